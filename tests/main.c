@@ -2,37 +2,82 @@
 #include "tests/suite.h"
 
 #include <CUnit/Basic.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-extern const ens_suite suite_engine_bytes, suite_engine_arena;
+#ifndef ENSIGN_SHARED
+#define ENSIGN_SHARED "../shared"
+#endif
 
-static const ens_suite *const suites[] = {&suite_engine_bytes, &suite_engine_arena};
-
+static ens_suite *first;
 static unsigned num_skipped;
+static bool skipped;
+
+void ens_suite_add(ens_suite *suite)
+{
+    ens_suite **link = &first;
+    while (*link && strcmp((*link)->name, suite->name) < 0)
+        link = &(*link)->next;
+    suite->next = *link;
+    *link = suite;
+}
 
 void ens_skip(const char *reason)
 {
-    num_skipped++;
+    if (!skipped)
+        num_skipped++;
+    skipped = true;
     printf("\n    SKIP: %s", reason);
+}
+
+const char *ens_shared(const char *path)
+{
+    static char full[1024];
+    snprintf(full, sizeof full, "%s/%s", ENSIGN_SHARED, path);
+    if (access(full, R_OK) == 0)
+        return full;
+    printf("\n    (no %s)", full);
+    ens_skip("the shared answer sheets are not on this machine");
+    return NULL;
+}
+
+void ens_check_row(bool good, const char *file, unsigned line, const char *format, ...)
+{
+    char text[512] = "";
+    if (!good) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(text, sizeof text, format, args);
+        va_end(args);
+    }
+    CU_assertImplementation(good, line, text, file, "", CU_FALSE);
+}
+
+static void before_test(const CU_pTest test, const CU_pSuite suite)
+{
+    (void)test, (void)suite;
+    skipped = false;
 }
 
 int main(int argc, char **argv)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 2;
-    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
-        if (argc > 1 && !strstr(suites[i]->name, argv[1]))
+    for (const ens_suite *suite = first; suite; suite = suite->next) {
+        if (argc > 1 && !strstr(suite->name, argv[1]))
             continue;
-        CU_pSuite s = CU_add_suite(suites[i]->name, NULL, NULL);
-        for (const ens_case *c = suites[i]->cases; s && c->name; c++)
+        CU_pSuite s = CU_add_suite(suite->name, NULL, NULL);
+        for (const ens_case *c = suite->cases; s && c->name; c++)
             if (!CU_add_test(s, c->name, c->run))
                 return 2;
     }
     CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
+    CU_set_test_start_handler(before_test);
+    CU_ErrorCode ran = CU_basic_run_tests();
     unsigned run = CU_get_number_of_tests_run(), failed = CU_get_number_of_tests_failed();
-    printf("\n%u passed, %u failed, %u skipped\n", run - failed - num_skipped, failed, num_skipped);
     CU_cleanup_registry();
-    return failed || run == 0 ? 1 : 0;
+    printf("\n%u passed, %u failed, %u skipped\n", run - failed - num_skipped, failed, num_skipped);
+    return ran != CUE_SUCCESS || failed || run == 0 ? 1 : 0;
 }

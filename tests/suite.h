@@ -1,20 +1,38 @@
-/* What every suite shares. A suite is a table of cases named as sentences; main.c lists the suites. */
+/* What every suite shares. A test file ends with ENS_SUITE("certs/orgid", cases); cases are named as sentences. */
 #ifndef ENS_TESTS_SUITE_H
 #define ENS_TESTS_SUITE_H
 
 #include <CUnit/CUnit.h>
+#include <stdbool.h>
 
 typedef struct {
     const char *name;
     void (*run)(void);
 } ens_case;
 
-typedef struct {
-    const char *name; /* "engine/bytes" */
-    const ens_case *cases;
+typedef struct ens_suite {
+    const char *name;
+    const ens_case *cases; /* ends with a NULL name */
+    struct ens_suite *next;
 } ens_suite;
+
+void ens_suite_add(ens_suite *suite);
+
+#define ENS_SUITE(title, table)                                            \
+    __attribute__((constructor)) static void add_suite_of_this_file(void) \
+    {                                                                      \
+        static ens_suite suite = {title, table, NULL};                     \
+        ens_suite_add(&suite);                                             \
+    }
 
 /* ens_skip records that the running case could not be made, with the reason; it counts as skipped, never as passed. */
 void ens_skip(const char *reason);
+/* ens_shared returns the path of a file of the shared answer sheets (static storage, good until the next call), or NULL
+ * after an ens_skip where they are absent. */
+const char *ens_shared(const char *path);
+
+/* A table row's own message when it differs: CU_ASSERT with a printf. */
+void ens_check_row(bool good, const char *file, unsigned line, const char *format, ...) __attribute__((__format__(__printf__, 4, 5)));
+#define CHECK_ROW(good, ...) ens_check_row((good), __FILE__, __LINE__, __VA_ARGS__)
 
 #endif

@@ -32,4 +32,4 @@ static const ens_case cases[] = {
     {"limit holds and large blocks go", limit_holds_and_large_blocks_go},
     {NULL, NULL},
 };
-const ens_suite suite_engine_arena = {"engine/arena", cases};
+ENS_SUITE("engine/arena", cases)

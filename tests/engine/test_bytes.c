@@ -87,4 +87,4 @@ static const ens_case cases[] = {
     {"error chain reads outside in", error_chain_reads_outside_in},
     {NULL, NULL},
 };
-const ens_suite suite_engine_bytes = {"engine/bytes", cases};
+ENS_SUITE("engine/bytes", cases)

@@ -1,0 +1,180 @@
+/* See report.h. */
+#include "engine/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SHOWN_MAX 80
+
+void ens__report_init(ens_report *r)
+{
+    *r = (ens_report){0};
+    ens_arena_init(&r->arena, ENS_REPORT_ARENA_MAX);
+}
+
+void ens__report_reset(ens_report *r)
+{
+    ens_arena_reset(&r->arena);
+    r->num = 0;
+    r->incomplete = false;
+}
+
+void ens__report_clear(ens_report *r)
+{
+    ens_arena_free(&r->arena);
+    free(r->findings);
+    ens__report_init(r);
+}
+
+ens_report *ens_report_new(void)
+{
+    ens_report *r = malloc(sizeof *r);
+    if (r)
+        ens__report_init(r);
+    return r;
+}
+
+void ens_report_free(ens_report *report)
+{
+    if (!report)
+        return;
+    ens__report_clear(report);
+    free(report);
+}
+
+size_t ens_report_num(const ens_report *report)
+{
+    return report->num;
+}
+
+const ens_finding *ens_report_get(const ens_report *report, size_t i)
+{
+    return i < report->num ? &report->findings[i] : NULL;
+}
+
+ens_verdict ens_report_verdict(const ens_report *report)
+{
+    bool undecided = report->num == 0 || report->incomplete;
+    for (size_t i = 0; i < report->num; i++) {
+        const ens_finding *f = &report->findings[i];
+        if (f->outcome == ENS_FAIL)
+            return ENS_REFUSED;
+        undecided |= f->outcome == ENS_SKIP && f->needed;
+    }
+    return undecided ? ENS_UNDECIDED : ENS_ACCEPTED;
+}
+
+const char *ens_verdict_name(ens_verdict verdict)
+{
+    return verdict == ENS_ACCEPTED ? "accepted" : verdict == ENS_REFUSED ? "refused" : "undecided";
+}
+
+const char *ens_outcome_name(ens_outcome outcome)
+{
+    static const char *const names[] = {"pass", "warn", "fail", "skip"};
+    return (unsigned)outcome < 4 ? names[outcome] : "unknown";
+}
+
+/* make_room keeps the report honest when memory or the bound on findings runs out: the lost finding makes it incomplete,
+ * and a failure that no longer fits replaces the last finding, so that a refusal can't be crowded out. */
+static ens_finding *make_room(ens_report *r, ens_outcome outcome)
+{
+    if (r->num == r->cap && r->cap < ENS_REPORT_MAX) {
+        size_t cap = r->cap ? r->cap * 2 : 64;
+        ens_finding *moved = realloc(r->findings, cap * sizeof *moved);
+        if (moved) {
+            r->findings = moved;
+            r->cap = cap;
+        }
+    }
+    if (r->num < r->cap)
+        return &r->findings[r->num++];
+    r->incomplete = true;
+    return outcome == ENS_FAIL && r->num > 0 ? &r->findings[r->num - 1] : &r->lost;
+}
+
+static ens_finding *add(ens_report *r, ens_finding made)
+{
+    ens_finding *f = make_room(r, made.outcome);
+    made.at = SIZE_MAX;
+    made.certificate = -1;
+    *f = made;
+    return f;
+}
+
+static char *format_detail(ens_report *r, const char *format, va_list args)
+{
+    char line[1024];
+    int n = vsnprintf(line, sizeof line, format, args);
+    if (n < 0)
+        return NULL;
+    size_t len = (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
+    char *detail = ens_arena_text(&r->arena, ens_bytes(line, len));
+    if (!detail)
+        r->incomplete = true;
+    return detail;
+}
+
+ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
+{
+    return add(r, (ens_finding){.id = id, .outcome = ENS_PASS, .rule = rule});
+}
+
+#define ADD_FORMATTED(...)                                     \
+    do {                                                       \
+        va_list args;                                          \
+        va_start(args, format);                                \
+        char *detail = format_detail(r, format, args);         \
+        va_end(args);                                          \
+        return add(r, (ens_finding){__VA_ARGS__, .detail = detail}); \
+    } while (0)
+
+ens_finding *ens__passf(ens_report *r, const char *id, const char *rule, const char *format, ...)
+{
+    ADD_FORMATTED(.id = id, .outcome = ENS_PASS, .rule = rule);
+}
+
+ens_finding *ens__warn(ens_report *r, const char *id, const char *rule, const char *hint, const char *format, ...)
+{
+    ADD_FORMATTED(.id = id, .outcome = ENS_WARN, .rule = rule, .hint = hint);
+}
+
+ens_finding *ens__failf(ens_report *r, const char *id, const char *rule, const char *hint, const char *format, ...)
+{
+    ADD_FORMATTED(.id = id, .outcome = ENS_FAIL, .rule = rule, .hint = hint);
+}
+
+ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool needed, const char *format, ...)
+{
+    ADD_FORMATTED(.id = id, .outcome = ENS_SKIP, .rule = rule, .needed = needed);
+}
+
+const char *ens__show(ens_report *r, ens_slice s)
+{
+    ens_slice cut = ens_sub(s, 0, SHOWN_MAX);
+    while (cut.len < s.len && cut.len > 0 && (s.p[cut.len] & 0xC0) == 0x80)
+        cut.len--;
+    char *text = ens_arena_text(&r->arena, cut);
+    if (!text)
+        return "?";
+    bool utf8 = ens__is_utf8(cut);
+    for (char *c = text; c < text + cut.len; c++)
+        if ((uint8_t)*c < 0x20 || *c == 0x7F || (!utf8 && (uint8_t)*c >= 0x80))
+            *c = '?';
+    return text;
+}
+
+bool ens__in_family(const ens_finding *f, const char *family)
+{
+    size_t n = strlen(family);
+    return strncmp(f->id, family, n) == 0 && (f->id[n] == '.' || f->id[n] == '\0');
+}
+
+bool ens__report_has(const ens_report *r, const char *family, ens_outcome outcome)
+{
+    for (size_t i = 0; i < r->num; i++)
+        if (r->findings[i].outcome == outcome && ens__in_family(&r->findings[i], family))
+            return true;
+    return false;
+}
