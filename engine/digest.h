@@ -14,7 +14,11 @@ typedef enum { ENS_SHA256 = 0, ENS_SHA384, ENS_SHA512 } ens_digest_kind;
 typedef struct {
     EVP_MD_CTX *ctx;
     const EVP_MD *md; /* process-wide, fetched once */
+    bool failed;      /* latched until end */
 } ens_digest;
+
+/* ens__digest_md borrows the process-wide algorithm; NULL when OpenSSL has none. */
+const EVP_MD *ens__digest_md(ens_digest_kind kind);
 
 ENS_CHECK ens_code ens__digest_init(ens_digest *d, ens_digest_kind kind, ens_err *err);
 void ens__digest_clear(ens_digest *d);

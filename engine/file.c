@@ -1,0 +1,124 @@
+#include "engine/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_STEP ((size_t)64 << 10)
+
+static ens_code fail_path(ens_err *err, const char *what, const char *path)
+{
+    char about[ENS_ERR_TEXT];
+    snprintf(about, sizeof about, "%s: %s", path, strerror(errno));
+    return ens_fail_about(err, ENS_EIO, NULL, what, about);
+}
+
+static ens_code read_all(int fd, const char *path, size_t limit, ens_file *out, ens_err *err)
+{
+    ens_buf all;
+    ens_buf_init(&all, NULL, 0, limit + READ_STEP);
+    for (;;) {
+        uint8_t *room = all.len > limit ? NULL : ens_buf_room(&all, READ_STEP);
+        if (!room) {
+            bool no_memory = all.failed == ENS_ENOMEM;
+            ens_buf_free(&all);
+            return ens_fail_about(err, no_memory ? ENS_ENOMEM : ENS_ELIMIT, NULL, no_memory ? "out of memory" : "the file is too large", path);
+        }
+        ssize_t n = read(fd, room, READ_STEP);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            ens_buf_free(&all);
+            return fail_path(err, "can't read the file", path);
+        }
+        if (n == 0)
+            break;
+        all.len += (size_t)n;
+    }
+    *out = (ens_file){.bytes = ens_buf_slice(&all)};
+    return ENS_OK;
+}
+
+static ens_code map(int fd, size_t size, const char *path, ens_file *out, ens_err *err)
+{
+    void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED)
+        return fail_path(err, "can't map the file", path);
+    *out = (ens_file){.bytes = ens_bytes(p, size), .mapped = true};
+    return ENS_OK;
+}
+
+ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *err)
+{
+    limit = limit ? limit : ENS_FILE_MAX;
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "standard input", limit, out, err);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_path(err, "can't open the file", path);
+    struct stat st;
+    ens_code code;
+    if (fstat(fd, &st) != 0)
+        code = fail_path(err, "can't read the file", path);
+    else if (S_ISDIR(st.st_mode))
+        code = ens_fail_about(err, ENS_EIO, NULL, "this is a folder, not a file", path);
+    else if (S_ISREG(st.st_mode) && (size_t)st.st_size > limit)
+        code = ens_fail_about(err, ENS_ELIMIT, NULL, "the file is too large", path);
+    else if (S_ISREG(st.st_mode) && st.st_size > 0)
+        code = map(fd, (size_t)st.st_size, path, out, err);
+    else
+        code = read_all(fd, path, limit, out, err);
+    close(fd);
+    return code;
+}
+
+void ens__file_close(ens_file *f)
+{
+    if (f->mapped)
+        munmap((void *)(uintptr_t)f->bytes.p, f->bytes.len);
+    else
+        free((void *)(uintptr_t)f->bytes.p);
+    *f = (ens_file){0};
+}
+
+static bool write_all(int fd, ens_slice s)
+{
+    while (s.len) {
+        ssize_t n = write(fd, s.p, s.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        s = ens_from(s, (size_t)n);
+    }
+    return true;
+}
+
+ens_code ens__file_write(const char *path, ens_slice bytes, unsigned mode, ens_err *err)
+{
+    if (strcmp(path, "-") == 0)
+        return write_all(STDOUT_FILENO, bytes) ? ENS_OK : fail_path(err, "can't write", "standard output");
+    struct stat st;
+    bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    char beside[4096];
+    int n = snprintf(beside, sizeof beside, special ? "%s" : "%s.%ld.part", path, (long)getpid());
+    if (n < 0 || (size_t)n >= sizeof beside)
+        return ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", path);
+    int fd = open(beside, O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_EXCL), mode);
+    if (fd < 0)
+        return fail_path(err, "can't create the file", path);
+    bool good = write_all(fd, bytes) && (special || fsync(fd) == 0);
+    good = close(fd) == 0 && good;
+    if (good && !special)
+        good = rename(beside, path) == 0;
+    if (good)
+        return ENS_OK;
+    ens_code code = fail_path(err, "can't write the file", path);
+    if (!special)
+        unlink(beside);
+    return code;
+}
