@@ -1,0 +1,276 @@
+#include "ensign/verify.h"
+
+#include "as4/coverage.h"
+#include "as4/digests.h"
+#include "as4/ebms_read.h"
+#include "as4/ics2.h"
+#include "as4/names.h"
+#include "as4/payload.h"
+#include "as4/receipt.h"
+#include "as4/token.h"
+#include "certs/key.h"
+#include "certs/name.h"
+#include "ensign/eori.h"
+
+#include <stdlib.h>
+
+#define ARENA_MAX ((size_t)320 << 20) /* bytes of one message's memory: two payloads of the largest size and what is around them */
+
+/* A message taken apart. The records point into the bytes, the tree and the arena. */
+typedef struct {
+    ens_mime mime;
+    ens_soap soap;
+    ens_header header;
+    ens_wss wss;
+    ens_coverage coverage;
+    ens_chain chain;
+    ens_signed_part signed_part[ENS_REFERENCES_MAX];
+    ens_delivery delivery[ENS_PARTS_MAX];
+} parcel;
+
+struct ens_verifier {
+    ens_arena arena;
+    ens_xml *xml;
+    ens_digests digests;
+    ens__payload_ctx *payload_ctx;
+    ens_payloads payloads;
+    parcel message, original;
+};
+
+ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
+{
+    ens_verifier *v = calloc(1, sizeof *v);
+    if (!v)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
+    ens_arena_init(&v->arena, ARENA_MAX);
+    ens__payloads_init(&v->payloads);
+    v->xml = ens__xml_new();
+    v->payload_ctx = ens__payload_ctx_new();
+    ens_code code = v->xml && v->payload_ctx ? ens__digests_init(&v->digests, v->xml, err)
+                                             : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
+    if (code != ENS_OK) {
+        ens_verifier_free(v);
+        return code;
+    }
+    *out = v;
+    return ENS_OK;
+}
+
+/* forget drops the last message. */
+static void forget(ens_verifier *v)
+{
+    ens__soap_clear(&v->message.soap);
+    ens__soap_clear(&v->original.soap);
+    ens__payloads_clear(&v->payloads);
+    ens_arena_reset(&v->arena);
+}
+
+void ens_verifier_free(ens_verifier *v)
+{
+    if (!v)
+        return;
+    forget(v);
+    ens__digests_clear(&v->digests);
+    ens__payload_ctx_free(v->payload_ctx);
+    ens__xml_free(v->xml);
+    ens_arena_free(&v->arena);
+    free(v);
+}
+
+/* take_apart reads the layers from the outside in; what could not be read stays empty. */
+static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type, parcel *p, ens_report *report)
+{
+    p->header = (ens_header){0};
+    p->wss = (ens_wss){0};
+    p->coverage = (ens_coverage){0};
+    p->chain.num = 0;
+    ens__mime_read(bytes, content_type, &v->arena, &p->mime, report);
+    if (!p->mime.root.body.len)
+        return;
+    ens__soap_read(v->xml, p->mime.root.body, &v->arena, &p->soap, report);
+    if (p->soap.messaging)
+        ens__ebms_read(p->soap.messaging, &v->arena, &p->header, report);
+    if (p->soap.header)
+        ens__wss_read(&p->soap, &v->arena, &p->wss);
+    for (unsigned i = 0; i < p->wss.num_references; i++) {
+        const ens_reference *r = &p->wss.reference[i];
+        p->signed_part[i] = (ens_signed_part){r->uri, r->transform_uri, r->prefix_list, r->digest_method, r->digest};
+    }
+}
+
+static bool is_user_message(const parcel *p)
+{
+    return p->header.kind == ENS_KIND_USER_MESSAGE;
+}
+
+static bool from_customs(const ens_header *h)
+{
+    return h->kind == ENS_KIND_USER_MESSAGE && (ens_is(h->service, ENS_SERVICE_C2T) || ens_is(h->from.type, ENS_PARTY_TYPE_AUTH));
+}
+
+static bool judged_as_trader(const ens_header *h, ens_as as)
+{
+    return as == ENS_AS_TRADER || (as == ENS_AS_AUTO && from_customs(h));
+}
+
+/* An AS4 Body is empty; that of a signal means nothing, and is signed all the same (ICD 4.3, Figure 16). */
+static void judge_body(const parcel *p, ens_report *report)
+{
+    if (!p->soap.body || !is_user_message(p))
+        return;
+    if (!ens__xml_first(p->soap.body)) {
+        ens__pass(report, "soap.body", "eDelivery AS4 1.4.2.3");
+        return;
+    }
+    ens_finding *f = ens__failf(report, "soap.body", "eDelivery AS4 1.4.2.3", "send the business document as a MIME part and leave the Body empty",
+                                "the SOAP Body isn't empty");
+    f->code = "EBMS:0008";
+}
+
+static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *report)
+{
+    if (!p->soap.header)
+        return;
+    ens__wss_judge(&p->soap, &p->wss, as_trader, &v->arena, report);
+    ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->arena, &p->coverage, report);
+    EVP_PKEY *key = NULL;
+    if (p->wss.signature && ens__token_judge(&p->wss, as_trader, &p->chain, report) && ens__key_of(&p->chain.cert[0], &key, NULL) != ENS_OK)
+        ens__failf(report, "token.key", "RFC 5280 4.1.2.7", "use a certificate with an RSA key", "the public key of the signer's certificate can't be read");
+    ens__digests_judge(&v->digests, &p->soap, &p->wss, &p->coverage, key, &v->arena, report);
+    EVP_PKEY_free(key);
+}
+
+/* sender_of is who claims to speak: From of a user message, the channel of a pull request. False when nobody is named. */
+static bool sender_of(const ens_header *h, ens_slice *out)
+{
+    if (h->kind == ENS_KIND_USER_MESSAGE && ens_is(h->from.type, ENS_PARTY_TYPE_EORI))
+        *out = h->from.id;
+    else if (h->kind == ENS_KIND_PULL_REQUEST && ens_starts(h->mpc, ENS_LIT(ENS_MPC_EORI)))
+        *out = ens_from(h->mpc, sizeof ENS_MPC_EORI - 1);
+    else
+        return false;
+    return out->len > 0;
+}
+
+static void judge_binding(parcel *p, ens_report *report)
+{
+    ens_slice sender, orgid = {0};
+    ens_party_id id;
+    if (!p->chain.num || !sender_of(&p->header, &sender))
+        return;
+    if (ens_party_id_parse(sender, &id, NULL) != ENS_OK) {
+        ens__failf(report, "binding.party-id", "ICD 4.2.2.1, Table 8", "write the PartyId as [system-id@]EORI[@member state]", "%s is no PartyId of a trader",
+                   ens__show(report, sender));
+        return;
+    }
+    uint8_t text[ENS_NAME_TEXT_MAX];
+    ens_buf decoded;
+    ens_buf_init(&decoded, text, sizeof text, sizeof text);
+    if (ens__name_take(p->chain.cert[0].subject, ENS_OID_ORGANIZATION_IDENTIFIER, &decoded))
+        orgid = ens_buf_slice(&decoded);
+    ens_binding_judge(orgid, id.eori, report);
+    ens_buf_free(&decoded);
+}
+
+static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_report *report)
+{
+    if (!is_user_message(p))
+        return;
+    ens__payload_options po = {.xsd_dir = o->xsd_dir, .lenient = o->lenient};
+    ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
+    for (unsigned i = 0; i < v->payloads.num; i++) {
+        const ens_payload *from = &v->payloads.item[i];
+        p->delivery[i] = (ens_delivery){.cid = from->cid, .type = from->type, .bytes = from->bytes};
+        memcpy(p->delivery[i].sha256, from->sha256, sizeof from->sha256);
+    }
+}
+
+static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_as as, ens_report *report)
+{
+    bool as_trader = judged_as_trader(&p->header, as);
+    judge_body(p, report);
+    judge_seal(v, p, as_trader, report);
+    if (p->chain.num)
+        ens_chain_check(o->trust, &p->chain, o->at, report);
+    if (!o->registry_decides)
+        judge_binding(p, report);
+    if (!p->soap.messaging)
+        return;
+    ens__ics2_options rules = {.as_trader = as_trader, .lenient = o->lenient, .at = o->at};
+    ens__ics2_judge(&p->header, &rules, report);
+    judge_payload(v, p, o, report);
+}
+
+/* tell fills the record that the caller sees. */
+static void tell(ens_verifier *v, const parcel *p, ens_message *m)
+{
+    const ens_header *h = &p->header;
+    *m = (ens_message){
+        .kind = (ens_message_kind)h->kind,
+        .test = ens_is(h->action, ENS_TEST_ACTION),
+        .from_customs = from_customs(h),
+        .message_id = h->message_id,
+        .ref_to = h->ref_to,
+        .timestamp = h->timestamp,
+        .action = h->action,
+        .service = h->service,
+        .from = h->from.id,
+        .to = h->to.id,
+        .agreement = h->agreement,
+        .conversation_id = h->conversation_id,
+        .mpc = h->mpc,
+        .chain = p->chain,
+        .payloads = p->delivery,
+        .num_payloads = v->payloads.num,
+        .signed_parts = p->signed_part,
+        .num_signed_parts = p->wss.num_references,
+    };
+    m->has_signer = p->chain.num && ens__sha256(p->chain.cert[0].der, m->signer_sha256, NULL) == ENS_OK;
+}
+
+void ens_verify(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message, ens_report *report)
+{
+    forget(v);
+    take_apart(v, bytes, options->content_type, &v->message, report);
+    judge(v, &v->message, options, options->as, report);
+    tell(v, &v->message, message);
+}
+
+/* read_original reads the message that a receipt is for; its own faults are not the receipt's and are left out. */
+static bool read_original(ens_verifier *v, ens_slice bytes, ens_report *report)
+{
+    ens_report aside;
+    ens__report_init(&aside);
+    take_apart(v, bytes, (ens_slice){0}, &v->original, &aside);
+    ens__report_clear(&aside);
+    if (is_user_message(&v->original) && v->original.wss.num_references)
+        return true;
+    ens__skip(report, "receipt.original", "AS4 3.6", true, "the message that the receipt should be for isn't a sealed user message");
+    return false;
+}
+
+void ens_receipt_check(ens_verifier *v, ens_slice receipt, ens_slice original, const ens_verify_options *options, ens_message *message,
+                       ens_report *report)
+{
+    forget(v);
+    bool known = read_original(v, original, report);
+    take_apart(v, receipt, options->content_type, &v->message, report);
+    ens_as as = options->as != ENS_AS_AUTO ? options->as : from_customs(&v->original.header) ? ENS_AS_STI : ENS_AS_TRADER;
+    judge(v, &v->message, options, as, report);
+    tell(v, &v->message, message);
+    const ens_header *h = &v->message.header;
+    if (h->kind != ENS_KIND_RECEIPT) {
+        ens_finding *f = ens__failf(report, "receipt.kind", "AS4 3.6", "the sender got no receipt: send the same bytes again, or look at the error signal",
+                                    "this isn't a receipt");
+        f->code = "EBMS:0301";
+    } else if (known) {
+        ens__receipt_judge(v->message.soap.messaging, h->ref_to, v->original.header.message_id, v->original.signed_part,
+                           v->original.wss.num_references, &v->arena, report);
+    }
+}
+
+const char *ens_message_kind_name(ens_message_kind kind)
+{
+    static const char *const names[] = {"unknown", "user-message", "receipt", "error", "pull-request"};
+    return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : names[0];
+}

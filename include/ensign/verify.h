@@ -1,0 +1,95 @@
+/* Ensign: judging one AS4 message as the STI access point (or a trader) does.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENSIGN_VERIFY_H
+#define ENSIGN_VERIFY_H
+
+#include "ensign/trust.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Whose reception is simulated. AUTO: a user message tells by its direction, a signal is judged as the STI would. */
+typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
+
+/* ens_verify_options is read only; the zero value with a time is strict, without trust. */
+typedef struct {
+    const ens_trust *trust;  /* NULL: the path can't be judged, and nothing is accepted */
+    ens_time at;
+    ens_as as;
+    bool lenient;            /* tolerate what ics2-hti allows a lenient receiver to tolerate */
+    bool registry_decides;   /* the caller judges the association EORI <-> certificate: binding.* is left out */
+    const char *xsd_dir;     /* schemas of the business documents, or NULL */
+    ens_slice content_type;  /* of the HTTP request, when the message is a body without header block */
+} ens_verify_options;
+
+typedef enum {
+    ENS_MESSAGE_UNKNOWN = 0,
+    ENS_MESSAGE_USER,
+    ENS_MESSAGE_RECEIPT,
+    ENS_MESSAGE_ERROR,
+    ENS_MESSAGE_PULL_REQUEST
+} ens_message_kind;
+ENS_API const char *ens_message_kind_name(ens_message_kind kind); /* "user-message" …; "unknown".  since 0.1 */
+
+/* What was delivered of one part, in the order of the header. */
+typedef struct {
+    ens_slice cid, type; /* Content-ID without brackets; the MimeType property */
+    ens_slice bytes;     /* decompressed */
+    uint8_t sha256[32];
+} ens_delivery;
+
+/* One signed reference of a message: what a receipt repeats. */
+typedef struct {
+    ens_slice uri, transform, prefix_list, digest_method;
+    ens_slice digest; /* decoded */
+} ens_signed_part;
+
+/* ens_message is what a message says of itself. Nothing in it may be acted upon unless the verdict is ACCEPTED. Slices live
+ * until the verifier's next message; absent values are empty. */
+typedef struct {
+    ens_message_kind kind;
+    bool test;                  /* of the test service: judged alike, never delivered */
+    bool from_customs;          /* a user message of the direction customs -> trader */
+    ens_slice message_id, ref_to, timestamp, action, service, from, to, agreement, conversation_id, mpc;
+    bool has_signer;            /* chain and signer_sha256 are set */
+    ens_chain chain;            /* leaf first */
+    uint8_t signer_sha256[32];  /* of the leaf */
+    const ens_delivery *payloads;
+    size_t num_payloads;
+    const ens_signed_part *signed_parts;
+    size_t num_signed_parts;
+} ens_message;
+
+/* ens_verifier keeps parsers, contexts and memory of one thread. */
+typedef struct ens_verifier ens_verifier;
+ENS_API ENS_CHECK ens_code ens_verifier_new(ens_verifier **verifier, ens_err *err); /* since 0.1 */
+ENS_API void ens_verifier_free(ens_verifier *verifier);                            /* since 0.1 */
+
+/* ens_verify judges a message: a MIME package with or without its header block, or a bare SOAP envelope. Every check is made
+ * that can be made, also behind a failure; report is filled in the order of the checks. *message borrows from bytes and the
+ * verifier.   Source  ICD 4.6.3 (ics2-hti 10.5).  since 0.1 */
+ENS_API void ens_verify(ens_verifier *verifier, ens_slice bytes, const ens_verify_options *options, ens_message *message, ens_report *report);
+
+/* ens_receipt_check judges a receipt against the message it is for: as ens_verify does, and receipt.*: RefToMessageId, and
+ * the digests of every signed part, no more and no less. message is filled from the receipt.
+ * Source  AS4 3.6, 5.1.8; as4-profile 3.  since 0.1 */
+ENS_API void ens_receipt_check(ens_verifier *verifier, ens_slice receipt, ens_slice original, const ens_verify_options *options,
+                               ens_message *message, ens_report *report);
+
+/* ens_answer is what the STI would answer. All strings are constants; NULL where there is none. */
+typedef struct {
+    ens_verdict verdict;
+    const char *code, *severity, *category, *origin, *short_description; /* "EBMS:0103" … */
+    const char *subcode;                                                 /* "A001" … */
+    const char *reply;                                                   /* "IE3N99" for a fault of the business document alone */
+    const ens_finding *because;                                          /* the finding that decides */
+} ens_answer;
+
+/* ens_answer_of finds the first failure in the order of ics2-hti 10.5.  since 0.1 */
+ENS_API ens_answer ens_answer_of(const ens_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
