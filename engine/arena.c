@@ -1,6 +1,8 @@
 /* See arena.h. */
 #include "engine/arena.h"
 
+#include "engine/heap.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +48,7 @@ void ens_arena_free(ens_arena *a)
 static ens_arena_block *add_block(ens_arena *a, size_t size)
 {
     size_t cap = size > ENS_ARENA_BLOCK ? size : ENS_ARENA_BLOCK;
+    ens__heap_note();
     ens_arena_block *b = malloc(sizeof *b + cap);
     if (!b)
         return NULL;

@@ -1,6 +1,8 @@
 /* See bytes.h. */
 #include "engine/bytes.h"
 
+#include "engine/heap.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +130,7 @@ static bool grow(ens_buf *b, size_t need)
     while (cap < need)
         cap = cap > b->limit / 2 ? b->limit : cap * 2;
     uint8_t *moved = b->on_heap ? realloc(b->p, cap) : malloc(cap);
+    ens__heap_note();
     if (!moved) {
         b->failed = ENS_ENOMEM;
         return false;
