@@ -1,0 +1,146 @@
+#include "ensign/eori.h"
+
+#include "certs/eori_countries.h"
+#include "engine/report.h"
+#include "tests/suite.h"
+
+static void splits_the_four_shapes_of_a_party_id(void)
+{
+    static const struct {
+        const char *text, *system_id, *eori, *member_state;
+    } rows[] = {
+        {"FR12345678200010", "", "FR12345678200010", ""},
+        {"sys1@FR12345678200010", "sys1", "FR12345678200010", ""},
+        {"FR12345678200010@BE", "", "FR12345678200010", "BE"},
+        {"sys1@FR12345678200010@BE", "sys1", "FR12345678200010", "BE"},
+        {"ABCDEFGHIJ12@FR1", "ABCDEFGHIJ12", "FR1", ""},
+        {"FI1234567-8@FI", "", "FI1234567-8", "FI"},
+        {"FR@FR1", "FR", "FR1", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ens_party_id id = {0};
+        ens_code code = ens_party_id_parse(ens_str(rows[i].text), &id, NULL);
+        CHECK_ROW(code == ENS_OK && ens_is(id.system_id, rows[i].system_id) && ens_is(id.eori, rows[i].eori)
+                      && ens_is(id.member_state, rows[i].member_state),
+                  "%s", rows[i].text);
+    }
+}
+
+static void refuses_other_party_ids_where_they_go_wrong(void)
+{
+    static const struct {
+        const char *text;
+        size_t at;
+    } rows[] = {
+        {"", 0},
+        {"F", 1},
+        {"FR", 2},
+        {"fr12345678200010", 0},
+        {"sti-taxud", 0},
+        {"FR1234567820001012", 17},
+        {"FR 12345678200010", 2},
+        {"FR1\x7f", 3},
+        {"@FR12345678200010", 0},
+        {"FR12345678200010@", 17},
+        {"abcdefghijklm@FR1", 12},
+        {"sys-1@FR12345678200010", 3},
+        {"FR12345678200010@be", 17},
+        {"sys1@FR12345678200010@", 22},
+        {"sys1@FR12345678200010@B", 23},
+        {"sys1@FR12345678200010@BEL", 24},
+        {"sys1@FR12345678200010@12", 22},
+        {"sys1@@BE", 5},
+        {"a@FR1@BE@x", 8},
+        {"@@@", 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ens_party_id id = {0};
+        ens_err err = {0};
+        ens_code code = ens_party_id_parse(ens_str(rows[i].text), &id, &err);
+        CHECK_ROW(code == ENS_ESYNTAX && err.frame[0].at == rows[i].at && id.eori.p == NULL, "%s: %s at %zu", rows[i].text,
+                  err.frame[0].what ? err.frame[0].what : "taken", err.frame[0].at);
+    }
+}
+
+static const ens_finding *finding(const ens_report *r, const char *id)
+{
+    for (size_t i = 0; i < ens_report_num(r); i++)
+        if (strcmp(ens_report_get(r, i)->id, id) == 0)
+            return ens_report_get(r, i);
+    return NULL;
+}
+
+/* The examples are those that the authorities named in the table of countries print. */
+static void judges_eoris_by_country(void)
+{
+    static const struct {
+        const char *eori, *id;
+        ens_outcome outcome;
+        ens_verdict verdict;
+    } rows[] = {
+        {"FR12345678200010", "eori.check-digit", ENS_PASS, ENS_ACCEPTED},
+        {"FR12345678200011", "eori.check-digit", ENS_FAIL, ENS_REFUSED},
+        {"FR35600000009075", "eori.check-digit", ENS_PASS, ENS_ACCEPTED},
+        {"FR732829320", "eori.siren", ENS_WARN, ENS_ACCEPTED},
+        {"FR732829321", "eori.check-digit", ENS_FAIL, ENS_REFUSED},
+        {"FRGB123456", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"FR1234", "eori.national", ENS_WARN, ENS_ACCEPTED},
+        {"BE0314595348", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"BE0314.595.348", "eori.national", ENS_WARN, ENS_ACCEPTED},
+        {"DE48297560012345", "eori.national", ENS_WARN, ENS_ACCEPTED},
+        {"DE1234567", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"DE123456789012345", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"DK11223344", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"FI1234567-8", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"FI12345678", "eori.national", ENS_WARN, ENS_ACCEPTED},
+        {"PL527288386100000", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"PL5272883861", "eori.national", ENS_WARN, ENS_ACCEPTED},
+        {"NL000123456", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"SE5512345678", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"SI12345678O", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"SK0I12345678", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"ESK12345678901", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"ITRSSMRA80A01H501", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"XI123456789000", "eori.national", ENS_PASS, ENS_ACCEPTED},
+        {"GB123456789000", "eori.country", ENS_WARN, ENS_ACCEPTED},
+        {"US123456789", "eori.country", ENS_WARN, ENS_ACCEPTED},
+        {"EL123456789", "eori.country", ENS_WARN, ENS_ACCEPTED},
+        {"ATEOS1000012345", "eori.national", ENS_SKIP, ENS_ACCEPTED},
+        {"fr12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED},
+        {"FR 12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED},
+        {"FR123456782000101", "eori.national", ENS_WARN, ENS_ACCEPTED},
+        {"FR1234567820001012", "eori.shape", ENS_FAIL, ENS_REFUSED},
+        {"sys1@FR12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED},
+        {"", "eori.shape", ENS_FAIL, ENS_REFUSED},
+        {"FR", "eori.shape", ENS_FAIL, ENS_REFUSED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ens_report *r = ens_report_new();
+        ens_eori_check(ens_str(rows[i].eori), r);
+        const ens_finding *f = finding(r, rows[i].id);
+        CHECK_ROW(f && f->outcome == rows[i].outcome && f->rule && ens_report_verdict(r) == rows[i].verdict, "%s: %s", rows[i].eori, rows[i].id);
+        ens_report_free(r);
+    }
+}
+
+static void every_member_state_has_one_row_with_its_source(void)
+{
+    unsigned num_union = 0;
+    for (size_t i = 0; ens__eori_country_at(i); i++) {
+        const ens_eori_country *c = ens__eori_country_at(i);
+        num_union += c->origin == ENS_EORI_UNION;
+        CHECK_ROW(c->source && c->name && !c->shapes[0] == !c->form, "%s", c->code);
+        CHECK_ROW(ens__eori_country(ens_str(c->code)) == c, "%s stands twice", c->code);
+    }
+    CU_ASSERT_EQUAL(num_union, 27);
+    CU_ASSERT_PTR_NOT_NULL(ens__eori_country(ENS_LIT("XI")));
+}
+
+static const ens_case cases[] = {
+    {"splits the four shapes of a party id", splits_the_four_shapes_of_a_party_id},
+    {"refuses other party ids where they go wrong", refuses_other_party_ids_where_they_go_wrong},
+    {"judges EORIs by country", judges_eoris_by_country},
+    {"every Member State has one row with its source", every_member_state_has_one_row_with_its_source},
+    {NULL, NULL},
+};
+ENS_SUITE("certs/eori", cases)
