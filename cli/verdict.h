@@ -1,0 +1,18 @@
+/* The verdict on one message, as text for people and as the JSON object of the command contract. */
+#ifndef ENS_CLI_VERDICT_H
+#define ENS_CLI_VERDICT_H
+
+#include "ensign/verify.h"
+
+#include <jansson.h>
+
+/* ens__verdict_json makes the object of `verify` and `receipt check`; the caller owns it. NULL when out of memory. */
+json_t *ens__verdict_json(const char *file, const ens_message *message, const ens_answer *answer, const ens_report *report);
+
+/* ens__verdict_print writes the verdict first, then what to do, then every check. all: checks that passed, too. */
+void ens__verdict_print(const char *file, const ens_message *message, const ens_answer *answer, const ens_report *report, bool all);
+
+/* ens__verdict_status is the exit status of one verdict: 0 accepted, 1 refused, 2 undecided. */
+int ens__verdict_status(const ens_answer *answer);
+
+#endif
