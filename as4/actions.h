@@ -5,7 +5,7 @@
 #include "engine/bytes.h"
 
 typedef enum { ENS_T2C = 0, ENS_C2T } ens_direction;
-typedef enum { ENS_REF_LRN = 0, ENS_REF_MRN, ENS_REF_BOTH, ENS_REF_TRANSPORT_DOCUMENT } ens_functional_ref;
+typedef enum { ENS_REF_LRN = 0, ENS_REF_MRN, ENS_REF_BOTH, ENS_REF_EITHER, ENS_REF_TRANSPORT_DOCUMENT } ens_functional_ref;
 
 typedef struct {
     const char *name;        /* "IE3F26" */
