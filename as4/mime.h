@@ -9,14 +9,15 @@
 #define ENS_MIME_HEADERS_MAX ((size_t)16 << 10) /* bytes of one header block */
 #define ENS_MIME_BOUNDARY_MAX 70u               /* RFC 2046, 5.1.1 */
 
-typedef enum { ENS_ENCODING_BINARY = 0, ENS_ENCODING_BASE64, ENS_ENCODING_UNKNOWN } ens_encoding; /* 7bit and 8bit are binary */
+/* 7bit and 8bit are binary. */
+typedef enum { ENS_ENCODING_BINARY = 0, ENS_ENCODING_BASE64, ENS_ENCODING_QUOTED, ENS_ENCODING_UNKNOWN } ens_encoding;
 
 typedef struct {
     ens_slice content_type; /* the whole value, unfolded */
     ens_slice media_type;   /* "application/gzip" */
     ens_slice content_id;   /* without <> and outer white space */
     ens_encoding encoding;
-    ens_slice body;         /* transfer encoding undone: a slice of the input, or of the arena for base64 */
+    ens_slice body;         /* transfer encoding undone: a slice of the input, or of the arena where it was encoded */
     size_t at;              /* offset of the body in the input */
 } ens_mime_part;
 
@@ -34,7 +35,8 @@ typedef struct {
  * root: root.body empty). */
 void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena, ens_mime *out, ens_report *report);
 
-/* ens__cid_of turns an href into the Content-ID it means: "cid:" dropped, percent-decoded (RFC 2392). Empty for other URIs. */
+/* ens__cid_of turns an href into the Content-ID it means: "cid:" dropped, percent-decoded (RFC 2392). A text without
+ * any scheme is taken for a Content-ID, as some senders write it. Empty for other URIs and for "#id". */
 ens_slice ens__cid_of(ens_slice href, ens_arena *arena);
 
 /* Writing: header block of the package, then one part after another, then the end. boundary must not occur in any part. */

@@ -1,0 +1,31 @@
+/* Header blocks of HTTP and MIME (RFC 5322, 2.2; RFC 2045, 5.1): the few fields that matter, and the parameters of a value. */
+#ifndef ENS_AS4_MIME_HEAD_H
+#define ENS_AS4_MIME_HEAD_H
+
+#include "engine/arena.h"
+
+/* Values are unfolded and trimmed, borrowed from the input or, where folded, from the arena. p is NULL for an absent field. */
+typedef struct {
+    ens_slice content_type, content_id, transfer_encoding, content_encoding, hop_encoding; /* hop: HTTP Transfer-Encoding */
+    const char *twice; /* a field of those that stands there more than once, or NULL */
+    size_t end;        /* offset of what follows the block and its empty line */
+} ens__mime_head;
+
+typedef enum {
+    ENS_HEAD_OK = 0,
+    ENS_HEAD_LIMIT,  /* over ENS_MIME_HEADERS_MAX */
+    ENS_HEAD_SYNTAX, /* a line that is no field, or the block is cut short; end is where */
+    ENS_HEAD_NOMEM
+} ens__head_result;
+
+/* ens__mime_head_read reads the block at offset from of in. indented: the block was printed with a margin, so that a line
+ * continues the one before only when it stands further right than the first. */
+ens__head_result ens__mime_head_read(ens_slice in, size_t from, bool indented, ens_arena *arena, ens__mime_head *out);
+
+/* ens__mime_media_type borrows what stands before the first ';' of a Content-Type. */
+ens_slice ens__mime_media_type(ens_slice content_type);
+/* ens__mime_param finds a parameter, quoted or not; empty (p NULL) when it is absent, stands twice or has no end. *num counts
+ * how often it stands there. */
+ens_slice ens__mime_param(ens_slice content_type, const char *name, ens_arena *arena, unsigned *num);
+
+#endif
