@@ -144,7 +144,7 @@ static void judge_french(ens_slice eori, ens_slice national, ens_report *r)
 static void judge_national(const ens_eori_country *country, ens_slice eori, ens_slice national, ens_report *r)
 {
     if (!country->shapes[0])
-        ens__skip(r, "eori.national", country->source, false, "the form of %s numbers is not known here", country->name);
+        ens__skip(r, "eori.national", country->source, false, "how %s forms its numbers is not known here", country->name);
     else if (!ens__eori_fits(country, national))
         ens__warn(r, "eori.national", country->source, "compare it with the letter or register entry that gave the number",
                   "%s is unusual: %s is followed by %s", ens__show(r, eori), country->code, country->form);

@@ -48,7 +48,7 @@ ens_party_state ens__registration_state(const ens__registration *r, ens_time at)
 ENS_CHECK ens_code ens__uumds_open(const char *path, bool create, ens__uumds **out, ens_err *err);
 void ens__uumds_close(ens__uumds *db);
 
-/* ens__uumds_enrol stores the party, new or changed, together with one of its party ids.  Errors ENS_EIO */
+/* ens__uumds_enrol stores the party, new or changed, together with one of its party ids (empty: none).  Errors ENS_EIO */
 ENS_CHECK ens_code ens__uumds_enrol(ens__uumds *db, const ens__party *party, ens_slice party_id, ens_err *err);
 /* ens__uumds_certify stores a registration; one that is there (same EORI, Member State and certificate) is replaced.
  * Errors  ENS_EPOLICY the EORI is not registered */

@@ -375,7 +375,7 @@ ens_code ens__uumds_enrol(ens__uumds *db, const ens__party *party, ens_slice par
     ens_code code = sqlite3_exec(db->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK ? ENS_OK : failed(db, "can't be changed", err);
     if (code == ENS_OK) {
         code = put_party(db, party, err);
-        if (code == ENS_OK)
+        if (code == ENS_OK && party_id.len)
             code = put_party_id(db, party_id, party->eori, err);
         if (code == ENS_OK && sqlite3_exec(db->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
             code = failed(db, "can't be changed", err);

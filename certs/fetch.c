@@ -1,0 +1,152 @@
+/* See fetch.h. */
+#include "certs/fetch.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#define RULE "HTTP"
+#define USER_AGENT "ensign/" ENSIGN_VERSION
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool ready;
+
+static void start_curl(void)
+{
+    ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+static bool host_is(ens_slice rest, const char *host)
+{
+    ens_slice h = ens_str(host);
+    if (!ens_starts(rest, h))
+        return false;
+    return rest.len == h.len || rest.p[h.len] == '/' || rest.p[h.len] == ':' || rest.p[h.len] == '?';
+}
+
+/* rest is what follows the scheme. "http://localhost@evil" can't pass for a loopback host: what follows the host's name is ':', '/', '?' or the end, and an '@'
+ * anywhere is refused. */
+static bool is_loopback(ens_slice url)
+{
+    ens_slice rest = ens_from(url, ens__starts_nocase(url, ENS_LIT("https://")) ? sizeof "https://" - 1 : sizeof "http://" - 1);
+    return memchr(url.p, '@', url.len) == NULL && (host_is(rest, "localhost") || host_is(rest, "127.0.0.1") || host_is(rest, "[::1]"));
+}
+
+static ens_code allowed(const ens_fetch_request *r, ens_err *err)
+{
+    ens_slice url = ens_str(r->url);
+    if (ens__starts_nocase(url, ENS_LIT("https://")))
+        return ENS_OK;
+    if (!ens__starts_nocase(url, ENS_LIT("http://")))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "only https:// is fetched", r->url);
+    if (!r->plain && !is_loopback(url))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "use https://; http:// is for this machine alone", r->url);
+    return ENS_OK;
+}
+
+static size_t take(char *bytes, size_t size, size_t num, void *context)
+{
+    ens_buf *answer = context;
+    ens_buf_add(answer, bytes, size * num);
+    return answer->failed == ENS_OK ? size * num : 0;
+}
+
+static bool set_headers(const ens_fetch_request *r, struct curl_slist **list)
+{
+    for (size_t i = 0; i < sizeof r->headers / sizeof *r->headers && r->headers[i]; i++) {
+        struct curl_slist *longer = curl_slist_append(*list, r->headers[i]);
+        if (!longer)
+            return false;
+        *list = longer;
+    }
+    return true;
+}
+
+static bool set_options(CURL *c, const ens_fetch_request *r, struct curl_slist *headers, ens_buf *answer, char *reason)
+{
+    CURLcode code = CURLE_OK;
+#define SET(option, value) (code = code == CURLE_OK ? curl_easy_setopt(c, option, value) : code)
+    SET(CURLOPT_URL, r->url);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_USERAGENT, USER_AGENT);
+    SET(CURLOPT_CONNECTTIMEOUT, r->connect_s ? r->connect_s : ENS_FETCH_CONNECT_S);
+    SET(CURLOPT_TIMEOUT, r->total_s ? r->total_s : ENS_FETCH_TOTAL_S);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_ERRORBUFFER, reason);
+    SET(CURLOPT_WRITEFUNCTION, take);
+    SET(CURLOPT_WRITEDATA, (void *)answer);
+    if (is_loopback(ens_str(r->url)))
+        SET(CURLOPT_PROXY, "");
+    if (r->ca_file)
+        SET(CURLOPT_CAINFO, r->ca_file);
+    if (r->body.p) {
+        SET(CURLOPT_POSTFIELDS, (const char *)r->body.p);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
+    }
+    if (headers)
+        SET(CURLOPT_HTTPHEADER, headers);
+#undef SET
+    return code == CURLE_OK;
+}
+
+/* perform keeps from the program the SIGPIPE of a peer that hangs up: it is held back in this thread, and taken if it came. */
+static CURLcode perform(CURL *c)
+{
+    sigset_t pipe_signal, pending, before;
+    const struct timespec now = {0};
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    sigpending(&pending);
+    bool already = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    CURLcode done = curl_easy_perform(c);
+    if (!already)
+        while (sigtimedwait(&pipe_signal, NULL, &now) == SIGPIPE)
+            ;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return done;
+}
+
+static ens_code exchange(CURL *c, const ens_fetch_request *r, ens_buf *answer, long *status, ens_err *err)
+{
+    char reason[CURL_ERROR_SIZE] = "";
+    size_t had = answer->len, limit = answer->limit;
+    size_t allowed_len = r->limit ? r->limit : ENS_FETCH_MAX;
+    struct curl_slist *headers = NULL;
+    ens_code code = ENS_OK;
+    if (had + allowed_len < limit)
+        answer->limit = had + allowed_len;
+    if (!set_headers(r, &headers) || !set_options(c, r, headers, answer, reason)) {
+        code = ens_fail_about(err, ENS_EIO, RULE, "libcurl refuses the request", r->url);
+    } else {
+        CURLcode done = perform(c);
+        if (answer->failed != ENS_OK)
+            code = ens_fail_about(err, answer->failed, RULE, "the answer is too long", r->url);
+        else if (done != CURLE_OK)
+            code = ens_fail_about(err, ENS_EIO, RULE, "no answer", reason[0] ? reason : curl_easy_strerror(done));
+        else
+            curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, status);
+    }
+    answer->limit = limit;
+    curl_slist_free_all(headers);
+    return code;
+}
+
+ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *status, ens_err *err)
+{
+    ens_code code = allowed(request, err);
+    if (code != ENS_OK)
+        return code;
+    pthread_once(&once, start_curl);
+    CURL *c = ready ? curl_easy_init() : NULL;
+    if (!c)
+        return ens_fail(err, ENS_ENOMEM, RULE, "libcurl can't be set up", 0);
+    code = exchange(c, request, answer, status, err);
+    curl_easy_cleanup(c);
+    return code;
+}

@@ -1,0 +1,34 @@
+/* A server on the loopback for tests: answers each request with fixed bytes, over HTTP or TLS, and keeps the last request. */
+#ifndef ENS_TESTS_LOCAL_SERVER_H
+#define ENS_TESTS_LOCAL_SERVER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LOCAL_REQUEST_MAX 16384
+
+typedef struct {
+    /* set by the test before local_server_start */
+    const char *status; /* "200 OK"; NULL: accept and never answer */
+    const char *body;
+    size_t body_len;
+    bool tls;
+
+    /* to be read after local_server_stop, the URL after start */
+    char url[64];
+    char ca_file[64]; /* TLS: PEM of the self-signed certificate */
+    char request[LOCAL_REQUEST_MAX + 1];
+    unsigned num_requests;
+
+    int listener;
+    void *ctx; /* SSL_CTX */
+    atomic_bool stop;
+    pthread_t thread;
+} local_server;
+
+bool local_server_start(local_server *s);
+void local_server_stop(local_server *s);
+
+#endif
