@@ -1,0 +1,480 @@
+/* ensign party: the registry that stands in for UUM&DS. */
+#include "certs/chain.h"
+#include "certs/name.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/party.h"
+#include "engine/digest.h"
+#include "engine/file.h"
+#include "engine/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define JOB_ARENA_MAX ((size_t)64 << 20)
+#define ORGID_MAX 256
+#define SHA256_PREFIX_MIN 8u
+
+typedef struct {
+    const char *registry, *at, *system, *ms, *name, *agreement, *force, *sha256, *pass_file;
+    ens_values certs;
+    bool json;
+} options;
+
+/* One run of a sub-command. */
+typedef struct {
+    const ens_command *command;
+    options *o;
+    ens__uumds *db;
+    ens_time at;
+    ens_arena arena;
+    ens_party_id id;                       /* of the operand, with --system and --ms */
+    char party_id[ENS_UUMDS_PARTY_ID * 2]; /* where id's parts stand; room for what is then refused as too long */
+    char member_state[3];                  /* where a certificate is registered */
+} job;
+
+static int failed(const job *j, const char *about, const ens_err *err)
+{
+    ens__say_error(j->command->name, about, err);
+    return ENS_EXIT_UNKNOWN;
+}
+
+static int refused(const job *j, const char *what, const char *remedy)
+{
+    fprintf(stderr, "ensign %s: %s\n  -> %s\n", j->command->name, what, remedy);
+    return ENS_EXIT_REFUSED;
+}
+
+/* compose joins operand and options to one party id. The EORI's own Member State is never written after it. */
+static bool compose(job *j, const char *operand, int *status)
+{
+    ens_party_id given;
+    ens_err err = {0};
+    if (ens_party_id_parse(ens_str(operand), &given, &err) != ENS_OK) {
+        *status = failed(j, operand, &err);
+        return false;
+    }
+    ens_slice own = ens_sub(given.eori, 0, 2), system = given.system_id, ms = given.member_state;
+    if (j->o->system && (!system.len || ens_is(system, j->o->system)))
+        system = ens_str(j->o->system);
+    else if (j->o->system)
+        return *status = ens__command_usage(j->command, "--system %s is not that of %s", j->o->system, operand), false;
+    if (j->o->ms && ms.len && !ens_is(ms, j->o->ms))
+        return *status = ens__command_usage(j->command, "--ms %s is not that of %s", j->o->ms, operand), false;
+    if (j->o->ms && !ms.len && !ens_is(own, j->o->ms))
+        ms = ens_str(j->o->ms);
+    int n = snprintf(j->party_id, sizeof j->party_id, "%.*s%s%.*s%s%.*s", (int)system.len, (const char *)system.p, system.len ? "@" : "",
+                     (int)given.eori.len, (const char *)given.eori.p, ms.len ? "@" : "", (int)ms.len, (const char *)ms.p);
+    ens_slice text = ens_bytes(j->party_id, n > 0 && (size_t)n < sizeof j->party_id ? (size_t)n : sizeof j->party_id - 1);
+    if (ens_party_id_parse(text, &j->id, &err) != ENS_OK) {
+        *status = failed(j, j->party_id, &err);
+        return false;
+    }
+    ens_slice where = j->id.member_state.len ? j->id.member_state : own;
+    memcpy(j->member_state, where.p, 2);
+    return true;
+}
+
+static int show_party(job *j, const ens__party *party)
+{
+    ens__party_view view;
+    ens_err err = {0};
+    if (ens__party_read(j->db, party, &j->arena, &view, &err) != ENS_OK)
+        return failed(j, j->o->registry, &err);
+    if (j->o->json)
+        return ens__json_print(ens__party_json(&view, j->at)) ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+    ens__party_print(&view, j->at);
+    return ENS_EXIT_GOOD;
+}
+
+/* find_party reads the party of the operand; false with a message when there is none. */
+static bool find_party(job *j, ens__party *party, int *status)
+{
+    bool found = false;
+    ens_err err = {0};
+    if (ens__uumds_party(j->db, j->id.eori, party, &found, &err) != ENS_OK) {
+        *status = failed(j, j->o->registry, &err);
+        return false;
+    }
+    if (found)
+        return true;
+    fprintf(stderr, "ensign %s: %.*s is not registered in %s\n  -> ensign party add %.*s --registry %s\n", j->command->name, (int)j->id.eori.len,
+            (const char *)j->id.eori.p, j->o->registry, (int)j->id.eori.len, (const char *)j->id.eori.p, j->o->registry);
+    *status = ENS_EXIT_UNKNOWN;
+    return false;
+}
+
+/* load_leaf reads the signer's certificate of a file: PEM, DER, PKIPath or PKCS#12, alone or with its chain. */
+static ens_code load_leaf(job *j, const char *path, ens_cert *leaf, ens_err *err)
+{
+    ens_file file = {0};
+    ens_chain chain = {0};
+    ens_chain_facts facts;
+    char *pass = NULL;
+    ens_code code = ens__pass_phrase(j->o->pass_file, path, false, &pass, err);
+    if (code == ENS_OK)
+        code = ens__file_open(path, 0, &file, err);
+    if (code == ENS_OK) {
+        code = ens__chain_load(file.bytes, pass, &j->arena, &chain, &facts, err);
+        ens__file_close(&file);
+    }
+    ens__pass_phrase_free(pass);
+    if (code == ENS_OK)
+        *leaf = chain.cert[0];
+    return code;
+}
+
+static ens_code sha256_of(const ens_cert *cert, char out[ENS_UUMDS_SHA256], ens_err *err)
+{
+    uint8_t digest[32];
+    ens_code code = ens__sha256(cert->der, digest, err);
+    if (code == ENS_OK)
+        ens__hex(ens_bytes(digest, sizeof digest), out);
+    return code;
+}
+
+/* The registry decides, whatever the certificate says of itself; but who registers it should know. */
+static void tell_binding(const job *j, const ens_cert *leaf)
+{
+    uint8_t storage[ORGID_MAX];
+    ens_buf orgid;
+    ens_report report;
+    ens_buf_init(&orgid, storage, sizeof storage, sizeof storage);
+    bool named = ens__name_take(leaf->subject, ENS_OID_ORGANIZATION_IDENTIFIER, &orgid);
+    ens__report_init(&report);
+    if (ens_binding_judge(named ? ens_buf_slice(&orgid) : (ens_slice){0}, j->id.eori, &report) == ENS_BINDING_MISMATCH)
+        fprintf(stderr, "ensign %s: note: %s\n", j->command->name, ens_report_get(&report, 0)->detail);
+    ens__report_clear(&report);
+    ens_buf_free(&orgid);
+}
+
+static int certify_one(job *j, const ens__party *party, const char *path)
+{
+    ens_cert leaf;
+    ens_err err = {0};
+    char subject[ENS_NAME_TEXT_MAX];
+    ens__registration r = {.state = ENS_PARTY_ACTIVE};
+    if (load_leaf(j, path, &leaf, &err) != ENS_OK || sha256_of(&leaf, r.sha256, &err) != ENS_OK)
+        return failed(j, path, &err);
+    snprintf(r.eori, sizeof r.eori, "%s", party->eori);
+    snprintf(r.member_state, sizeof r.member_state, "%s", j->member_state);
+    snprintf(r.subject, sizeof r.subject, "%.127s", ens__name_text(leaf.subject, subject, sizeof subject));
+    r.not_before = leaf.not_before;
+    r.not_after = leaf.not_after;
+    if (ens__uumds_certify(j->db, &r, &err) != ENS_OK)
+        return failed(j, path, &err);
+    tell_binding(j, &leaf);
+    return ENS_EXIT_GOOD;
+}
+
+static int certify_all(job *j, const ens__party *party)
+{
+    for (size_t i = 0; i < j->o->certs.num; i++) {
+        int status = certify_one(j, party, j->o->certs.item[i]);
+        if (status != ENS_EXIT_GOOD)
+            return status;
+    }
+    return show_party(j, party);
+}
+
+static bool set_agreement(const job *j, ens__party *party, int *status)
+{
+    const char *a = j->o->agreement;
+    if (!a)
+        return true;
+    if (strncmp(a, "EU-ICS2-TI-", 11) == 0)
+        a += 11;
+    if (strcmp(a, "V1.0") != 0 && strcmp(a, "V2.0") != 0 && strcmp(a, "any") != 0)
+        return *status = ens__command_usage(j->command, "--agreement is V1.0, V2.0 or any, not %s", a), false;
+    snprintf(party->agreement, sizeof party->agreement, "%s", strcmp(a, "any") == 0 ? "" : a);
+    return true;
+}
+
+static bool set_forced(const job *j, ens__party *party, int *status)
+{
+    static const char *const answers[] = {"A001", "A002", "A003", "none"};
+    for (size_t i = 0; j->o->force && i < sizeof answers / sizeof *answers; i++)
+        if (strcmp(j->o->force, answers[i]) == 0) {
+            snprintf(party->forced, sizeof party->forced, "%s", i < 3 ? answers[i] : "");
+            return true;
+        }
+    if (!j->o->force)
+        return true;
+    *status = ens__command_usage(j->command, "--force is A001, A002, A003 or none, not %s", j->o->force);
+    return false;
+}
+
+static bool set_name(const job *j, ens__party *party, int *status)
+{
+    if (j->o->name && (strlen(j->o->name) >= sizeof party->name || !ens__is_utf8(ens_str(j->o->name))))
+        return *status = ens__command_usage(j->command, "--name is at most %zu bytes of UTF-8", sizeof party->name - 1), false;
+    if (j->o->name)
+        snprintf(party->name, sizeof party->name, "%s", j->o->name);
+    return true;
+}
+
+/* An EORI that can't exist is refused; what is only unusual is said. */
+static bool eori_good(const job *j, int *status)
+{
+    ens_report report;
+    ens__report_init(&report);
+    ens_eori_check(j->id.eori, &report);
+    bool good = ens_report_verdict(&report) != ENS_REFUSED;
+    for (size_t i = 0; i < ens_report_num(&report); i++) {
+        const ens_finding *f = ens_report_get(&report, i);
+        if (f->outcome == ENS_FAIL)
+            *status = refused(j, f->detail, f->hint);
+        else if (f->outcome == ENS_WARN)
+            fprintf(stderr, "ensign %s: note: %s\n", j->command->name, f->detail);
+    }
+    ens__report_clear(&report);
+    return good;
+}
+
+static int add(job *j)
+{
+    ens__party party = {0};
+    bool found = false;
+    ens_err err = {0};
+    int status = ENS_EXIT_UNKNOWN;
+    if (ens__uumds_party(j->db, j->id.eori, &party, &found, &err) != ENS_OK)
+        return failed(j, j->o->registry, &err);
+    snprintf(party.eori, sizeof party.eori, "%.*s", (int)j->id.eori.len, (const char *)j->id.eori.p);
+    if (party.state == ENS_PARTY_REVOKED)
+        party.state = ENS_PARTY_ACTIVE; /* enrolled anew */
+    if (!set_name(j, &party, &status) || !set_agreement(j, &party, &status) || !set_forced(j, &party, &status))
+        return status;
+    if (ens__uumds_enrol(j->db, &party, ens_str(j->party_id), &err) != ENS_OK)
+        return failed(j, j->o->registry, &err);
+    return certify_all(j, &party);
+}
+
+static int certify(job *j)
+{
+    ens__party party;
+    int status;
+    if (!j->o->certs.num)
+        return ens__command_usage(j->command, "no certificate given: --cert FILE");
+    return find_party(j, &party, &status) ? certify_all(j, &party) : status;
+}
+
+static int show(job *j)
+{
+    ens__party party;
+    int status;
+    return find_party(j, &party, &status) ? show_party(j, &party) : status;
+}
+
+static int list(job *j)
+{
+    ens__party *parties = NULL;
+    size_t num = 0;
+    ens_err err = {0};
+    if (ens__uumds_parties(j->db, &j->arena, &parties, &num, &err) != ENS_OK)
+        return failed(j, j->o->registry, &err);
+    if (!j->o->json)
+        ens__party_print_line(NULL, j->at);
+    for (size_t i = 0; i < num; i++) {
+        ens__party_view view;
+        if (ens__party_read(j->db, &parties[i], &j->arena, &view, &err) != ENS_OK)
+            return failed(j, j->o->registry, &err);
+        if (!j->o->json)
+            ens__party_print_line(&view, j->at);
+        else if (!ens__json_print(ens__party_json(&view, j->at)))
+            return ENS_EXIT_UNKNOWN;
+    }
+    return ENS_EXIT_GOOD;
+}
+
+static int change_party(job *j, ens__party *party, ens_party_state state)
+{
+    ens_err err = {0};
+    if (party->state == ENS_PARTY_REVOKED && state != ENS_PARTY_REVOKED)
+        return refused(j, "the party is revoked, which is final", "enrol it anew with: ensign party add EORI --registry FILE");
+    party->state = state;
+    if (ens__uumds_enrol(j->db, party, (ens_slice){0}, &err) != ENS_OK)
+        return failed(j, j->o->registry, &err);
+    return show_party(j, party);
+}
+
+/* The certificate meant is that of --cert, or the one whose SHA-256 begins as --sha256 says. */
+static bool wanted_sha256(job *j, char out[ENS_UUMDS_SHA256], int *status)
+{
+    ens_cert leaf;
+    ens_err err = {0};
+    if (j->o->certs.num > 1 || (j->o->certs.num && j->o->sha256))
+        return *status = ens__command_usage(j->command, "name one certificate, by --cert or --sha256"), false;
+    if (j->o->sha256) {
+        size_t len = strlen(j->o->sha256);
+        if (len < SHA256_PREFIX_MIN || len >= ENS_UUMDS_SHA256)
+            return *status = ens__command_usage(j->command, "--sha256 takes 8 to 64 hexadecimal digits"), false;
+        for (size_t i = 0; i <= len; i++)
+            out[i] = (char)(j->o->sha256[i] >= 'A' && j->o->sha256[i] <= 'F' ? j->o->sha256[i] + 32 : j->o->sha256[i]);
+        return true;
+    }
+    if (load_leaf(j, j->o->certs.item[0], &leaf, &err) == ENS_OK && sha256_of(&leaf, out, &err) == ENS_OK)
+        return true;
+    *status = failed(j, j->o->certs.item[0], &err);
+    return false;
+}
+
+static int change_certificate(job *j, const ens__party *party, ens_party_state state)
+{
+    char sha256[ENS_UUMDS_SHA256];
+    ens__party_view view;
+    ens_err err = {0};
+    int status;
+    size_t num = 0;
+    bool one_state = j->o->ms || j->id.member_state.len; /* else in every Member State where it is registered */
+    if (!wanted_sha256(j, sha256, &status))
+        return status;
+    if (ens__party_read(j->db, party, &j->arena, &view, &err) != ENS_OK)
+        return failed(j, j->o->registry, &err);
+    for (size_t i = 0; i < view.num_certificates; i++) {
+        ens__registration *r = &view.certificates[i];
+        if (strncmp(r->sha256, sha256, strlen(sha256)) != 0 || (one_state && strcmp(r->member_state, j->member_state) != 0))
+            continue;
+        if (num && strcmp(r->sha256, view.certificates[num - 1].sha256) != 0)
+            return ens__command_usage(j->command, "--sha256 %s is the beginning of several; give more digits", sha256);
+        view.certificates[num++] = *r;
+    }
+    if (!num)
+        return refused(j, "that certificate is not registered for the EORI", "see: ensign party show EORI --registry FILE");
+    for (size_t i = 0; i < num; i++) {
+        if (view.certificates[i].state == ENS_PARTY_REVOKED && state != ENS_PARTY_REVOKED)
+            return refused(j, "the certificate is revoked, which is final", "register a new one with: ensign party certify");
+        view.certificates[i].state = state;
+        if (ens__uumds_certify(j->db, &view.certificates[i], &err) != ENS_OK)
+            return failed(j, j->o->registry, &err);
+    }
+    return show_party(j, party);
+}
+
+static int change(job *j, ens_party_state state)
+{
+    ens__party party;
+    int status;
+    if (!find_party(j, &party, &status))
+        return status;
+    return j->o->certs.num || j->o->sha256 ? change_certificate(j, &party, state) : change_party(j, &party, state);
+}
+
+static int suspend_party(job *j)
+{
+    return change(j, ENS_PARTY_SUSPENDED);
+}
+
+static int resume_party(job *j)
+{
+    return change(j, ENS_PARTY_ACTIVE);
+}
+
+static int revoke_party(job *j)
+{
+    return change(j, ENS_PARTY_REVOKED);
+}
+
+enum { TAKES_PARTY = 1, CREATES = 2, ENROLS = 4, CERTIFIES = 8, PICKS = 16 };
+
+static const struct {
+    const char *name, *synopsis, *about;
+    int (*run)(job *j);
+    unsigned traits;
+} verbs[] = {
+    {"party add", "EORI --registry DB [options]",
+     "Registers a party, or changes it: what isn't given stays as it was. EORI may be a whole\n"
+     "party id, system@EORI@MS; a party may have several. Makes the registry when there is none.",
+     add, TAKES_PARTY | CREATES | ENROLS | CERTIFIES},
+    {"party list", "--registry DB [--json] [--at TIME]", "Lists the parties, one a line.", list, 0},
+    {"party show", "EORI --registry DB [--json] [--at TIME]", "Shows a party, its party ids and its certificates.", show, TAKES_PARTY},
+    {"party certify", "EORI --cert FILE... --registry DB [--ms CC]",
+     "Registers seal certificates for an EORI. Several may be active at once, for the roll-over.", certify, TAKES_PARTY | CERTIFIES},
+    {"party suspend", "EORI [--cert FILE | --sha256 HEX] --registry DB",
+     "Suspends a party or, with --cert or --sha256, one of its certificates.", suspend_party, TAKES_PARTY | PICKS},
+    {"party resume", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Makes active again what was suspended.", resume_party,
+     TAKES_PARTY | PICKS},
+    {"party revoke", "EORI [--cert FILE | --sha256 HEX] --registry DB",
+     "Revokes a party or one of its certificates. A revoked certificate stays so.", revoke_party, TAKES_PARTY | PICKS},
+};
+#define NUM_VERBS (sizeof verbs / sizeof *verbs)
+
+#define OPTIONS_MAX 12
+
+static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX])
+{
+    size_t n = 0;
+    out[n++] = (ens_option){"registry", 0, "DB", "the registry's file", NULL, &o->registry, NULL};
+    if (traits & ENROLS) {
+        out[n++] = (ens_option){"system", 0, "ID", "system id in front of the EORI, for one of several access points", NULL, &o->system, NULL};
+        out[n++] = (ens_option){"name", 0, "TEXT", "the party's name", NULL, &o->name, NULL};
+        out[n++] = (ens_option){"agreement", 0, "VERSION", "interface version that it uses: V1.0, V2.0 or any", NULL, &o->agreement, NULL};
+        out[n++] = (ens_option){"force", 0, "CODE", "rehearse this answer of UUM&DS: A001, A002, A003; none ends it", NULL, &o->force, NULL};
+    }
+    if (traits & (ENROLS | CERTIFIES | PICKS))
+        out[n++] = (ens_option){"ms", 0, "CC", "Member State that holds the registration, when it isn't the EORI's", NULL, &o->ms, NULL};
+    if (traits & (CERTIFIES | PICKS)) {
+        out[n++] = (ens_option){"cert", 0, "FILE", "the seal certificate: PEM, DER or PKCS#12, with or without its chain", NULL, NULL, &o->certs};
+        out[n++] = (ens_option){"pass-file", 0, "FILE", "pass phrase of a PKCS#12 file (else ENSIGN_PASS)", NULL, &o->pass_file, NULL};
+    }
+    if (traits & PICKS)
+        out[n++] = (ens_option){"sha256", 0, "HEX", "the certificate, by the beginning of its SHA-256", NULL, &o->sha256, NULL};
+    out[n++] = (ens_option){"at", 0, "TIME", "tell what has expired at this time (RFC 3339); without it, now", NULL, &o->at, NULL};
+    out[n++] = (ens_option){"json", 0, NULL, "one JSON object per party on a line", &o->json, NULL, NULL};
+    return n;
+}
+
+static int run_verb(size_t v, const ens_command *command, options *o, const ens_values *operands)
+{
+    job j = {.command = command, .o = o, .at = ens_time_now()};
+    bool takes = verbs[v].traits & TAKES_PARTY;
+    ens_err err = {0};
+    int status = ENS_EXIT_UNKNOWN;
+    if (!o->registry)
+        return ens__command_usage(command, "no registry given: --registry DB");
+    if (operands->num != (takes ? 1 : 0))
+        return takes && !operands->num ? ens__command_usage(command, "no EORI given")
+                                       : ens__command_usage(command, "there is one thing too many: %s", operands->item[takes ? 1 : 0]);
+    if (o->at && ens_time_parse(ens_str(o->at), &j.at, &err) != ENS_OK)
+        return failed(&j, o->at, &err);
+    if (takes && !compose(&j, operands->item[0], &status))
+        return status;
+    if ((verbs[v].traits & ENROLS) && !eori_good(&j, &status))
+        return status;
+    if (ens__uumds_open(o->registry, verbs[v].traits & CREATES, &j.db, &err) != ENS_OK)
+        return failed(&j, o->registry, &err);
+    ens_arena_init(&j.arena, JOB_ARENA_MAX);
+    status = verbs[v].run(&j);
+    ens_arena_free(&j.arena);
+    ens__uumds_close(j.db);
+    return status;
+}
+
+static int parse_verb(size_t v, int argc, char **argv)
+{
+    options o = {0};
+    ens_option table[OPTIONS_MAX];
+    ens_command command = {verbs[v].name, verbs[v].synopsis, verbs[v].about, table, options_of(verbs[v].traits, &o, table)};
+    ens_values operands = {0};
+    int status;
+    if (ens__command_parse(&command, argc, argv, &operands, &status))
+        status = run_verb(v, &command, &o, &operands);
+    ens__values_free(&operands);
+    ens__values_free(&o.certs);
+    return status;
+}
+
+int ens_cmd_party(int argc, char **argv)
+{
+    static const ens_command command = {"party", "add|list|show|certify|suspend|resume|revoke ... --registry DB",
+                                        "Keeps the registry of parties and their seal certificates, as UUM&DS does for the STI;\n"
+                                        "`ensign verify --registry DB` judges senders by it.",
+                                        NULL, 0};
+    for (size_t v = 0; argc > 1 && v < NUM_VERBS; v++)
+        if (strcmp(argv[1], verbs[v].name + sizeof "party " - 1) == 0)
+            return parse_verb(v, argc - 1, argv + 1);
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        ens__command_help(&command);
+        return ENS_EXIT_GOOD;
+    }
+    return ens__command_usage(&command, argc > 1 ? "there is no party %s" : "say what to do%s", argc > 1 ? argv[1] : "");
+}
