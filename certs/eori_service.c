@@ -162,17 +162,19 @@ ens_code ens__eori_service_ask(const char *url, const char *ca_file, const ens_s
 void ens__eori_service_judge(ens_slice eori, const ens__eori_status *status, const ens_err *err, ens_report *r)
 {
     const char *shown = ens__show(r, eori);
-    char reason[512];
-    if (!status || !status->answered)
-        ens__skip(r, "eori.registered", RULE, true, "%s was not looked up: %s", shown,
-                  status || !err ? "the service left it out" : ens_err_format(err, reason, sizeof reason));
-    else if (!status->valid)
+    if (!status || !status->answered) {
+        char reason[512] = "the service left it out";
+        if (!status && err)
+            ens_err_format(err, reason, sizeof reason);
+        ens__skip(r, "eori.registered", RULE, true, "%s was not looked up: %s", shown, reason);
+    } else if (!status->valid) {
         ens__failf(r, "eori.registered", RULE, "apply for the number at the customs authority of the Member State, or correct it",
                    "%s is not in the EU's EORI database%s", shown,
                    ens_starts(eori, ENS_LIT("GB")) ? ": numbers of Great Britain are not kept there" : "");
-    else if (status->name.len)
+    } else if (status->name.len) {
         ens__passf(r, "eori.registered", RULE, "%s is valid: %s%s%s", shown, ens__show(r, status->name), status->address.len ? ", " : "",
                    ens__show(r, status->address));
-    else
+    } else {
         ens__passf(r, "eori.registered", RULE, "%s is valid; its holder has not agreed to publication", shown);
+    }
 }
