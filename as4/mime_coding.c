@@ -94,7 +94,7 @@ ens_slice ens__cid_of(ens_slice href, ens_arena *arena)
     size_t n = 0;
     for (size_t i = 0; to && i < rest.len; i++) {
         int high = rest.p[i] == '%' && i + 2 < rest.len ? hex_of(rest.p[i + 1]) : -1, low = high >= 0 ? hex_of(rest.p[i + 2]) : -1;
-        to[n++] = low >= 0 ? (uint8_t)(high << 4 | low) : rest.p[i];
+        to[n++] = (uint8_t)(low >= 0 ? high << 4 | low : rest.p[i]);
         i += low >= 0 ? 2 : 0;
     }
     return (ens_slice){to, n};
