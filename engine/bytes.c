@@ -46,7 +46,7 @@ ens_slice ens__trim(ens_slice s)
 
 size_t ens__find(ens_slice hay, ens_slice needle, size_t from)
 {
-    if (from > hay.len || needle.len == 0)
+    if (needle.len == 0 || needle.len > hay.len || from > hay.len - needle.len)
         return SIZE_MAX;
     const uint8_t *hit = memmem(hay.p + from, hay.len - from, needle.p, needle.len);
     return hit ? (size_t)(hit - hay.p) : SIZE_MAX;
