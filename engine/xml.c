@@ -62,10 +62,15 @@ static void init_libxml(void)
     xmlInitParser();
 }
 
-ens_xml *ens__xml_new(void)
+void ens__xml_init(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, init_libxml);
+}
+
+ens_xml *ens__xml_new(void)
+{
+    ens__xml_init();
     ens_xml *x = calloc(1, sizeof *x);
     if (x)
         x->parser = xmlNewParserCtxt();
@@ -113,7 +118,7 @@ static bool encoding_allowed(const xmlDoc *doc)
 }
 
 /* libxml2 guesses UTF-16, UTF-32 and EBCDIC from the first bytes; every one of them has a NUL or no '<' there. */
-static bool looks_utf8(ens_slice text)
+bool ens__xml_looks_utf8(ens_slice text)
 {
     ens_slice head = ens_starts(text, ENS_LIT("\xEF\xBB\xBF")) ? ens_from(text, 3) : text;
     return head.len >= 4 && memchr(head.p, 0, 4) == NULL && head.p[0] < 0x80;
@@ -123,7 +128,7 @@ ens_code ens__xml_parse(ens_xml *x, ens_slice text, xmlDocPtr *doc, ens_err *err
 {
     if (text.len > ENS_XML_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "is too large for a tree", text.len);
-    if (!looks_utf8(text))
+    if (!ens__xml_looks_utf8(text))
         return ens_fail(err, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, RULE, text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
     x->depth = x->elements = 0;
     x->refused = NULL;

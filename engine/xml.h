@@ -12,6 +12,11 @@
 #define ENS_XML_NAMESPACES_MAX 64u         /* declared on one element */
 #define ENS_XML_ELEMENTS_MAX 1000000u      /* of one document */
 
+/* ens__xml_init makes libxml2 ready, once for the process; every parser of ours calls it. */
+void ens__xml_init(void);
+/* ens__xml_looks_utf8 is false for what libxml2 would take for UTF-16, UTF-32 or EBCDIC, and for less than four bytes. */
+bool ens__xml_looks_utf8(ens_slice text);
+
 typedef struct ens_xml ens_xml; /* a parser and its name dictionary: one per worker */
 
 ens_xml *ens__xml_new(void);

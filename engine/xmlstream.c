@@ -1,0 +1,187 @@
+/* See xmlstream.h. */
+#include "engine/xmlstream.h"
+
+#include "engine/xml.h"
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RULE "XML 1.0"
+/* NOENT makes &amp; in attributes what it stands for; without a DTD there are no other entities. */
+#define OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOENT)
+#define NAMES_MAX ((size_t)4 << 20)  /* bytes of all names of one document */
+#define NAMES_KEPT ((size_t)1 << 20) /* bytes of names that a parser may carry to the next document */
+
+struct ens_xmlstream {
+    xmlParserCtxtPtr parser;
+    const ens_xml_events *events;
+    void *user;
+    unsigned depth;
+    const char *refused; /* why a handler stopped the parser */
+    ens_code code;
+};
+
+void ens__xmlstream_stop(ens_xmlstream *x, ens_code code, const char *why)
+{
+    if (!x->refused) {
+        x->refused = why;
+        x->code = code;
+    }
+    xmlStopParser(x->parser);
+}
+
+static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
+{
+    (void)name, (void)public_id, (void)system_id;
+    ens__xmlstream_stop(user, ENS_EPOLICY, "a document type declaration is not allowed");
+}
+
+static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int num_namespaces,
+                     const xmlChar **namespaces, int num_attributes, int num_defaulted, const xmlChar **attributes)
+{
+    ens_xmlstream *x = user;
+    (void)prefix, (void)namespaces, (void)num_defaulted;
+    if (++x->depth > ENS_XML_DEPTH_MAX) {
+        ens__xmlstream_stop(x, ENS_ELIMIT, "elements are nested too deeply");
+    } else if ((unsigned)num_attributes > ENS_XML_ATTRIBUTES_MAX || (unsigned)num_namespaces > ENS_XML_NAMESPACES_MAX) {
+        ens__xmlstream_stop(x, ENS_ELIMIT, "an element has too many attributes or namespace declarations");
+    } else if (x->events->start) {
+        ens_xml_element e = {(const char *)local, (const char *)uri, attributes, (unsigned)num_attributes};
+        x->events->start(x->user, &e, x->depth);
+    }
+}
+
+static void on_end(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri)
+{
+    ens_xmlstream *x = user;
+    (void)local, (void)prefix, (void)uri;
+    if (!x->refused && x->events->end)
+        x->events->end(x->user, x->depth);
+    x->depth--;
+}
+
+static void on_text(void *user, const xmlChar *piece, int len)
+{
+    ens_xmlstream *x = user;
+    if (!x->refused && x->events->text)
+        x->events->text(x->user, ens_bytes(piece, (size_t)len), x->depth);
+}
+
+static bool make_parser(ens_xmlstream *x)
+{
+    xmlSAXHandler sax = {
+        .initialized = XML_SAX2_MAGIC,
+        .internalSubset = on_dtd,
+        .startElementNs = on_start,
+        .endElementNs = on_end,
+        .characters = on_text,
+        .cdataBlock = on_text,
+        .ignorableWhitespace = on_text,
+    };
+    x->parser = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
+    if (x->parser)
+        xmlDictSetLimit(x->parser->dict, NAMES_MAX);
+    return x->parser != NULL;
+}
+
+ens_xmlstream *ens__xmlstream_new(void)
+{
+    ens__xml_init();
+    ens_xmlstream *x = calloc(1, sizeof *x);
+    if (x && !make_parser(x)) {
+        free(x);
+        return NULL;
+    }
+    return x;
+}
+
+void ens__xmlstream_free(ens_xmlstream *x)
+{
+    if (!x)
+        return;
+    xmlFreeParserCtxt(x->parser);
+    free(x);
+}
+
+/* feed hands the text over in chunks, the last one as such. A byte order mark is no part of the document. */
+static bool feed(ens_xmlstream *x, ens_slice text)
+{
+    size_t at = ens_starts(text, ENS_LIT("\xEF\xBB\xBF")) ? 3 : 0;
+    int code = 0;
+    do {
+        size_t n = text.len - at < ENS_XMLSTREAM_CHUNK ? text.len - at : ENS_XMLSTREAM_CHUNK;
+        code = xmlParseChunk(x->parser, (const char *)text.p + at, (int)n, at + n == text.len);
+        at += n;
+    } while (code == 0 && !x->refused && at < text.len);
+    return code == 0 && !x->refused && x->parser->wellFormed && x->parser->nsWellFormed;
+}
+
+static bool encoding_allowed(const xmlChar *name)
+{
+    return !name || xmlStrcasecmp(name, BAD_CAST "UTF-8") == 0 || xmlStrcasecmp(name, BAD_CAST "US-ASCII") == 0;
+}
+
+static ens_code fail_run(ens_xmlstream *x, ens_err *err)
+{
+    if (x->refused)
+        return ens_fail(err, x->code, RULE, x->refused, 0);
+    const xmlError *e = xmlCtxtGetLastError(x->parser);
+    if (e && e->code == XML_ERR_NO_MEMORY)
+        return ens_fail(err, ENS_ELIMIT, RULE, "has too many names, or memory is short", 0);
+    char about[ENS_ERR_TEXT];
+    const char *message = e && e->message ? e->message : "no document";
+    snprintf(about, sizeof about, "line %d: %.*s", e ? e->line : 1, (int)strcspn(message, "\n"), message);
+    ens_code code = ens_fail_about(err, ENS_ESYNTAX, RULE, "is not well-formed", about);
+    long at = x->parser->input ? xmlByteConsumed(x->parser) : 0;
+    if (err && at > 0)
+        err->frame[0].at = (size_t)at;
+    return code;
+}
+
+/* renew drops a parser whose dictionary has grown: names of one sender's documents are not kept for the next one's. */
+static ens_code renew(ens_xmlstream *x, ens_err *err)
+{
+    if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)
+        return ENS_OK;
+    xmlFreeParserCtxt(x->parser);
+    return make_parser(x) ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
+}
+
+ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator,
+                            ens_err *err)
+{
+    if (!ens__xml_looks_utf8(text))
+        return ens_fail(err, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, RULE, text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
+    ens_code code = renew(x, err);
+    if (code != ENS_OK)
+        return code;
+    if (xmlCtxtResetPush(x->parser, NULL, 0, NULL, NULL) != 0)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
+    xmlCtxtUseOptions(x->parser, OPTIONS);
+    x->depth = 0;
+    x->refused = NULL;
+    x->events = events;
+    x->user = user;
+    xmlSchemaSAXPlugPtr plug = validator ? xmlSchemaSAXPlug(validator, &x->parser->sax, &x->parser->userData) : NULL;
+    if (validator && !plug)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a validation", 0);
+    bool good = feed(x, text);
+    if (plug)
+        xmlSchemaSAXUnplug(plug);
+    if (!encoding_allowed(x->parser->encoding))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "is not declared as UTF-8", (const char *)x->parser->encoding);
+    return good ? ENS_OK : fail_run(x, err);
+}
+
+ens_slice ens__xmlstream_attribute(const ens_xml_element *e, const char *ns, const char *local)
+{
+    for (unsigned i = 0; i < e->num_attributes; i++) {
+        const unsigned char *const *a = e->attributes + 5 * i; /* local, prefix, URI, value, end of value */
+        bool same_ns = ns ? a[2] && strcmp((const char *)a[2], ns) == 0 : !a[2];
+        if (same_ns && strcmp((const char *)a[0], local) == 0)
+            return ens_bytes(a[3], (size_t)(a[4] - a[3]));
+    }
+    return (ens_slice){0};
+}
