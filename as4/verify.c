@@ -61,7 +61,7 @@ static void forget(ens_verifier *v)
 {
     ens__soap_clear(&v->message.soap);
     ens__soap_clear(&v->original.soap);
-    ens__payloads_clear(&v->payloads);
+    ens__payloads_reset(&v->payloads);
     ens_arena_reset(&v->arena);
 }
 
@@ -70,6 +70,7 @@ void ens_verifier_free(ens_verifier *v)
     if (!v)
         return;
     forget(v);
+    ens__payloads_clear(&v->payloads);
     ens__digests_clear(&v->digests);
     ens__payload_ctx_free(v->payload_ctx);
     ens__xml_free(v->xml);

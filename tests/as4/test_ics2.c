@@ -1,11 +1,8 @@
 #include "as4/actions.h"
-#include "as4/ebms_read.h"
 #include "as4/ics2.h"
-#include "as4/mime.h"
 #include "as4/names.h"
-#include "as4/soap.h"
-#include "engine/file.h"
 #include "ensign/time.h"
+#include "tests/as4/sample.h"
 #include "tests/suite.h"
 
 #include <stddef.h>
@@ -32,88 +29,30 @@ static const ens_finding *first_failure(const ens_report *r)
 
 /* The answer sheet: what is accepted breaks no rule; what is refused in the family "rules" breaks one with a code that the
  * sheet allows. */
-typedef struct {
-    ens_slice file, family, verdict, ebms, check;
-} sheet_row;
-
-static bool split_row(ens_slice line, sheet_row *out)
-{
-    ens_slice *field[] = {&out->file, &out->family, &out->verdict, &out->ebms, NULL, &out->check};
-    for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
-        size_t tab = ens__find(line, ENS_LIT("\t"), 0);
-        if (tab == SIZE_MAX)
-            return false;
-        if (field[i])
-            *field[i] = ens_sub(line, 0, tab);
-        line = ens_from(line, tab + 1);
-    }
-    return true;
-}
-
-static bool judge_file(const char *path, ens_report *report)
-{
-    ens_file f = {0};
-    ens_arena arena;
-    ens_arena_init(&arena, (size_t)16 << 20);
-    ens_xml *xml = ens__xml_new();
-    ens_mime *mime = calloc(1, sizeof *mime);
-    ens_header *h = calloc(1, sizeof *h);
-    ens_soap soap = {0};
-    bool read = xml && mime && h && ens__file_open(path, 0, &f, NULL) == ENS_OK;
-    if (read) {
-        ens__mime_read(f.bytes, (ens_slice){0}, &arena, mime, report);
-        ens__soap_read(xml, mime->root.body, &arena, &soap, report);
-        if (soap.messaging)
-            ens__ebms_read(soap.messaging, &arena, h, report);
-        bool customs = ens_is(h->service, ENS_SERVICE_C2T) || ens_is(h->from.type, ENS_PARTY_TYPE_AUTH);
-        ens__ics2_options o = {.as_trader = customs, .at = ENS_TIME_NONE};
-        ens__ics2_judge(h, &o, report);
-    }
-    ens__soap_clear(&soap);
-    ens__file_close(&f);
-    free(h);
-    free(mime);
-    ens__xml_free(xml);
-    ens_arena_free(&arena);
-    return read;
-}
-
 static void check_sheet_row(const char *folder, const sheet_row *row)
 {
     char path[512];
-    snprintf(path, sizeof path, "data/messages/%s/messages/%.*s", folder, (int)row->file.len, (const char *)row->file.p);
-    const char *full = ens_shared(path);
-    ens_report *report = ens_report_new();
-    CHECK_ROW(full && judge_file(full, report), "can't read %s", path);
-    const ens_finding *f = first_failure(report);
+    snprintf(path, sizeof path, "%s/messages/%.*s", folder, (int)row->file.len, (const char *)row->file.p);
+    sample *s = sample_read(path);
+    if (!s)
+        return;
+    ens__ics2_options o = {.as_trader = sample_from_customs(s), .at = ENS_TIME_NONE};
+    ens__ics2_judge(&s->header, &o, s->report);
+    const ens_finding *f = first_failure(s->report);
     if (ens_is(row->verdict, "accepted"))
-        CHECK_ROW(!f && ens__report_has(report, "rules", ENS_PASS), "%s breaks %s: %s", path, f ? f->id : "nothing", f ? f->detail : "");
+        CHECK_ROW(!f && ens__report_has(s->report, "rules", ENS_PASS), "%s breaks %s: %s", path, f ? f->id : "nothing", f ? f->detail : "");
     else if (ens_is(row->family, "rules"))
         CHECK_ROW(f && f->code && ens__find(row->ebms, ens_str(f->code), 0) != SIZE_MAX, "%s: %s %s", path, f ? f->id : "no rule broken",
                   f && f->code ? f->code : "");
-    ens_report_free(report);
+    sample_free(s);
 }
 
 static void agrees_with_the_answer_sheets(void)
 {
-    static const char *const folders[] = {"ics2", "cxf"};
-    for (size_t i = 0; i < 2; i++) {
-        char path[128];
-        ens_file f = {0};
-        snprintf(path, sizeof path, "data/messages/%s/verdicts.tsv", folders[i]);
-        const char *full = ens_shared(path);
-        if (!full)
-            return;
-        CU_ASSERT_EQUAL_FATAL(ens__file_open(full, 0, &f, NULL), ENS_OK);
-        ens_reader r = ens_read(f.bytes);
-        ens_slice line;
-        unsigned num = 0;
-        (void)ens_take_line(&r, &line);
-        for (sheet_row row; ens_take_line(&r, &line) && split_row(line, &row); num++)
-            check_sheet_row(folders[i], &row);
-        CHECK_ROW(num > 5, "%s has %u rows", path, num);
-        ens__file_close(&f);
-    }
+    if (!ens_shared("data/messages"))
+        return;
+    CU_ASSERT_TRUE(sheet_each("ics2", check_sheet_row) > 100);
+    CU_ASSERT_TRUE(sheet_each("cxf", check_sheet_row) > 5);
 }
 
 static ens_slice text(const char *s)

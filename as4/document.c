@@ -1,0 +1,354 @@
+/* See document.h. */
+#include "as4/document.h"
+
+#include "as4/actions.h"
+#include "as4/names.h"
+#include "engine/xml.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define RULE_XML "ICS2-HTI 4.2.6"
+#define RULE_VERSION "ICS2-HTI 4.2.3.1, 5.7"
+#define RULE_REFERENCE "ICS2-HTI Table 9"
+#define RULE_LINK "ICS2-HTI 4.2.5"
+#define FAULT "IE3N99"
+#define LRN_MAX 22u
+
+/* A value being read: its bytes up to the limit. */
+typedef struct {
+    uint8_t bytes[ENS_VALUE_MAX];
+    size_t len;
+    ens_slice *to; /* where it goes at the end of the element; NULL: nothing is being read */
+    unsigned depth;
+} value;
+
+typedef enum { IN_OTHER = 0, IN_ROOT, IN_DECLARANT, IN_MEMBER_STATE, IN_TRANSPORT_DOCUMENT, IN_BINARY_FILE } place;
+
+typedef struct {
+    ens_xmlstream *xml;
+    ens_arena *arena;
+    ens_document *out;
+    value value;
+    place at[ENS_XML_DEPTH_MAX + 1]; /* what the open element of each depth is */
+    bool no_memory;
+} reading;
+
+static ens_slice keep(reading *r, ens_slice s)
+{
+    char *text = ens_arena_text(r->arena, s);
+    r->no_memory |= !text;
+    return ens_bytes(text, text ? s.len : 0);
+}
+
+/* is_binary_file: the ICD writes BinaryFile and binaryFile, other sources binaryAttachment (ens-payload 2). */
+static bool is_binary_file(ens_slice local)
+{
+    return ens__eq_nocase(local, ENS_LIT("binaryFile")) || ens__eq_nocase(local, ENS_LIT("binaryAttachment"));
+}
+
+static place place_of(reading *r, ens_slice local, unsigned depth)
+{
+    if (depth == 1)
+        return IN_ROOT;
+    if (is_binary_file(local)) {
+        if (r->out->num_files < ENS_PARTS_MAX)
+            r->out->file[r->out->num_files] = (ens_binary_file){0};
+        r->out->num_files++;
+        return IN_BINARY_FILE;
+    }
+    if (depth != 2)
+        return IN_OTHER;
+    return ens_is(local, "declarant")              ? IN_DECLARANT
+           : ens_is(local, "addressedMemberState") ? IN_MEMBER_STATE
+           : ens_is(local, "transportDocument")    ? IN_TRANSPORT_DOCUMENT
+                                                   : IN_OTHER;
+}
+
+/* value_of tells where the text of an element goes, by its name and its parent. */
+static ens_slice *value_of(reading *r, ens_slice local, place parent)
+{
+    ens_document *d = r->out;
+    bool filed = d->num_files > 0 && d->num_files <= ENS_PARTS_MAX;
+    const struct {
+        place parent;
+        const char *local;
+        ens_slice *to;
+    } known[] = {
+        {IN_ROOT, "LRN", &d->lrn},
+        {IN_ROOT, "MRN", &d->mrn},
+        {IN_ROOT, "functionalReference", &d->functional_reference},
+        {IN_ROOT, "specificCircumstanceIndicator", &d->circumstance},
+        {IN_DECLARANT, "identificationNumber", &d->declarant},
+        {IN_MEMBER_STATE, "country", &d->member_state},
+        {IN_TRANSPORT_DOCUMENT, "documentNumber", &d->transport_document},
+        {IN_BINARY_FILE, "identification", filed ? &d->file[d->num_files - 1].identification : NULL},
+        {IN_BINARY_FILE, "MIME", filed ? &d->file[d->num_files - 1].mime : NULL},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].parent == parent && ens_is(local, known[i].local))
+            return known[i].to;
+    return NULL;
+}
+
+static void on_start(void *user, const ens_xml_element *e, unsigned depth)
+{
+    reading *r = user;
+    ens_slice local = ens_str(e->local);
+    if (depth == 1) {
+        r->out->root = keep(r, local);
+        r->out->ns = keep(r, ens_str(e->ns));
+    }
+    r->at[depth] = place_of(r, local, depth);
+    ens_slice *to = depth > 1 ? value_of(r, local, r->at[depth - 1]) : NULL;
+    if (!to)
+        return;
+    r->out->num_lrn += to == &r->out->lrn;
+    r->out->num_mrn += to == &r->out->mrn;
+    r->value = (value){.to = to, .depth = depth};
+}
+
+static void on_text(void *user, ens_slice piece, unsigned depth)
+{
+    value *v = &((reading *)user)->value;
+    if (!v->to || depth != v->depth)
+        return;
+    size_t room = sizeof v->bytes - v->len, n = piece.len < room ? piece.len : room;
+    memcpy(v->bytes + v->len, piece.p, n);
+    v->len += n;
+}
+
+static void on_end(void *user, unsigned depth)
+{
+    reading *r = user;
+    if (!r->value.to || depth != r->value.depth)
+        return;
+    *r->value.to = keep(r, ens_bytes(r->value.bytes, r->value.len));
+    r->value.to = NULL;
+}
+
+static ens_finding *fault(ens_report *report, const char *id, const char *rule, const char *hint, const char *format, ...) ENS_PRINTF(5, 6);
+static ens_finding *fault(ens_report *report, const char *id, const char *rule, const char *hint, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    ens_finding *f = ens__failf(report, id, rule, hint, "%s", line);
+    f->code = FAULT;
+    return f;
+}
+
+/* tell_unread names why a document could not be read, and what usually makes it so. */
+static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_report *report)
+{
+    const char *hint = "check the document with an XML parser before it is sent";
+    if (ens_starts(text, ENS_LIT("\x1F\x8B")))
+        hint = "the document is still compressed: compress it once, and say so in CompressionType";
+    else if (code == ENS_EPOLICY)
+        hint = "send UTF-8 without a document type declaration";
+    else if (code == ENS_ELIMIT)
+        hint = "no ICS2 message needs elements this deep, or names this many";
+    fault(report, "payload.document", RULE_XML, hint, "the document %s%s%s", err->frame[0].what, err->text[0] ? ": " : "", err->text)->at =
+        err->frame[0].at ? err->frame[0].at : SIZE_MAX;
+}
+
+void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
+                        ens_report *report)
+{
+    static const ens_xml_events events = {on_start, on_end, on_text};
+    *out = (ens_document){0};
+    reading r = {.xml = xml, .arena = arena, .out = out};
+    ens_err err = {0};
+    ens_code code = ens__xmlstream_run(xml, text, &events, &r, validator, &err);
+    if (code == ENS_ENOMEM || r.no_memory) {
+        ens__skip(report, "payload.document", RULE_XML, true, "out of memory while reading the document");
+        return;
+    }
+    out->read = code == ENS_OK;
+    if (out->read)
+        ens__pass(report, "payload.document", RULE_XML);
+    else
+        tell_unread(text, code, &err, report);
+}
+
+static void judge_root(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    if (ens_eq(d->root, h->action))
+        ens__pass(report, "payload.root", RULE_XML);
+    else
+        fault(report, "payload.root", RULE_XML, "the root element has the name of the action", "the root element is %s and the action is %s",
+              ens__show(report, d->root), ens__show(report, h->action));
+}
+
+const char *ens__document_namespace(ens_slice agreement)
+{
+    return ens_is(agreement, ENS_AGREEMENT_V1) ? ENS_NS_ICS2_V1 : ens_is(agreement, ENS_AGREEMENT_V2) ? ENS_NS_ICS2_V2 : NULL;
+}
+
+static void judge_namespace(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    const char *wanted = ens__document_namespace(h->agreement);
+    bool is_v1 = ens_is(d->ns, ENS_NS_ICS2_V1), is_v2 = ens_is(d->ns, ENS_NS_ICS2_V2);
+    if (!wanted)
+        ens__skip(report, "payload.namespace", RULE_VERSION, false, "the agreement names no interface version to compare with");
+    else if (ens_is(d->ns, wanted))
+        ens__pass(report, "payload.namespace", RULE_VERSION);
+    else if (is_v1 || is_v2)
+        fault(report, "payload.namespace", RULE_VERSION, "send the document in the version that the AgreementRef names, or the other way round",
+              "the document is of version %s and the AgreementRef is %s", is_v1 ? "1" : "2", ens__show(report, h->agreement));
+    else
+        fault(report, "payload.namespace", RULE_VERSION, "version 1 has " ENS_NS_ICS2_V1 ", version 2 " ENS_NS_ICS2_V2, "the namespace is \"%s\"",
+              ens__show(report, d->ns));
+}
+
+bool ens__mrn_has_shape(ens_slice mrn)
+{
+    for (size_t i = 0; i < mrn.len; i++) {
+        bool digit = mrn.p[i] >= '0' && mrn.p[i] <= '9', letter = mrn.p[i] >= 'A' && mrn.p[i] <= 'Z';
+        if (i < 2 || i == 17 ? !digit : i < 4 ? !letter : !digit && !letter)
+            return false;
+    }
+    return mrn.len == 18;
+}
+
+/* Letters count from 10 and pass over the multiples of 11; weights are the powers of two (ISO 6346). */
+bool ens__mrn_check_digit_good(ens_slice mrn)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < 17; i++) {
+        unsigned c = mrn.p[i], v = c <= '9' ? c - '0' : c - 'A' + 10u + (c > 'A') + (c > 'K') + (c > 'U');
+        sum += v << i;
+    }
+    return sum % 11 % 10 == mrn.p[17] - (unsigned)'0';
+}
+
+static void judge_lrn(const ens_document *d, ens_report *report)
+{
+    bool blank = d->lrn.len != ens__trim(d->lrn).len;
+    bool control = false;
+    for (size_t i = 0; i < d->lrn.len; i++)
+        control |= d->lrn.p[i] < ' ' || d->lrn.p[i] == 0x7F;
+    if (d->num_lrn > 1)
+        fault(report, "payload.reference", RULE_REFERENCE, "give one LRN", "the document has %u LRNs", d->num_lrn);
+    else if (!d->lrn.len)
+        fault(report, "payload.reference", RULE_REFERENCE, "give the declaration its LRN, as first child of the root", "the document has no LRN");
+    else if (d->lrn.len > LRN_MAX || blank || control)
+        fault(report, "payload.reference", RULE_REFERENCE, "an LRN has 1 to 22 characters and no blanks around them", "\"%s\" is no LRN",
+              ens__show(report, d->lrn));
+    else
+        ens__pass(report, "payload.reference", RULE_REFERENCE);
+}
+
+static void judge_mrn(const ens_document *d, bool by_document, ens_report *report)
+{
+    if (d->num_mrn > 1)
+        fault(report, "payload.reference", RULE_REFERENCE, "give one MRN", "the document has %u MRNs", d->num_mrn);
+    else if (!d->mrn.len && by_document)
+        ens__passf(report, "payload.reference", "ICS2-HTI 3.1.9", "the ENS is named by its transport document");
+    else if (!d->mrn.len)
+        fault(report, "payload.reference", RULE_REFERENCE, "name the ENS by its MRN, as first child of the root", "the document has no MRN");
+    else if (!ens__mrn_has_shape(d->mrn))
+        fault(report, "payload.reference", RULE_REFERENCE, "an MRN has 18 characters: year, country, 13 letters or digits, check digit",
+              "\"%s\" is no MRN", ens__show(report, d->mrn));
+    else if (!ens__mrn_check_digit_good(d->mrn))
+        ens__warn(report, "payload.reference", "ISO 6346", "compare it with the MRN that customs gave", "the check digit of MRN %s is wrong",
+                  ens__show(report, d->mrn));
+    else
+        ens__pass(report, "payload.reference", RULE_REFERENCE);
+}
+
+/* judge_reference: Table 9 binds what traders send; of what customs send the structure is not known without the schemas. */
+static void judge_reference(const ens_document *d, const ens_action *action, ens_report *report)
+{
+    if (!action)
+        return;
+    if (action->direction == ENS_C2T) {
+        if (d->lrn.len || d->mrn.len || d->functional_reference.len || d->transport_document.len)
+            ens__pass(report, "payload.reference", RULE_REFERENCE);
+        else
+            ens__warn(report, "payload.reference", RULE_REFERENCE, "correlate by eb:RefToMessageId", "the document names no LRN and no MRN");
+    } else if (action->ref == ENS_REF_LRN) {
+        judge_lrn(d, report);
+    } else {
+        bool by_document = strcmp(action->name, "IE3Q05") == 0 && d->transport_document.len;
+        judge_mrn(d, by_document, report);
+    }
+}
+
+/* judge_circumstance: F26 in an IE3F26 (ICD 3.1.2). */
+static void judge_circumstance(const ens_document *d, const ens_action *action, ens_report *report)
+{
+    if (action && action->name[3] == 'F' && d->circumstance.len && !ens_is(d->circumstance, action->name + 3))
+        ens__warn(report, "payload.circumstance", "ICS2-HTI 3.1.2", "specificCircumstanceIndicator is the Fnn of the action",
+                  "the specific circumstance indicator is %s in an %s", ens__show(report, d->circumstance), action->name);
+}
+
+/* file_of counts the BinaryFile elements that name an attachment; the first one is returned. "cid:" may stand in front. */
+static const ens_binary_file *file_of(const ens_document *d, ens_slice cid, unsigned *num)
+{
+    const ens_binary_file *first = NULL;
+    *num = 0;
+    for (unsigned i = 0; i < d->num_files && i < ENS_PARTS_MAX; i++) {
+        ens_slice id = ens__trim(d->file[i].identification);
+        id = ens_from(id, ens_starts(id, ENS_LIT("cid:")) ? 4 : 0);
+        if (!cid.len || !ens_eq(id, cid))
+            continue;
+        first = first ? first : &d->file[i];
+        ++*num;
+    }
+    return first;
+}
+
+static bool is_document(const ens_header *h, unsigned i)
+{
+    return i == 0 || (ens_is(h->action, "IE3R08") && ens__eq_nocase(h->part[i].mime_type, ENS_LIT("application/xml")));
+}
+
+static bool judge_attachment(const ens_document *d, const ens_part_info *part, ens_report *report)
+{
+    unsigned num;
+    const ens_binary_file *file = file_of(d, part->cid, &num);
+    const char *shown = ens__show(report, part->cid);
+    if (num != 1) {
+        fault(report, "payload.attachments", RULE_LINK, "write <identification> with the Content-ID of each attachment, once",
+              "the document names the attachment %s %u times", shown, num);
+        return false;
+    }
+    if (file->mime.len && part->mime_type.len && !ens__eq_nocase(ens__trim(file->mime), part->mime_type))
+        ens__warn(report, "payload.attachments", RULE_LINK, "MIME in the document is the MimeType of the part",
+                  "the document calls %s %s, the header %s", shown, ens__show(report, file->mime), ens__show(report, part->mime_type));
+    return true;
+}
+
+static void judge_attachments(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    unsigned attached = 0, named = 0;
+    bool good = true;
+    for (unsigned i = 0; i < h->num_parts; i++) {
+        if (is_document(h, i))
+            continue;
+        attached++;
+        bool linked = judge_attachment(d, &h->part[i], report);
+        named += linked;
+        good = good && linked;
+    }
+    if (good && d->num_files > named) {
+        fault(report, "payload.attachments", RULE_LINK, "attach each file that the document names, or leave its name out",
+              "the document names %u files and %u are attached", d->num_files, attached);
+        good = false;
+    }
+    if (good && attached)
+        ens__pass(report, "payload.attachments", RULE_LINK);
+}
+
+void ens__document_judge(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    const ens_action *action = ens__action_find(h->action);
+    judge_root(d, h, report);
+    judge_namespace(d, h, report);
+    judge_reference(d, action, report);
+    judge_circumstance(d, action, report);
+    judge_attachments(d, h, report);
+}

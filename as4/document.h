@@ -1,0 +1,47 @@
+/* The business document of a message: what the stream tells of it without a schema, and what must be so (ics2-hti 5, 15;
+ * ens-payload 1, 2, 5, 6). */
+#ifndef ENS_AS4_DOCUMENT_H
+#define ENS_AS4_DOCUMENT_H
+
+#include "as4/ebms.h"
+#include "engine/report.h"
+#include "engine/xmlstream.h"
+
+#define ENS_VALUE_MAX 512u /* bytes kept of one value */
+
+/* One BinaryFile (binaryFile, binaryAttachment) of the document. */
+typedef struct {
+    ens_slice identification, mime;
+} ens_binary_file;
+
+/* Values in the arena; empty where the document has none. */
+typedef struct {
+    bool read; /* well-formed, to its end */
+    ens_slice root, ns;
+    ens_slice lrn, mrn, functional_reference; /* children of the root */
+    ens_slice circumstance;                   /* specificCircumstanceIndicator */
+    ens_slice declarant;                      /* declarant/identificationNumber */
+    ens_slice member_state;                   /* addressedMemberState/country */
+    ens_slice transport_document;             /* transportDocument/documentNumber */
+    unsigned num_lrn, num_mrn;
+    ens_binary_file file[ENS_PARTS_MAX];
+    unsigned num_files; /* counted on when there is no more room */
+} ens_document;
+
+/* ens__document_read streams text once, against a schema too where validator is given. Adds payload.document: not well-formed,
+ * DTD, encoding or a limit are faults of the document (IE3N99). */
+void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
+                        ens_report *report);
+
+/* ens__document_judge compares the document with the header: payload.root, payload.namespace, payload.reference,
+ * payload.attachments. Faults carry "IE3N99". */
+void ens__document_judge(const ens_document *d, const ens_header *h, ens_report *report);
+
+/* The namespace of the interface version that an agreement names; NULL for another agreement. */
+const char *ens__document_namespace(ens_slice agreement);
+
+/* ens__mrn_check_digit_good: ISO 6346 over the first 17 characters (ens-payload 6). Only for text of the MRN's shape. */
+bool ens__mrn_has_shape(ens_slice mrn);
+bool ens__mrn_check_digit_good(ens_slice mrn);
+
+#endif

@@ -1,0 +1,436 @@
+#include "as4/names.h"
+#include "as4/payload.h"
+#include "engine/gzip.h"
+#include "tests/as4/sample.h"
+#include "tests/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const ens_finding *finding(const ens_report *r, const char *id, ens_outcome outcome)
+{
+    for (size_t i = 0; i < ens_report_num(r); i++) {
+        const ens_finding *f = ens_report_get(r, i);
+        if (f->outcome == outcome && strcmp(f->id, id) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+static const ens_finding *first_failure(const ens_report *r)
+{
+    for (size_t i = 0; i < ens_report_num(r); i++)
+        if (ens_report_get(r, i)->outcome == ENS_FAIL && ens__in_family(ens_report_get(r, i), "payload"))
+            return ens_report_get(r, i);
+    return NULL;
+}
+
+static bool is_code(const ens_finding *f, const char *code)
+{
+    return f && f->code && strcmp(f->code, code) == 0;
+}
+
+/* One worker for all cases: what a message leaves behind must not reach the next one. */
+typedef struct {
+    ens__payload_ctx *ctx;
+    ens_payloads payloads;
+} worker;
+
+static worker *worker_new(void)
+{
+    worker *w = calloc(1, sizeof *w);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+    w->ctx = ens__payload_ctx_new();
+    ens__payloads_init(&w->payloads);
+    return w;
+}
+
+static void worker_free(worker *w)
+{
+    ens__payloads_clear(&w->payloads);
+    ens__payload_ctx_free(w->ctx);
+    free(w);
+}
+
+static const ens__payload_options strict;
+static worker *shared_worker;
+
+/* What is accepted has no fault; what is refused in the family "payload" has one with the sheet's code. */
+static void check_sheet_row(const char *folder, const sheet_row *row)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/messages/%.*s", folder, (int)row->file.len, (const char *)row->file.p);
+    bool accepted = ens_is(row->verdict, "accepted"), payload = ens_is(row->family, "payload");
+    sample *s = accepted || payload ? sample_read(path) : NULL;
+    if (s && s->header.kind == ENS_KIND_USER_MESSAGE) {
+        ens__payload_judge(shared_worker->ctx, &s->header, &s->mime, &strict, &s->arena, &shared_worker->payloads, s->report);
+        const ens_finding *f = first_failure(s->report);
+        if (accepted)
+            CHECK_ROW(!f, "%s: %s: %s", path, f ? f->id : "", f ? f->detail : "");
+        else
+            CHECK_ROW(f && f->code && f->hint && (ens_is(row->ebms, "none") || ens_is(row->ebms, "-") ? is_code(f, "IE3N99") : ens_is(row->ebms, f->code)),
+                      "%s: %s %s", path, f ? f->id : "no fault", f && f->code ? f->code : "");
+    }
+    sample_free(s);
+}
+
+static void agrees_with_the_answer_sheets(void)
+{
+    if (!ens_shared("data/messages"))
+        return;
+    shared_worker = worker_new();
+    CU_ASSERT_TRUE(sheet_each("ics2", check_sheet_row) > 100);
+    CU_ASSERT_TRUE(sheet_each("cxf", check_sheet_row) > 5);
+    worker_free(shared_worker);
+}
+
+/* Digests by another implementation (Python's gzip and hashlib), in the order of the header. */
+static void delivers_what_was_sent(void)
+{
+    static const struct {
+        const char *file;
+        unsigned num, item;
+        const char *cid;
+        size_t len;
+        const char *sha256, *lrn, *mrn;
+    } rows[] = {
+        {"f26-two-attachments.mime", 3, 0, "message", 3682, "5c77f1fea53c6df7cab57870a95e14cd6e0c0d0e9ab38df148316e05c62077d2", "TEST-2026-000001", ""},
+        {"f26-two-attachments.mime", 3, 1, "photo-1", 126, "42e3f546609be80b5280d364c93c8fcd7292cbb020c2d69130da153a5dbae5d0", "TEST-2026-000001", ""},
+        {"mime-parts-shuffled.mime", 3, 1, "photo-1", 126, "42e3f546609be80b5280d364c93c8fcd7292cbb020c2d69130da153a5dbae5d0", "TEST-2026-000001", ""},
+        {"mime-parts-shuffled.mime", 3, 2, "photo-2", 92, "f1cb25af11698f68a626fb15547fed8850b05d54e885e53c9e80fea865261b0b", "TEST-2026-000001", ""},
+        {"uncompressed-xml.mime", 1, 0, "message", 3423, "53d19d5003167df82e6fccff1e0356e211014bad6a00742192fabd51ba398457", "TEST-2026-000001", ""},
+        {"payload-two-gzip-members.mime", 1, 0, "message", 3423, "53d19d5003167df82e6fccff1e0356e211014bad6a00742192fabd51ba398457",
+         "TEST-2026-000001", ""},
+        {"mime-base64-part.mime", 2, 0, "message", 3550, "df8eb56d44f5088e302fd88478a246450f0c74531c5cfe2e2bd26bd89c581e03", "TEST-2026-000001", ""},
+        {"q04.mime", 1, 0, "message", 3425, "0a170d493e07f2ee8a8561684eb2c376ae25df5766de7d9cad498cfa459ae20c", "", "26FRTEST00000042T2"},
+    };
+    worker *w = worker_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char path[256], hex[65];
+        snprintf(path, sizeof path, "ics2/messages/%s", rows[i].file);
+        sample *s = sample_read(path);
+        if (!s)
+            break;
+        ens__payload_judge(w->ctx, &s->header, &s->mime, &strict, &s->arena, &w->payloads, s->report);
+        const ens_payload *p = &w->payloads.item[rows[i].item];
+        ens__hex(ens_bytes(p->sha256, 32), hex);
+        CHECK_ROW(w->payloads.num == rows[i].num && ens_is(p->cid, rows[i].cid) && p->bytes.len == rows[i].len && strcmp(hex, rows[i].sha256) == 0,
+                  "%s: %u parts, %.*s, %zu bytes, %s", rows[i].file, w->payloads.num, (int)p->cid.len, (const char *)p->cid.p, p->bytes.len, hex);
+        const ens_document *d = &w->payloads.document;
+        CHECK_ROW(ens_is(d->lrn, rows[i].lrn) && ens_is(d->mrn, rows[i].mrn) && ens_is(d->declarant, "FR73282932000074") && ens_is(d->member_state, "FR"),
+                  "%s: LRN %.*s", rows[i].file, (int)d->lrn.len, (const char *)d->lrn.p);
+        sample_free(s);
+    }
+    worker_free(w);
+}
+
+/* A message made here: one document, compressed or not, and perhaps one attachment. */
+typedef struct {
+    ens_header h;
+    ens_mime m;
+    ens_buf body;
+} made;
+
+static made *make(const char *action, const char *agreement, ens_slice document, bool compressed, bool attached)
+{
+    made *k = calloc(1, sizeof *k);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(k);
+    ens_buf_init(&k->body, NULL, 0, SIZE_MAX);
+    if (compressed) {
+        ens_gzip *z = ens__gzip_new();
+        CU_ASSERT_EQUAL(ens__gzip_compress(z, document, &k->body, NULL), ENS_OK);
+        ens__gzip_free(z);
+    } else {
+        ens_buf_put(&k->body, document);
+    }
+    k->h.kind = ENS_KIND_USER_MESSAGE;
+    k->h.action = ens_str(action);
+    k->h.agreement = ens_str(agreement);
+    k->h.has_payload_info = true;
+    k->h.part[0] = (ens_part_info){.href = ENS_LIT("cid:m"), .cid = ENS_LIT("m"), .mime_type = ENS_LIT("application/xml"),
+                                   .compression = compressed ? ENS_LIT("application/gzip") : (ens_slice){0}};
+    k->h.part[1] = (ens_part_info){.href = ENS_LIT("cid:p"), .cid = ENS_LIT("p"), .mime_type = ENS_LIT("application/pdf")};
+    k->h.num_parts = attached ? 2 : 1;
+    k->m.part[0] = (ens_mime_part){.content_id = ENS_LIT("m"), .body = ens_buf_slice(&k->body)};
+    k->m.part[1] = (ens_mime_part){.content_id = ENS_LIT("p"), .body = ENS_LIT("%PDF-1.4")};
+    k->m.num_parts = attached ? 2 : 1;
+    return k;
+}
+
+static void made_free(made *k)
+{
+    ens_buf_free(&k->body);
+    free(k);
+}
+
+typedef struct {
+    ens_arena arena;
+    ens_report *report;
+} verdict;
+
+static verdict judge(worker *w, const made *k, const char *xsd_dir)
+{
+    verdict v = {.report = ens_report_new()};
+    ens_arena_init(&v.arena, (size_t)1 << 20);
+    ens__payload_options o = {.xsd_dir = xsd_dir};
+    ens__payload_judge(w->ctx, &k->h, &k->m, &o, &v.arena, &w->payloads, v.report);
+    return v;
+}
+
+static void verdict_free(verdict *v)
+{
+    ens_report_free(v->report);
+    ens_arena_free(&v->arena);
+}
+
+#define V1 "EU-ICS2-TI-V1.0"
+#define V2 "EU-ICS2-TI-V2.0"
+#define NS1 " xmlns=\"urn:wco:datamodel:WCO:CIS:1\""
+#define NS2 " xmlns=\"urn:wco:datamodel:eu:ics2:2\""
+#define FILE_P "<binaryAttachment><identification>p</identification><MIME>application/pdf</MIME></binaryAttachment>"
+#define LRN "<LRN>L-1</LRN>"
+
+/* code NULL: not refused. */
+static const struct {
+    const char *what, *action, *agreement, *document;
+    bool attached;
+    const char *id;
+    ens_outcome outcome;
+    const char *code;
+} rows[] = {
+    {"a filing", "IE3F26", V2, "<IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.reference", ENS_PASS, NULL},
+    {"a filing of version 1", "IE3F26", V1, "<IE3F26" NS1 ">" LRN "</IE3F26>", false, "payload.namespace", ENS_PASS, NULL},
+    {"with prefixes", "IE3F26", V2, "<i:IE3F26 xmlns:i='urn:wco:datamodel:eu:ics2:2'><i:LRN>L-1</i:LRN></i:IE3F26>", false, "payload.reference", ENS_PASS,
+     NULL},
+    {"with a byte order mark", "IE3F26", V2, "\xEF\xBB\xBF<?xml version='1.0' encoding='UTF-8'?><IE3F26" NS2 ">" LRN "</IE3F26>", false,
+     "payload.document", ENS_PASS, NULL},
+    {"an amendment", "IE3A26", V2, "<IE3A26" NS2 "><MRN>26FRTEST00000042T2</MRN></IE3A26>", false, "payload.reference", ENS_PASS, NULL},
+    {"an MRN with a wrong check digit", "IE3A26", V2, "<IE3A26" NS2 "><MRN>26FRTEST00000042T3</MRN></IE3A26>", false, "payload.reference", ENS_WARN, NULL},
+    {"a query by transport document", "IE3Q05", V2, "<IE3Q05" NS2 "><transportDocument><documentNumber>B1</documentNumber></transportDocument></IE3Q05>",
+     false, "payload.reference", ENS_PASS, NULL},
+    {"a reply by MRN", "IE3R01", V2, "<IE3R01" NS2 "><MRN>26FRTEST00000042T2</MRN></IE3R01>", false, "payload.reference", ENS_PASS, NULL},
+    {"a reply by nothing", "IE3R01", V2, "<IE3R01" NS2 "/>", false, "payload.reference", ENS_WARN, NULL},
+    {"an attachment that is named", "IE3F26", V2, "<IE3F26" NS2 ">" LRN FILE_P "</IE3F26>", true, "payload.attachments", ENS_PASS, NULL},
+    {"an attachment that is named deep inside, in capitals, as cid:", "IE3F26", V2,
+     "<IE3F26" NS2 ">" LRN "<a><b><c><BinaryFile><identification> cid:p </identification></BinaryFile></c></b></a></IE3F26>", true,
+     "payload.attachments", ENS_PASS, NULL},
+    {"an attachment of another type", "IE3F26", V2,
+     "<IE3F26" NS2 ">" LRN "<binaryFile><identification>p</identification><MIME>image/jpeg</MIME></binaryFile></IE3F26>", true, "payload.attachments",
+     ENS_WARN, NULL},
+    {"another circumstance", "IE3F26", V2, "<IE3F26" NS2 ">" LRN "<specificCircumstanceIndicator>F28</specificCircumstanceIndicator></IE3F26>", false,
+     "payload.circumstance", ENS_WARN, NULL},
+    {"another agreement", "IE3F26", "x", "<IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.namespace", ENS_SKIP, NULL},
+
+    {"not well-formed", "IE3F26", V2, "<IE3F26" NS2 ">" LRN, false, "payload.document", ENS_FAIL, "IE3N99"},
+    {"empty", "IE3F26", V2, "", false, "payload.document", ENS_FAIL, "IE3N99"},
+    {"no XML", "IE3F26", V2, "UNB+UNOA:1", false, "payload.document", ENS_FAIL, "IE3N99"},
+    {"a document type", "IE3F26", V2, "<!DOCTYPE x><IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.document", ENS_FAIL, "IE3N99"},
+    {"Latin-1 declared", "IE3F26", V2, "<?xml version='1.0' encoding='ISO-8859-1'?><IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.document", ENS_FAIL,
+     "IE3N99"},
+    {"Latin-1 undeclared", "IE3F26", V2, "<IE3F26" NS2 ">" LRN "<a>\xE9</a></IE3F26>", false, "payload.document", ENS_FAIL, "IE3N99"},
+    {"compressed twice", "IE3F26", V2, "\x1F\x8B\x08\x01rest", false, "payload.document", ENS_FAIL, "IE3N99"},
+    {"another root", "IE3F26", V2, "<IE3F28" NS2 ">" LRN "</IE3F28>", false, "payload.root", ENS_FAIL, "IE3N99"},
+    {"root in lower case", "IE3F26", V2, "<ie3f26" NS2 ">" LRN "</ie3f26>", false, "payload.root", ENS_FAIL, "IE3N99"},
+    {"namespace of the other version", "IE3F26", V1, "<IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.namespace", ENS_FAIL, "IE3N99"},
+    {"no namespace", "IE3F26", V2, "<IE3F26>" LRN "</IE3F26>", false, "payload.namespace", ENS_FAIL, "IE3N99"},
+    {"no LRN", "IE3F26", V2, "<IE3F26" NS2 "><MRN>26FRTEST00000042T2</MRN></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"LRN in another place", "IE3F26", V2, "<IE3F26" NS2 "><a>" LRN "</a></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"LRN empty", "IE3F26", V2, "<IE3F26" NS2 "><LRN/></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"LRN of 23 characters", "IE3F26", V2, "<IE3F26" NS2 "><LRN>12345678901234567890123</LRN></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"LRN with a blank in front", "IE3F26", V2, "<IE3F26" NS2 "><LRN> 1</LRN></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"two LRNs", "IE3F26", V2, "<IE3F26" NS2 ">" LRN LRN "</IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"no MRN", "IE3Q05", V2, "<IE3Q05" NS2 ">" LRN "</IE3Q05>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"MRN of another shape", "IE3A26", V2, "<IE3A26" NS2 "><MRN>26fr</MRN></IE3A26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"an attachment that is not named", "IE3F26", V2, "<IE3F26" NS2 ">" LRN "</IE3F26>", true, "payload.attachments", ENS_FAIL, "IE3N99"},
+    {"an attachment that is named twice", "IE3F26", V2, "<IE3F26" NS2 ">" LRN FILE_P FILE_P "</IE3F26>", true, "payload.attachments", ENS_FAIL, "IE3N99"},
+    {"a name without attachment", "IE3F26", V2, "<IE3F26" NS2 ">" LRN FILE_P "</IE3F26>", false, "payload.attachments", ENS_FAIL, "IE3N99"},
+};
+
+static void documents_are_judged_by_the_rules(void)
+{
+    worker *w = worker_new();
+    for (size_t i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
+        size_t n = i / 2;
+        made *k = make(rows[n].action, rows[n].agreement, ens_str(rows[n].document), i % 2, rows[n].attached);
+        verdict v = judge(w, k, NULL);
+        const ens_finding *f = finding(v.report, rows[n].id, rows[n].outcome);
+        CHECK_ROW(f && f->rule, "%s: no %s %s", rows[n].what, ens_outcome_name(rows[n].outcome), rows[n].id);
+        const ens_finding *bad = first_failure(v.report);
+        CHECK_ROW((bad != NULL) == (rows[n].code != NULL), "%s: %s", rows[n].what, bad ? bad->detail : "no fault");
+        if (rows[n].code)
+            CHECK_ROW(is_code(f, rows[n].code) && f->hint && f->detail, "%s: code %s", rows[n].what, f && f->code ? f->code : "none");
+        verdict_free(&v);
+        made_free(k);
+    }
+    worker_free(w);
+}
+
+static void parts_are_found_and_inflated_or_refused(void)
+{
+    worker *w = worker_new();
+    made *k = make("IE3F26", V2, ENS_LIT("<IE3F26" NS2 ">" LRN FILE_P "</IE3F26>"), true, true);
+    k->m.num_parts = 1;
+    verdict v = judge(w, k, NULL);
+    CU_ASSERT_TRUE(is_code(finding(v.report, "payload.part", ENS_FAIL), "EBMS:0007"));
+    CU_ASSERT_EQUAL(w->payloads.num, 1);
+    verdict_free(&v);
+    k->m.num_parts = 2;
+    k->m.part[0].body.len -= 3;
+    v = judge(w, k, NULL);
+    CU_ASSERT_TRUE(is_code(finding(v.report, "payload.inflate", ENS_FAIL), "EBMS:0303"));
+    CU_ASSERT_EQUAL(w->payloads.num, 1);
+    CU_ASSERT_TRUE(ens_is(w->payloads.item[0].cid, "p"));
+    verdict_free(&v);
+    k->m.part[0].body.len += 3;
+    k->h.num_parts = 1;
+    v = judge(w, k, NULL);
+    CU_ASSERT_PTR_NOT_NULL(finding(v.report, "payload.part", ENS_WARN));
+    verdict_free(&v);
+    k->m.part[1].body = ENS_LIT("no PDF");
+    k->h.num_parts = 2;
+    v = judge(w, k, NULL);
+    CU_ASSERT_PTR_NOT_NULL(finding(v.report, "payload.file", ENS_WARN));
+    CU_ASSERT_PTR_NULL(first_failure(v.report));
+    verdict_free(&v);
+    made_free(k);
+    worker_free(w);
+}
+
+static void a_ping_delivers_nothing(void)
+{
+    worker *w = worker_new();
+    made *k = make(ENS_TEST_ACTION, V2, ENS_LIT("<any/>"), true, false);
+    k->h.service = ENS_LIT(ENS_TEST_SERVICE);
+    verdict v = judge(w, k, NULL);
+    CU_ASSERT_EQUAL(w->payloads.num, 0);
+    CU_ASSERT_PTR_NULL(first_failure(v.report));
+    CU_ASSERT_PTR_NOT_NULL(finding(v.report, "payload.inflate", ENS_PASS));
+    verdict_free(&v);
+    made_free(k);
+    worker_free(w);
+}
+
+static void large_documents_stream(void)
+{
+    ens_buf doc;
+    ens_buf_init(&doc, NULL, 0, (size_t)32 << 20);
+    ens_buf_text(&doc, "<IE3F26" NS2 ">" LRN);
+    for (unsigned i = 0; doc.len < (size_t)12 << 20; i++)
+        ens_buf_printf(&doc, "<goodsItem><number>%u</number><text>%x</text></goodsItem>", i, i * 2654435761u);
+    ens_buf_text(&doc, "</IE3F26>");
+    worker *w = worker_new();
+    made *k = make("IE3F26", V2, ens_buf_slice(&doc), true, false);
+    verdict v = judge(w, k, NULL);
+    CU_ASSERT_PTR_NULL(first_failure(v.report));
+    CU_ASSERT_TRUE(ens_eq(w->payloads.item[0].bytes, ens_buf_slice(&doc)));
+    verdict_free(&v);
+    made_free(k);
+    worker_free(w);
+    ens_buf_free(&doc);
+}
+
+static const char schema_text[] = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:wco:datamodel:eu:ics2:2' "
+                                  "elementFormDefault='qualified'><xs:include schemaLocation='%s'/><xs:element name='IE3F26'><xs:complexType>"
+                                  "<xs:sequence><xs:element name='LRN' type='xs:string'/><xs:element name='n' type='xs:int' minOccurs='0'/>"
+                                  "</xs:sequence></xs:complexType></xs:element></xs:schema>";
+
+static void write_text(const char *dir, const char *name, const char *text)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    CU_ASSERT_EQUAL(ens__file_write(path, ens_str(text), 0600, NULL), ENS_OK);
+}
+
+static void remove_text(const char *dir, const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    CU_ASSERT_EQUAL(unlink(path), 0);
+}
+
+static void schemas_of_the_user_are_followed(void)
+{
+    static const struct {
+        const char *include, *document;
+        ens_outcome outcome;
+        bool needed;
+    } cases_of_schema[] = {
+        {"types.xsd", "<IE3F26" NS2 ">" LRN "<n>1</n></IE3F26>", ENS_PASS, false},
+        {"types.xsd", "<IE3F26" NS2 ">" LRN "<n>one</n></IE3F26>", ENS_FAIL, false},
+        {"types.xsd", "<IE3F26" NS2 ">" LRN "<more/></IE3F26>", ENS_FAIL, false},
+        {"http://example.invalid/types.xsd", "<IE3F26" NS2 ">" LRN "</IE3F26>", ENS_SKIP, true},
+        {"missing.xsd", "<IE3F26" NS2 ">" LRN "</IE3F26>", ENS_SKIP, true},
+    };
+    for (size_t i = 0; i < sizeof cases_of_schema / sizeof *cases_of_schema; i++) {
+        char dir[] = "/tmp/ensign-xsd-XXXXXX", schema[1024];
+        CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+        snprintf(schema, sizeof schema, schema_text, cases_of_schema[i].include);
+        write_text(dir, "any.xsd", schema);
+        write_text(dir, "types.xsd", "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:wco:datamodel:eu:ics2:2'/>");
+        worker *w = worker_new();
+        made *k = make("IE3F26", V2, ens_str(cases_of_schema[i].document), true, false);
+        for (unsigned again = 0; again < 2; again++) { /* the second time with the schema that was kept */
+            verdict v = judge(w, k, dir);
+            const ens_finding *f = finding(v.report, "payload.schema", cases_of_schema[i].outcome);
+            CHECK_ROW(f && f->needed == cases_of_schema[i].needed, "schema row %zu: not %s", i, ens_outcome_name(cases_of_schema[i].outcome));
+            CHECK_ROW(cases_of_schema[i].outcome != ENS_FAIL || is_code(f, "IE3N99"), "schema row %zu: another code", i);
+            verdict_free(&v);
+        }
+        made_free(k);
+        worker_free(w);
+        remove_text(dir, "any.xsd");
+        remove_text(dir, "types.xsd");
+        CU_ASSERT_EQUAL(rmdir(dir), 0);
+    }
+}
+
+static void check_digits_of_mrns(void)
+{
+    static const struct {
+        const char *mrn;
+        bool shape, good;
+    } mrns[] = { /* ens-payload 6 */
+        {"24FRFAKE00000001T2", true, true},  {"26FRTEST00000042T2", true, true},   {"23NLTEST00000001T9", true, true}, {"24FRFAKE00000004T0", true, true},
+        {"06DE586600006143E1", true, true},  {"06DE586600006143E2", true, false},  {"2XFRFAKE00000001T2", false, false},
+        {"24frFAKE00000001T2", false, false}, {"24FRFAKE00000001TX", false, false}, {"24FRFAKE00000001T", false, false},
+    };
+    for (size_t i = 0; i < sizeof mrns / sizeof *mrns; i++) {
+        bool shape = ens__mrn_has_shape(ens_str(mrns[i].mrn));
+        CHECK_ROW(shape == mrns[i].shape && (!shape || ens__mrn_check_digit_good(ens_str(mrns[i].mrn)) == mrns[i].good), "%s", mrns[i].mrn);
+    }
+}
+
+static void file_names_stay_in_their_folder(void)
+{
+    static const struct {
+        const char *cid;
+        unsigned nth;
+        const char *name;
+    } names[] = {
+        {"message", 0, "message"},      {"ens@ap.example", 0, "ens_ap.example"}, {"../../etc/passwd", 0, "_._.._etc_passwd"}, {"/x", 0, "_x"},
+        {".", 0, "_"},                  {"..", 0, "_."},                         {"", 0, "_"},                                {"a\\b:c\nd", 0, "a_b_c_d"},
+        {"\xC3\xA9.pdf", 0, "__.pdf"},  {"x", 2, "x-2"},
+    };
+    char out[ENS_PAYLOAD_NAME];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        CHECK_ROW(strcmp(ens__payload_file_name(ens_str(names[i].cid), names[i].nth, out), names[i].name) == 0, "%s gives %s", names[i].cid, out);
+    char lengthy[300];
+    memset(lengthy, 'a', sizeof lengthy);
+    CU_ASSERT_EQUAL(strlen(ens__payload_file_name(ens_bytes(lengthy, sizeof lengthy), 4000000000u, out)), 111);
+}
+
+static const ens_case cases[] = {
+    {"agrees with the answer sheets of other stacks' messages", agrees_with_the_answer_sheets},
+    {"delivers what was sent, by digests of another implementation", delivers_what_was_sent},
+    {"documents are judged by the rules", documents_are_judged_by_the_rules},
+    {"parts are found and inflated, or refused", parts_are_found_and_inflated_or_refused},
+    {"a ping delivers nothing", a_ping_delivers_nothing},
+    {"large documents stream", large_documents_stream},
+    {"schemas of the user are followed, local files only", schemas_of_the_user_are_followed},
+    {"check digits of MRNs", check_digits_of_mrns},
+    {"file names stay in their folder", file_names_stay_in_their_folder},
+    {NULL, NULL},
+};
+ENS_SUITE("as4/payload", cases)
