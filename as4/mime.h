@@ -39,13 +39,14 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
  * any scheme is taken for a Content-ID, as some senders write it. Empty for other URIs and for "#id". */
 ens_slice ens__cid_of(ens_slice href, ens_arena *arena);
 
-/* Writing: header block of the package, then one part after another, then the end. boundary must not occur in any part. */
+/* Writing: header block of the package, then the root and one part after another, then the end. The writer never looks into the
+ * bodies: boundary must not occur in any of them.   Source  ics2-hti 6, 7.2; RFC 2046, 5.1.1 */
 typedef struct {
     const char *boundary;
-    ens_slice root_id;
+    ens_slice root_id; /* Content-ID of the root, without <> */
 } ens_mime_writer;
-void ens__mime_begin(const ens_mime_writer *w, ens_buf *out);                                   /* package headers and blank line */
-void ens__mime_part(const ens_mime_writer *w, const char *content_type, ens_slice content_id, ens_slice body, ens_buf *out);
-void ens__mime_end(const ens_mime_writer *w, ens_buf *out);
+void ens__mime_begin(const ens_mime_writer *w, ens_buf *out);                                                        /* package header and blank line */
+void ens__mime_part_head(const ens_mime_writer *w, const char *content_type, ens_slice content_id, ens_buf *out);    /* the body follows */
+void ens__mime_end(const ens_mime_writer *w, ens_buf *out);                                                          /* closing delimiter */
 
 #endif

@@ -1,0 +1,499 @@
+/* Writing a message takes one pass: the envelope goes out canonical, with room for digests and signature; the parts are
+ * compressed behind it where they stay; then the room is filled. */
+#include "ensign/seal.h"
+
+#include "as4/actions.h"
+#include "as4/ebms_write.h"
+#include "as4/ics2.h"
+#include "as4/mime.h"
+#include "as4/names.h"
+#include "as4/signal.h"
+#include "certs/chain.h"
+#include "certs/key.h"
+#include "certs/pkipath.h"
+#include "engine/digest.h"
+#include "engine/gzip.h"
+
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define OUT_MAX ((size_t)512 << 20)
+#define ARENA_MAX ((size_t)1 << 20)
+#define RSA_BITS_MIN 2048
+#define RSA_BITS_MAX 4096
+#define RULE_SEAL "ICD 4.6.2, Table 11"
+#define DIGEST_TEXT 44u /* base64 of 32 bytes */
+#define DOMAIN_MAX 128
+#define ID_MAX 192
+
+struct ens_sealer {
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *sign;   /* ready for PKCS#1 v1.5 with SHA-256 */
+    size_t signature_len; /* bytes of the modulus */
+    ens_buf token;        /* base64 of the PKIPath */
+    ens_digest sha256;
+    ens_gzip *gzip;
+    ens_arena arena;
+    ens_report report;
+    ens_header header;
+    ens_buf out;
+    char domain[DOMAIN_MAX];
+    bool force;
+};
+
+/* Where the room is that is filled last. */
+typedef struct {
+    size_t digest[ENS_PARTS_MAX + 2];
+    size_t signed_info, signed_info_end, signature;
+} rooms;
+
+static bool is_ready(const ens_cert *leaf, EVP_PKEY *key, const ens_sealer_options *o, ens_err *err)
+{
+    char text[ENS_TIME_TEXT];
+    if (o->force)
+        return true;
+    if (!ens__key_matches(key, leaf))
+        ens_fail(err, ENS_EPOLICY, RULE_SEAL, "the key doesn't belong to the certificate: nothing sealed with it would verify", 0);
+    else if (o->at < leaf->not_before)
+        ens_fail_about(err, ENS_EPOLICY, "RFC 5280 4.1.2.5", "the certificate isn't valid yet", ens_time_format(leaf->not_before, text));
+    else if (o->at > leaf->not_after)
+        ens_fail_about(err, ENS_EPOLICY, "RFC 5280 4.1.2.5", "the certificate has expired", ens_time_format(leaf->not_after, text));
+    else
+        return true;
+    return false;
+}
+
+static ens_code load_chain(ens_sealer *s, const ens_sealer_options *o, ens_chain *chain, ens_err *err)
+{
+    ens_chain_facts facts;
+    ens_code code = ens__chain_load(o->certificate, o->certificate_pass, &s->arena, chain, &facts, err);
+    if (code != ENS_OK)
+        return ens_within(err, code, "reading the certificate and its issuers");
+    if (chain->num == 1 && !o->force)
+        return ens_fail(err, ENS_EPOLICY, RULE_SEAL, "there is only the leaf: the STI needs the whole path, so add the issuers' certificates to it", 0);
+    return is_ready(&chain->cert[0], s->key, o, err) ? ENS_OK : ENS_EPOLICY;
+}
+
+static ens_code make_token(ens_sealer *s, const ens_chain *chain, ens_err *err)
+{
+    ens_buf der;
+    ens_buf_init(&der, NULL, 0, (size_t)ENS_CHAIN_MAX * ENS_CERT_MAX);
+    ens__pkipath_write(&der, chain);
+    ens__base64_encode(&s->token, ens_buf_slice(&der));
+    ens_code code = ens_buf_done(&der, err);
+    ens_buf_free(&der);
+    return code == ENS_OK ? ens_buf_done(&s->token, err) : code;
+}
+
+static ens_code load_key(ens_sealer *s, const ens_sealer_options *o, ens_err *err)
+{
+    ens_code code = ens__key_load(o->key, o->key_pass, &s->key, err);
+    if (code != ENS_OK)
+        return ens_within(err, code, "reading the key");
+    int bits = EVP_PKEY_get_bits(s->key);
+    if (!EVP_PKEY_is_a(s->key, "RSA") || bits > RSA_BITS_MAX || (bits < RSA_BITS_MIN && !o->force))
+        return ens_fail(err, ENS_EPOLICY, RULE_SEAL, "the seal wants an RSA key of 2048 to 4096 bits", 0);
+    s->signature_len = (size_t)EVP_PKEY_get_size(s->key);
+    s->sign = EVP_PKEY_CTX_new(s->key, NULL);
+    if (s->sign && EVP_PKEY_sign_init(s->sign) == 1 && EVP_PKEY_CTX_set_rsa_padding(s->sign, RSA_PKCS1_PADDING) == 1 &&
+        EVP_PKEY_CTX_set_signature_md(s->sign, ens__digest_md(ENS_SHA256)) == 1)
+        return ENS_OK;
+    ERR_clear_error();
+    return ens_fail(err, ENS_ECRYPTO, RULE_SEAL, "OpenSSL can't sign with this key", 0);
+}
+
+ens_code ens_sealer_new(const ens_sealer_options *o, ens_sealer **out, ens_err *err)
+{
+    ens_chain chain;
+    ens_sealer *s = calloc(1, sizeof *s);
+    if (!s)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a sealer", 0);
+    ens_arena_init(&s->arena, ARENA_MAX);
+    ens_buf_init(&s->token, NULL, 0, (size_t)ENS_CHAIN_MAX * ENS_CERT_MAX * 2);
+    ens_buf_init(&s->out, NULL, 0, OUT_MAX);
+    ens__report_init(&s->report);
+    s->force = o->force;
+    s->gzip = ens__gzip_new();
+    snprintf(s->domain, sizeof s->domain, "%s", o->domain ? o->domain : "localhost.localdomain");
+    ens_code code = s->gzip ? ens__digest_init(&s->sha256, ENS_SHA256, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a sealer", 0);
+    if (code == ENS_OK)
+        code = load_key(s, o, err);
+    if (code == ENS_OK)
+        code = load_chain(s, o, &chain, err);
+    if (code == ENS_OK)
+        code = make_token(s, &chain, err);
+    if (code != ENS_OK) {
+        ens_sealer_free(s);
+        return code;
+    }
+    *out = s;
+    return ENS_OK;
+}
+
+void ens_sealer_free(ens_sealer *s)
+{
+    if (!s)
+        return;
+    EVP_PKEY_CTX_free(s->sign);
+    EVP_PKEY_free(s->key);
+    ens__digest_clear(&s->sha256);
+    ens__gzip_free(s->gzip);
+    ens_buf_free(&s->token);
+    ens_buf_free(&s->out);
+    ens__report_clear(&s->report);
+    ens_arena_free(&s->arena);
+    free(s);
+}
+
+/* begin empties the sealer for the next message. */
+static ens_header *begin(ens_sealer *s)
+{
+    ens_arena_reset(&s->arena);
+    ens__report_reset(&s->report);
+    s->out.len = 0;
+    s->out.failed = ENS_OK;
+    s->header = (ens_header){0};
+    return &s->header;
+}
+
+/* make_id is an RFC 4122 version 4 UUID at the access point. */
+static ens_slice make_id(ens_sealer *s)
+{
+    uint8_t r[16];
+    char *text = ens_arena_take(&s->arena, ID_MAX);
+    if (!text || RAND_bytes(r, sizeof r) != 1)
+        return (ens_slice){0};
+    r[6] = (uint8_t)((r[6] & 0x0F) | 0x40);
+    r[8] = (uint8_t)((r[8] & 0x3F) | 0x80);
+    snprintf(text, ID_MAX, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x@%s", r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7],
+             r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15], s->domain);
+    return ens_str(text);
+}
+
+static void set_info(ens_sealer *s, ens_slice message_id, ens_time at)
+{
+    char *stamp = ens_arena_take(&s->arena, ENS_TIME_TEXT);
+    s->header.message_id = message_id.len ? message_id : make_id(s);
+    s->header.timestamp = stamp ? ens_str(ens_time_format(at, stamp)) : (ens_slice){0};
+}
+
+/* put_room leaves room for text that is filled in later and returns where. */
+static size_t put_room(ens_buf *out, size_t len)
+{
+    uint8_t *p = ens_buf_room(out, len);
+    size_t at = out->len;
+    if (p) {
+        memset(p, '=', len);
+        out->len += len;
+    }
+    return at;
+}
+
+static size_t put_reference(ens_buf *out, const char *scheme, ens_slice uri, const char *transform)
+{
+    ens_buf_text(out, "<ds:Reference URI=\"");
+    ens_buf_text(out, scheme);
+    ens__xml_put_value(out, uri);
+    ens_buf_text(out, "\"><ds:Transforms><ds:Transform Algorithm=\"");
+    ens_buf_text(out, transform);
+    ens_buf_text(out, "\"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm=\"" ENS_ALG_SHA256 "\"></ds:DigestMethod><ds:DigestValue>");
+    size_t at = put_room(out, DIGEST_TEXT);
+    ens_buf_text(out, "</ds:DigestValue></ds:Reference>");
+    return at;
+}
+
+static void put_signed_info(ens_sealer *s, const char *messaging_id, const char *body_id, rooms *r)
+{
+    ens_buf *out = &s->out;
+    r->signed_info = out->len;
+    ens_buf_text(out, "<ds:SignedInfo xmlns:ds=\"" ENS_NS_DS "\"><ds:CanonicalizationMethod Algorithm=\"" ENS_ALG_EXC_C14N
+                      "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"" ENS_ALG_RSA_SHA256 "\"></ds:SignatureMethod>");
+    r->digest[0] = put_reference(out, "#", ens_str(messaging_id), ENS_ALG_EXC_C14N);
+    r->digest[1] = put_reference(out, "#", ens_str(body_id), ENS_ALG_EXC_C14N);
+    for (unsigned i = 0; i < s->header.num_parts; i++)
+        r->digest[2 + i] = put_reference(out, "", s->header.part[i].href, ENS_ALG_SWA_CONTENT);
+    ens_buf_text(out, "</ds:SignedInfo>");
+    r->signed_info_end = out->len;
+}
+
+static void put_security(ens_sealer *s, const char *messaging_id, const char *body_id, rooms *r)
+{
+    ens_buf *out = &s->out;
+    ens_buf_text(out, "<wsse:Security xmlns:wsse=\"" ENS_NS_WSSE "\" xmlns:wsu=\"" ENS_NS_WSU
+                      "\" env:mustUnderstand=\"true\"><wsse:BinarySecurityToken EncodingType=\"" ENS_BASE64_BINARY "\" ValueType=\"" ENS_TOKEN_PKIPATH
+                      "\" wsu:Id=\"token\">");
+    ens_buf_put(out, ens_buf_slice(&s->token));
+    ens_buf_text(out, "</wsse:BinarySecurityToken><ds:Signature xmlns:ds=\"" ENS_NS_DS "\" Id=\"signature\">");
+    put_signed_info(s, messaging_id, body_id, r);
+    ens_buf_text(out, "<ds:SignatureValue>");
+    r->signature = put_room(out, ens__base64_size(s->signature_len));
+    ens_buf_text(out, "</ds:SignatureValue><ds:KeyInfo><wsse:SecurityTokenReference xmlns:wsse11=\"" ENS_NS_WSSE11 "\" wsse11:TokenType=\"" ENS_TOKEN_PKIPATH
+                      "\"><wsse:Reference URI=\"#token\" ValueType=\"" ENS_TOKEN_PKIPATH
+                      "\"></wsse:Reference></wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security>");
+}
+
+static ens_code fill(ens_sealer *s, size_t at, ens_slice bytes, ens_err *err)
+{
+    uint8_t text[1024];
+    ens_buf b;
+    ens_buf_init(&b, text, sizeof text, sizeof text);
+    ens__base64_encode(&b, bytes);
+    ens_code code = ens_buf_done(&b, err);
+    if (code == ENS_OK)
+        memcpy(s->out.p + at, b.p, b.len);
+    ens_buf_free(&b);
+    return code;
+}
+
+static ens_code fill_digest(ens_sealer *s, size_t room, size_t from, size_t to, ens_err *err)
+{
+    uint8_t digest[ENS_DIGEST_MAX];
+    if (s->out.failed)
+        return ens_buf_done(&s->out, err);
+    ens__digest_start(&s->sha256);
+    ens__digest_add(&s->sha256, (ens_slice){s->out.p + from, to - from});
+    ens_code code = ens__digest_end(&s->sha256, digest, err);
+    return code == ENS_OK ? fill(s, room, (ens_slice){digest, 32}, err) : code;
+}
+
+static ens_code sign(ens_sealer *s, const rooms *r, ens_err *err)
+{
+    uint8_t digest[ENS_DIGEST_MAX], signature[RSA_BITS_MAX / 8];
+    size_t len = sizeof signature;
+    if (s->out.failed)
+        return ens_buf_done(&s->out, err);
+    ens__digest_start(&s->sha256);
+    ens__digest_add(&s->sha256, (ens_slice){s->out.p + r->signed_info, r->signed_info_end - r->signed_info});
+    ens_code code = ens__digest_end(&s->sha256, digest, err);
+    if (code != ENS_OK)
+        return code;
+    if (EVP_PKEY_sign(s->sign, signature, &len, digest, 32) != 1 || len != s->signature_len) {
+        ERR_clear_error();
+        return ens_fail(err, ENS_ECRYPTO, RULE_SEAL, "OpenSSL could not sign", 0);
+    }
+    return fill(s, r->signature, (ens_slice){signature, len}, err);
+}
+
+/* put_envelope writes the whole envelope and fills the digests of header and Body. Signals have ids of their own, so that the
+ * references that a receipt copies never meet its own. */
+static ens_code put_envelope(ens_sealer *s, const ens_signed_part *references, size_t num, rooms *r, ens_err *err)
+{
+    bool user = s->header.kind == ENS_KIND_USER_MESSAGE;
+    const char *messaging_id = user ? "messaging" : "signal-messaging", *body_id = user ? "body" : "signal-body";
+    ens_buf *out = &s->out;
+    ens_buf_text(out, "<env:Envelope xmlns:env=\"" ENS_NS_SOAP12 "\"><env:Header>");
+    size_t messaging = out->len;
+    ens__ebms_write(&s->header, messaging_id, references, num, out);
+    size_t messaging_end = out->len;
+    put_security(s, messaging_id, body_id, r);
+    ens_buf_text(out, "</env:Header>");
+    size_t body = out->len;
+    ens_buf_text(out, "<env:Body xmlns:env=\"" ENS_NS_SOAP12 "\" xmlns:wsu=\"" ENS_NS_WSU "\" wsu:Id=\"");
+    ens_buf_text(out, body_id);
+    ens_buf_text(out, "\"></env:Body>");
+    size_t body_end = out->len;
+    ens_buf_text(out, "</env:Envelope>");
+    ens_code code = fill_digest(s, r->digest[0], messaging, messaging_end, err);
+    return code == ENS_OK ? fill_digest(s, r->digest[1], body, body_end, err) : code;
+}
+
+/* check_rules lets ICS2's own judge look at the header before it is sealed. */
+static ens_code check_rules(ens_sealer *s, ens_time at, bool to_trader, ens_err *err)
+{
+    ens__ics2_options o = {.as_trader = to_trader, .at = at};
+    if (s->force)
+        return ENS_OK;
+    ens__ics2_judge(&s->header, &o, &s->report);
+    for (size_t i = 0; i < ens_report_num(&s->report); i++) {
+        const ens_finding *f = ens_report_get(&s->report, i);
+        if (f->outcome == ENS_FAIL)
+            return ens_fail_about(err, ENS_EPOLICY, f->rule, "ICS2 would refuse this message", f->detail);
+    }
+    return ENS_OK;
+}
+
+static void set_property(ens_part_info *p, const char *name, ens_slice value)
+{
+    p->property[p->num_properties++] = (ens_property){.name = ens_str(name), .value = value};
+}
+
+static ens_code set_parts(ens_sealer *s, const ens_seal_message_options *o, ens_err *err)
+{
+    ens_header *h = &s->header;
+    if (o->num_parts > ENS_PARTS_MAX)
+        return ens_fail(err, ENS_ELIMIT, NULL, "too many parts", 0);
+    h->has_payload_info = o->num_parts > 0;
+    for (size_t i = 0; i < o->num_parts; i++) {
+        ens_part_info *p = &h->part[h->num_parts++];
+        p->cid = o->parts[i].cid;
+        char *href = ens_arena_printf(&s->arena, "cid:%.*s", (int)p->cid.len, (const char *)p->cid.p);
+        if (!href)
+            return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the header", 0);
+        p->href = ens_str(href);
+        p->mime_type = o->parts[i].type;
+        p->compression = ENS_LIT("application/gzip");
+        set_property(p, "MimeType", p->mime_type);
+        if (ens_is(p->mime_type, "application/xml")) {
+            p->charset = ENS_LIT("utf-8");
+            set_property(p, "CharacterSet", p->charset);
+        }
+        set_property(p, "CompressionType", p->compression);
+    }
+    return ENS_OK;
+}
+
+static ens_slice agreement_of(ens_slice given)
+{
+    if (!given.len || ens_is(given, "V2.0"))
+        return ENS_LIT(ENS_AGREEMENT_V2);
+    return ens_is(given, "V1.0") ? ENS_LIT(ENS_AGREEMENT_V1) : given;
+}
+
+/* set_header gives the parties, roles and service that go with the action. */
+static ens_code set_header(ens_sealer *s, const ens_seal_message_options *o, ens_err *err)
+{
+    ens_header *h = begin(s);
+    bool test = ens_is(o->action, "test") || ens_is(o->action, ENS_TEST_ACTION);
+    const ens_action *action = ens__action_find(o->action);
+    bool customs = action ? action->direction == ENS_C2T : test && ens_is(o->from, ENS_PARTY_STI);
+    ens_slice trader_type = ENS_LIT(ENS_PARTY_TYPE_EORI), customs_type = ENS_LIT(ENS_PARTY_TYPE_AUTH);
+    ens_slice trader_role = ENS_LIT(ENS_ROLE_TRADER), customs_role = ENS_LIT(ENS_ROLE_CUSTOMS);
+    if (!action && !test && !s->force)
+        return ens_fail_about(err, ENS_EPOLICY, "ICD Annex 1", "ICS2 has no such action", o->action.len ? "" : "none given");
+    h->kind = ENS_KIND_USER_MESSAGE;
+    set_info(s, o->message_id, o->at);
+    h->ref_to = o->ref_to;
+    h->mpc = o->mpc;
+    h->from = (ens_party){customs && !o->from.len ? ENS_LIT(ENS_PARTY_STI) : o->from, customs ? customs_type : trader_type,
+                          customs ? customs_role : trader_role, 1};
+    h->to = (ens_party){!customs && !o->to.len ? ENS_LIT(ENS_PARTY_STI) : o->to, customs ? trader_type : customs_type,
+                        customs ? trader_role : customs_role, 1};
+    h->agreement = agreement_of(o->agreement);
+    h->agreement_type = ENS_LIT(ENS_AGREEMENT_TYPE);
+    h->service = test ? ENS_LIT(ENS_TEST_SERVICE) : customs ? ENS_LIT(ENS_SERVICE_C2T) : ENS_LIT(ENS_SERVICE_T2C);
+    h->service_type = test ? (ens_slice){0} : ENS_LIT(ENS_SERVICE_TYPE);
+    h->action = test ? ENS_LIT(ENS_TEST_ACTION) : o->action;
+    h->conversation_id = o->conversation_id.len ? o->conversation_id : ENS_LIT("1");
+    ens_code code = set_parts(s, o, err);
+    return code == ENS_OK ? check_rules(s, o->at, customs, err) : code;
+}
+
+/* boundary_of derives the boundary from the message id, so that the same message has the same bytes. */
+static const char *boundary_of(ens_sealer *s, char out[64])
+{
+    uint8_t digest[ENS_DIGEST_MAX] = {0};
+    char hex[33];
+    ens__digest_start(&s->sha256);
+    ens__digest_add(&s->sha256, s->header.message_id);
+    if (ens__digest_end(&s->sha256, digest, NULL) != ENS_OK)
+        return NULL;
+    ens__hex((ens_slice){digest, 16}, hex);
+    snprintf(out, 64, "----=_ensign_%s", hex);
+    return out;
+}
+
+static ens_code put_parts(ens_sealer *s, const ens_seal_message_options *o, const ens_mime_writer *w, const rooms *r, ens_err *err)
+{
+    for (size_t i = 0; i < o->num_parts; i++) {
+        ens__mime_part_head(w, "application/gzip", o->parts[i].cid, &s->out);
+        size_t from = s->out.len;
+        ens_code code = ens__gzip_compress(s->gzip, o->parts[i].bytes, &s->out, err);
+        if (code == ENS_OK)
+            code = fill_digest(s, r->digest[2 + i], from, s->out.len, err);
+        if (code != ENS_OK)
+            return ens_within(err, code, "compressing a part");
+    }
+    return ENS_OK;
+}
+
+ens_code ens_seal_message(ens_sealer *s, const ens_seal_message_options *o, ens_slice *out, ens_err *err)
+{
+    char boundary[64], root[ID_MAX];
+    rooms r;
+    ens_code code = set_header(s, o, err);
+    if (code != ENS_OK)
+        return code;
+    snprintf(root, sizeof root, "root@%s", s->domain);
+    ens_mime_writer w = {boundary_of(s, boundary), ens_str(root)};
+    if (!w.boundary)
+        return ens_fail(err, ENS_ECRYPTO, NULL, "SHA-256 failed", 0);
+    ens__mime_begin(&w, &s->out);
+    ens__mime_part_head(&w, "application/soap+xml; charset=UTF-8", w.root_id, &s->out);
+    code = put_envelope(s, NULL, 0, &r, err);
+    if (code == ENS_OK)
+        code = put_parts(s, o, &w, &r, err);
+    ens__mime_end(&w, &s->out);
+    if (code == ENS_OK)
+        code = sign(s, &r, err);
+    if (code == ENS_OK)
+        code = ens_buf_done(&s->out, err);
+    if (code == ENS_OK)
+        *out = ens_buf_slice(&s->out);
+    return code;
+}
+
+static ens_code seal_signal(ens_sealer *s, const ens_signed_part *references, size_t num, ens_slice *out, ens_err *err)
+{
+    rooms r;
+    ens_code code = put_envelope(s, references, num, &r, err);
+    if (code == ENS_OK)
+        code = sign(s, &r, err);
+    if (code == ENS_OK)
+        code = ens_buf_done(&s->out, err);
+    if (code == ENS_OK)
+        *out = ens_buf_slice(&s->out);
+    return code;
+}
+
+ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const ens_seal_signal_options *o, ens_slice *out, ens_err *err)
+{
+    ens_header *h = begin(s);
+    if (acknowledged->kind != ENS_MESSAGE_USER || !acknowledged->num_signed_parts)
+        return ens_fail(err, ENS_EPOLICY, "AS4 5.1.8", "only a sealed user message is acknowledged by a receipt", 0);
+    h->kind = ENS_KIND_RECEIPT;
+    set_info(s, o->message_id, o->at);
+    h->ref_to = acknowledged->message_id;
+    return seal_signal(s, acknowledged->signed_parts, acknowledged->num_signed_parts, out, err);
+}
+
+ens_code ens_seal_error(ens_sealer *s, ens_slice code, ens_slice subcode, ens_slice ref_to, ens_slice detail, const ens_seal_signal_options *o,
+                        ens_slice *out, ens_err *err)
+{
+    ens_header *h = begin(s);
+    const ens_error_code *known = ens__error_code(code);
+    if (!known)
+        return ens_fail(err, ENS_EPOLICY, "ICD Annex 4", "ICS2 has no such error code", 0);
+    h->kind = ENS_KIND_ERROR;
+    set_info(s, o->message_id, o->at);
+    h->ref_to = ref_to;
+    h->num_errors = 1;
+    const char *text = ens_arena_printf(&s->arena, "%.*s%s%.*s", (int)subcode.len, subcode.len ? (const char *)subcode.p : "",
+                                        subcode.len ? ": " : "", (int)detail.len, detail.len ? (const char *)detail.p : "");
+    h->error[0] = (ens_error_info){
+        .code = ens_str(known->code),
+        .severity = ens_str(known->severity),
+        .category = ens_str(known->category),
+        .origin = ens_str(known->origin),
+        .short_description = ens_str(known->short_description),
+        .ref_to = ref_to.len ? ref_to : (ens_slice){0},
+        .description = text && *text ? ens_str(text) : ens_str(known->short_description),
+        .detail = text && *text ? ens_str(text) : (ens_slice){0},
+    };
+    return seal_signal(s, NULL, 0, out, err);
+}
+
+ens_code ens_seal_pull(ens_sealer *s, ens_slice party_id, const ens_seal_signal_options *o, ens_slice *out, ens_err *err)
+{
+    ens_header *h = begin(s);
+    h->kind = ENS_KIND_PULL_REQUEST;
+    set_info(s, o->message_id, o->at);
+    char *mpc = ens_arena_printf(&s->arena, ENS_MPC_EORI "%.*s", (int)party_id.len, (const char *)party_id.p);
+    if (!mpc)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the header", 0);
+    h->mpc = ens_str(mpc);
+    ens_code code = check_rules(s, o->at, false, err);
+    return code == ENS_OK ? seal_signal(s, NULL, 0, out, err) : code;
+}

@@ -1,0 +1,205 @@
+#include "certs/trust.h"
+
+#include "certs/certfile.h"
+#include "engine/file.h"
+
+#include <dirent.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define PATH_LEN 4096
+
+ens_trust *ens_trust_new(void)
+{
+    ens_trust *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->store = X509_STORE_new();
+    t->untrusted = sk_X509_new_null();
+    t->crls = sk_X509_CRL_new_null();
+    if (t->store && t->untrusted && t->crls)
+        return t;
+    ens_trust_free(t);
+    return NULL;
+}
+
+void ens_trust_free(ens_trust *t)
+{
+    if (!t)
+        return;
+    X509_STORE_free(t->store);
+    sk_X509_pop_free(t->untrusted, X509_free);
+    sk_X509_CRL_pop_free(t->crls, X509_CRL_free);
+    for (size_t i = 0; i < t->num_ocsp; i++)
+        OCSP_BASICRESP_free(t->ocsp[i]);
+    free(t->ocsp);
+    free(t);
+}
+
+size_t ens_trust_num_anchors(const ens_trust *t)
+{
+    return t ? (size_t)t->num_anchors : 0;
+}
+
+/* Each kind of file gives its objects to one of these. */
+static X509 *to_x509(ens_slice der)
+{
+    const unsigned char *p = der.p;
+    X509 *x = d2i_X509(NULL, &p, (long)der.len);
+    if (x && p == der.p + der.len)
+        return x;
+    X509_free(x);
+    ERR_clear_error();
+    return NULL;
+}
+
+static ens_code keep_anchor(void *ctx, ens_slice der, ens_err *err)
+{
+    ens_trust *t = ctx;
+    X509 *x = t->num_anchors < ENS_TRUST_CERTS_MAX ? to_x509(der) : NULL;
+    if (!x)
+        return ens_fail(err, t->num_anchors < ENS_TRUST_CERTS_MAX ? ENS_ESYNTAX : ENS_ELIMIT, "RFC 5280 4.1", "an anchor can't be used", 0);
+    bool good = X509_STORE_add_cert(t->store, x) == 1;
+    X509_free(x);
+    t->num_anchors += good;
+    return good ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an anchor", 0);
+}
+
+static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
+{
+    ens_trust *t = ctx;
+    X509 *x = sk_X509_num(t->untrusted) < ENS_TRUST_CERTS_MAX ? to_x509(der) : NULL;
+    if (!x)
+        return ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "a certificate can't be used", 0);
+    if (sk_X509_push(t->untrusted, x) > 0)
+        return ENS_OK;
+    X509_free(x);
+    return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a certificate", 0);
+}
+
+static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
+{
+    ens_trust *t = ctx;
+    const unsigned char *p = der.p;
+    if (sk_X509_CRL_num(t->crls) >= ENS_TRUST_CRLS_MAX)
+        return ens_fail(err, ENS_ELIMIT, NULL, "too many revocation lists", 0);
+    X509_CRL *crl = der.len <= ENS_CRL_MAX ? d2i_X509_CRL(NULL, &p, (long)der.len) : NULL;
+    if (!crl || p != der.p + der.len) {
+        X509_CRL_free(crl);
+        ERR_clear_error();
+        return ens_fail(err, ENS_ESYNTAX, "RFC 5280 5.1", "this is no revocation list", 0);
+    }
+    if (sk_X509_CRL_push(t->crls, crl) > 0)
+        return ENS_OK;
+    X509_CRL_free(crl);
+    return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a revocation list", 0);
+}
+
+static ens_code keep_ocsp(void *ctx, ens_slice der, ens_err *err)
+{
+    ens_trust *t = ctx;
+    const unsigned char *p = der.p;
+    OCSP_RESPONSE *response = der.len <= ENS_OCSP_MAX ? d2i_OCSP_RESPONSE(NULL, &p, (long)der.len) : NULL;
+    OCSP_BASICRESP *basic = response ? OCSP_response_get1_basic(response) : NULL;
+    OCSP_RESPONSE_free(response);
+    ERR_clear_error();
+    if (!basic)
+        return ens_fail(err, ENS_ESYNTAX, "RFC 6960 4.2", "this is no successful OCSP response", 0);
+    OCSP_BASICRESP **grown = t->num_ocsp < ENS_TRUST_OCSP_MAX ? realloc(t->ocsp, (t->num_ocsp + 1) * sizeof *grown) : NULL;
+    if (!grown) {
+        OCSP_BASICRESP_free(basic);
+        return ens_fail(err, ENS_ELIMIT, NULL, "too many OCSP responses", 0);
+    }
+    t->ocsp = grown;
+    t->ocsp[t->num_ocsp++] = basic;
+    return ENS_OK;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static ens_code certificates_of(ens_trust *t, const char *path, ens_cert_visit keep, ens_err *err)
+{
+    ens_file file = {0};
+    ens_code code = ens__file_open(path, 0, &file, err);
+    if (code != ENS_OK)
+        return code;
+    code = ens__certfile_each(file.bytes, NULL, keep, t, err);
+    ens__file_close(&file);
+    return code;
+}
+
+static bool has_ending(const char *name)
+{
+    static const char *const endings[] = {".pem", ".der", ".crt", ".cer", ".cert"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i]) == 0)
+            return true;
+    return false;
+}
+
+/* certificates_in reads every file with an ending of certificates; what is none there is an error, so that nothing is lost
+ * in silence, but for PEM files that hold other things (keys). */
+static ens_code certificates_in(ens_trust *t, const char *folder, ens_cert_visit keep, ens_err *err)
+{
+    DIR *dir = opendir(folder);
+    size_t found = 0;
+    ens_code code = ENS_OK;
+    if (!dir)
+        return ens_fail_about(err, ENS_EIO, NULL, "the folder can't be read", folder);
+    for (struct dirent *e; code == ENS_OK && (e = readdir(dir));) {
+        char path[PATH_LEN];
+        if (!has_ending(e->d_name) || snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= (int)sizeof path)
+            continue;
+        code = certificates_of(t, path, keep, err);
+        found++;
+    }
+    closedir(dir);
+    if (code == ENS_OK && !found)
+        return ens_fail_about(err, ENS_ESYNTAX, NULL, "there is no certificate in this folder (.pem, .der, .crt, .cer)", folder);
+    return code;
+}
+
+ens_code ens_trust_add(ens_trust *t, const char *path, ens_err *err)
+{
+    return is_folder(path) ? certificates_in(t, path, keep_anchor, err) : certificates_of(t, path, keep_anchor, err);
+}
+
+ens_code ens_trust_add_untrusted(ens_trust *t, const char *path, ens_err *err)
+{
+    return is_folder(path) ? certificates_in(t, path, keep_untrusted, err) : certificates_of(t, path, keep_untrusted, err);
+}
+
+/* add_object reads PEM blocks with the label, or the file's bytes as DER. */
+static ens_code add_object(ens_trust *t, const char *path, const char *label, ens_cert_visit keep, ens_err *err)
+{
+    ens_file file = {0};
+    size_t num = 0;
+    ens_code code = ens__file_open(path, 0, &file, err);
+    if (code != ENS_OK)
+        return code;
+    if (ens__find(file.bytes, ENS_LIT("-----BEGIN "), 0) == SIZE_MAX)
+        code = keep(t, file.bytes, err);
+    else
+        code = ens__pem_each(file.bytes, label, keep, t, &num, err);
+    if (code == ENS_OK && num == 0 && ens__find(file.bytes, ENS_LIT("-----BEGIN "), 0) != SIZE_MAX)
+        code = ens_fail_about(err, ENS_ESYNTAX, "RFC 7468", "there is no such block in this PEM file", label);
+    ens__file_close(&file);
+    return code;
+}
+
+ens_code ens_trust_add_crl(ens_trust *t, const char *path, ens_err *err)
+{
+    return add_object(t, path, "X509 CRL", keep_crl, err);
+}
+
+ens_code ens_trust_add_ocsp(ens_trust *t, const char *path, ens_err *err)
+{
+    return add_object(t, path, "OCSP RESPONSE", keep_ocsp, err);
+}

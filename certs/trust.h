@@ -1,0 +1,25 @@
+/* The inside of ens_trust: what path and revocation read. See ensign/trust.h. */
+#ifndef ENS_CERTS_TRUST_H
+#define ENS_CERTS_TRUST_H
+
+#include "ensign/trust.h"
+
+#include <openssl/ocsp.h>
+#include <openssl/x509.h>
+
+#define ENS_TRUST_CERTS_MAX 100000 /* certificates of either kind */
+#define ENS_TRUST_CRLS_MAX 1024
+#define ENS_TRUST_OCSP_MAX 1024
+#define ENS_CRL_MAX ((size_t)64 << 20)
+#define ENS_OCSP_MAX ((size_t)1 << 20)
+
+struct ens_trust {
+    X509_STORE *store; /* the anchors */
+    int num_anchors;
+    STACK_OF(X509) *untrusted;
+    STACK_OF(X509_CRL) *crls;
+    OCSP_BASICRESP **ocsp;
+    size_t num_ocsp;
+};
+
+#endif

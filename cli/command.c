@@ -1,0 +1,136 @@
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HELP_COLUMN 24
+
+void ens__values_free(ens_values *values)
+{
+    free(values->item);
+    *values = (ens_values){0};
+}
+
+static bool append(ens_values *values, const char *text)
+{
+    const char **grown = realloc(values->item, (values->num + 1) * sizeof *grown);
+    if (!grown)
+        return false;
+    values->item = grown;
+    values->item[values->num++] = text;
+    return true;
+}
+
+int ens__command_usage(const ens_command *command, const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "ensign %s: ", command->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\nusage: ensign %s %s\n       ensign %s --help\n", command->name, command->synopsis, command->name);
+    return ENS_EXIT_UNKNOWN;
+}
+
+static void print_option(const ens_option *o)
+{
+    char left[64];
+    int n = snprintf(left, sizeof left, "  --%s%s%s", o->name, o->metavar ? " " : "", o->metavar ? o->metavar : "");
+    if (o->letter)
+        n = snprintf(left, sizeof left, "  -%c, --%s%s%s", o->letter, o->name, o->metavar ? " " : "", o->metavar ? o->metavar : "");
+    if (n >= HELP_COLUMN)
+        printf("%s\n%*s%s%s\n", left, HELP_COLUMN, "", o->help, o->list ? " (may be given several times)" : "");
+    else
+        printf("%-*s%s%s\n", HELP_COLUMN, left, o->help, o->list ? " (may be given several times)" : "");
+}
+
+void ens__command_help(const ens_command *command)
+{
+    printf("usage: ensign %s %s\n\n%s\n", command->name, command->synopsis, command->about);
+    if (command->num_options)
+        putchar('\n');
+    for (size_t i = 0; i < command->num_options; i++)
+        print_option(&command->options[i]);
+}
+
+static const ens_option *find_long(const ens_command *command, const char *name, size_t len)
+{
+    for (size_t i = 0; i < command->num_options; i++)
+        if (strlen(command->options[i].name) == len && strncmp(command->options[i].name, name, len) == 0)
+            return &command->options[i];
+    return NULL;
+}
+
+static const ens_option *find_letter(const ens_command *command, char letter)
+{
+    for (size_t i = 0; i < command->num_options; i++)
+        if (letter && command->options[i].letter == letter)
+            return &command->options[i];
+    return NULL;
+}
+
+/* store puts the option's value where it belongs; false with a message. */
+static bool store(const ens_command *command, const ens_option *o, const char *value)
+{
+    if (o->flag)
+        return *o->flag = true;
+    if (o->list) {
+        if (append(o->list, value))
+            return true;
+        fprintf(stderr, "ensign %s: out of memory\n", command->name);
+        return false;
+    }
+    if (*o->value && strcmp(*o->value, value) != 0 && o->metavar) {
+        ens__command_usage(command, "--%s stands there twice", o->name);
+        return false;
+    }
+    *o->value = value;
+    return true;
+}
+
+/* take_option reads the option at argv[*i] with its value, which may be the next argument. */
+static bool take_option(const ens_command *command, int argc, char **argv, int *i)
+{
+    const char *text = argv[*i], *attached = NULL;
+    const ens_option *o;
+    if (text[1] == '-') {
+        const char *equals = strchr(text, '=');
+        o = find_long(command, text + 2, equals ? (size_t)(equals - text - 2) : strlen(text + 2));
+        attached = equals ? equals + 1 : NULL;
+    } else {
+        o = find_letter(command, text[1]);
+        attached = text[2] ? text + 2 : NULL;
+    }
+    if (!o)
+        return ens__command_usage(command, "there is no option %s", text), false;
+    if (!o->metavar && attached)
+        return ens__command_usage(command, "--%s takes no value", o->name), false;
+    if (o->metavar && !attached && *i + 1 >= argc)
+        return ens__command_usage(command, "--%s wants a value: %s", o->name, o->metavar), false;
+    if (o->metavar && !attached)
+        attached = argv[++*i];
+    return store(command, o, attached);
+}
+
+bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_values *operands, int *status)
+{
+    bool only_operands = false;
+    *status = ENS_EXIT_UNKNOWN;
+    for (int i = 1; i < argc; i++) {
+        const char *text = argv[i];
+        if (!only_operands && strcmp(text, "--") == 0) {
+            only_operands = true;
+        } else if (only_operands || text[0] != '-' || !text[1]) {
+            if (!append(operands, text))
+                return ens__command_usage(command, "out of memory"), false;
+        } else if (strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0) {
+            ens__command_help(command);
+            *status = ENS_EXIT_GOOD;
+            return false;
+        } else if (!take_option(command, argc, argv, &i)) {
+            return false;
+        }
+    }
+    return true;
+}

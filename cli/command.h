@@ -1,0 +1,55 @@
+/* The command line: options by table, help from the same table, exit codes. */
+#ifndef ENS_CLI_COMMAND_H
+#define ENS_CLI_COMMAND_H
+
+#include "ensign/base.h"
+
+#include <stdbool.h>
+
+enum { ENS_EXIT_GOOD = 0, ENS_EXIT_REFUSED = 1, ENS_EXIT_UNKNOWN = 2 };
+
+#define ENS_OPTIONS_MAX 40 /* rows of one table */
+
+/* Operands, or the values of an option that may stand several times; borrowed from argv. */
+typedef struct {
+    const char **item;
+    size_t num;
+} ens_values;
+
+void ens__values_free(ens_values *values);
+
+/* One option: exactly one of the three targets is set. metavar NULL: it takes no value. */
+typedef struct {
+    const char *name;
+    char letter; /* 0: none */
+    const char *metavar, *help;
+    bool *flag;
+    const char **value;
+    ens_values *list;
+} ens_option;
+
+/* synopsis stands behind the name on the usage line. */
+typedef struct {
+    const char *name, *synopsis, *about;
+    const ens_option *options;
+    size_t num_options;
+} ens_command;
+
+/* ens__command_parse reads argv[1…]; "--" ends the options, "-" is an operand. False when there is nothing more to do
+ * (*status says why: help was asked, or a usage error was told). An option of a single value that stands twice is an error. */
+bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_values *operands, int *status);
+void ens__command_help(const ens_command *command);
+/* ens__command_usage tells what is wrong on stderr and returns ENS_EXIT_UNKNOWN. */
+int ens__command_usage(const ens_command *command, const char *format, ...) ENS_PRINTF(2, 3);
+
+/* The sub-commands; argv[0] is their own name. */
+int ens_cmd_bench(int argc, char **argv);
+int ens_cmd_cert(int argc, char **argv);
+int ens_cmd_eori(int argc, char **argv);
+int ens_cmd_party(int argc, char **argv);
+int ens_cmd_receipt(int argc, char **argv);
+int ens_cmd_seal(int argc, char **argv);
+int ens_cmd_trust(int argc, char **argv);
+int ens_cmd_verify(int argc, char **argv);
+
+#endif

@@ -1,0 +1,81 @@
+#include "cli/judge.h"
+
+#include "cli/output.h"
+
+#include <stdio.h>
+
+static bool load_each(const ens_command *command, const ens_values *paths, ens_trust *trust,
+                      ens_code (*add)(ens_trust *, const char *, ens_err *))
+{
+    for (size_t i = 0; i < paths->num; i++) {
+        ens_err err = {0};
+        if (add(trust, paths->item[i], &err) == ENS_OK)
+            continue;
+        ens__say_error(command->name, paths->item[i], &err);
+        return false;
+    }
+    return true;
+}
+
+static bool load_trust(const ens_command *command, const ens_judge_options *o, ens_judge *out)
+{
+    out->trust = ens_trust_new();
+    if (!out->trust) {
+        fprintf(stderr, "ensign %s: out of memory\n", command->name);
+        return false;
+    }
+    out->check.verify.trust = out->trust;
+    return load_each(command, &o->trust, out->trust, ens_trust_add) && load_each(command, &o->untrusted, out->trust, ens_trust_add_untrusted) &&
+           load_each(command, &o->crl, out->trust, ens_trust_add_crl) && load_each(command, &o->ocsp, out->trust, ens_trust_add_ocsp);
+}
+
+static bool read_words(const ens_command *command, const ens_judge_options *o, ens_verify_options *v)
+{
+    ens_err err = {0};
+    v->at = ens_time_now();
+    if (o->at && ens_time_parse(ens_str(o->at), &v->at, &err) != ENS_OK)
+        return ens__say_error(command->name, o->at, &err), false;
+    if (o->as && strcmp(o->as, "sti") != 0 && strcmp(o->as, "trader") != 0)
+        return ens__command_usage(command, "--as is sti or trader, not %s", o->as), false;
+    if (o->engine && strcmp(o->engine, "reference") != 0)
+        return ens__command_usage(command, "--engine: this build has the reference engine alone, not %s", o->engine), false;
+    v->as = !o->as ? ENS_AS_AUTO : strcmp(o->as, "sti") == 0 ? ENS_AS_STI : ENS_AS_TRADER;
+    v->lenient = o->lenient;
+    v->xsd_dir = o->xsd;
+    return true;
+}
+
+bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens_judge *out, int *status)
+{
+    ens_err err = {0};
+    *out = (ens_judge){0};
+    *status = ENS_EXIT_UNKNOWN;
+    if (!read_words(command, o, &out->check.verify) || !load_trust(command, o, out))
+        return false;
+    if (o->registry && ens__uumds_open(o->registry, false, &out->check.registry, &err) != ENS_OK)
+        return ens__say_error(command->name, o->registry, &err), false;
+    return true;
+}
+
+void ens__judge_close(ens_judge *judge)
+{
+    ens_trust_free(judge->trust);
+    if (judge->check.registry)
+        ens__uumds_close(judge->check.registry);
+    *judge = (ens_judge){0};
+}
+
+void ens__judge_options_free(ens_judge_options *o)
+{
+    ens__values_free(&o->trust);
+    ens__values_free(&o->untrusted);
+    ens__values_free(&o->crl);
+    ens__values_free(&o->ocsp);
+}
+
+int ens__worst(int so_far, int status)
+{
+    if (so_far == ENS_EXIT_REFUSED || status == ENS_EXIT_REFUSED)
+        return ENS_EXIT_REFUSED;
+    return so_far > status ? so_far : status;
+}

@@ -1,0 +1,44 @@
+/* What `verify`, `receipt check` and `cert check` share: trust, time and whose reception is simulated. */
+#ifndef ENS_CLI_JUDGE_H
+#define ENS_CLI_JUDGE_H
+
+#include "cli/command.h"
+#include "sti/check.h"
+
+typedef struct {
+    ens_values trust, untrusted, crl, ocsp;
+    const char *at, *as, *engine, *xsd, *registry;
+    bool lenient, json, verbose;
+} ens_judge_options;
+
+/* Rows of an option table. */
+#define ENS_JUDGE_TRUST(o)                                                                                                          \
+    {"trust", 0, "PATH", "anchors: a PEM or DER file or a folder of them", NULL, NULL, &(o).trust},                                 \
+    {"untrusted", 0, "FILE", "certificates that may only complete a path", NULL, NULL, &(o).untrusted},                             \
+    {"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &(o).crl},                                                      \
+    {"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &(o).ocsp},                                                            \
+    {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &(o).at, NULL},                                    \
+    {"json", 0, NULL, "one JSON object per input on a line", &(o).json, NULL, NULL},                                                \
+    {"verbose", 'v', NULL, "show the checks that passed, too", &(o).verbose, NULL, NULL}
+#define ENS_JUDGE_MESSAGES(o)                                                                                                       \
+    {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                                          \
+    {"lenient", 0, NULL, "warn where a lenient receiver tolerates what the strict one refuses", &(o).lenient, NULL, NULL},          \
+    {"registry", 0, "DB", "the registry decides on EORI and certificate (see ensign party)", NULL, &(o).registry, NULL},            \
+    {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},                           \
+    {"engine", 0, "NAME", "reference (libxml2 and xmlsec1)", NULL, &(o).engine, NULL}
+
+/* What is opened once and used for every input. */
+typedef struct {
+    ens_trust *trust;
+    ens__check_options check;
+} ens_judge;
+
+/* ens__judge_open loads trust and registry; false with a message and *status. Close it in either case. */
+bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens_judge *out, int *status);
+void ens__judge_close(ens_judge *judge);
+void ens__judge_options_free(ens_judge_options *o);
+
+/* ens__worst keeps the status of a batch: refused before could-not-judge before good. */
+int ens__worst(int so_far, int status);
+
+#endif

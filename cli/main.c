@@ -1,0 +1,64 @@
+/* The command ensign: one sub-command per file; see command.h. */
+#include "cli/command.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static const struct {
+    const char *name, *about;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"eori", "check EORI numbers", ens_cmd_eori},
+    {"party", "keep the registry that stands in for UUM&DS", ens_cmd_party},
+    {"verify", "judge messages as the STI access point does", ens_cmd_verify},
+    {"receipt", "prove a receipt against the message it is for", ens_cmd_receipt},
+};
+#define NUM_COMMANDS (sizeof commands / sizeof *commands)
+
+static int help(FILE *to)
+{
+    fputs("usage: ensign COMMAND ...\n\n"
+          "Proves, before the real ICS2 system does, that a sealing certificate will be accepted\n"
+          "and that every AS4 message sealed with it will pass.\n\n",
+          to);
+    for (size_t i = 0; i < NUM_COMMANDS; i++)
+        fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].about);
+    fputs("\n`ensign help COMMAND` tells more. Exit status: 0 accepted or done, 1 refused, 2 could not judge.\n", to);
+    return to == stdout ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+}
+
+static int run(const char *name, int argc, char **argv)
+{
+    for (size_t i = 0; i < NUM_COMMANDS; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc, argv);
+    fprintf(stderr, "ensign: there is no command %s; `ensign help` lists them\n", name);
+    return ENS_EXIT_UNKNOWN;
+}
+
+/* `help CMD [SUB]` is `CMD [SUB] --help`. */
+static int help_on(int argc, char **argv)
+{
+    char flag[] = "--help";
+    char *args[4] = {argv[2], argc > 3 ? argv[3] : flag, argc > 3 ? flag : NULL, NULL};
+    return run(argv[2], argc > 3 ? 3 : 2, args);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2)
+        return help(stderr);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("ensign %s\n", ens_version());
+        return ENS_EXIT_GOOD;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || (strcmp(argv[1], "help") == 0 && argc == 2))
+        return help(stdout);
+    int status = strcmp(argv[1], "help") == 0 ? help_on(argc, argv) : run(argv[1], argc - 1, argv + 1);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("ensign: stdout could not be written\n", stderr);
+        return ENS_EXIT_UNKNOWN;
+    }
+    return status;
+}

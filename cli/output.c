@@ -1,0 +1,158 @@
+#include "cli/output.h"
+
+#include "engine/bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define WIDTH 100
+#define HEX_MAX 64
+
+json_t *ens__json_slice(ens_slice s)
+{
+    if (!s.p)
+        return json_null();
+    json_t *text = json_stringn((const char *)s.p, s.len);
+    if (text)
+        return text;
+    char *copy = malloc(s.len + 1);
+    if (!copy)
+        return json_null();
+    for (size_t i = 0; i < s.len; i++)
+        copy[i] = s.p[i] < 0x80 ? (char)s.p[i] : '?';
+    text = json_stringn(copy, s.len);
+    free(copy);
+    return text ? text : json_null();
+}
+
+json_t *ens__json_text(const char *text)
+{
+    return text ? ens__json_slice(ens_str(text)) : json_null();
+}
+
+json_t *ens__json_time(ens_time t)
+{
+    char text[ENS_TIME_TEXT];
+    return t == ENS_TIME_NONE ? json_null() : json_string(ens_time_format(t, text));
+}
+
+json_t *ens__json_hex(ens_slice bytes)
+{
+    char text[2 * HEX_MAX + 1];
+    if (bytes.len > HEX_MAX)
+        return json_null();
+    ens__hex(bytes, text);
+    return json_string(text);
+}
+
+static json_t *finding_json(const ens_finding *f)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "id", ens__json_text(f->id));
+    json_object_set_new(o, "outcome", ens__json_text(ens_outcome_name(f->outcome)));
+    json_object_set_new(o, "rule", ens__json_text(f->rule));
+    json_object_set_new(o, "detail", ens__json_text(f->detail));
+    json_object_set_new(o, "hint", ens__json_text(f->hint));
+    if (f->code)
+        json_object_set_new(o, "code", ens__json_text(f->code));
+    if (f->subcode)
+        json_object_set_new(o, "subcode", ens__json_text(f->subcode));
+    if (f->xpath)
+        json_object_set_new(o, "xpath", ens__json_text(f->xpath));
+    if (f->at != SIZE_MAX)
+        json_object_set_new(o, "at", json_integer((json_int_t)f->at));
+    if (f->certificate >= 0)
+        json_object_set_new(o, "certificate", json_integer(f->certificate));
+    return o;
+}
+
+json_t *ens__json_checks(const ens_report *report)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < ens_report_num(report); i++)
+        json_array_append_new(list, finding_json(ens_report_get(report, i)));
+    return list;
+}
+
+bool ens__json_print(json_t *object)
+{
+    bool good = object && json_dumpf(object, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
+    json_decref(object);
+    if (!good)
+        fputs("ensign: the JSON could not be written\n", stderr);
+    return good;
+}
+
+static bool coloured(void)
+{
+    static int known = -1;
+    const char *no = getenv("NO_COLOR");
+    if (known < 0)
+        known = isatty(STDOUT_FILENO) && !(no && *no);
+    return known;
+}
+
+const char *ens__colour(ens_outcome outcome)
+{
+    static const char *const codes[] = {"\033[32m", "\033[33m", "\033[31m", "\033[36m"};
+    return coloured() && (unsigned)outcome < sizeof codes / sizeof *codes ? codes[outcome] : "";
+}
+
+const char *ens__colour_off(void)
+{
+    return coloured() ? "\033[0m" : "";
+}
+
+void ens__print_text(int indent, const char *text)
+{
+    int column = 0;
+    while (*text == ' ')
+        text++;
+    while (*text) {
+        int word = (int)strcspn(text, " ");
+        if (column && column + 1 + word > WIDTH - indent) {
+            putchar('\n');
+            column = 0;
+        }
+        printf("%*s%.*s", column ? 1 : indent, "", word, text);
+        column += word + (column ? 1 : 0);
+        text += word;
+        while (*text == ' ')
+            text++;
+    }
+    putchar('\n');
+}
+
+static void print_finding(const ens_finding *f)
+{
+    printf("  %s%-4s%s  %s", ens__colour(f->outcome), ens_outcome_name(f->outcome), ens__colour_off(), f->id);
+    if (f->code || f->subcode)
+        printf("  %s%s%s", f->code ? f->code : "", f->code && f->subcode ? " " : "", f->subcode ? f->subcode : "");
+    if (f->certificate >= 0)
+        printf("  certificate %d", f->certificate);
+    if (f->rule)
+        printf("  [%s]", f->rule);
+    putchar('\n');
+    if (f->detail)
+        ens__print_text(8, f->detail);
+    if (f->hint && (f->outcome == ENS_FAIL || f->outcome == ENS_WARN)) {
+        fputs("     ->", stdout);
+        ens__print_text(1, f->hint);
+    }
+}
+
+void ens__print_findings(const ens_report *report, bool all)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (all || f->outcome != ENS_PASS)
+            print_finding(f);
+    }
+}
+
+void ens__say_error(const char *name, const char *about, const ens_err *err)
+{
+    char text[512];
+    fprintf(stderr, "ensign %s: %s%s%s\n", name, about ? about : "", about ? ": " : "", ens_err_format(err, text, sizeof text));
+}

@@ -1,0 +1,38 @@
+/* What the command prints: JSON lines, findings and errors, colour where a person looks. */
+#ifndef ENS_CLI_OUTPUT_H
+#define ENS_CLI_OUTPUT_H
+
+#include "ensign/report.h"
+#include "ensign/time.h"
+
+#include <jansson.h>
+
+/* Values for JSON. A text that isn't UTF-8 gets '?' for each wrong byte; p == NULL is null, so is ENS_TIME_NONE. */
+json_t *ens__json_slice(ens_slice s);
+json_t *ens__json_text(const char *text);
+json_t *ens__json_time(ens_time t);
+json_t *ens__json_hex(ens_slice bytes);
+/* [{"id","outcome","rule","detail","hint", …}] in the order of judgement. */
+json_t *ens__json_checks(const ens_report *report);
+/* ens__json_print writes one line on stdout and drops the object; false when that failed. */
+bool ens__json_print(json_t *object);
+
+/* Escape sequences, empty where stdout is no terminal or NO_COLOR is set. */
+const char *ens__colour(ens_outcome outcome);
+const char *ens__colour_off(void);
+
+/* ens__print_findings writes what failed, warned or was skipped; all: what passed, too. */
+void ens__print_findings(const ens_report *report, bool all);
+/* ens__print_text writes text wrapped at 100 columns behind the indentation. */
+void ens__print_text(int indent, const char *text);
+
+/* ens__say_error writes "ensign NAME: ABOUT: chain" on stderr. */
+void ens__say_error(const char *name, const char *about, const ens_err *err);
+
+/* ens__pass_phrase finds the pass phrase for the file at path: the first line of pass_file, else the variable ENSIGN_PASS,
+ * else, where ask is set and there is a terminal, a prompt; else *pass is NULL. Free with ens__pass_phrase_free, which wipes
+ * it.   Errors  ENS_EIO, ENS_ELIMIT */
+ENS_CHECK ens_code ens__pass_phrase(const char *pass_file, const char *path, bool ask, char **pass, ens_err *err);
+void ens__pass_phrase_free(char *pass);
+
+#endif
