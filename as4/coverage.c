@@ -156,6 +156,14 @@ static void judge_block(const ens_wss *wss, const ens_coverage *c, const xmlNode
         ens__failf(report, id, RULE_SEAL, hint, n ? "%s is signed %u times" : "%s isn't signed", name, n);
 }
 
+static bool is_there(const ens_mime *mime, ens_slice cid)
+{
+    for (unsigned i = 0; i < mime->num_parts; i++)
+        if (ens_eq(mime->part[i].content_id, cid))
+            return true;
+    return false;
+}
+
 static void judge_parts(const ens_mime *mime, const ens_header *header, const ens_wss *wss, const ens_coverage *c, ens_report *report)
 {
     bool good = true;
@@ -167,6 +175,13 @@ static void judge_parts(const ens_mime *mime, const ens_header *header, const en
         good = false;
         ens__failf(report, "coverage.parts", "AS4 5.1.5", hint, n ? "the part %s is signed %u times" : "the part %s isn't signed",
                    ens__show(report, mime->part[i].content_id), n);
+    }
+    for (unsigned i = 0; i < header->num_parts; i++) {
+        if (!header->part[i].cid.len || is_there(mime, header->part[i].cid))
+            continue;
+        good = false;
+        ens__failf(report, "coverage.parts", "AS4 5.1.5", "give the MIME part the Content-ID that the href names, and sign it",
+                   "the part %s of the header isn't in the message, so it isn't signed", ens__show(report, header->part[i].cid));
     }
     if (good && (header->num_parts || mime->num_parts))
         ens__pass(report, "coverage.parts", "AS4 5.1.5");

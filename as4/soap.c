@@ -102,10 +102,11 @@ static void judge_messaging(ens_soap *s, ens_arena *arena, ens_report *report)
     }
     ens__pass(report, "header.messaging", RULE_MESSAGING);
     if (is_true(ens__xml_attribute(s->messaging, ENS_NS_SOAP12, "mustUnderstand", arena)))
-        ens__pass(report, "header.must-understand", RULE_MESSAGING);
+        ens__pass(report, "rules.must-understand", RULE_MESSAGING);
     else
-        ens__failf(report, "header.must-understand", RULE_MESSAGING, "write mustUnderstand=\"true\" in the SOAP 1.2 namespace on eb:Messaging before sealing",
-                   "eb:Messaging has no mustUnderstand=\"true\" of SOAP 1.2");
+        ens__failf(report, "rules.must-understand", RULE_MESSAGING, "write mustUnderstand=\"true\" in the SOAP 1.2 namespace on eb:Messaging before sealing",
+                   "eb:Messaging has no mustUnderstand=\"true\" of SOAP 1.2")
+            ->code = "EBMS:0009";
 }
 
 void ens__soap_read(ens_xml *xml, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)

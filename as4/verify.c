@@ -120,10 +120,10 @@ static void judge_body(const parcel *p, ens_report *report)
     if (!p->soap.body || !is_user_message(p))
         return;
     if (!ens__xml_first(p->soap.body)) {
-        ens__pass(report, "soap.body", "eDelivery AS4 1.4.2.3");
+        ens__pass(report, "rules.body", "eDelivery AS4 1.4.2.3");
         return;
     }
-    ens_finding *f = ens__failf(report, "soap.body", "eDelivery AS4 1.4.2.3", "send the business document as a MIME part and leave the Body empty",
+    ens_finding *f = ens__failf(report, "rules.body", "eDelivery AS4 1.4.2.3", "send the business document as a MIME part and leave the Body empty",
                                 "the SOAP Body isn't empty");
     f->code = "EBMS:0008";
 }
@@ -189,7 +189,6 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
 static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_as as, ens_report *report)
 {
     bool as_trader = judged_as_trader(&p->header, as);
-    judge_body(p, report);
     judge_seal(v, p, as_trader, report);
     if (p->chain.num)
         ens_chain_check(o->trust, &p->chain, o->at, report);
@@ -197,6 +196,7 @@ static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_a
         judge_binding(p, report);
     if (!p->soap.messaging)
         return;
+    judge_body(p, report);
     ens__ics2_options rules = {.as_trader = as_trader, .lenient = o->lenient, .at = o->at};
     ens__ics2_judge(&p->header, &rules, report);
     judge_payload(v, p, o, report);

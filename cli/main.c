@@ -10,6 +10,7 @@ static const struct {
 } commands[] = {
     {"eori", "check EORI numbers", ens_cmd_eori},
     {"party", "keep the registry that stands in for UUM&DS", ens_cmd_party},
+    {"seal", "seal an ENS message or a signal", ens_cmd_seal},
     {"verify", "judge messages as the STI access point does", ens_cmd_verify},
     {"receipt", "prove a receipt against the message it is for", ens_cmd_receipt},
 };
