@@ -23,6 +23,7 @@ static const struct {
     {"2.5.4.15", "businessCategory"},
     {"2.5.4.17", "postalCode"},
     {"2.5.4.42", "GN"},
+    {"2.5.4.46", "dnQualifier"},
     {"2.5.4.65", "pseudonym"},
     {"2.5.4.97", "organizationIdentifier"},
     {"0.9.2342.19200300.100.1.1", "UID"},

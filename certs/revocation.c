@@ -113,23 +113,24 @@ static finding_of by_ocsp(const ens_trust *t, X509 *cert, X509 *issuer, ens_time
     return best;
 }
 
-static void tell(int index, finding_of crl, bool has_crls, finding_of ocsp, bool has_ocsp, ens_report *report)
+static void tell(int index, finding_of crl, bool has_crls, finding_of ocsp, bool has_ocsp, const char *id, ens_report *report)
 {
     ens_finding *f;
     if ((has_crls && crl.is == REVOKED) || (has_ocsp && ocsp.is == REVOKED))
-        f = ens__failf(report, "chain.revocation", crl.is == REVOKED && has_crls ? RULE_CRL : RULE_OCSP, HINT_REVOKED, "the certificate is revoked");
+        f = ens__failf(report, id, crl.is == REVOKED && has_crls ? RULE_CRL : RULE_OCSP, HINT_REVOKED, "the certificate is revoked");
     else if (has_ocsp && ocsp.is == GOOD)
-        f = ens__passf(report, "chain.revocation", RULE_OCSP, "not revoked, by OCSP");
+        f = ens__passf(report, id, RULE_OCSP, "not revoked, by OCSP");
     else if (has_crls && crl.is == GOOD)
-        f = ens__passf(report, "chain.revocation", RULE_CRL, "not revoked, by CRL");
+        f = ens__passf(report, id, RULE_CRL, "not revoked, by CRL");
     else if (has_crls)
-        f = ens__skip(report, "chain.revocation", RULE_CRL, false, "the revocation lists that were given don't tell: %s", crl.why ? crl.why : "");
+        f = ens__skip(report, id, RULE_CRL, false, "the revocation lists that were given don't tell: %s", crl.why ? crl.why : "");
     else
-        f = ens__skip(report, "chain.revocation", RULE_OCSP, false, "the OCSP responses that were given don't tell: %s", ocsp.why ? ocsp.why : "");
+        f = ens__skip(report, id, RULE_OCSP, false, "the OCSP responses that were given don't tell: %s", ocsp.why ? ocsp.why : "");
     f->certificate = index;
 }
 
-void ens__revocation_judge(const ens_trust *t, STACK_OF(X509) *path, const ens_chain *token, ens_time at, ens_report *report)
+void ens__revocation_judge(const ens_trust *t, STACK_OF(X509) *path, const ens_chain *token, ens_time at, const char *id,
+                            ens_report *report)
 {
     bool has_crls = sk_X509_CRL_num(t->crls) > 0, has_ocsp = t->num_ocsp > 0;
     crl_findings crls = {0};
@@ -138,15 +139,15 @@ void ens__revocation_judge(const ens_trust *t, STACK_OF(X509) *path, const ens_c
     for (int i = 0; i + 1 < sk_X509_num(path) && i < (int)ENS_CHAIN_MAX; i++) {
         finding_of ocsp = {0};
         if (i < (int)token->num && (token->cert[i].no_rev_avail || token->cert[i].validity_assured)) {
-            ens__passf(report, "chain.revocation", "EN 319 412-1 5.2", "short-term: needs no revocation information")->certificate = i;
+            ens__passf(report, id, "EN 319 412-1 5.2", "short-term: needs no revocation information")->certificate = i;
             continue;
         }
         if (!has_crls && !has_ocsp) {
-            ens__skip(report, "chain.revocation", "RFC 5280 6.3", false, "no CRL and no OCSP response was given (--crl, --ocsp)")->certificate = i;
+            ens__skip(report, id, "RFC 5280 6.3", false, "no CRL and no OCSP response was given (--crl, --ocsp)")->certificate = i;
             continue;
         }
         if (has_ocsp)
             ocsp = by_ocsp(t, sk_X509_value(path, i), sk_X509_value(path, i + 1), at);
-        tell(i, crls.of[i], has_crls, ocsp, has_ocsp, report);
+        tell(i, crls.of[i], has_crls, ocsp, has_ocsp, id, report);
     }
 }

@@ -22,4 +22,7 @@ struct ens_trust {
     size_t num_ocsp;
 };
 
+/* ens__trust_add_anchor trusts one DER certificate. */
+ENS_CHECK ens_code ens__trust_add_anchor(ens_trust *trust, ens_slice der, ens_err *err);
+
 #endif

@@ -8,11 +8,13 @@ static const struct {
     const char *name, *about;
     int (*run)(int argc, char **argv);
 } commands[] = {
+    {"cert", "show a certificate in words; pre-flight one before it is registered", ens_cmd_cert},
     {"eori", "check EORI numbers", ens_cmd_eori},
     {"party", "keep the registry that stands in for UUM&DS", ens_cmd_party},
     {"seal", "seal an ENS message or a signal", ens_cmd_seal},
     {"verify", "judge messages as the STI access point does", ens_cmd_verify},
     {"receipt", "prove a receipt against the message it is for", ens_cmd_receipt},
+    {"bench", "measure operations against the bare cryptography", ens_cmd_bench},
 };
 #define NUM_COMMANDS (sizeof commands / sizeof *commands)
 

@@ -1,0 +1,30 @@
+/* The lists that extensions hold: policies, extended key usages, where to ask about revocation and issuers, other names.
+ * Source  RFC 5280, 4.2 */
+#ifndef ENS_CERTS_EXTENSIONS_H
+#define ENS_CERTS_EXTENSIONS_H
+
+#include "ensign/cert.h"
+
+#define ENS_EXTENSION_ITEMS_MAX 32u
+
+/* One item: what is empty doesn't apply. */
+typedef struct {
+    const char *kind; /* "OCSP", "caIssuers", "CRL", "email", "DNS", "URI"; NULL for OIDs */
+    ens_slice value;  /* OID contents, or text as it stands */
+} ens_extension_item;
+
+typedef struct {
+    ens_extension_item item[ENS_EXTENSION_ITEMS_MAX];
+    size_t num;
+} ens_extension_list;
+
+/* Each is false when the extension isn't DER of its kind, or holds more items than are kept; what was read stays. */
+bool ens__policies_read(const ens_cert *cert, ens_extension_list *out);
+bool ens__ext_key_usage_read(const ens_cert *cert, ens_extension_list *out);
+bool ens__authority_info_read(const ens_cert *cert, ens_extension_list *out);
+bool ens__crl_points_read(const ens_cert *cert, ens_extension_list *out);
+bool ens__alt_names_read(const ens_cert *cert, ens_extension_list *out);
+
+bool ens__list_has(const ens_extension_list *list, const char *kind);
+
+#endif

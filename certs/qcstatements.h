@@ -1,0 +1,48 @@
+/* QcStatements (1.3.6.1.5.5.7.1.3) of EU certificates, each named with its value.
+ * Source  RFC 3739, 3.2.6; EN 319 412-5, 4 and 5; EN 319 412-1, 5.1; TS 119 495 (PSD2) */
+#ifndef ENS_CERTS_QCSTATEMENTS_H
+#define ENS_CERTS_QCSTATEMENTS_H
+
+#include "engine/bytes.h"
+
+#define ENS_QC_MAX 32u          /* statements of one certificate */
+#define ENS_QC_TYPES_MAX 8u
+#define ENS_QC_PDS_MAX 16u
+#define ENS_QC_COUNTRIES_MAX 16u
+
+typedef struct {
+    ens_slice oid;   /* contents */
+    ens_slice value; /* whole statementInfo element, empty when absent */
+} ens_qc_statement;
+
+typedef struct {
+    ens_slice url, language;
+} ens_qc_pds;
+
+/* Everything borrows from the extension. */
+typedef struct {
+    ens_qc_statement statement[ENS_QC_MAX];
+    size_t num;
+    bool compliance, qscd, psd2, limit, retention;
+    bool malformed;          /* a known statement whose value isn't what its specification says */
+    bool duplicates;
+    ens_slice type[ENS_QC_TYPES_MAX]; /* OID contents */
+    size_t num_types;
+    unsigned num_type_statements;
+    ens_qc_pds pds[ENS_QC_PDS_MAX];
+    size_t num_pds;
+    ens_slice country[ENS_QC_COUNTRIES_MAX]; /* QcCClegislation */
+    size_t num_countries;
+    ens_slice currency;      /* of the limit: three letters, or the contents of an INTEGER */
+    uint32_t amount;
+    int exponent;
+    uint32_t retention_years;
+    ens_slice semantics;     /* OID contents */
+} ens_qc;
+
+/* ens__qc_read reads the extension's contents (empty: none). False when it isn't a SEQUENCE OF QCStatement. */
+bool ens__qc_read(ens_slice extension, ens_qc *out);
+/* ens__qc_has_type tells whether QcType names it: "esign", "eseal", "web". */
+bool ens__qc_has_type(const ens_qc *qc, const char *name);
+
+#endif
