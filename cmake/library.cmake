@@ -1,0 +1,36 @@
+# libensign.so.0: the layers up to as4 as one library that exports what ensign.map lists, and what is installed.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+add_library(ensign_shared SHARED
+    $<TARGET_OBJECTS:ensign_engine> $<TARGET_OBJECTS:ensign_certs> $<TARGET_OBJECTS:ensign_as4>)
+set_target_properties(ensign_shared PROPERTIES
+    OUTPUT_NAME ensign
+    EXPORT_NAME ensign
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}
+    LINKER_LANGUAGE C
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
+    LINK_DEPENDS ${PROJECT_SOURCE_DIR}/ensign.map
+)
+target_include_directories(ensign_shared INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_libraries(ensign_shared PRIVATE
+    PkgConfig::CRYPTO PkgConfig::CURL PkgConfig::DEFLATE PkgConfig::XML PkgConfig::XMLSEC Threads::Threads)
+target_link_options(ensign_shared PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/ensign.map -Wl,--no-undefined)
+
+configure_file(cmake/ensign.pc.in ensign.pc @ONLY)
+configure_package_config_file(cmake/EnsignConfig.cmake.in EnsignConfig.cmake
+    INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign)
+write_basic_package_version_file(EnsignConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+
+install(TARGETS ensign_shared EXPORT EnsignTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS ensign RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY include/ensign DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT EnsignTargets NAMESPACE Ensign:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign)
+install(FILES ${PROJECT_BINARY_DIR}/EnsignConfig.cmake ${PROJECT_BINARY_DIR}/EnsignConfigVersion.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign)
+install(FILES ${PROJECT_BINARY_DIR}/ensign.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+install(FILES docs/completion/ensign.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ensign)
+install(FILES docs/completion/_ensign DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)

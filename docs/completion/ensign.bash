@@ -1,0 +1,25 @@
+# bash completion for ensign: sub-commands, and the options that their --help lists.
+_ensign() {
+    local word=${COMP_WORDS[COMP_CWORD]} first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} sub
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        COMPREPLY=($(compgen -W "cert eori party seal verify receipt bench help --version --help" -- "$word"))
+        return
+    fi
+    case $first in
+    cert) sub="show check" ;;
+    eori) sub="check" ;;
+    receipt) sub="check" ;;
+    party) sub="add list show certify suspend resume revoke" ;;
+    help) sub="cert eori party seal verify receipt bench" ;;
+    *) sub= ;;
+    esac
+    if [ -n "$sub" ] && [ "$COMP_CWORD" = 2 ]; then
+        COMPREPLY=($(compgen -W "$sub" -- "$word"))
+    elif [ "${word#-}" != "$word" ]; then
+        COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "$first" ${sub:+"$second"} --help 2>/dev/null | grep -oE -- '--[a-z0-9-]+')" -- "$word"))
+    else
+        COMPREPLY=($(compgen -f -- "$word"))
+    fi
+}
+complete -o filenames -F _ensign ensign
