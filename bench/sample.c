@@ -3,102 +3,32 @@
 #include "certs/trust.h"
 #include "engine/report.h"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
-#include <openssl/x509v3.h>
+#include "fixtures/payload.h"
+#include "fixtures/pki.h"
 
-#define AT 1790856000 /* 2026-10-01T12:00:00Z */
-#define CA_BITS 2048
+#include <stdio.h>
+
 #define DOCUMENT_MAX ((size_t)256 << 20)
 
-static bool add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
-{
-    X509V3_CTX ctx;
-    X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
-    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-    bool good = e && X509_add_ext(cert, e, -1) == 1;
-    X509_EXTENSION_free(e);
-    return good;
-}
-
-static X509 *issue(const char *name, const char *orgid, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, int serial, bool ca)
-{
-    X509 *x = X509_new();
-    X509_NAME *subject = X509_NAME_new();
-    bool good = x && subject && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), serial) &&
-                ASN1_TIME_set(X509_getm_notBefore(x), AT - 86400 * 100) && ASN1_TIME_set(X509_getm_notAfter(x), AT + 86400 * 1000) &&
-                X509_NAME_add_entry_by_txt(subject, "C", MBSTRING_UTF8, (const uint8_t *)"FR", -1, -1, 0) &&
-                X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const uint8_t *)"Bench", -1, -1, 0) &&
-                (!orgid || X509_NAME_add_entry_by_txt(subject, "2.5.4.97", MBSTRING_UTF8, (const uint8_t *)orgid, -1, -1, 0)) &&
-                X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const uint8_t *)name, -1, -1, 0) && X509_set_subject_name(x, subject) &&
-                X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : subject) && X509_set_pubkey(x, key) &&
-                add_extension(x, issuer ? issuer : x, NID_basic_constraints, ca ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
-                add_extension(x, issuer ? issuer : x, NID_key_usage, ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature,nonRepudiation") &&
-                add_extension(x, issuer ? issuer : x, NID_subject_key_identifier, "hash") &&
-                add_extension(x, issuer ? issuer : x, NID_authority_key_identifier, "keyid:always") && X509_sign(x, issuer_key, EVP_sha256());
-    X509_NAME_free(subject);
-    if (good)
-        return x;
-    X509_free(x);
-    return NULL;
-}
-
-static bool put_pem(ens_buf *out, X509 *const *certs, size_t num, EVP_PKEY *key)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *text = NULL;
-    bool good = bio != NULL;
-    for (size_t i = 0; good && i < num; i++)
-        good = PEM_write_bio_X509(bio, certs[i]) == 1;
-    if (good && key)
-        good = PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1;
-    long len = good ? BIO_get_mem_data(bio, &text) : 0;
-    ens_buf_add(out, text, len > 0 ? (size_t)len : 0);
-    BIO_free(bio);
-    return good && !out->failed;
-}
-
+/* make_pki takes root, issuing CA and seal from the fixtures' rows, with keys of its own. */
 static ens_code make_pki(ens_sample *s, ens_err *err)
 {
-    EVP_PKEY *root_key = EVP_RSA_gen(CA_BITS), *issuing_key = EVP_RSA_gen(CA_BITS);
-    X509 *root = NULL, *issuing = NULL, *leaf = NULL;
+    fx_pki pki;
+    char name[24];
     unsigned char *der = NULL;
-    s->key = EVP_RSA_gen(s->bits);
-    if (root_key && issuing_key && s->key) {
-        root = issue("Bench root", NULL, root_key, NULL, root_key, 1, true);
-        issuing = root ? issue("Bench issuing CA", NULL, issuing_key, root, root_key, 2, true) : NULL;
-        leaf = issuing ? issue("Bench seal", "VATFR-44732829320", s->key, issuing, issuing_key, 3, false) : NULL;
-    }
-    int len = root ? i2d_X509(root, &der) : 0;
+    snprintf(name, sizeof name, s->bits == 2048 ? "trader" : "trader-%u", s->bits);
+    bool good = fx_pki_make_path(&pki, name) && fx_pki_chain(&pki, name, &s->chain_pem) && fx_pki_key(&pki, name, &s->key_pem);
+    int len = good ? i2d_X509(pki.cert[fx_pki_find(&pki, "root")], &der) : 0;
     ens_buf_add(&s->root_der, der, len > 0 ? (size_t)len : 0);
-    bool good = leaf && len > 0 && put_pem(&s->chain_pem, (X509 *[]){leaf, issuing, root}, 3, NULL) && put_pem(&s->key_pem, NULL, 0, s->key);
     OPENSSL_free(der);
-    X509_free(root), X509_free(issuing), X509_free(leaf);
-    EVP_PKEY_free(root_key), EVP_PKEY_free(issuing_key);
-    ERR_clear_error();
-    if (!good || !(s->trust = ens_trust_new()))
+    if (good) {
+        s->key = pki.key[fx_pki_find(&pki, name)];
+        EVP_PKEY_up_ref(s->key);
+    }
+    fx_pki_clear(&pki);
+    if (len <= 0 || !(s->trust = ens_trust_new()))
         return ens_fail(err, ENS_ECRYPTO, NULL, "the PKI of the bench could not be made", 0);
     return ens__trust_add_anchor(s->trust, ens_buf_slice(&s->root_der), err);
-}
-
-/* make_document writes an IE3F26 with as many goods items as fill the size; its values vary as real ones do. */
-static ens_code make_document(ens_buf *out, size_t size, ens_err *err)
-{
-    uint32_t r = 20261001;
-    ens_buf_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<IE3F26 xmlns=\"urn:wco:datamodel:eu:ics2:2\"><LRN>BENCH-2026-000001</LRN>"
-                      "<documentIssueDate><DateTime>2026-09-30T10:14:00Z</DateTime></documentIssueDate><specificCircumstanceIndicator>F26"
-                      "</specificCircumstanceIndicator><addressedMemberState><country>FR</country></addressedMemberState><declarant>"
-                      "<identificationNumber>" ENS_SAMPLE_SENDER "</identificationNumber></declarant><consignmentHouseLevel>");
-    for (unsigned i = 1; out->len + 64 < size && !out->failed; i++) {
-        r = r * 1664525u + 1013904223u;
-        ens_buf_printf(out, "<goodsItem><goodsItemNumber>%u</goodsItemNumber><commodity><descriptionOfGoods>Machine part %08x, model %u</descriptionOfGoods>"
-                            "<harmonizedSystemSubHeadingCode>%06u</harmonizedSystemSubHeadingCode></commodity><grossMass>%u.%u</grossMass><packaging><numberOfPackages>%u"
-                            "</numberOfPackages><shippingMarks>MK%07u</shippingMarks></packaging></goodsItem>",
-                       i, r, r % 977, r % 999999, r % 500 + 1, r % 10, r % 40 + 1, r % 9999999);
-    }
-    ens_buf_text(out, "</consignmentHouseLevel></IE3F26>\n");
-    return ens_buf_done(out, err);
 }
 
 ens_code ens__sample_sealer(const ens_sample *s, ens_sealer **out, ens_err *err)
@@ -110,7 +40,7 @@ ens_code ens__sample_sealer(const ens_sample *s, ens_sealer **out, ens_err *err)
 ens_code ens__sample_seal(const ens_sample *s, ens_sealer *sealer, ens_slice *out, ens_err *err)
 {
     ens_seal_part part = {ens_buf_slice(&s->document), ENS_LIT("ens"), ENS_LIT("application/xml")};
-    ens_seal_message_options o = {.action = ENS_LIT("IE3F26"), .from = ENS_LIT(ENS_SAMPLE_SENDER), .at = s->at, .parts = &part, .num_parts = 1};
+    ens_seal_message_options o = {.action = ENS_LIT("IE3F26"), .from = ENS_LIT(FX_EORI), .at = s->at, .parts = &part, .num_parts = 1};
     return ens_seal_message(sealer, &o, out, err);
 }
 
@@ -146,7 +76,7 @@ static ens_code make_messages(ens_sample *s, ens_err *err)
 ens_code ens__sample_make(ens_sample *s, unsigned bits, size_t document_size, ens_err *err)
 {
     s->bits = bits;
-    s->at = AT;
+    s->at = FX_AT;
     ens_buf *const small[] = {&s->key_pem, &s->chain_pem, &s->root_der};
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         ens_buf_init(small[i], NULL, 0, (size_t)1 << 20);
@@ -155,7 +85,9 @@ ens_code ens__sample_make(ens_sample *s, unsigned bits, size_t document_size, en
         ens_buf_init(large[i], NULL, 0, DOCUMENT_MAX);
     ens_code code = make_pki(s, err);
     if (code == ENS_OK)
-        code = make_document(&s->document, document_size, err);
+        fx_document_write(&(fx_document){.action = "IE3F26", .lrn = FX_LRN, .size = document_size}, &s->document);
+    if (code == ENS_OK)
+        code = ens_buf_done(&s->document, err);
     return code == ENS_OK ? make_messages(s, err) : code;
 }
 

@@ -8,7 +8,6 @@
 #include <openssl/evp.h>
 
 #define ENS_SAMPLE_ENS ((size_t)12 << 10) /* bytes of the business document */
-#define ENS_SAMPLE_SENDER "FR73282932000074"
 
 typedef struct {
     unsigned bits;        /* of the signer's RSA key; the CAs have 2048 */
@@ -24,7 +23,7 @@ void ens__sample_clear(ens_sample *s);
 
 /* ens__sample_sealer makes a sealer of the sample's key. */
 ENS_CHECK ens_code ens__sample_sealer(const ens_sample *s, ens_sealer **out, ens_err *err);
-/* ens__sample_seal seals the sample's document, as IE3F26 of ENS_SAMPLE_SENDER. */
+/* ens__sample_seal seals the sample's document, as IE3F26. */
 ENS_CHECK ens_code ens__sample_seal(const ens_sample *s, ens_sealer *sealer, ens_slice *out, ens_err *err);
 
 #endif
