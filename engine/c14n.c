@@ -1,5 +1,7 @@
 #include "engine/c14n.h"
 
+#include "engine/xml.h"
+
 #include <libxml/c14n.h>
 #include <libxml/xmlerror.h>
 
@@ -22,22 +24,15 @@ static int write_to_buf(void *out, const char *p, int len)
     return b->failed ? -1 : len;
 }
 
-static void say_nothing(void *user, xmlErrorPtr error)
-{
-    (void)user, (void)error;
-}
-
 /* execute keeps libxml2 from printing; the handler of the thread is as before afterwards. */
 static int execute(xmlDocPtr doc, const xmlNode *apex, ens_c14n_mode mode, xmlChar **prefixes, xmlOutputBufferPtr sink)
 {
     int kind = mode == ENS_C14N_INCLUSIVE ? XML_C14N_1_0 : XML_C14N_EXCLUSIVE_1_0;
-    xmlStructuredErrorFunc handler = xmlStructuredError;
-    void *context = xmlStructuredErrorContext;
-    xmlSetStructuredErrorFunc(NULL, say_nothing);
+    ens_xml_handler before = ens__xml_quiet();
     int done = xmlC14NExecute(doc, apex ? inside : NULL, (void *)(uintptr_t)apex, kind, prefixes[0] ? prefixes : NULL,
                               mode == ENS_C14N_EXCLUSIVE_COMMENTS, sink);
     int closed = xmlOutputBufferClose(sink);
-    xmlSetStructuredErrorFunc(context, handler);
+    ens__xml_unquiet(before);
     return done < 0 || closed < 0 ? -1 : 0;
 }
 

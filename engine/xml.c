@@ -68,6 +68,23 @@ void ens__xml_init(void)
     pthread_once(&once, init_libxml);
 }
 
+static void say_nothing(void *user, xmlErrorPtr error)
+{
+    (void)user, (void)error;
+}
+
+ens_xml_handler ens__xml_quiet(void)
+{
+    ens_xml_handler before = {xmlStructuredError, xmlStructuredErrorContext};
+    xmlSetStructuredErrorFunc(NULL, say_nothing);
+    return before;
+}
+
+void ens__xml_unquiet(ens_xml_handler before)
+{
+    xmlSetStructuredErrorFunc(before.context, before.handler);
+}
+
 ens_xml *ens__xml_new(void)
 {
     ens__xml_init();

@@ -5,6 +5,7 @@
 #include "engine/arena.h"
 
 #include <libxml/tree.h>
+#include <libxml/xmlerror.h>
 
 #define ENS_XML_MAX ((size_t)32 << 20)     /* bytes of a document that becomes a tree */
 #define ENS_XML_DEPTH_MAX 100u             /* nested elements */
@@ -16,6 +17,15 @@
 void ens__xml_init(void);
 /* ens__xml_looks_utf8 is false for what libxml2 would take for UTF-16, UTF-32 or EBCDIC, and for less than four bytes. */
 bool ens__xml_looks_utf8(ens_slice text);
+
+/* libxml2 prints what it finds wrong unless the thread has a handler. ens__xml_quiet sets one that says nothing, and returns
+ * what was there, for ens__xml_unquiet. */
+typedef struct {
+    xmlStructuredErrorFunc handler;
+    void *context;
+} ens_xml_handler;
+ens_xml_handler ens__xml_quiet(void);
+void ens__xml_unquiet(ens_xml_handler before);
 
 typedef struct ens_xml ens_xml; /* a parser and its name dictionary: one per worker */
 

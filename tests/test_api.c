@@ -1,0 +1,88 @@
+/* The public interface: what the headers declare, the symbol map lists and the library exports is one and the same, and each
+ * header stands alone in C11 and in C++. */
+#include "tests/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 512
+#define NAME_LEN 64
+
+typedef struct {
+    char name[NAMES_MAX][NAME_LEN];
+    size_t num;
+} names;
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* take_from runs a command that prints one name a line. */
+static void take_from(const char *command, names *out)
+{
+    char line[256];
+    FILE *f = popen(command, "r");
+    out->num = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    while (fgets(line, sizeof line, f) && out->num < NAMES_MAX) {
+        line[strcspn(line, "\r\n")] = '\0';
+        snprintf(out->name[out->num++], NAME_LEN, "%.63s", line);
+    }
+    pclose(f);
+    qsort(out->name, out->num, NAME_LEN, by_name);
+}
+
+static void same(const names *a, const names *b, const char *what)
+{
+    CHECK_ROW(a->num == b->num && a->num > 30, "%s: %zu and %zu names", what, a->num, b->num);
+    for (size_t i = 0; i < a->num && i < b->num; i++)
+        CHECK_ROW(strcmp(a->name[i], b->name[i]) == 0, "%s: %s and %s", what, a->name[i], b->name[i]);
+}
+
+static void symbols(void)
+{
+    static names headers, map, library;
+    take_from("grep -h 'ENS_API' '" ENSIGN_SOURCE "'/include/ensign/*.h | grep -oE '\\bens_[a-z0-9_]+\\(' | tr -d '(' | sort -u", &headers);
+    take_from("grep -oE '\\bens_[a-z0-9_]+;' '" ENSIGN_SOURCE "/ensign.map' | tr -d ';'", &map);
+    take_from("nm -D --defined-only '" ENSIGN_LIBRARY "' | awk '$2 == \"T\" { print $3 }' | sed 's/@.*//'", &library);
+    same(&headers, &map, "headers and map");
+    same(&map, &library, "map and library");
+}
+
+static void alone(const char *compiler, const char *standard, const char *language)
+{
+    static names headers;
+    char command[1024];
+    snprintf(command, sizeof command, "command -v %s >/dev/null", compiler);
+    if (system(command) != 0) {
+        ens_skip("that compiler isn't on this machine");
+        return;
+    }
+    take_from("cd '" ENSIGN_SOURCE "/include' && ls ensign/*.h", &headers);
+    CU_ASSERT(headers.num >= 9);
+    for (size_t i = 0; i < headers.num; i++) {
+        snprintf(command, sizeof command, "printf '#include <%s>\\n' | %s -x %s -std=%s -pedantic -Wall -Werror -fsyntax-only -I'%s/include' -", headers.name[i],
+                 compiler, language, standard, ENSIGN_SOURCE);
+        CHECK_ROW(system(command) == 0, "%s doesn't stand alone in %s", headers.name[i], standard);
+    }
+}
+
+static void c11(void)
+{
+    alone("cc", "c11", "c");
+}
+
+static void cpp(void)
+{
+    alone("c++", "c++17", "c++");
+}
+
+static const ens_case cases[] = {
+    {"headers, symbol map and library name the same functions", symbols},
+    {"each header stands alone in C11", c11},
+    {"each header stands alone in C++", cpp},
+    {NULL, NULL},
+};
+ENS_SUITE("api", cases)
