@@ -4,7 +4,8 @@
  * description. IE3A25 does not exist; IE3N11 has no category in Table 7 and is treated as C. */
 static const ens_action table[] = {
     {"IE3F10", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: full dataset, straight bill of lading, consignee data included"},
-    {"IE3F11", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: full dataset, master bill with underlying house bills, consignee data at lowest house bill"},
+    {"IE3F11", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "sea or inland waterway: full dataset, master bill with underlying house bills, consignee data at lowest house bill"},
     {"IE3F12", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: partial, master bill only"},
     {"IE3F13", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: partial, straight bill only"},
     {"IE3F14", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: partial, house bill only"},
@@ -24,7 +25,8 @@ static const ens_action table[] = {
     {"IE3F30", ENS_T2C, 'B', ENS_REF_LRN, false, "express: full dataset, pre-arrival"},
     {"IE3F31", ENS_T2C, 'B', ENS_REF_LRN, false, "express on general air cargo: full dataset, pre-arrival, filed by the express operator"},
     {"IE3F32", ENS_T2C, 'B', ENS_REF_LRN, true, "express: partial, minimum pre-loading dataset"},
-    {"IE3F33", ENS_T2C, 'B', ENS_REF_LRN, false, "express on general air cargo: partial, house waybill pre-arrival, filed by an Article 127(6) person"},
+    {"IE3F33", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "express on general air cargo: partial, house waybill pre-arrival, filed by an Article 127(6) person"},
     {"IE3F34", ENS_T2C, 'B', ENS_REF_LRN, false, "express on road: full dataset, pre-arrival"},
     {"IE3F40", ENS_T2C, 'B', ENS_REF_LRN, false, "post by road: partial, road master bill of lading"},
     {"IE3F41", ENS_T2C, 'B', ENS_REF_LRN, false, "post by rail: partial, rail master transport document"},

@@ -8,9 +8,9 @@ typedef enum { ENS_T2C = 0, ENS_C2T } ens_direction;
 typedef enum { ENS_REF_LRN = 0, ENS_REF_MRN, ENS_REF_BOTH, ENS_REF_EITHER, ENS_REF_TRANSPORT_DOCUMENT } ens_functional_ref;
 
 typedef struct {
-    const char *name;        /* "IE3F26" */
+    const char *name; /* "IE3F26" */
     ens_direction direction;
-    char priority;           /* 'A' high, 'B' normal, 'C' low */
+    char priority; /* 'A' high, 'B' normal, 'C' low */
     ens_functional_ref ref;
     bool attachments;
     const char *description;

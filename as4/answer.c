@@ -6,8 +6,8 @@
 static const struct {
     const char *family, *code, *subcode;
 } order[] = {
-    {"mime", "EBMS:0007", NULL},      {"soap", "EBMS:0009", NULL},      {"header", "EBMS:0009", NULL},   {"coverage", "EBMS:0103", NULL},
-    {"algorithm", "EBMS:0103", NULL}, {"token", "EBMS:0103", NULL},     {"digest", "EBMS:0101", NULL},   {"signature", "EBMS:0101", NULL},
+    {"mime", "EBMS:0007", NULL},      {"soap", "EBMS:0009", NULL},      {"header", "EBMS:0009", NULL},     {"coverage", "EBMS:0103", NULL},
+    {"algorithm", "EBMS:0103", NULL}, {"token", "EBMS:0103", NULL},     {"digest", "EBMS:0101", NULL},     {"signature", "EBMS:0101", NULL},
     {"chain", "EBMS:0101", NULL},     {"binding", "EBMS:0004", "A001"}, {"registry", "EBMS:0004", "A001"}, {"rules", "EBMS:0003", NULL},
     {"payload", "EBMS:0003", NULL},   {"receipt", "EBMS:0302", NULL},
 };

@@ -75,8 +75,8 @@ static void judge_ids(const id_table *ids, ens_arena *arena, ens_report *report)
     for (size_t i = 1; i < ids->num; i++) {
         if (!ens_eq(ids->entry[i].value, ids->entry[i - 1].value))
             continue;
-        ens_finding *f = ens__failf(report, "coverage.ids", RULE_IDS, "give every element an id of its own", "the id %s stands on more than one element",
-                                    ens__show(report, ids->entry[i].value));
+        ens_finding *f = ens__failf(report, "coverage.ids", RULE_IDS, "give every element an id of its own",
+                                    "the id %s stands on more than one element", ens__show(report, ids->entry[i].value));
         f->xpath = ens__xml_path(ids->entry[i].node, arena);
         return;
     }
@@ -123,8 +123,8 @@ static bool bind_part(const ens_mime *mime, ens_slice uri, ens_arena *arena, ens
     return false;
 }
 
-static bool bind_reference(const ens_mime *mime, const ens_soap *soap, const ens_wss *wss, const id_table *ids, ens_slice uri,
-                           ens_arena *arena, ens_covered *out, ens_report *report)
+static bool bind_reference(const ens_mime *mime, const ens_soap *soap, const ens_wss *wss, const id_table *ids, ens_slice uri, ens_arena *arena,
+                           ens_covered *out, ens_report *report)
 {
     if (uri.len > 1 && uri.p[0] == '#')
         return bind_element(soap, wss, ids, uri, out, report);

@@ -7,7 +7,7 @@
 
 /* What one reference means. */
 typedef struct {
-    const xmlNode *node;       /* of "#id"; NULL otherwise */
+    const xmlNode *node; /* of "#id"; NULL otherwise */
     xmlAttr *id;
     const ens_mime_part *part; /* of "cid:"; NULL otherwise */
 } ens_covered;

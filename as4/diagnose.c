@@ -5,8 +5,8 @@
 #include "engine/c14n.h"
 #include "engine/gzip.h"
 
-#define TRY_MAX ((size_t)64 << 20) /* octets of one attempt */
-#define SHOWN 60u                  /* octets of the hashed form in a detail */
+#define TRY_MAX ((size_t)64 << 20)      /* octets of one attempt */
+#define SHOWN 60u                       /* octets of the hashed form in a detail */
 #define ENVELOPE_MAX ((size_t)64 << 10) /* bytes of an envelope whose elements are diagnosed: every attempt walks all of it */
 #define ELEMENTS_MAX 8u                 /* references to elements that are diagnosed */
 
@@ -225,21 +225,30 @@ typedef struct {
 } cause;
 
 static const cause element_causes[] = {
-    {white_space, {"white space between elements was changed after sealing (pretty-printing)", "send the envelope byte for byte as it was sealed: no pretty-printer, no XML gateway behind the sealing"}},
+    {white_space,
+     {"white space between elements was changed after sealing (pretty-printing)",
+      "send the envelope byte for byte as it was sealed: no pretty-printer, no XML gateway behind the sealing"}},
     {line_ends_of_element, {"line ends were changed after sealing", "send the envelope byte for byte as it was sealed, as binary"}},
-    {prefix_list, {"it was signed with another InclusiveNamespaces PrefixList", "write the PrefixList that the canonicalisation used into ds:Transform, or none at all"}},
+    {prefix_list,
+     {"it was signed with another InclusiveNamespaces PrefixList",
+      "write the PrefixList that the canonicalisation used into ds:Transform, or none at all"}},
     {inclusive, {"it was signed with inclusive C14N although exclusive C14N is declared", "use exclusive C14N for the digest, too"}},
     {comments, {"it was signed with comments", "leave comments out of the envelope"}},
-    {prefixes, {"a namespace prefix was rewritten after sealing", "send the envelope byte for byte as it was sealed: something parses and writes it again"}},
+    {prefixes,
+     {"a namespace prefix was rewritten after sealing", "send the envelope byte for byte as it was sealed: something parses and writes it again"}},
 };
 
 static const cause part_causes[] = {
-    {as_sent, {"the part was signed as it stands, without the canonicalisation that its media type asks for", "send the part as application/gzip: then nothing is canonicalised"}},
+    {as_sent,
+     {"the part was signed as it stands, without the canonicalisation that its media type asks for",
+      "send the part as application/gzip: then nothing is canonicalised"}},
     {line_ends_of_part, {"line ends of the part were changed after sealing", "send parts as application/gzip with Content-Transfer-Encoding binary"}},
-    {base64_form, {"the other form of its base64 transfer encoding was signed", "sign the part before it is encoded for transfer, or send it as binary"}},
+    {base64_form,
+     {"the other form of its base64 transfer encoding was signed", "sign the part before it is encoded for transfer, or send it as binary"}},
     {inflated, {"the document was signed before it was compressed", "compress first, then sign (ICD 4.2.5; AS4 3.1)"}},
     {compressed, {"the compressed form was signed and the part sent uncompressed", "send the part as it was signed"}},
-    {compressed_again, {"the part was compressed again after sealing", "compress once, sign those bytes and send them; a retry sends the same bytes"}},
+    {compressed_again,
+     {"the part was compressed again after sealing", "compress once, sign those bytes and send them; a retry sends the same bytes"}},
 };
 
 static ens_diagnosis try_causes(attempt *a, const cause *causes, size_t num)
@@ -267,11 +276,13 @@ static ens_diagnosis swapped(attempt *a, const ens_wss *wss, const ens_coverage 
 static ens_diagnosis unknown(attempt *a)
 {
     bool gzip = a->of->part && a->octets.len > 2 && a->octets.p[0] == 0x1f && a->octets.p[1] == 0x8b;
-    const char *hint = gzip ? "compress once, sign those bytes and send them: content changed, or it was compressed again after sealing"
-                            : "content was changed after sealing; compare the canonical form (--canonical DIR writes it) with what the sealing side hashed";
+    const char *hint =
+        gzip ? "compress once, sign those bytes and send them: content changed, or it was compressed again after sealing"
+             : "content was changed after sealing; compare the canonical form (--canonical DIR writes it) with what the sealing side hashed";
     const char *begin = ens__show(a->report, ens_sub(a->octets, 0, SHOWN));
-    const char *detail = gzip ? ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets of gzip", a->octets.len)
-                              : ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets that begin %s", a->octets.len, begin);
+    const char *detail =
+        gzip ? ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets of gzip", a->octets.len)
+             : ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets that begin %s", a->octets.len, begin);
     return (ens_diagnosis){detail ? detail : "no usual cause matches", hint};
 }
 

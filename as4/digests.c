@@ -106,7 +106,8 @@ static void judge_value(ens_digests *d, const ens_soap *soap, const ens_wss *wss
     else if (value_verifies(d, soap, wss, key))
         ens__passf(report, "signature.value", RULE, "the signature value itself is good");
     else
-        ens__failf(report, "signature.value", RULE, "seal with the private key of the certificate in the token, and leave ds:SignedInfo as it was signed",
+        ens__failf(report, "signature.value", RULE,
+                   "seal with the private key of the certificate in the token, and leave ds:SignedInfo as it was signed",
                    "the signature value doesn't verify with the key of the signer's certificate");
 }
 
@@ -151,8 +152,8 @@ static void pass_all(const ens_soap *soap, const ens_wss *wss, const ens_coverag
     ens__pass(report, "signature.value", RULE);
 }
 
-void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY *key,
-                        ens_arena *arena, ens_report *report)
+void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY *key, ens_arena *arena,
+                        ens_report *report)
 {
     if (!wss->signature || !wss->num_references)
         return;

@@ -21,8 +21,8 @@ void ens__digests_clear(ens_digests *d);
 /* ens__digests_judge adds digest.* for each reference and signature.value. key NULL: the signer is unknown, digests are judged
  * alone. What the profile does not allow is not computed. A message passes only as a whole, by xmlsec1's word; the findings of a
  * message that does not are our own.   Source  XML Signature 1.1, 3.2 (ics2-hti 10.5 step 4) */
-void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY *key,
-                        ens_arena *arena, ens_report *report);
+void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY *key, ens_arena *arena,
+                        ens_report *report);
 
 /* ens__digest_octets makes the octets of one reference in d->scratch or where they lie. False when they can't be made. */
 bool ens__digest_octets(ens_digests *d, const ens_soap *soap, const ens_reference *r, const ens_covered *of, ens_slice *out);

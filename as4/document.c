@@ -154,8 +154,7 @@ static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_r
         err->frame[0].at ? err->frame[0].at : SIZE_MAX;
 }
 
-void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
-                        ens_report *report)
+void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out, ens_report *report)
 {
     static const ens_xml_events events = {on_start, on_end, on_text};
     *out = (ens_document){0};

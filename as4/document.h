@@ -30,8 +30,7 @@ typedef struct {
 
 /* ens__document_read streams text once, against a schema too where validator is given. Adds payload.document: not well-formed,
  * DTD, encoding or a limit are faults of the document (IE3N99). */
-void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
-                        ens_report *report);
+void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out, ens_report *report);
 
 /* ens__document_judge compares the document with the header: payload.root, payload.namespace, payload.reference,
  * payload.attachments. Faults carry "IE3N99". */

@@ -9,13 +9,7 @@
 #define ENS_PROPERTIES_MAX 16u /* properties of one part that are kept */
 #define ENS_ERRORS_MAX 16u     /* eb:Error of one signal */
 
-typedef enum {
-    ENS_KIND_UNKNOWN = 0,
-    ENS_KIND_USER_MESSAGE,
-    ENS_KIND_RECEIPT,
-    ENS_KIND_ERROR,
-    ENS_KIND_PULL_REQUEST
-} ens_kind;
+typedef enum { ENS_KIND_UNKNOWN = 0, ENS_KIND_USER_MESSAGE, ENS_KIND_RECEIPT, ENS_KIND_ERROR, ENS_KIND_PULL_REQUEST } ens_kind;
 
 typedef struct {
     ens_slice id, type, role; /* type.p NULL: attribute absent */

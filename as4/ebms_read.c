@@ -178,8 +178,8 @@ static void read_parts(reader *r, const xmlNode *unit)
 
 static void read_user_message(reader *r, const xmlNode *unit)
 {
-    static const child_rule rules[] = {{"MessageInfo", 1, 1}, {"PartyInfo", 1, 1}, {"CollaborationInfo", 1, 1}, {"MessageProperties", 0, 1},
-                                       {"PayloadInfo", 0, 1}};
+    static const child_rule rules[] = {
+        {"MessageInfo", 1, 1}, {"PartyInfo", 1, 1}, {"CollaborationInfo", 1, 1}, {"MessageProperties", 0, 1}, {"PayloadInfo", 0, 1}};
     r->h->kind = ENS_KIND_USER_MESSAGE;
     r->h->mpc = ens__xml_attribute(unit, NULL, "mpc", r->arena);
     JUDGE(r, unit, rules);
@@ -243,7 +243,8 @@ void ens__ebms_read(const xmlNode *messaging, ens_arena *arena, ens_header *out,
     else if (signals)
         read_signal(&r, ens__xml_child(messaging, ENS_NS_EB, "SignalMessage"));
     if (users && signals)
-        ens__warn(report, "header.bundled", "AS4 2.1.1", "send signals in envelopes of their own", "a signal travels with the user message and isn't judged");
+        ens__warn(report, "header.bundled", "AS4 2.1.1", "send signals in envelopes of their own",
+                  "a signal travels with the user message and isn't judged");
     if (!r.failed)
         ens__pass(report, "header.schema", RULE);
 }

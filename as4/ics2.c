@@ -46,8 +46,8 @@ static void judge_message_id(const ens__ics2_case *c)
     if (form == ID_BAD)
         ens__failf(c->report, "rules.message-id", RULE_ID, hint, "\"%s\" is no message id", ens__show(c->report, id))->code = "EBMS:0003";
     else if (form == ID_LOOSE)
-        ens__ics2_soft(c)(c->report, "rules.message-id", RULE_ID, hint, "\"%s\" has not the form left@right", ens__show(c->report, id))
-            ->code = "EBMS:0003";
+        ens__ics2_soft(c)(c->report, "rules.message-id", RULE_ID, hint, "\"%s\" has not the form left@right", ens__show(c->report, id))->code =
+            "EBMS:0003";
     else if (id.len > MESSAGE_ID_LONG)
         ens__warn(c->report, "rules.message-id", RULE_ID, "Domibus stores 255 characters", "the message id has %zu characters", id.len);
     else
@@ -81,17 +81,18 @@ static void judge_ref(const ens__ics2_case *c)
     if (!h->ref_to.p) {
         if (h->kind == ENS_KIND_RECEIPT)
             ens__failf(c->report, "rules.ref-to", RULE_REF, "a receipt names the message that it acknowledges in eb:RefToMessageId",
-                       "the receipt names no message")->code = "EBMS:0302";
+                       "the receipt names no message")
+                ->code = "EBMS:0302";
         else if (h->kind == ENS_KIND_USER_MESSAGE && c->action && c->action->direction == ENS_C2T)
             ens__passf(c->report, "rules.ref-to", "ICS2-HTI 4.5.3", "the message answers none: correlate by LRN or MRN");
         return;
     }
     if (form_of(h->ref_to) == ID_BAD)
         ens__failf(c->report, "rules.ref-to", RULE_REF, "copy the message id as it was received", "\"%s\" is no message id",
-                   ens__show(c->report, h->ref_to))->code = "EBMS:0003";
+                   ens__show(c->report, h->ref_to))
+            ->code = "EBMS:0003";
     else if (h->message_id.len && ens_eq(h->ref_to, h->message_id))
-        ens__failf(c->report, "rules.ref-to", RULE_REF, "give the message an id of its own", "the message refers to itself")->code =
-            "EBMS:0003";
+        ens__failf(c->report, "rules.ref-to", RULE_REF, "give the message an id of its own", "the message refers to itself")->code = "EBMS:0003";
     else if (h->kind == ENS_KIND_PULL_REQUEST)
         ens__warn(c->report, "rules.ref-to", RULE_REF, "leave eb:RefToMessageId out", "a pull request refers to no message");
     else
@@ -117,11 +118,13 @@ static void judge_mpc(const ens__ics2_case *c)
     if (!mpc.len || ens_is(mpc, ENS_MPC_DEFAULT) || (c->o->as_trader && (own || ens_is(mpc, ENS_MPC_BASE))))
         ens__pass(c->report, "rules.mpc", RULE_MPC);
     else if (c->o->as_trader && pulled)
-        ens__failf(c->report, "rules.mpc", RULE_MPC, "look at the PartyId in the channel that was pulled", "the message is of %s, not of its addressee's channel",
-                   ens__show(c->report, mpc))->code = "EBMS:0010";
+        ens__failf(c->report, "rules.mpc", RULE_MPC, "look at the PartyId in the channel that was pulled",
+                   "the message is of %s, not of its addressee's channel", ens__show(c->report, mpc))
+            ->code = "EBMS:0010";
     else
         ens__failf(c->report, "rules.mpc", RULE_MPC, "leave @mpc out when pushing; Domibus: use the MPC that is marked default=\"true\"",
-                   "%s is not the channel of pushed messages", ens__show(c->report, mpc))->code = "EBMS:0010";
+                   "%s is not the channel of pushed messages", ens__show(c->report, mpc))
+            ->code = "EBMS:0010";
 }
 
 static void judge_pull(const ens__ics2_case *c)
@@ -147,14 +150,15 @@ static void judge_error(const ens__ics2_case *c)
         const ens_error_code *known = ens__error_code(e->code);
         bool severe = ens__eq_nocase(e->severity, ENS_LIT("failure")) || ens__eq_nocase(e->severity, ENS_LIT("warning"));
         if (!known)
-            ens__warn(c->report, "rules.error", "ICS2-HTI Annex 4", "look it up in the documentation of the sender's software", "%s is no code of ICS2",
-                      ens__show(c->report, e->code));
+            ens__warn(c->report, "rules.error", "ICS2-HTI Annex 4", "look it up in the documentation of the sender's software",
+                      "%s is no code of ICS2", ens__show(c->report, e->code));
         else if (severe && !ens__eq_nocase(e->severity, ens_str(known->severity)))
             ens__warn(c->report, "rules.error", "ICS2-HTI Annex 4", "believe the code", "%s is a %s, not a %s", known->code, known->severity,
                       ens__show(c->report, e->severity));
         if (!severe)
             ens__failf(c->report, "rules.error", "ebMS3 Core 6.2.5", "the severity is failure or warning", "\"%s\" is no severity",
-                       ens__show(c->report, e->severity))->code = "EBMS:0003";
+                       ens__show(c->report, e->severity))
+                ->code = "EBMS:0003";
         if (e->ref_to.len && c->h->ref_to.len && !ens_eq(e->ref_to, c->h->ref_to))
             ens__warn(c->report, "rules.error", "ebMS3 Core 6.3", "all errors of a signal concern the message that it refers to",
                       "an error concerns another message, %s", ens__show(c->report, e->ref_to));

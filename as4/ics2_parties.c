@@ -11,15 +11,15 @@
 #define RULE_ACTION "ICS2-HTI 4.2.3.3"
 #define RULE_TEST "ICS2-HTI 4.5.1"
 
-#define HINT_PARTY_TYPE                                                                                                          \
-    "give eb:PartyId its type; Domibus: <partyIdType value=…/> of the party in the P-Mode; Holodeck B2B: <PartyId type=…>; phase4: " \
+#define HINT_PARTY_TYPE                                                                                                                              \
+    "give eb:PartyId its type; Domibus: <partyIdType value=…/> of the party in the P-Mode; Holodeck B2B: <PartyId type=…>; phase4: "             \
     "fromPartyIDType, toPartyIDType"
 #define HINT_ROLE "the trader is Trader, the STI is Customs; Domibus: <role value=…/> of initiator and responder; phase4: fromRole, toRole"
-#define HINT_SERVICE                                                                                                            \
-    "Domibus: <service value=\"eu_ics2_t2c\" type=\"eu-customs-service-type\"/>; Holodeck B2B: <Service><name>, <type>; phase4: " \
+#define HINT_SERVICE                                                                                                                                 \
+    "Domibus: <service value=\"eu_ics2_t2c\" type=\"eu-customs-service-type\"/>; Holodeck B2B: <Service><name>, <type>; phase4: "                    \
     "service(\"eu-customs-service-type\", \"eu_ics2_t2c\")"
-#define HINT_AGREEMENT                                                                                                        \
-    "Domibus: <agreement value=\"EU-ICS2-TI-V2.0\" type=\"ics2-interface-version\"/>; Holodeck B2B: <Agreement><name>, <type>; " \
+#define HINT_AGREEMENT                                                                                                                               \
+    "Domibus: <agreement value=\"EU-ICS2-TI-V2.0\" type=\"ics2-interface-version\"/>; Holodeck B2B: <Agreement><name>, <type>; "                     \
     "phase4: EuCtpPMode.DEFAULT_AGREEMENT_ID and DEFAULT_AGREEMENT_TYPE"
 
 /* What one side of eb:PartyInfo must be. */
@@ -47,7 +47,8 @@ static bool judge_type(const ens__ics2_case *c, const side *s)
             "EBMS:0003";
     else if (!ens_is(s->party->type, wanted))
         ens__failf(c->report, s->id, RULE_PARTY, HINT_PARTY_TYPE, "the PartyId of %s has the type %s, not %s", s->element,
-                   ens__show(c->report, s->party->type), wanted)->code = "EBMS:0003";
+                   ens__show(c->report, s->party->type), wanted)
+            ->code = "EBMS:0003";
     else
         return true;
     return false;
@@ -59,8 +60,9 @@ static bool judge_id(const ens__ics2_case *c, const side *s)
     ens_err err = {0};
     const char *shown = ens__show(c->report, s->party->id);
     if (s->trader && ens_party_id_parse(s->party->id, &id, &err) != ENS_OK) {
-        ens__failf(c->report, s->id, "ICS2-HTI 4.2.2.1, Table 8", "write [system-id@]EORI[@member state], as registered", "%s: \"%s\": %s", s->element, shown,
-                   err.n ? err.frame[0].what : "is no party id")->code = "EBMS:0003";
+        ens__failf(c->report, s->id, "ICS2-HTI 4.2.2.1, Table 8", "write [system-id@]EORI[@member state], as registered", "%s: \"%s\": %s",
+                   s->element, shown, err.n ? err.frame[0].what : "is no party id")
+            ->code = "EBMS:0003";
         return false;
     }
     if (s->trader)
@@ -69,7 +71,8 @@ static bool judge_id(const ens__ics2_case *c, const side *s)
     if (receiver ? ens_is(s->party->id, ENS_PARTY_STI) : is_authority(s->party->id))
         return true;
     ens__failf(c->report, s->id, RULE_PARTY, receiver ? "address messages for the STI to " ENS_PARTY_STI : "customs are " ENS_PARTY_STI " or nti-xx",
-               receiver ? "the message is for \"%s\", not for the STI" : "\"%s\" is no customs authority", shown)->code = "EBMS:0010";
+               receiver ? "the message is for \"%s\", not for the STI" : "\"%s\" is no customs authority", shown)
+        ->code = "EBMS:0010";
     return false;
 }
 
@@ -78,8 +81,8 @@ static bool judge_role(const ens__ics2_case *c, const side *s)
     const char *wanted = s->trader ? ENS_ROLE_TRADER : ENS_ROLE_CUSTOMS;
     if (ens_is(s->party->role, wanted))
         return true;
-    ens__failf(c->report, s->id, RULE_ROLE, HINT_ROLE, "the role of %s is \"%s\", not %s", s->element, ens__show(c->report, s->party->role),
-               wanted)->code = "EBMS:0010";
+    ens__failf(c->report, s->id, RULE_ROLE, HINT_ROLE, "the role of %s is \"%s\", not %s", s->element, ens__show(c->report, s->party->role), wanted)
+        ->code = "EBMS:0010";
     return false;
 }
 
@@ -108,14 +111,16 @@ static void judge_agreement(const ens__ics2_case *c)
     bool known = ens_is(h->agreement, ENS_AGREEMENT_V1) || ens_is(h->agreement, ENS_AGREEMENT_V2);
     bool typed = ens_is(h->agreement_type, ENS_AGREEMENT_TYPE);
     if (!known)
-        ens__failf(c->report, "rules.agreement", RULE_AGREEMENT, HINT_AGREEMENT, "\"%s\" is no interface version; " ENS_AGREEMENT_V1 " and "
-                   ENS_AGREEMENT_V2 " are", ens__show(c->report, h->agreement))->code = "EBMS:0001";
+        ens__failf(c->report, "rules.agreement", RULE_AGREEMENT, HINT_AGREEMENT,
+                   "\"%s\" is no interface version; " ENS_AGREEMENT_V1 " and " ENS_AGREEMENT_V2 " are", ens__show(c->report, h->agreement))
+            ->code = "EBMS:0001";
     if (!h->agreement_type.p)
         ens__ics2_soft(c)(c->report, "rules.agreement", RULE_AGREEMENT, HINT_AGREEMENT, "eb:AgreementRef has no type, and is no URI")->code =
             "EBMS:0003";
     else if (!typed)
         ens__failf(c->report, "rules.agreement", RULE_AGREEMENT, HINT_AGREEMENT, "eb:AgreementRef has the type \"%s\", not " ENS_AGREEMENT_TYPE,
-                   ens__show(c->report, h->agreement_type))->code = "EBMS:0003";
+                   ens__show(c->report, h->agreement_type))
+            ->code = "EBMS:0003";
     if (h->agreement_pmode.p)
         ens__warn(c->report, "rules.agreement", RULE_AGREEMENT, "leave @pmode out: ICS2 has no P-Mode ids", "eb:AgreementRef names a P-Mode");
     if (known && typed)
@@ -133,11 +138,13 @@ static void judge_business_service(const ens__ics2_case *c)
             "EBMS:0001";
     else if (!ours)
         ens__failf(c->report, "rules.service", RULE_SERVICE, HINT_SERVICE, "the service %s is for the other direction",
-                   ens__show(c->report, h->service))->code = "EBMS:0010";
+                   ens__show(c->report, h->service))
+            ->code = "EBMS:0010";
     if (known && !typed)
         ens__failf(c->report, "rules.service", "ebMS3 Core 5.2.2.8", HINT_SERVICE,
                    h->service_type.p ? "eb:Service has the type \"%s\", not " ENS_SERVICE_TYPE : "eb:Service has no type, and is no URI%s",
-                   h->service_type.p ? ens__show(c->report, h->service_type) : "")->code = "EBMS:0003";
+                   h->service_type.p ? ens__show(c->report, h->service_type) : "")
+            ->code = "EBMS:0003";
     if (ours && typed)
         ens__pass(c->report, "rules.service", RULE_SERVICE);
 }
@@ -147,7 +154,8 @@ static void judge_test(const ens__ics2_case *c)
 {
     if (!c->test) {
         ens__failf(c->report, "rules.action", RULE_TEST, "a ping has the service " ENS_TEST_SERVICE " and the action " ENS_TEST_ACTION,
-                   "the test service and the test action belong together")->code = "EBMS:0003";
+                   "the test service and the test action belong together")
+            ->code = "EBMS:0003";
         return;
     }
     if (c->h->service_type.p)
@@ -164,9 +172,9 @@ static void judge_action(const ens__ics2_case *c)
     if (!c->action)
         ens__failf(c->report, "rules.action", RULE_ACTION, hint, "ICS2 has no action \"%s\"", shown)->code = "EBMS:0001";
     else if (c->action->direction != wanted)
-        ens__failf(c->report, "rules.action", RULE_ACTION, hint, "%s is sent by %s", shown, wanted == ENS_T2C ? "customs, not by traders"
-                                                                                                            : "traders, not by customs")->code =
-            "EBMS:0010";
+        ens__failf(c->report, "rules.action", RULE_ACTION, hint, "%s is sent by %s", shown,
+                   wanted == ENS_T2C ? "customs, not by traders" : "traders, not by customs")
+            ->code = "EBMS:0010";
     else
         ens__pass(c->report, "rules.action", RULE_ACTION);
 }

@@ -28,17 +28,19 @@ static bool judge_href(const ens__ics2_case *c, unsigned i)
     const char *shown = ens__show(c->report, part->href);
     if (!part->href.len || ens_starts(part->href, ENS_LIT("#")))
         ens__failf(c->report, "rules.part", "eDelivery AS4 1.4.2.3", "send the document as a MIME part and refer to it as cid:…",
-                   "part %u is said to be in the SOAP Body", i + 1)->code = "EBMS:0008";
+                   "part %u is said to be in the SOAP Body", i + 1)
+            ->code = "EBMS:0008";
     else if (!part->cid.len)
         ens__failf(c->report, "rules.part", "eDelivery AS4 1.4.2.3", "send the document as a MIME part and refer to it as cid:…",
-                   "part %u is outside the message: %s", i + 1, shown)->code = "EBMS:0011";
+                   "part %u is outside the message: %s", i + 1, shown)
+            ->code = "EBMS:0011";
     else {
         if (!ens__starts_nocase(part->href, ENS_LIT("cid:")))
             ens__warn(c->report, "rules.part", RULE_HREF, "write href=\"cid:…\"", "the href of part %u has no \"cid:\": %s", i + 1, shown);
         for (unsigned j = 0; j < i; j++)
             if (ens_eq(part->cid, c->h->part[j].cid)) {
-                ens__failf(c->report, "rules.part", RULE_HREF, "name each MIME part once", "parts %u and %u are the same MIME part", j + 1,
-                           i + 1)->code = "EBMS:0003";
+                ens__failf(c->report, "rules.part", RULE_HREF, "name each MIME part once", "parts %u and %u are the same MIME part", j + 1, i + 1)
+                    ->code = "EBMS:0003";
                 return false;
             }
         return true;
@@ -54,8 +56,9 @@ static bool judge_compression(const ens__ics2_case *c, unsigned i)
                   "compress with gzip and say CompressionType=application/gzip; Domibus: compressPayloads=\"true\" of the leg",
                   "part %u is not compressed; receivers take it nevertheless", i + 1);
     else if (!ens__eq_nocase(compression, ENS_LIT("application/gzip"))) {
-        ens__failf(c->report, "rules.part", RULE_COMPRESSION, "application/gzip is the only compression of AS4", "part %u: CompressionType is \"%s\"", i + 1,
-                   ens__show(c->report, compression))->code = "EBMS:0003";
+        ens__failf(c->report, "rules.part", RULE_COMPRESSION, "application/gzip is the only compression of AS4", "part %u: CompressionType is \"%s\"",
+                   i + 1, ens__show(c->report, compression))
+            ->code = "EBMS:0003";
         return false;
     }
     return true;
@@ -78,7 +81,8 @@ static bool judge_charset(const ens__ics2_case *c, unsigned i, bool document)
     }
     ens__failf(c->report, "rules.part", RULE_CHARSET, "the document is UTF-8: say CharacterSet=utf-8",
                is_encoding_name(charset) ? "part %u: CharacterSet is \"%s\"" : "part %u: \"%s\" is no name of an encoding", i + 1,
-               ens__show(c->report, charset))->code = "EBMS:0003";
+               ens__show(c->report, charset))
+        ->code = "EBMS:0003";
     return false;
 }
 
@@ -93,8 +97,8 @@ static bool judge_type(const ens__ics2_case *c, unsigned i, bool document)
     bool good = document ? ens__eq_nocase(type, ENS_LIT("application/xml")) : is_attachment_type(type);
     if (good)
         return true;
-    const char *hint = document ? "the document comes first, with MimeType=application/xml"
-                                : "attachments are PDF (application/pdf) or JPEG (image/jpeg)";
+    const char *hint =
+        document ? "the document comes first, with MimeType=application/xml" : "attachments are PDF (application/pdf) or JPEG (image/jpeg)";
     ens__failf(c->report, "rules.part", document ? RULE_PAYLOAD : RULE_ATTACHMENT, hint,
                type.p ? "part %u: MimeType is \"%s\"" : "part %u has no property MimeType%s", i + 1, type.p ? ens__show(c->report, type) : "")
         ->code = "EBMS:0003";
@@ -114,7 +118,8 @@ static bool judge_part(const ens__ics2_case *c, unsigned i)
     if (c->test) {
         bool typed = c->h->part[i].mime_type.len || !c->h->part[i].compression.p;
         if (!typed)
-            ens__failf(c->report, "rules.part", "AS4 3.1", "say what was compressed", "part %u is compressed and has no MimeType", i + 1)->code = "EBMS:0003";
+            ens__failf(c->report, "rules.part", "AS4 3.1", "say what was compressed", "part %u is compressed and has no MimeType", i + 1)->code =
+                "EBMS:0003";
         return good && typed;
     }
     good = judge_type(c, i, document) && good;
@@ -128,8 +133,9 @@ static bool judge_attachments(const ens__ics2_case *c)
         num += !is_document(c, i);
     if (num == 0 || !c->action || c->action->attachments)
         return true;
-    ens__failf(c->report, "rules.parts", RULE_ATTACHMENT, "send files with the actions that take them: see ICD 3.1.11", "%s takes no attachments, and has %u",
-               c->action->name, num)->code = "EBMS:0010";
+    ens__failf(c->report, "rules.parts", RULE_ATTACHMENT, "send files with the actions that take them: see ICD 3.1.11",
+               "%s takes no attachments, and has %u", c->action->name, num)
+        ->code = "EBMS:0010";
     return false;
 }
 

@@ -13,7 +13,7 @@ typedef struct {
     bool test;
 } ens__ics2_case;
 
-typedef ens_finding *(*ens__ics2_adder)(ens_report *, const char *, const char *, const char *, const char *, ...) ENS_PRINTF(5, 6);
+typedef ens_finding *(*ens__ics2_adder)(ens_report *, const char *, const char *, const char *, const char *, ...)ENS_PRINTF(5, 6);
 
 /* Strict reception refuses where lenient reception warns. */
 static inline ens__ics2_adder ens__ics2_soft(const ens__ics2_case *c)

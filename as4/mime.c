@@ -60,7 +60,8 @@ static void refuse_twice(package *p, const ens__mime_head *head, size_t at)
 {
     if (head->twice)
         ens__failf(p->report, "mime.header", RULE_HEAD, "send each field once: receivers differ in which one they believe",
-                   "%s stands more than once in a header block", head->twice)->at = at;
+                   "%s stands more than once in a header block", head->twice)
+            ->at = at;
 }
 
 /* is_start_line tells an HTTP request or status line from a field, whose name ends in ':' before any blank. */
@@ -91,8 +92,7 @@ static bool take_blocks(package *p)
         if (interim)
             continue;
         if (head.content_encoding.len && !ens__eq_nocase(head.content_encoding, ENS_LIT("identity")))
-            ens__skip(p->report, "mime.package", "RFC 9110 8.4", true,
-                      "the HTTP content coding %s has to be undone before the message is read",
+            ens__skip(p->report, "mime.package", "RFC 9110 8.4", true, "the HTTP content coding %s has to be undone before the message is read",
                       ens__show(p->report, head.content_encoding));
         return true;
     }
@@ -140,13 +140,13 @@ static void bare(package *p)
 {
     static const char hint[] = "an access point answers with application/soap+xml or multipart/related: is this a web server's error page?";
     ens_mime *m = p->out;
-    m->root = (ens_mime_part){.content_type = m->content_type, .media_type = ens__mime_media_type(m->content_type),
-                              .body = ens_from(p->in, p->at), .at = p->at};
+    m->root = (ens_mime_part){
+        .content_type = m->content_type, .media_type = ens__mime_media_type(m->content_type), .body = ens_from(p->in, p->at), .at = p->at};
     ens_slice type = m->root.media_type;
     if (first_byte(p) == p->in.len)
         refuse(p, "mime.root", RULE_ROOT, "the message ends after its header block", "there is no SOAP envelope", p->at);
-    else if (type.len && !ens__eq_nocase(type, ENS_LIT("application/soap+xml")) && !ens__eq_nocase(type, ENS_LIT("text/xml"))
-             && !ens__eq_nocase(type, ENS_LIT("application/xml")))
+    else if (type.len && !ens__eq_nocase(type, ENS_LIT("application/soap+xml")) && !ens__eq_nocase(type, ENS_LIT("text/xml")) &&
+             !ens__eq_nocase(type, ENS_LIT("application/xml")))
         ens__failf(p->report, "mime.package", RULE_PACKAGE, hint, "%s is no type of a SOAP message", ens__show(p->report, type));
     else if (type.len && !ens__eq_nocase(type, ENS_LIT("application/soap+xml")))
         ens__warn(p->report, "mime.package", RULE_ROOT, "SOAP 1.2 travels as application/soap+xml", "the envelope is labelled %s",
@@ -184,8 +184,7 @@ static bool take_boundary(package *p)
         return false;
     }
     if (boundary.len > ENS_MIME_BOUNDARY_MAX)
-        ens__warn(p->report, "mime.boundary", RULE_PACKAGE, "some receivers stop at 70 characters", "the boundary has %zu characters",
-                  boundary.len);
+        ens__warn(p->report, "mime.boundary", RULE_PACKAGE, "some receivers stop at 70 characters", "the boundary has %zu characters", boundary.len);
     memcpy(p->delimiter_text, "--", 2);
     memcpy(p->delimiter_text + 2, boundary.p, boundary.len);
     p->delimiter = ens_bytes(p->delimiter_text, boundary.len + 2);
@@ -229,8 +228,7 @@ static bool next_delimiter(const package *p, size_t from, delimiter *out)
         bool crlf = ens_starts(ens_from(in, after), ENS_LIT("\r\n"));
         if (!crlf && after < in.len && in.p[after] != '\n')
             continue;
-        *out = (delimiter){.line = line, .next = after + (crlf ? 2 : after < in.len), .closing = closing, .crlf = crlf,
-                           .indented = line < hit};
+        *out = (delimiter){.line = line, .next = after + (crlf ? 2 : after < in.len), .closing = closing, .crlf = crlf, .indented = line < hit};
         return true;
     }
     return false;
@@ -248,8 +246,8 @@ static ens_slice content_id_of(ens_slice value)
 static void undo_encoding(package *p, ens_mime_part *part, ens_slice named)
 {
     if (part->encoding == ENS_ENCODING_UNKNOWN) {
-        ens__failf(p->report, "mime.encoding", RULE_ENCODING, "send parts as binary", "%s is no transfer encoding",
-                   ens__show(p->report, named))->at = part->at;
+        ens__failf(p->report, "mime.encoding", RULE_ENCODING, "send parts as binary", "%s is no transfer encoding", ens__show(p->report, named))->at =
+            part->at;
         return;
     }
     ens_code code = ens__mime_decode(part->encoding, part->body, p->arena, &part->body);
@@ -296,9 +294,12 @@ static bool take_part(package *p, size_t from, size_t to, bool cut)
     if (got != ENS_HEAD_OK)
         return !cut && refuse_head(p, got, head.end);
     refuse_twice(p, &head, from);
-    ens_mime_part part = {.content_type = head.content_type, .media_type = ens__mime_media_type(head.content_type),
-                          .content_id = content_id_of(head.content_id), .encoding = ens__mime_encoding(head.transfer_encoding),
-                          .body = ens_from(in, head.end), .at = head.end};
+    ens_mime_part part = {.content_type = head.content_type,
+                          .media_type = ens__mime_media_type(head.content_type),
+                          .content_id = content_id_of(head.content_id),
+                          .encoding = ens__mime_encoding(head.transfer_encoding),
+                          .body = ens_from(in, head.end),
+                          .at = head.end};
     undo_encoding(p, &part, head.transfer_encoding);
     return place_part(p, &part);
 }
@@ -345,7 +346,8 @@ static void judge_ids(package *p)
             twice = ens_eq(id, m->part[j].content_id);
         if (twice)
             ens__failf(p->report, "mime.content-id", RULE_ID, "give each part a Content-ID of its own", "two parts have the Content-ID %s",
-                       ens__show(p->report, id))->at = m->part[i].at;
+                       ens__show(p->report, id))
+                ->at = m->part[i].at;
         else if (!id.len)
             ens__warn(p->report, "mime.content-id", RULE_ID, "the header can't refer to this part", "part %u has no Content-ID", i + 2)->at =
                 m->part[i].at;
@@ -371,8 +373,8 @@ static void judge_root(package *p)
                   "the root is not the first part");
     if (ens__eq_nocase(type, ENS_LIT("application/soap+xml")))
         ens__pass(p->report, "mime.root", RULE_ROOT);
-    else if (!type.len || ens__eq_nocase(type, ENS_LIT("text/xml")) || ens__eq_nocase(type, ENS_LIT("application/xml"))
-             || ens__eq_nocase(type, ENS_LIT("application/xop+xml")))
+    else if (!type.len || ens__eq_nocase(type, ENS_LIT("text/xml")) || ens__eq_nocase(type, ENS_LIT("application/xml")) ||
+             ens__eq_nocase(type, ENS_LIT("application/xop+xml")))
         ens__warn(p->report, "mime.root", RULE_ROOT, "SOAP 1.2 travels as application/soap+xml", "the envelope is labelled %s",
                   type.len ? ens__show(p->report, type) : "with no type");
     else

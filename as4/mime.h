@@ -17,15 +17,15 @@ typedef struct {
     ens_slice media_type;   /* "application/gzip" */
     ens_slice content_id;   /* without <> and outer white space */
     ens_encoding encoding;
-    ens_slice body;         /* transfer encoding undone: a slice of the input, or of the arena where it was encoded */
-    size_t at;              /* offset of the body in the input */
+    ens_slice body; /* transfer encoding undone: a slice of the input, or of the arena where it was encoded */
+    size_t at;      /* offset of the body in the input */
 } ens_mime_part;
 
 typedef struct {
     bool multipart;
-    ens_slice content_type;             /* of the package; empty for a bare envelope */
-    ens_mime_part root;                 /* the SOAP envelope */
-    ens_mime_part part[ENS_PARTS_MAX];  /* the others, in the order in which they stand */
+    ens_slice content_type;            /* of the package; empty for a bare envelope */
+    ens_mime_part root;                /* the SOAP envelope */
+    ens_mime_part part[ENS_PARTS_MAX]; /* the others, in the order in which they stand */
     unsigned num_parts;
 } ens_mime;
 
@@ -45,8 +45,8 @@ typedef struct {
     const char *boundary;
     ens_slice root_id; /* Content-ID of the root, without <> */
 } ens_mime_writer;
-void ens__mime_begin(const ens_mime_writer *w, ens_buf *out);                                                        /* package header and blank line */
-void ens__mime_part_head(const ens_mime_writer *w, const char *content_type, ens_slice content_id, ens_buf *out);    /* the body follows */
-void ens__mime_end(const ens_mime_writer *w, ens_buf *out);                                                          /* closing delimiter */
+void ens__mime_begin(const ens_mime_writer *w, ens_buf *out);                                                     /* package header and blank line */
+void ens__mime_part_head(const ens_mime_writer *w, const char *content_type, ens_slice content_id, ens_buf *out); /* the body follows */
+void ens__mime_end(const ens_mime_writer *w, ens_buf *out);                                                       /* closing delimiter */
 
 #endif

@@ -155,8 +155,9 @@ static bool take_part(job *j, unsigned i, bool deliver)
     if (!part) {
         j->failed = true;
         if (info->cid.len) /* an href of another kind is refused by rules.part */
-            ens__failf(j->report, "payload.part", RULE_PART, "give the MIME part the Content-ID that the href names", "no MIME part has the Content-ID %s",
-                       ens__show(j->report, info->cid))->code = "EBMS:0007";
+            ens__failf(j->report, "payload.part", RULE_PART, "give the MIME part the Content-ID that the href names",
+                       "no MIME part has the Content-ID %s", ens__show(j->report, info->cid))
+                ->code = "EBMS:0007";
         return false;
     }
     ens_slice bytes;
@@ -196,8 +197,8 @@ static void judge_sizes(const job *j)
         ens__warn(j->report, "payload.size", RULE_SIZE, "split the filing", "the document has %zu bytes; 100 MB are the recommended maximum",
                   j->out->item[0].bytes.len);
     if (whole > MESSAGE_LARGE)
-        ens__warn(j->report, "payload.size", RULE_SIZE, "send smaller files", "the message has %zu bytes in the back end; 20 MB are the recommended maximum",
-                  whole);
+        ens__warn(j->report, "payload.size", RULE_SIZE, "send smaller files",
+                  "the message has %zu bytes in the back end; 20 MB are the recommended maximum", whole);
 }
 
 /* What a schema says against a document. */
@@ -213,7 +214,8 @@ static void on_schema_fault(void *user, xmlErrorPtr e)
     if (e->code == XML_ERR_NO_MEMORY || e->level == XML_ERR_WARNING || faults->num++ >= SCHEMA_FAULTS_MAX)
         return;
     ens__failf(faults->report, "payload.schema", RULE_XSD, "correct the document where the line says", "line %d: %.*s", e->line,
-               (int)strcspn(message, "\n"), message)->code = "IE3N99";
+               (int)strcspn(message, "\n"), message)
+        ->code = "IE3N99";
 }
 
 /* schema_of finds the schema of the action; NULL after a skip that says why there is none. */
@@ -232,8 +234,8 @@ static xmlSchemaValidCtxtPtr schema_of(job *j, schema_faults *faults)
                                  : ens__xsd_find(j->ctx->xsd, j->o->xsd_dir, ens_str(ns), j->h->action, &schema, &err);
     xmlSchemaValidCtxtPtr validator = code == ENS_OK ? xmlSchemaNewValidCtxt(schema) : NULL;
     if (!validator) {
-        ens__skip(j->report, "payload.schema", RULE_XSD, true, "%s%s%s", err.n ? err.frame[0].what : "out of memory for schemas", err.text[0] ? ": " : "",
-                  err.text);
+        ens__skip(j->report, "payload.schema", RULE_XSD, true, "%s%s%s", err.n ? err.frame[0].what : "out of memory for schemas",
+                  err.text[0] ? ": " : "", err.text);
         return NULL;
     }
     xmlSchemaSetValidStructuredErrors(validator, on_schema_fault, faults);

@@ -66,7 +66,8 @@ static void judge_parts(const acknowledged *a, unsigned num_a, const ens_signed_
         good = false;
         if (same_uri < num) {
             taken[same_uri] = true;
-            ens__failf(report, "receipt.digests", RULE, HINT, "the digest that the receipt gives for %s isn't the one that was sealed", ens__show(report, a[i].uri));
+            ens__failf(report, "receipt.digests", RULE, HINT, "the digest that the receipt gives for %s isn't the one that was sealed",
+                       ens__show(report, a[i].uri));
         } else {
             ens__failf(report, "receipt.digests", RULE, HINT, "the receipt acknowledges %s, which was not sealed", ens__show(report, a[i].uri));
         }

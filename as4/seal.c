@@ -73,7 +73,8 @@ static ens_code load_chain(ens_sealer *s, const ens_sealer_options *o, ens_chain
     if (code != ENS_OK)
         return ens_within(err, code, "reading the certificate and its issuers");
     if (chain->num == 1 && !o->force)
-        return ens_fail(err, ENS_EPOLICY, RULE_SEAL, "there is only the leaf: the STI needs the whole path, so add the issuers' certificates to it", 0);
+        return ens_fail(err, ENS_EPOLICY, RULE_SEAL, "there is only the leaf: the STI needs the whole path, so add the issuers' certificates to it",
+                        0);
     return is_ready(&chain->cert[0], s->key, o, err) ? ENS_OK : ENS_EPOLICY;
 }
 
@@ -230,8 +231,8 @@ static void put_security(ens_sealer *s, const char *messaging_id, const char *bo
     put_signed_info(s, messaging_id, body_id, r);
     ens_buf_text(out, "<ds:SignatureValue>");
     r->signature = put_room(out, ens__base64_size(s->signature_len));
-    ens_buf_text(out, "</ds:SignatureValue><ds:KeyInfo><wsse:SecurityTokenReference xmlns:wsse11=\"" ENS_NS_WSSE11 "\" wsse11:TokenType=\"" ENS_TOKEN_PKIPATH
-                      "\"><wsse:Reference URI=\"#token\" ValueType=\"" ENS_TOKEN_PKIPATH
+    ens_buf_text(out, "</ds:SignatureValue><ds:KeyInfo><wsse:SecurityTokenReference xmlns:wsse11=\"" ENS_NS_WSSE11
+                      "\" wsse11:TokenType=\"" ENS_TOKEN_PKIPATH "\"><wsse:Reference URI=\"#token\" ValueType=\"" ENS_TOKEN_PKIPATH
                       "\"></wsse:Reference></wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security>");
 }
 

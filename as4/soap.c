@@ -13,8 +13,7 @@ static void judge_parse(ens_code code, const ens_err *err, ens_report *report)
     if (code == ENS_OK)
         f = ens__pass(report, "soap.well-formed", RULE_XML);
     else
-        f = ens__failf(report, "soap.well-formed", RULE_XML, hint, "the envelope %s%s%s", err->frame[0].what, err->text[0] ? ": " : "",
-                       err->text);
+        f = ens__failf(report, "soap.well-formed", RULE_XML, hint, "the envelope %s%s%s", err->frame[0].what, err->text[0] ? ": " : "", err->text);
     if (code != ENS_OK && err->frame[0].at)
         f->at = err->frame[0].at;
 }
@@ -47,8 +46,8 @@ static bool find_blocks(ens_soap *s, ens_report *report)
     s->header = ens__xml_child(s->envelope, ENS_NS_SOAP12, "Header");
     s->body = ens__xml_child(s->envelope, ENS_NS_SOAP12, "Body");
     ens__failf(report, "soap.structure", RULE_SOAP, "an AS4 envelope holds one Header and then one Body, even when the Body is empty",
-               "the envelope has %u Header and %u Body elements, or others beside them",
-               ens__xml_count(s->envelope, ENS_NS_SOAP12, "Header"), ens__xml_count(s->envelope, ENS_NS_SOAP12, "Body"));
+               "the envelope has %u Header and %u Body elements, or others beside them", ens__xml_count(s->envelope, ENS_NS_SOAP12, "Header"),
+               ens__xml_count(s->envelope, ENS_NS_SOAP12, "Body"));
     return s->header != NULL;
 }
 
@@ -69,9 +68,9 @@ static void judge_other_block(const xmlNode *block, ens_arena *arena, ens_report
     ens_slice must = ens__xml_attribute(block, ENS_NS_SOAP12, "mustUnderstand", arena);
     if (!is_true(must) || for_another_role(block, arena))
         return;
-    ens_finding *f = ens__failf(report, "soap.must-understand", "SOAP 1.2 Part 1, 5.2.3", "leave the block out: ICS2 knows eb:Messaging and wsse:Security only",
-                                "the header block %s must be understood and isn't part of ICS2",
-                                ens__show(report, ens_str((const char *)block->name)));
+    ens_finding *f =
+        ens__failf(report, "soap.must-understand", "SOAP 1.2 Part 1, 5.2.3", "leave the block out: ICS2 knows eb:Messaging and wsse:Security only",
+                   "the header block %s must be understood and isn't part of ICS2", ens__show(report, ens_str((const char *)block->name)));
     f->xpath = ens__xml_path(block, arena);
 }
 
@@ -104,7 +103,8 @@ static void judge_messaging(ens_soap *s, ens_arena *arena, ens_report *report)
     if (is_true(ens__xml_attribute(s->messaging, ENS_NS_SOAP12, "mustUnderstand", arena)))
         ens__pass(report, "rules.must-understand", RULE_MESSAGING);
     else
-        ens__failf(report, "rules.must-understand", RULE_MESSAGING, "write mustUnderstand=\"true\" in the SOAP 1.2 namespace on eb:Messaging before sealing",
+        ens__failf(report, "rules.must-understand", RULE_MESSAGING,
+                   "write mustUnderstand=\"true\" in the SOAP 1.2 namespace on eb:Messaging before sealing",
                    "eb:Messaging has no mustUnderstand=\"true\" of SOAP 1.2")
             ->code = "EBMS:0009";
 }

@@ -5,8 +5,8 @@
 
 #define RULE "ICD 4.6.2, Table 11"
 #define RULE_PKIPATH "WSS X.509 Token Profile 1.1.1, 3.1"
-#define HINT_PATH                                                                                                            \
-    "the STI needs the whole path, root first and signer last: import the complete chain with the private key into the keystore, then in " \
+#define HINT_PATH                                                                                                                                    \
+    "the STI needs the whole path, root first and signer last: import the complete chain with the private key into the keystore, then in "           \
     "Domibus, Holodeck B2B and phase4 alike the PKIPath is written from it"
 
 static ens_code read_one(ens_slice der, ens_chain *chain, ens_err *err)
@@ -32,21 +32,23 @@ static ens_code read_as_labelled(const ens_wss *wss, ens_chain *chain, bool *mis
 static bool read_token(const ens_wss *wss, ens_chain *chain, ens_report *report)
 {
     if (!wss->token_der.p) {
-        ens__failf(report, "token.encoding", RULE_PKIPATH, "write the token as base64 without line breaks", "the token isn't base64, or is over %zu bytes",
-                   ENS_TOKEN_MAX);
+        ens__failf(report, "token.encoding", RULE_PKIPATH, "write the token as base64 without line breaks",
+                   "the token isn't base64, or is over %zu bytes", ENS_TOKEN_MAX);
         return false;
     }
     ens_err err = {0};
     bool mislabelled = false;
     if (read_as_labelled(wss, chain, &mislabelled, &err) != ENS_OK) {
         char text[256];
-        ens_finding *f = ens__failf(report, "token.pkipath", RULE_PKIPATH, HINT_PATH, "the token can't be read: %s", ens_err_format(&err, text, sizeof text));
+        ens_finding *f =
+            ens__failf(report, "token.pkipath", RULE_PKIPATH, HINT_PATH, "the token can't be read: %s", ens_err_format(&err, text, sizeof text));
         f->at = err.n ? err.frame[0].at : SIZE_MAX;
         return false;
     }
     if (mislabelled)
-        ens__failf(report, "token.pkipath", RULE_PKIPATH, "label the token as what it is", "the token's ValueType doesn't say what it holds: %zu certificate(s) %s",
-                   chain->num, ens_is(wss->token_value_type, ENS_TOKEN_X509V3) ? "as a PKIPath" : "without a PKIPath around");
+        ens__failf(report, "token.pkipath", RULE_PKIPATH, "label the token as what it is",
+                   "the token's ValueType doesn't say what it holds: %zu certificate(s) %s", chain->num,
+                   ens_is(wss->token_value_type, ENS_TOKEN_X509V3) ? "as a PKIPath" : "without a PKIPath around");
     else
         ens__pass(report, "token.pkipath", RULE_PKIPATH);
     return true;
@@ -55,8 +57,8 @@ static bool read_token(const ens_wss *wss, ens_chain *chain, ens_report *report)
 static void judge_order(const ens_chain *chain, const ens_chain_facts *facts, ens_report *report)
 {
     if (facts->num_unrelated)
-        ens__failf(report, "token.extra", RULE, "send the signer's path and nothing else", "%zu certificate(s) of the token are no part of the signer's path",
-                   facts->num_unrelated);
+        ens__failf(report, "token.extra", RULE, "send the signer's path and nothing else",
+                   "%zu certificate(s) of the token are no part of the signer's path", facts->num_unrelated);
     if (chain->num > 1 && !facts->was_root_first)
         ens__warn(report, "token.order", "X.509 PKIPath; interop-pitfalls 1.1", HINT_PATH, "the path doesn't stand root first%s",
                   facts->was_leaf_first ? " but leaf first" : "");

@@ -46,8 +46,8 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
     ens__payloads_init(&v->payloads);
     v->xml = ens__xml_new();
     v->payload_ctx = ens__payload_ctx_new();
-    ens_code code = v->xml && v->payload_ctx ? ens__digests_init(&v->digests, v->xml, err)
-                                             : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
+    ens_code code =
+        v->xml && v->payload_ctx ? ens__digests_init(&v->digests, v->xml, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
     if (code != ENS_OK) {
         ens_verifier_free(v);
         return code;
@@ -136,7 +136,8 @@ static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *r
     ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->arena, &p->coverage, report);
     EVP_PKEY *key = NULL;
     if (p->wss.signature && ens__token_judge(&p->wss, as_trader, &p->chain, report) && ens__key_of(&p->chain.cert[0], &key, NULL) != ENS_OK)
-        ens__failf(report, "token.key", "RFC 5280 4.1.2.7", "use a certificate with an RSA key", "the public key of the signer's certificate can't be read");
+        ens__failf(report, "token.key", "RFC 5280 4.1.2.7", "use a certificate with an RSA key",
+                   "the public key of the signer's certificate can't be read");
     ens__digests_judge(&v->digests, &p->soap, &p->wss, &p->coverage, key, &v->arena, report);
     EVP_PKEY_free(key);
 }
@@ -160,8 +161,8 @@ static void judge_binding(parcel *p, ens_report *report)
     if (!p->chain.num || !sender_of(&p->header, &sender))
         return;
     if (ens_party_id_parse(sender, &id, NULL) != ENS_OK) {
-        ens__failf(report, "binding.party-id", "ICD 4.2.2.1, Table 8", "write the PartyId as [system-id@]EORI[@member state]", "%s is no PartyId of a trader",
-                   ens__show(report, sender));
+        ens__failf(report, "binding.party-id", "ICD 4.2.2.1, Table 8", "write the PartyId as [system-id@]EORI[@member state]",
+                   "%s is no PartyId of a trader", ens__show(report, sender));
         return;
     }
     uint8_t text[ENS_NAME_TEXT_MAX];
@@ -261,8 +262,8 @@ void ens_receipt_check(ens_verifier *v, ens_slice receipt, ens_slice original, c
     tell(v, &v->message, message);
     const ens_header *h = &v->message.header;
     if (h->kind != ENS_KIND_RECEIPT) {
-        ens_finding *f = ens__failf(report, "receipt.kind", "AS4 3.6", "the sender got no receipt: send the same bytes again, or look at the error signal",
-                                    "this isn't a receipt");
+        ens_finding *f = ens__failf(report, "receipt.kind", "AS4 3.6",
+                                    "the sender got no receipt: send the same bytes again, or look at the error signal", "this isn't a receipt");
         f->code = "EBMS:0301";
     } else if (known) {
         ens__receipt_judge(v->message.soap.messaging, h->ref_to, v->original.header.message_id, v->original.signed_part,

@@ -5,9 +5,9 @@
 #define RULE_SEAL "ICD 4.6.2, Table 11"
 #define RULE_WSS "eDelivery AS4 1.4.2.6"
 
-#define HINT_TOKEN                                                                                                          \
-    "send the whole certification path as a PKIPath: in Domibus use the token reference BinarySecurityToken with X509PKIPathv1 and a " \
-    "keystore entry that holds the whole chain, in Holodeck B2B set the key reference method to BSTReference with certificate path, " \
+#define HINT_TOKEN                                                                                                                                   \
+    "send the whole certification path as a PKIPath: in Domibus use the token reference BinarySecurityToken with X509PKIPathv1 and a "               \
+    "keystore entry that holds the whole chain, in Holodeck B2B set the key reference method to BSTReference with certificate path, "                \
     "in phase4 set the token reference to PKIPathv1"
 
 static ens_slice decode(ens_slice text, ens_arena *arena, size_t max)
@@ -47,9 +47,9 @@ static void read_transforms(const xmlNode *reference, ens_arena *arena, ens_refe
         out->num_transforms++;
     out->transform_uri = algorithm_of(first, arena);
     out->prefix_list = prefix_list_of(first, arena);
-    out->transform = out->num_transforms == 0                                              ? ENS_TRANSFORM_NONE
+    out->transform = out->num_transforms == 0                                                 ? ENS_TRANSFORM_NONE
                      : out->num_transforms == 1 && ens__xml_is(first, ENS_NS_DS, "Transform") ? transform_of(first, out->transform_uri)
-                                                                                            : ENS_TRANSFORM_OTHER;
+                                                                                              : ENS_TRANSFORM_OTHER;
 }
 
 static void read_reference(xmlNodePtr e, ens_arena *arena, ens_reference *out, bool *parameters)
@@ -150,8 +150,7 @@ bool ens__wss_reference_allowed(const ens_reference *r)
 
 bool ens__wss_signature_allowed(const ens_wss *w)
 {
-    return w->signed_info && ens_is(w->c14n_method, ENS_ALG_EXC_C14N) && ens_is(w->signature_method, ENS_ALG_RSA_SHA256) &&
-           !w->signature_parameters;
+    return w->signed_info && ens_is(w->c14n_method, ENS_ALG_EXC_C14N) && ens_is(w->signature_method, ENS_ALG_RSA_SHA256) && !w->signature_parameters;
 }
 
 static void judge_presence(const ens_soap *soap, const ens_wss *w, ens_report *report)
@@ -208,15 +207,18 @@ static void judge_reference(const ens_reference *r, bool *good, ens_arena *arena
         f = ens__failf(report, "algorithm.digest", RULE_SEAL, "use " ENS_ALG_SHA256, "the DigestMethod of %s is %s", uri,
                        ens__show(report, r->digest_method));
     else if (r->transform == ENS_TRANSFORM_NONE)
-        f = ens__failf(report, "algorithm.transform", "AS4 5.1.4, 5.1.5", "give each reference its one transform", "the reference %s has no transform", uri);
+        f = ens__failf(report, "algorithm.transform", "AS4 5.1.4, 5.1.5", "give each reference its one transform",
+                       "the reference %s has no transform", uri);
     else if (r->num_transforms > 1)
-        f = ens__failf(report, "algorithm.transform", "AS4 2.1.1, 5.1.4", "give each reference one transform", "the reference %s has %u transforms", uri,
-                       r->num_transforms);
+        f = ens__failf(report, "algorithm.transform", "AS4 2.1.1, 5.1.4", "give each reference one transform", "the reference %s has %u transforms",
+                       uri, r->num_transforms);
     else if (r->transform == ENS_TRANSFORM_OTHER)
-        f = ens__failf(report, "algorithm.transform", "ICD 4.6.2; AS4 5.1.4", "use exclusive C14N for elements and Attachment-Content-Signature-Transform for parts",
-                       "the transform of %s is %s", uri, ens__show(report, r->transform_uri));
+        f = ens__failf(report, "algorithm.transform", "ICD 4.6.2; AS4 5.1.4",
+                       "use exclusive C14N for elements and Attachment-Content-Signature-Transform for parts", "the transform of %s is %s", uri,
+                       ens__show(report, r->transform_uri));
     else if ((r->transform == ENS_TRANSFORM_SWA_CONTENT) != ens__starts_nocase(r->uri, ENS_LIT("cid:")))
-        f = ens__failf(report, "algorithm.transform", "WSS SwA Profile 1.1, 5.4", "use exclusive C14N for elements and Attachment-Content-Signature-Transform for parts",
+        f = ens__failf(report, "algorithm.transform", "WSS SwA Profile 1.1, 5.4",
+                       "use exclusive C14N for elements and Attachment-Content-Signature-Transform for parts",
                        "the transform of %s is not made for it", uri);
     if (!f)
         return;
@@ -253,7 +255,8 @@ static void judge_token_labels(const ens_wss *w, ens_report *report)
 {
     const char *rule = "WSS X.509 Token Profile 1.1.1, 3.2; ICD Annex 6";
     if (w->token_encoding.p && !ens_is(w->token_encoding, ENS_BASE64_BINARY))
-        ens__failf(report, "token.encoding", rule, "use the EncodingType …#Base64Binary", "the token's EncodingType is %s", ens__show(report, w->token_encoding));
+        ens__failf(report, "token.encoding", rule, "use the EncodingType …#Base64Binary", "the token's EncodingType is %s",
+                   ens__show(report, w->token_encoding));
     if (!w->reference_value_type.p)
         ens__warn(report, "token.label", rule, "give wsse:Reference the ValueType of the token: a Domibus returns no token without it",
                   "wsse:Reference has no ValueType");

@@ -14,17 +14,17 @@ typedef struct {
     xmlNodePtr node;
     ens_slice uri;
     unsigned num_transforms;
-    ens_transform transform;   /* of a single transform; OTHER when there are several */
-    ens_slice transform_uri;   /* the first one's algorithm, for people */
-    ens_slice prefix_list;     /* InclusiveNamespaces/@PrefixList */
+    ens_transform transform; /* of a single transform; OTHER when there are several */
+    ens_slice transform_uri; /* the first one's algorithm, for people */
+    ens_slice prefix_list;   /* InclusiveNamespaces/@PrefixList */
     ens_slice digest_method;
-    ens_slice digest;          /* decoded; p == NULL when it is not base64 */
+    ens_slice digest; /* decoded; p == NULL when it is not base64 */
 } ens_reference;
 
 typedef enum {
-    ENS_KEY_INFO_NONE = 0,      /* no ds:KeyInfo, or nothing in it */
-    ENS_KEY_INFO_TOKEN,         /* wsse:Reference to a BinarySecurityToken that is there */
-    ENS_KEY_INFO_DANGLING,      /* wsse:Reference to nothing, or to something else */
+    ENS_KEY_INFO_NONE = 0, /* no ds:KeyInfo, or nothing in it */
+    ENS_KEY_INFO_TOKEN,    /* wsse:Reference to a BinarySecurityToken that is there */
+    ENS_KEY_INFO_DANGLING, /* wsse:Reference to nothing, or to something else */
     ENS_KEY_INFO_KEY_IDENTIFIER,
     ENS_KEY_INFO_ISSUER_SERIAL,
     ENS_KEY_INFO_KEY_VALUE,

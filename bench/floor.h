@@ -8,11 +8,11 @@
 
 /* What one operation's floor does, counted. */
 typedef struct {
-    unsigned signatures;      /* private operations with the sample's key */
-    unsigned verifications;   /* public operations with the sample's key */
+    unsigned signatures;       /* private operations with the sample's key */
+    unsigned verifications;    /* public operations with the sample's key */
     unsigned ca_verifications; /* public operations over RSA-2048, the CAs' size */
-    size_t hashed;            /* bytes through SHA-256 */
-    bool deflate, inflate;    /* of the sample's document */
+    size_t hashed;             /* bytes through SHA-256 */
+    bool deflate, inflate;     /* of the sample's document */
 } ens_floor_plan;
 
 typedef struct ens_floor ens_floor; /* one per worker */

@@ -146,8 +146,8 @@ static unsigned start_all(const ens_bench *b, worker *w, pthread_t *thread, unsi
 {
     unsigned started = 0;
     for (; started < threads; started++) {
-        w[started] = (worker){.bench = b, .duration_ns = (uint64_t)(seconds * 1e9), .line = line,
-                              .sample_ns = malloc(ENS_BENCH_SAMPLES_MAX * sizeof(uint32_t))};
+        w[started] = (worker){
+            .bench = b, .duration_ns = (uint64_t)(seconds * 1e9), .line = line, .sample_ns = malloc(ENS_BENCH_SAMPLES_MAX * sizeof(uint32_t))};
         if (pthread_create(&thread[started], NULL, run, &w[started]) != 0)
             break;
     }

@@ -2,15 +2,15 @@
 #ifndef ENS_BENCH_SAMPLE_H
 #define ENS_BENCH_SAMPLE_H
 
-#include "ensign/seal.h"
 #include "engine/bytes.h"
+#include "ensign/seal.h"
 
 #include <openssl/evp.h>
 
 #define ENS_SAMPLE_ENS ((size_t)12 << 10) /* bytes of the business document */
 
 typedef struct {
-    unsigned bits;        /* of the signer's RSA key; the CAs have 2048 */
+    unsigned bits; /* of the signer's RSA key; the CAs have 2048 */
     ens_time at;
     EVP_PKEY *key;
     ens_buf key_pem, chain_pem, root_der, document, message, receipt;

@@ -253,10 +253,9 @@ static ens_binding cannot(ens_report *r, const char *rule, const char *subject, 
 
 static ens_binding mismatch(ens_report *r, const char *rule, const char *shown, const char *derived, ens_slice eori)
 {
-    ens_finding *f = ens__failf(r, ID, rule,
-                                "seal with a certificate of the EORI's holder, or send under the EORI of the certificate's organisation",
-                                "%s is the number of another legal person: %s leads to %.2s%s%s", ens__show(r, eori), shown,
-                                (const char *)eori.p, derived, ens_starts(eori, ENS_LIT("FR")) ? "..." : "");
+    ens_finding *f = ens__failf(r, ID, rule, "seal with a certificate of the EORI's holder, or send under the EORI of the certificate's organisation",
+                                "%s is the number of another legal person: %s leads to %.2s%s%s", ens__show(r, eori), shown, (const char *)eori.p,
+                                derived, ens_starts(eori, ENS_LIT("FR")) ? "..." : "");
     f->code = "EBMS:0004";
     f->subcode = "A001";
     return ENS_BINDING_MISMATCH;

@@ -33,10 +33,10 @@ static const struct {
     size_t len;
     unsigned bits;
 } curves[] = {
-    {"\x2A\x86\x48\xCE\x3D\x03\x01\x07", 8, 256}, /* prime256v1 */
-    {"\x2B\x81\x04\x00\x22", 5, 384}, /* secp384r1 */
-    {"\x2B\x81\x04\x00\x23", 5, 521}, /* secp521r1 */
-    {"\x2B\x81\x04\x00\x0A", 5, 256}, /* secp256k1 */
+    {"\x2A\x86\x48\xCE\x3D\x03\x01\x07", 8, 256},     /* prime256v1 */
+    {"\x2B\x81\x04\x00\x22", 5, 384},                 /* secp384r1 */
+    {"\x2B\x81\x04\x00\x23", 5, 521},                 /* secp521r1 */
+    {"\x2B\x81\x04\x00\x0A", 5, 256},                 /* secp256k1 */
     {"\x2B\x24\x03\x03\x02\x08\x01\x01\x07", 9, 256}, /* brainpoolP256r1 */
     {"\x2B\x24\x03\x03\x02\x08\x01\x01\x0B", 9, 384}, /* brainpoolP384r1 */
     {"\x2B\x24\x03\x03\x02\x08\x01\x01\x0D", 9, 512}, /* brainpoolP512r1 */
@@ -173,13 +173,20 @@ static ens_slice *place(ens_cert *c, ens_slice oid)
     if (oid.len != 3 || !ens_starts(oid, ENS_LIT(OID_CE)))
         return NULL;
     switch (oid.p[2]) {
-    case 14: return &c->subject_key_id;
-    case 17: return &c->subject_alt_name;
-    case 31: return &c->crl_points;
-    case 32: return &c->policies;
-    case 35: return &c->authority_key_id;
-    case 37: return &c->ext_key_usage;
-    default: return NULL;
+    case 14:
+        return &c->subject_key_id;
+    case 17:
+        return &c->subject_alt_name;
+    case 31:
+        return &c->crl_points;
+    case 32:
+        return &c->policies;
+    case 35:
+        return &c->authority_key_id;
+    case 37:
+        return &c->ext_key_usage;
+    default:
+        return NULL;
     }
 }
 

@@ -51,8 +51,10 @@ static ens_code each_pem(ens_slice file, ens_cert_visit visit, void *ctx, ens_er
     if (code || num)
         return code;
     if (ens__find(file, ENS_LIT("-----BEGIN PKCS7-----"), 0) != SIZE_MAX)
-        return ens_fail(err, ENS_ESYNTAX, RULE_PEM, "this is a PKCS#7 bundle: convert it with"
-                        " `openssl pkcs7 -print_certs`", 0);
+        return ens_fail(err, ENS_ESYNTAX, RULE_PEM,
+                        "this is a PKCS#7 bundle: convert it with"
+                        " `openssl pkcs7 -print_certs`",
+                        0);
     return ens_fail(err, ENS_ESYNTAX, RULE_PEM, "there is no certificate in this PEM file", 0);
 }
 
@@ -102,9 +104,8 @@ static ens_code each_pkipath(ens_slice file, ens_cert_visit visit, void *ctx, en
         code = ens_fail(err, ENS_ESYNTAX, "X.509 7.7 PkiPath", "this is no SEQUENCE of certificates", 0);
     for (int i = 0; !code && i < sk_ASN1_TYPE_num(list); i++) {
         const ASN1_TYPE *t = sk_ASN1_TYPE_value(list, i);
-        code = t->type != V_ASN1_SEQUENCE
-                   ? ens_fail(err, ENS_ESYNTAX, "X.509 7.7 PkiPath", "an element is no certificate", 0)
-                   : visit(ctx, ens_bytes(t->value.sequence->data, (size_t)t->value.sequence->length), err);
+        code = t->type != V_ASN1_SEQUENCE ? ens_fail(err, ENS_ESYNTAX, "X.509 7.7 PkiPath", "an element is no certificate", 0)
+                                          : visit(ctx, ens_bytes(t->value.sequence->data, (size_t)t->value.sequence->length), err);
     }
     sk_ASN1_TYPE_pop_free(list, ASN1_TYPE_free);
     ERR_clear_error();
@@ -124,8 +125,10 @@ ens_code ens__certfile_each(ens_slice file, const char *pass, ens_cert_visit vis
     if (first == 0x02)
         return each_pkcs12(file, pass, visit, ctx, err);
     if (first == 0x06)
-        return ens_fail(err, ENS_ESYNTAX, NULL, "this is a PKCS#7 bundle: convert it with"
-                        " `openssl pkcs7 -inform DER -print_certs`", 0);
+        return ens_fail(err, ENS_ESYNTAX, NULL,
+                        "this is a PKCS#7 bundle: convert it with"
+                        " `openssl pkcs7 -inform DER -print_certs`",
+                        0);
     /* SEQUENCE { SEQUENCE { SEQUENCE …: a path; in a certificate the third is [0] or INTEGER */
     return first == 0x30 && inside(&s) == 0x30 ? each_pkipath(file, visit, ctx, err) : visit(ctx, file, err);
 }

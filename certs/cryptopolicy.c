@@ -13,21 +13,24 @@ static const struct {
     unsigned below_bits;
     const char *what, *end; /* NULL: none known */
 } keys[] = {
-    {ENS_KEY_RSA, 1024, "RSA below 1024 bits", "2010-01-01"},   {ENS_KEY_RSA, 1900, "RSA below 1900 bits", "2019-10-01"},
-    {ENS_KEY_RSA, 3000, "RSA below 3000 bits", "2029-01-01"},   {ENS_KEY_RSA, 0, "RSA PKCS#1 v1.5", "2029-01-01"},
-    {ENS_KEY_RSA_PSS, 1900, "RSA below 1900 bits", "2019-10-01"}, {ENS_KEY_RSA_PSS, 3000, "RSA below 3000 bits", "2029-01-01"},
-    {ENS_KEY_RSA_PSS, 0, "RSASSA-PSS", NULL},                   {ENS_KEY_EC, 224, "ECDSA below 224 bits", "2013-01-01"},
-    {ENS_KEY_EC, 256, "ECDSA below 256 bits", "2029-01-01"},    {ENS_KEY_EC, 0, "ECDSA", NULL},
+    {ENS_KEY_RSA, 1024, "RSA below 1024 bits", "2010-01-01"},
+    {ENS_KEY_RSA, 1900, "RSA below 1900 bits", "2019-10-01"},
+    {ENS_KEY_RSA, 3000, "RSA below 3000 bits", "2029-01-01"},
+    {ENS_KEY_RSA, 0, "RSA PKCS#1 v1.5", "2029-01-01"},
+    {ENS_KEY_RSA_PSS, 1900, "RSA below 1900 bits", "2019-10-01"},
+    {ENS_KEY_RSA_PSS, 3000, "RSA below 3000 bits", "2029-01-01"},
+    {ENS_KEY_RSA_PSS, 0, "RSASSA-PSS", NULL},
+    {ENS_KEY_EC, 224, "ECDSA below 224 bits", "2013-01-01"},
+    {ENS_KEY_EC, 256, "ECDSA below 256 bits", "2029-01-01"},
+    {ENS_KEY_EC, 0, "ECDSA", NULL},
     {ENS_KEY_EDDSA, 0, "EdDSA", NULL},
 };
 
 static const struct {
     const char *oid, *what, *end;
 } signatures[] = {
-    {"1.2.840.113549.1.1.4", "MD5", "2004-08-01"},
-    {"1.2.840.113549.1.1.5", "SHA-1", "2012-08-01"},
-    {"1.2.840.10045.4.1", "SHA-1", "2012-08-01"},
-    {"1.2.840.113549.1.1.14", "SHA-224", "2029-01-01"},
+    {"1.2.840.113549.1.1.4", "MD5", "2004-08-01"},    {"1.2.840.113549.1.1.5", "SHA-1", "2012-08-01"},
+    {"1.2.840.10045.4.1", "SHA-1", "2012-08-01"},     {"1.2.840.113549.1.1.14", "SHA-224", "2029-01-01"},
     {"1.2.840.10045.4.3.1", "SHA-224", "2029-01-01"},
 };
 

@@ -41,9 +41,9 @@ bool ens__der_optional(ens_reader *r, uint8_t tag, ens_der *out);
 bool ens__der_next_is(const ens_reader *r, uint8_t tag);
 
 /* Contents of primitive types. Each is false when the contents are not DER for the type. */
-bool ens__der_integer_valid(ens_slice body);                  /* non-empty, minimal */
-bool ens__der_u32(ens_slice body, uint32_t *out);             /* not negative */
-bool ens__der_boolean(ens_slice body, bool *out);             /* 00 or FF */
+bool ens__der_integer_valid(ens_slice body);                                /* non-empty, minimal */
+bool ens__der_u32(ens_slice body, uint32_t *out);                           /* not negative */
+bool ens__der_boolean(ens_slice body, bool *out);                           /* 00 or FF */
 bool ens__der_bits(ens_slice body, ens_slice *bytes, unsigned *num_unused); /* unused bits are zero */
 bool ens__der_oid_valid(ens_slice body);
 /* ens__der_time reads UTCTime and GeneralizedTime as RFC 5280, 4.1.2.5 writes them: to the second, Z. */

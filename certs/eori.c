@@ -12,8 +12,8 @@
 #define RULE_COUNTRY "Regulation (EU) 952/2013, art. 9"
 
 #define COUNTRY_LEN 2u
-#define EORI_MIN 3u       /* country code and one character */
-#define EORI_MAX 17u      /* an..17 */
+#define EORI_MIN 3u  /* country code and one character */
+#define EORI_MAX 17u /* an..17 */
 #define SYSTEM_ID_MAX 12u
 #define SIRET_LEN 14u
 #define SIREN_LEN 9u
@@ -96,11 +96,9 @@ ens_code ens_party_id_parse(ens_slice text, ens_party_id *out, ens_err *err)
                         offset_in(text, id.member_state, ens__find(id.member_state, ENS_LIT("@"), 0)));
     size_t at;
     if (id.system_id.p && (at = bad_system_id(id.system_id)) != SIZE_MAX)
-        return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "system id before @ is not 1 to 12 letters and digits",
-                        offset_in(text, id.system_id, at));
+        return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "system id before @ is not 1 to 12 letters and digits", offset_in(text, id.system_id, at));
     if ((at = bad_eori(id.eori)) != SIZE_MAX)
-        return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "EORI is not two capitals and 1 to 15 printable characters",
-                        offset_in(text, id.eori, at));
+        return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "EORI is not two capitals and 1 to 15 printable characters", offset_in(text, id.eori, at));
     if (id.member_state.p && (at = bad_member_state(id.member_state)) != SIZE_MAX)
         return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "Member State after @ is not two capitals", offset_in(text, id.member_state, at));
     *out = id;
@@ -137,7 +135,10 @@ static void judge_french(ens_slice eori, ens_slice national, ens_report *r)
     }
     ens_slice siren = ens_sub(national, 0, SIREN_LEN);
     ens__failf(r, "eori.check-digit", RULE_FRANCE, "compare it with the company's entry in Sirene: a digit is mistyped",
-               "%s of %s fails its check digit", ens__siren(siren) ? "the SIRET" : siret ? "the SIREN in the SIRET" : "the SIREN",
+               "%s of %s fails its check digit",
+               ens__siren(siren) ? "the SIRET"
+               : siret           ? "the SIREN in the SIRET"
+                                 : "the SIREN",
                ens__show(r, eori));
 }
 
@@ -163,8 +164,7 @@ void ens_eori_check(ens_slice eori, ens_report *report)
     ens_slice code = ens_sub(eori, 0, COUNTRY_LEN), national = ens_from(eori, COUNTRY_LEN);
     const ens_eori_country *country = ens__eori_country(code);
     if (!country || country->origin == ENS_EORI_THIRD_COUNTRY) {
-        ens__warn(report, "eori.country", RULE_COUNTRY,
-                  "use an EORI given by a Member State (or XI): no other is in the EU's EORI database",
+        ens__warn(report, "eori.country", RULE_COUNTRY, "use an EORI given by a Member State (or XI): no other is in the EU's EORI database",
                   "%s is no Member State's prefix%s", ens__show(report, code), country ? ": GB numbers left the database in 2021" : "");
         if (!country)
             return;

@@ -131,8 +131,8 @@ ens_code ens__eori_service_read(ens_slice answer, const ens_slice *eoris, size_t
     return code;
 }
 
-ens_code ens__eori_service_ask(const char *url, const char *ca_file, const ens_slice *eoris, size_t num, ens_arena *arena,
-                               ens__eori_status *status, ens_err *err)
+ens_code ens__eori_service_ask(const char *url, const char *ca_file, const ens_slice *eoris, size_t num, ens_arena *arena, ens__eori_status *status,
+                               ens_err *err)
 {
     ens_buf request, answer;
     long http = 0;
@@ -143,7 +143,9 @@ ens_code ens__eori_service_ask(const char *url, const char *ca_file, const ens_s
     ens__eori_service_request(&request, eoris, num);
     ens_code code = ens_buf_done(&request, err);
     if (code == ENS_OK) {
-        ens_fetch_request fetch = {.url = url, .body = ens_buf_slice(&request), .ca_file = ca_file,
+        ens_fetch_request fetch = {.url = url,
+                                   .body = ens_buf_slice(&request),
+                                   .ca_file = ca_file,
                                    .headers = {"Content-Type: text/xml; charset=utf-8", "SOAPAction: \"\""}};
         code = ens__fetch(&fetch, &answer, &http, err);
     }

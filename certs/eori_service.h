@@ -7,7 +7,7 @@
 #include "ensign/report.h"
 
 #define ENS_EORI_SERVICE_URL "https://ec.europa.eu/taxation_customs/dds2/eos/validation/services/validation"
-#define ENS_EORI_SERVICE_MAX 10u              /* numbers of one request */
+#define ENS_EORI_SERVICE_MAX 10u /* numbers of one request */
 #define ENS_EORI_SERVICE_ANSWER_MAX ((size_t)1 << 20)
 
 /* What the service says of one number; texts live in the arena, name and address only where their publication was agreed. */

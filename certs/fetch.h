@@ -12,12 +12,12 @@
 
 typedef struct {
     const char *url;
-    ens_slice body;            /* p not NULL: POST */
-    const char *headers[4];    /* "Content-Type: …", ends with NULL */
-    const char *ca_file;       /* PEM anchors for TLS; NULL: the system's */
-    long connect_s, total_s;   /* 0: the defaults above */
-    size_t limit;              /* bytes of the answer; 0: ENS_FETCH_MAX */
-    bool plain;                /* http:// to any host */
+    ens_slice body;          /* p not NULL: POST */
+    const char *headers[4];  /* "Content-Type: …", ends with NULL */
+    const char *ca_file;     /* PEM anchors for TLS; NULL: the system's */
+    long connect_s, total_s; /* 0: the defaults above */
+    size_t limit;            /* bytes of the answer; 0: ENS_FETCH_MAX */
+    bool plain;              /* http:// to any host */
 } ens_fetch_request;
 
 /* ens__fetch makes the exchange and appends the answer's body; status is HTTP's. Safe in any thread.

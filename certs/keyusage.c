@@ -12,7 +12,8 @@ const char *ens__key_usage_name(unsigned bit)
 char ens__key_usage_setting(unsigned u)
 {
     unsigned exchange = u & (ENS_KU_KEY_ENCIPHERMENT | ENS_KU_KEY_AGREEMENT), sign = u & (ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION);
-    if (u & ~(ENS_KU_KEY_ENCIPHERMENT | ENS_KU_KEY_AGREEMENT | ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION) || exchange == (ENS_KU_KEY_ENCIPHERMENT | ENS_KU_KEY_AGREEMENT))
+    if (u & ~(ENS_KU_KEY_ENCIPHERMENT | ENS_KU_KEY_AGREEMENT | ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION) ||
+        exchange == (ENS_KU_KEY_ENCIPHERMENT | ENS_KU_KEY_AGREEMENT))
         return 0;
     if (sign == ENS_KU_NON_REPUDIATION)
         return exchange ? 0 : 'A';

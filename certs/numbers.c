@@ -87,8 +87,7 @@ bool ens__vat_fr(ens_slice text)
 
 bool ens__enterprise_be(ens_slice digits)
 {
-    return digits_of_len(digits, 10) && digit(digits, 0) <= 1
-           && modulo(ens_from(digits, 8), 100) == 97 - modulo(ens_sub(digits, 0, 8), 97);
+    return digits_of_len(digits, 10) && digit(digits, 0) <= 1 && modulo(ens_from(digits, 8), 100) == 97 - modulo(ens_sub(digits, 0, 8), 97);
 }
 
 bool ens__business_id_fi(ens_slice digits)

@@ -18,12 +18,10 @@
 #define HINT_DATES "renew the certificate and register the new one before the old one ends"
 #define HINT_USAGE "ask for a seal certificate whose key usage has digitalSignature or nonRepudiation"
 
-const ens__chain_ids ens__message_chain_ids = {"chain.path",  "chain.form",      "chain.dates",
-                                               "chain.usage", "chain.algorithm", "chain.revocation"};
-const ens__chain_ids ens__certificate_chain_ids = {"chain.path",  "chain.form",       "chain.dates",
-                                                   "chain.usage", "crypto.algorithm", "revocation.status"};
+const ens__chain_ids ens__message_chain_ids = {"chain.path", "chain.form", "chain.dates", "chain.usage", "chain.algorithm", "chain.revocation"};
+const ens__chain_ids ens__certificate_chain_ids = {"chain.path", "chain.form", "chain.dates", "chain.usage", "crypto.algorithm", "revocation.status"};
 
-static STACK_OF(X509) *to_stack(const ens_chain *chain, X509 **leaf)
+static STACK_OF(X509) * to_stack(const ens_chain *chain, X509 **leaf)
 {
     STACK_OF(X509) *stack = sk_X509_new_null();
     for (size_t i = 0; stack && i < chain->num; i++) {
@@ -99,7 +97,7 @@ static int on_error(int good, X509_STORE_CTX *ctx)
 }
 
 /* build validates the path and returns it, anchor last, or NULL where there is none. */
-static STACK_OF(X509) *build(const ens_trust *t, X509 *leaf, STACK_OF(X509) *token, ens_time at, judging *j)
+static STACK_OF(X509) * build(const ens_trust *t, X509 *leaf, STACK_OF(X509) * token, ens_time at, judging *j)
 {
     STACK_OF(X509) *path = NULL, *pool = sk_X509_dup(token);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -156,7 +154,8 @@ static void judge_usage(const ens_cert *leaf, const char *id, ens_report *report
                   "the key usage has nonRepudiation but no digitalSignature")
             ->certificate = 0;
     else
-        ens__failf(report, id, RULE_USAGE, HINT_USAGE, "the key may not sign: key usage has neither digitalSignature nor nonRepudiation")->certificate = 0;
+        ens__failf(report, id, RULE_USAGE, HINT_USAGE, "the key may not sign: key usage has neither digitalSignature nor nonRepudiation")
+            ->certificate = 0;
 }
 
 /* is_weak_hash: MD5 and SHA-1 with RSA or ECDSA, by the object identifier of the certificate's signature. */
@@ -176,7 +175,8 @@ static void judge_algorithms(const ens_chain *chain, const char *id, ens_report 
         if (rsa && c->key_bits < RSA_BITS_MIN)
             f = ens__failf(report, id, RULE_ALGORITHM, "use RSA of at least 2048 bits", "the RSA key has %u bits", c->key_bits);
         else if (!anchor && is_weak_hash(c->signature_oid))
-            f = ens__failf(report, id, RULE_ALGORITHM, "ask the CA for a certificate signed with SHA-256", "the certificate is signed with SHA-1 or MD5");
+            f = ens__failf(report, id, RULE_ALGORITHM, "ask the CA for a certificate signed with SHA-256",
+                           "the certificate is signed with SHA-1 or MD5");
         if (f)
             f->certificate = (int)i;
         good &= !f;
@@ -186,7 +186,7 @@ static void judge_algorithms(const ens_chain *chain, const char *id, ens_report 
 }
 
 /* end_of is when the first certificate of the path ends. */
-static ens_time end_of(STACK_OF(X509) *path)
+static ens_time end_of(STACK_OF(X509) * path)
 {
     ens_time end = ENS_TIME_NONE;
     for (int i = 0; i < sk_X509_num(path); i++) {

@@ -58,8 +58,8 @@ static opened open_with(OSSL_LIB_CTX *ctx, ens_slice der, const char *pass, ens_
     if (p12 && d2i_PKCS12(&p12, &p, (long)der.len)) {
         ERR_clear_error();
         result = PKCS12_parse(p12, pass, &out->key, &out->cert, &out->others) == 1 ? OPENED
-               : ERR_GET_REASON(ERR_peek_error()) == PKCS12_R_MAC_VERIFY_FAILURE    ? WRONG_PASS
-                                                                                    : UNSUPPORTED;
+                 : ERR_GET_REASON(ERR_peek_error()) == PKCS12_R_MAC_VERIFY_FAILURE ? WRONG_PASS
+                                                                                   : UNSUPPORTED;
     }
     PKCS12_free(p12);
     return result;
@@ -73,8 +73,10 @@ static ens_code refuse(opened why, const char *pass, ens_err *err)
     if (why == WRONG_PASS)
         return ens_fail(err, ENS_EPOLICY, RULE, "the pass phrase does not open the PKCS#12 file", 0);
     if (why == UNSUPPORTED && !ens__legacy_context())
-        return ens_fail(err, ENS_ECRYPTO, RULE, "the PKCS#12 file has an encryption that this OpenSSL lacks without its legacy"
-                        " provider: install that, or export the file again with AES", 0);
+        return ens_fail(err, ENS_ECRYPTO, RULE,
+                        "the PKCS#12 file has an encryption that this OpenSSL lacks without its legacy"
+                        " provider: install that, or export the file again with AES",
+                        0);
     return ens_fail(err, why == UNSUPPORTED ? ENS_ECRYPTO : ENS_ESYNTAX, RULE,
                     why == UNSUPPORTED ? "the PKCS#12 file can't be decrypted" : "this is no PKCS#12 file", 0);
 }

@@ -10,8 +10,8 @@
 /* What a PKCS#12 file held; any of the three may be NULL. key is of the default library context. */
 typedef struct {
     EVP_PKEY *key;
-    X509 *cert;           /* the one that belongs to key */
-    STACK_OF(X509) *others;
+    X509 *cert; /* the one that belongs to key */
+    STACK_OF(X509) * others;
 } ens_pkcs12;
 
 /* ens__pkcs12_read opens DER bytes; pass may be NULL.

@@ -52,7 +52,8 @@ static ens_acceptance judge_acceptance(const ens_chain *chain, const ens__prefli
 {
     ens_report aside;
     if (!o->national) {
-        ens__skip(report, "lists.loaded", RULE_LISTS, true, "no trusted lists are loaded and no national list is given (--national), so nobody can say whether ICS2 accepts the CA");
+        ens__skip(report, "lists.loaded", RULE_LISTS, true,
+                  "no trusted lists are loaded and no national list is given (--national), so nobody can say whether ICS2 accepts the CA");
         return ENS_ACCEPTANCE_NONE;
     }
     ens__report_init(&aside);
@@ -60,9 +61,11 @@ static ens_acceptance judge_acceptance(const ens_chain *chain, const ens__prefli
     bool good = !ens__report_has(&aside, "chain.path", ENS_FAIL) && ens__report_has(&aside, "chain.path", ENS_PASS);
     ens__report_clear(&aside);
     if (good)
-        ens__passf(report, "qualification.national", "ICD 4.6.2", "the CA is on the national alternate list of %s", o->member_state ? o->member_state : "the Member State");
+        ens__passf(report, "qualification.national", "ICD 4.6.2", "the CA is on the national alternate list of %s",
+                   o->member_state ? o->member_state : "the Member State");
     else
-        ens__failf(report, "qualification.national", "ICD 4.6.2", "get a qualified seal, or one of a CA that the customs of the Member State of registration lists",
+        ens__failf(report, "qualification.national", "ICD 4.6.2",
+                   "get a qualified seal, or one of a CA that the customs of the Member State of registration lists",
                    "the path leads to no CA of the national alternate list");
     return good ? ENS_ACCEPTANCE_NATIONAL : ENS_ACCEPTANCE_NONE;
 }

@@ -76,7 +76,8 @@ static bool read_limit(ens_slice value, ens_qc *qc)
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
         return false;
     r = ens_read(list.body);
-    if (!ens__der_any(&r, &currency) || !ens__der_take(&r, ENS_DER_INTEGER, &amount) || !ens__der_take(&r, ENS_DER_INTEGER, &exponent) || ens_left(&r))
+    if (!ens__der_any(&r, &currency) || !ens__der_take(&r, ENS_DER_INTEGER, &amount) || !ens__der_take(&r, ENS_DER_INTEGER, &exponent) ||
+        ens_left(&r))
         return false;
     qc->currency = currency.body;
     bool alphabetic = currency.tag == ENS_DER_PRINTABLE_STRING && currency.body.len == 3;

@@ -5,7 +5,7 @@
 
 #include "engine/bytes.h"
 
-#define ENS_QC_MAX 32u          /* statements of one certificate */
+#define ENS_QC_MAX 32u /* statements of one certificate */
 #define ENS_QC_TYPES_MAX 8u
 #define ENS_QC_PDS_MAX 16u
 #define ENS_QC_COUNTRIES_MAX 16u
@@ -24,7 +24,7 @@ typedef struct {
     ens_qc_statement statement[ENS_QC_MAX];
     size_t num;
     bool compliance, qscd, psd2, limit, retention;
-    bool malformed;          /* a known statement whose value isn't what its specification says */
+    bool malformed; /* a known statement whose value isn't what its specification says */
     bool duplicates;
     ens_slice type[ENS_QC_TYPES_MAX]; /* OID contents */
     size_t num_types;
@@ -33,11 +33,11 @@ typedef struct {
     size_t num_pds;
     ens_slice country[ENS_QC_COUNTRIES_MAX]; /* QcCClegislation */
     size_t num_countries;
-    ens_slice currency;      /* of the limit: three letters, or the contents of an INTEGER */
+    ens_slice currency; /* of the limit: three letters, or the contents of an INTEGER */
     uint32_t amount;
     int exponent;
     uint32_t retention_years;
-    ens_slice semantics;     /* OID contents */
+    ens_slice semantics; /* OID contents */
 } ens_qc;
 
 /* ens__qc_read reads the extension's contents (empty: none). False when it isn't a SEQUENCE OF QCStatement. */

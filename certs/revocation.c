@@ -37,7 +37,7 @@ static int on_crl_error(int good, X509_STORE_CTX *ctx)
 }
 
 /* by_crls asks OpenSSL once more, about the path that it built, with revocation switched on. */
-static void by_crls(const ens_trust *t, STACK_OF(X509) *path, ens_time at, crl_findings *out)
+static void by_crls(const ens_trust *t, STACK_OF(X509) * path, ens_time at, crl_findings *out)
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     for (size_t i = 0; i <= ENS_CHAIN_MAX; i++)
@@ -88,7 +88,8 @@ static finding_of by_response(OCSP_BASICRESP *r, X509 *cert, X509 *issuer, ens_t
         f.why = "out of memory";
     else if (OCSP_resp_find_status(r, id, &status, &reason, &revoked, &this_update, &next_update) != 1)
         f.why = "no OCSP response is about it";
-    else if (OCSP_basic_verify(r, known, NULL, OCSP_NOVERIFY) != 1 || OCSP_resp_get0_signer(r, &signer, known) != 1 || !may_answer(signer, issuer, at))
+    else if (OCSP_basic_verify(r, known, NULL, OCSP_NOVERIFY) != 1 || OCSP_resp_get0_signer(r, &signer, known) != 1 ||
+             !may_answer(signer, issuer, at))
         f.why = "the OCSP response isn't signed by the issuer or a responder of his";
     else if (status == V_OCSP_CERTSTATUS_REVOKED)
         f = is_fresh(revoked, NULL, at) ? (finding_of){REVOKED, NULL} : (finding_of){GOOD, NULL}; /* revoked after the time asked for */
@@ -129,8 +130,7 @@ static void tell(int index, finding_of crl, bool has_crls, finding_of ocsp, bool
     f->certificate = index;
 }
 
-void ens__revocation_judge(const ens_trust *t, STACK_OF(X509) *path, const ens_chain *token, ens_time at, const char *id,
-                            ens_report *report)
+void ens__revocation_judge(const ens_trust *t, STACK_OF(X509) * path, const ens_chain *token, ens_time at, const char *id, ens_report *report)
 {
     bool has_crls = sk_X509_CRL_num(t->crls) > 0, has_ocsp = t->num_ocsp > 0;
     crl_findings crls = {0};

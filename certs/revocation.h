@@ -7,7 +7,6 @@
 
 /* ens__revocation_judge adds a finding id for each certificate of a validated path (leaf first) below its anchor. token
  * tells which of them are short-term. */
-void ens__revocation_judge(const ens_trust *trust, STACK_OF(X509) *path, const ens_chain *token, ens_time at, const char *id,
-                            ens_report *report);
+void ens__revocation_judge(const ens_trust *trust, STACK_OF(X509) * path, const ens_chain *token, ens_time at, const char *id, ens_report *report);
 
 #endif

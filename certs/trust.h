@@ -16,8 +16,8 @@
 struct ens_trust {
     X509_STORE *store; /* the anchors */
     int num_anchors;
-    STACK_OF(X509) *untrusted;
-    STACK_OF(X509_CRL) *crls;
+    STACK_OF(X509) * untrusted;
+    STACK_OF(X509_CRL) * crls;
     OCSP_BASICRESP **ocsp;
     size_t num_ocsp;
 };

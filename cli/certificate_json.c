@@ -78,7 +78,7 @@ static void add_lists(json_t *o, const ens_cert *cert)
         const char *name;
         bool (*read)(const ens_cert *cert, ens_extension_list *out);
     } lists[] = {
-        {"policies", ens__policies_read},         {"ext_key_usage", ens__ext_key_usage_read}, {"authority_info", ens__authority_info_read},
+        {"policies", ens__policies_read},     {"ext_key_usage", ens__ext_key_usage_read}, {"authority_info", ens__authority_info_read},
         {"crl_points", ens__crl_points_read}, {"alt_names", ens__alt_names_read},
     };
     ens_extension_list list;

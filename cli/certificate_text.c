@@ -26,7 +26,8 @@ static void kind_of(const ens_cert *c, const ens_qc *qc, char *out, size_t size)
         snprintf(out, size, "claims to be an EU qualified certificate for %s%s", what ? what : "electronic signature (no QcType)",
                  qc->qscd ? ", its key in a qualified device (QSCD)" : "");
     else if (qc->num_countries)
-        snprintf(out, size, "claims to be qualified under the law of %.*s, which is not the EU's", (int)qc->country[0].len, (const char *)qc->country[0].p);
+        snprintf(out, size, "claims to be qualified under the law of %.*s, which is not the EU's", (int)qc->country[0].len,
+                 (const char *)qc->country[0].p);
     else
         snprintf(out, size, "makes no claim to be qualified%s%s", what ? "; for " : "", what ? what : "");
 }
@@ -118,7 +119,8 @@ static void print_key(const ens_cert *c)
 {
     char text[256], key[24], dotted[ENS_OID_TEXT_MAX];
     const char *algorithm = ens__oid_name(c->signature_oid);
-    snprintf(text, sizeof text, "%s; signed with %s", ens__key_name(c, key), algorithm ? algorithm : ens__oid_text(c->signature_oid, dotted, sizeof dotted));
+    snprintf(text, sizeof text, "%s; signed with %s", ens__key_name(c, key),
+             algorithm ? algorithm : ens__oid_text(c->signature_oid, dotted, sizeof dotted));
     print_line("key", text);
 }
 

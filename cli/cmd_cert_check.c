@@ -110,8 +110,12 @@ static int check_one(run *r, const char *path)
         ens__say_error(r->command->name, path, &err);
         return ENS_EXIT_UNKNOWN;
     }
-    ens__preflight_options po = {.trust = r->judge.trust, .national = r->national, .member_state = r->o->member_state, .key = r->key,
-                                 .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0}, .at = r->judge.check.verify.at};
+    ens__preflight_options po = {.trust = r->judge.trust,
+                                 .national = r->national,
+                                 .member_state = r->o->member_state,
+                                 .key = r->key,
+                                 .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
+                                 .at = r->judge.check.verify.at};
     ens__preflight_judge(&chain, &po, &p, r->report);
     ens_verdict verdict = ens_report_verdict(r->report);
     int status = verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;

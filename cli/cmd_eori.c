@@ -43,8 +43,8 @@ static void print_text(check *c, bool verbose)
     ens_verdict verdict = ens_report_verdict(&c->report);
     ens_outcome colour = verdict == ENS_ACCEPTED ? ENS_PASS : verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP;
     const ens_eori_country *country = ens__eori_country(ens_sub(c->eori, 0, 2));
-    printf("%s: %s%s%s%s%s\n", ens__show(&c->report, c->eori), ens__colour(colour), ens_verdict_name(verdict), ens__colour_off(),
-           country ? ", " : "", country ? country->name : "");
+    printf("%s: %s%s%s%s%s\n", ens__show(&c->report, c->eori), ens__colour(colour), ens_verdict_name(verdict), ens__colour_off(), country ? ", " : "",
+           country ? country->name : "");
     if (c->status.valid && c->status.name.len)
         printf("  %s\n", ens__show(&c->report, c->status.name));
     ens__print_findings(&c->report, verbose);

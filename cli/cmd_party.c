@@ -389,12 +389,11 @@ static const struct {
     {"party show", "EORI --registry DB [--json] [--at TIME]", "Shows a party, its party ids and its certificates.", show, TAKES_PARTY},
     {"party certify", "EORI --cert FILE... --registry DB [--ms CC]",
      "Registers seal certificates for an EORI. Several may be active at once, for the roll-over.", certify, TAKES_PARTY | CERTIFIES},
-    {"party suspend", "EORI [--cert FILE | --sha256 HEX] --registry DB",
-     "Suspends a party or, with --cert or --sha256, one of its certificates.", suspend_party, TAKES_PARTY | PICKS},
-    {"party resume", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Makes active again what was suspended.", resume_party,
-     TAKES_PARTY | PICKS},
-    {"party revoke", "EORI [--cert FILE | --sha256 HEX] --registry DB",
-     "Revokes a party or one of its certificates. A revoked certificate stays so.", revoke_party, TAKES_PARTY | PICKS},
+    {"party suspend", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Suspends a party or, with --cert or --sha256, one of its certificates.",
+     suspend_party, TAKES_PARTY | PICKS},
+    {"party resume", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Makes active again what was suspended.", resume_party, TAKES_PARTY | PICKS},
+    {"party revoke", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Revokes a party or one of its certificates. A revoked certificate stays so.",
+     revoke_party, TAKES_PARTY | PICKS},
 };
 #define NUM_VERBS (sizeof verbs / sizeof *verbs)
 

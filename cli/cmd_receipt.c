@@ -84,8 +84,8 @@ static int check_command(int argc, char **argv)
 
 int ens_cmd_receipt(int argc, char **argv)
 {
-    static const ens_command command = {"receipt", "check RECEIPT --for MESSAGE [options]",
-                                        "check     prove a receipt against the message it is for", NULL, 0};
+    static const ens_command command = {"receipt", "check RECEIPT --for MESSAGE [options]", "check     prove a receipt against the message it is for",
+                                        NULL, 0};
     if (argc > 1 && strcmp(argv[1], "check") == 0)
         return check_command(argc - 1, argv + 1);
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {

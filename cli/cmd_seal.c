@@ -13,8 +13,8 @@
 #define DOCUMENT_ARENA_MAX ((size_t)64 << 20)
 
 typedef struct {
-    const char *key, *cert, *pass_file, *from, *to, *action, *agreement, *message_id, *ref_to, *conversation_id, *mpc, *domain, *out, *signal, *original, *code,
-        *subcode, *detail;
+    const char *key, *cert, *pass_file, *from, *to, *action, *agreement, *message_id, *ref_to, *conversation_id, *mpc, *domain, *out, *signal,
+        *original, *code, *subcode, *detail;
     ens_values attach;
     ens_judge_options judge; /* --trust and --at */
     bool force;
@@ -112,7 +112,9 @@ static bool read_document(job *j, ens_document *d, ens_report *report)
 static bool judge_document(const job *j, const ens_seal_message_options *m, const ens_document *d, ens_report *report)
 {
     ens_header h = {.kind = ENS_KIND_USER_MESSAGE, .action = m->action, .num_parts = (unsigned)m->num_parts};
-    h.agreement = ens_is(m->agreement, "V1.0") ? ENS_LIT("EU-ICS2-TI-V1.0") : !m->agreement.len || ens_is(m->agreement, "V2.0") ? ENS_LIT("EU-ICS2-TI-V2.0") : m->agreement;
+    h.agreement = ens_is(m->agreement, "V1.0")                        ? ENS_LIT("EU-ICS2-TI-V1.0")
+                  : !m->agreement.len || ens_is(m->agreement, "V2.0") ? ENS_LIT("EU-ICS2-TI-V2.0")
+                                                                      : m->agreement;
     for (size_t i = 0; i < m->num_parts; i++) {
         h.part[i].cid = m->parts[i].cid;
         h.part[i].mime_type = m->parts[i].type;
@@ -153,9 +155,17 @@ static int seal_message(job *j, const ens_values *operands, ens_slice *out)
     }
     for (size_t i = 0; good && i < o->attach.num; i++)
         good = add_attachment(j, &document, i, &err);
-    ens_seal_message_options m = {.action = text_of(o->action), .from = text_of(o->from), .to = text_of(o->to), .agreement = text_of(o->agreement),
-                                  .message_id = text_of(o->message_id), .ref_to = text_of(o->ref_to), .mpc = text_of(o->mpc),
-                                  .conversation_id = text_of(o->conversation_id), .at = j->at, .parts = j->part, .num_parts = j->num};
+    ens_seal_message_options m = {.action = text_of(o->action),
+                                  .from = text_of(o->from),
+                                  .to = text_of(o->to),
+                                  .agreement = text_of(o->agreement),
+                                  .message_id = text_of(o->message_id),
+                                  .ref_to = text_of(o->ref_to),
+                                  .mpc = text_of(o->mpc),
+                                  .conversation_id = text_of(o->conversation_id),
+                                  .at = j->at,
+                                  .parts = j->part,
+                                  .num_parts = j->num};
     if (!good)
         failed(j, operands->item[0], &err);
     else if (!is_test(o) && !judge_document(j, &m, &document, &report))

@@ -38,7 +38,10 @@ static int tell(run *r, const char *path, const ens_message *message)
         return ens__json_print(ens__verdict_json(path, message, &answer, r->report)) ? status : ENS_EXIT_UNKNOWN;
     if (r->o->quiet)
         printf("%s: %s%s%s%s%s\n", path, ens_verdict_name(answer.verdict), answer.code || answer.reply ? " " : "",
-               answer.code ? answer.code : answer.reply ? answer.reply : "", answer.subcode ? " " : "", answer.subcode ? answer.subcode : "");
+               answer.code    ? answer.code
+               : answer.reply ? answer.reply
+                              : "",
+               answer.subcode ? " " : "", answer.subcode ? answer.subcode : "");
     else
         ens__verdict_print(path, message, &answer, r->report, r->o->judge.verbose);
     return status;

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-static bool load_each(const ens_command *command, const ens_values *paths, ens_trust *trust,
-                      ens_code (*add)(ens_trust *, const char *, ens_err *))
+static bool load_each(const ens_command *command, const ens_values *paths, ens_trust *trust, ens_code (*add)(ens_trust *, const char *, ens_err *))
 {
     for (size_t i = 0; i < paths->num; i++) {
         ens_err err = {0};

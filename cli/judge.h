@@ -12,20 +12,24 @@ typedef struct {
 } ens_judge_options;
 
 /* Rows of an option table. */
-#define ENS_JUDGE_TRUST(o)                                                                                                          \
-    {"trust", 0, "PATH", "anchors: a PEM or DER file or a folder of them", NULL, NULL, &(o).trust},                                 \
-    {"untrusted", 0, "FILE", "certificates that may only complete a path", NULL, NULL, &(o).untrusted},                             \
-    {"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &(o).crl},                                                      \
-    {"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &(o).ocsp},                                                            \
-    {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &(o).at, NULL},                                    \
-    {"json", 0, NULL, "one JSON object per input on a line", &(o).json, NULL, NULL},                                                \
-    {"verbose", 'v', NULL, "show the checks that passed, too", &(o).verbose, NULL, NULL}
-#define ENS_JUDGE_MESSAGES(o)                                                                                                       \
-    {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                                          \
-    {"lenient", 0, NULL, "warn where a lenient receiver tolerates what the strict one refuses", &(o).lenient, NULL, NULL},          \
-    {"registry", 0, "DB", "the registry decides on EORI and certificate (see ensign party)", NULL, &(o).registry, NULL},            \
-    {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},                           \
-    {"engine", 0, "NAME", "reference (libxml2 and xmlsec1)", NULL, &(o).engine, NULL}
+#define ENS_JUDGE_TRUST(o)                                                                                                                           \
+    {"trust", 0, "PATH", "anchors: a PEM or DER file or a folder of them", NULL, NULL, &(o).trust},                                                  \
+        {"untrusted", 0, "FILE", "certificates that may only complete a path", NULL, NULL, &(o).untrusted},                                          \
+        {"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &(o).crl},                                                                   \
+        {"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &(o).ocsp},                                                                         \
+        {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &(o).at, NULL},                                                 \
+        {"json", 0, NULL, "one JSON object per input on a line", &(o).json, NULL, NULL},                                                             \
+    {                                                                                                                                                \
+        "verbose", 'v', NULL, "show the checks that passed, too", &(o).verbose, NULL, NULL                                                           \
+    }
+#define ENS_JUDGE_MESSAGES(o)                                                                                                                        \
+    {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                                                           \
+        {"lenient", 0, NULL, "warn where a lenient receiver tolerates what the strict one refuses", &(o).lenient, NULL, NULL},                       \
+        {"registry", 0, "DB", "the registry decides on EORI and certificate (see ensign party)", NULL, &(o).registry, NULL},                         \
+        {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},                                        \
+    {                                                                                                                                                \
+        "engine", 0, "NAME", "reference (libxml2 and xmlsec1)", NULL, &(o).engine, NULL                                                              \
+    }
 
 /* What is opened once and used for every input. */
 typedef struct {

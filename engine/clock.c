@@ -19,8 +19,8 @@ static int days_in(int year, int month)
 
 bool ens__civil_valid(ens_civil c)
 {
-    return c.year >= 1 && c.year <= 9999 && c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= days_in(c.year, c.month)
-        && c.hour >= 0 && c.hour < 24 && c.minute >= 0 && c.minute < 60 && c.second >= 0 && c.second < 61;
+    return c.year >= 1 && c.year <= 9999 && c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= days_in(c.year, c.month) && c.hour >= 0 &&
+           c.hour < 24 && c.minute >= 0 && c.minute < 60 && c.second >= 0 && c.second < 61;
 }
 
 /* Days from the civil calendar, counted in eras of 400 years that start on 1 March. */
@@ -45,8 +45,12 @@ ens_civil ens__civil_of(ens_time t)
     int64_t year_of = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     int64_t of_year = of_era - (365 * year_of + year_of / 4 - year_of / 100), m = (5 * of_year + 2) / 153;
     int month = (int)(m < 10 ? m + 3 : m - 9);
-    return (ens_civil){(int)(year_of + era * 400 + (month <= 2)), month, (int)(of_year - (153 * m + 2) / 5 + 1),
-                       (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60)};
+    return (ens_civil){(int)(year_of + era * 400 + (month <= 2)),
+                       month,
+                       (int)(of_year - (153 * m + 2) / 5 + 1),
+                       (int)(rest / 3600),
+                       (int)(rest / 60 % 60),
+                       (int)(rest % 60)};
 }
 
 static bool digits(ens_reader *r, size_t n, int *out)
@@ -95,8 +99,7 @@ static bool take_zone(ens_reader *r, zone *kind, int *seconds)
         return true;
     }
     int sign = *r->at == '-' ? -1 : 1;
-    if ((!literal(r, '+') && !literal(r, '-')) || !digits(r, 2, &hours) || !literal(r, ':') || !digits(r, 2, &minutes)
-        || hours > 14 || minutes > 59)
+    if ((!literal(r, '+') && !literal(r, '-')) || !digits(r, 2, &hours) || !literal(r, ':') || !digits(r, 2, &minutes) || hours > 14 || minutes > 59)
         return false;
     *kind = ZONE_OFFSET;
     *seconds = sign * (hours * 3600 + minutes * 60);
@@ -111,8 +114,8 @@ static bool read_date_time(ens_reader *r, bool date_alone, ens_time *out, zone *
         return false;
     *kind = ZONE_UTC;
     if (!(date_alone && ens_left(r) == 0)) {
-        if ((!literal(r, 'T') && !literal(r, 't')) || !digits(r, 2, &c.hour) || !literal(r, ':') || !digits(r, 2, &c.minute)
-            || !literal(r, ':') || !digits(r, 2, &c.second) || !take_fraction(r) || !take_zone(r, kind, &offset))
+        if ((!literal(r, 'T') && !literal(r, 't')) || !digits(r, 2, &c.hour) || !literal(r, ':') || !digits(r, 2, &c.minute) || !literal(r, ':') ||
+            !digits(r, 2, &c.second) || !take_fraction(r) || !take_zone(r, kind, &offset))
             return false;
     }
     if (ens_left(r) || !ens__civil_valid(c))
@@ -149,8 +152,8 @@ bool ens__time_xsd(ens_slice text, ens_time *out, bool *offset_given)
 char *ens_time_format(ens_time t, char out[ENS_TIME_TEXT])
 {
     ens_civil c = ens__civil_of(t);
-    snprintf(out, ENS_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)c.year % 10000u, (unsigned)c.month % 100u,
-             (unsigned)c.day % 100u, (unsigned)c.hour % 100u, (unsigned)c.minute % 100u, (unsigned)c.second % 100u);
+    snprintf(out, ENS_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)c.year % 10000u, (unsigned)c.month % 100u, (unsigned)c.day % 100u,
+             (unsigned)c.hour % 100u, (unsigned)c.minute % 100u, (unsigned)c.second % 100u);
     return out;
 }
 

@@ -68,8 +68,8 @@ static int content_execute(xmlSecTransformPtr transform, int last, xmlSecTransfo
     if (transform->status == xmlSecTransformStatusFinished)
         return 0;
     xmlSecSize n = xmlSecBufferGetSize(&transform->inBuf);
-    if (n && (xmlSecBufferAppend(&transform->outBuf, xmlSecBufferGetData(&transform->inBuf), n) < 0 ||
-              xmlSecBufferRemoveHead(&transform->inBuf, n) < 0))
+    if (n &&
+        (xmlSecBufferAppend(&transform->outBuf, xmlSecBufferGetData(&transform->inBuf), n) < 0 || xmlSecBufferRemoveHead(&transform->inBuf, n) < 0))
         return -1;
     if (last)
         transform->status = xmlSecTransformStatusFinished;
@@ -92,8 +92,7 @@ static void keep_reason(const char *file, int line, const char *func, const char
 {
     (void)file, (void)line, (void)func, (void)object;
     if (current && !current->reason[0])
-        snprintf(current->reason, sizeof current->reason, "%s%s%s (%d)", subject ? subject : "", subject && msg ? ": " : "",
-                 msg ? msg : "", reason);
+        snprintf(current->reason, sizeof current->reason, "%s%s%s (%d)", subject ? subject : "", subject && msg ? ": " : "", msg ? msg : "", reason);
 }
 
 static bool ready;
@@ -164,8 +163,7 @@ static bool add_ids(xmlDocPtr doc, const ens_dsig_target *targets, size_t num)
     return true;
 }
 
-ens_code ens__dsig_verify(ens_dsig *d, xmlNodePtr signature, EVP_PKEY *key, const ens_dsig_target *targets, size_t num, bool *valid,
-                          ens_err *err)
+ens_code ens__dsig_verify(ens_dsig *d, xmlNodePtr signature, EVP_PKEY *key, const ens_dsig_target *targets, size_t num, bool *valid, ens_err *err)
 {
     ens_code code = ENS_OK;
     d->targets = targets;

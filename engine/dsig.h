@@ -29,7 +29,7 @@ void ens__dsig_free(ens_dsig *d);
  * nothing at all.
  * Errors  ENS_ECRYPTO when xmlsec could not judge (reason in err->text), ENS_ENOMEM
  * Source  XML Signature 1.1, 3.2; WSS SwA Profile 1.1, 5.4 */
-ENS_CHECK ens_code ens__dsig_verify(ens_dsig *d, xmlNodePtr signature, EVP_PKEY *key, const ens_dsig_target *targets, size_t num,
-                                    bool *valid, ens_err *err);
+ENS_CHECK ens_code ens__dsig_verify(ens_dsig *d, xmlNodePtr signature, EVP_PKEY *key, const ens_dsig_target *targets, size_t num, bool *valid,
+                                    ens_err *err);
 
 #endif

@@ -121,13 +121,13 @@ ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
     return add(r, (ens_finding){.id = id, .outcome = ENS_PASS, .rule = rule});
 }
 
-#define ADD_FORMATTED(...)                                     \
-    do {                                                       \
-        va_list args;                                          \
-        va_start(args, format);                                \
-        char *detail = format_detail(r, format, args);         \
-        va_end(args);                                          \
-        return add(r, (ens_finding){__VA_ARGS__, .detail = detail}); \
+#define ADD_FORMATTED(...)                                                                                                                           \
+    do {                                                                                                                                             \
+        va_list args;                                                                                                                                \
+        va_start(args, format);                                                                                                                      \
+        char *detail = format_detail(r, format, args);                                                                                               \
+        va_end(args);                                                                                                                                \
+        return add(r, (ens_finding){__VA_ARGS__, .detail = detail});                                                                                 \
     } while (0)
 
 ens_finding *ens__passf(ens_report *r, const char *id, const char *rule, const char *format, ...)

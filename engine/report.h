@@ -5,8 +5,8 @@
 #include "engine/arena.h"
 #include "ensign/report.h"
 
-#define ENS_REPORT_MAX 512                        /* findings of one report */
-#define ENS_REPORT_ARENA_MAX ((size_t)8 << 20)    /* bytes of all details */
+#define ENS_REPORT_MAX 512                     /* findings of one report */
+#define ENS_REPORT_ARENA_MAX ((size_t)8 << 20) /* bytes of all details */
 
 struct ens_report {
     ens_arena arena;

@@ -33,8 +33,8 @@ static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, co
     stop(user, ENS_EPOLICY, "a document type declaration is not allowed");
 }
 
-static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int num_namespaces,
-                     const xmlChar **namespaces, int num_attributes, int num_defaulted, const xmlChar **attributes)
+static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int num_namespaces, const xmlChar **namespaces,
+                     int num_attributes, int num_defaulted, const xmlChar **attributes)
 {
     xmlParserCtxtPtr parser = user;
     ens_xml *x = parser->_private;
@@ -273,7 +273,7 @@ const char *ens__xml_path(const xmlNode *element, ens_arena *arena)
             before++;
     }
     const char *prefix = element->ns && element->ns->prefix ? (const char *)element->ns->prefix : NULL;
-    const char *path = ens_arena_printf(arena, before + after > 1 ? "%s/%s%s%s[%u]" : "%s/%s%s%s", above, prefix ? prefix : "",
-                                        prefix ? ":" : "", (const char *)element->name, before + 1);
+    const char *path = ens_arena_printf(arena, before + after > 1 ? "%s/%s%s%s[%u]" : "%s/%s%s%s", above, prefix ? prefix : "", prefix ? ":" : "",
+                                        (const char *)element->name, before + 1);
     return path ? path : "";
 }

@@ -7,11 +7,11 @@
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 
-#define ENS_XML_MAX ((size_t)32 << 20)     /* bytes of a document that becomes a tree */
-#define ENS_XML_DEPTH_MAX 100u             /* nested elements */
-#define ENS_XML_ATTRIBUTES_MAX 64u         /* of one element */
-#define ENS_XML_NAMESPACES_MAX 64u         /* declared on one element */
-#define ENS_XML_ELEMENTS_MAX 1000000u      /* of one document */
+#define ENS_XML_MAX ((size_t)32 << 20) /* bytes of a document that becomes a tree */
+#define ENS_XML_DEPTH_MAX 100u         /* nested elements */
+#define ENS_XML_ATTRIBUTES_MAX 64u     /* of one element */
+#define ENS_XML_NAMESPACES_MAX 64u     /* declared on one element */
+#define ENS_XML_ELEMENTS_MAX 1000000u  /* of one document */
 
 /* ens__xml_init makes libxml2 ready, once for the process; every parser of ours calls it. */
 void ens__xml_init(void);

@@ -38,8 +38,8 @@ static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, co
     ens__xmlstream_stop(user, ENS_EPOLICY, "a document type declaration is not allowed");
 }
 
-static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int num_namespaces,
-                     const xmlChar **namespaces, int num_attributes, int num_defaulted, const xmlChar **attributes)
+static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int num_namespaces, const xmlChar **namespaces,
+                     int num_attributes, int num_defaulted, const xmlChar **attributes)
 {
     ens_xmlstream *x = user;
     (void)prefix, (void)namespaces, (void)num_defaulted;
@@ -149,8 +149,7 @@ static ens_code renew(ens_xmlstream *x, ens_err *err)
     return make_parser(x) ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
 }
 
-ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator,
-                            ens_err *err)
+ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator, ens_err *err)
 {
     if (!ens__xml_looks_utf8(text))
         return ens_fail(err, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, RULE, text.len < 4 ? "is empty" : "is not UTF-8 text", 0);

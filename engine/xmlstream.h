@@ -32,8 +32,8 @@ void ens__xmlstream_free(ens_xmlstream *x);
  * what it finds goes to its own error handler.
  * Errors  ENS_ESYNTAX (not well-formed, with the byte offset), ENS_EPOLICY (DTD, encoding), ENS_ELIMIT (depth, attributes, names),
  *         or what a handler gave to ens__xmlstream_stop */
-ENS_CHECK ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user,
-                                      xmlSchemaValidCtxtPtr validator, ens_err *err);
+ENS_CHECK ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator,
+                                      ens_err *err);
 
 /* ens__xmlstream_stop, called by a handler, ends the run with code and why (a literal). */
 void ens__xmlstream_stop(ens_xmlstream *x, ens_code code, const char *why);

@@ -46,8 +46,7 @@ static bool rehearses(const ens__party *party, ens_report *r)
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         if (strcmp(party->forced, answers[i].subcode) != 0)
             continue;
-        refused(ens__failf(r, answers[i].id, RULE_PARTY, answers[i].hint, "rehearsed for %s: %s", party->eori, answers[i].what),
-                answers[i].subcode);
+        refused(ens__failf(r, answers[i].id, RULE_PARTY, answers[i].hint, "rehearsed for %s: %s", party->eori, answers[i].what), answers[i].subcode);
         return true;
     }
     return false;
@@ -57,8 +56,7 @@ static bool rehearses(const ens__party *party, ens_report *r)
 static bool judge_party(const ens__party *party, bool found, ens_slice eori, ens_report *r)
 {
     if (!found)
-        refused(ens__failf(r, "registry.party", RULE_PARTY,
-                           "register the EORI for ICS2 in UUM&DS (here: ensign party add EORI --registry FILE)",
+        refused(ens__failf(r, "registry.party", RULE_PARTY, "register the EORI for ICS2 in UUM&DS (here: ensign party add EORI --registry FILE)",
                            "EORI %s is not registered", ens__show(r, eori)),
                 "A001");
     else if (rehearses(party, r))
@@ -171,8 +169,8 @@ static void judge_party_id(ens_slice party_text, bool registered, bool channel, 
                   "%s is not among the party ids registered for the EORI", shown);
 }
 
-static void judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32], ens_slice agreement,
-                  bool channel, ens_time at, ens_report *report)
+static void judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32], ens_slice agreement, bool channel,
+                  ens_time at, ens_report *report)
 {
     ens_err err = {0};
     ens__party party = {0};

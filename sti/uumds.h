@@ -9,10 +9,10 @@
 #include "ensign/report.h"
 #include "ensign/time.h"
 
-#define ENS_UUMDS_EORI 18      /* 17 characters and NUL */
-#define ENS_UUMDS_PARTY_ID 34  /* system id, EORI, Member State, two '@', NUL */
+#define ENS_UUMDS_EORI 18     /* 17 characters and NUL */
+#define ENS_UUMDS_PARTY_ID 34 /* system id, EORI, Member State, two '@', NUL */
 #define ENS_UUMDS_NAME 128
-#define ENS_UUMDS_SHA256 65    /* hexadecimal, and NUL */
+#define ENS_UUMDS_SHA256 65 /* hexadecimal, and NUL */
 
 /* A handle may be used by any number of threads; its statements take turns. */
 typedef struct ens__uumds ens__uumds;
@@ -59,13 +59,11 @@ ENS_CHECK ens_code ens__uumds_party(ens__uumds *db, ens_slice eori, ens__party *
 /* The lists are ordered by EORI, party id, and Member State and end of validity; they live in the arena. An empty eori asks
  * for those of every party. */
 ENS_CHECK ens_code ens__uumds_parties(ens__uumds *db, ens_arena *arena, ens__party **out, size_t *num, ens_err *err);
-ENS_CHECK ens_code ens__uumds_party_ids(ens__uumds *db, ens_slice eori, ens_arena *arena, char (**out)[ENS_UUMDS_PARTY_ID],
-                                        size_t *num, ens_err *err);
-ENS_CHECK ens_code ens__uumds_registrations(ens__uumds *db, ens_slice eori, ens_arena *arena, ens__registration **out, size_t *num,
-                                            ens_err *err);
+ENS_CHECK ens_code ens__uumds_party_ids(ens__uumds *db, ens_slice eori, ens_arena *arena, char (**out)[ENS_UUMDS_PARTY_ID], size_t *num,
+                                        ens_err *err);
+ENS_CHECK ens_code ens__uumds_registrations(ens__uumds *db, ens_slice eori, ens_arena *arena, ens__registration **out, size_t *num, ens_err *err);
 /* ens__uumds_holders finds the registrations of one certificate, whoever's. */
-ENS_CHECK ens_code ens__uumds_holders(ens__uumds *db, const char *sha256, ens_arena *arena, ens__registration **out, size_t *num,
-                                      ens_err *err);
+ENS_CHECK ens_code ens__uumds_holders(ens__uumds *db, const char *sha256, ens_arena *arena, ens__registration **out, size_t *num, ens_err *err);
 ENS_CHECK ens_code ens__uumds_has_party_id(ens__uumds *db, ens_slice party_id, bool *found, ens_err *err);
 
 /* ens__uumds_judge makes check 6 of ics2-hti 10.5 for a user message: the EORI in From is registered, and associated with
@@ -73,11 +71,11 @@ ENS_CHECK ens_code ens__uumds_has_party_id(ens__uumds *db, ens_slice party_id, b
  * registry.certificate, registry.party-id and, when agreement (the AgreementRef's value) is not empty, registry.agreement;
  * a refusal is EBMS:0004 with A001, or A002 and A003 where they are to be rehearsed. When the registry itself can't be
  * read, registry.service is a needed skip with subcode A003: what an access point answers then. */
-void ens__uumds_judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32],
-                      ens_slice agreement, ens_time at, ens_report *report);
+void ens__uumds_judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32], ens_slice agreement,
+                      ens_time at, ens_report *report);
 /* ens__uumds_judge_channel makes the same check for a pull request, whose channel ends in the party id: there the whole
  * party id must be registered (else EBMS:0001, no such channel).   Source  ics2-hti 8.3 */
-void ens__uumds_judge_channel(ens__uumds *db, const ens_party_id *puller, ens_slice party_text, const uint8_t leaf_sha256[32],
-                              ens_time at, ens_report *report);
+void ens__uumds_judge_channel(ens__uumds *db, const ens_party_id *puller, ens_slice party_text, const uint8_t leaf_sha256[32], ens_time at,
+                              ens_report *report);
 
 #endif

@@ -29,8 +29,8 @@ static const char schema[] =
     " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2), PRIMARY KEY (eori, member_state, sha256));"
     "CREATE INDEX certificate_sha256 ON certificate (sha256);"
     "PRAGMA application_id=" QUOTED(APPLICATION_ID) ";"
-    "PRAGMA user_version=" QUOTED(SCHEMA_VERSION) ";"
-    "COMMIT;";
+                                                    "PRAGMA user_version=" QUOTED(SCHEMA_VERSION) ";"
+                                                                                                  "COMMIT;";
 
 #define CERTIFICATE "SELECT eori, member_state, sha256, subject, not_before, not_after, state FROM certificate "
 
@@ -327,7 +327,7 @@ ens_code ens__uumds_party_ids(ens__uumds *db, ens_slice eori, ens_arena *arena, 
     row_list list = {.row_size = sizeof **out, .read = read_party_id};
     ens_code code = list_rows(db, LIST_PARTY_IDS, eori, arena, &list, err);
     if (code == ENS_OK) {
-        *out = (char (*)[ENS_UUMDS_PARTY_ID])(void *)list.rows;
+        *out = (char(*)[ENS_UUMDS_PARTY_ID])(void *)list.rows;
         *num = list.num;
     }
     return code;
@@ -358,8 +358,8 @@ ens_code ens__uumds_holders(ens__uumds *db, const char *sha256, ens_arena *arena
 static ens_code put_party(ens__uumds *u, const ens__party *p, ens_err *err)
 {
     sqlite3_stmt *s = u->prepared[PUT_PARTY];
-    bool bound = bind_text(s, 1, p->eori) && bind_text(s, 2, p->name) && sqlite3_bind_int(s, 3, (int)p->state) == SQLITE_OK
-                 && bind_text(s, 4, p->agreement) && bind_text(s, 5, p->forced);
+    bool bound = bind_text(s, 1, p->eori) && bind_text(s, 2, p->name) && sqlite3_bind_int(s, 3, (int)p->state) == SQLITE_OK &&
+                 bind_text(s, 4, p->agreement) && bind_text(s, 5, p->forced);
     return finish(u, s, bound, err);
 }
 
@@ -391,9 +391,9 @@ ens_code ens__uumds_certify(ens__uumds *db, const ens__registration *registratio
     const ens__registration *r = registration;
     sqlite3_stmt *s = db->prepared[PUT_CERTIFICATE];
     take_turn(db);
-    bool bound = bind_text(s, 1, r->eori) && bind_text(s, 2, r->member_state) && bind_text(s, 3, r->sha256) && bind_text(s, 4, r->subject)
-                 && sqlite3_bind_int64(s, 5, r->not_before) == SQLITE_OK && sqlite3_bind_int64(s, 6, r->not_after) == SQLITE_OK
-                 && sqlite3_bind_int(s, 7, (int)r->state) == SQLITE_OK;
+    bool bound = bind_text(s, 1, r->eori) && bind_text(s, 2, r->member_state) && bind_text(s, 3, r->sha256) && bind_text(s, 4, r->subject) &&
+                 sqlite3_bind_int64(s, 5, r->not_before) == SQLITE_OK && sqlite3_bind_int64(s, 6, r->not_after) == SQLITE_OK &&
+                 sqlite3_bind_int(s, 7, (int)r->state) == SQLITE_OK;
     ens_code code = finish(db, s, bound, err);
     bool unknown = code != ENS_OK && sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_FOREIGNKEY;
     end_turn(db);

@@ -18,11 +18,11 @@ typedef struct ens_suite {
 
 void ens_suite_add(ens_suite *suite);
 
-#define ENS_SUITE(title, table)                                            \
-    __attribute__((constructor)) static void add_suite_of_this_file(void) \
-    {                                                                      \
-        static ens_suite suite = {title, table, NULL};                     \
-        ens_suite_add(&suite);                                             \
+#define ENS_SUITE(title, table)                                                                                                                      \
+    __attribute__((constructor)) static void add_suite_of_this_file(void)                                                                            \
+    {                                                                                                                                                \
+        static ens_suite suite = {title, table, NULL};                                                                                               \
+        ens_suite_add(&suite);                                                                                                                       \
     }
 
 /* ens_skip records that the running case could not be made, with the reason; it counts as skipped, never as passed. */

@@ -63,8 +63,8 @@ static void alone(const char *compiler, const char *standard, const char *langua
     take_from("cd '" ENSIGN_SOURCE "/include' && ls ensign/*.h", &headers);
     CU_ASSERT(headers.num >= 9);
     for (size_t i = 0; i < headers.num; i++) {
-        snprintf(command, sizeof command, "printf '#include <%s>\\n' | %s -x %s -std=%s -pedantic -Wall -Werror -fsyntax-only -I'%s/include' -", headers.name[i],
-                 compiler, language, standard, ENSIGN_SOURCE);
+        snprintf(command, sizeof command, "printf '#include <%s>\\n' | %s -x %s -std=%s -pedantic -Wall -Werror -fsyntax-only -I'%s/include' -",
+                 headers.name[i], compiler, language, standard, ENSIGN_SOURCE);
         CHECK_ROW(system(command) == 0, "%s doesn't stand alone in %s", headers.name[i], standard);
     }
 }

@@ -15,7 +15,8 @@ static void check_line(const char *file, const char *line, size_t layer)
         snprintf(wanted, sizeof wanted, "#include \"%s/", layers[right]);
         CHECK_ROW(strncmp(line, wanted, strlen(wanted)) != 0, "%s includes from the right: %s", file, line);
     }
-    CHECK_ROW(layer == NUM - 1 || (strncmp(line, "#include \"bench/", 16) != 0 && strncmp(line, "#include \"fixtures/", 19) != 0 && strncmp(line, "#include \"tests/", 16) != 0),
+    CHECK_ROW(layer == NUM - 1 || (strncmp(line, "#include \"bench/", 16) != 0 && strncmp(line, "#include \"fixtures/", 19) != 0 &&
+                                   strncmp(line, "#include \"tests/", 16) != 0),
               "%s includes what is measured or tested with: %s", file, line);
 }
 

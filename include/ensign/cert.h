@@ -10,8 +10,8 @@
 extern "C" {
 #endif
 
-#define ENS_CERT_MAX 65536u  /* bytes of one certificate */
-#define ENS_CHAIN_MAX 10u    /* certificates of one chain or PKIPath */
+#define ENS_CERT_MAX 65536u /* bytes of one certificate */
+#define ENS_CHAIN_MAX 10u   /* certificates of one chain or PKIPath */
 
 typedef enum { ENS_KEY_OTHER = 0, ENS_KEY_RSA, ENS_KEY_RSA_PSS, ENS_KEY_EC, ENS_KEY_EDDSA } ens_key_type;
 
@@ -28,16 +28,16 @@ typedef enum { ENS_KEY_OTHER = 0, ENS_KEY_RSA, ENS_KEY_RSA_PSS, ENS_KEY_EC, ENS_
 
 /* ens_cert borrows everything from der. Extension values are the contents of their OCTET STRING, empty when absent. */
 typedef struct {
-    ens_slice der;                 /* the whole certificate */
-    ens_slice tbs;                 /* TBSCertificate, header included: what is signed */
-    unsigned version;              /* 1..3 */
-    ens_slice serial;              /* contents of the INTEGER */
-    ens_slice issuer, subject;     /* Name, header included: compare as bytes */
+    ens_slice der;             /* the whole certificate */
+    ens_slice tbs;             /* TBSCertificate, header included: what is signed */
+    unsigned version;          /* 1..3 */
+    ens_slice serial;          /* contents of the INTEGER */
+    ens_slice issuer, subject; /* Name, header included: compare as bytes */
     ens_time not_before, not_after;
-    ens_slice spki;                /* SubjectPublicKeyInfo, header included */
-    ens_slice key_algorithm;       /* contents of the OBJECT IDENTIFIER */
-    ens_slice key_parameters;      /* whole parameters element, empty when absent */
-    ens_slice key_bits_string;     /* contents of subjectPublicKey without the unused-bits byte */
+    ens_slice spki;            /* SubjectPublicKeyInfo, header included */
+    ens_slice key_algorithm;   /* contents of the OBJECT IDENTIFIER */
+    ens_slice key_parameters;  /* whole parameters element, empty when absent */
+    ens_slice key_bits_string; /* contents of subjectPublicKey without the unused-bits byte */
     ens_key_type key_type;
     unsigned key_bits;             /* modulus or field size */
     ens_slice signature_algorithm; /* AlgorithmIdentifier, header included */
@@ -45,8 +45,8 @@ typedef struct {
     ens_slice signature;           /* contents of the BIT STRING without the unused-bits byte */
     ens_slice extensions;          /* contents of SEQUENCE OF Extension, empty when absent */
     bool has_key_usage, has_basic_constraints, ca;
-    unsigned key_usage;            /* ENS_KU_… */
-    int path_len;                  /* -1: no limit */
+    unsigned key_usage; /* ENS_KU_… */
+    int path_len;       /* -1: no limit */
     ens_slice ext_key_usage, policies, qcstatements, subject_alt_name, authority_info, crl_points, authority_key_id, subject_key_id;
     bool no_rev_avail, validity_assured; /* 2.5.29.56, 0.4.0.194121.2.1 */
 } ens_cert;

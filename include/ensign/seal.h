@@ -14,9 +14,9 @@ typedef struct {
     ens_slice key;         /* PEM, DER or PKCS#12 */
     ens_slice certificate; /* leaf and issuers in any order: PEM, PKIPath or PKCS#12 */
     const char *key_pass, *certificate_pass;
-    const char *domain;    /* right side of the message ids that are made: the access point's name */
-    ens_time at;           /* the certificate must be in date then */
-    bool force;            /* rehearse a refusal: neither match, dates, chain nor ICS2's rules are insisted on */
+    const char *domain; /* right side of the message ids that are made: the access point's name */
+    ens_time at;        /* the certificate must be in date then */
+    bool force;         /* rehearse a refusal: neither match, dates, chain nor ICS2's rules are insisted on */
 } ens_sealer_options;
 
 /* ens_sealer keeps key, token, contexts and memory of one thread. */

@@ -13,8 +13,8 @@ extern "C" {
  * by any number of threads. */
 typedef struct ens_trust ens_trust;
 
-ENS_API ens_trust *ens_trust_new(void);          /* NULL when out of memory.  since 0.1 */
-ENS_API void ens_trust_free(ens_trust *trust);   /* since 0.1 */
+ENS_API ens_trust *ens_trust_new(void);        /* NULL when out of memory.  since 0.1 */
+ENS_API void ens_trust_free(ens_trust *trust); /* since 0.1 */
 
 /* ens_trust_add reads anchors from path: a PEM or DER file, or a folder of them. Each is trusted as it stands, self-signed
  * or not.   Errors  ENS_EIO, ENS_ESYNTAX; a folder without a certificate is ENS_ESYNTAX.  since 0.1 */

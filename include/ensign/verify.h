@@ -14,22 +14,16 @@ typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
 
 /* ens_verify_options is read only; the zero value with a time is strict, without trust. */
 typedef struct {
-    const ens_trust *trust;  /* NULL: the path can't be judged, and nothing is accepted */
+    const ens_trust *trust; /* NULL: the path can't be judged, and nothing is accepted */
     ens_time at;
     ens_as as;
-    bool lenient;            /* tolerate what ics2-hti allows a lenient receiver to tolerate */
-    bool registry_decides;   /* the caller judges the association EORI <-> certificate: binding.* is left out */
-    const char *xsd_dir;     /* schemas of the business documents, or NULL */
-    ens_slice content_type;  /* of the HTTP request, when the message is a body without header block */
+    bool lenient;           /* tolerate what ics2-hti allows a lenient receiver to tolerate */
+    bool registry_decides;  /* the caller judges the association EORI <-> certificate: binding.* is left out */
+    const char *xsd_dir;    /* schemas of the business documents, or NULL */
+    ens_slice content_type; /* of the HTTP request, when the message is a body without header block */
 } ens_verify_options;
 
-typedef enum {
-    ENS_MESSAGE_UNKNOWN = 0,
-    ENS_MESSAGE_USER,
-    ENS_MESSAGE_RECEIPT,
-    ENS_MESSAGE_ERROR,
-    ENS_MESSAGE_PULL_REQUEST
-} ens_message_kind;
+typedef enum { ENS_MESSAGE_UNKNOWN = 0, ENS_MESSAGE_USER, ENS_MESSAGE_RECEIPT, ENS_MESSAGE_ERROR, ENS_MESSAGE_PULL_REQUEST } ens_message_kind;
 ENS_API const char *ens_message_kind_name(ens_message_kind kind); /* "user-message" …; "unknown".  since 0.1 */
 
 /* What was delivered of one part, in the order of the header. */
@@ -49,12 +43,12 @@ typedef struct {
  * until the verifier's next message; absent values are empty. */
 typedef struct {
     ens_message_kind kind;
-    bool test;                  /* of the test service: judged alike, never delivered */
-    bool from_customs;          /* a user message of the direction customs -> trader */
+    bool test;         /* of the test service: judged alike, never delivered */
+    bool from_customs; /* a user message of the direction customs -> trader */
     ens_slice message_id, ref_to, timestamp, action, service, from, to, agreement, conversation_id, mpc;
-    bool has_signer;            /* chain and signer_sha256 are set */
-    ens_chain chain;            /* leaf first */
-    uint8_t signer_sha256[32];  /* of the leaf */
+    bool has_signer;           /* chain and signer_sha256 are set */
+    ens_chain chain;           /* leaf first */
+    uint8_t signer_sha256[32]; /* of the leaf */
     const ens_delivery *payloads;
     size_t num_payloads;
     const ens_signed_part *signed_parts;
@@ -64,7 +58,7 @@ typedef struct {
 /* ens_verifier keeps parsers, contexts and memory of one thread. */
 typedef struct ens_verifier ens_verifier;
 ENS_API ENS_CHECK ens_code ens_verifier_new(ens_verifier **verifier, ens_err *err); /* since 0.1 */
-ENS_API void ens_verifier_free(ens_verifier *verifier);                            /* since 0.1 */
+ENS_API void ens_verifier_free(ens_verifier *verifier);                             /* since 0.1 */
 
 /* ens_verify judges a message: a MIME package with or without its header block, or a bare SOAP envelope. Every check is made
  * that can be made, also behind a failure; report is filled in the order of the checks. *message borrows from bytes and the
@@ -74,8 +68,8 @@ ENS_API void ens_verify(ens_verifier *verifier, ens_slice bytes, const ens_verif
 /* ens_receipt_check judges a receipt against the message it is for: as ens_verify does, and receipt.*: RefToMessageId, and
  * the digests of every signed part, no more and no less. message is filled from the receipt.
  * Source  AS4 3.6, 5.1.8; as4-profile 3.  since 0.1 */
-ENS_API void ens_receipt_check(ens_verifier *verifier, ens_slice receipt, ens_slice original, const ens_verify_options *options,
-                               ens_message *message, ens_report *report);
+ENS_API void ens_receipt_check(ens_verifier *verifier, ens_slice receipt, ens_slice original, const ens_verify_options *options, ens_message *message,
+                               ens_report *report);
 
 /* ens_answer is what the STI would answer. All strings are constants; NULL where there is none. */
 typedef struct {

@@ -104,19 +104,22 @@ static void compare(const sheet *s, const ens_slice *row)
 {
     ens_answer a = ens_answer_of(&s->report);
     char name[128];
-    ens_slice code = value(s, row, "ebms"), subcode = value(s, row, "subcode"), check = value(s, row, "check"), pass = value(s, row, "pass"), item[COLUMNS_MAX];
+    ens_slice code = value(s, row, "ebms"), subcode = value(s, row, "subcode"), check = value(s, row, "check"), pass = value(s, row, "pass"),
+              item[COLUMNS_MAX];
     snprintf(name, sizeof name, "%.*s", (int)row[0].len, (const char *)row[0].p);
-    CHECK_ROW(ens_is(value(s, row, "verdict"), ens_verdict_name(a.verdict)), "%s: %s by %s", name, ens_verdict_name(a.verdict), a.because ? a.because->id : "nothing");
+    CHECK_ROW(ens_is(value(s, row, "verdict"), ens_verdict_name(a.verdict)), "%s: %s by %s", name, ens_verdict_name(a.verdict),
+              a.because ? a.because->id : "nothing");
     if (a.verdict == ENS_REFUSED) {
         CHECK_ROW(!code.len || has_one_of(code, a.code ? a.code : "none"), "%s: %s", name, a.code ? a.code : "none");
         CHECK_ROW(!subcode.len || (a.subcode && ens_is(subcode, a.subcode)), "%s: %s", name, a.subcode ? a.subcode : "none");
-        CHECK_ROW(!check.len || any_family(&s->report, check, ENS_FAIL), "%s: other families failed than %.*s", name, (int)check.len, (const char *)check.p);
+        CHECK_ROW(!check.len || any_family(&s->report, check, ENS_FAIL), "%s: other families failed than %.*s", name, (int)check.len,
+                  (const char *)check.p);
         CHECK_ROW(a.because->rule && a.because->hint && a.because->detail, "%s: %s doesn't explain itself", name, a.because->id);
     }
     size_t num = pass.len ? split(pass, ',', item, COLUMNS_MAX) : 0;
     for (size_t i = 0; i < num; i++)
-        CHECK_ROW(any_family(&s->report, item[i], ENS_PASS) && !any_family(&s->report, item[i], ENS_FAIL), "%s: %.*s should pass", name, (int)item[i].len,
-                  (const char *)item[i].p);
+        CHECK_ROW(any_family(&s->report, item[i], ENS_PASS) && !any_family(&s->report, item[i], ENS_FAIL), "%s: %.*s should pass", name,
+                  (int)item[i].len, (const char *)item[i].p);
 }
 
 static void judge_row(sheet *s, const ens_slice *row)
@@ -125,7 +128,8 @@ static void judge_row(sheet *s, const ens_slice *row)
     ens_verify_options o = {.trust = trust, .at = ens_time_now()};
     ens_message message = {0};
     ens_slice at = value(s, row, "at"), as = value(s, row, "as");
-    CHECK_ROW(trust && load(trust, s, value(s, row, "trust"), ens_trust_add) && load(trust, s, value(s, row, "crl"), ens_trust_add_crl), "the trust can't be loaded");
+    CHECK_ROW(trust && load(trust, s, value(s, row, "trust"), ens_trust_add) && load(trust, s, value(s, row, "crl"), ens_trust_add_crl),
+              "the trust can't be loaded");
     CHECK_ROW(!at.len || ens_time_parse(at, &o.at, NULL) == ENS_OK, "the time can't be read");
     o.as = ens_is(as, "sti") ? ENS_AS_STI : ens_is(as, "trader") ? ENS_AS_TRADER : ENS_AS_AUTO;
     ens__report_reset(&s->report);

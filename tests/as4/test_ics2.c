@@ -63,8 +63,11 @@ static ens_slice text(const char *s)
 static ens_part_info part(const char *href, const char *type, const char *charset)
 {
     ens_slice h = text(href);
-    return (ens_part_info){.href = h, .cid = ens_starts(h, ENS_LIT("cid:")) ? ens_from(h, 4) : (ens_slice){0}, .mime_type = text(type),
-                           .charset = text(charset), .compression = text("application/gzip")};
+    return (ens_part_info){.href = h,
+                           .cid = ens_starts(h, ENS_LIT("cid:")) ? ens_from(h, 4) : (ens_slice){0},
+                           .mime_type = text(type),
+                           .charset = text(charset),
+                           .compression = text("application/gzip")};
 }
 
 typedef enum { T2C, C2T, PING, PULL, RECEIPT, ERROR_SIGNAL } base_kind;
@@ -262,7 +265,8 @@ static void every_action_in_both_directions(void)
             ens_report *report = judge(h, c2t, false);
             bool good = c2t == (a->direction == ENS_C2T) && (!attach || a->attachments);
             with_attachments += good && attach;
-            CHECK_ROW((ens_report_verdict(report) == ENS_ACCEPTED) == good, "%s %s %s", a->name, c2t ? "c2t" : "t2c", attach ? "with a file" : "alone");
+            CHECK_ROW((ens_report_verdict(report) == ENS_ACCEPTED) == good, "%s %s %s", a->name, c2t ? "c2t" : "t2c",
+                      attach ? "with a file" : "alone");
             ens_report_free(report);
             free(h);
         }
@@ -276,10 +280,10 @@ static void attachments_are_pdf_or_jpeg(void)
         const char *action, *href, *type, *charset;
         bool as_trader, good;
     } parts[] = {
-        {"IE3F26", "cid:a", "application/pdf", NULL, false, true},      {"IE3F26", "cid:a", "image/png", NULL, false, false},
-        {"IE3F26", "cid:a", "application/xml", NULL, false, false},     {"IE3F26", "cid:a", "image/jpeg", "utf-8", false, true},
-        {"IE3F26", "cid:message", "image/jpeg", NULL, false, false},    {"IE3R08", "cid:a", "application/xml", "utf-8", true, true},
-        {"IE3R08", "cid:a", "image/jpeg", NULL, true, false},           {"IE3R01", "cid:a", "application/xml", "utf-8", true, false},
+        {"IE3F26", "cid:a", "application/pdf", NULL, false, true},    {"IE3F26", "cid:a", "image/png", NULL, false, false},
+        {"IE3F26", "cid:a", "application/xml", NULL, false, false},   {"IE3F26", "cid:a", "image/jpeg", "utf-8", false, true},
+        {"IE3F26", "cid:message", "image/jpeg", NULL, false, false},  {"IE3R08", "cid:a", "application/xml", "utf-8", true, true},
+        {"IE3R08", "cid:a", "image/jpeg", NULL, true, false},         {"IE3R01", "cid:a", "application/xml", "utf-8", true, false},
         {"IE3F26", "cid:a", "application/pdf", "!utf", false, false},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

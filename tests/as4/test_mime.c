@@ -47,8 +47,8 @@ static const struct {
     const char *cid; /* of the last part */
     size_t len;      /* of the last part's body */
 } strangers[] = {
-    {"third-party/signed-holodeck-message.as4", ENS_ACCEPTED, 230, 5393, 2,
-     "cdcc838c-96ed-414a-b127-0937f5cd654-445037483@CLT-FGHEYSELS.ad.codit.eu", 164},
+    {"third-party/signed-holodeck-message.as4", ENS_ACCEPTED, 230, 5393, 2, "cdcc838c-96ed-414a-b127-0937f5cd654-445037483@CLT-FGHEYSELS.ad.codit.eu",
+     164},
     {"third-party/helger.as4in", ENS_ACCEPTED, 627, 6772, 0, NULL, 0},
     {"third-party/governikus.as4in", ENS_ACCEPTED, 211, 7263, 0, NULL, 0},
     {"third-party/dataport1.as4in", ENS_ACCEPTED, 206, 7250, 0, NULL, 0},
@@ -74,16 +74,15 @@ static const struct {
 static void check_stranger(size_t i, const reading *r)
 {
     const ens_mime *m = &r->m;
-    CHECK_ROW(ens_report_verdict(r->report) == strangers[i].verdict, "%s is %s", strangers[i].file,
-              ens_verdict_name(ens_report_verdict(r->report)));
-    CHECK_ROW(m->root.at == strangers[i].root_at && m->root.body.len == strangers[i].root_len, "%s: root at %zu, %zu bytes",
-              strangers[i].file, m->root.at, m->root.body.len);
+    CHECK_ROW(ens_report_verdict(r->report) == strangers[i].verdict, "%s is %s", strangers[i].file, ens_verdict_name(ens_report_verdict(r->report)));
+    CHECK_ROW(m->root.at == strangers[i].root_at && m->root.body.len == strangers[i].root_len, "%s: root at %zu, %zu bytes", strangers[i].file,
+              m->root.at, m->root.body.len);
     CHECK_ROW(m->num_parts == strangers[i].num_parts, "%s: %u parts", strangers[i].file, m->num_parts);
     if (!strangers[i].cid || !m->num_parts)
         return;
     const ens_mime_part *last = &m->part[m->num_parts - 1];
-    CHECK_ROW(ens_is(last->content_id, strangers[i].cid) && last->body.len == strangers[i].len, "%s: last part %.*s, %zu bytes",
-              strangers[i].file, (int)last->content_id.len, (const char *)last->content_id.p, last->body.len);
+    CHECK_ROW(ens_is(last->content_id, strangers[i].cid) && last->body.len == strangers[i].len, "%s: last part %.*s, %zu bytes", strangers[i].file,
+              (int)last->content_id.len, (const char *)last->content_id.p, last->body.len);
 }
 
 static void reads_what_others_write(void)
@@ -119,38 +118,35 @@ static const struct {
 } own[] = {
     {"the plain form", HEAD ROOT PART("x", "1") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "1"},
     {"HTTP request line in front", "POST /as4 HTTP/1.1\r\n" HEAD ROOT END, NULL, "mime.package", ENS_PASS, 0, "<e/>", NULL},
-    {"interim answer in front", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n" HEAD ROOT END, NULL, "mime.package", ENS_PASS, 0,
-     "<e/>", NULL},
-    {"Content-Type given apart", "\r\n" ROOT PART("x", "1") END, "Multipart/Related; boundary=\"b\"; type=\"application/soap+xml\"",
-     "mime.package", ENS_PASS, 1, "<e/>", "1"},
+    {"interim answer in front", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n" HEAD ROOT END, NULL, "mime.package", ENS_PASS, 0, "<e/>", NULL},
+    {"Content-Type given apart", "\r\n" ROOT PART("x", "1") END, "Multipart/Related; boundary=\"b\"; type=\"application/soap+xml\"", "mime.package",
+     ENS_PASS, 1, "<e/>", "1"},
     {"no header at all", ROOT PART("x", "1") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "1"},
     {"byte order mark in front of an envelope", "\xEF\xBB\xBF\n<e/>", NULL, "mime.package", ENS_PASS, 0, "\xEF\xBB\xBF\n<e/>", NULL},
     {"envelope with its own type", "<e/>", "application/soap+xml; charset=UTF-8", "mime.package", ENS_PASS, 0, "<e/>", NULL},
     {"start names a later part", HEAD PART("x", "1") ROOT END, NULL, "mime.start", ENS_WARN, 1, "<e/>", "1"},
-    {"start names no part", HEAD_OF("boundary=b; type=\"application/soap+xml\"; start=q") ROOT PART("x", "1") END, NULL, "mime.start",
-     ENS_WARN, 1, "<e/>", "1"},
-    {"start without brackets", HEAD_OF("type=\"application/soap+xml\"; start=r; boundary=b") PART("x", "1") ROOT END, NULL, "mime.package",
-     ENS_PASS, 1, "<e/>", "1"},
+    {"start names no part", HEAD_OF("boundary=b; type=\"application/soap+xml\"; start=q") ROOT PART("x", "1") END, NULL, "mime.start", ENS_WARN, 1,
+     "<e/>", "1"},
+    {"start without brackets", HEAD_OF("type=\"application/soap+xml\"; start=r; boundary=b") PART("x", "1") ROOT END, NULL, "mime.package", ENS_PASS,
+     1, "<e/>", "1"},
     {"body ends in line ends", HEAD ROOT PART("x", "1\r\n\r\n") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "1\r\n\r\n"},
-    {"body holds what only starts like a delimiter", HEAD ROOT PART("x", "\r\n--bc\r\nx--b\r\n--b-\r\n--b--y") END, NULL, "mime.package",
-     ENS_PASS, 1, "<e/>", "\r\n--bc\r\nx--b\r\n--b-\r\n--b--y"},
+    {"body holds what only starts like a delimiter", HEAD ROOT PART("x", "\r\n--bc\r\nx--b\r\n--b-\r\n--b--y") END, NULL, "mime.package", ENS_PASS, 1,
+     "<e/>", "\r\n--bc\r\nx--b\r\n--b-\r\n--b--y"},
     {"empty body", HEAD ROOT PART("x", "") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", ""},
     {"header block without body", HEAD ROOT "--b\r\nContent-ID: <x>\r\n\r\n" END, NULL, "mime.package", ENS_PASS, 1, "<e/>", ""},
-    {"LF line ends keep a CR of the content", "Content-Type: multipart/related; boundary=b\n\n--b\n\n<e/>\n--b\n\n\r\n--b--", NULL,
-     "mime.package", ENS_PASS, 1, "<e/>", "\r"},
+    {"LF line ends keep a CR of the content", "Content-Type: multipart/related; boundary=b\n\n--b\n\n<e/>\n--b\n\n\r\n--b--", NULL, "mime.package",
+     ENS_PASS, 1, "<e/>", "\r"},
     {"blanks after a delimiter", HEAD "--b  \t\r\n\r\n<e/>\r\n--b-- \r\nepilogue", NULL, "mime.package", ENS_PASS, 0, "<e/>", NULL},
-    {"folded and blank Content-ID", HEAD ROOT "--b\r\nContent-ID:\r\n\t< x >\r\n\r\n1\r\n" END, NULL, "mime.content-id", ENS_PASS, 1,
-     "<e/>", "1"},
+    {"folded and blank Content-ID", HEAD ROOT "--b\r\nContent-ID:\r\n\t< x >\r\n\r\n1\r\n" END, NULL, "mime.content-id", ENS_PASS, 1, "<e/>", "1"},
     {"base64", HEAD ROOT CODED("BASE64", "aGVs\r\nbG8=") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "hello"},
     {"quoted-printable", HEAD ROOT CODED("quoted-printable", "a=3D=\r\nb \t\r\nc=e2=82=AC") END, NULL, "mime.package", ENS_PASS, 1, "<e/>",
      "a=b\r\nc\xE2\x82\xAC"},
-    {"backslash in a quoted boundary", HEAD_OF("boundary=\"b\\\"c\"") "--b\"c\r\n\r\n<e/>\r\n--b\"c--", NULL, "mime.package", ENS_PASS, 0,
-     "<e/>", NULL},
-    {"text/xml as the specification's sample", HEAD_OF("boundary=b; type=\"text/xml\"") ROOT END, NULL, "mime.type", ENS_WARN, 0, "<e/>",
+    {"backslash in a quoted boundary", HEAD_OF("boundary=\"b\\\"c\"") "--b\"c\r\n\r\n<e/>\r\n--b\"c--", NULL, "mime.package", ENS_PASS, 0, "<e/>",
      NULL},
+    {"text/xml as the specification's sample", HEAD_OF("boundary=b; type=\"text/xml\"") ROOT END, NULL, "mime.type", ENS_WARN, 0, "<e/>", NULL},
     {"part without a Content-ID", HEAD ROOT "--b\r\n\r\n1\r\n" END, NULL, "mime.content-id", ENS_WARN, 1, "<e/>", "1"},
-    {"HTTP content coding", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Type: application/soap+xml\r\n\r\n<e/>", NULL,
-     "mime.package", ENS_SKIP, 0, "<e/>", NULL},
+    {"HTTP content coding", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Type: application/soap+xml\r\n\r\n<e/>", NULL, "mime.package",
+     ENS_SKIP, 0, "<e/>", NULL},
 
     {"nothing", "", NULL, "mime.package", ENS_FAIL, 0, NULL, NULL},
     {"white space", " \r\n", NULL, "mime.package", ENS_FAIL, 0, NULL, NULL},
@@ -158,8 +154,7 @@ static const struct {
     {"a web page", "Content-Type: text/html\r\n\r\n<html/>", NULL, "mime.package", ENS_FAIL, 0, "<html/>", NULL},
     {"words", "hello\nworld", NULL, "mime.header", ENS_FAIL, 0, NULL, NULL},
     {"another multipart", "Content-Type: multipart/mixed; boundary=b\r\n\r\n" ROOT END, NULL, "mime.package", ENS_FAIL, 0, "<e/>", NULL},
-    {"no boundary parameter", HEAD_OF("type=\"application/soap+xml\"") ROOT PART("x", "1") END, NULL, "mime.boundary", ENS_FAIL, 1, "<e/>",
-     "1"},
+    {"no boundary parameter", HEAD_OF("type=\"application/soap+xml\"") ROOT PART("x", "1") END, NULL, "mime.boundary", ENS_FAIL, 1, "<e/>", "1"},
     {"boundary given twice", HEAD_OF("boundary=c; boundary=b") ROOT END, NULL, "mime.boundary", ENS_FAIL, 0, "<e/>", NULL},
     {"boundary without its quote", HEAD_OF("boundary=\"b") ROOT END, NULL, "mime.boundary", ENS_FAIL, 0, "<e/>", NULL},
     {"boundary that never comes", HEAD_OF("boundary=c") ROOT END, NULL, "mime.package", ENS_FAIL, 0, NULL, NULL},
@@ -169,14 +164,13 @@ static const struct {
     {"delimiter cut in two", HEAD ROOT PART("x", "1") "--", NULL, "mime.package", ENS_FAIL, 1, "<e/>", "1\r\n--"},
     {"one Content-ID twice", HEAD ROOT PART("x", "1") PART("x", "2") END, NULL, "mime.content-id", ENS_FAIL, 2, "<e/>", "2"},
     {"Content-ID of the root again", HEAD ROOT PART("r", "1") END, NULL, "mime.content-id", ENS_FAIL, 1, "<e/>", "1"},
-    {"Content-ID twice in one part", HEAD ROOT "--b\r\nContent-ID: <x>\r\ncontent-id: <y>\r\n\r\n1\r\n" END, NULL, "mime.header", ENS_FAIL, 1,
-     "<e/>", "1"},
+    {"Content-ID twice in one part", HEAD ROOT "--b\r\nContent-ID: <x>\r\ncontent-id: <y>\r\n\r\n1\r\n" END, NULL, "mime.header", ENS_FAIL, 1, "<e/>",
+     "1"},
     {"unknown encoding", HEAD ROOT CODED("zip", "1") END, NULL, "mime.encoding", ENS_FAIL, 1, "<e/>", "1"},
     {"broken base64", HEAD ROOT CODED("base64", "a=b=") END, NULL, "mime.encoding", ENS_FAIL, 1, "<e/>", "a=b="},
     {"broken quoted-printable", HEAD ROOT CODED("quoted-printable", "=ZZ") END, NULL, "mime.encoding", ENS_FAIL, 1, "<e/>", "=ZZ"},
     {"no field in a part's header", HEAD ROOT "--b\r\nwhat\r\n\r\n1\r\n" END, NULL, "mime.header", ENS_FAIL, 0, "<e/>", NULL},
-    {"root of another type", HEAD_OF("boundary=b") "--b\r\nContent-Type: image/jpeg\r\n\r\n1\r\n" END, NULL, "mime.root", ENS_FAIL, 0, "1",
-     NULL},
+    {"root of another type", HEAD_OF("boundary=b") "--b\r\nContent-Type: image/jpeg\r\n\r\n1\r\n" END, NULL, "mime.root", ENS_FAIL, 0, "1", NULL},
     {"empty root", HEAD "--b\r\nContent-ID: <r>\r\n\r\n\r\n" END, NULL, "mime.root", ENS_FAIL, 0, NULL, NULL},
 };
 
@@ -225,9 +219,18 @@ static void an_href_names_a_content_id(void)
     static const struct {
         const char *href, *cid;
     } rows[] = {
-        {"cid:message", "message"},       {"CID:a@b", "a@b"}, {"cid:ens%40ap.example", "ens@ap.example"}, {"cid:a%2", "a%2"},
-        {"cid:a%zz%4", "a%zz%4"},         {"", ""},           {"cid:%e2%82%AC", "\xE2\x82\xAC"},          {"message@host", "message@host"},
-        {"http://example.invalid/x", ""}, {"#body", ""},      {"urn:x", ""},                              {"cid:", ""},
+        {"cid:message", "message"},
+        {"CID:a@b", "a@b"},
+        {"cid:ens%40ap.example", "ens@ap.example"},
+        {"cid:a%2", "a%2"},
+        {"cid:a%zz%4", "a%zz%4"},
+        {"", ""},
+        {"cid:%e2%82%AC", "\xE2\x82\xAC"},
+        {"message@host", "message@host"},
+        {"http://example.invalid/x", ""},
+        {"#body", ""},
+        {"urn:x", ""},
+        {"cid:", ""},
         {"1:2", "1:2"},
     };
     ens_arena a;

@@ -70,7 +70,8 @@ static void check_sheet_row(const char *folder, const sheet_row *row)
         if (accepted)
             CHECK_ROW(!f, "%s: %s: %s", path, f ? f->id : "", f ? f->detail : "");
         else
-            CHECK_ROW(f && f->code && f->hint && (ens_is(row->ebms, "none") || ens_is(row->ebms, "-") ? is_code(f, "IE3N99") : ens_is(row->ebms, f->code)),
+            CHECK_ROW(f && f->code && f->hint &&
+                          (ens_is(row->ebms, "none") || ens_is(row->ebms, "-") ? is_code(f, "IE3N99") : ens_is(row->ebms, f->code)),
                       "%s: %s %s", path, f ? f->id : "no fault", f && f->code ? f->code : "");
     }
     sample_free(s);
@@ -96,9 +97,12 @@ static void delivers_what_was_sent(void)
         size_t len;
         const char *sha256, *lrn, *mrn;
     } rows[] = {
-        {"f26-two-attachments.mime", 3, 0, "message", 3682, "5c77f1fea53c6df7cab57870a95e14cd6e0c0d0e9ab38df148316e05c62077d2", "TEST-2026-000001", ""},
-        {"f26-two-attachments.mime", 3, 1, "photo-1", 126, "42e3f546609be80b5280d364c93c8fcd7292cbb020c2d69130da153a5dbae5d0", "TEST-2026-000001", ""},
-        {"mime-parts-shuffled.mime", 3, 1, "photo-1", 126, "42e3f546609be80b5280d364c93c8fcd7292cbb020c2d69130da153a5dbae5d0", "TEST-2026-000001", ""},
+        {"f26-two-attachments.mime", 3, 0, "message", 3682, "5c77f1fea53c6df7cab57870a95e14cd6e0c0d0e9ab38df148316e05c62077d2", "TEST-2026-000001",
+         ""},
+        {"f26-two-attachments.mime", 3, 1, "photo-1", 126, "42e3f546609be80b5280d364c93c8fcd7292cbb020c2d69130da153a5dbae5d0", "TEST-2026-000001",
+         ""},
+        {"mime-parts-shuffled.mime", 3, 1, "photo-1", 126, "42e3f546609be80b5280d364c93c8fcd7292cbb020c2d69130da153a5dbae5d0", "TEST-2026-000001",
+         ""},
         {"mime-parts-shuffled.mime", 3, 2, "photo-2", 92, "f1cb25af11698f68a626fb15547fed8850b05d54e885e53c9e80fea865261b0b", "TEST-2026-000001", ""},
         {"uncompressed-xml.mime", 1, 0, "message", 3423, "53d19d5003167df82e6fccff1e0356e211014bad6a00742192fabd51ba398457", "TEST-2026-000001", ""},
         {"payload-two-gzip-members.mime", 1, 0, "message", 3423, "53d19d5003167df82e6fccff1e0356e211014bad6a00742192fabd51ba398457",
@@ -119,7 +123,8 @@ static void delivers_what_was_sent(void)
         CHECK_ROW(w->payloads.num == rows[i].num && ens_is(p->cid, rows[i].cid) && p->bytes.len == rows[i].len && strcmp(hex, rows[i].sha256) == 0,
                   "%s: %u parts, %.*s, %zu bytes, %s", rows[i].file, w->payloads.num, (int)p->cid.len, (const char *)p->cid.p, p->bytes.len, hex);
         const ens_document *d = &w->payloads.document;
-        CHECK_ROW(ens_is(d->lrn, rows[i].lrn) && ens_is(d->mrn, rows[i].mrn) && ens_is(d->declarant, "FR73282932000074") && ens_is(d->member_state, "FR"),
+        CHECK_ROW(ens_is(d->lrn, rows[i].lrn) && ens_is(d->mrn, rows[i].mrn) && ens_is(d->declarant, "FR73282932000074") &&
+                      ens_is(d->member_state, "FR"),
                   "%s: LRN %.*s", rows[i].file, (int)d->lrn.len, (const char *)d->lrn.p);
         sample_free(s);
     }
@@ -149,7 +154,9 @@ static made *make(const char *action, const char *agreement, ens_slice document,
     k->h.action = ens_str(action);
     k->h.agreement = ens_str(agreement);
     k->h.has_payload_info = true;
-    k->h.part[0] = (ens_part_info){.href = ENS_LIT("cid:m"), .cid = ENS_LIT("m"), .mime_type = ENS_LIT("application/xml"),
+    k->h.part[0] = (ens_part_info){.href = ENS_LIT("cid:m"),
+                                   .cid = ENS_LIT("m"),
+                                   .mime_type = ENS_LIT("application/xml"),
                                    .compression = compressed ? ENS_LIT("application/gzip") : (ens_slice){0}};
     k->h.part[1] = (ens_part_info){.href = ENS_LIT("cid:p"), .cid = ENS_LIT("p"), .mime_type = ENS_LIT("application/pdf")};
     k->h.num_parts = attached ? 2 : 1;
@@ -202,14 +209,16 @@ static const struct {
 } rows[] = {
     {"a filing", "IE3F26", V2, "<IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.reference", ENS_PASS, NULL},
     {"a filing of version 1", "IE3F26", V1, "<IE3F26" NS1 ">" LRN "</IE3F26>", false, "payload.namespace", ENS_PASS, NULL},
-    {"with prefixes", "IE3F26", V2, "<i:IE3F26 xmlns:i='urn:wco:datamodel:eu:ics2:2'><i:LRN>L-1</i:LRN></i:IE3F26>", false, "payload.reference", ENS_PASS,
-     NULL},
+    {"with prefixes", "IE3F26", V2, "<i:IE3F26 xmlns:i='urn:wco:datamodel:eu:ics2:2'><i:LRN>L-1</i:LRN></i:IE3F26>", false, "payload.reference",
+     ENS_PASS, NULL},
     {"with a byte order mark", "IE3F26", V2, "\xEF\xBB\xBF<?xml version='1.0' encoding='UTF-8'?><IE3F26" NS2 ">" LRN "</IE3F26>", false,
      "payload.document", ENS_PASS, NULL},
     {"an amendment", "IE3A26", V2, "<IE3A26" NS2 "><MRN>26FRTEST00000042T2</MRN></IE3A26>", false, "payload.reference", ENS_PASS, NULL},
-    {"an MRN with a wrong check digit", "IE3A26", V2, "<IE3A26" NS2 "><MRN>26FRTEST00000042T3</MRN></IE3A26>", false, "payload.reference", ENS_WARN, NULL},
-    {"a query by transport document", "IE3Q05", V2, "<IE3Q05" NS2 "><transportDocument><documentNumber>B1</documentNumber></transportDocument></IE3Q05>",
-     false, "payload.reference", ENS_PASS, NULL},
+    {"an MRN with a wrong check digit", "IE3A26", V2, "<IE3A26" NS2 "><MRN>26FRTEST00000042T3</MRN></IE3A26>", false, "payload.reference", ENS_WARN,
+     NULL},
+    {"a query by transport document", "IE3Q05", V2,
+     "<IE3Q05" NS2 "><transportDocument><documentNumber>B1</documentNumber></transportDocument></IE3Q05>", false, "payload.reference", ENS_PASS,
+     NULL},
     {"a reply by MRN", "IE3R01", V2, "<IE3R01" NS2 "><MRN>26FRTEST00000042T2</MRN></IE3R01>", false, "payload.reference", ENS_PASS, NULL},
     {"a reply by nothing", "IE3R01", V2, "<IE3R01" NS2 "/>", false, "payload.reference", ENS_WARN, NULL},
     {"an attachment that is named", "IE3F26", V2, "<IE3F26" NS2 ">" LRN FILE_P "</IE3F26>", true, "payload.attachments", ENS_PASS, NULL},
@@ -227,8 +236,8 @@ static const struct {
     {"empty", "IE3F26", V2, "", false, "payload.document", ENS_FAIL, "IE3N99"},
     {"no XML", "IE3F26", V2, "UNB+UNOA:1", false, "payload.document", ENS_FAIL, "IE3N99"},
     {"a document type", "IE3F26", V2, "<!DOCTYPE x><IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.document", ENS_FAIL, "IE3N99"},
-    {"Latin-1 declared", "IE3F26", V2, "<?xml version='1.0' encoding='ISO-8859-1'?><IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.document", ENS_FAIL,
-     "IE3N99"},
+    {"Latin-1 declared", "IE3F26", V2, "<?xml version='1.0' encoding='ISO-8859-1'?><IE3F26" NS2 ">" LRN "</IE3F26>", false, "payload.document",
+     ENS_FAIL, "IE3N99"},
     {"Latin-1 undeclared", "IE3F26", V2, "<IE3F26" NS2 ">" LRN "<a>\xE9</a></IE3F26>", false, "payload.document", ENS_FAIL, "IE3N99"},
     {"compressed twice", "IE3F26", V2, "\x1F\x8B\x08\x01rest", false, "payload.document", ENS_FAIL, "IE3N99"},
     {"another root", "IE3F26", V2, "<IE3F28" NS2 ">" LRN "</IE3F28>", false, "payload.root", ENS_FAIL, "IE3N99"},
@@ -238,13 +247,15 @@ static const struct {
     {"no LRN", "IE3F26", V2, "<IE3F26" NS2 "><MRN>26FRTEST00000042T2</MRN></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
     {"LRN in another place", "IE3F26", V2, "<IE3F26" NS2 "><a>" LRN "</a></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
     {"LRN empty", "IE3F26", V2, "<IE3F26" NS2 "><LRN/></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
-    {"LRN of 23 characters", "IE3F26", V2, "<IE3F26" NS2 "><LRN>12345678901234567890123</LRN></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
+    {"LRN of 23 characters", "IE3F26", V2, "<IE3F26" NS2 "><LRN>12345678901234567890123</LRN></IE3F26>", false, "payload.reference", ENS_FAIL,
+     "IE3N99"},
     {"LRN with a blank in front", "IE3F26", V2, "<IE3F26" NS2 "><LRN> 1</LRN></IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
     {"two LRNs", "IE3F26", V2, "<IE3F26" NS2 ">" LRN LRN "</IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
     {"no MRN", "IE3Q05", V2, "<IE3Q05" NS2 ">" LRN "</IE3Q05>", false, "payload.reference", ENS_FAIL, "IE3N99"},
     {"MRN of another shape", "IE3A26", V2, "<IE3A26" NS2 "><MRN>26fr</MRN></IE3A26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
     {"an attachment that is not named", "IE3F26", V2, "<IE3F26" NS2 ">" LRN "</IE3F26>", true, "payload.attachments", ENS_FAIL, "IE3N99"},
-    {"an attachment that is named twice", "IE3F26", V2, "<IE3F26" NS2 ">" LRN FILE_P FILE_P "</IE3F26>", true, "payload.attachments", ENS_FAIL, "IE3N99"},
+    {"an attachment that is named twice", "IE3F26", V2, "<IE3F26" NS2 ">" LRN FILE_P FILE_P "</IE3F26>", true, "payload.attachments", ENS_FAIL,
+     "IE3N99"},
     {"a name without attachment", "IE3F26", V2, "<IE3F26" NS2 ">" LRN FILE_P "</IE3F26>", false, "payload.attachments", ENS_FAIL, "IE3N99"},
 };
 
@@ -391,10 +402,12 @@ static void check_digits_of_mrns(void)
     static const struct {
         const char *mrn;
         bool shape, good;
-    } mrns[] = { /* ens-payload 6 */
-        {"24FRFAKE00000001T2", true, true},  {"26FRTEST00000042T2", true, true},   {"23NLTEST00000001T9", true, true}, {"24FRFAKE00000004T0", true, true},
-        {"06DE586600006143E1", true, true},  {"06DE586600006143E2", true, false},  {"2XFRFAKE00000001T2", false, false},
-        {"24frFAKE00000001T2", false, false}, {"24FRFAKE00000001TX", false, false}, {"24FRFAKE00000001T", false, false},
+    } mrns[] = {
+        /* ens-payload 6 */
+        {"24FRFAKE00000001T2", true, true},   {"26FRTEST00000042T2", true, true},   {"23NLTEST00000001T9", true, true},
+        {"24FRFAKE00000004T0", true, true},   {"06DE586600006143E1", true, true},   {"06DE586600006143E2", true, false},
+        {"2XFRFAKE00000001T2", false, false}, {"24frFAKE00000001T2", false, false}, {"24FRFAKE00000001TX", false, false},
+        {"24FRFAKE00000001T", false, false},
     };
     for (size_t i = 0; i < sizeof mrns / sizeof *mrns; i++) {
         bool shape = ens__mrn_has_shape(ens_str(mrns[i].mrn));
@@ -409,9 +422,16 @@ static void file_names_stay_in_their_folder(void)
         unsigned nth;
         const char *name;
     } names[] = {
-        {"message", 0, "message"},      {"ens@ap.example", 0, "ens_ap.example"}, {"../../etc/passwd", 0, "_._.._etc_passwd"}, {"/x", 0, "_x"},
-        {".", 0, "_"},                  {"..", 0, "_."},                         {"", 0, "_"},                                {"a\\b:c\nd", 0, "a_b_c_d"},
-        {"\xC3\xA9.pdf", 0, "__.pdf"},  {"x", 2, "x-2"},
+        {"message", 0, "message"},
+        {"ens@ap.example", 0, "ens_ap.example"},
+        {"../../etc/passwd", 0, "_._.._etc_passwd"},
+        {"/x", 0, "_x"},
+        {".", 0, "_"},
+        {"..", 0, "_."},
+        {"", 0, "_"},
+        {"a\\b:c\nd", 0, "a_b_c_d"},
+        {"\xC3\xA9.pdf", 0, "__.pdf"},
+        {"x", 2, "x-2"},
     };
     char out[ENS_PAYLOAD_NAME];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

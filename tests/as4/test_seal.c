@@ -139,14 +139,15 @@ static void before_sealing(void)
     static const struct {
         const char *key, *cert, *what;
     } rows[] = {
-        {"trader-3072", "trader", "doesn't belong"}, {"trader", "expired", "has expired"},       {"trader", "not-yet-valid", "isn't valid yet"},
+        {"trader-3072", "trader", "doesn't belong"}, {"trader", "expired", "has expired"},        {"trader", "not-yet-valid", "isn't valid yet"},
         {"trader", "self-signed", "only the leaf"},  {"rsa1024", "rsa1024", "2048 to 4096 bits"}, {"ec256", "ec256", "RSA key"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_sealer *s = NULL;
         ens_err err = {0};
         ens_code code = open_sealer(rows[i].key, rows[i].cert, false, &s, &err);
-        CHECK_ROW(code == ENS_EPOLICY && strstr(err.frame[0].what, rows[i].what), "%s with %s: %s", rows[i].key, rows[i].cert, err.n ? err.frame[0].what : "sealed");
+        CHECK_ROW(code == ENS_EPOLICY && strstr(err.frame[0].what, rows[i].what), "%s with %s: %s", rows[i].key, rows[i].cert,
+                  err.n ? err.frame[0].what : "sealed");
         ens_sealer_free(s);
     }
     ens_sealer *forced = NULL;
@@ -167,8 +168,13 @@ static void refused_headers(void)
     ens_seal_part part = {ENS_LIT("<x/>"), ENS_LIT("ens"), ENS_LIT("application/xml")};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_slice out;
-        ens_seal_message_options o = {.action = ens_str(rows[i].action), .from = ens_str(rows[i].from), .to = ens_str(rows[i].to),
-                                      .agreement = ens_str(rows[i].agreement), .at = FX_AT, .parts = &part, .num_parts = 1};
+        ens_seal_message_options o = {.action = ens_str(rows[i].action),
+                                      .from = ens_str(rows[i].from),
+                                      .to = ens_str(rows[i].to),
+                                      .agreement = ens_str(rows[i].agreement),
+                                      .at = FX_AT,
+                                      .parts = &part,
+                                      .num_parts = 1};
         CHECK_ROW(ens_seal_message(s, &o, &out, NULL) == ENS_EPOLICY, "row %zu was sealed", i);
     }
     ens_sealer_free(s);

@@ -24,11 +24,19 @@ static void finds_subcodes_in_text(void)
 {
     static const struct {
         const char *text, *subcode;
-    } rows[] = {{"A001: not associated", "A001"}, {"A0001:", "A001"}, {"error (A0002)", "A002"}, {"A003", "A003"}, {"BA001", NULL},
-                {"A004", NULL},                   {"A0011", NULL},    {"", NULL},                {"A", NULL}};
+    } rows[] = {{"A001: not associated", "A001"},
+                {"A0001:", "A001"},
+                {"error (A0002)", "A002"},
+                {"A003", "A003"},
+                {"BA001", NULL},
+                {"A004", NULL},
+                {"A0011", NULL},
+                {"", NULL},
+                {"A", NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *got = ens__subcode_of(ens_str(rows[i].text));
-        CHECK_ROW(got == rows[i].subcode || (got && rows[i].subcode && strcmp(got, rows[i].subcode) == 0), "%s: %s", rows[i].text, got ? got : "none");
+        CHECK_ROW(got == rows[i].subcode || (got && rows[i].subcode && strcmp(got, rows[i].subcode) == 0), "%s: %s", rows[i].text,
+                  got ? got : "none");
     }
 }
 

@@ -102,10 +102,10 @@ static X509 *self_signed(EVP_PKEY *key)
     X509 *x = X509_new();
     X509_NAME *name = x ? X509_get_subject_name(x) : NULL;
     X509_EXTENSION *san = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "DNS:localhost");
-    bool good = name && san && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 1)
-                && X509_gmtime_adj(X509_getm_notBefore(x), -60) && X509_gmtime_adj(X509_getm_notAfter(x), 3600)
-                && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0)
-                && X509_set_issuer_name(x, name) && X509_set_pubkey(x, key) && X509_add_ext(x, san, -1) && X509_sign(x, key, EVP_sha256());
+    bool good = name && san && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 1) &&
+                X509_gmtime_adj(X509_getm_notBefore(x), -60) && X509_gmtime_adj(X509_getm_notAfter(x), 3600) &&
+                X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0) &&
+                X509_set_issuer_name(x, name) && X509_set_pubkey(x, key) && X509_add_ext(x, san, -1) && X509_sign(x, key, EVP_sha256());
     X509_EXTENSION_free(san);
     if (good)
         return x;
@@ -121,8 +121,8 @@ static bool start_tls(local_server *s)
     snprintf(s->ca_file, sizeof s->ca_file, "/tmp/ensign-ca-XXXXXX");
     int fd = mkstemp(s->ca_file);
     FILE *pem = fd >= 0 ? fdopen(fd, "w") : NULL;
-    bool good = certificate && ctx && pem && PEM_write_X509(pem, certificate) && SSL_CTX_use_certificate(ctx, certificate) == 1
-                && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+    bool good = certificate && ctx && pem && PEM_write_X509(pem, certificate) && SSL_CTX_use_certificate(ctx, certificate) == 1 &&
+                SSL_CTX_use_PrivateKey(ctx, key) == 1;
     if (pem)
         fclose(pem);
     X509_free(certificate);
@@ -136,8 +136,8 @@ bool local_server_start(local_server *s)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof at;
     s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&at, len) != 0 || listen(s->listener, 8) != 0
-        || getsockname(s->listener, (struct sockaddr *)&at, &len) != 0 || (s->tls && !start_tls(s)))
+    if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&at, len) != 0 || listen(s->listener, 8) != 0 ||
+        getsockname(s->listener, (struct sockaddr *)&at, &len) != 0 || (s->tls && !start_tls(s)))
         return false;
     snprintf(s->url, sizeof s->url, "%s:%u/services/validation", s->tls ? "https://localhost" : "http://127.0.0.1", ntohs(at.sin_port));
     return pthread_create(&s->thread, NULL, run, s) == 0;

@@ -80,7 +80,7 @@ static void binds_other_countries_where_a_rule_is_published(void)
         {"VATBE-0949.383.342", "BE0949383342", BOUND},
         {"VATBE-949383342", "BE0949383342", BOUND},
         {"NTRBE-0314.595.348", "BE0949383342", MISMATCH},
-        {"VATBE-0314595348", "BE0949383342", CANNOT}, /* may be a VAT unit's */
+        {"VATBE-0314595348", "BE0949383342", CANNOT},   /* may be a VAT unit's */
         {"NTRBE-0476.046.486", "BE0949383342", CANNOT}, /* check digits wrong: mistyped */
         {"NTRBE-0314.595.348", "BE1", CANNOT},
         {"VATHR-58843087891", "HR58843087891", BOUND},
@@ -212,7 +212,7 @@ static void judges_every_real_seal_without_a_false_mismatch(void)
         judge_seal(column(line, 9), &t);
     ens__file_close(&file);
     CU_ASSERT_EQUAL(t.num, 328);
-    CU_ASSERT_EQUAL(t.mismatch, 27); /* every NTRFR, and no other */
+    CU_ASSERT_EQUAL(t.mismatch, 27);                /* every NTRFR, and no other */
     CHECK_ROW(t.bound == 121, "%u bound", t.bound); /* all of BE, ES, FR, HR, IT, LU (VAT), PT, RO, SI */
 }
 

@@ -20,8 +20,8 @@ static void splits_the_four_shapes_of_a_party_id(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_party_id id = {0};
         ens_code code = ens_party_id_parse(ens_str(rows[i].text), &id, NULL);
-        CHECK_ROW(code == ENS_OK && ens_is(id.system_id, rows[i].system_id) && ens_is(id.eori, rows[i].eori)
-                      && ens_is(id.member_state, rows[i].member_state),
+        CHECK_ROW(code == ENS_OK && ens_is(id.system_id, rows[i].system_id) && ens_is(id.eori, rows[i].eori) &&
+                      ens_is(id.member_state, rows[i].member_state),
                   "%s", rows[i].text);
     }
 }

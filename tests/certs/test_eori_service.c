@@ -24,12 +24,12 @@ static void ask_for_two(void)
 #define RESPONSE "<n:validateEORIResponse xmlns:n=\"http://eori.ws.eos.dds.s/\">"
 
 /* The two spellings that clients of the service meet, results in another order than asked. */
-static const char plain_answer[] = OPEN RESPONSE
-    "<return><requestDate>24/11/2026 10:00:00</requestDate>"
-    "<result><eori>" TWO "</eori><status>1</status><statusDescr>Not valid</statusDescr></result>"
-    "<result><eori>" ONE "</eori><status>0</status><statusDescr>Valid</statusDescr><name>TRANSPORTS &amp; DEMO SAS</name>"
-    "<street>1 rue du Port</street><postalCode>76600</postalCode><city>Le Havre</city><country>FR</country></result>"
-    "</return></n:validateEORIResponse>" CLOSE;
+static const char plain_answer[] =
+    OPEN RESPONSE "<return><requestDate>24/11/2026 10:00:00</requestDate>"
+                  "<result><eori>" TWO "</eori><status>1</status><statusDescr>Not valid</statusDescr></result>"
+                  "<result><eori>" ONE "</eori><status>0</status><statusDescr>Valid</statusDescr><name>TRANSPORTS &amp; DEMO SAS</name>"
+                  "<street>1 rue du Port</street><postalCode>76600</postalCode><city>Le Havre</city><country>FR</country></result>"
+                  "</return></n:validateEORIResponse>" CLOSE;
 static const char qualified_answer[] = OPEN RESPONSE
     "<n:return><n:result><n:eori>" ONE "</n:eori><n:status> 0 </n:status><n:statusDescr>Valid</n:statusDescr><n:address>Paris</n:address></n:result>"
     "<n:result><n:eori>" TWO "</n:eori><n:status>1</n:status></n:result></n:return></n:validateEORIResponse>" CLOSE;
@@ -56,8 +56,8 @@ static void reads_answers_with_and_without_namespaces(void)
     ens_arena_init(&arena, ARENA_MAX);
     ask_for_two();
     CU_ASSERT_EQUAL_FATAL(ens__eori_service_read(ens_str(plain_answer), asked, 2, &arena, s, NULL), ENS_OK);
-    CU_ASSERT_TRUE(s[0].answered && s[0].valid && ens_is(s[0].name, "TRANSPORTS & DEMO SAS")
-                   && ens_is(s[0].address, "1 rue du Port, 76600, Le Havre, FR"));
+    CU_ASSERT_TRUE(s[0].answered && s[0].valid && ens_is(s[0].name, "TRANSPORTS & DEMO SAS") &&
+                   ens_is(s[0].address, "1 rue du Port, 76600, Le Havre, FR"));
     CU_ASSERT_TRUE(s[1].answered && !s[1].valid && ens_is(s[1].description, "Not valid") && s[1].name.len == 0);
     CU_ASSERT_EQUAL_FATAL(ens__eori_service_read(ens_str(qualified_answer), asked, 2, &arena, s, NULL), ENS_OK);
     CU_ASSERT_TRUE(s[0].answered && s[0].valid && ens_is(s[0].address, "Paris") && s[1].answered && !s[1].valid);
@@ -71,11 +71,12 @@ static void tells_answers_from_what_is_none(void)
         ens_code code;
         bool answered;
     } rows[] = {
-        {"left out", OPEN RESPONSE "<return><result><eori>BE1</eori><status>0</status></result></return></n:validateEORIResponse>" CLOSE, ENS_OK, false},
+        {"left out", OPEN RESPONSE "<return><result><eori>BE1</eori><status>0</status></result></return></n:validateEORIResponse>" CLOSE, ENS_OK,
+         false},
         {"unknown status", OPEN RESPONSE "<result><eori>" ONE "</eori><status>7</status></result></n:validateEORIResponse>" CLOSE, ENS_OK, false},
         {"no status", OPEN RESPONSE "<result><eori>" ONE "</eori></result></n:validateEORIResponse>" CLOSE, ENS_OK, false},
-        {"another's namespace", OPEN RESPONSE "<result xmlns=\"urn:x\"><eori>" ONE "</eori><status>0</status></result></n:validateEORIResponse>" CLOSE,
-         ENS_OK, false},
+        {"another's namespace",
+         OPEN RESPONSE "<result xmlns=\"urn:x\"><eori>" ONE "</eori><status>0</status></result></n:validateEORIResponse>" CLOSE, ENS_OK, false},
         {"fault", fault_answer, ENS_EIO, false},
         {"another operation", OPEN "<other/>" CLOSE, ENS_ESYNTAX, false},
         {"empty body", OPEN CLOSE, ENS_ESYNTAX, false},
@@ -91,7 +92,8 @@ static void tells_answers_from_what_is_none(void)
         ens_arena arena;
         ens_arena_init(&arena, ARENA_MAX);
         ens_code code = ens__eori_service_read(ens_str(rows[i].text), asked, 2, &arena, s, &err);
-        CHECK_ROW(code == rows[i].code && s[0].answered == rows[i].answered && (code == ENS_OK || err.n > 0), "%s: %s", rows[i].name, ens_code_name(code));
+        CHECK_ROW(code == rows[i].code && s[0].answered == rows[i].answered && (code == ENS_OK || err.n > 0), "%s: %s", rows[i].name,
+                  ens_code_name(code));
         ens_arena_free(&arena);
     }
 }
@@ -152,9 +154,9 @@ static void asks_a_local_service(void)
         local_server_stop(&server);
         CHECK_ROW(code == rows[i].code && (code != ENS_OK || (s[0].valid && s[1].answered && !s[1].valid)), "%s: %s", rows[i].status,
                   ens_err_format(&err, text, sizeof text));
-        CHECK_ROW(server.num_requests == 1 && strncmp(server.request, "POST /services/validation HTTP/1.1", 34) == 0
-                      && strstr(server.request, "Content-Type: text/xml; charset=utf-8\r\n") && strstr(server.request, "SOAPAction: \"\"\r\n")
-                      && strstr(server.request, "<ev:eori>" ONE "</ev:eori>"),
+        CHECK_ROW(server.num_requests == 1 && strncmp(server.request, "POST /services/validation HTTP/1.1", 34) == 0 &&
+                      strstr(server.request, "Content-Type: text/xml; charset=utf-8\r\n") && strstr(server.request, "SOAPAction: \"\"\r\n") &&
+                      strstr(server.request, "<ev:eori>" ONE "</ev:eori>"),
                   "%s", server.request);
     }
 }
@@ -200,8 +202,15 @@ static ens_code fetch(const char *url, size_t limit, long total_s)
 static void fetches_over_tls_or_from_this_machine_alone(void)
 {
     static const char *const refused[] = {
-        "http://ec.europa.eu/x", "http://localhost.example/", "http://localhost@example/", "http://127.0.0.1.example/", "http://example/@localhost",
-        "ftp://localhost/",      "file:///etc/passwd",        "localhost",                 "",
+        "http://ec.europa.eu/x",
+        "http://localhost.example/",
+        "http://localhost@example/",
+        "http://127.0.0.1.example/",
+        "http://example/@localhost",
+        "ftp://localhost/",
+        "file:///etc/passwd",
+        "localhost",
+        "",
     };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         CHECK_ROW(fetch(refused[i], 0, 1) == ENS_EPOLICY, "%s", refused[i]);

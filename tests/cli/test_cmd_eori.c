@@ -62,8 +62,8 @@ static void prints_one_json_object_per_number(void)
         json_array_foreach(json_object_get(o, "checks"), k, check)
         {
             bool failed = text_is(check, "outcome", "fail");
-            CHECK_ROW(json_is_string(json_object_get(check, "id")) && json_is_string(json_object_get(check, "rule"))
-                          && (!failed || json_is_string(json_object_get(check, "hint"))),
+            CHECK_ROW(json_is_string(json_object_get(check, "id")) && json_is_string(json_object_get(check, "rule")) &&
+                          (!failed || json_is_string(json_object_get(check, "hint"))),
                       "check %zu of line %zu", k, i + 1);
         }
         json_decref(o);

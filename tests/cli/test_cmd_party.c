@@ -23,11 +23,11 @@ static bool make_certificate(const char *name, const char *orgid, long days)
     snprintf(path, sizeof path, "%s/%s.pem", folder, name);
     FILE *pem = fopen(path, "w");
     X509_NAME *subject = X509_get_subject_name(x);
-    bool good = key && pem && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 7)
-                && X509_gmtime_adj(X509_getm_notBefore(x), -86400) && X509_gmtime_adj(X509_getm_notAfter(x), days * 86400)
-                && X509_NAME_add_entry_by_txt(subject, "organizationIdentifier", MBSTRING_ASC, (const unsigned char *)orgid, -1, -1, 0)
-                && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0)
-                && X509_set_issuer_name(x, subject) && X509_set_pubkey(x, key) && X509_sign(x, key, EVP_sha256()) && PEM_write_X509(pem, x);
+    bool good = key && pem && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 7) &&
+                X509_gmtime_adj(X509_getm_notBefore(x), -86400) && X509_gmtime_adj(X509_getm_notAfter(x), days * 86400) &&
+                X509_NAME_add_entry_by_txt(subject, "organizationIdentifier", MBSTRING_ASC, (const unsigned char *)orgid, -1, -1, 0) &&
+                X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) && X509_set_issuer_name(x, subject) &&
+                X509_set_pubkey(x, key) && X509_sign(x, key, EVP_sha256()) && PEM_write_X509(pem, x);
     if (pem)
         fclose(pem);
     X509_free(x);
@@ -39,8 +39,8 @@ static void set_up(void)
 {
     snprintf(folder, sizeof folder, "/tmp/ensign-party-XXXXXX");
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
-    CU_ASSERT_TRUE_FATAL(make_certificate("one", "VATFR-44732829320", 400) && make_certificate("two", "NTRFR-732829320", 800)
-                         && make_certificate("foreign", "NTRFR-542071188", 400));
+    CU_ASSERT_TRUE_FATAL(make_certificate("one", "VATFR-44732829320", 400) && make_certificate("two", "NTRFR-732829320", 800) &&
+                         make_certificate("foreign", "NTRFR-542071188", 400));
 }
 
 static void tear_down(void)
@@ -101,8 +101,8 @@ static void enrols_and_certifies_with_a_roll_over(void)
 {
     set_up();
     json_t *o = party(0, "add " EORI " --name 'Transports Demo' --agreement V2.0 --cert one.pem");
-    CU_ASSERT_TRUE(text_is(o, "eori", EORI) && text_is(o, "name", "Transports Demo") && text_is(o, "agreement", "V2.0")
-                   && text_is(o, "state", "active") && json_is_null(json_object_get(o, "forced")));
+    CU_ASSERT_TRUE(text_is(o, "eori", EORI) && text_is(o, "name", "Transports Demo") && text_is(o, "agreement", "V2.0") &&
+                   text_is(o, "state", "active") && json_is_null(json_object_get(o, "forced")));
     json_decref(o);
     o = party(0, "add sys1@" EORI "@BE --force A003");
     CU_ASSERT_TRUE(text_is(o, "name", "Transports Demo") && text_is(o, "forced", "A003") && json_array_size(json_object_get(o, "party_ids")) == 2);
@@ -157,8 +157,8 @@ static void suspends_resumes_and_revokes(void)
 static void says_what_is_wrong_and_changes_nothing(void)
 {
     set_up();
-    refused(2, "list");                   /* there is no registry yet */
-    refused(1, "add FR12345678200011");   /* no such SIRET: and no file is made */
+    refused(2, "list");                 /* there is no registry yet */
+    refused(1, "add FR12345678200011"); /* no such SIRET: and no file is made */
     refused(2, "add fr12345678200010");
     refused(2, "list");
     json_decref(party(0, "add " EORI));

@@ -10,12 +10,10 @@ static const struct {
 } rows[] = {
     {"<n0:local xmlns:n0=\"foo:bar\" xmlns:n3=\"ftp://example.org\"><n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff "
      "xmlns:n3=\"ftp://example.org\"/></n1:elem2></n0:local>",
-     "elem2", "",
-     "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
+     "elem2", "", "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
     {"<n2:pdu xmlns:n1=\"http://example.com\" xmlns:n2=\"http://foo.example\" xml:lang=\"fr\" xml:space=\"retain\"><n1:elem2 "
      "xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"/></n1:elem2></n2:pdu>",
-     "elem2", "",
-     "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
+     "elem2", "", "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
     {"<a xmlns:x='urn:x' xmlns:y='urn:y'><b y:q='1' x:p='2' c='&#13;&lt;&quot;'>t&amp;&#13;<!-- no --></b></a>", "b", "",
      "<b xmlns:x=\"urn:x\" xmlns:y=\"urn:y\" c=\"&#xD;&lt;&quot;\" x:p=\"2\" y:q=\"1\">t&amp;&#xD;</b>"},
     {"<a xmlns:x='urn:x' xmlns:y='urn:y'><b/></a>", "b", "x z", "<b xmlns:x=\"urn:x\"></b>"},

@@ -33,7 +33,9 @@ static void a_full_report_still_refuses(void)
 static void shows_hostile_bytes_as_question_marks(void)
 {
     ens_report *r = ens_report_new();
-    CU_ASSERT_STRING_EQUAL(ens__show(r, ENS_LIT("a\nb\xff" "c")), "a?b?c");
+    CU_ASSERT_STRING_EQUAL(ens__show(r, ENS_LIT("a\nb\xff"
+                                                "c")),
+                           "a?b?c");
     CU_ASSERT_STRING_EQUAL(ens__show(r, ENS_LIT("Z\xc3\xbcrich")), "Z\xc3\xbcrich");
     ens_report_free(r);
 }

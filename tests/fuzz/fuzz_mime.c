@@ -17,8 +17,8 @@ static void check_part(const ens_mime_part *part, ens_slice in)
 
 static bool same_part(const ens_mime_part *a, const ens_mime_part *b)
 {
-    return a->at == b->at && a->encoding == b->encoding && ens_eq(a->body, b->body) && ens_eq(a->content_id, b->content_id)
-        && ens_eq(a->content_type, b->content_type);
+    return a->at == b->at && a->encoding == b->encoding && ens_eq(a->body, b->body) && ens_eq(a->content_id, b->content_id) &&
+           ens_eq(a->content_type, b->content_type);
 }
 
 ENS_FUZZ_TARGET(mime)

@@ -43,8 +43,12 @@ static const char *ask(const char *line)
 
 static void verifies(void)
 {
-    static const char *const rows[][2] = {{"f26.mime", "root.pem"},      {"f26-attachments.mime", "root.pem"}, {"f32-v1.mime", "root.pem"},
-                                          {"f26-1m.mime", "root.pem"},   {"r01.mime", "customs-root.pem"},     {"pull.xml", "root.pem"},
+    static const char *const rows[][2] = {{"f26.mime", "root.pem"},
+                                          {"f26-attachments.mime", "root.pem"},
+                                          {"f32-v1.mime", "root.pem"},
+                                          {"f26-1m.mime", "root.pem"},
+                                          {"r01.mime", "customs-root.pem"},
+                                          {"pull.xml", "root.pem"},
                                           {"receipt-f26.xml", "customs-root.pem"}};
     enum { NUM = sizeof rows / sizeof *rows };
     char line[8192];
@@ -53,7 +57,8 @@ static void verifies(void)
         return;
     at += (size_t)snprintf(line + at, sizeof line - at, "printf '");
     for (size_t i = 0; i < NUM; i++)
-        at += (size_t)snprintf(line + at, sizeof line - at, "verify\\tfile=%s/%s\\ttrust=%s/pki/%s\\n", fixture_folder(), rows[i][0], fixture_folder(), rows[i][1]);
+        at += (size_t)snprintf(line + at, sizeof line - at, "verify\\tfile=%s/%s\\ttrust=%s/pki/%s\\n", fixture_folder(), rows[i][0],
+                               fixture_folder(), rows[i][1]);
     snprintf(line + at, sizeof line - at, "' | '%s' 2>/dev/null", peer());
     const char *answer = ask(line);
     CHECK_ROW(count(answer, "\"accepted\":true") == NUM && count(answer, "\"whole\":true") == NUM, "phase4 doesn't take all: %.400s", answer);

@@ -22,8 +22,8 @@ static bool there(const char *command)
 static int verify(const char *message, const char *cert)
 {
     char line[2048];
-    snprintf(line, sizeof line, "xmlsec1 --verify --id-attr:Id Messaging --id-attr:Id Body --pubkey-cert-pem '%s' '%s' >/dev/null 2>&1", fixture_path(cert),
-             fixture_path(message));
+    snprintf(line, sizeof line, "xmlsec1 --verify --id-attr:Id Messaging --id-attr:Id Body --pubkey-cert-pem '%s' '%s' >/dev/null 2>&1",
+             fixture_path(cert), fixture_path(message));
     return system(line);
 }
 
@@ -50,9 +50,11 @@ static void sealed_by_xmlsec1(void)
     snprintf(line, sizeof line,
              "sed -E 's#<ds:DigestValue>[^<]*#<ds:DigestValue>#g; s#<ds:SignatureValue>[^<]*#<ds:SignatureValue>#' '%s' > '%s' && "
              "xmlsec1 --sign --id-attr:Id Messaging --id-attr:Id Body --privkey-pem '%s' --output '%s' '%s' 2>/dev/null",
-             fixture_path("pull.xml"), fixture_path("template.xml"), fixture_path("pki/trader.key"), fixture_path("by-xmlsec1.xml"), fixture_path("template.xml"));
+             fixture_path("pull.xml"), fixture_path("template.xml"), fixture_path("pki/trader.key"), fixture_path("by-xmlsec1.xml"),
+             fixture_path("template.xml"));
     CU_ASSERT_EQUAL_FATAL(system(line), 0);
-    const run_result *r = run_ensign("verify '%s' --trust '%s' --at 2026-10-01T12:00:00Z -q", fixture_path("by-xmlsec1.xml"), fixture_path("pki/root.pem"));
+    const run_result *r =
+        run_ensign("verify '%s' --trust '%s' --at 2026-10-01T12:00:00Z -q", fixture_path("by-xmlsec1.xml"), fixture_path("pki/root.pem"));
     CHECK_ROW(r->status == 0 && strstr(r->out, "accepted"), "%d %s%s", r->status, r->out, r->err);
 }
 
@@ -72,7 +74,8 @@ static void attachments(void)
         size_t from = ens__find(file.bytes, ens_str(head), 0) + strlen(head), to = ens__find(file.bytes, ENS_LIT("\r\n------=_ensign_"), from);
         size_t value = ens__find(file.bytes, ENS_LIT("<ds:DigestValue>"), ens__find(file.bytes, ens_str(reference), 0)) + 16;
         CU_ASSERT_EQUAL(ens__file_write(fixture_path("part.bin"), ens_sub(file.bytes, from, to), 0600, NULL), ENS_OK);
-        snprintf(line, sizeof line, "test \"$(openssl dgst -sha256 -binary '%s' | openssl base64 -A)\" = '%.44s'", fixture_path("part.bin"), (const char *)file.bytes.p + value);
+        snprintf(line, sizeof line, "test \"$(openssl dgst -sha256 -binary '%s' | openssl base64 -A)\" = '%.44s'", fixture_path("part.bin"),
+                 (const char *)file.bytes.p + value);
         CHECK_ROW(system(line) == 0, "the digest of %s isn't that of its bytes", cids[i]);
         ens__file_close(&file);
     }

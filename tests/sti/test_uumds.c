@@ -67,8 +67,8 @@ static void enrol(ens__uumds *db, const char *party_id, const char *eori, ens_pa
     CU_ASSERT_EQUAL(ens__uumds_enrol(db, &party, ens_str(party_id), NULL), ENS_OK);
 }
 
-static ens_code certify(ens__uumds *db, const char *eori, const char *member_state, const uint8_t leaf[32], ens_party_state state,
-                        ens_time not_after, ens_err *err)
+static ens_code certify(ens__uumds *db, const char *eori, const char *member_state, const uint8_t leaf[32], ens_party_state state, ens_time not_after,
+                        ens_err *err)
 {
     ens__registration r = {.not_before = T2026, .not_after = not_after, .state = state};
     snprintf(r.eori, sizeof r.eori, "%s", eori);
@@ -114,8 +114,8 @@ static void ask(ens__uumds *db, const question *q)
     if (q->outcome == ENS_PASS)
         CHECK_ROW(!f && ens_report_verdict(&r) == ENS_ACCEPTED, "%s: %s", q->party_id, f ? f->detail : "undecided");
     else
-        CHECK_ROW(f && f->outcome == q->outcome && strcmp(f->id, q->id) == 0 && same_text(f->code, q->code)
-                      && same_text(f->subcode, q->subcode) && f->rule && f->detail && (f->hint || f->outcome == ENS_SKIP),
+        CHECK_ROW(f && f->outcome == q->outcome && strcmp(f->id, q->id) == 0 && same_text(f->code, q->code) && same_text(f->subcode, q->subcode) &&
+                      f->rule && f->detail && (f->hint || f->outcome == ENS_SKIP),
                   "%s: %s %s", q->party_id, f ? f->id : "nothing found", f && f->detail ? f->detail : "");
     ens__report_clear(&r);
 }
@@ -245,10 +245,10 @@ static void keeps_what_was_written_and_shows_it_to_other_handles(void)
     ens__registration *held = NULL;
     char(*ids)[ENS_UUMDS_PARTY_ID] = NULL;
     size_t num = 0;
-    CU_ASSERT_TRUE(ens__uumds_parties(again, &arena, &parties, &num, NULL) == ENS_OK && num == 1
-                   && strcmp(parties[0].name, "Transports Demo") == 0 && strcmp(parties[0].agreement, "V2.0") == 0);
-    CU_ASSERT_TRUE(ens__uumds_registrations(again, ens_str(EORI), &arena, &held, &num, NULL) == ENS_OK && num == 1
-                   && held[0].not_after == T2030 && held[0].state == ENS_PARTY_REVOKED && strncmp(held[0].sha256, "a100", 4) == 0);
+    CU_ASSERT_TRUE(ens__uumds_parties(again, &arena, &parties, &num, NULL) == ENS_OK && num == 1 && strcmp(parties[0].name, "Transports Demo") == 0 &&
+                   strcmp(parties[0].agreement, "V2.0") == 0);
+    CU_ASSERT_TRUE(ens__uumds_registrations(again, ens_str(EORI), &arena, &held, &num, NULL) == ENS_OK && num == 1 && held[0].not_after == T2030 &&
+                   held[0].state == ENS_PARTY_REVOKED && strncmp(held[0].sha256, "a100", 4) == 0);
     CU_ASSERT_TRUE(ens__uumds_party_ids(again, (ens_slice){0}, &arena, &ids, &num, NULL) == ENS_OK && num == 1 && strcmp(ids[0], EORI) == 0);
     ens_arena_free(&arena);
     ens__uumds_close(again);
@@ -306,8 +306,8 @@ static void refuses_files_that_are_no_registry_and_leaves_them_alone(void)
     sqlite3 *raw = NULL;
     sqlite3_stmt *s = NULL;
     CU_ASSERT_EQUAL(sqlite3_open(file, &raw), SQLITE_OK);
-    CU_ASSERT_TRUE(sqlite3_prepare_v2(raw, "PRAGMA journal_mode", -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW
-                   && strcmp((const char *)sqlite3_column_text(s, 0), "delete") == 0);
+    CU_ASSERT_TRUE(sqlite3_prepare_v2(raw, "PRAGMA journal_mode", -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
+                   strcmp((const char *)sqlite3_column_text(s, 0), "delete") == 0);
     sqlite3_finalize(s);
     sqlite3_close(raw);
 
