@@ -76,6 +76,8 @@ static void judge_digest(ens_digests *d, const ens_soap *soap, const ens_wss *ws
     } else if (ens__digest_matches(d, octets, r->digest)) {
         ens__passf(report, id, RULE, "%s, %zu octets", uri, octets.len);
     } else {
+        if (d->differs)
+            d->differs(d->differs_user, wss->reference[i].uri, octets);
         ens_diagnosis why = ens__diagnose(d, soap, wss, coverage, i, octets, report);
         ens_finding *f = ens__failf(report, id, RULE, why.hint, "the digest of %s differs: %s", uri, why.detail);
         f->xpath = of->node ? ens__xml_path(of->node, arena) : NULL;

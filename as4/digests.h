@@ -5,6 +5,7 @@
 #include "as4/coverage.h"
 #include "engine/digest.h"
 #include "engine/dsig.h"
+#include "ensign/verify.h"
 
 /* What one worker keeps between messages. */
 typedef struct {
@@ -13,6 +14,8 @@ typedef struct {
     ens_digest sha256;
     ens_buf octets;  /* canonical forms of XML and text parts */
     ens_buf scratch; /* canonical forms that explain */
+    ens_differs differs; /* told of what was hashed where a digest differs; may be NULL */
+    void *differs_user;
 } ens_digests;
 
 ENS_CHECK ens_code ens__digests_init(ens_digests *d, ens_xml *xml, ens_err *err);

@@ -190,6 +190,8 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
 static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_as as, ens_report *report)
 {
     bool as_trader = judged_as_trader(&p->header, as);
+    v->digests.differs = o->differs;
+    v->digests.differs_user = o->differs_user;
     judge_seal(v, p, as_trader, report);
     if (p->chain.num)
         ens_chain_check(o->trust, &p->chain, o->at, report);

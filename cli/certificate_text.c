@@ -35,7 +35,7 @@ static void kind_of(const ens_cert *c, const ens_qc *qc, char *out, size_t size)
 static void print_line(const char *label, const char *text)
 {
     printf("  %-16s", label);
-    ens__print_text(0, text && *text ? text : "-");
+    ens__print_behind(18, text && *text ? text : "-");
 }
 
 static void print_dates(const ens_cert *c, ens_time at)

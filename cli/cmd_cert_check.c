@@ -90,8 +90,8 @@ static void verdict_print(const char *path, const ens_cert *leaf, const ens__pre
     if (p->valid_until != ENS_TIME_NONE)
         printf("  valid until   %.*s: %s\n", DATE_LEN, ens_time_format(p->valid_until, text), p->valid_until_reason);
     if (f) {
-        fputs("  do           ", stdout);
-        ens__print_text(1, f->hint ? f->hint : f->detail);
+        fputs("  do            ", stdout);
+        ens__print_behind(16, f->hint ? f->hint : f->detail);
     }
     puts("\nWhat it is");
     ens__certificate_print(leaf, at);

@@ -1,4 +1,5 @@
 /* ensign verify: judges messages, as the STI access point or a trader would. */
+#include "as4/payload.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
 #include "cli/judge.h"
@@ -9,9 +10,12 @@
 
 #include <stdio.h>
 
+#define PATH_LEN 4096
+
 typedef struct {
     ens_judge_options judge;
     ens_deliver_options deliver;
+    const char *canonical;
     bool quiet;
 } options;
 
@@ -47,6 +51,16 @@ static int tell(run *r, const char *path, const ens_message *message)
     return status;
 }
 
+/* keep_octets writes what was hashed, named by its reference. */
+static void keep_octets(void *user, ens_slice uri, ens_slice octets)
+{
+    char name[ENS_PAYLOAD_NAME], path[PATH_LEN];
+    ens_err err = {0};
+    snprintf(path, sizeof path, "%s/%s", (const char *)user, ens__payload_file_name(uri, 0, name));
+    if (ens__file_write(path, octets, 0666, &err) != ENS_OK)
+        ens__say_error("verify", path, &err);
+}
+
 static int verify_one(run *r, const char *path)
 {
     ens_file file = {0};
@@ -74,6 +88,10 @@ static int verify_all(const ens_command *command, const options *o, const ens_va
         return ens__command_usage(command, "--receipt is for a single message");
     if (!ens__judge_open(command, &o->judge, &r.judge, &status))
         goto out;
+    if (o->canonical) {
+        r.judge.check.verify.differs = keep_octets;
+        r.judge.check.verify.differs_user = (void *)(uintptr_t)o->canonical;
+    }
     if (ens__deliverer_new(&o->deliver, r.judge.check.verify.at, &r.deliverer, &err) != ENS_OK || ens_verifier_new(&r.verifier, &err) != ENS_OK) {
         ens__say_error("verify", NULL, &err);
         goto out;
@@ -101,6 +119,7 @@ int ens_cmd_verify(int argc, char **argv)
         {"receipt-key", 0, "KEY", "the key that seals the receipt: PEM or PKCS#12", NULL, &o.deliver.key, NULL},
         {"receipt-cert", 0, "CHAIN", "its certificate with issuers: PEM or PKCS#12", NULL, &o.deliver.cert, NULL},
         {"pass-file", 0, "FILE", "pass phrase of the key (else ENSIGN_PASS, or a prompt)", NULL, &o.deliver.pass_file, NULL},
+        {"canonical", 0, "DIR", "write what was hashed where a digest differs into this folder, which must be there", NULL, &o.canonical, NULL},
         {"quiet", 'q', NULL, "one line per message", &o.quiet, NULL, NULL},
     };
     const ens_command command = {"verify", "MESSAGE... [--trust PATH]... [options]",

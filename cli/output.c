@@ -104,7 +104,7 @@ const char *ens__colour_off(void)
     return coloured() ? "\033[0m" : "";
 }
 
-void ens__print_text(int indent, const char *text)
+void ens__print_behind(int indent, const char *text)
 {
     int column = 0;
     while (*text == ' ')
@@ -112,16 +112,22 @@ void ens__print_text(int indent, const char *text)
     while (*text) {
         int word = (int)strcspn(text, " ");
         if (column && column + 1 + word > WIDTH - indent) {
-            putchar('\n');
+            printf("\n%*s", indent, "");
             column = 0;
         }
-        printf("%*s%.*s", column ? 1 : indent, "", word, text);
+        printf("%s%.*s", column ? " " : "", word, text);
         column += word + (column ? 1 : 0);
         text += word;
         while (*text == ' ')
             text++;
     }
     putchar('\n');
+}
+
+void ens__print_text(int indent, const char *text)
+{
+    printf("%*s", indent, "");
+    ens__print_behind(indent, text);
 }
 
 static void print_finding(const ens_finding *f)
@@ -137,8 +143,8 @@ static void print_finding(const ens_finding *f)
     if (f->detail)
         ens__print_text(8, f->detail);
     if (f->hint && (f->outcome == ENS_FAIL || f->outcome == ENS_WARN)) {
-        fputs("     ->", stdout);
-        ens__print_text(1, f->hint);
+        fputs("     -> ", stdout);
+        ens__print_behind(8, f->hint);
     }
 }
 

@@ -25,6 +25,8 @@ const char *ens__colour_off(void);
 void ens__print_findings(const ens_report *report, bool all);
 /* ens__print_text writes text wrapped at 100 columns behind the indentation. */
 void ens__print_text(int indent, const char *text);
+/* ens__print_behind is the same where the cursor stands at the indentation already. */
+void ens__print_behind(int indent, const char *text);
 
 /* ens__say_error writes "ensign NAME: ABOUT: chain" on stderr. */
 void ens__say_error(const char *name, const char *about, const ens_err *err);

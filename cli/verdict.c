@@ -85,8 +85,8 @@ static void print_answer(const ens_answer *a)
     else if (a->reply)
         printf("  answer     a receipt, and later %s: the fault is in the business document alone\n", a->reply);
     if (a->because && a->because->hint) {
-        fputs("  do        ", stdout);
-        ens__print_text(1, a->because->hint);
+        fputs("  do         ", stdout);
+        ens__print_behind(13, a->because->hint);
     }
 }
 

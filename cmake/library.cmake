@@ -16,8 +16,17 @@ set_target_properties(ensign_shared PROPERTIES
 target_include_directories(ensign_shared INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(ensign_shared PRIVATE
-    PkgConfig::CRYPTO PkgConfig::CURL PkgConfig::DEFLATE PkgConfig::XML PkgConfig::XMLSEC Threads::Threads)
-target_link_options(ensign_shared PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/ensign.map -Wl,--no-undefined)
+    $<BUILD_INTERFACE:ensign_flags> PkgConfig::CRYPTO PkgConfig::CURL PkgConfig::DEFLATE PkgConfig::XML PkgConfig::XMLSEC Threads::Threads)
+target_link_options(ensign_shared PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/ensign.map)
+if(NOT ENSIGN_SANITIZE)
+    target_link_options(ensign_shared PRIVATE -Wl,--no-undefined)
+endif()
+
+# The man pages are made of what --help says, so that both stay true.
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/ensign.1
+    COMMAND sh ${PROJECT_SOURCE_DIR}/docs/man.sh $<TARGET_FILE:ensign> ${PROJECT_BINARY_DIR}/man
+    DEPENDS ensign ${PROJECT_SOURCE_DIR}/docs/man.sh)
+add_custom_target(man ALL DEPENDS ${PROJECT_BINARY_DIR}/man/ensign.1)
 
 configure_file(cmake/ensign.pc.in ensign.pc @ONLY)
 configure_package_config_file(cmake/EnsignConfig.cmake.in EnsignConfig.cmake
@@ -31,6 +40,6 @@ install(EXPORT EnsignTargets NAMESPACE Ensign:: DESTINATION ${CMAKE_INSTALL_LIBD
 install(FILES ${PROJECT_BINARY_DIR}/EnsignConfig.cmake ${PROJECT_BINARY_DIR}/EnsignConfigVersion.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign)
 install(FILES ${PROJECT_BINARY_DIR}/ensign.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES docs/completion/ensign.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ensign)
 install(FILES docs/completion/_ensign DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)

@@ -12,6 +12,10 @@ extern "C" {
 /* Whose reception is simulated. AUTO: a user message tells by its direction, a signal is judged as the STI would. */
 typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
 
+/* ens_differs is handed the octets that were hashed for a reference whose digest differs: what to compare with what the sealing
+ * side hashed. octets live during the call only. */
+typedef void (*ens_differs)(void *user, ens_slice uri, ens_slice octets);
+
 /* ens_verify_options is read only; the zero value with a time is strict, without trust. */
 typedef struct {
     const ens_trust *trust; /* NULL: the path can't be judged, and nothing is accepted */
@@ -21,6 +25,8 @@ typedef struct {
     bool registry_decides;  /* the caller judges the association EORI <-> certificate: binding.* is left out */
     const char *xsd_dir;    /* schemas of the business documents, or NULL */
     ens_slice content_type; /* of the HTTP request, when the message is a body without header block */
+    ens_differs differs;     /* NULL: nobody looks */
+    void *differs_user;
 } ens_verify_options;
 
 typedef enum { ENS_MESSAGE_UNKNOWN = 0, ENS_MESSAGE_USER, ENS_MESSAGE_RECEIPT, ENS_MESSAGE_ERROR, ENS_MESSAGE_PULL_REQUEST } ens_message_kind;
