@@ -106,7 +106,7 @@ static ens_code follow(closure *c, const char *path, ens_err *err)
     for (xmlNode *e = ens__xml_first(xmlDocGetRootElement(doc)); e && code == ENS_OK; e = ens__xml_next(e)) {
         if (!ens__xml_is(e, NS_XSD, "import") && !ens__xml_is(e, NS_XSD, "include") && !ens__xml_is(e, NS_XSD, "redefine"))
             continue;
-        xmlChar *location = xmlGetNoNsProp(e, BAD_CAST "schemaLocation");
+        xmlChar *location = xmlGetNoNsProp(e, (const xmlChar *)"schemaLocation");
         if (location)
             code = add_location(c, path, (const char *)location, err);
         xmlFree(location);
@@ -163,10 +163,10 @@ static bool declares(ens_xsd *x, const char *path, ens_slice ns, ens_slice name)
     if (parse_file(x, path, &doc, NULL) != ENS_OK)
         return false;
     const xmlNode *root = xmlDocGetRootElement(doc);
-    xmlChar *target = ens__xml_is(root, NS_XSD, "schema") ? xmlGetNoNsProp(root, BAD_CAST "targetNamespace") : NULL;
+    xmlChar *target = ens__xml_is(root, NS_XSD, "schema") ? xmlGetNoNsProp(root, (const xmlChar *)"targetNamespace") : NULL;
     bool found = false;
     for (const xmlNode *e = target && ens_is(ns, (const char *)target) ? ens__xml_first(root) : NULL; e && !found; e = ens__xml_next(e)) {
-        xmlChar *declared = ens__xml_is(e, NS_XSD, "element") ? xmlGetNoNsProp(e, BAD_CAST "name") : NULL;
+        xmlChar *declared = ens__xml_is(e, NS_XSD, "element") ? xmlGetNoNsProp(e, (const xmlChar *)"name") : NULL;
         found = declared && ens_is(name, (const char *)declared);
         xmlFree(declared);
     }

@@ -49,7 +49,7 @@ static bool split(ens_slice list, char text[PREFIX_LIST_MAX], xmlChar *prefixes[
     for (char *t = strtok_r(text, " \t\r\n", &rest); t; t = strtok_r(NULL, " \t\r\n", &rest)) {
         if (n == ENS_PREFIXES_MAX)
             return false;
-        prefixes[n++] = BAD_CAST t;
+        prefixes[n++] = (xmlChar *)t;
     }
     prefixes[n] = NULL;
     return true;

@@ -79,8 +79,8 @@ static int content_execute(xmlSecTransformPtr transform, int last, xmlSecTransfo
 static xmlSecTransformKlass content_class = {
     .klassSize = sizeof(xmlSecTransformKlass),
     .objSize = sizeof(xmlSecTransform),
-    .name = BAD_CAST "attachment-content",
-    .href = BAD_CAST SWA_CONTENT,
+    .name = (const xmlChar *)"attachment-content",
+    .href = (const xmlChar *)SWA_CONTENT,
     .usage = xmlSecTransformUsageDSigTransform,
     .getDataType = xmlSecTransformDefaultGetDataType,
     .pushBin = xmlSecTransformDefaultPushBin,

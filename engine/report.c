@@ -103,7 +103,7 @@ static ens_finding *add(ens_report *r, ens_finding made)
     return f;
 }
 
-static char *format_detail(ens_report *r, const char *format, va_list args)
+static ENS_PRINTF(2, 0) char *format_detail(ens_report *r, const char *format, va_list args)
 {
     char line[1024];
     int n = vsnprintf(line, sizeof line, format, args);

@@ -131,7 +131,7 @@ static ens_code fail_parse(ens_xml *x, ens_err *err)
 
 static bool encoding_allowed(const xmlDoc *doc)
 {
-    return !doc->encoding || xmlStrcasecmp(doc->encoding, BAD_CAST "UTF-8") == 0 || xmlStrcasecmp(doc->encoding, BAD_CAST "US-ASCII") == 0;
+    return !doc->encoding || xmlStrcasecmp(doc->encoding, (const xmlChar *)"UTF-8") == 0 || xmlStrcasecmp(doc->encoding, (const xmlChar *)"US-ASCII") == 0;
 }
 
 /* libxml2 guesses UTF-16, UTF-32 and EBCDIC from the first bytes; every one of them has a NUL or no '<' there. */
@@ -225,7 +225,7 @@ static ens_slice content_of(const xmlNode *list, ens_arena *arena)
     if (!list)
         return (ens_slice){empty, 0};
     if (!list->next && (list->type == XML_TEXT_NODE || list->type == XML_CDATA_SECTION_NODE))
-        return ens_bytes(list->content ? list->content : BAD_CAST "", list->content ? strlen((const char *)list->content) : 0);
+        return ens_bytes(list->content ? list->content : (const xmlChar *)"", list->content ? strlen((const char *)list->content) : 0);
     size_t len = 0, at = 0;
     for (const xmlNode *n = list; n; n = n->next)
         if (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE)

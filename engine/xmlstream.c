@@ -120,7 +120,7 @@ static bool feed(ens_xmlstream *x, ens_slice text)
 
 static bool encoding_allowed(const xmlChar *name)
 {
-    return !name || xmlStrcasecmp(name, BAD_CAST "UTF-8") == 0 || xmlStrcasecmp(name, BAD_CAST "US-ASCII") == 0;
+    return !name || xmlStrcasecmp(name, (const xmlChar *)"UTF-8") == 0 || xmlStrcasecmp(name, (const xmlChar *)"US-ASCII") == 0;
 }
 
 static ens_code fail_run(ens_xmlstream *x, ens_err *err)
