@@ -277,8 +277,9 @@ static ens_diagnosis unknown(attempt *a)
 {
     bool gzip = a->of->part && a->octets.len > 2 && a->octets.p[0] == 0x1f && a->octets.p[1] == 0x8b;
     const char *hint =
-        gzip ? "compress once, sign those bytes and send them: content changed, or it was compressed again after sealing"
-             : "content was changed after sealing; compare what was hashed (ensign verify --canonical DIR writes it) with what the sealing side hashed";
+        gzip
+            ? "compress once, sign those bytes and send them: content changed, or it was compressed again after sealing"
+            : "content was changed after sealing; compare what was hashed (ensign verify --canonical DIR writes it) with what the sealing side hashed";
     const char *begin = ens__show(a->report, ens_sub(a->octets, 0, SHOWN));
     const char *detail =
         gzip ? ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets of gzip", a->octets.len)

@@ -12,8 +12,8 @@ typedef struct {
     ens_xml *xml;
     ens_dsig *dsig;
     ens_digest sha256;
-    ens_buf octets;  /* canonical forms of XML and text parts */
-    ens_buf scratch; /* canonical forms that explain */
+    ens_buf octets;      /* canonical forms of XML and text parts */
+    ens_buf scratch;     /* canonical forms that explain */
     ens_differs differs; /* told of what was hashed where a digest differs; may be NULL */
     void *differs_user;
 } ens_digests;

@@ -15,7 +15,7 @@ static ens_slice decode_digest(const xmlNode *reference, ens_arena *arena)
     ens_slice text = ens__xml_text(ens__xml_child(reference, ENS_NS_DS, "DigestValue"), arena);
     uint8_t *p = text.len && text.len < 256 ? ens_arena_take(arena, text.len) : NULL;
     size_t n = p ? ens__base64_decode(text, p) : SIZE_MAX;
-    return n == SIZE_MAX ? (ens_slice){0} : (ens_slice){p, n};
+    return n == SIZE_MAX ? ens_bytes(NULL, 0) : ens_bytes(p, n);
 }
 
 static const xmlNode *information_of(const xmlNode *messaging)

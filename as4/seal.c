@@ -375,7 +375,7 @@ static ens_code set_header(ens_sealer *s, const ens_seal_message_options *o, ens
     h->agreement = agreement_of(o->agreement);
     h->agreement_type = ENS_LIT(ENS_AGREEMENT_TYPE);
     h->service = test ? ENS_LIT(ENS_TEST_SERVICE) : customs ? ENS_LIT(ENS_SERVICE_C2T) : ENS_LIT(ENS_SERVICE_T2C);
-    h->service_type = test ? (ens_slice){0} : ENS_LIT(ENS_SERVICE_TYPE);
+    h->service_type = test ? ens_bytes(NULL, 0) : ENS_LIT(ENS_SERVICE_TYPE);
     h->action = test ? ENS_LIT(ENS_TEST_ACTION) : o->action;
     h->conversation_id = o->conversation_id.len ? o->conversation_id : ENS_LIT("1");
     ens_code code = set_parts(s, o, err);

@@ -16,7 +16,7 @@ static ens_slice decode(ens_slice text, ens_arena *arena, size_t max)
         return (ens_slice){0};
     uint8_t *p = ens_arena_take(arena, text.len / 4 * 3 + 3);
     size_t n = p ? ens__base64_decode(text, p) : SIZE_MAX;
-    return n == SIZE_MAX ? (ens_slice){0} : (ens_slice){p, n};
+    return n == SIZE_MAX ? ens_bytes(NULL, 0) : ens_bytes(p, n);
 }
 
 static ens_slice algorithm_of(const xmlNode *e, ens_arena *arena)

@@ -55,7 +55,7 @@ static uint64_t turn_of_work(worker *w, void *state)
 
 static uint64_t turn_of_floor(worker *w, void *state)
 {
-    uint64_t start = now_ns(), at = start;
+    uint64_t start = now_ns(), at;
     do {
         if (!w->bench->floor(state))
             w->failed = true;

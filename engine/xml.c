@@ -131,7 +131,8 @@ static ens_code fail_parse(ens_xml *x, ens_err *err)
 
 static bool encoding_allowed(const xmlDoc *doc)
 {
-    return !doc->encoding || xmlStrcasecmp(doc->encoding, (const xmlChar *)"UTF-8") == 0 || xmlStrcasecmp(doc->encoding, (const xmlChar *)"US-ASCII") == 0;
+    return !doc->encoding || xmlStrcasecmp(doc->encoding, (const xmlChar *)"UTF-8") == 0 ||
+           xmlStrcasecmp(doc->encoding, (const xmlChar *)"US-ASCII") == 0;
 }
 
 /* libxml2 guesses UTF-16, UTF-32 and EBCDIC from the first bytes; every one of them has a NUL or no '<' there. */

@@ -25,7 +25,7 @@ typedef struct {
     bool registry_decides;  /* the caller judges the association EORI <-> certificate: binding.* is left out */
     const char *xsd_dir;    /* schemas of the business documents, or NULL */
     ens_slice content_type; /* of the HTTP request, when the message is a body without header block */
-    ens_differs differs;     /* NULL: nobody looks */
+    ens_differs differs;    /* NULL: nobody looks */
     void *differs_user;
 } ens_verify_options;
 

@@ -55,7 +55,7 @@ static void tear_down(void)
 }
 
 /* party runs one sub-command in the folder and returns its JSON object, NULL when it printed none. */
-static json_t *party(int wanted, const char *format, ...)
+__attribute__((__format__(__printf__, 2, 3))) static json_t *party(int wanted, const char *format, ...)
 {
     char arguments[512];
     va_list args;

@@ -34,7 +34,8 @@ ENS_FUZZ_TARGET(der)
         ENS_HOLDS(err.n && err.frame[0].what && err.frame[0].at <= size);
         return;
     }
-    ens_slice views[] = {c.der, c.tbs, c.serial, c.issuer, c.subject, c.spki, c.key_algorithm, c.signature_oid, c.signature, c.extensions, c.policies, c.qcstatements};
+    ens_slice views[] = {c.der,           c.tbs,           c.serial,    c.issuer,     c.subject,  c.spki,
+                         c.key_algorithm, c.signature_oid, c.signature, c.extensions, c.policies, c.qcstatements};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         ENS_HOLDS(inside(views[i], in));
     char text[ENS_NAME_TEXT_MAX], key[24];
