@@ -8,7 +8,7 @@
 #include "as4/payload.h"
 #include "as4/receipt.h"
 #include "as4/token.h"
-#include "certs/key.h"
+#include "certs/chain_cache.h"
 #include "certs/name.h"
 #include "ensign/eori.h"
 
@@ -32,6 +32,7 @@ struct ens_verifier {
     ens_arena arena;
     ens_xml *xml;
     ens_digests digests;
+    ens__chain_cache *chains;
     ens__payload_ctx *payload_ctx;
     ens_payloads payloads;
     parcel message, original;
@@ -46,6 +47,7 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
     ens__payloads_init(&v->payloads);
     v->xml = ens__xml_new();
     v->payload_ctx = ens__payload_ctx_new();
+    v->chains = ens__chain_cache_new();
     ens_code code =
         v->xml && v->payload_ctx ? ens__digests_init(&v->digests, v->xml, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
     if (code != ENS_OK) {
@@ -73,6 +75,7 @@ void ens_verifier_free(ens_verifier *v)
     ens__payloads_clear(&v->payloads);
     ens__digests_clear(&v->digests);
     ens__payload_ctx_free(v->payload_ctx);
+    ens__chain_cache_free(v->chains);
     ens__xml_free(v->xml);
     ens_arena_free(&v->arena);
     free(v);
@@ -135,11 +138,10 @@ static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *r
     ens__wss_judge(&p->soap, &p->wss, as_trader, &v->arena, report);
     ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->arena, &p->coverage, report);
     EVP_PKEY *key = NULL;
-    if (p->wss.signature && ens__token_judge(&p->wss, as_trader, &p->chain, report) && ens__key_of(&p->chain.cert[0], &key, NULL) != ENS_OK)
+    if (p->wss.signature && ens__token_judge(&p->wss, as_trader, &p->chain, report) && !(key = ens__chain_cache_key(v->chains, &p->chain.cert[0])))
         ens__failf(report, "token.key", "RFC 5280 4.1.2.7", "use a certificate with an RSA key",
                    "the public key of the signer's certificate can't be read");
     ens__digests_judge(&v->digests, &p->soap, &p->wss, &p->coverage, key, &v->arena, report);
-    EVP_PKEY_free(key);
 }
 
 /* sender_of is who claims to speak: From of a user message, the channel of a pull request. False when nobody is named. */
@@ -194,7 +196,7 @@ static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_a
     v->digests.differs_user = o->differs_user;
     judge_seal(v, p, as_trader, report);
     if (p->chain.num)
-        ens_chain_check(o->trust, &p->chain, o->at, report);
+        ens__chain_cache_check(v->chains, o->trust, &p->chain, o->at, report);
     if (!o->registry_decides)
         judge_binding(p, report);
     if (!p->soap.messaging)

@@ -213,7 +213,7 @@ static ens_slice plain(ens_slice ref, ens_slice country, char out[DERIVED_MAX])
     if (ens_starts(ref, country))
         ref = ens_from(ref, country.len);
     for (size_t i = 0; i < ref.len && n < DERIVED_MAX; i++)
-        if (!memchr(". /-", ref.p[i], 4))
+        if (!memchr(". /-", ref.p[i], sizeof ". /-" - 1))
             out[n++] = (char)ref.p[i];
     return ens_bytes(out, n);
 }

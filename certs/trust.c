@@ -5,17 +5,26 @@
 
 #include <dirent.h>
 #include <openssl/err.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #define PATH_LEN 4096
 
+/* renew gives the trust a state that no other has or had. */
+static void renew(ens_trust *t)
+{
+    static atomic_uint_fast64_t last;
+    t->state = atomic_fetch_add(&last, 1) + 1;
+}
+
 ens_trust *ens_trust_new(void)
 {
     ens_trust *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
+    renew(t);
     t->store = X509_STORE_new();
     t->untrusted = sk_X509_new_null();
     t->crls = sk_X509_CRL_new_null();
@@ -58,6 +67,7 @@ static X509 *to_x509(ens_slice der)
 static ens_code keep_anchor(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
+    renew(t);
     X509 *x = t->num_anchors < ENS_TRUST_CERTS_MAX ? to_x509(der) : NULL;
     if (!x)
         return ens_fail(err, t->num_anchors < ENS_TRUST_CERTS_MAX ? ENS_ESYNTAX : ENS_ELIMIT, "RFC 5280 4.1", "an anchor can't be used", 0);
@@ -75,6 +85,7 @@ ens_code ens__trust_add_anchor(ens_trust *t, ens_slice der, ens_err *err)
 static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
+    renew(t);
     X509 *x = sk_X509_num(t->untrusted) < ENS_TRUST_CERTS_MAX ? to_x509(der) : NULL;
     if (!x)
         return ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "a certificate can't be used", 0);
@@ -87,6 +98,7 @@ static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
 static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
+    renew(t);
     const unsigned char *p = der.p;
     if (sk_X509_CRL_num(t->crls) >= ENS_TRUST_CRLS_MAX)
         return ens_fail(err, ENS_ELIMIT, NULL, "too many revocation lists", 0);
@@ -105,6 +117,7 @@ static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
 static ens_code keep_ocsp(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
+    renew(t);
     const unsigned char *p = der.p;
     OCSP_RESPONSE *response = der.len <= ENS_OCSP_MAX ? d2i_OCSP_RESPONSE(NULL, &p, (long)der.len) : NULL;
     OCSP_BASICRESP *basic = response ? OCSP_response_get1_basic(response) : NULL;

@@ -14,6 +14,7 @@
 #define ENS_OCSP_MAX ((size_t)1 << 20)
 
 struct ens_trust {
+    uint64_t state;    /* a number of this process for what is in it; changes with every addition */
     X509_STORE *store; /* the anchors */
     int num_anchors;
     STACK_OF(X509) * untrusted;

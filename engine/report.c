@@ -178,3 +178,15 @@ bool ens__report_has(const ens_report *r, const char *family, ens_outcome outcom
             return true;
     return false;
 }
+
+void ens__report_append(ens_report *to, const ens_report *from)
+{
+    for (size_t i = 0; i < from->num; i++) {
+        ens_finding f = from->findings[i];
+        const char *detail = f.detail;
+        if (detail && !(f.detail = ens_arena_text(&to->arena, ens_str(detail))))
+            to->incomplete = true;
+        *make_room(to, f.outcome) = f;
+    }
+    to->incomplete = to->incomplete || from->incomplete;
+}

@@ -1,0 +1,153 @@
+/* Our reading of certificates against OpenSSL's, over the real seals and their answer sheet. */
+#include "certs/certfile.h"
+#include "certs/extensions.h"
+#include "certs/keyusage.h"
+#include "certs/name.h"
+#include "certs/qcstatements.h"
+#include "engine/clock.h"
+#include "engine/file.h"
+#include "tests/suite.h"
+
+#include <dirent.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+
+static ens_time time_of(const ASN1_TIME *t)
+{
+    struct tm tm;
+    return ASN1_TIME_to_tm(t, &tm) == 1 ? ens__time_of((ens_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec})
+                                        : ENS_TIME_NONE;
+}
+
+static bool same_name(ens_slice ours, const X509_NAME *name)
+{
+    const unsigned char *der = NULL;
+    size_t len = 0;
+    return X509_NAME_get0_der(name, &der, &len) == 1 && ens_eq(ours, ens_bytes(der, len));
+}
+
+/* says_eseal: one of the seals names the type as a statement of its own, outside of QcType. */
+static bool says_eseal(const ens_qc *qc)
+{
+    for (size_t i = 0; i < qc->num; i++) {
+        const char *name = ens__oid_name(qc->statement[i].oid);
+        if (name && strcmp(name, "eseal") == 0)
+            return true;
+    }
+    return ens__qc_has_type(qc, "eseal");
+}
+
+static void compare(const ens_cert *c, X509 *x, const char *file)
+{
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(x);
+    ens_slice digits = ens_bytes(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)), ours = c->serial;
+    if (ours.len > 1 && ours.p[0] == 0)
+        ours = ens_from(ours, 1);
+    CHECK_ROW(ens_eq(digits, ours) || (ASN1_STRING_type(serial) & V_ASN1_NEG), "%s: serial", file);
+    CHECK_ROW(same_name(c->subject, X509_get_subject_name(x)) && same_name(c->issuer, X509_get_issuer_name(x)), "%s: names", file);
+    CHECK_ROW(c->not_before == time_of(X509_get0_notBefore(x)) && c->not_after == time_of(X509_get0_notAfter(x)), "%s: dates", file);
+    EVP_PKEY *key = X509_get0_pubkey(x);
+    CHECK_ROW(!key || (int)c->key_bits == EVP_PKEY_get_bits(key), "%s: %u bits", file, c->key_bits);
+    uint32_t usage = X509_get_key_usage(x);
+    CHECK_ROW(c->has_key_usage == (usage != UINT32_MAX), "%s: has key usage", file);
+    static const uint32_t bits[] = {KU_DIGITAL_SIGNATURE, KU_NON_REPUDIATION, KU_KEY_ENCIPHERMENT, KU_DATA_ENCIPHERMENT,
+                                    KU_KEY_AGREEMENT,     KU_KEY_CERT_SIGN,   KU_CRL_SIGN};
+    bool cached = !(X509_get_extension_flags(x) & EXFLAG_INVALID); /* else OpenSSL tells nothing of key usage */
+    for (unsigned i = 0; cached && c->has_key_usage && i < 7; i++)
+        CHECK_ROW(!(c->key_usage & (1u << i)) == !(usage & bits[i]), "%s: %s", file, ens__key_usage_name(i));
+    CHECK_ROW(X509_get_version(x) + 1 == (long)c->version && c->ca == (X509_check_ca(x) == 1), "%s: version or CA", file);
+    ens_extension_list list;
+    STACK_OF(POLICYINFO) *policies = X509_get_ext_d2i(x, NID_certificate_policies, NULL, NULL);
+    CHECK_ROW(ens__policies_read(c, &list) && (int)list.num == (policies ? sk_POLICYINFO_num(policies) : 0), "%s: policies", file);
+    sk_POLICYINFO_pop_free(policies, POLICYINFO_free);
+    ens_qc qc;
+    CHECK_ROW(ens__qc_read(c->qcstatements, &qc) && says_eseal(&qc), "%s: QcStatements", file);
+}
+
+static ens_code judge(void *file, ens_slice der, ens_err *err)
+{
+    ens_cert c;
+    const unsigned char *p = der.p;
+    X509 *x = d2i_X509(NULL, &p, (long)der.len);
+    ens_code code = ens_cert_parse(der, &c, err);
+    CHECK_ROW(code == ENS_OK && x, "%s: can't be read", (const char *)file);
+    if (code == ENS_OK && x)
+        compare(&c, x, file);
+    X509_free(x);
+    ERR_clear_error();
+    return ENS_OK;
+}
+
+static void seals(void)
+{
+    char folder[1024], path[2048];
+    const char *shared = ens_shared("data/certificates/seals");
+    unsigned num = 0;
+    if (!shared)
+        return;
+    snprintf(folder, sizeof folder, "%s", shared);
+    DIR *dir = opendir(folder);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(dir);
+    for (struct dirent *e; (e = readdir(dir));) {
+        ens_file file = {0};
+        if (!strstr(e->d_name, ".pem"))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        CU_ASSERT_EQUAL_FATAL(ens__file_open(path, 0, &file, NULL), ENS_OK);
+        CHECK_ROW(ens__certfile_each(file.bytes, NULL, judge, e->d_name, NULL) == ENS_OK, "%s", e->d_name);
+        ens__file_close(&file);
+        num++;
+    }
+    closedir(dir);
+    CU_ASSERT_EQUAL(num, 328);
+}
+
+static void oids(void)
+{
+    static const char *const texts[] = {"2.5.4.97", "0.4.0.194112.1.3", "1.2.840.113549.1.1.11", "2.999.3", "1.39", "0.0"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        uint8_t storage[32];
+        char back[ENS_OID_TEXT_MAX];
+        ens_buf out;
+        ens_buf_init(&out, storage, sizeof storage, sizeof storage);
+        CHECK_ROW(ens__oid_from_text(ens_str(texts[i]), &out) && strcmp(ens__oid_text(ens_buf_slice(&out), back, sizeof back), texts[i]) == 0,
+                  "%s is %s", texts[i], back);
+        ens_buf_free(&out);
+    }
+    static const char *const wrong[] = {"", "1", "3.1", "1.40", "1..2", "1.2.", "a.b"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        uint8_t storage[32];
+        ens_buf out;
+        ens_buf_init(&out, storage, sizeof storage, sizeof storage);
+        CHECK_ROW(!ens__oid_from_text(ens_str(wrong[i]), &out), "%s is taken", wrong[i]);
+        ens_buf_free(&out);
+    }
+    CU_ASSERT_STRING_EQUAL(ens__oid_name(ENS_OID_ORGANIZATION_IDENTIFIER), "organizationIdentifier");
+}
+
+static void settings(void)
+{
+    static const struct {
+        unsigned usage;
+        char setting;
+    } rows[] = {{ENS_KU_NON_REPUDIATION, 'A'},
+                {ENS_KU_NON_REPUDIATION | ENS_KU_DIGITAL_SIGNATURE, 'B'},
+                {ENS_KU_DIGITAL_SIGNATURE, 'C'},
+                {ENS_KU_DIGITAL_SIGNATURE | ENS_KU_KEY_ENCIPHERMENT, 'D'},
+                {ENS_KU_KEY_AGREEMENT, 'E'},
+                {ENS_KU_NON_REPUDIATION | ENS_KU_DIGITAL_SIGNATURE | ENS_KU_KEY_AGREEMENT, 'F'},
+                {ENS_KU_NON_REPUDIATION | ENS_KU_KEY_AGREEMENT, 0},
+                {ENS_KU_DIGITAL_SIGNATURE | ENS_KU_KEY_CERT_SIGN, 0},
+                {0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK_ROW(ens__key_usage_setting(rows[i].usage) == rows[i].setting, "row %zu", i);
+}
+
+static const ens_case cases[] = {
+    {"reads the 328 real seals as OpenSSL does", seals},
+    {"writes and reads object identifiers", oids},
+    {"tells the key usage settings A to F", settings},
+    {NULL, NULL},
+};
+ENS_SUITE("certs/cert", cases)
