@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define KEPT 8u
+
 static char folder[64];
 
 static int remove_one(const char *path, const struct stat *s, int kind, struct FTW *at)
@@ -34,9 +36,9 @@ const char *fixture_folder(void)
 
 const char *fixture_path(const char *name)
 {
-    static char paths[4][256];
+    static char paths[KEPT][256];
     static unsigned next;
-    char *path = paths[next++ % 4];
+    char *path = paths[next++ % KEPT];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
 }

@@ -4,7 +4,7 @@
 
 /* fixture_folder is where they are; NULL after a failed check when they can't be written. */
 const char *fixture_folder(void);
-/* fixture_path is a file there (static storage, good until the fourth next call). */
+/* fixture_path is a file there (static storage, good until the eighth next call). */
 const char *fixture_path(const char *name);
 
 #endif
