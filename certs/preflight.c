@@ -4,6 +4,7 @@
 #include "certs/key.h"
 #include "certs/name.h"
 #include "certs/path.h"
+#include "certs/profile.h"
 #include "engine/report.h"
 
 #define RULE_LISTS "ICD 4.6.2; TS 119 615"
@@ -76,6 +77,7 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     ens_time path_end = ens__chain_judge(o->trust, chain, o->at, &ens__certificate_chain_ids, report);
     if (!chain->num)
         return;
+    ens__profile_judge(&chain->cert[0], report);
     earliest(out, chain->cert[0].not_after, "the certificate ends");
     for (size_t i = 1; i < chain->num; i++)
         earliest(out, chain->cert[i].not_after, "a certificate of its path ends");
