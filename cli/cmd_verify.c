@@ -6,48 +6,72 @@
 #include "cli/output.h"
 #include "cli/verdict.h"
 #include "engine/file.h"
+#include "engine/pool.h"
 #include "engine/report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define PATH_LEN 4096
 
 typedef struct {
     ens_judge_options judge;
     ens_deliver_options deliver;
-    const char *canonical;
+    const char *canonical, *threads;
     bool quiet;
 } options;
 
-/* One run: what is kept from message to message. */
+/* One run: what all workers share. */
 typedef struct {
     const options *o;
+    const ens_values *paths;
     ens_judge judge;
     ens_deliverer *deliverer;
-    ens_verifier *verifier;
-    ens_report *report;
+    int *status; /* one a message */
 } run;
 
-/* tell prints the verdict and, of an accepted message, hands out payloads and receipt. */
-static int tell(run *r, const char *path, const ens_message *message)
+/* One worker: what is kept from message to message. */
+typedef struct {
+    run *r;
+    ens_verifier *verifier;
+    ens_report *report;
+} worker;
+
+static int put_bytes(const char *text, size_t len, void *out)
 {
-    ens_answer answer = ens_answer_of(r->report);
+    ens_buf_add(out, text, len);
+    return ((ens_buf *)out)->failed ? -1 : 0;
+}
+
+static void put_line(ens_buf *out, const char *path, const ens_answer *a)
+{
+    const char *code = a->code ? a->code : a->reply ? a->reply : NULL;
+    ens_buf_printf(out, "%s: %s%s%s%s%s\n", path, ens_verdict_name(a->verdict), code ? " " : "", code ? code : "", a->subcode ? " " : "",
+                   a->subcode ? a->subcode : "");
+}
+
+/* tell writes the verdict and, of an accepted message, hands out payloads and receipt. */
+static int tell(worker *w, const char *path, const ens_message *message, ens_buf *out)
+{
+    const options *o = w->r->o;
+    ens_answer answer = ens_answer_of(w->report);
     int status = ens__verdict_status(&answer);
     ens_err err = {0};
-    if (answer.verdict == ENS_ACCEPTED && ens__deliver(r->deliverer, message, r->judge.check.verify.at, &err) != ENS_OK) {
+    if (answer.verdict == ENS_ACCEPTED && ens__deliver(w->r->deliverer, message, w->r->judge.check.verify.at, &err) != ENS_OK) {
         ens__say_error("verify", path, &err);
         status = ENS_EXIT_UNKNOWN;
     }
-    if (r->o->judge.json)
-        return ens__json_print(ens__verdict_json(path, message, &answer, r->report)) ? status : ENS_EXIT_UNKNOWN;
-    if (r->o->quiet)
-        printf("%s: %s%s%s%s%s\n", path, ens_verdict_name(answer.verdict), answer.code || answer.reply ? " " : "",
-               answer.code    ? answer.code
-               : answer.reply ? answer.reply
-                              : "",
-               answer.subcode ? " " : "", answer.subcode ? answer.subcode : "");
-    else
-        ens__verdict_print(path, message, &answer, r->report, r->o->judge.verbose);
+    if (o->judge.json) {
+        json_t *object = ens__verdict_json(path, message, &answer, w->report);
+        if (!object || json_dump_callback(object, put_bytes, out, JSON_COMPACT) != 0)
+            status = ENS_EXIT_UNKNOWN;
+        ens_buf_text(out, "\n");
+        json_decref(object);
+    } else if (o->quiet) {
+        put_line(out, path, &answer);
+    } else {
+        ens__verdict_print(path, message, &answer, w->report, o->judge.verbose);
+    }
     return status;
 }
 
@@ -61,50 +85,104 @@ static void keep_octets(void *user, ens_slice uri, ens_slice octets)
         ens__say_error("verify", path, &err);
 }
 
-static int verify_one(run *r, const char *path)
+static void verify_one(void *of, size_t i, ens_buf *out)
 {
+    worker *w = of;
+    const char *path = w->r->paths->item[i];
     ens_file file = {0};
     ens_err err = {0};
     ens_message message = {0};
+    w->r->status[i] = ENS_EXIT_UNKNOWN;
     if (ens__file_open(path, 0, &file, &err) != ENS_OK) {
         ens__say_error("verify", path, &err);
+        return;
+    }
+    ens__report_reset(w->report);
+    ens__check(w->verifier, file.bytes, &w->r->judge.check, &message, w->report);
+    w->r->status[i] = tell(w, path, &message, out);
+    ens__file_close(&file);
+}
+
+static void drop_worker(void *of)
+{
+    worker *w = of;
+    ens_report_free(w->report);
+    ens_verifier_free(w->verifier);
+    free(w);
+}
+
+static void *make_worker(void *r)
+{
+    ens_err err = {0};
+    worker *w = calloc(1, sizeof *w);
+    if (w && (w->report = ens_report_new()) && ens_verifier_new(&w->verifier, &err) == ENS_OK) {
+        w->r = r;
+        return w;
+    }
+    if (w)
+        drop_worker(w);
+    return NULL;
+}
+
+static void take_result(void *r, size_t i, ens_slice result)
+{
+    (void)r, (void)i;
+    fwrite(result.p, 1, result.len, stdout);
+}
+
+static int run_batch(run *r, unsigned threads)
+{
+    ens_err err = {0};
+    int status = ENS_EXIT_GOOD;
+    ens_pool_job job = {make_worker, drop_worker, verify_one, take_result, r};
+    if (ens__pool_run(&job, threads, r->paths->num, &err) != ENS_OK) {
+        ens__say_error("verify", NULL, &err);
         return ENS_EXIT_UNKNOWN;
     }
-    ens__report_reset(r->report);
-    ens__check(r->verifier, file.bytes, &r->judge.check, &message, r->report);
-    int status = tell(r, path, &message);
-    ens__file_close(&file);
+    for (size_t i = 0; i < r->paths->num; i++)
+        status = ens__worst(status, r->status[i]);
     return status;
 }
 
-static int verify_all(const ens_command *command, const options *o, const ens_values *paths)
+static int usage_fault(const ens_command *command, const options *o, const ens_values *paths, unsigned threads)
 {
-    run r = {.o = o};
-    ens_err err = {0};
-    int status = ENS_EXIT_UNKNOWN;
     if (!paths->num)
         return ens__command_usage(command, "no message given");
     if (o->deliver.receipt && paths->num > 1)
         return ens__command_usage(command, "--receipt is for a single message");
-    if (!ens__judge_open(command, &o->judge, &r.judge, &status))
+    if (threads < 1 || threads > ENS_POOL_THREADS)
+        return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
+    if (threads > 1 && ((!o->judge.json && !o->quiet) || o->deliver.payloads || o->canonical))
+        return ens__command_usage(command, "several threads go with --json or --quiet, and write no files");
+    return 0;
+}
+
+static int verify_all(const ens_command *command, const options *o, const ens_values *paths)
+{
+    run r = {.o = o, .paths = paths};
+    ens_err err = {0};
+    unsigned threads = o->threads ? (unsigned)strtoul(o->threads, NULL, 10) : 1;
+    int status = usage_fault(command, o, paths, threads);
+    if (status != 0)
+        return status;
+    status = ENS_EXIT_UNKNOWN;
+    r.status = calloc(paths->num, sizeof *r.status);
+    if (!r.status || !ens__judge_open(command, &o->judge, &r.judge, &status))
         goto out;
     if (o->canonical) {
         r.judge.check.verify.differs = keep_octets;
         r.judge.check.verify.differs_user = (void *)(uintptr_t)o->canonical;
     }
-    if (ens__deliverer_new(&o->deliver, r.judge.check.verify.at, &r.deliverer, &err) != ENS_OK || ens_verifier_new(&r.verifier, &err) != ENS_OK) {
+    if (ens__deliverer_new(&o->deliver, r.judge.check.verify.at, &r.deliverer, &err) == ENS_OK) {
+        status = run_batch(&r, threads);
+    } else {
         ens__say_error("verify", NULL, &err);
-        goto out;
+        status = ENS_EXIT_UNKNOWN;
     }
-    r.report = ens_report_new();
-    status = r.report ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
-    for (size_t i = 0; r.report && i < paths->num; i++)
-        status = ens__worst(status, verify_one(&r, paths->item[i]));
 out:
-    ens_report_free(r.report);
-    ens_verifier_free(r.verifier);
     ens__deliverer_free(r.deliverer);
     ens__judge_close(&r.judge);
+    free(r.status);
     return status;
 }
 
@@ -120,6 +198,7 @@ int ens_cmd_verify(int argc, char **argv)
         {"receipt-cert", 0, "CHAIN", "its certificate with issuers: PEM or PKCS#12", NULL, &o.deliver.cert, NULL},
         {"pass-file", 0, "FILE", "pass phrase of the key (else ENSIGN_PASS, or a prompt)", NULL, &o.deliver.pass_file, NULL},
         {"canonical", 0, "DIR", "write what was hashed where a digest differs into this folder, which must be there", NULL, &o.canonical, NULL},
+        {"threads", 0, "N", "judge a batch by N threads, verdicts in the order of the inputs", NULL, &o.threads, NULL},
         {"quiet", 'q', NULL, "one line per message", &o.quiet, NULL, NULL},
     };
     const ens_command command = {"verify", "MESSAGE... [--trust PATH]... [options]",

@@ -84,6 +84,21 @@ static void round_trip(void)
     CHECK_ROW(r->status == 1 && strstr(r->err, "payload.root"), "%d %s", r->status, r->err);
 }
 
+static void threads(void)
+{
+    static char one[RUN_OUTPUT_MAX];
+    const char *names = "f26.mime a26.mime expired.mime gzip-crc.mime f26.mime wrapped.mime pull.xml f10.mime";
+    if (!fixture_folder())
+        return;
+    const run_result *r = run_ensign("verify $(cd %s; ls -d $PWD/*.mime) $(for n in %s; do echo %s/$n; done) --trust %s " AT " -q", fixture_folder(),
+                                     names, fixture_folder(), fixture_path("pki/root.pem"));
+    snprintf(one, sizeof one, "%s", r->out);
+    CU_ASSERT_EQUAL(r->status, 1);
+    r = run_ensign("verify $(cd %s; ls -d $PWD/*.mime) $(for n in %s; do echo %s/$n; done) --trust %s " AT " -q --threads 3", fixture_folder(), names,
+                   fixture_folder(), fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 1 && strcmp(one, r->out) == 0 && strlen(one) > 1000, "three threads say something else than one");
+}
+
 static void receipts(void)
 {
     if (!fixture_folder())
@@ -153,6 +168,7 @@ static const ens_case cases[] = {
     {"verify --json keeps the contract", contract},
     {"what can't be judged exits with 2", undecided},
     {"seal refuses what the STI would refuse, and writes nothing", round_trip},
+    {"several threads give the verdicts of one, in the same order", threads},
     {"a receipt is for an accepted message alone", receipts},
     {"with a registry the registry decides", registry},
     {"cert check and cert show keep the contract", certificates},
