@@ -278,6 +278,17 @@ static ens_code sign(ens_sealer *s, const rooms *r, ens_err *err)
     return fill(s, r->signature, (ens_slice){signature, len}, err);
 }
 
+/* finish signs what was written; *out is it. */
+static ens_code finish(ens_sealer *s, const rooms *r, ens_slice *out, ens_err *err)
+{
+    ens_code code = sign(s, r, err);
+    if (code == ENS_OK)
+        code = ens_buf_done(&s->out, err);
+    if (code == ENS_OK)
+        *out = ens_buf_slice(&s->out);
+    return code;
+}
+
 /* put_envelope writes the whole envelope and fills the digests of header and Body. Signals have ids of their own, so that the
  * references that a receipt copies never meet its own. */
 static ens_code put_envelope(ens_sealer *s, const ens_signed_part *references, size_t num, rooms *r, ens_err *err)
@@ -427,26 +438,14 @@ ens_code ens_seal_message(ens_sealer *s, const ens_seal_message_options *o, ens_
     if (code == ENS_OK)
         code = put_parts(s, o, &w, &r, err);
     ens__mime_end(&w, &s->out);
-    if (code == ENS_OK)
-        code = sign(s, &r, err);
-    if (code == ENS_OK)
-        code = ens_buf_done(&s->out, err);
-    if (code == ENS_OK)
-        *out = ens_buf_slice(&s->out);
-    return code;
+    return code == ENS_OK ? finish(s, &r, out, err) : code;
 }
 
 static ens_code seal_signal(ens_sealer *s, const ens_signed_part *references, size_t num, ens_slice *out, ens_err *err)
 {
     rooms r;
     ens_code code = put_envelope(s, references, num, &r, err);
-    if (code == ENS_OK)
-        code = sign(s, &r, err);
-    if (code == ENS_OK)
-        code = ens_buf_done(&s->out, err);
-    if (code == ENS_OK)
-        *out = ens_buf_slice(&s->out);
-    return code;
+    return code == ENS_OK ? finish(s, &r, out, err) : code;
 }
 
 ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const ens_seal_signal_options *o, ens_slice *out, ens_err *err)

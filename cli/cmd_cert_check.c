@@ -83,9 +83,8 @@ static void verdict_print(const char *path, const ens_cert *leaf, const ens__pre
 {
     char text[ENS_TIME_TEXT];
     ens_verdict verdict = ens_report_verdict(report);
-    ens_outcome colour = verdict == ENS_ACCEPTED ? ENS_PASS : verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP;
     const ens_finding *f = first_of(report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
-    printf("%s: %s%s%s\n", path, ens__colour(colour), ens_verdict_name(verdict), ens__colour_off());
+    printf("%s: %s%s%s\n", path, ens__verdict_colour(verdict), ens_verdict_name(verdict), ens__colour_off());
     printf("  acceptance    %s\n  EORI binding  %s\n", ens__acceptance_name(p->acceptance), ens_binding_name(p->binding));
     if (p->valid_until != ENS_TIME_NONE)
         printf("  valid until   %.*s: %s\n", DATE_LEN, ens_time_format(p->valid_until, text), p->valid_until_reason);
@@ -117,8 +116,7 @@ static int check_one(run *r, const char *path)
                                  .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
                                  .at = r->judge.check.verify.at};
     ens__preflight_judge(&chain, &po, &p, r->report);
-    ens_verdict verdict = ens_report_verdict(r->report);
-    int status = verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
+    int status = ens__verdict_exit(ens_report_verdict(r->report));
     if (r->o->judge.json)
         return ens__json_print(verdict_json(path, &chain.cert[0], &p, r->report)) ? status : ENS_EXIT_UNKNOWN;
     verdict_print(path, &chain.cert[0], &p, r->report, po.at, r->o->judge.verbose);

@@ -41,19 +41,12 @@ static void print_json(const check *c)
 static void print_text(check *c, bool verbose)
 {
     ens_verdict verdict = ens_report_verdict(&c->report);
-    ens_outcome colour = verdict == ENS_ACCEPTED ? ENS_PASS : verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP;
     const ens_eori_country *country = ens__eori_country(ens_sub(c->eori, 0, 2));
-    printf("%s: %s%s%s%s%s\n", ens__show(&c->report, c->eori), ens__colour(colour), ens_verdict_name(verdict), ens__colour_off(), country ? ", " : "",
-           country ? country->name : "");
+    printf("%s: %s%s%s%s%s\n", ens__show(&c->report, c->eori), ens__verdict_colour(verdict), ens_verdict_name(verdict), ens__colour_off(),
+           country ? ", " : "", country ? country->name : "");
     if (c->status.valid && c->status.name.len)
         printf("  %s\n", ens__show(&c->report, c->status.name));
     ens__print_findings(&c->report, verbose);
-}
-
-static int status_of(const check *c)
-{
-    ens_verdict verdict = ens_report_verdict(&c->report);
-    return verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 
 /* ask_service asks for the next numbers, as many as one request takes, from *at on. What is no EORI is not sent. */
@@ -104,7 +97,7 @@ static int check_all(const ens_values *numbers, const options *o)
             print_json(&checks[i]);
         else
             print_text(&checks[i], o->verbose);
-        int one = status_of(&checks[i]);
+        int one = ens__verdict_exit(ens_report_verdict(&checks[i].report));
         status = one > status ? one : status;
         ens__report_clear(&checks[i].report);
     }

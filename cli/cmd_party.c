@@ -1,6 +1,6 @@
 /* ensign party: the registry that stands in for UUM&DS. */
-#include "certs/chain.h"
 #include "certs/name.h"
+#include "cli/cmd_cert_check.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/party.h"
@@ -107,18 +107,8 @@ static bool find_party(job *j, ens__party *party, int *status)
 /* load_leaf reads the signer's certificate of a file: PEM, DER, PKIPath or PKCS#12, alone or with its chain. */
 static ens_code load_leaf(job *j, const char *path, ens_cert *leaf, ens_err *err)
 {
-    ens_file file = {0};
     ens_chain chain = {0};
-    ens_chain_facts facts;
-    char *pass = NULL;
-    ens_code code = ens__pass_phrase(j->o->pass_file, path, false, &pass, err);
-    if (code == ENS_OK)
-        code = ens__file_open(path, 0, &file, err);
-    if (code == ENS_OK) {
-        code = ens__chain_load(file.bytes, pass, &j->arena, &chain, &facts, err);
-        ens__file_close(&file);
-    }
-    ens__pass_phrase_free(pass);
+    ens_code code = ens__certificate_load(path, j->o->pass_file, &j->arena, &chain, err);
     if (code == ENS_OK)
         *leaf = chain.cert[0];
     return code;

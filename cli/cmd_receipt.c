@@ -21,7 +21,7 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
     }
     ens_receipt_check(verifier, receipt, original, &judge->check.verify, &message, report);
     ens_answer answer = ens_answer_of(report);
-    status = ens__verdict_status(&answer);
+    status = ens__verdict_exit(answer.verdict);
     if (o->json)
         status = ens__json_print(ens__verdict_json(path, &message, &answer, report)) ? status : ENS_EXIT_UNKNOWN;
     else

@@ -55,7 +55,7 @@ static int tell(worker *w, const char *path, const ens_message *message, ens_buf
 {
     const options *o = w->r->o;
     ens_answer answer = ens_answer_of(w->report);
-    int status = ens__verdict_status(&answer);
+    int status = ens__verdict_exit(answer.verdict);
     ens_err err = {0};
     if (answer.verdict == ENS_ACCEPTED && ens__deliver(w->r->deliverer, message, w->r->judge.check.verify.at, &err) != ENS_OK) {
         ens__say_error("verify", path, &err);

@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include "cli/command.h"
 #include "engine/bytes.h"
 
 #include <stdio.h>
@@ -102,6 +103,16 @@ const char *ens__colour(ens_outcome outcome)
 const char *ens__colour_off(void)
 {
     return coloured() ? "\033[0m" : "";
+}
+
+const char *ens__verdict_colour(ens_verdict verdict)
+{
+    return ens__colour(verdict == ENS_ACCEPTED ? ENS_PASS : verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
+}
+
+int ens__verdict_exit(ens_verdict verdict)
+{
+    return verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 
 void ens__print_behind(int indent, const char *text)

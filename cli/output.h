@@ -20,6 +20,9 @@ bool ens__json_print(json_t *object);
 /* Escape sequences, empty where stdout is no terminal or NO_COLOR is set. */
 const char *ens__colour(ens_outcome outcome);
 const char *ens__colour_off(void);
+/* The colour of a verdict, and the exit status that it means. */
+const char *ens__verdict_colour(ens_verdict verdict);
+int ens__verdict_exit(ens_verdict verdict);
 
 /* ens__print_findings writes what failed, warned or was skipped; all: what passed, too. */
 void ens__print_findings(const ens_report *report, bool all);

@@ -1,7 +1,6 @@
 #include "cli/verdict.h"
 
 #include "certs/name.h"
-#include "cli/command.h"
 #include "cli/output.h"
 
 #include <stdio.h>
@@ -61,11 +60,6 @@ json_t *ens__verdict_json(const char *file, const ens_message *m, const ens_answ
     return o;
 }
 
-static ens_outcome colour_of(ens_verdict verdict)
-{
-    return verdict == ENS_ACCEPTED ? ENS_PASS : verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP;
-}
-
 static void print_line(const char *name, ens_slice value)
 {
     if (!value.len)
@@ -101,7 +95,7 @@ static size_t count(const ens_report *report, ens_outcome outcome)
 void ens__verdict_print(const char *file, const ens_message *m, const ens_answer *a, const ens_report *report, bool all)
 {
     char subject[ENS_NAME_TEXT_MAX];
-    printf("%s: %s%s%s\n", file, ens__colour(colour_of(a->verdict)), ens_verdict_name(a->verdict), ens__colour_off());
+    printf("%s: %s%s%s\n", file, ens__verdict_colour(a->verdict), ens_verdict_name(a->verdict), ens__colour_off());
     print_answer(a);
     if (m->kind)
         print_line("kind", ens_str(ens_message_kind_name(m->kind)));
@@ -116,9 +110,4 @@ void ens__verdict_print(const char *file, const ens_message *m, const ens_answer
     printf("  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n", count(report, ENS_PASS), count(report, ENS_FAIL),
            count(report, ENS_WARN), count(report, ENS_SKIP));
     ens__print_findings(report, all);
-}
-
-int ens__verdict_status(const ens_answer *a)
-{
-    return a->verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : a->verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }

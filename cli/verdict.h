@@ -12,7 +12,4 @@ json_t *ens__verdict_json(const char *file, const ens_message *message, const en
 /* ens__verdict_print writes the verdict first, then what to do, then every check. all: checks that passed, too. */
 void ens__verdict_print(const char *file, const ens_message *message, const ens_answer *answer, const ens_report *report, bool all);
 
-/* ens__verdict_status is the exit status of one verdict: 0 accepted, 1 refused, 2 undecided. */
-int ens__verdict_status(const ens_answer *answer);
-
 #endif
