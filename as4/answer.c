@@ -28,6 +28,12 @@ static bool is_document_fault(const ens_finding *f)
     return f->code && strcmp(f->code, DOCUMENT_FAULT) == 0;
 }
 
+/* is_no_receipt: where a receipt was awaited, whatever else came doesn't matter. */
+static bool is_no_receipt(const ens_finding *f)
+{
+    return f->code && strcmp(f->code, "EBMS:0301") == 0;
+}
+
 static const ens_finding *first_failure(const ens_report *report)
 {
     const ens_finding *first = NULL;
@@ -36,7 +42,7 @@ static const ens_finding *first_failure(const ens_report *report)
         const ens_finding *f = ens_report_get(report, i);
         if (f->outcome != ENS_FAIL)
             continue;
-        size_t r = rank_of(f) + (is_document_fault(f) ? NUM_FAMILIES + 1 : 0);
+        size_t r = is_no_receipt(f) ? 0 : 1 + rank_of(f) + (is_document_fault(f) ? NUM_FAMILIES + 1 : 0);
         if (first && r >= rank)
             continue;
         first = f;

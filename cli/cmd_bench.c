@@ -51,7 +51,7 @@ static void print_line(const ens_measurement *m)
     fflush(stdout);
 }
 
-static bool measure_sample(const ens_sample *sample, const ens_values *names, unsigned threads, double seconds, bool json)
+static bool measure_sample(const ens_sample *sample, const ens_values *names, unsigned threads, double seconds, bool json, unsigned *num)
 {
     for (unsigned i = 0; i < ENS_BENCH_OPERATIONS; i++) {
         char name[64];
@@ -62,6 +62,7 @@ static bool measure_sample(const ens_sample *sample, const ens_values *names, un
             continue;
         if (ens__bench_measure(&bench, threads, seconds, &m, &err) != ENS_OK)
             return ens__say_error("bench", name, &err), false;
+        ++*num;
         if (json)
             print_json(&m);
         else
@@ -86,6 +87,7 @@ static int run(const ens_command *command, const options *o, const ens_values *n
     double seconds = o->seconds ? strtod(o->seconds, NULL) : SECONDS;
     long threads = o->threads ? strtol(o->threads, NULL, 10) : 1, kilobytes = o->size ? strtol(o->size, NULL, 10) : (long)(ENS_SAMPLE_ENS >> 10);
     int status = ENS_EXIT_GOOD;
+    unsigned num = 0;
     if (!(seconds > 0 && seconds <= SECONDS_MAX) || threads < 1 || threads > 64 || kilobytes < 1 || kilobytes > 102400)
         return ens__command_usage(command, "--seconds is 0 to 600, --threads 1 to 64, --size 1 to 102400 KB");
     if (!o->json)
@@ -98,11 +100,13 @@ static int run(const ens_command *command, const options *o, const ens_values *n
         if (ens__sample_make(&sample, key_sizes[i], (size_t)kilobytes << 10, &err) != ENS_OK) {
             ens__say_error("bench", NULL, &err);
             status = ENS_EXIT_UNKNOWN;
-        } else if (!measure_sample(&sample, names, (unsigned)threads, seconds, o->json)) {
+        } else if (!measure_sample(&sample, names, (unsigned)threads, seconds, o->json, &num)) {
             status = ENS_EXIT_UNKNOWN;
         }
         ens__sample_clear(&sample);
     }
+    if (status == ENS_EXIT_GOOD && !num)
+        return ens__command_usage(command, "no operation has %s in its name", names->num ? names->item[0] : "that");
     return status;
 }
 

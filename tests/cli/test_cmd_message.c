@@ -113,6 +113,9 @@ static void receipts(void)
     r = run_ensign("receipt check %s --for %s --trust %s " AT " --json", fixture_path("error.xml"), fixture_path("f26.mime"),
                    fixture_path("pki/customs-root.pem"));
     CHECK_ROW(r->status == 1 && strstr(r->out, "EBMS:0301"), "%d %.300s", r->status, r->out);
+    r = run_ensign("receipt check %s --for %s --trust %s " AT " --json", fixture_path("f26.mime"), fixture_path("f26.mime"),
+                   fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 1 && strstr(r->out, "\"ebms\":\"EBMS:0301\""), "a user message is no receipt: %d %.300s", r->status, r->out);
     r = run_ensign("seal --signal receipt --for %s --trust %s " AT " --key %s --cert %s -o %s/no-receipt.xml", fixture_path("expired.mime"),
                    fixture_path("pki/root.pem"), fixture_path("pki/sti.key"), fixture_path("pki/sti.pem"), fixture_folder());
     CHECK_ROW(r->status == 1 && access(fixture_path("no-receipt.xml"), F_OK) != 0, "a refused message was acknowledged: %d", r->status);
