@@ -9,8 +9,8 @@
 
 /* One item: what is empty doesn't apply. */
 typedef struct {
-    const char *kind; /* "OCSP", "caIssuers", "CRL", "email", "DNS", "URI"; NULL for OIDs */
-    ens_slice value;  /* OID contents, or text as it stands */
+    const char *kind; /* "OCSP", "caIssuers", "CRL"; "email", "DNS", "URI", "directory", "IP", "RID", "other"; NULL for OIDs */
+    ens_slice value;  /* text as it stands; a Name; address bytes; OID contents (of "other": its type) */
 } ens_extension_item;
 
 typedef struct {
@@ -24,6 +24,9 @@ bool ens__ext_key_usage_read(const ens_cert *cert, ens_extension_list *out);
 bool ens__authority_info_read(const ens_cert *cert, ens_extension_list *out);
 bool ens__crl_points_read(const ens_cert *cert, ens_extension_list *out);
 bool ens__alt_names_read(const ens_cert *cert, ens_extension_list *out);
+
+/* ens__extension_text writes an item's value as people read it, always terminated; returns out. */
+const char *ens__extension_text(const ens_extension_item *item, char *out, size_t size);
 
 bool ens__list_has(const ens_extension_list *list, const char *kind);
 

@@ -1,53 +1,28 @@
 #include "certs/pkipath.h"
 
+#include "certs/der.h"
+
 #define RULE "X.509 7.7 PkiPath"
 #define MAX_LENGTH_BYTES 4 /* of a definite length: more than 4 GiB is no token */
-
-/* take_sequence takes one DER SEQUENCE, its header included in *whole and not in *contents. */
-static bool take_sequence(ens_reader *r, ens_slice *whole, ens_slice *contents)
-{
-    const uint8_t *start = r->at;
-    uint8_t tag = 0, first = 0, byte = 0;
-    if (!ens_take_u8(r, &tag) || tag != 0x30 || !ens_take_u8(r, &first))
-        return false;
-    size_t len = first, num = first & 0x7F;
-    if (first & 0x80) {
-        if (num == 0 || num > MAX_LENGTH_BYTES)
-            return false;
-        len = 0;
-        for (size_t i = 0; i < num; i++) {
-            if (!ens_take_u8(r, &byte) || (i == 0 && byte == 0))
-                return false;
-            len = len << 8 | byte;
-        }
-        if (len < 0x80) /* the short form was due: X.690, 10.1 */
-            return false;
-    }
-    if (!ens_take(r, len, contents))
-        return false;
-    *whole = ens_bytes(start, (size_t)(r->at - start));
-    return true;
-}
 
 ens_code ens__pkipath_read(ens_slice der, ens_chain *out, ens_err *err)
 {
     ens_reader outer = ens_read(der);
-    ens_slice whole, list;
-    if (!take_sequence(&outer, &whole, &list))
+    ens_der list, one;
+    if (!ens__der_take(&outer, ENS_DER_SEQUENCE, &list))
         return ens_fail(err, ENS_ESYNTAX, RULE, "the token is no DER SEQUENCE of certificates", ens_at(&outer));
     if (ens_left(&outer))
         return ens_fail(err, ENS_ESYNTAX, RULE, "bytes after the end of the PKIPath", ens_at(&outer));
-    ens_reader r = {der.p, list.p, list.p + list.len};
+    ens_reader r = {der.p, list.body.p, list.body.p + list.body.len}; /* offsets count from the token's start */
     size_t num = 0;
     while (ens_left(&r)) {
         size_t at = ens_at(&r);
-        ens_slice one, contents;
         if (num == ENS_CHAIN_MAX)
             return ens_fail(err, ENS_ELIMIT, RULE, "more certificates than a path may hold", at);
-        if (!take_sequence(&r, &one, &contents))
+        if (!ens__der_take(&r, ENS_DER_SEQUENCE, &one))
             return ens_fail(err, ENS_ESYNTAX, RULE, "an element of the PKIPath is no DER SEQUENCE", at);
         ens_err inner = {0};
-        ens_code code = ens_cert_parse(one, &out->cert[num], &inner);
+        ens_code code = ens_cert_parse(one.all, &out->cert[num], &inner);
         if (code) {
             for (unsigned i = 0; i < inner.n; i++)
                 inner.frame[i].at += at;

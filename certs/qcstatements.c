@@ -11,29 +11,52 @@
 #define QC_PDS QC("\x05")
 #define QC_TYPE QC("\x06")
 #define QC_LEGISLATION QC("\x07")
+#define QC_IDENT_METHOD QC("\x08")
 #define PKIX_SYNTAX_V2 ENS_LIT("\x2B\x06\x01\x05\x05\x07\x0B\x02")
+#define ISO_4217_MAX 999u
 #define PSD2 ENS_LIT("\x04\x00\x81\x98\x27\x02")
+
+/* open_sequence gives a reader over the contents of a value that is one SEQUENCE. */
+static bool open_sequence(ens_slice value, ens_reader *contents)
+{
+    ens_reader r = ens_read(value);
+    ens_der list;
+    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
+        return false;
+    *contents = ens_read(list.body);
+    return true;
+}
+
+static bool take_oid(ens_reader *r, ens_slice *out)
+{
+    ens_der oid;
+    if (!ens__der_take(r, ENS_DER_OID, &oid) || !ens__der_oid_valid(oid.body))
+        return false;
+    *out = oid.body;
+    return true;
+}
 
 static bool read_types(ens_slice value, ens_qc *qc)
 {
-    ens_reader r = ens_read(value);
-    ens_der list, one;
+    ens_reader r;
+    size_t before = qc->num_types;
     qc->num_type_statements++;
-    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
+    if (!open_sequence(value, &r))
         return false;
-    for (r = ens_read(list.body); ens_left(&r); qc->type[qc->num_types++] = one.body)
-        if (qc->num_types == ENS_QC_TYPES_MAX || !ens__der_take(&r, ENS_DER_OID, &one) || !ens__der_oid_valid(one.body))
+    for (; ens_left(&r); qc->num_types++)
+        if (qc->num_types == ENS_QC_TYPES_MAX || !take_oid(&r, &qc->type[qc->num_types]))
             return false;
-    return list.body.len > 0;
+    return qc->num_types > before;
 }
 
 static bool read_pds(ens_slice value, ens_qc *qc)
 {
-    ens_reader r = ens_read(value);
-    ens_der list, one, url, language;
-    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
+    ens_reader r;
+    ens_der one, url, language;
+    size_t before = qc->num_pds;
+    if (!open_sequence(value, &r))
         return false;
-    for (r = ens_read(list.body); ens_left(&r);) {
+    while (ens_left(&r)) {
         if (qc->num_pds == ENS_QC_PDS_MAX || !ens__der_take(&r, ENS_DER_SEQUENCE, &one))
             return false;
         ens_reader in = ens_read(one.body);
@@ -41,19 +64,20 @@ static bool read_pds(ens_slice value, ens_qc *qc)
             return false;
         qc->pds[qc->num_pds++] = (ens_qc_pds){url.body, language.body};
     }
-    return list.body.len > 0;
+    return qc->num_pds > before;
 }
 
 static bool read_countries(ens_slice value, ens_qc *qc)
 {
-    ens_reader r = ens_read(value);
-    ens_der list, one;
-    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
+    ens_reader r;
+    ens_der one;
+    size_t before = qc->num_countries;
+    if (!open_sequence(value, &r))
         return false;
-    for (r = ens_read(list.body); ens_left(&r); qc->country[qc->num_countries++] = one.body)
+    for (; ens_left(&r); qc->country[qc->num_countries++] = one.body)
         if (qc->num_countries == ENS_QC_COUNTRIES_MAX || !ens__der_take(&r, ENS_DER_PRINTABLE_STRING, &one) || one.body.len != 2)
             return false;
-    return list.body.len > 0;
+    return qc->num_countries > before;
 }
 
 /* An INTEGER that fits; the exponent may be negative. */
@@ -68,20 +92,28 @@ static bool read_small(ens_slice body, int *out)
     return true;
 }
 
+/* read_currency: ISO 4217 by letters or by number. */
+static bool read_currency(const ens_der *currency, ens_qc *qc)
+{
+    if (currency->tag == ENS_DER_PRINTABLE_STRING && currency->body.len == 3) {
+        qc->currency = currency->body;
+        return true;
+    }
+    uint32_t number;
+    if (currency->tag != ENS_DER_INTEGER || !ens__der_u32(currency->body, &number) || number == 0 || number > ISO_4217_MAX)
+        return false;
+    qc->currency_number = number;
+    return true;
+}
+
 static bool read_limit(ens_slice value, ens_qc *qc)
 {
-    ens_reader r = ens_read(value);
-    ens_der list, currency, amount, exponent;
+    ens_reader r;
+    ens_der currency, amount, exponent;
     qc->limit = true;
-    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
-        return false;
-    r = ens_read(list.body);
-    if (!ens__der_any(&r, &currency) || !ens__der_take(&r, ENS_DER_INTEGER, &amount) || !ens__der_take(&r, ENS_DER_INTEGER, &exponent) ||
-        ens_left(&r))
-        return false;
-    qc->currency = currency.body;
-    bool alphabetic = currency.tag == ENS_DER_PRINTABLE_STRING && currency.body.len == 3;
-    return (alphabetic || currency.tag == ENS_DER_INTEGER) && ens__der_u32(amount.body, &qc->amount) && read_small(exponent.body, &qc->exponent);
+    return open_sequence(value, &r) && ens__der_any(&r, &currency) && ens__der_take(&r, ENS_DER_INTEGER, &amount) &&
+           ens__der_take(&r, ENS_DER_INTEGER, &exponent) && !ens_left(&r) && read_currency(&currency, qc) && ens__der_u32(amount.body, &qc->amount) &&
+           read_small(exponent.body, &qc->exponent);
 }
 
 static bool read_retention(ens_slice value, ens_qc *qc)
@@ -92,73 +124,118 @@ static bool read_retention(ens_slice value, ens_qc *qc)
     return ens__der_take(&r, ENS_DER_INTEGER, &years) && !ens_left(&r) && ens__der_u32(years.body, &qc->retention_years);
 }
 
+/* SemanticsInformation: an identifier, authorities, or both. */
 static bool read_semantics(ens_slice value, ens_qc *qc)
 {
-    ens_reader r = ens_read(value);
-    ens_der info, oid;
+    ens_reader r;
+    ens_der authorities;
     if (!value.len)
         return true;
-    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &info) || ens_left(&r))
+    if (!open_sequence(value, &r) || !ens_left(&r))
         return false;
-    r = ens_read(info.body);
-    if (!ens__der_next_is(&r, ENS_DER_OID))
-        return true; /* nameRegistrationAuthorities alone */
-    if (!ens__der_take(&r, ENS_DER_OID, &oid))
+    if (ens__der_next_is(&r, ENS_DER_OID) && !take_oid(&r, &qc->semantics))
         return false;
-    qc->semantics = oid.body;
-    return true;
+    return ens__der_optional(&r, ENS_DER_SEQUENCE, &authorities) && !ens_left(&r) && (!authorities.all.len || authorities.body.len);
+}
+
+static bool read_ident_method(ens_slice value, ens_qc *qc)
+{
+    ens_reader r;
+    return open_sequence(value, &r) && take_oid(&r, &qc->ident_method) && !ens_left(&r);
+}
+
+/* Each role is an OID and its name. */
+static bool roles_good(ens_slice roles)
+{
+    ens_reader r = ens_read(roles);
+    ens_der one, name;
+    ens_slice oid;
+    while (ens_left(&r)) {
+        if (!ens__der_take(&r, ENS_DER_SEQUENCE, &one))
+            return false;
+        ens_reader in = ens_read(one.body);
+        if (!take_oid(&in, &oid) || !ens__der_take(&in, ENS_DER_UTF8_STRING, &name) || ens_left(&in))
+            return false;
+    }
+    return roles.len > 0;
+}
+
+static bool read_psd2(ens_slice value, ens_qc *qc)
+{
+    ens_reader r;
+    ens_der roles, name, id;
+    qc->psd2 = true;
+    if (!open_sequence(value, &r) || !ens__der_take(&r, ENS_DER_SEQUENCE, &roles) || !ens__der_take(&r, ENS_DER_UTF8_STRING, &name) ||
+        !ens__der_take(&r, ENS_DER_UTF8_STRING, &id) || ens_left(&r))
+        return false;
+    qc->nca_name = name.body;
+    qc->nca_id = id.body;
+    return roles_good(roles.body);
+}
+
+static bool read_compliance(ens_slice value, ens_qc *qc)
+{
+    qc->compliance = true;
+    return !value.len;
+}
+
+static bool read_sscd(ens_slice value, ens_qc *qc)
+{
+    qc->qscd = true;
+    return !value.len;
 }
 
 static bool read_known(const ens_qc_statement *s, ens_qc *qc)
 {
-    if (ens_eq(s->oid, QC_COMPLIANCE))
-        return qc->compliance = true, s->value.len == 0;
-    if (ens_eq(s->oid, QC_SSCD))
-        return qc->qscd = true, s->value.len == 0;
-    if (ens_eq(s->oid, PSD2))
-        return qc->psd2 = true, s->value.len > 0;
-    if (ens_eq(s->oid, QC_TYPE))
-        return read_types(s->value, qc);
-    if (ens_eq(s->oid, QC_PDS))
-        return read_pds(s->value, qc);
-    if (ens_eq(s->oid, QC_LEGISLATION))
-        return read_countries(s->value, qc);
-    if (ens_eq(s->oid, QC_LIMIT))
-        return read_limit(s->value, qc);
-    if (ens_eq(s->oid, QC_RETENTION))
-        return read_retention(s->value, qc);
-    if (ens_eq(s->oid, PKIX_SYNTAX_V2))
-        return read_semantics(s->value, qc);
+    const struct {
+        ens_slice oid;
+        bool (*read)(ens_slice value, ens_qc *qc);
+    } known[] = {
+        {QC_COMPLIANCE, read_compliance},
+        {QC_LIMIT, read_limit},
+        {QC_RETENTION, read_retention},
+        {QC_SSCD, read_sscd},
+        {QC_PDS, read_pds},
+        {QC_TYPE, read_types},
+        {QC_LEGISLATION, read_countries},
+        {PSD2, read_psd2},
+        {PKIX_SYNTAX_V2, read_semantics},
+        {QC_IDENT_METHOD, read_ident_method},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (ens_eq(s->oid, known[i].oid))
+            return known[i].read(s->value, qc);
     return true;
 }
 
 static bool read_statement(ens_reader *r, ens_qc *qc)
 {
-    ens_der one, oid, value = {0};
+    ens_der one, value = {0};
+    ens_qc_statement s = {0};
     if (qc->num == ENS_QC_MAX || !ens__der_take(r, ENS_DER_SEQUENCE, &one))
         return false;
     ens_reader in = ens_read(one.body);
-    if (!ens__der_take(&in, ENS_DER_OID, &oid) || (ens_left(&in) && !ens__der_any(&in, &value)) || ens_left(&in))
+    if (!take_oid(&in, &s.oid) || (ens_left(&in) && !ens__der_any(&in, &value)) || ens_left(&in))
         return false;
-    ens_qc_statement s = {oid.body, value.all};
+    s.value = value.all;
     for (size_t i = 0; i < qc->num; i++)
-        qc->duplicates |= ens_eq(qc->statement[i].oid, s.oid);
+        s.repeated |= ens_eq(qc->statement[i].oid, s.oid);
+    s.malformed = !read_known(&s, qc);
+    qc->duplicates |= s.repeated;
+    qc->malformed |= s.malformed;
     qc->statement[qc->num++] = s;
-    if (!read_known(&s, qc))
-        qc->malformed = true;
     return true;
 }
 
 bool ens__qc_read(ens_slice extension, ens_qc *out)
 {
-    ens_reader r = ens_read(extension);
-    ens_der list;
+    ens_reader r;
     *out = (ens_qc){0};
     if (!extension.len)
         return true;
-    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
+    if (!open_sequence(extension, &r) || !ens_left(&r))
         return false;
-    for (r = ens_read(list.body); ens_left(&r);)
+    while (ens_left(&r))
         if (!read_statement(&r, out))
             return false;
     return true;
@@ -172,4 +249,14 @@ bool ens__qc_has_type(const ens_qc *qc, const char *name)
             return true;
     }
     return false;
+}
+
+const char *ens__qc_ident_method_name(ens_slice oid)
+{
+    static const char *const names[] = {"eIDAS 1, article 24(1)(a) or (b)", "eIDAS 1, article 24(1)(c) or (d)",
+                                        "eIDAS 2, article 24(1a)(a), (c) or (d)", "eIDAS 2, article 24(1a)(b)"};
+    ens_slice arc = QC_IDENT_METHOD;
+    if (!ens_starts(oid, arc) || oid.len != arc.len + 1 || oid.p[arc.len] < 1 || oid.p[arc.len] > sizeof names / sizeof *names)
+        return NULL;
+    return names[oid.p[arc.len] - 1];
 }

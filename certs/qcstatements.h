@@ -1,5 +1,5 @@
 /* QcStatements (1.3.6.1.5.5.7.1.3) of EU certificates, each named with its value.
- * Source  RFC 3739, 3.2.6; EN 319 412-5, 4 and 5; EN 319 412-1, 5.1; TS 119 495 (PSD2) */
+ * Source  RFC 3739, 3.2.6; EN 319 412-5, 4 and 5; EN 319 412-1, 5.1; TS 119 495, 5.1 (PSD2) */
 #ifndef ENS_CERTS_QCSTATEMENTS_H
 #define ENS_CERTS_QCSTATEMENTS_H
 
@@ -13,6 +13,8 @@
 typedef struct {
     ens_slice oid;   /* contents */
     ens_slice value; /* whole statementInfo element, empty when absent */
+    bool repeated;   /* an earlier statement has the same OID */
+    bool malformed;  /* known, and the value isn't what its specification says */
 } ens_qc_statement;
 
 typedef struct {
@@ -24,8 +26,7 @@ typedef struct {
     ens_qc_statement statement[ENS_QC_MAX];
     size_t num;
     bool compliance, qscd, psd2, limit, retention;
-    bool malformed; /* a known statement whose value isn't what its specification says */
-    bool duplicates;
+    bool malformed, duplicates;       /* some statement is malformed, repeated */
     ens_slice type[ENS_QC_TYPES_MAX]; /* OID contents */
     size_t num_types;
     unsigned num_type_statements;
@@ -33,16 +34,21 @@ typedef struct {
     size_t num_pds;
     ens_slice country[ENS_QC_COUNTRIES_MAX]; /* QcCClegislation */
     size_t num_countries;
-    ens_slice currency; /* of the limit: three letters, or the contents of an INTEGER */
+    ens_slice currency;       /* of the limit: three letters, or empty */
+    uint32_t currency_number; /* of the limit: ISO 4217's number, or 0 */
     uint32_t amount;
     int exponent;
     uint32_t retention_years;
-    ens_slice semantics; /* OID contents */
+    ens_slice semantics;        /* OID contents */
+    ens_slice ident_method;     /* OID contents; how the subject was identified */
+    ens_slice nca_name, nca_id; /* PSD2: the authority that licensed the subject */
 } ens_qc;
 
 /* ens__qc_read reads the extension's contents (empty: none). False when it isn't a SEQUENCE OF QCStatement. */
 bool ens__qc_read(ens_slice extension, ens_qc *out);
 /* ens__qc_has_type tells whether QcType names it: "esign", "eseal", "web". */
 bool ens__qc_has_type(const ens_qc *qc, const char *name);
+/* ens__qc_ident_method_name puts an identification method into words, or NULL for one that EN 319 412-5, 4.3.5 doesn't have. */
+const char *ens__qc_ident_method_name(ens_slice oid);
 
 #endif

@@ -94,8 +94,10 @@ static void value_of(const ens_qc *qc, const char *name, char *out, size_t size)
                                (int)qc->pds[i].language.len, (const char *)qc->pds[i].language.p);
     for (size_t i = 0; strcmp(name, "QcCClegislation") == 0 && i < qc->num_countries && at < size; i++)
         at += (size_t)snprintf(out + at, size - at, "%s%.2s", i ? ", " : ": ", (const char *)qc->country[i].p);
-    if (strcmp(name, "QcLimitValue") == 0)
-        snprintf(out, size, ": %u x 10^%d %.*s", qc->amount, qc->exponent, (int)(qc->currency.len == 3 ? 3 : 0), (const char *)qc->currency.p);
+    if (strcmp(name, "QcLimitValue") == 0 && qc->currency_number)
+        snprintf(out, size, ": %u x 10^%d, ISO 4217 currency %03u", qc->amount, qc->exponent, qc->currency_number);
+    else if (strcmp(name, "QcLimitValue") == 0)
+        snprintf(out, size, ": %u x 10^%d %.*s", qc->amount, qc->exponent, (int)qc->currency.len, (const char *)qc->currency.p);
     if (strcmp(name, "QcRetentionPeriod") == 0)
         snprintf(out, size, ": %u years", qc->retention_years);
     if (strcmp(name, "pkixQCSyntax-v2") == 0 && qc->semantics.len && ens__oid_name(qc->semantics))
