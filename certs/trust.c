@@ -52,6 +52,11 @@ size_t ens_trust_num_anchors(const ens_trust *t)
     return t ? (size_t)t->num_anchors : 0;
 }
 
+const ens_snapshot *ens__trust_snapshot(const ens_trust *t)
+{
+    return t ? t->snapshot : NULL;
+}
+
 /* Each kind of file gives its objects to one of these. */
 static X509 *to_x509(ens_slice der)
 {

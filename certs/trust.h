@@ -2,6 +2,7 @@
 #ifndef ENS_CERTS_TRUST_H
 #define ENS_CERTS_TRUST_H
 
+#include "certs/snapshot.h"
 #include "ensign/trust.h"
 
 #include <openssl/ocsp.h>
@@ -21,9 +22,13 @@ struct ens_trust {
     STACK_OF(X509_CRL) * crls;
     OCSP_BASICRESP **ocsp;
     size_t num_ocsp;
+    ens_snapshot *snapshot; /* the trusted lists, or NULL */
 };
 
 /* ens__trust_add_anchor trusts one DER certificate. */
 ENS_CHECK ens_code ens__trust_add_anchor(ens_trust *trust, ens_slice der, ens_err *err);
+
+/* ens__trust_snapshot borrows the trusted lists that were added, or NULL: then nothing can be said about any list. trust may be NULL. */
+const ens_snapshot *ens__trust_snapshot(const ens_trust *trust);
 
 #endif
