@@ -48,8 +48,9 @@ typedef struct {
     ens_slice name, prefix, local; /* of START and END; of PI, name is its target */
     ens_scan_uri ns;
     bool empty; /* START: "<a/>" */
-    bool plain; /* START: no white space but one space before each attribute, and no empty-element tag; END: no white space;
-                   TEXT: no reference, CR or '>'; so that canonical XML may write it just so */
+    bool plain; /* START: no white space but one space before each attribute and each namespace declaration (of an empty-element tag
+                   too: it ends in just "/>"); END: no white space; TEXT: no reference, CR or '>'; so that canonical XML may write it
+                   just so, but for the "/>" */
     const ens_scan_attribute *attribute; /* of START, in the order in which they stand; namespace declarations are not among them */
     unsigned num_attributes;
     const ens_scan_binding *declared; /* of START, in the order in which they stand */
@@ -75,6 +76,9 @@ ENS_CHECK ens_code ens__scan_next(ens_scan *s, ens_scan_event *out, ens_err *err
 
 /* ens__scan_uri_text is the namespace name of a number, normalised; it lives until the next document. */
 ens_slice ens__scan_uri_text(const ens_scan *s, ens_scan_uri uri);
+/* ens__scan_relative tells whether a namespace name declared so far in this document is a relative reference: well-formed, and
+ * refused by canonicalisation. */
+bool ens__scan_relative(const ens_scan *s);
 /* ens__scan_scope lists the declarations in scope at the last START, outermost first: a later one of a prefix hides an earlier. */
 const ens_scan_binding *ens__scan_scope(const ens_scan *s, unsigned *num);
 
