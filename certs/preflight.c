@@ -15,12 +15,44 @@ const char *ens__acceptance_name(ens_acceptance acceptance)
     return (unsigned)acceptance < sizeof names / sizeof *names ? names[acceptance] : names[0];
 }
 
-static void earliest(ens__preflight *out, ens_time end, const char *reason)
+/* common_name is what a certificate goes by, in the report's arena. */
+static const char *common_name(const ens_cert *cert, ens_report *report)
 {
-    if (end == ENS_TIME_NONE || (out->valid_until != ENS_TIME_NONE && out->valid_until <= end))
-        return;
-    out->valid_until = end;
-    out->valid_until_reason = reason;
+    uint8_t text[ENS_NAME_TEXT_MAX];
+    char whole[ENS_NAME_TEXT_MAX];
+    ens_buf name;
+    ens_buf_init(&name, text, sizeof text, sizeof text);
+    bool named = ens__name_take(cert->subject, ENS_OID_COMMON_NAME, &name);
+    const char *shown = ens__show(report, named ? ens_buf_slice(&name) : ens_str(ens__name_text(cert->subject, whole, sizeof whole)));
+    ens_buf_free(&name);
+    return shown;
+}
+
+static void add_certificates(ens__preflight *out, ens_time path_end, ens_report *report)
+{
+    for (size_t i = 0; i < out->path.num; i++) {
+        const ens_cert *c = &out->path.cert[i];
+        ens__timeline_add(&out->timeline, (ens__interval){.what = i ? "issuer" : "certificate",
+                                                          .name = common_name(c, report),
+                                                          .reason = i ? "a certificate of its path ends" : "the certificate ends",
+                                                          .from = c->not_before,
+                                                          .until = c->not_after});
+    }
+    if (path_end != ENS_TIME_NONE)
+        ens__timeline_add(
+            &out->timeline,
+            (ens__interval){
+                .what = "path", .name = "up to its anchor", .reason = "a certificate of its path ends", .from = ENS_TIME_NONE, .until = path_end});
+}
+
+/* tell_ends fills in what the timeline says. */
+static void tell_ends(ens__preflight *out)
+{
+    const ens__interval *end = ens__timeline_first(&out->timeline, false), *news = ens__timeline_first(&out->timeline, true);
+    out->valid_until = end ? end->until : ENS_TIME_NONE;
+    out->valid_until_reason = end ? end->reason : NULL;
+    out->news_at = news ? news->until : ENS_TIME_NONE;
+    out->news_reason = news ? news->reason : NULL;
 }
 
 static void judge_key(const ens_chain *chain, const EVP_PKEY *key, ens_report *report)
@@ -73,17 +105,15 @@ static ens_acceptance judge_acceptance(const ens_chain *chain, const ens__prefli
 
 void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *o, ens__preflight *out, ens_report *report)
 {
-    *out = (ens__preflight){.valid_until = ENS_TIME_NONE};
+    *out = (ens__preflight){.path = *chain, .valid_until = ENS_TIME_NONE, .news_at = ENS_TIME_NONE};
     ens_time path_end = ens__chain_judge(o->trust, chain, o->at, &ens__certificate_chain_ids, report);
     if (!chain->num)
         return;
     ens__profile_judge(&chain->cert[0], report);
-    earliest(out, chain->cert[0].not_after, "the certificate ends");
-    for (size_t i = 1; i < chain->num; i++)
-        earliest(out, chain->cert[i].not_after, "a certificate of its path ends");
-    earliest(out, path_end, "a certificate of its path ends");
-    earliest(out, ens__crypto_judge(chain, o->at, report), "its algorithm ends (TS 119 312)");
+    add_certificates(out, path_end, report);
+    ens__crypto_judge(chain, o->at, &out->timeline, report);
     judge_key(chain, o->key, report);
     out->binding = judge_binding(&chain->cert[0], o->eori, report);
     out->acceptance = judge_acceptance(chain, o, report);
+    tell_ends(out);
 }

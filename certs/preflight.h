@@ -3,6 +3,7 @@
 #ifndef ENS_CERTS_PREFLIGHT_H
 #define ENS_CERTS_PREFLIGHT_H
 
+#include "certs/timeline.h"
 #include "ensign/eori.h"
 #include "ensign/trust.h"
 
@@ -30,8 +31,13 @@ const char *ens__acceptance_name(ens_acceptance acceptance); /* "qualified-seal"
 typedef struct {
     ens_acceptance acceptance;
     ens_binding binding;
+    ens_chain path;                 /* leaf first: the validated path with its anchor, or the certificates that were given */
+    bool anchored;                  /* the path is validated, and its last certificate is an anchor */
+    ens__timeline timeline;         /* every end, for people to see */
     ens_time valid_until;           /* earliest of all ends, ENS_TIME_NONE when unknown */
-    const char *valid_until_reason; /* a constant */
+    const char *valid_until_reason; /* lives as long as the report */
+    ens_time news_at;               /* when a list or revocation answer is to be renewed first, ENS_TIME_NONE when none is */
+    const char *news_reason;        /* the same */
 } ens__preflight;
 
 /* ens__preflight_judge adds profile.*, chain.*, revocation.*, crypto.*, key.*, binding.*, qualification.* and lists.* */
