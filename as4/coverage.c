@@ -10,8 +10,8 @@
 
 typedef struct {
     ens_slice value;
-    xmlNodePtr node;
-    xmlAttr *attribute;
+    const ens_node *node;
+    const ens_node_attribute *attribute;
 } id_entry;
 
 typedef struct {
@@ -19,13 +19,11 @@ typedef struct {
     size_t num;
 } id_table;
 
-static bool is_id(const xmlAttr *a)
+static bool is_id(const ens_node_attribute *a)
 {
-    const char *name = (const char *)a->name;
-    if (strlen(name) != 2 || (name[0] | 32) != 'i' || (name[1] | 32) != 'd')
+    if (a->local.len != 2 || (a->local.p[0] | 32) != 'i' || (a->local.p[1] | 32) != 'd')
         return false;
-    const char *ns = a->ns ? (const char *)a->ns->href : NULL;
-    return !ns || strcmp(ns, ENS_NS_WSU) == 0 || strcmp(ns, ENS_NS_XML) == 0;
+    return a->ns == ENS_IN_NONE || a->ns == ENS_IN_WSU || a->ns == ENS_IN_XML;
 }
 
 static int by_value(const void *left, const void *right)
@@ -36,15 +34,15 @@ static int by_value(const void *left, const void *right)
     return order ? order : (a->value.len > b->value.len) - (a->value.len < b->value.len);
 }
 
-static size_t walk_ids(const ens_soap *soap, ens_arena *arena, id_entry *to)
+static size_t walk_ids(const ens_soap *soap, id_entry *to)
 {
     size_t num = 0;
-    for (xmlNodePtr e = soap->envelope; e; e = ens__xml_following(e, soap->envelope))
-        for (xmlAttr *a = e->properties; a; a = a->next) {
+    for (const ens_node *e = soap->envelope; e; e = ens__node_following(e, soap->envelope))
+        for (const ens_node_attribute *a = e->attribute; a < e->attribute + e->num_attributes; a++) {
             if (!is_id(a))
                 continue;
             if (to)
-                to[num] = (id_entry){ens__xml_attribute(e, a->ns ? (const char *)a->ns->href : NULL, (const char *)a->name, arena), e, a};
+                to[num] = (id_entry){a->value, e, a};
             num++;
         }
     return num;
@@ -52,12 +50,12 @@ static size_t walk_ids(const ens_soap *soap, ens_arena *arena, id_entry *to)
 
 static bool collect_ids(const ens_soap *soap, ens_arena *arena, id_table *out)
 {
-    size_t num = walk_ids(soap, arena, NULL);
+    size_t num = walk_ids(soap, NULL);
     id_entry *entry = num ? ens_arena_take(arena, num * sizeof *entry) : NULL;
     if (num && !entry)
         return false;
     if (num) {
-        walk_ids(soap, arena, entry);
+        walk_ids(soap, entry);
         qsort(entry, num, sizeof *entry, by_value);
     }
     *out = (id_table){entry, num};
@@ -77,20 +75,21 @@ static void judge_ids(const id_table *ids, ens_arena *arena, ens_report *report)
             continue;
         ens_finding *f = ens__failf(report, "coverage.ids", RULE_IDS, "give every element an id of its own",
                                     "the id %s stands on more than one element", ens__show(report, ids->entry[i].value));
-        f->xpath = ens__xml_path(ids->entry[i].node, arena);
+        f->xpath = ens__node_path(ids->entry[i].node, arena);
         return;
     }
     ens__pass(report, "coverage.ids", RULE_IDS);
 }
 
 /* may_be_signed: beside eb:Messaging and Body a sender may sign other header blocks, the token or the time stamp. */
-static bool may_be_signed(const ens_soap *soap, const ens_wss *wss, const xmlNode *node)
+static bool may_be_signed(const ens_soap *soap, const ens_wss *wss, const ens_node *node)
 {
     if (node == soap->messaging || node == soap->body)
         return true;
-    if (node->parent == soap->header)
+    const ens_node *parent = ens__node_parent(node);
+    if (parent && parent == soap->header)
         return node != soap->security;
-    return node->parent == soap->security && node != wss->signature;
+    return parent && parent == soap->security && node != wss->signature;
 }
 
 static bool bind_element(const ens_soap *soap, const ens_wss *wss, const id_table *ids, ens_slice uri, ens_covered *out, ens_report *report)
@@ -106,7 +105,7 @@ static bool bind_element(const ens_soap *soap, const ens_wss *wss, const id_tabl
     if (may_be_signed(soap, wss, e->node))
         return true;
     ens__failf(report, "coverage.wrapping", RULE_SEAL, HINT_WRAP, "%s refers to %s, which isn't a block that AS4 signs", ens__show(report, uri),
-               ens__show(report, ens_str((const char *)e->node->name)));
+               ens__show(report, e->node->local));
     return true;
 }
 
@@ -136,7 +135,7 @@ static bool bind_reference(const ens_mime *mime, const ens_soap *soap, const ens
 }
 
 /* covered counts the references to a node or part. */
-static unsigned covered(const ens_wss *wss, const ens_coverage *c, const xmlNode *node, const ens_mime_part *part)
+static unsigned covered(const ens_wss *wss, const ens_coverage *c, const ens_node *node, const ens_mime_part *part)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < wss->num_references; i++)
@@ -144,7 +143,7 @@ static unsigned covered(const ens_wss *wss, const ens_coverage *c, const xmlNode
     return n;
 }
 
-static void judge_block(const ens_wss *wss, const ens_coverage *c, const xmlNode *block, const char *id, const char *name, const char *hint,
+static void judge_block(const ens_wss *wss, const ens_coverage *c, const ens_node *block, const char *id, const char *name, const char *hint,
                         ens_report *report)
 {
     if (!block)

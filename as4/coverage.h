@@ -7,9 +7,9 @@
 
 /* What one reference means. */
 typedef struct {
-    const xmlNode *node; /* of "#id"; NULL otherwise */
-    xmlAttr *id;
-    const ens_mime_part *part; /* of "cid:"; NULL otherwise */
+    const ens_node *node;         /* of "#id"; NULL otherwise */
+    const ens_node_attribute *id; /* the attribute that was referred to */
+    const ens_mime_part *part;    /* of "cid:"; NULL otherwise */
 } ens_covered;
 
 typedef struct {

@@ -84,7 +84,7 @@ static bool line_ends_of_element(attempt *a)
 
 static bool canonical_as(attempt *a, ens_c14n_mode mode, ens_slice prefix_list)
 {
-    return ens__c14n(a->soap->doc, a->of->node, mode, prefix_list, &a->made, NULL) == ENS_OK && hit(a);
+    return ens__c14n(a->soap->doc, a->of->node->origin, mode, prefix_list, &a->made, NULL) == ENS_OK && hit(a);
 }
 
 static bool prefix_list(attempt *a)
@@ -133,7 +133,7 @@ static bool rename_prefixes(attempt *a, size_t which)
 {
     if (which == NUM_USUAL)
         return canonical_as(a, ENS_C14N_EXCLUSIVE, a->r->prefix_list);
-    xmlNsPtr d = declaration(a->of->node, usual_prefixes[which].ns);
+    xmlNsPtr d = declaration(a->of->node->origin, usual_prefixes[which].ns);
     bool found = rename_prefixes(a, which + 1);
     const xmlChar *before = d ? d->prefix : NULL;
     for (const char *const *p = usual_prefixes[which].prefix; d && !found && *p; p++) {

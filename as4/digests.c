@@ -38,7 +38,7 @@ bool ens__digest_octets(ens_digests *d, const ens_soap *soap, const ens_referenc
         return true;
     }
     empty(&d->scratch);
-    ens_code code = of->node ? ens__c14n(soap->doc, of->node, ENS_C14N_EXCLUSIVE, r->prefix_list, &d->scratch, NULL)
+    ens_code code = of->node ? ens__c14n(soap->doc, of->node->origin, ENS_C14N_EXCLUSIVE, r->prefix_list, &d->scratch, NULL)
                              : ens__part_octets(d->xml, of->part, &d->scratch, NULL);
     *out = ens_buf_slice(&d->scratch);
     return code == ENS_OK;
@@ -80,7 +80,7 @@ static void judge_digest(ens_digests *d, const ens_soap *soap, const ens_wss *ws
             d->differs(d->differs_user, wss->reference[i].uri, octets);
         ens_diagnosis why = ens__diagnose(d, soap, wss, coverage, i, octets, report);
         ens_finding *f = ens__failf(report, id, RULE, why.hint, "the digest of %s differs: %s", uri, why.detail);
-        f->xpath = of->node ? ens__xml_path(of->node, arena) : NULL;
+        f->xpath = of->node ? ens__node_path(of->node, arena) : NULL;
     }
 }
 
@@ -88,7 +88,8 @@ static void judge_digest(ens_digests *d, const ens_soap *soap, const ens_wss *ws
 static bool value_verifies(ens_digests *d, const ens_soap *soap, const ens_wss *wss, EVP_PKEY *key)
 {
     empty(&d->scratch);
-    if (!wss->signature_value.p || ens__c14n(soap->doc, wss->signed_info, ENS_C14N_EXCLUSIVE, wss->c14n_prefix_list, &d->scratch, NULL) != ENS_OK)
+    if (!wss->signature_value.p ||
+        ens__c14n(soap->doc, wss->signed_info->origin, ENS_C14N_EXCLUSIVE, wss->c14n_prefix_list, &d->scratch, NULL) != ENS_OK)
         return false;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool good = ctx && EVP_DigestVerifyInit(ctx, NULL, ens__digest_md(ENS_SHA256), NULL, key) == 1 &&
@@ -130,7 +131,7 @@ static bool make_targets(ens_digests *d, const ens_wss *wss, const ens_coverage 
         const ens_covered *of = &coverage->of[i];
         if (!ens__wss_reference_allowed(&wss->reference[i]) || (!of->node && !of->part))
             return false;
-        target[i] = (ens_dsig_target){.uri = wss->reference[i].uri, .node = of->node, .id = of->id};
+        target[i] = (ens_dsig_target){.uri = wss->reference[i].uri, .node = of->node ? of->node->origin : NULL, .id = of->id ? of->id->origin : NULL};
         if (!of->part)
             continue;
         from[i] = d->octets.len;
@@ -163,7 +164,7 @@ void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss
     bool valid = false, judged = false;
     ens_err err = {0};
     if (key && coverage->resolved && ens__wss_signature_allowed(wss) && make_targets(d, wss, coverage, target))
-        judged = ens__dsig_verify(d->dsig, wss->signature, key, target, wss->num_references, &valid, &err) == ENS_OK;
+        judged = ens__dsig_verify(d->dsig, wss->signature->origin, key, target, wss->num_references, &valid, &err) == ENS_OK;
     if (judged && valid) {
         pass_all(soap, wss, coverage, report);
         return;

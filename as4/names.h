@@ -14,6 +14,21 @@
 #define ENS_NS_XENC "http://www.w3.org/2001/04/xmlenc#"
 #define ENS_NS_EC "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define ENS_NS_XML "http://www.w3.org/XML/1998/namespace"
+/* … and their numbers in the records of an envelope (engine/tree.h). */
+enum {
+    ENS_IN_NONE = 0,
+    ENS_IN_SOAP12,
+    ENS_IN_SOAP11,
+    ENS_IN_EB,
+    ENS_IN_EBBP,
+    ENS_IN_WSSE,
+    ENS_IN_WSSE11,
+    ENS_IN_WSU,
+    ENS_IN_DS,
+    ENS_IN_XENC,
+    ENS_IN_EC,
+    ENS_IN_XML
+};
 
 /* Algorithms (ics2-hti 10.3) */
 #define ENS_ALG_EXC_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"

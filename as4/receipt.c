@@ -10,31 +10,31 @@ typedef struct {
 } acknowledged;
 
 /* decode_digest returns the bytes of DigestValue; p == NULL when it is no base64 or no digest. */
-static ens_slice decode_digest(const xmlNode *reference, ens_arena *arena)
+static ens_slice decode_digest(const ens_node *reference, ens_arena *arena)
 {
-    ens_slice text = ens__xml_text(ens__xml_child(reference, ENS_NS_DS, "DigestValue"), arena);
+    ens_slice text = ens__node_text(ens__node_child(reference, ENS_IN_DS, "DigestValue"), arena);
     uint8_t *p = text.len && text.len < 256 ? ens_arena_take(arena, text.len) : NULL;
     size_t n = p ? ens__base64_decode(text, p) : SIZE_MAX;
     return n == SIZE_MAX ? ens_bytes(NULL, 0) : ens_bytes(p, n);
 }
 
-static const xmlNode *information_of(const xmlNode *messaging)
+static const ens_node *information_of(const ens_node *messaging)
 {
-    const xmlNode *signal = ens__xml_child(messaging, ENS_NS_EB, "SignalMessage");
-    return ens__xml_child(ens__xml_child(signal, ENS_NS_EB, "Receipt"), ENS_NS_EBBP, "NonRepudiationInformation");
+    const ens_node *signal = ens__node_child(messaging, ENS_IN_EB, "SignalMessage");
+    return ens__node_child(ens__node_child(signal, ENS_IN_EB, "Receipt"), ENS_IN_EBBP, "NonRepudiationInformation");
 }
 
-static unsigned read_acknowledged(const xmlNode *information, acknowledged *out, unsigned max, bool *malformed, ens_arena *arena)
+static unsigned read_acknowledged(const ens_node *information, acknowledged *out, unsigned max, bool *malformed, ens_arena *arena)
 {
     unsigned num = 0;
-    for (const xmlNode *e = ens__xml_first(information); e; e = ens__xml_next(e)) {
-        const xmlNode *reference = ens__xml_child(e, ENS_NS_DS, "Reference");
-        if (!ens__xml_is(e, ENS_NS_EBBP, "MessagePartNRInformation") || !reference || ens__xml_next(reference) || num == max) {
+    for (const ens_node *e = ens__node_first(information); e; e = ens__node_next(e)) {
+        const ens_node *reference = ens__node_child(e, ENS_IN_DS, "Reference");
+        if (!ens__node_is(e, ENS_IN_EBBP, "MessagePartNRInformation") || !reference || ens__node_next(reference) || num == max) {
             *malformed = true;
             continue;
         }
-        out[num++] = (acknowledged){ens__xml_attribute(reference, NULL, "URI", arena),
-                                    ens__xml_attribute(ens__xml_child(reference, ENS_NS_DS, "DigestMethod"), NULL, "Algorithm", arena),
+        out[num++] = (acknowledged){ens__node_attribute(reference, ENS_IN_NONE, "URI"),
+                                    ens__node_attribute(ens__node_child(reference, ENS_IN_DS, "DigestMethod"), ENS_IN_NONE, "Algorithm"),
                                     decode_digest(reference, arena)};
     }
     return num;
@@ -91,11 +91,11 @@ static void judge_ref_to(ens_slice ref_to, ens_slice original_id, ens_report *re
                    "the receipt is for %s, not for %s", ref_to.len ? ens__show(report, ref_to) : "no message", ens__show(report, original_id));
 }
 
-void ens__receipt_judge(const xmlNode *messaging, ens_slice ref_to, ens_slice original_id, const ens_signed_part *expected, size_t num,
+void ens__receipt_judge(const ens_node *messaging, ens_slice ref_to, ens_slice original_id, const ens_signed_part *expected, size_t num,
                         ens_arena *arena, ens_report *report)
 {
     judge_ref_to(ref_to, original_id, report);
-    const xmlNode *information = information_of(messaging);
+    const ens_node *information = information_of(messaging);
     if (!information) {
         ens__failf(report, "receipt.information", RULE, "a sealed message is acknowledged with ebbp:NonRepudiationInformation",
                    "the receipt has no non-repudiation information");

@@ -61,8 +61,8 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
 /* forget drops the last message. */
 static void forget(ens_verifier *v)
 {
-    ens__soap_clear(&v->message.soap);
-    ens__soap_clear(&v->original.soap);
+    ens__soap_reset(&v->message.soap);
+    ens__soap_reset(&v->original.soap);
     ens__payloads_reset(&v->payloads);
     ens_arena_reset(&v->arena);
 }
@@ -71,7 +71,8 @@ void ens_verifier_free(ens_verifier *v)
 {
     if (!v)
         return;
-    forget(v);
+    ens__soap_clear(&v->message.soap);
+    ens__soap_clear(&v->original.soap);
     ens__payloads_clear(&v->payloads);
     ens__digests_clear(&v->digests);
     ens__payload_ctx_free(v->payload_ctx);
@@ -122,7 +123,7 @@ static void judge_body(const parcel *p, ens_report *report)
 {
     if (!p->soap.body || !is_user_message(p))
         return;
-    if (!ens__xml_first(p->soap.body)) {
+    if (!ens__node_first(p->soap.body)) {
         ens__pass(report, "rules.body", "eDelivery AS4 1.4.2.3");
         return;
     }

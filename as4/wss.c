@@ -19,61 +19,61 @@ static ens_slice decode(ens_slice text, ens_arena *arena, size_t max)
     return n == SIZE_MAX ? ens_bytes(NULL, 0) : ens_bytes(p, n);
 }
 
-static ens_slice algorithm_of(const xmlNode *e, ens_arena *arena)
+static ens_slice algorithm_of(const ens_node *e)
 {
-    return ens__xml_attribute(e, NULL, "Algorithm", arena);
+    return ens__node_attribute(e, ENS_IN_NONE, "Algorithm");
 }
 
-static ens_slice prefix_list_of(const xmlNode *method, ens_arena *arena)
+static ens_slice prefix_list_of(const ens_node *method)
 {
-    const xmlNode *list = ens__xml_child(method, ENS_NS_EC, "InclusiveNamespaces");
-    return ens__xml_attribute(list, NULL, "PrefixList", arena);
+    const ens_node *list = ens__node_child(method, ENS_IN_EC, "InclusiveNamespaces");
+    return ens__node_attribute(list, ENS_IN_NONE, "PrefixList");
 }
 
-static ens_transform transform_of(const xmlNode *transform, ens_slice algorithm)
+static ens_transform transform_of(const ens_node *transform, ens_slice algorithm)
 {
-    const xmlNode *inside = ens__xml_first(transform);
+    const ens_node *inside = ens__node_first(transform);
     if (ens_is(algorithm, ENS_ALG_EXC_C14N)) {
-        bool plain = !inside || (ens__xml_is(inside, ENS_NS_EC, "InclusiveNamespaces") && !ens__xml_next(inside));
+        bool plain = !inside || (ens__node_is(inside, ENS_IN_EC, "InclusiveNamespaces") && !ens__node_next(inside));
         return plain ? ENS_TRANSFORM_EXC_C14N : ENS_TRANSFORM_OTHER;
     }
     return ens_is(algorithm, ENS_ALG_SWA_CONTENT) && !inside ? ENS_TRANSFORM_SWA_CONTENT : ENS_TRANSFORM_OTHER;
 }
 
-static void read_transforms(const xmlNode *reference, ens_arena *arena, ens_reference *out)
+static void read_transforms(const ens_node *reference, ens_reference *out)
 {
-    const xmlNode *first = ens__xml_first(ens__xml_child(reference, ENS_NS_DS, "Transforms"));
-    for (const xmlNode *t = first; t; t = ens__xml_next(t))
+    const ens_node *first = ens__node_first(ens__node_child(reference, ENS_IN_DS, "Transforms"));
+    for (const ens_node *t = first; t; t = ens__node_next(t))
         out->num_transforms++;
-    out->transform_uri = algorithm_of(first, arena);
-    out->prefix_list = prefix_list_of(first, arena);
-    out->transform = out->num_transforms == 0                                                 ? ENS_TRANSFORM_NONE
-                     : out->num_transforms == 1 && ens__xml_is(first, ENS_NS_DS, "Transform") ? transform_of(first, out->transform_uri)
-                                                                                              : ENS_TRANSFORM_OTHER;
+    out->transform_uri = algorithm_of(first);
+    out->prefix_list = prefix_list_of(first);
+    out->transform = out->num_transforms == 0                                                  ? ENS_TRANSFORM_NONE
+                     : out->num_transforms == 1 && ens__node_is(first, ENS_IN_DS, "Transform") ? transform_of(first, out->transform_uri)
+                                                                                               : ENS_TRANSFORM_OTHER;
 }
 
-static void read_reference(xmlNodePtr e, ens_arena *arena, ens_reference *out, bool *parameters)
+static void read_reference(const ens_node *e, ens_arena *arena, ens_reference *out, bool *parameters)
 {
-    *out = (ens_reference){.node = e, .uri = ens__xml_attribute(e, NULL, "URI", arena)};
-    read_transforms(e, arena, out);
-    const xmlNode *method = ens__xml_child(e, ENS_NS_DS, "DigestMethod");
-    out->digest_method = algorithm_of(method, arena);
-    *parameters = *parameters || ens__xml_first(method);
-    out->digest = decode(ens__xml_text(ens__xml_child(e, ENS_NS_DS, "DigestValue"), arena), arena, 256);
+    *out = (ens_reference){.node = e, .uri = ens__node_attribute(e, ENS_IN_NONE, "URI")};
+    read_transforms(e, out);
+    const ens_node *method = ens__node_child(e, ENS_IN_DS, "DigestMethod");
+    out->digest_method = algorithm_of(method);
+    *parameters = *parameters || ens__node_first(method);
+    out->digest = decode(ens__node_text(ens__node_child(e, ENS_IN_DS, "DigestValue"), arena), arena, 256);
 }
 
 static void read_signature(ens_wss *w, ens_arena *arena)
 {
-    w->signed_info = ens__xml_child(w->signature, ENS_NS_DS, "SignedInfo");
-    const xmlNode *c14n = ens__xml_child(w->signed_info, ENS_NS_DS, "CanonicalizationMethod");
-    const xmlNode *method = ens__xml_child(w->signed_info, ENS_NS_DS, "SignatureMethod");
-    w->c14n_method = algorithm_of(c14n, arena);
-    w->c14n_prefix_list = prefix_list_of(c14n, arena);
-    w->signature_method = algorithm_of(method, arena);
-    w->signature_parameters = ens__xml_first(method) != NULL;
-    w->signature_value = decode(ens__xml_text(ens__xml_child(w->signature, ENS_NS_DS, "SignatureValue"), arena), arena, 4096);
-    for (xmlNodePtr e = ens__xml_first(w->signed_info); e; e = ens__xml_next(e)) {
-        if (!ens__xml_is(e, ENS_NS_DS, "Reference"))
+    w->signed_info = ens__node_child(w->signature, ENS_IN_DS, "SignedInfo");
+    const ens_node *c14n = ens__node_child(w->signed_info, ENS_IN_DS, "CanonicalizationMethod");
+    const ens_node *method = ens__node_child(w->signed_info, ENS_IN_DS, "SignatureMethod");
+    w->c14n_method = algorithm_of(c14n);
+    w->c14n_prefix_list = prefix_list_of(c14n);
+    w->signature_method = algorithm_of(method);
+    w->signature_parameters = ens__node_first(method) != NULL;
+    w->signature_value = decode(ens__node_text(ens__node_child(w->signature, ENS_IN_DS, "SignatureValue"), arena), arena, 4096);
+    for (const ens_node *e = ens__node_first(w->signed_info); e; e = ens__node_next(e)) {
+        if (!ens__node_is(e, ENS_IN_DS, "Reference"))
             continue;
         if (w->num_references == ENS_REFERENCES_MAX)
             w->too_many_references = true;
@@ -82,61 +82,61 @@ static void read_signature(ens_wss *w, ens_arena *arena)
     }
 }
 
-static xmlNodePtr token_with_id(const ens_soap *soap, ens_slice id, ens_arena *arena)
+static const ens_node *token_with_id(const ens_soap *soap, ens_slice id)
 {
-    for (xmlNodePtr e = ens__xml_first(soap->security); e; e = ens__xml_next(e))
-        if (ens__xml_is(e, ENS_NS_WSSE, "BinarySecurityToken") && ens_eq(ens__xml_attribute(e, ENS_NS_WSU, "Id", arena), id))
+    for (const ens_node *e = ens__node_first(soap->security); e; e = ens__node_next(e))
+        if (ens__node_is(e, ENS_IN_WSSE, "BinarySecurityToken") && ens_eq(ens__node_attribute(e, ENS_IN_WSU, "Id"), id))
             return e;
     return NULL;
 }
 
-static ens_key_info read_token_reference(const ens_soap *soap, const xmlNode *reference, ens_arena *arena, ens_wss *w)
+static ens_key_info read_token_reference(const ens_soap *soap, const ens_node *reference, ens_arena *arena, ens_wss *w)
 {
-    ens_slice uri = ens__xml_attribute(reference, NULL, "URI", arena);
-    w->reference_value_type = ens__xml_attribute(reference, NULL, "ValueType", arena);
-    w->token = uri.len > 1 && uri.p[0] == '#' ? token_with_id(soap, ens_from(uri, 1), arena) : NULL;
+    ens_slice uri = ens__node_attribute(reference, ENS_IN_NONE, "URI");
+    w->reference_value_type = ens__node_attribute(reference, ENS_IN_NONE, "ValueType");
+    w->token = uri.len > 1 && uri.p[0] == '#' ? token_with_id(soap, ens_from(uri, 1)) : NULL;
     if (!w->token)
         return ENS_KEY_INFO_DANGLING;
-    w->token_value_type = ens__xml_attribute(w->token, NULL, "ValueType", arena);
-    w->token_encoding = ens__xml_attribute(w->token, NULL, "EncodingType", arena);
-    w->token_der = decode(ens__xml_text(w->token, arena), arena, ENS_TOKEN_MAX);
+    w->token_value_type = ens__node_attribute(w->token, ENS_IN_NONE, "ValueType");
+    w->token_encoding = ens__node_attribute(w->token, ENS_IN_NONE, "EncodingType");
+    w->token_der = decode(ens__node_text(w->token, arena), arena, ENS_TOKEN_MAX);
     return ENS_KEY_INFO_TOKEN;
 }
 
 static ens_key_info read_key_info(const ens_soap *soap, ens_arena *arena, ens_wss *w)
 {
-    const xmlNode *info = ens__xml_child(w->signature, ENS_NS_DS, "KeyInfo"), *inside = ens__xml_first(info);
+    const ens_node *info = ens__node_child(w->signature, ENS_IN_DS, "KeyInfo"), *inside = ens__node_first(info);
     if (!inside)
         return ENS_KEY_INFO_NONE;
-    if (ens__xml_is(inside, ENS_NS_DS, "KeyValue"))
+    if (ens__node_is(inside, ENS_IN_DS, "KeyValue"))
         return ENS_KEY_INFO_KEY_VALUE;
-    if (!ens__xml_is(inside, ENS_NS_WSSE, "SecurityTokenReference"))
+    if (!ens__node_is(inside, ENS_IN_WSSE, "SecurityTokenReference"))
         return ENS_KEY_INFO_OTHER;
-    w->token_type = ens__xml_attribute(inside, ENS_NS_WSSE11, "TokenType", arena);
-    const xmlNode *how = ens__xml_first(inside);
-    if (ens__xml_is(how, ENS_NS_WSSE, "Reference"))
+    w->token_type = ens__node_attribute(inside, ENS_IN_WSSE11, "TokenType");
+    const ens_node *how = ens__node_first(inside);
+    if (ens__node_is(how, ENS_IN_WSSE, "Reference"))
         return read_token_reference(soap, how, arena, w);
-    if (ens__xml_is(how, ENS_NS_WSSE, "KeyIdentifier"))
+    if (ens__node_is(how, ENS_IN_WSSE, "KeyIdentifier"))
         return ENS_KEY_INFO_KEY_IDENTIFIER;
-    return ens__xml_is(how, ENS_NS_DS, "X509Data") ? ENS_KEY_INFO_ISSUER_SERIAL : ENS_KEY_INFO_OTHER;
+    return ens__node_is(how, ENS_IN_DS, "X509Data") ? ENS_KEY_INFO_ISSUER_SERIAL : ENS_KEY_INFO_OTHER;
 }
 
 void ens__wss_read(const ens_soap *soap, ens_arena *arena, ens_wss *out)
 {
     *out = (ens_wss){0};
-    for (xmlNodePtr e = ens__xml_first(soap->security); e; e = ens__xml_next(e)) {
-        if (ens__xml_is(e, ENS_NS_DS, "Signature"))
+    for (const ens_node *e = ens__node_first(soap->security); e; e = ens__node_next(e)) {
+        if (ens__node_is(e, ENS_IN_DS, "Signature"))
             out->signature = out->num_signatures++ ? out->signature : e;
-        else if (ens__xml_is(e, ENS_NS_WSSE, "BinarySecurityToken"))
+        else if (ens__node_is(e, ENS_IN_WSSE, "BinarySecurityToken"))
             out->num_tokens++;
-        else if (ens__xml_is(e, ENS_NS_WSSE, "UsernameToken"))
+        else if (ens__node_is(e, ENS_IN_WSSE, "UsernameToken"))
             out->username_token = true;
-        else if (ens__xml_is(e, ENS_NS_WSU, "Timestamp"))
+        else if (ens__node_is(e, ENS_IN_WSU, "Timestamp"))
             out->timestamp_node = e;
     }
     out->timestamp = out->timestamp_node != NULL;
-    for (const xmlNode *e = soap->envelope; e; e = ens__xml_following(e, soap->envelope))
-        out->num_encrypted += ens__xml_is(e, ENS_NS_XENC, "EncryptedKey") || ens__xml_is(e, ENS_NS_XENC, "EncryptedData");
+    for (const ens_node *e = soap->envelope; e; e = ens__node_following(e, soap->envelope))
+        out->num_encrypted += ens__node_is(e, ENS_IN_XENC, "EncryptedKey") || ens__node_is(e, ENS_IN_XENC, "EncryptedData");
     if (!out->signature)
         return;
     read_signature(out, arena);
@@ -172,9 +172,8 @@ static void judge_presence(const ens_soap *soap, const ens_wss *w, ens_report *r
         ens__failf(report, "token.username", RULE_WSS, "leave user name tokens out", "the wsse:Security block has a UsernameToken");
 }
 
-static void judge_methods(const ens_wss *w, ens_arena *arena, ens_report *report)
+static void judge_methods(const ens_wss *w, ens_report *report)
 {
-    (void)arena;
     bool good = true;
     if (!ens_is(w->c14n_method, ENS_ALG_EXC_C14N)) {
         good = false;
@@ -223,7 +222,7 @@ static void judge_reference(const ens_reference *r, bool *good, ens_arena *arena
     if (!f)
         return;
     *good = false;
-    f->xpath = ens__xml_path(r->node, arena);
+    f->xpath = ens__node_path(r->node, arena);
 }
 
 static void judge_token_kind(const ens_wss *w, bool x509v3_allowed, ens_report *report)
@@ -273,7 +272,7 @@ void ens__wss_judge(const ens_soap *soap, const ens_wss *w, bool x509v3_allowed,
     judge_presence(soap, w, report);
     if (!w->signature)
         return;
-    judge_methods(w, arena, report);
+    judge_methods(w, report);
     bool good = true;
     for (unsigned i = 0; i < w->num_references; i++)
         judge_reference(&w->reference[i], &good, arena, report);

@@ -11,7 +11,7 @@
 typedef enum { ENS_TRANSFORM_OTHER = 0, ENS_TRANSFORM_NONE, ENS_TRANSFORM_EXC_C14N, ENS_TRANSFORM_SWA_CONTENT } ens_transform;
 
 typedef struct {
-    xmlNodePtr node;
+    const ens_node *node;
     ens_slice uri;
     unsigned num_transforms;
     ens_transform transform; /* of a single transform; OTHER when there are several */
@@ -32,10 +32,10 @@ typedef enum {
 } ens_key_info;
 
 typedef struct {
-    xmlNodePtr signature, signed_info, token; /* NULL when absent */
+    const ens_node *signature, *signed_info, *token; /* NULL when absent */
     unsigned num_signatures, num_tokens, num_encrypted;
     bool username_token, timestamp;
-    xmlNodePtr timestamp_node;
+    const ens_node *timestamp_node;
     ens_slice c14n_method, c14n_prefix_list, signature_method;
     bool signature_parameters; /* SignatureMethod or DigestMethod with children: PSS, HMAC lengths … */
     ens_slice signature_value; /* decoded; p == NULL when it is not base64 */

@@ -144,10 +144,10 @@ static bool c14n(void *p)
 {
     state *s = p;
     s->octets.len = 0;
-    const xmlNode *signature = ens__xml_child(s->soap.security, ENS_NS_DS, "Signature");
-    const xmlNode *const apex[] = {s->soap.messaging, s->soap.body, ens__xml_child(signature, ENS_NS_DS, "SignedInfo")};
+    const ens_node *signature = ens__node_child(s->soap.security, ENS_IN_DS, "Signature");
+    const ens_node *const apex[] = {s->soap.messaging, s->soap.body, ens__node_child(signature, ENS_IN_DS, "SignedInfo")};
     for (size_t i = 0; i < 3; i++)
-        if (ens__c14n(s->soap.doc, apex[i], ENS_C14N_EXCLUSIVE, (ens_slice){0}, &s->octets, NULL) != ENS_OK)
+        if (ens__c14n(s->soap.doc, apex[i]->origin, ENS_C14N_EXCLUSIVE, (ens_slice){0}, &s->octets, NULL) != ENS_OK)
             return false;
     return true;
 }

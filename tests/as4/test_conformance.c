@@ -77,7 +77,7 @@ static void parts(void)
 {
     reading r;
     read_message(&r, "f26-attachments.mime");
-    CU_ASSERT(ens__xml_first(r.soap.body) == NULL && ens__xml_text(r.soap.body, &r.arena).len == 0);
+    CU_ASSERT(ens__node_first(r.soap.body) == NULL && ens__node_text(r.soap.body, &r.arena).len == 0);
     CU_ASSERT_EQUAL(r.mime.num_parts, 3);
     CU_ASSERT_EQUAL(r.header.num_parts, 3);
     static const char *const cids[] = {"ens", "photo-1", "photo-2"};
