@@ -72,7 +72,7 @@ static entry *find(ens__chain_cache *c, const uint8_t name[32], uint64_t trust, 
 void ens__chain_cache_check(ens__chain_cache *c, const ens_trust *trust, const ens_chain *chain, ens_time at, ens_report *report)
 {
     uint8_t name[ENS_DIGEST_MAX];
-    uint64_t state = trust ? trust->state : 0;
+    uint64_t state = ens__trust_state(trust);
     if (!name_chain(c, chain, name)) {
         ens_chain_check(trust, chain, at, report);
         return;

@@ -101,8 +101,14 @@ static STACK_OF(X509) * build(const ens_trust *t, X509 *leaf, STACK_OF(X509) * t
 {
     STACK_OF(X509) *path = NULL, *pool = sk_X509_dup(token);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    for (int i = 0; pool && i < sk_X509_num(t->untrusted); i++)
-        sk_X509_push(pool, sk_X509_value(t->untrusted, i));
+    STACK_OF(X509) *more = sk_X509_new_null();
+    for (size_t i = 0; pool && more && i < t->untrusted.num; i++) {
+        ens_slice der = ens__pool_get(&t->untrusted, i)->der;
+        const unsigned char *p = der.p;
+        X509 *x = d2i_X509(NULL, &p, (long)der.len);
+        if (x && sk_X509_push(more, x) > 0)
+            sk_X509_push(pool, x);
+    }
     if (!ctx || !pool || !X509_STORE_CTX_init(ctx, t->store, leaf, pool)) {
         ens__skip(j->report, j->ids->path, RULE_PATH, true, "out of memory");
         j->failed = true;
@@ -121,6 +127,7 @@ static STACK_OF(X509) * build(const ens_trust *t, X509 *leaf, STACK_OF(X509) * t
 out:
     X509_STORE_CTX_free(ctx);
     sk_X509_free(pool);
+    sk_X509_pop_free(more, X509_free);
     ERR_clear_error();
     return path;
 }

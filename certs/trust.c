@@ -19,6 +19,11 @@ static void renew(ens_trust *t)
     t->state = atomic_fetch_add(&last, 1) + 1;
 }
 
+uint64_t ens__trust_state(const ens_trust *t)
+{
+    return t ? t->state : 0;
+}
+
 ens_trust *ens_trust_new(void)
 {
     ens_trust *t = calloc(1, sizeof *t);
@@ -26,9 +31,8 @@ ens_trust *ens_trust_new(void)
         return NULL;
     renew(t);
     t->store = X509_STORE_new();
-    t->untrusted = sk_X509_new_null();
     t->crls = sk_X509_CRL_new_null();
-    if (t->store && t->untrusted && t->crls)
+    if (t->store && t->crls)
         return t;
     ens_trust_free(t);
     return NULL;
@@ -39,7 +43,11 @@ void ens_trust_free(ens_trust *t)
     if (!t)
         return;
     X509_STORE_free(t->store);
-    sk_X509_pop_free(t->untrusted, X509_free);
+    ens__pool_clear(&t->anchors);
+    ens__pool_clear(&t->untrusted);
+    for (size_t i = 0; i < t->num_sources; i++)
+        if (t->source[i].free)
+            t->source[i].free(t->source[i].of);
     sk_X509_CRL_pop_free(t->crls, X509_CRL_free);
     for (size_t i = 0; i < t->num_ocsp; i++)
         OCSP_BASICRESP_free(t->ocsp[i]);
@@ -49,7 +57,10 @@ void ens_trust_free(ens_trust *t)
 
 size_t ens_trust_num_anchors(const ens_trust *t)
 {
-    return t ? (size_t)t->num_anchors : 0;
+    size_t num = t ? t->anchors.num : 0;
+    for (size_t i = 0; t && i < t->num_sources; i++)
+        num += t->source[i].num;
+    return num;
 }
 
 const ens_snapshot *ens__trust_snapshot(const ens_trust *t)
@@ -73,13 +84,14 @@ static ens_code keep_anchor(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    X509 *x = t->num_anchors < ENS_TRUST_CERTS_MAX ? to_x509(der) : NULL;
+    X509 *x = to_x509(der);
     if (!x)
-        return ens_fail(err, t->num_anchors < ENS_TRUST_CERTS_MAX ? ENS_ESYNTAX : ENS_ELIMIT, "RFC 5280 4.1", "an anchor can't be used", 0);
+        return ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "an anchor can't be used", 0);
     bool good = X509_STORE_add_cert(t->store, x) == 1;
     X509_free(x);
-    t->num_anchors += good;
-    return good ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an anchor", 0);
+    if (!good)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an anchor", 0);
+    return ens__pool_add(&t->anchors, der, NULL, err);
 }
 
 ens_code ens__trust_add_anchor(ens_trust *t, ens_slice der, ens_err *err)
@@ -87,17 +99,20 @@ ens_code ens__trust_add_anchor(ens_trust *t, ens_slice der, ens_err *err)
     return keep_anchor(t, der, err);
 }
 
+ens_code ens__trust_add_source(ens_trust *t, const ens__anchor_source *source, ens_err *err)
+{
+    if (t->num_sources == ENS_TRUST_SOURCES_MAX)
+        return ens_fail(err, ENS_ELIMIT, NULL, "there are too many sources of anchors", 0);
+    renew(t);
+    t->source[t->num_sources++] = *source;
+    return ENS_OK;
+}
+
 static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    X509 *x = sk_X509_num(t->untrusted) < ENS_TRUST_CERTS_MAX ? to_x509(der) : NULL;
-    if (!x)
-        return ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "a certificate can't be used", 0);
-    if (sk_X509_push(t->untrusted, x) > 0)
-        return ENS_OK;
-    X509_free(x);
-    return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a certificate", 0);
+    return ens__pool_add(&t->untrusted, der, NULL, err);
 }
 
 static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)

@@ -2,31 +2,48 @@
 #ifndef ENS_CERTS_TRUST_H
 #define ENS_CERTS_TRUST_H
 
+#include "certs/pool.h"
 #include "certs/snapshot.h"
 #include "ensign/trust.h"
 
 #include <openssl/ocsp.h>
 #include <openssl/x509.h>
 
-#define ENS_TRUST_CERTS_MAX 100000 /* certificates of either kind */
 #define ENS_TRUST_CRLS_MAX 1024
 #define ENS_TRUST_OCSP_MAX 1024
+#define ENS_TRUST_SOURCES_MAX 4
 #define ENS_CRL_MAX ((size_t)64 << 20)
 #define ENS_OCSP_MAX ((size_t)1 << 20)
 
+/* ens__anchor_source gives anchors from elsewhere, such as a snapshot of trusted lists: whole certificates, trusted as they
+ * stand. Nothing of it is decoded before a path asks for a name. All functions are called by any number of threads. */
+typedef struct {
+    void *of; /* given to each function */
+    /* find borrows the DER of the i-th certificate whose subject's ens__name_hash is this, or returns false when there are no
+     * more. The bytes live as long as the source. A certificate that doesn't parse is passed over. */
+    bool (*find)(void *of, uint64_t subject_hash, size_t i, ens_slice *der);
+    size_t num;             /* certificates in it */
+    void (*free)(void *of); /* NULL: the caller keeps it longer than the trust */
+} ens__anchor_source;
+
 struct ens_trust {
-    uint64_t state;    /* a number of this process for what is in it; changes with every addition */
+    uint64_t state; /* a number of this process for what is in it; changes with every addition */
+    ens__pool anchors, untrusted;
+    ens__anchor_source source[ENS_TRUST_SOURCES_MAX];
+    size_t num_sources;
     X509_STORE *store; /* the anchors */
-    int num_anchors;
-    STACK_OF(X509) * untrusted;
     STACK_OF(X509_CRL) * crls;
     OCSP_BASICRESP **ocsp;
     size_t num_ocsp;
     ens_snapshot *snapshot; /* the trusted lists, or NULL */
 };
 
+/* ens__trust_state changes whenever a verdict may change by what is in the trust; 0 for NULL. */
+uint64_t ens__trust_state(const ens_trust *trust);
 /* ens__trust_add_anchor trusts one DER certificate. */
 ENS_CHECK ens_code ens__trust_add_anchor(ens_trust *trust, ens_slice der, ens_err *err);
+/* ens__trust_add_source takes the source on success.   Errors  ENS_ELIMIT over ENS_TRUST_SOURCES_MAX */
+ENS_CHECK ens_code ens__trust_add_source(ens_trust *trust, const ens__anchor_source *source, ens_err *err);
 
 /* ens__trust_snapshot borrows the trusted lists that were added, or NULL: then nothing can be said about any list. trust may be NULL. */
 const ens_snapshot *ens__trust_snapshot(const ens_trust *trust);
