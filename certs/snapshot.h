@@ -12,6 +12,7 @@
 #define ENS_SNAPSHOT_FILE "snapshot.ens" /* its name in a cache */
 #define ENS_SNAPSHOT_MAX ((size_t)256 << 20)
 #define ENS_SNAPSHOT_NAME_MAX 64
+#define ENS_CRITERIA_DEPTH_MAX 16u /* nested CriteriaLists */
 
 typedef struct ens_snapshot ens_snapshot;
 
@@ -114,7 +115,7 @@ typedef enum { ENS_IDENTITY_OTHER = 0, ENS_IDENTITY_CERTIFICATE, ENS_IDENTITY_SU
 typedef struct {
     ens_identity_kind kind;
     ens_slice value;      /* SUBJECT: as the list writes it (RFC 4514); SKI: bytes; CERTIFICATE: DER */
-    uint32_t certificate; /* of CERTIFICATE */
+    uint32_t certificate; /* of CERTIFICATE, where it is a present identity; else UINT32_MAX */
 } ens_identity;
 
 bool ens__snapshot_identity(const ens_snapshot *s, uint32_t i, ens_identity *out);
@@ -161,7 +162,7 @@ bool ens__snapshot_oid(const ens_snapshot *s, uint32_t i, ens_listed_oid *out);
 /* A certificate that is the present identity of a service, once, however often it is listed. */
 typedef struct {
     ens_slice der, subject, spki; /* Name and SubjectPublicKeyInfo, headers included */
-    ens_slice ski;                /* its subjectKeyIdentifier, or the one that the list gives beside it, or empty */
+    ens_slice ski;                /* its subjectKeyIdentifier, or empty */
     ens_slice sha256;
     ens_time not_before, not_after;
     ens_span services; /* numbers for ens__snapshot_certificate_service */
@@ -172,14 +173,21 @@ bool ens__snapshot_certificate(const ens_snapshot *s, uint32_t i, ens_listed_cer
 uint32_t ens__snapshot_certificate_service(const ens_snapshot *s, uint32_t i);
 uint32_t ens__snapshot_service_certificate(const ens_snapshot *s, uint32_t i);
 
-/* Looking up, in constant time. Each writes at most max numbers in ascending order and returns how many there are, which may be
+/* Looking up, by binary search. Each writes at most max numbers in ascending order and returns how many there are, which may be
  * more than max. */
 
 /* ens__snapshot_services_by_key finds the services whose present identity has this subject and this key, whatever the certificate:
  * TS 119 615 matches a CA so. */
 size_t ens__snapshot_services_by_key(const ens_snapshot *s, ens_slice subject, ens_slice spki, uint32_t *services, size_t max);
-/* ens__snapshot_certificates_by_subject and …_by_ski find listed certificates: who may have issued one that names this issuer. */
+/* ens__snapshot_certificates_by_subject and …_by_ski find listed certificates: who may have issued one that names this issuer. Subjects
+ * are compared as ens__name_same does. */
 size_t ens__snapshot_certificates_by_subject(const ens_snapshot *s, ens_slice subject, uint32_t *certificates, size_t max);
 size_t ens__snapshot_certificates_by_ski(const ens_snapshot *s, ens_slice ski, uint32_t *certificates, size_t max);
+
+/* Anchors are the certificates of services that issue qualified or other certificates and whose present state is granted, recognised
+ * or set by national law, in lists that are not closed. ens__snapshot_find_anchor gives the i-th whose subject has this
+ * ens__name_hash; false when there are no more. */
+uint32_t ens__snapshot_num_anchors(const ens_snapshot *s);
+bool ens__snapshot_find_anchor(const ens_snapshot *s, uint64_t name_hash, size_t i, ens_slice *der);
 
 #endif

@@ -155,6 +155,40 @@ static ens_code keep_ocsp(void *ctx, ens_slice der, ens_err *err)
     return ENS_OK;
 }
 
+/* The snapshot as a source of anchors. */
+static bool find_listed(void *of, uint64_t subject_hash, size_t i, ens_slice *der)
+{
+    return ens__snapshot_find_anchor(of, subject_hash, i, der);
+}
+
+static void free_listed(void *of)
+{
+    ens__snapshot_free(of);
+}
+
+/* add_snapshot takes the trusted lists of a cache; *found is false when there are none at path. */
+static ens_code add_snapshot(ens_trust *t, const char *path, bool *found, ens_err *err)
+{
+    char file[PATH_LEN];
+    struct stat s;
+    ens_snapshot *snapshot = NULL;
+    *found = snprintf(file, sizeof file, "%s/" ENS_SNAPSHOT_FILE, path) < (int)sizeof file && stat(file, &s) == 0;
+    if (!*found)
+        return ENS_OK;
+    if (t->snapshot)
+        return ens_fail_about(err, ENS_EPOLICY, NULL, "there are trusted lists already: one cache at a time", path);
+    ens_code code = ens__snapshot_load(file, &snapshot, err);
+    if (code != ENS_OK)
+        return code;
+    code = ens__trust_add_source(
+        t, &(ens__anchor_source){.of = snapshot, .find = find_listed, .num = ens__snapshot_num_anchors(snapshot), .free = free_listed}, err);
+    if (code == ENS_OK)
+        t->snapshot = snapshot;
+    else
+        ens__snapshot_free(snapshot);
+    return code;
+}
+
 static bool is_folder(const char *path)
 {
     struct stat s;
@@ -206,7 +240,11 @@ static ens_code certificates_in(ens_trust *t, const char *folder, ens_cert_visit
 
 ens_code ens_trust_add(ens_trust *t, const char *path, ens_err *err)
 {
-    return is_folder(path) ? certificates_in(t, path, keep_anchor, err) : certificates_of(t, path, keep_anchor, err);
+    bool cache = false;
+    if (!is_folder(path))
+        return certificates_of(t, path, keep_anchor, err);
+    ens_code code = add_snapshot(t, path, &cache, err);
+    return code != ENS_OK || cache ? code : certificates_in(t, path, keep_anchor, err);
 }
 
 ens_code ens_trust_add_untrusted(ens_trust *t, const char *path, ens_err *err)

@@ -35,7 +35,7 @@ struct ens_trust {
     STACK_OF(X509_CRL) * crls;
     OCSP_BASICRESP **ocsp;
     size_t num_ocsp;
-    ens_snapshot *snapshot; /* the trusted lists, or NULL */
+    const ens_snapshot *snapshot; /* the trusted lists, or NULL; one of the sources owns it */
 };
 
 /* ens__trust_state changes whenever a verdict may change by what is in the trust; 0 for NULL. */

@@ -16,8 +16,9 @@ typedef struct ens_trust ens_trust;
 ENS_API ens_trust *ens_trust_new(void);        /* NULL when out of memory.  since 0.1 */
 ENS_API void ens_trust_free(ens_trust *trust); /* since 0.1 */
 
-/* ens_trust_add reads anchors from path: a PEM or DER file, or a folder of them. Each is trusted as it stands, self-signed
- * or not.   Errors  ENS_EIO, ENS_ESYNTAX; a folder without a certificate is ENS_ESYNTAX.  since 0.1 */
+/* ens_trust_add reads anchors from path: a PEM or DER file, a folder of them, or a cache of trusted lists made by "ensign trust
+ * update" (at most one), whose CAs in good standing are anchors. Each is trusted as it stands, self-signed or not.
+ * Errors  ENS_EIO, ENS_ESYNTAX; a folder without a certificate is ENS_ESYNTAX; a second cache ENS_EPOLICY.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_trust_add(ens_trust *trust, const char *path, ens_err *err);
 /* The same for certificates that may only complete a path, for CRLs and for OCSP responses (PEM or DER).  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_trust_add_untrusted(ens_trust *trust, const char *path, ens_err *err);

@@ -1,0 +1,10 @@
+/* The indexes of a snapshot, made when all lists are in it. */
+#ifndef ENS_CERTS_SNAPSHOT_INDEX_H
+#define ENS_CERTS_SNAPSHOT_INDEX_H
+
+#include "certs/snapshot_format.h"
+
+/* ens__snapshot_index fills the sections that are made of the others: which services a certificate has, and the three indexes. */
+ENS_CHECK ens_code ens__snapshot_index(ens_buf section[ENS_SECTIONS], ens_err *err);
+
+#endif
