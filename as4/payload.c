@@ -3,7 +3,6 @@
 
 #include "as4/ics2.h"
 #include "as4/xsd.h"
-#include "engine/digest.h"
 #include "engine/gzip.h"
 
 #include <stdio.h>
@@ -21,7 +20,6 @@
 struct ens__payload_ctx {
     ens_gzip *gzip;
     ens_xmlstream *xml;
-    ens_digest sha256;
     ens_xsd *xsd; /* made when the first schema is asked for */
 };
 
@@ -32,7 +30,7 @@ ens__payload_ctx *ens__payload_ctx_new(void)
         return NULL;
     ctx->gzip = ens__gzip_new();
     ctx->xml = ens__xmlstream_new();
-    if (ctx->gzip && ctx->xml && ens__digest_init(&ctx->sha256, ENS_SHA256, NULL) == ENS_OK)
+    if (ctx->gzip && ctx->xml)
         return ctx;
     ens__payload_ctx_free(ctx);
     return NULL;
@@ -44,7 +42,6 @@ void ens__payload_ctx_free(ens__payload_ctx *ctx)
         return;
     ens__gzip_free(ctx->gzip);
     ens__xmlstream_free(ctx->xml);
-    ens__digest_clear(&ctx->sha256);
     ens__xsd_free(ctx->xsd);
     free(ctx);
 }
@@ -134,19 +131,6 @@ static bool inflate_part(job *j, unsigned i, const ens_mime_part *part, ens_slic
     return code == ENS_OK;
 }
 
-static bool hash(job *j, ens_slice bytes, uint8_t out[32])
-{
-    uint8_t full[ENS_DIGEST_MAX];
-    ens__digest_start(&j->ctx->sha256);
-    ens__digest_add(&j->ctx->sha256, bytes);
-    if (ens__digest_end(&j->ctx->sha256, full, NULL) != ENS_OK) {
-        ens__skip(j->report, "payload.inflate", RULE_INFLATE, true, "the digest of a part can't be made");
-        return false;
-    }
-    memcpy(out, full, 32);
-    return true;
-}
-
 /* take_part finds, inflates and delivers part i. */
 static bool take_part(job *j, unsigned i, bool deliver)
 {
@@ -163,11 +147,7 @@ static bool take_part(job *j, unsigned i, bool deliver)
     ens_slice bytes;
     if (!inflate_part(j, i, part, &bytes) || !deliver)
         return false;
-    ens_payload *p = &j->out->item[j->out->num];
-    *p = (ens_payload){.cid = info->cid, .type = info->mime_type, .bytes = bytes};
-    if (!hash(j, bytes, p->sha256))
-        return false;
-    j->out->num++;
+    j->out->item[j->out->num++] = (ens_delivery){.cid = info->cid, .type = info->mime_type, .bytes = bytes};
     return true;
 }
 
@@ -270,7 +250,7 @@ static void judge_further(job *j, unsigned item)
 }
 
 /* judge_file looks whether an attachment is what its type says, by its first bytes. */
-static void judge_file(const job *j, const ens_payload *p)
+static void judge_file(const job *j, const ens_delivery *p)
 {
     bool pdf = ens__eq_nocase(p->type, ENS_LIT("application/pdf")), jpeg = ens__eq_nocase(p->type, ENS_LIT("image/jpeg"));
     bool good = pdf ? ens_starts(p->bytes, ENS_LIT("%PDF-")) : ens_starts(p->bytes, ENS_LIT("\xFF\xD8\xFF"));

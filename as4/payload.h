@@ -1,21 +1,17 @@
-/* The parts of a user message: found, inflated, hashed, and the business document judged (ics2-hti 5, 10.5 step 8). */
+/* The parts of a user message: found, inflated, and the business document judged (ics2-hti 5, 10.5 step 8). */
 #ifndef ENS_AS4_PAYLOAD_H
 #define ENS_AS4_PAYLOAD_H
 
 #include "as4/document.h"
 #include "as4/mime.h"
+#include "ensign/verify.h"
 
 #define ENS_DELIVERED_MAX ((size_t)256 << 20) /* inflated bytes of all parts of one message */
 
-/* One delivered part: bytes are as the producer gave them, decompressed. cid and type borrow from the header. */
+/* What a message delivers, in the order of its header. cid and type borrow from the header; inflated bytes are owned and stay
+ * until the next reset. */
 typedef struct {
-    ens_slice cid, type, bytes;
-    uint8_t sha256[32];
-} ens_payload;
-
-/* What a message delivers, in the order of its header. Inflated bytes are owned and stay until the next reset. */
-typedef struct {
-    ens_payload item[ENS_PARTS_MAX];
+    ens_delivery item[ENS_PARTS_MAX];
     unsigned num;
     ens_buf inflated[ENS_PARTS_MAX];
     ens_document document; /* of the first part; values in the arena of the judgement */

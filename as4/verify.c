@@ -25,7 +25,6 @@ typedef struct {
     ens_coverage coverage;
     ens_chain chain;
     ens_signed_part signed_part[ENS_REFERENCES_MAX];
-    ens_delivery delivery[ENS_PARTS_MAX];
 } parcel;
 
 struct ens_verifier {
@@ -183,11 +182,6 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
         return;
     ens__payload_options po = {.xsd_dir = o->xsd_dir, .lenient = o->lenient};
     ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
-    for (unsigned i = 0; i < v->payloads.num; i++) {
-        const ens_payload *from = &v->payloads.item[i];
-        p->delivery[i] = (ens_delivery){.cid = from->cid, .type = from->type, .bytes = from->bytes};
-        memcpy(p->delivery[i].sha256, from->sha256, sizeof from->sha256);
-    }
 }
 
 static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_as as, ens_report *report)
@@ -227,7 +221,7 @@ static void tell(ens_verifier *v, const parcel *p, ens_message *m)
         .conversation_id = h->conversation_id,
         .mpc = h->mpc,
         .chain = p->chain,
-        .payloads = p->delivery,
+        .payloads = v->payloads.item,
         .num_payloads = v->payloads.num,
         .signed_parts = p->signed_part,
         .num_signed_parts = p->wss.num_references,

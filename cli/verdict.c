@@ -2,6 +2,7 @@
 
 #include "certs/name.h"
 #include "cli/output.h"
+#include "engine/digest.h"
 
 #include <stdio.h>
 
@@ -30,7 +31,9 @@ static json_t *payloads_json(const ens_message *m)
         json_object_set_new(o, "cid", ens__json_slice(d->cid));
         json_object_set_new(o, "type", slice_or_null(d->type));
         json_object_set_new(o, "bytes", json_integer((json_int_t)d->bytes.len));
-        json_object_set_new(o, "sha256", ens__json_hex((ens_slice){d->sha256, sizeof d->sha256}));
+        uint8_t digest[32];
+        bool hashed = ens__sha256(d->bytes, digest, NULL) == ENS_OK;
+        json_object_set_new(o, "sha256", hashed ? ens__json_hex(ens_bytes(digest, sizeof digest)) : json_null());
         json_array_append_new(list, o);
     }
     return list;

@@ -36,7 +36,6 @@ ENS_API const char *ens_message_kind_name(ens_message_kind kind); /* "user-messa
 typedef struct {
     ens_slice cid, type; /* Content-ID without brackets; the MimeType property */
     ens_slice bytes;     /* decompressed */
-    uint8_t sha256[32];
 } ens_delivery;
 
 /* One signed reference of a message: what a receipt repeats. */
