@@ -8,7 +8,6 @@
 #include "as4/payload.h"
 #include "as4/receipt.h"
 #include "as4/token.h"
-#include "certs/chain_cache.h"
 #include "certs/name.h"
 #include "ensign/eori.h"
 
@@ -23,7 +22,7 @@ typedef struct {
     ens_header header;
     ens_wss wss;
     ens_coverage coverage;
-    ens_chain chain;
+    ens__signer *signer; /* NULL: there is no token */
     ens_signed_part signed_part[ENS_REFERENCES_MAX];
 } parcel;
 
@@ -31,7 +30,7 @@ struct ens_verifier {
     ens_arena arena;
     ens_xml *xml;
     ens_digests digests;
-    ens__chain_cache *chains;
+    ens__signers *signers;
     ens__payload_ctx *payload_ctx;
     ens_payloads payloads;
     parcel message, original;
@@ -46,9 +45,9 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
     ens__payloads_init(&v->payloads);
     v->xml = ens__xml_new();
     v->payload_ctx = ens__payload_ctx_new();
-    v->chains = ens__chain_cache_new();
+    v->signers = ens__signers_new();
     ens_code code =
-        v->xml && v->payload_ctx ? ens__digests_init(&v->digests, v->xml, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
+        v->xml && v->payload_ctx && v->signers ? ens__digests_init(&v->digests, v->xml, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
     if (code != ENS_OK) {
         ens_verifier_free(v);
         return code;
@@ -75,7 +74,7 @@ void ens_verifier_free(ens_verifier *v)
     ens__payloads_clear(&v->payloads);
     ens__digests_clear(&v->digests);
     ens__payload_ctx_free(v->payload_ctx);
-    ens__chain_cache_free(v->chains);
+    ens__signers_free(v->signers);
     ens__xml_free(v->xml);
     ens_arena_free(&v->arena);
     free(v);
@@ -87,7 +86,7 @@ static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type,
     p->header = (ens_header){0};
     p->wss = (ens_wss){0};
     p->coverage = (ens_coverage){0};
-    p->chain.num = 0;
+    p->signer = NULL;
     ens__mime_read(bytes, content_type, &v->arena, &p->mime, report);
     if (!p->mime.root.body.len)
         return;
@@ -100,6 +99,11 @@ static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type,
         const ens_reference *r = &p->wss.reference[i];
         p->signed_part[i] = (ens_signed_part){r->uri, r->transform_uri, r->prefix_list, r->digest_method, r->digest};
     }
+}
+
+static bool has_chain(const parcel *p)
+{
+    return p->signer && p->signer->chain.num;
 }
 
 static bool is_user_message(const parcel *p)
@@ -137,11 +141,8 @@ static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *r
         return;
     ens__wss_judge(&p->soap, &p->wss, as_trader, &v->arena, report);
     ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->arena, &p->coverage, report);
-    EVP_PKEY *key = NULL;
-    if (p->wss.signature && ens__token_judge(&p->wss, as_trader, &p->chain, report) && !(key = ens__chain_cache_key(v->chains, &p->chain.cert[0])))
-        ens__failf(report, "token.key", "RFC 5280 4.1.2.7", "use a certificate with an RSA key",
-                   "the public key of the signer's certificate can't be read");
-    ens__digests_judge(&v->digests, &p->soap, &p->wss, &p->coverage, key, &v->arena, report);
+    p->signer = p->wss.signature ? ens__token_judge(v->signers, &p->wss, as_trader, report) : NULL;
+    ens__digests_judge(&v->digests, &p->soap, &p->wss, &p->coverage, p->signer ? p->signer->key : NULL, &v->arena, report);
 }
 
 /* sender_of is who claims to speak: From of a user message, the channel of a pull request. False when nobody is named. */
@@ -160,7 +161,7 @@ static void judge_binding(parcel *p, ens_report *report)
 {
     ens_slice sender, orgid = {0};
     ens_party_id id;
-    if (!p->chain.num || !sender_of(&p->header, &sender))
+    if (!has_chain(p) || !sender_of(&p->header, &sender))
         return;
     if (ens_party_id_parse(sender, &id, NULL) != ENS_OK) {
         ens__failf(report, "binding.party-id", "ICD 4.2.2.1, Table 8", "write the PartyId as [system-id@]EORI[@member state]",
@@ -170,7 +171,7 @@ static void judge_binding(parcel *p, ens_report *report)
     uint8_t text[ENS_NAME_TEXT_MAX];
     ens_buf decoded;
     ens_buf_init(&decoded, text, sizeof text, sizeof text);
-    if (ens__name_take(p->chain.cert[0].subject, ENS_OID_ORGANIZATION_IDENTIFIER, &decoded))
+    if (ens__name_take(p->signer->chain.cert[0].subject, ENS_OID_ORGANIZATION_IDENTIFIER, &decoded))
         orgid = ens_buf_slice(&decoded);
     ens_binding_judge(orgid, id.eori, report);
     ens_buf_free(&decoded);
@@ -190,8 +191,8 @@ static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_a
     v->digests.differs = o->differs;
     v->digests.differs_user = o->differs_user;
     judge_seal(v, p, as_trader, report);
-    if (p->chain.num)
-        ens__chain_cache_check(v->chains, o->trust, &p->chain, o->at, report);
+    if (has_chain(p))
+        ens__signer_judge(p->signer, o->trust, o->at, report);
     if (!o->registry_decides)
         judge_binding(p, report);
     if (!p->soap.messaging)
@@ -220,13 +221,16 @@ static void tell(ens_verifier *v, const parcel *p, ens_message *m)
         .agreement = h->agreement,
         .conversation_id = h->conversation_id,
         .mpc = h->mpc,
-        .chain = p->chain,
         .payloads = v->payloads.item,
         .num_payloads = v->payloads.num,
         .signed_parts = p->signed_part,
         .num_signed_parts = p->wss.num_references,
     };
-    m->has_signer = p->chain.num && ens__sha256(p->chain.cert[0].der, m->signer_sha256, NULL) == ENS_OK;
+    m->has_signer = has_chain(p);
+    if (!m->has_signer)
+        return;
+    m->chain = p->signer->chain;
+    memcpy(m->signer_sha256, p->signer->sha256, sizeof m->signer_sha256);
 }
 
 void ens_verify(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message, ens_report *report)

@@ -99,7 +99,7 @@ static ens_key_info read_token_reference(const ens_soap *soap, const ens_node *r
         return ENS_KEY_INFO_DANGLING;
     w->token_value_type = ens__node_attribute(w->token, ENS_IN_NONE, "ValueType");
     w->token_encoding = ens__node_attribute(w->token, ENS_IN_NONE, "EncodingType");
-    w->token_der = decode(ens__node_text(w->token, arena), arena, ENS_TOKEN_MAX);
+    w->token_text = ens__node_text(w->token, arena);
     return ENS_KEY_INFO_TOKEN;
 }
 

@@ -44,7 +44,7 @@ typedef struct {
     bool too_many_references;
     ens_key_info key_info;
     ens_slice reference_value_type, token_type, token_value_type, token_encoding;
-    ens_slice token_der; /* decoded; p == NULL when it is not base64 or too large */
+    ens_slice token_text; /* as it stands: ens__token_judge decodes it */
 } ens_wss;
 
 /* ens__wss_read records what is in the Security block (which may be NULL). No finding; slices borrow from tree and arena.

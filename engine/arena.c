@@ -15,7 +15,7 @@ struct ens_arena_block {
 
 void ens_arena_init(ens_arena *a, size_t limit)
 {
-    *a = (ens_arena){.limit = limit};
+    *a = (ens_arena){.limit = limit, .block = ENS_ARENA_BLOCK};
 }
 
 void ens_arena_reset(ens_arena *a)
@@ -23,7 +23,7 @@ void ens_arena_reset(ens_arena *a)
     ens_arena_block **link = &a->first;
     while (*link) {
         ens_arena_block *b = *link;
-        if (b->cap > ENS_ARENA_BLOCK) {
+        if (b->cap > a->block) {
             *link = b->next;
             free(b);
             continue;
@@ -42,12 +42,12 @@ void ens_arena_free(ens_arena *a)
         free(a->first);
         a->first = next;
     }
-    *a = (ens_arena){.limit = a->limit};
+    *a = (ens_arena){.limit = a->limit, .block = a->block};
 }
 
 static ens_arena_block *add_block(ens_arena *a, size_t size)
 {
-    size_t cap = size > ENS_ARENA_BLOCK ? size : ENS_ARENA_BLOCK;
+    size_t cap = size > a->block ? size : a->block;
     ens__heap_note();
     ens_arena_block *b = malloc(sizeof *b + cap);
     if (!b)

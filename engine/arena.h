@@ -13,6 +13,7 @@ typedef struct {
     ens_arena_block *first, *current;
     size_t used, limit; /* bytes handed out since reset, and their bound */
     size_t num_blocks;  /* blocks ever taken from the heap: stands still after warm-up */
+    size_t block;       /* bytes of an ordinary block */
 } ens_arena;
 
 void ens_arena_init(ens_arena *a, size_t limit);

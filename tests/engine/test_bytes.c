@@ -78,11 +78,40 @@ static void error_chain_reads_outside_in(void)
     CU_ASSERT_STRING_EQUAL(ens_err_format(&err, line, sizeof line), "certificate 2: length runs past the end at byte 7 [RFC 5280 4.1]");
 }
 
+static void base64_of_any_length_comes_back(void)
+{
+    uint8_t plain[200], back[400];
+    for (size_t i = 0; i < sizeof plain; i++)
+        plain[i] = (uint8_t)(i * 167 + 13);
+    for (size_t len = 0; len <= sizeof plain; len++) {
+        char coded[512];
+        size_t at = 0;
+        ens_buf b;
+        ens_buf_init(&b, NULL, 0, 1024);
+        ens__base64_encode(&b, ens_bytes(plain, len));
+        for (size_t i = 0; i < b.len; i++) {
+            if (i % 61 == 60)
+                coded[at++] = '\n';
+            coded[at++] = (char)b.p[i];
+        }
+        size_t n = ens__base64_decode(ens_bytes(coded, at), back);
+        CHECK_ROW(n == len && memcmp(plain, back, len) == 0, "%zu bytes became %zu", len, n);
+        for (size_t i = 0; i < at; i++) {
+            char was = coded[i];
+            coded[i] = (char)(i % 2 ? '*' : 0x80);
+            CHECK_ROW(ens__base64_decode(ens_bytes(coded, at), back) == SIZE_MAX, "%zu bytes with a foreign character at %zu", len, i);
+            coded[i] = was;
+        }
+        ens_buf_free(&b);
+    }
+}
+
 static const ens_case cases[] = {
     {"reader never passes the end", reader_never_passes_the_end},
     {"lines end in LF or CR LF", lines_end_in_lf_or_crlf},
     {"buffer grows from storage and latches its limit", buffer_grows_from_storage_and_latches_its_limit},
     {"base64 follows RFC 4648", base64_follows_rfc_4648},
+    {"base64 of any length comes back, and a foreign character is refused anywhere", base64_of_any_length_comes_back},
     {"UTF-8 refuses overlong forms and surrogates", utf8_refuses_overlong_and_surrogates},
     {"error chain reads outside in", error_chain_reads_outside_in},
     {NULL, NULL},
