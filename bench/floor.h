@@ -1,24 +1,45 @@
-/* The bare calls that an operation cannot avoid: RSA, SHA-256, deflate and inflate, over as many bytes, with contexts ready. */
+/* The bare calls that an operation cannot avoid, and nothing around them: the floor that it is measured against.
+ *
+ * RSA       EVP_PKEY_sign, EVP_PKEY_verify with contexts ready
+ * SHA-256   EVP_DigestInit_ex, Update, Final in a context ready, over the same pieces of the same lengths: what the references of a
+ *           seal and its SignedInfo hash; and, where a verdict on a token is looked up, the token's bytes, by whose digest it is found
+ * deflate   libdeflate_gzip_compress, libdeflate_gzip_decompress of the same bytes into buffers that are large enough
+ * copying   memcpy of the input into a buffer: no need of anybody, but the scale for operations that have nothing of the above to do
+ *
+ * No parsing, no base64, no digest of what is delivered, no path, no rule, no report. */
 #ifndef ENS_BENCH_FLOOR_H
 #define ENS_BENCH_FLOOR_H
 
-#include "bench/sample.h"
-#include "engine/digest.h"
-#include "engine/gzip.h"
+#include "bench/anatomy.h"
 
-/* What one operation's floor does, counted. */
+#include <openssl/evp.h>
+
+#define ENS_FLOOR_PIECES (ENS_ANATOMY_PIECES + 2)
+
+/* What one operation's floor does, counted. Everything is borrowed. */
 typedef struct {
-    unsigned signatures;       /* private operations with the sample's key */
-    unsigned verifications;    /* public operations with the sample's key */
-    unsigned ca_verifications; /* public operations over RSA-2048, the CAs' size */
-    size_t hashed;             /* bytes through SHA-256 */
-    bool deflate, inflate;     /* of the sample's document */
+    EVP_PKEY *key, *ca_key;
+    unsigned signatures;       /* private operations with key */
+    unsigned verifications;    /* public operations with key */
+    unsigned ca_verifications; /* public operations with ca_key */
+    ens_slice hashed[ENS_FLOOR_PIECES];
+    unsigned num_hashed;
+    ens_slice inflated[ENS_FLOOR_PIECES]; /* gzip members */
+    unsigned num_inflated;
+    ens_slice deflated[ENS_FLOOR_PIECES];
+    unsigned num_deflated;
+    ens_slice copied;
 } ens_floor_plan;
 
 typedef struct ens_floor ens_floor; /* one per worker */
 
-ens_floor *ens__floor_new(const ens_sample *sample, ens_floor_plan plan);
+ens_floor *ens__floor_new(const ens_floor_plan *plan); /* NULL: out of memory, or OpenSSL can't; the plan must outlive it */
 void ens__floor_free(ens_floor *floor);
 bool ens__floor_run(ens_floor *floor);
+
+/* ens__floor_hash and ens__floor_inflate add pieces to a plan; what is too many is left out, which makes the floor lower. */
+void ens__floor_hash(ens_floor_plan *plan, ens_slice piece);
+void ens__floor_hash_all(ens_floor_plan *plan, const ens_anatomy *a);
+void ens__floor_inflate_all(ens_floor_plan *plan, const ens_anatomy *a);
 
 #endif

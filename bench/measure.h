@@ -1,33 +1,33 @@
-/* Measuring one operation against its floor: what the bare cryptography, hash and inflate calls of it cost, in the same run,
- * turn by turn, so that a noisy machine is noisy for both. */
+/* One operation on one input, measured against its floor. */
 #ifndef ENS_BENCH_MEASURE_H
 #define ENS_BENCH_MEASURE_H
 
-#include "engine/bytes.h"
+#include "bench/operations.h"
+#include "bench/turns.h"
 
-#define ENS_BENCH_SAMPLES_MAX ((size_t)1 << 20) /* operations of one thread whose times are kept */
-
-/* One operation on one worker's state. work and floor return false when they failed: a bench of something that fails is no
- * figure. make builds a worker's state once; NULL is out of memory. floor NULL: there is none. */
+/* What one measurement found; microseconds and bytes are of one operation. Without a floor floor_us and ratio are 0. */
 typedef struct {
-    const char *name; /* "as4/verify/rsa2048-ens12k" */
-    void *(*make)(const void *input);
-    void (*drop)(void *state);
-    bool (*work)(void *state);
-    bool (*floor)(void *state);
-    const void *input;
-    size_t bytes; /* of the message or document, for the rate; 0 when it has none */
-} ens_bench;
-
-typedef struct {
-    const char *name;
+    char name[ENS_OPERATION_NAME];
     unsigned threads;
     size_t operations;
-    double ops_per_s, mean_us, p50_us, p99_us, floor_us, ratio, allocs_per_op, mb_per_s;
+    size_t slices, disturbed; /* that count, and that don't: the system took the processor away */
+    double ops_per_s, mean_us, p50_us, p99_us;
+    double floor_us, ratio, ratio_low, ratio_high; /* floor : operation; the quartiles of the rounds */
+    double allocs_per_op, instructions, cycles;    /* of our own code; 0: not counted */
+    double bytes;                                  /* read or written by one operation */
+    double peak_bytes;                             /* of memory: what the operation and its contexts took beyond the input */
+    double quantile_us[ENS_TURNS_QUANTILES];
 } ens_measurement;
 
-/* ens__bench_measure runs work and floor in turns for the given seconds on every thread.
- * Errors  ENS_ENOMEM, ENS_EPOLICY when work or floor failed (the error names the bench) */
-ENS_CHECK ens_code ens__bench_measure(const ens_bench *b, unsigned threads, double seconds, ens_measurement *out, ens_err *err);
+/* ens__measure runs the operation and its floor in turns for the given seconds on every thread.   Errors  those of
+ * ens__turns_measure */
+ENS_CHECK ens_code ens__measure(const ens_operation *operation, const ens_sample *sample, unsigned threads, double seconds, ens_measurement *out,
+                                ens_err *err);
+
+/* ens__measure_side and ens__measure_floor_side are the two, for who measures them beside others; the plan is filled and must stay. */
+ens_side ens__measure_side(const ens_operation *operation, const ens_sample *sample);
+ens_side ens__measure_floor_side(const ens_operation *operation, const ens_sample *sample, ens_floor_plan *plan);
+/* ens__measure_of makes a record of what was seen; floor may be NULL. */
+void ens__measure_of(const char *name, unsigned threads, double bytes, const ens_times *work, const ens_times *floor, ens_measurement *out);
 
 #endif

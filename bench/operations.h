@@ -1,13 +1,34 @@
-/* What is measured, as one table: each operation on a sample, with its floor. */
+/* What is measured, as one list over three files: each operation with its floor. To add one is to add a row. */
 #ifndef ENS_BENCH_OPERATIONS_H
 #define ENS_BENCH_OPERATIONS_H
 
-#include "bench/measure.h"
+#include "bench/floor.h"
 #include "bench/sample.h"
 
-/* ens__bench_operation fills *out with the i-th operation on the sample; name is storage for its name. False past the end, or
- * where the operation isn't measured with keys of that size. */
-bool ens__bench_operation(unsigned i, const ens_sample *sample, char name[64], ens_bench *out);
-#define ENS_BENCH_OPERATIONS 7u
+#define ENS_OPERATION_NAME 96u /* bytes of "as4/verify/rsa2048-ens12k" */
+
+/* Which inputs make a difference; an operation is measured along no other axis. */
+enum { ENS_AXIS_KEY = 1, ENS_AXIS_SIZE = 2, ENS_AXIS_PARTS = 4, ENS_AXIS_THREADS = 8, ENS_AXIS_ALL = 15 };
+
+/* make builds a worker's state from an ens_sample; plan adds what the floor does; bytes is what the operation reads or writes. */
+typedef struct {
+    const char *name, *variant; /* "as4/verify"; behind the input's name ("cold"), or NULL */
+    unsigned axes;
+    void *(*make)(const void *sample);
+    void (*drop)(void *state);
+    bool (*work)(void *state);
+    void (*plan)(const ens_sample *sample, ens_floor_plan *plan);
+    size_t (*bytes)(const ens_sample *sample);
+} ens_operation;
+
+const ens_operation *ens__operation_at(unsigned i); /* NULL past the end */
+void ens__operation_name(const ens_operation *operation, const ens_input *input, char out[ENS_OPERATION_NAME]);
+
+/* Sizes that several files ask for. */
+size_t ens__bytes_message(const ens_sample *sample);
+size_t ens__bytes_envelope(const ens_sample *sample);
+size_t ens__bytes_document(const ens_sample *sample);
+
+extern const ens_operation ens__operations_engine[], ens__operations_certs[], ens__operations_as4[]; /* end with a NULL name */
 
 #endif

@@ -1,47 +1,96 @@
 #include "bench/sample.h"
 
+#include "certs/chain.h"
 #include "certs/trust.h"
 #include "engine/report.h"
 
 #include "fixtures/payload.h"
-#include "fixtures/pki.h"
+#include "fixtures/seed.h"
 
+#include <openssl/pem.h>
 #include <stdio.h>
 
 #define DOCUMENT_MAX ((size_t)256 << 20)
+#define CHAIN_MAX ((size_t)1 << 20)
+#define STRANGERS_FROM 5000 /* serial numbers */
+#define MESSAGE_ID "3f1c6e9a-0000-4000-8000-000000000001@bench.example"
 
-/* make_pki takes root, issuing CA and seal from the fixtures' rows, with keys of its own. */
+void ens__input_name(const ens_input *input, char out[ENS_SAMPLE_INPUT])
+{
+    size_t kilobytes = (input->size + 512) >> 10;
+    int n = kilobytes < 1024 ? snprintf(out, ENS_SAMPLE_INPUT, "rsa%u-ens%zuk", input->bits, kilobytes)
+                             : snprintf(out, ENS_SAMPLE_INPUT, "rsa%u-ens%zum", input->bits, kilobytes >> 10);
+    if (input->attachments)
+        snprintf(out + n, ENS_SAMPLE_INPUT - (size_t)n, "-%uatt", input->attachments);
+}
+
+static const char *trader_of(const ens_sample *s, char name[24])
+{
+    snprintf(name, 24, s->input.bits == 2048 ? "trader" : "trader-%u", s->input.bits);
+    return name;
+}
+
+/* make_pki takes root, issuing CA and seal from the fixtures' rows. */
 static ens_code make_pki(ens_sample *s, ens_err *err)
 {
-    fx_pki pki;
     char name[24];
     unsigned char *der = NULL;
-    snprintf(name, sizeof name, s->bits == 2048 ? "trader" : "trader-%u", s->bits);
-    bool good = fx_pki_make_path(&pki, name) && fx_pki_chain(&pki, name, &s->chain_pem) && fx_pki_key(&pki, name, &s->key_pem);
-    int len = good ? i2d_X509(pki.cert[fx_pki_find(&pki, "root")], &der) : 0;
+    ens_chain_facts facts;
+    trader_of(s, name);
+    bool good = fx_seed_begin("bench") && fx_pki_make_path(&s->pki, name);
+    fx_seed_end();
+    good = good && fx_pki_chain(&s->pki, name, &s->chain_pem) && fx_pki_key(&s->pki, name, &s->key_pem);
+    int len = good ? i2d_X509(s->pki.cert[fx_pki_find(&s->pki, "root")], &der) : 0;
     ens_buf_add(&s->root_der, der, len > 0 ? (size_t)len : 0);
     OPENSSL_free(der);
-    if (good) {
-        s->key = pki.key[fx_pki_find(&pki, name)];
-        EVP_PKEY_up_ref(s->key);
-    }
-    fx_pki_clear(&pki);
     if (len <= 0 || !(s->trust = ens_trust_new()))
         return ens_fail(err, ENS_ECRYPTO, NULL, "the PKI of the bench could not be made", 0);
-    return ens__trust_add_anchor(s->trust, ens_buf_slice(&s->root_der), err);
+    s->key = s->pki.key[fx_pki_find(&s->pki, name)];
+    s->ca_key = s->pki.key[fx_pki_find(&s->pki, "issuing")];
+    ens_code code = ens__trust_add_anchor(s->trust, ens_buf_slice(&s->root_der), err);
+    return code == ENS_OK ? ens__chain_load(ens_buf_slice(&s->chain_pem), NULL, &s->arena, &s->chain, &facts, err) : code;
+}
+
+static ens_code sealer_of(const ens_sample *s, ens_slice chain_pem, ens_sealer **out, ens_err *err)
+{
+    ens_sealer_options o = {.key = ens_buf_slice(&s->key_pem), .certificate = chain_pem, .domain = "bench.example", .at = s->at};
+    return ens_sealer_new(&o, out, err);
 }
 
 ens_code ens__sample_sealer(const ens_sample *s, ens_sealer **out, ens_err *err)
 {
-    ens_sealer_options o = {.key = ens_buf_slice(&s->key_pem), .certificate = ens_buf_slice(&s->chain_pem), .domain = "bench.example", .at = s->at};
-    return ens_sealer_new(&o, out, err);
+    return sealer_of(s, ens_buf_slice(&s->chain_pem), out, err);
 }
 
 ens_code ens__sample_seal(const ens_sample *s, ens_sealer *sealer, ens_slice *out, ens_err *err)
 {
-    ens_seal_part part = {ens_buf_slice(&s->document), ENS_LIT("ens"), ENS_LIT("application/xml")};
-    ens_seal_message_options o = {.action = ENS_LIT("IE3F26"), .from = ENS_LIT(FX_EORI), .at = s->at, .parts = &part, .num_parts = 1};
+    static const char *const names[ENS_SAMPLE_ATTACHMENTS] = {"photo-1", "photo-2", "photo-3"};
+    ens_seal_part part[1 + ENS_SAMPLE_ATTACHMENTS] = {{ens_buf_slice(&s->document), ENS_LIT("ens"), ENS_LIT("application/xml")}};
+    for (unsigned i = 0; i < s->input.attachments; i++)
+        part[1 + i] = (ens_seal_part){ens_buf_slice(&s->attachment[i]), ens_str(names[i]), i ? ENS_LIT("image/jpeg") : ENS_LIT("application/pdf")};
+    ens_seal_message_options o = {.action = ENS_LIT("IE3F26"),
+                                  .from = ENS_LIT(FX_EORI),
+                                  .message_id = ENS_LIT(MESSAGE_ID),
+                                  .at = s->at,
+                                  .parts = part,
+                                  .num_parts = 1 + s->input.attachments};
     return ens_seal_message(sealer, &o, out, err);
+}
+
+/* make_documents: an attachment is what no compression makes smaller, as a photograph is. */
+static ens_code make_documents(ens_sample *s, ens_err *err)
+{
+    uint32_t noise = 1;
+    fx_document d = {.action = "IE3F26", .lrn = FX_LRN, .size = s->input.size, .attachments = s->input.attachments};
+    fx_document_write(&d, &s->document);
+    for (unsigned i = 0; i < s->input.attachments; i++) {
+        fx_attachment_write(i + 1, &s->attachment[i]);
+        while (s->attachment[i].len < ENS_SAMPLE_ATTACHMENT && !s->attachment[i].failed) {
+            noise ^= noise << 13, noise ^= noise >> 17, noise ^= noise << 5;
+            ens_buf_add(&s->attachment[i], &noise, sizeof noise);
+        }
+    }
+    return ens_buf_done(&s->document, err);
 }
 
 /* make_messages seals the document, and a receipt for it: who seals doesn't matter here. */
@@ -70,24 +119,28 @@ static ens_code make_messages(ens_sample *s, ens_err *err)
     ens_report_free(report);
     ens_verifier_free(verifier);
     ens_sealer_free(sealer);
+    if (code == ENS_OK &&
+        (!ens__anatomy_read(ens_buf_slice(&s->message), &s->message_parts) || !ens__anatomy_read(ens_buf_slice(&s->receipt), &s->receipt_parts)))
+        code = ens_fail(err, ENS_EPOLICY, NULL, "the sample can't be taken apart", 0);
     return code;
 }
 
-ens_code ens__sample_make(ens_sample *s, unsigned bits, size_t document_size, ens_err *err)
+ens_code ens__sample_make(ens_sample *s, const ens_input *input, ens_err *err)
 {
-    s->bits = bits;
+    s->input = *input;
     s->at = FX_AT;
+    ens_arena_init(&s->arena, CHAIN_MAX);
     ens_buf *const small[] = {&s->key_pem, &s->chain_pem, &s->root_der};
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
-        ens_buf_init(small[i], NULL, 0, (size_t)1 << 20);
+        ens_buf_init(small[i], NULL, 0, CHAIN_MAX);
+    for (size_t i = 0; i < ENS_SAMPLE_ATTACHMENTS; i++)
+        ens_buf_init(&s->attachment[i], NULL, 0, CHAIN_MAX);
     ens_buf *const large[] = {&s->document, &s->message, &s->receipt};
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)
         ens_buf_init(large[i], NULL, 0, DOCUMENT_MAX);
     ens_code code = make_pki(s, err);
     if (code == ENS_OK)
-        fx_document_write(&(fx_document){.action = "IE3F26", .lrn = FX_LRN, .size = document_size}, &s->document);
-    if (code == ENS_OK)
-        code = ens_buf_done(&s->document, err);
+        code = make_documents(s, err);
     return code == ENS_OK ? make_messages(s, err) : code;
 }
 
@@ -97,7 +150,45 @@ void ens__sample_clear(ens_sample *s)
     ens_buf *const rest[] = {&s->chain_pem, &s->root_der, &s->document, &s->message, &s->receipt};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         ens_buf_free(rest[i]);
-    EVP_PKEY_free(s->key);
+    for (size_t i = 0; i < ENS_SAMPLE_ATTACHMENTS; i++)
+        ens_buf_free(&s->attachment[i]);
+    ens__anatomy_clear(&s->message_parts);
+    ens__anatomy_clear(&s->receipt_parts);
+    ens_arena_free(&s->arena);
     ens_trust_free(s->trust);
+    fx_pki_clear(&s->pki);
     *s = (ens_sample){0};
+}
+
+/* chain_of_stranger writes a leaf with another serial number in front of the sample's issuers. */
+static bool chain_of_stranger(const ens_sample *s, unsigned number, ens_buf *out)
+{
+    char name[24];
+    char *text = NULL;
+    size_t own = fx_pki_find(&s->pki, trader_of(s, name)), by = fx_pki_find(&s->pki, "issuing");
+    X509 *leaf = fx_issue(s->pki.row[own], s->key, s->pki.cert[by], s->ca_key, STRANGERS_FROM + (int)number);
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool good = leaf && bio && PEM_write_bio_X509(bio, leaf) == 1;
+    long len = good ? BIO_get_mem_data(bio, &text) : 0;
+    ens_buf_add(out, text, len > 0 ? (size_t)len : 0);
+    BIO_free(bio);
+    X509_free(leaf);
+    return good && fx_pki_chain(&s->pki, "issuing", out);
+}
+
+ens_code ens__sample_stranger(const ens_sample *s, unsigned number, ens_buf *out, ens_err *err)
+{
+    ens_buf chain;
+    ens_sealer *sealer = NULL;
+    ens_slice message;
+    ens_buf_init(&chain, NULL, 0, CHAIN_MAX);
+    ens_code code = chain_of_stranger(s, number, &chain) ? sealer_of(s, ens_buf_slice(&chain), &sealer, err)
+                                                         : ens_fail(err, ENS_ECRYPTO, NULL, "a certificate of the bench could not be made", 0);
+    if (code == ENS_OK)
+        code = ens__sample_seal(s, sealer, &message, err);
+    if (code == ENS_OK)
+        ens_buf_put(out, message);
+    ens_sealer_free(sealer);
+    ens_buf_free(&chain);
+    return code;
 }

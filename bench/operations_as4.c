@@ -1,0 +1,221 @@
+/* Operations on messages. */
+#include "bench/operations.h"
+
+#include "as4/mime.h"
+#include "engine/report.h"
+
+#include <stdlib.h>
+
+#define ARENA_MAX ((size_t)512 << 20)
+#define STRANGERS 64u /* more signers than a verifier keeps verdicts for */
+#define STRANGERS_MAX ((size_t)256 << 20)
+
+/* One worker's state, whatever the operation on messages; only what the operation needs is there. */
+typedef struct {
+    const ens_sample *sample;
+    ens_arena arena;
+    ens_report report;
+    ens_sealer *sealer;
+    ens_verifier *verifier, *reader;
+    ens_message message; /* of the sample; the reader keeps it alive */
+    ens_buf strangers;
+    size_t stranger[STRANGERS + 1]; /* where each begins, and the last ends */
+    unsigned next;
+} state;
+
+static void drop(void *p)
+{
+    state *s = p;
+    ens_sealer_free(s->sealer);
+    ens_verifier_free(s->verifier);
+    ens_verifier_free(s->reader);
+    ens__report_clear(&s->report);
+    ens_buf_free(&s->strangers);
+    ens_arena_free(&s->arena);
+    free(s);
+}
+
+static state *start(const void *sample)
+{
+    state *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->sample = sample;
+    ens_arena_init(&s->arena, ARENA_MAX);
+    ens__report_init(&s->report);
+    ens_buf_init(&s->strangers, NULL, 0, STRANGERS_MAX);
+    return s;
+}
+
+/* finish gives up a state that isn't whole. */
+static void *finish(state *s, bool good)
+{
+    if (s && !good) {
+        drop(s);
+        return NULL;
+    }
+    return s;
+}
+
+static bool judge(state *s, ens_verifier *v, ens_slice bytes, ens_message *message)
+{
+    ens_verify_options o = {.trust = s->sample->trust, .at = s->sample->at};
+    ens__report_reset(&s->report);
+    ens_verify(v, bytes, &o, message, &s->report);
+    return ens_report_verdict(&s->report) == ENS_ACCEPTED;
+}
+
+static void *make_mime(const void *sample)
+{
+    return start(sample);
+}
+
+static void plan_mime(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan->copied = ens_buf_slice(&s->message);
+}
+
+static bool mime(void *p)
+{
+    state *s = p;
+    ens_mime out;
+    ens__report_reset(&s->report);
+    ens_arena_reset(&s->arena);
+    ens__mime_read(ens_buf_slice(&s->sample->message), (ens_slice){0}, &s->arena, &out, &s->report);
+    return out.num_parts == 1 + s->sample->input.attachments;
+}
+
+/* What the sender sends: the document and its attachments, as they were before compression. */
+static size_t bytes_payload(const ens_sample *s)
+{
+    return s->document.len + s->input.attachments * ENS_SAMPLE_ATTACHMENT;
+}
+
+static void *make_verify(const void *sample)
+{
+    state *s = start(sample);
+    return finish(s, s && ens_verifier_new(&s->verifier, NULL) == ENS_OK);
+}
+
+static void plan_verify(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan->key = s->key;
+    plan->verifications = 1;
+    ens__floor_hash(plan, s->message_parts.token);
+    ens__floor_hash_all(plan, &s->message_parts);
+    ens__floor_inflate_all(plan, &s->message_parts);
+}
+
+static bool verify(void *p)
+{
+    state *s = p;
+    ens_message message;
+    return judge(s, s->verifier, ens_buf_slice(&s->sample->message), &message);
+}
+
+static void *make_cold(const void *sample)
+{
+    state *s = make_verify(sample);
+    bool good = s != NULL;
+    for (unsigned i = 0; i < STRANGERS && good; i++) {
+        good = ens__sample_stranger(sample, i, &s->strangers, NULL) == ENS_OK;
+        s->stranger[i + 1] = s->strangers.len;
+    }
+    return finish(s, good && !s->strangers.failed);
+}
+
+static void plan_cold(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan_verify(s, plan);
+    plan->ca_key = s->ca_key;
+    for (unsigned i = 0; i + 1 < s->chain.num; i++) {
+        ens__floor_hash(plan, s->chain.cert[i].tbs);
+        plan->ca_verifications++;
+    }
+}
+
+/* Each operation judges the message of a signer whose verdict isn't kept any more. */
+static bool cold(void *p)
+{
+    state *s = p;
+    ens_message message;
+    unsigned i = s->next;
+    s->next = (i + 1) % STRANGERS;
+    return judge(s, s->verifier, ens_sub(ens_buf_slice(&s->strangers), s->stranger[i], s->stranger[i + 1]), &message);
+}
+
+static void *make_seal(const void *sample)
+{
+    state *s = start(sample);
+    return finish(s, s && ens__sample_sealer(sample, &s->sealer, NULL) == ENS_OK);
+}
+
+static void plan_seal(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan->key = s->key;
+    plan->signatures = 1;
+    ens__floor_hash_all(plan, &s->message_parts);
+    plan->deflated[plan->num_deflated++] = ens_buf_slice(&s->document);
+    for (unsigned i = 0; i < s->input.attachments; i++)
+        plan->deflated[plan->num_deflated++] = ens_buf_slice(&s->attachment[i]);
+}
+
+static bool seal(void *p)
+{
+    state *s = p;
+    ens_slice out;
+    return ens__sample_seal(s->sample, s->sealer, &out, NULL) == ENS_OK;
+}
+
+static size_t bytes_receipt(const ens_sample *s)
+{
+    return s->receipt.len;
+}
+
+static void *make_receipt(const void *sample)
+{
+    state *s = make_seal(sample);
+    return finish(s, s && ens_verifier_new(&s->reader, NULL) == ENS_OK && judge(s, s->reader, ens_buf_slice(&s->sample->message), &s->message));
+}
+
+static void plan_receipt(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan->key = s->key;
+    plan->signatures = 1;
+    ens__floor_hash_all(plan, &s->receipt_parts);
+}
+
+static bool receipt(void *p)
+{
+    state *s = p;
+    ens_slice out;
+    return ens_seal_receipt(s->sealer, &s->message, &(ens_seal_signal_options){.at = s->sample->at}, &out, NULL) == ENS_OK;
+}
+
+static void plan_check(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan->key = s->key;
+    plan->verifications = 1;
+    ens__floor_hash(plan, s->receipt_parts.token);
+    ens__floor_hash_all(plan, &s->receipt_parts);
+}
+
+static bool check(void *p)
+{
+    state *s = p;
+    ens_message message;
+    ens_verify_options o = {.trust = s->sample->trust, .at = s->sample->at, .as = ENS_AS_TRADER};
+    ens__report_reset(&s->report);
+    ens_receipt_check(s->verifier, ens_buf_slice(&s->sample->receipt), ens_buf_slice(&s->sample->message), &o, &message, &s->report);
+    return ens_report_verdict(&s->report) == ENS_ACCEPTED;
+}
+
+const ens_operation ens__operations_as4[] = {
+    {"as4/mime", NULL, ENS_AXIS_PARTS, make_mime, drop, mime, plan_mime, ens__bytes_message},
+    {"as4/verify", NULL, ENS_AXIS_ALL, make_verify, drop, verify, plan_verify, bytes_payload},
+    {"as4/verify", "cold", 0, make_cold, drop, cold, plan_cold, bytes_payload},
+    {"as4/seal", NULL, ENS_AXIS_ALL, make_seal, drop, seal, plan_seal, bytes_payload},
+    {"as4/receipt", "make", ENS_AXIS_KEY, make_receipt, drop, receipt, plan_receipt, bytes_receipt},
+    {"as4/receipt", "check", ENS_AXIS_KEY | ENS_AXIS_THREADS, make_verify, drop, check, plan_check, bytes_receipt},
+    {0},
+};
