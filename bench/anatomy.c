@@ -10,10 +10,10 @@
 /* hash_elements makes the canonical octets of the three signed elements, one behind the other. */
 static bool hash_elements(const ens_soap *soap, const ens_wss *wss, ens_anatomy *out)
 {
-    const xmlNode *const apex[] = {soap->messaging, soap->body, wss->signed_info};
+    const ens_node *const apex[] = {soap->messaging, soap->body, wss->signed_info};
     size_t from[4] = {0};
     for (unsigned i = 0; i < 3; i++) {
-        if (!apex[i] || ens__c14n(soap->doc, apex[i], ENS_C14N_EXCLUSIVE, (ens_slice){0}, &out->octets, NULL) != ENS_OK)
+        if (!apex[i] || ens__c14n(soap->doc, apex[i]->origin, ENS_C14N_EXCLUSIVE, (ens_slice){0}, &out->octets, NULL) != ENS_OK)
             return false;
         from[i + 1] = out->octets.len;
     }
@@ -49,8 +49,9 @@ bool ens__anatomy_read(ens_slice message, ens_anatomy *out)
     if (soap.header)
         ens__wss_read(&soap, &out->arena, &wss);
     out->envelope = mime.root.body;
-    out->token = wss.token_der;
-    bool good = wss.token_der.len && hash_elements(&soap, &wss, out) && take_parts(&mime, out);
+    const char *token = wss.token_text.len ? ens_arena_text(&out->arena, wss.token_text) : NULL; /* the original goes with the tree */
+    out->token = ens_bytes(token, token ? wss.token_text.len : 0);
+    bool good = token && hash_elements(&soap, &wss, out) && take_parts(&mime, out);
     ens__soap_clear(&soap);
     ens__xml_free(xml);
     ens__report_clear(&report);

@@ -8,7 +8,7 @@
 
 typedef struct {
     ens_slice envelope;
-    ens_slice token;                      /* decoded */
+    ens_slice token;                      /* as it stands: base64 */
     ens_slice hashed[ENS_ANATOMY_PIECES]; /* canonical Messaging, Body, SignedInfo; then the parts as they stand */
     unsigned num_hashed;
     ens_slice compressed[ENS_ANATOMY_PIECES]; /* the parts */

@@ -2,11 +2,11 @@
  *
  * RSA       EVP_PKEY_sign, EVP_PKEY_verify with contexts ready
  * SHA-256   EVP_DigestInit_ex, Update, Final in a context ready, over the same pieces of the same lengths: what the references of a
- *           seal and its SignedInfo hash; and, where a verdict on a token is looked up, the token's bytes, by whose digest it is found
+ *           seal and its SignedInfo hash
  * deflate   libdeflate_gzip_compress, libdeflate_gzip_decompress of the same bytes into buffers that are large enough
  * copying   memcpy of the input into a buffer: no need of anybody, but the scale for operations that have nothing of the above to do
  *
- * No parsing, no base64, no digest of what is delivered, no path, no rule, no report. */
+ * No parsing, no base64, no look-up of the token, no digest of what is delivered, no path, no rule, no report. */
 #ifndef ENS_BENCH_FLOOR_H
 #define ENS_BENCH_FLOOR_H
 

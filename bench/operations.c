@@ -33,3 +33,12 @@ size_t ens__bytes_document(const ens_sample *s)
 {
     return s->document.len;
 }
+
+void ens__floor_path(ens_floor_plan *plan, const ens_sample *s)
+{
+    plan->ca_key = s->ca_key;
+    for (unsigned i = 0; i + 1 < s->chain.num; i++) {
+        ens__floor_hash(plan, s->chain.cert[i].tbs);
+        plan->ca_verifications++;
+    }
+}

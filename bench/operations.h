@@ -24,7 +24,8 @@ typedef struct {
 const ens_operation *ens__operation_at(unsigned i); /* NULL past the end */
 void ens__operation_name(const ens_operation *operation, const ens_input *input, char out[ENS_OPERATION_NAME]);
 
-/* Sizes that several files ask for. */
+/* What several files ask for. A path of three has two signatures to check, over what was signed of either certificate. */
+void ens__floor_path(ens_floor_plan *plan, const ens_sample *sample);
 size_t ens__bytes_message(const ens_sample *sample);
 size_t ens__bytes_envelope(const ens_sample *sample);
 size_t ens__bytes_document(const ens_sample *sample);

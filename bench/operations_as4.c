@@ -2,12 +2,14 @@
 #include "bench/operations.h"
 
 #include "as4/mime.h"
+#include "as4/names.h"
+#include "as4/token.h"
 #include "engine/report.h"
 
 #include <stdlib.h>
 
 #define ARENA_MAX ((size_t)512 << 20)
-#define STRANGERS 64u /* more signers than a verifier keeps verdicts for */
+#define STRANGERS (ENS_SIGNERS_MAX + 32u) /* more signers than a verifier keeps verdicts for */
 #define STRANGERS_MAX ((size_t)256 << 20)
 
 /* One worker's state, whatever the operation on messages; only what the operation needs is there. */
@@ -17,9 +19,11 @@ typedef struct {
     ens_report report;
     ens_sealer *sealer;
     ens_verifier *verifier, *reader;
+    ens__signers *signers;
     ens_message message; /* of the sample; the reader keeps it alive */
     ens_buf strangers;
     size_t stranger[STRANGERS + 1]; /* where each begins, and the last ends */
+    ens_anatomy stranger_parts[STRANGERS];
     unsigned next;
 } state;
 
@@ -29,6 +33,9 @@ static void drop(void *p)
     ens_sealer_free(s->sealer);
     ens_verifier_free(s->verifier);
     ens_verifier_free(s->reader);
+    ens__signers_free(s->signers);
+    for (unsigned i = 0; i < STRANGERS; i++)
+        ens__anatomy_clear(&s->stranger_parts[i]);
     ens__report_clear(&s->report);
     ens_buf_free(&s->strangers);
     ens_arena_free(&s->arena);
@@ -101,7 +108,6 @@ static void plan_verify(const ens_sample *s, ens_floor_plan *plan)
 {
     plan->key = s->key;
     plan->verifications = 1;
-    ens__floor_hash(plan, s->message_parts.token);
     ens__floor_hash_all(plan, &s->message_parts);
     ens__floor_inflate_all(plan, &s->message_parts);
 }
@@ -113,25 +119,32 @@ static bool verify(void *p)
     return judge(s, s->verifier, ens_buf_slice(&s->sample->message), &message);
 }
 
+/* seal_strangers makes a message for each of more signers than are kept. */
+static bool seal_strangers(state *s)
+{
+    bool good = true;
+    for (unsigned i = 0; i < STRANGERS && good; i++) {
+        good = ens__sample_stranger(s->sample, i, &s->strangers, NULL) == ENS_OK;
+        s->stranger[i + 1] = s->strangers.len;
+    }
+    return good && !s->strangers.failed;
+}
+
+static ens_slice stranger(const state *s, unsigned i)
+{
+    return ens_sub(ens_buf_slice(&s->strangers), s->stranger[i], s->stranger[i + 1]);
+}
+
 static void *make_cold(const void *sample)
 {
     state *s = make_verify(sample);
-    bool good = s != NULL;
-    for (unsigned i = 0; i < STRANGERS && good; i++) {
-        good = ens__sample_stranger(sample, i, &s->strangers, NULL) == ENS_OK;
-        s->stranger[i + 1] = s->strangers.len;
-    }
-    return finish(s, good && !s->strangers.failed);
+    return finish(s, s && seal_strangers(s));
 }
 
 static void plan_cold(const ens_sample *s, ens_floor_plan *plan)
 {
     plan_verify(s, plan);
-    plan->ca_key = s->ca_key;
-    for (unsigned i = 0; i + 1 < s->chain.num; i++) {
-        ens__floor_hash(plan, s->chain.cert[i].tbs);
-        plan->ca_verifications++;
-    }
+    ens__floor_path(plan, s);
 }
 
 /* Each operation judges the message of a signer whose verdict isn't kept any more. */
@@ -141,7 +154,62 @@ static bool cold(void *p)
     ens_message message;
     unsigned i = s->next;
     s->next = (i + 1) % STRANGERS;
-    return judge(s, s->verifier, ens_sub(ens_buf_slice(&s->strangers), s->stranger[i], s->stranger[i + 1]), &message);
+    return judge(s, s->verifier, stranger(s, i), &message);
+}
+
+static void *make_token(const void *sample)
+{
+    state *s = start(sample);
+    return finish(s, s && (s->signers = ens__signers_new()));
+}
+
+static void *make_tokens(const void *sample)
+{
+    state *s = make_token(sample);
+    bool good = s && seal_strangers(s);
+    for (unsigned i = 0; i < STRANGERS && good; i++)
+        good = ens__anatomy_read(stranger(s, i), &s->stranger_parts[i]);
+    return finish(s, good);
+}
+
+static size_t bytes_token(const ens_sample *s)
+{
+    return s->message_parts.token.len;
+}
+
+static void plan_hit(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan->copied = s->message_parts.token;
+}
+
+static void plan_miss(const ens_sample *s, ens_floor_plan *plan)
+{
+    ens__floor_path(plan, s);
+}
+
+/* judge_token finds or reads a token, and judges its path. */
+static bool judge_token(state *s, ens_slice token)
+{
+    ens_wss wss = {.key_info = ENS_KEY_INFO_TOKEN, .token_value_type = ENS_LIT(ENS_TOKEN_PKIPATH), .token_text = token};
+    ens__report_reset(&s->report);
+    ens__signer *signer = ens__token_judge(s->signers, &wss, false, &s->report);
+    if (signer)
+        ens__signer_judge(signer, s->sample->trust, s->sample->at, &s->report);
+    return ens_report_verdict(&s->report) == ENS_ACCEPTED;
+}
+
+static bool hit(void *p)
+{
+    state *s = p;
+    return judge_token(s, s->sample->message_parts.token);
+}
+
+static bool miss(void *p)
+{
+    state *s = p;
+    unsigned i = s->next;
+    s->next = (i + 1) % STRANGERS;
+    return judge_token(s, s->stranger_parts[i].token);
 }
 
 static void *make_seal(const void *sample)
@@ -196,7 +264,6 @@ static void plan_check(const ens_sample *s, ens_floor_plan *plan)
 {
     plan->key = s->key;
     plan->verifications = 1;
-    ens__floor_hash(plan, s->receipt_parts.token);
     ens__floor_hash_all(plan, &s->receipt_parts);
 }
 
@@ -212,6 +279,8 @@ static bool check(void *p)
 
 const ens_operation ens__operations_as4[] = {
     {"as4/mime", NULL, ENS_AXIS_PARTS, make_mime, drop, mime, plan_mime, ens__bytes_message},
+    {"as4/token", "hit", 0, make_token, drop, hit, plan_hit, bytes_token},
+    {"as4/token", "miss", 0, make_tokens, drop, miss, plan_miss, bytes_token},
     {"as4/verify", NULL, ENS_AXIS_ALL, make_verify, drop, verify, plan_verify, bytes_payload},
     {"as4/verify", "cold", 0, make_cold, drop, cold, plan_cold, bytes_payload},
     {"as4/seal", NULL, ENS_AXIS_ALL, make_seal, drop, seal, plan_seal, bytes_payload},
