@@ -22,19 +22,6 @@ static bool same_name(ens_slice a, ens_slice b)
     return same;
 }
 
-/* signed_by tells whether the key of issuer verifies the signature of cert. */
-static bool signed_by(const ens_cert *cert, const ens_cert *issuer)
-{
-    EVP_PKEY *key = NULL;
-    const unsigned char *p = cert->der.p;
-    X509 *x = d2i_X509(NULL, &p, (long)cert->der.len);
-    bool good = x && ens__key_of(issuer, &key, NULL) == ENS_OK && X509_verify(x, key) == 1;
-    EVP_PKEY_free(key);
-    X509_free(x);
-    ERR_clear_error();
-    return good;
-}
-
 /* drop_doubles keeps the first of certificates that stand there twice. */
 static size_t drop_doubles(ens_chain *chain)
 {
@@ -108,7 +95,7 @@ static size_t next_issuer(const links *l, size_t of, const bool *used)
         return candidate[0];
     size_t best = ENS_CHAIN_MAX;
     for (size_t k = 0; k < num; k++) {
-        if (!signed_by(&l->chain->cert[of], &l->chain->cert[candidate[k]]))
+        if (!ens__key_verifies(&l->chain->cert[candidate[k]], &l->chain->cert[of]))
             continue;
         if (best == ENS_CHAIN_MAX || (!has_issuer(l, best) && has_issuer(l, candidate[k])))
             best = candidate[k];
@@ -121,7 +108,7 @@ static size_t next_issuer(const links *l, size_t of, const bool *used)
 static bool ends_here(const links *l, size_t i, const bool *used)
 {
     const ens_cert *cert = &l->chain->cert[i];
-    return l->issued[i][i] && (next_issuer(l, i, used) == ENS_CHAIN_MAX || signed_by(cert, cert));
+    return l->issued[i][i] && (next_issuer(l, i, used) == ENS_CHAIN_MAX || ens__key_verifies(cert, cert));
 }
 
 static bool same_order(const ens_chain *given, const ens_chain *path, bool reversed)

@@ -112,3 +112,15 @@ bool ens__key_matches(const EVP_PKEY *key, const ens_cert *cert)
     EVP_PKEY_free(of_cert);
     return same;
 }
+
+bool ens__key_verifies(const ens_cert *issuer, const ens_cert *cert)
+{
+    EVP_PKEY *key = NULL;
+    const unsigned char *p = cert->der.p;
+    X509 *x = d2i_X509(NULL, &p, (long)cert->der.len);
+    bool good = x && ens__key_of(issuer, &key, NULL) == ENS_OK && X509_verify(x, key) == 1;
+    EVP_PKEY_free(key);
+    X509_free(x);
+    ERR_clear_error();
+    return good;
+}

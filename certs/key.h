@@ -12,6 +12,8 @@
 ENS_CHECK ens_code ens__key_load(ens_slice file, const char *pass, EVP_PKEY **key, ens_err *err);
 /* ens__key_of decodes a certificate's public key; the caller frees it. */
 ENS_CHECK ens_code ens__key_of(const ens_cert *cert, EVP_PKEY **key, ens_err *err);
+/* ens__key_verifies tells whether the key of issuer verifies the signature of cert. */
+bool ens__key_verifies(const ens_cert *issuer, const ens_cert *cert);
 /* ens__key_matches tells whether private key and certificate belong together. */
 bool ens__key_matches(const EVP_PKEY *key, const ens_cert *cert);
 
