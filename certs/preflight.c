@@ -5,15 +5,8 @@
 #include "certs/name.h"
 #include "certs/path.h"
 #include "certs/profile.h"
+#include "certs/trust.h"
 #include "engine/report.h"
-
-#define RULE_LISTS "ICD 4.6.2; TS 119 615"
-
-const char *ens__acceptance_name(ens_acceptance acceptance)
-{
-    static const char *const names[] = {"none", "qualified-seal", "qualified-seal-qscd", "qualified-signature", "listed-nonqualified", "national"};
-    return (unsigned)acceptance < sizeof names / sizeof *names ? names[acceptance] : names[0];
-}
 
 /* common_name is what a certificate goes by, in the report's arena. */
 static const char *common_name(const ens_cert *cert, ens_report *report)
@@ -80,32 +73,9 @@ static ens_binding judge_binding(const ens_cert *leaf, ens_slice eori, ens_repor
     return binding;
 }
 
-/* judge_acceptance: on whose list is the CA? The national list is judged by a path of its own. */
-static ens_acceptance judge_acceptance(const ens_chain *chain, const ens__preflight_options *o, ens_report *report)
-{
-    ens_report aside;
-    if (!o->national) {
-        ens__skip(report, "lists.loaded", RULE_LISTS, true,
-                  "no trusted lists are loaded and no national list is given (--national), so nobody can say whether ICS2 accepts the CA");
-        return ENS_ACCEPTANCE_NONE;
-    }
-    ens__report_init(&aside);
-    ens__chain_judge(o->national, chain, o->at, &ens__certificate_chain_ids, &aside);
-    bool good = !ens__report_has(&aside, "chain.path", ENS_FAIL) && ens__report_has(&aside, "chain.path", ENS_PASS);
-    ens__report_clear(&aside);
-    if (good)
-        ens__passf(report, "qualification.national", "ICD 4.6.2", "the CA is on the national alternate list of %s",
-                   o->member_state ? o->member_state : "the Member State");
-    else
-        ens__failf(report, "qualification.national", "ICD 4.6.2",
-                   "get a qualified seal, or one of a CA that the customs of the Member State of registration lists",
-                   "the path leads to no CA of the national alternate list");
-    return good ? ENS_ACCEPTANCE_NATIONAL : ENS_ACCEPTANCE_NONE;
-}
-
 void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *o, ens__preflight *out, ens_report *report)
 {
-    *out = (ens__preflight){.path = *chain, .valid_until = ENS_TIME_NONE, .news_at = ENS_TIME_NONE};
+    *out = (ens__preflight){.path = *chain, .lists = ens__trust_snapshot(o->trust), .valid_until = ENS_TIME_NONE, .news_at = ENS_TIME_NONE};
     ens_time path_end = ens__chain_judge(o->trust, chain, o->at, &ens__certificate_chain_ids, report);
     if (!chain->num)
         return;
@@ -114,6 +84,7 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     ens__crypto_judge(chain, o->at, &out->timeline, report);
     judge_key(chain, o->key, report);
     out->binding = judge_binding(&chain->cert[0], o->eori, report);
-    out->acceptance = judge_acceptance(chain, o, report);
+    ens__acceptance_options ao = {.lists = out->lists, .national = o->national, .member_state = o->member_state, .at = o->at};
+    ens__acceptance_judge(&out->path, &ao, &out->timeline, &out->accepted, report);
     tell_ends(out);
 }

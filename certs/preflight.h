@@ -3,7 +3,7 @@
 #ifndef ENS_CERTS_PREFLIGHT_H
 #define ENS_CERTS_PREFLIGHT_H
 
-#include "certs/timeline.h"
+#include "certs/acceptance.h"
 #include "ensign/eori.h"
 #include "ensign/trust.h"
 
@@ -18,18 +18,9 @@ typedef struct {
     ens_time at;
 } ens__preflight_options;
 
-typedef enum {
-    ENS_ACCEPTANCE_NONE = 0,
-    ENS_ACCEPTANCE_QUALIFIED_SEAL,
-    ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD,
-    ENS_ACCEPTANCE_QUALIFIED_SIGNATURE,
-    ENS_ACCEPTANCE_LISTED,
-    ENS_ACCEPTANCE_NATIONAL
-} ens_acceptance;
-const char *ens__acceptance_name(ens_acceptance acceptance); /* "qualified-seal" … "none" */
-
 typedef struct {
-    ens_acceptance acceptance;
+    ens__accepted accepted;    /* on whose list the CA is, and what the certificate is by the trusted lists */
+    const ens_snapshot *lists; /* that were asked, or NULL */
     ens_binding binding;
     ens_chain path;                 /* leaf first: the validated path with its anchor, or the certificates that were given */
     bool anchored;                  /* the path is validated, and its last certificate is an anchor */

@@ -55,16 +55,18 @@ static json_t *verdict_json(const char *path, const ens_cert *leaf, const ens__p
     json_t *o = json_object(), *q = json_object(), *lists = json_object();
     json_object_set_new(o, "file", ens__json_text(path));
     json_object_set_new(o, "verdict", ens__json_text(ens_verdict_name(ens_report_verdict(report))));
-    json_object_set_new(o, "acceptance", ens__json_text(ens__acceptance_name(p->acceptance)));
+    json_object_set_new(o, "acceptance", ens__json_text(ens__acceptance_name(p->accepted.acceptance)));
     json_object_set_new(o, "eori_binding", ens__json_text(ens_binding_name(p->binding)));
     json_object_set_new(o, "certificate", ens__certificate_json(leaf));
-    json_object_set_new(q, "at_issuance", json_null());
-    json_object_set_new(q, "at_validation", json_null());
+    bool asked = p->accepted.qualified;
+    json_object_set_new(q, "at_issuance", asked ? ens__json_text(ens__qualified_name(p->accepted.at_issuance)) : json_null());
+    json_object_set_new(q, "at_validation", asked ? ens__json_text(ens__qualified_name(p->accepted.at_validation)) : json_null());
     json_object_set_new(o, "qualification", q);
     json_object_set_new(o, "valid_until", ens__json_time(p->valid_until));
     json_object_set_new(o, "valid_until_reason", ens__json_text(p->valid_until_reason));
-    json_object_set_new(lists, "lotl_sequence", json_null());
-    json_object_set_new(lists, "snapshot", json_null());
+    ens_snapshot_facts facts = p->lists ? ens__snapshot_facts(p->lists) : (ens_snapshot_facts){0};
+    json_object_set_new(lists, "lotl_sequence", p->lists ? json_integer(facts.lotl_sequence) : json_null());
+    json_object_set_new(lists, "snapshot", p->lists ? ens__json_text(facts.name) : json_null());
     json_object_set_new(o, "lists", lists);
     json_object_set_new(o, "checks", ens__json_checks(report));
     return o;
@@ -85,7 +87,7 @@ static void verdict_print(const char *path, const ens_cert *leaf, const ens__pre
     ens_verdict verdict = ens_report_verdict(report);
     const ens_finding *f = first_of(report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
     printf("%s: %s%s%s\n", path, ens__verdict_colour(verdict), ens_verdict_name(verdict), ens__colour_off());
-    printf("  acceptance    %s\n  EORI binding  %s\n", ens__acceptance_name(p->acceptance), ens_binding_name(p->binding));
+    printf("  acceptance    %s\n  EORI binding  %s\n", ens__acceptance_name(p->accepted.acceptance), ens_binding_name(p->binding));
     if (p->valid_until != ENS_TIME_NONE)
         printf("  valid until   %.*s: %s\n", DATE_LEN, ens_time_format(p->valid_until, text), p->valid_until_reason);
     if (f) {

@@ -1,0 +1,39 @@
+/* Would ICS2 take the CA of a sealing certificate: by the EU's trusted lists, qualified or not, or by the national customs' own list?
+ * Source  ICD 4.6.2; TS 119 615; eidas-certificates 2 and 4 */
+#ifndef ENS_CERTS_ACCEPTANCE_H
+#define ENS_CERTS_ACCEPTANCE_H
+
+#include "certs/qualify.h"
+#include "certs/snapshot.h"
+#include "certs/timeline.h"
+#include "ensign/trust.h"
+
+typedef enum {
+    ENS_ACCEPTANCE_NONE = 0,
+    ENS_ACCEPTANCE_QUALIFIED_SEAL,
+    ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD,
+    ENS_ACCEPTANCE_QUALIFIED_SIGNATURE,
+    ENS_ACCEPTANCE_LISTED,
+    ENS_ACCEPTANCE_NATIONAL
+} ens_acceptance;
+const char *ens__acceptance_name(ens_acceptance acceptance); /* "qualified-seal" … "none" */
+
+typedef struct {
+    const ens_snapshot *lists; /* NULL: none are loaded */
+    const ens_trust *national; /* the national alternate list, or NULL */
+    const char *member_state;  /* of that list */
+    ens_time at;
+} ens__acceptance_options;
+
+typedef struct {
+    ens_acceptance acceptance; /* NONE too where the path, its dates, its revocation or the key usage failed */
+    bool qualified;            /* the lists were asked, and the two results are set */
+    ens_qualified at_issuance, at_validation;
+} ens__accepted;
+
+/* ens__acceptance_judge adds lists.* and qualification.* after chain.* and revocation.* were judged into the same report. chain is
+ * the path as far as it is known, leaf first. */
+void ens__acceptance_judge(const ens_chain *chain, const ens__acceptance_options *options, ens__timeline *timeline, ens__accepted *out,
+                           ens_report *report);
+
+#endif
