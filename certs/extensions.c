@@ -193,6 +193,22 @@ const char *ens__extension_text(const ens_extension_item *item, char *out, size_
     return out;
 }
 
+bool ens__extension_find(const ens_cert *cert, ens_slice oid, bool *critical)
+{
+    ens_reader r = ens_read(cert->extensions);
+    ens_der one, id, flag;
+    bool set = false;
+    while (ens_left(&r) && ens__der_take(&r, ENS_DER_SEQUENCE, &one)) {
+        ens_reader in = ens_read(one.body);
+        if (!ens__der_take(&in, ENS_DER_OID, &id) || !ens_eq(id.body, oid) || !ens__der_optional(&in, ENS_DER_BOOLEAN, &flag))
+            continue;
+        if (critical)
+            *critical = flag.all.len && ens__der_boolean(flag.body, &set) && set;
+        return true;
+    }
+    return false;
+}
+
 bool ens__list_has(const ens_extension_list *list, const char *kind)
 {
     for (size_t i = 0; i < list->num; i++)

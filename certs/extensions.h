@@ -28,6 +28,11 @@ bool ens__alt_names_read(const ens_cert *cert, ens_extension_list *out);
 /* ens__extension_text writes an item's value as people read it, always terminated; returns out. */
 const char *ens__extension_text(const ens_extension_item *item, char *out, size_t size);
 
+/* ens__extension_find tells whether the certificate has that extension (contents of its OID) and, where critical isn't NULL,
+ * whether it is critical. */
+bool ens__extension_find(const ens_cert *cert, ens_slice oid, bool *critical);
+
+/* ens__list_has tells whether an item is of that kind. */
 bool ens__list_has(const ens_extension_list *list, const char *kind);
 
 #endif

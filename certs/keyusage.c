@@ -24,6 +24,17 @@ char ens__key_usage_setting(unsigned u)
     return exchange ? 'E' : 0;
 }
 
+const char *ens__key_usage_setting_words(char setting)
+{
+    static const char *const words[] = {"commits to content",
+                                        "signs, and commits to content",
+                                        "signs",
+                                        "signs, and exchanges keys",
+                                        "exchanges keys",
+                                        "signs, commits to content, and exchanges keys"};
+    return setting >= 'A' && setting <= 'F' ? words[setting - 'A'] : "";
+}
+
 const char *ens__key_name(const ens_cert *c, char out[24])
 {
     static const char *const kinds[] = {"other", "rsa", "rsapss", "ec", "ed"};

@@ -67,6 +67,7 @@ static const struct {
     {"0.4.0.1862.1.6.3", "web"},
     {"0.4.0.1862.1.7", "QcCClegislation"},
     {"0.4.0.1862.1.8", "QcIdentMethod"},
+    {"0.4.0.1862.1.9", "QcQSCDlegislation"},
     {"1.3.6.1.5.5.7.11.1", "pkixQCSyntax-v1"},
     {"1.3.6.1.5.5.7.11.2", "pkixQCSyntax-v2"},
     {"0.4.0.194121.1.1", "semantics: natural person"},

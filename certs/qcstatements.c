@@ -3,18 +3,8 @@
 #include "certs/der.h"
 #include "certs/oid.h"
 
-#define QC(n) ENS_LIT("\x04\x00\x8E\x46\x01" n) /* 0.4.0.1862.1.n */
-#define QC_COMPLIANCE QC("\x01")
-#define QC_LIMIT QC("\x02")
-#define QC_RETENTION QC("\x03")
-#define QC_SSCD QC("\x04")
-#define QC_PDS QC("\x05")
-#define QC_TYPE QC("\x06")
-#define QC_LEGISLATION QC("\x07")
-#define QC_IDENT_METHOD QC("\x08")
-#define PKIX_SYNTAX_V2 ENS_LIT("\x2B\x06\x01\x05\x05\x07\x0B\x02")
+#define NAME_URI ENS_DER_CONTEXT_PRIMITIVE(6)
 #define ISO_4217_MAX 999u
-#define PSD2 ENS_LIT("\x04\x00\x81\x98\x27\x02")
 
 /* open_sequence gives a reader over the contents of a value that is one SEQUENCE. */
 static bool open_sequence(ens_slice value, ens_reader *contents)
@@ -124,6 +114,15 @@ static bool read_retention(ens_slice value, ens_qc *qc)
     return ens__der_take(&r, ENS_DER_INTEGER, &years) && !ens_left(&r) && ens__der_u32(years.body, &qc->retention_years);
 }
 
+static bool read_authorities(ens_slice names, ens_qc *qc)
+{
+    ens_der one;
+    for (ens_reader r = ens_read(names); ens_left(&r); qc->authority_uri |= one.tag == NAME_URI)
+        if (!ens__der_any(&r, &one))
+            return false;
+    return true;
+}
+
 /* SemanticsInformation: an identifier, authorities, or both. */
 static bool read_semantics(ens_slice value, ens_qc *qc)
 {
@@ -135,7 +134,9 @@ static bool read_semantics(ens_slice value, ens_qc *qc)
         return false;
     if (ens__der_next_is(&r, ENS_DER_OID) && !take_oid(&r, &qc->semantics))
         return false;
-    return ens__der_optional(&r, ENS_DER_SEQUENCE, &authorities) && !ens_left(&r) && (!authorities.all.len || authorities.body.len);
+    if (!ens__der_optional(&r, ENS_DER_SEQUENCE, &authorities) || ens_left(&r))
+        return false;
+    return !authorities.all.len || (authorities.body.len && read_authorities(authorities.body, qc));
 }
 
 static bool read_ident_method(ens_slice value, ens_qc *qc)
@@ -191,16 +192,16 @@ static bool read_known(const ens_qc_statement *s, ens_qc *qc)
         ens_slice oid;
         bool (*read)(ens_slice value, ens_qc *qc);
     } known[] = {
-        {QC_COMPLIANCE, read_compliance},
-        {QC_LIMIT, read_limit},
-        {QC_RETENTION, read_retention},
-        {QC_SSCD, read_sscd},
-        {QC_PDS, read_pds},
-        {QC_TYPE, read_types},
-        {QC_LEGISLATION, read_countries},
-        {PSD2, read_psd2},
-        {PKIX_SYNTAX_V2, read_semantics},
-        {QC_IDENT_METHOD, read_ident_method},
+        {ENS_QC_COMPLIANCE, read_compliance},
+        {ENS_QC_LIMIT, read_limit},
+        {ENS_QC_RETENTION, read_retention},
+        {ENS_QC_SSCD, read_sscd},
+        {ENS_QC_PDS, read_pds},
+        {ENS_QC_TYPE, read_types},
+        {ENS_QC_LEGISLATION, read_countries},
+        {ENS_QC_PSD2, read_psd2},
+        {ENS_QC_SEMANTICS, read_semantics},
+        {ENS_QC_IDENT_METHOD, read_ident_method},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (ens_eq(s->oid, known[i].oid))
@@ -241,10 +242,27 @@ bool ens__qc_read(ens_slice extension, ens_qc *out)
     return true;
 }
 
+const ens_qc_statement *ens__qc_find(const ens_qc *qc, ens_slice oid)
+{
+    for (size_t i = 0; i < qc->num; i++)
+        if (ens_eq(qc->statement[i].oid, oid))
+            return &qc->statement[i];
+    return NULL;
+}
+
+const char *ens__qc_type_name(ens_slice oid)
+{
+    static const char *const names[] = {"esign", "eseal", "web"};
+    ens_slice arc = ENS_QC_TYPE;
+    if (!ens_starts(oid, arc) || oid.len != arc.len + 1 || oid.p[arc.len] < 1 || oid.p[arc.len] > sizeof names / sizeof *names)
+        return NULL;
+    return names[oid.p[arc.len] - 1];
+}
+
 bool ens__qc_has_type(const ens_qc *qc, const char *name)
 {
     for (size_t i = 0; i < qc->num_types; i++) {
-        const char *known = ens__oid_name(qc->type[i]);
+        const char *known = ens__qc_type_name(qc->type[i]);
         if (known && strcmp(known, name) == 0)
             return true;
     }
@@ -255,7 +273,7 @@ const char *ens__qc_ident_method_name(ens_slice oid)
 {
     static const char *const names[] = {"eIDAS 1, article 24(1)(a) or (b)", "eIDAS 1, article 24(1)(c) or (d)",
                                         "eIDAS 2, article 24(1a)(a), (c) or (d)", "eIDAS 2, article 24(1a)(b)"};
-    ens_slice arc = QC_IDENT_METHOD;
+    ens_slice arc = ENS_QC_IDENT_METHOD;
     if (!ens_starts(oid, arc) || oid.len != arc.len + 1 || oid.p[arc.len] < 1 || oid.p[arc.len] > sizeof names / sizeof *names)
         return NULL;
     return names[oid.p[arc.len] - 1];

@@ -126,28 +126,9 @@ static void oids(void)
     CU_ASSERT_STRING_EQUAL(ens__oid_name(ENS_OID_ORGANIZATION_IDENTIFIER), "organizationIdentifier");
 }
 
-static void settings(void)
-{
-    static const struct {
-        unsigned usage;
-        char setting;
-    } rows[] = {{ENS_KU_NON_REPUDIATION, 'A'},
-                {ENS_KU_NON_REPUDIATION | ENS_KU_DIGITAL_SIGNATURE, 'B'},
-                {ENS_KU_DIGITAL_SIGNATURE, 'C'},
-                {ENS_KU_DIGITAL_SIGNATURE | ENS_KU_KEY_ENCIPHERMENT, 'D'},
-                {ENS_KU_KEY_AGREEMENT, 'E'},
-                {ENS_KU_NON_REPUDIATION | ENS_KU_DIGITAL_SIGNATURE | ENS_KU_KEY_AGREEMENT, 'F'},
-                {ENS_KU_NON_REPUDIATION | ENS_KU_KEY_AGREEMENT, 0},
-                {ENS_KU_DIGITAL_SIGNATURE | ENS_KU_KEY_CERT_SIGN, 0},
-                {0, 0}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        CHECK_ROW(ens__key_usage_setting(rows[i].usage) == rows[i].setting, "row %zu", i);
-}
-
 static const ens_case cases[] = {
     {"reads the 328 real seals as OpenSSL does", seals},
     {"writes and reads object identifiers", oids},
-    {"tells the key usage settings A to F", settings},
     {NULL, NULL},
 };
 ENS_SUITE("certs/cert", cases)
