@@ -177,27 +177,50 @@ static ens_slice *place(ens_cert *c, ens_slice oid)
         return &c->subject_key_id;
     case 17:
         return &c->subject_alt_name;
+    case 30:
+        return &c->name_constraints;
     case 31:
         return &c->crl_points;
     case 32:
         return &c->policies;
+    case 33:
+        return &c->policy_mappings;
     case 35:
         return &c->authority_key_id;
+    case 36:
+        return &c->policy_constraints;
     case 37:
         return &c->ext_key_usage;
+    case 46:
+        return &c->freshest_crl;
+    case 54:
+        return &c->inhibit_any_policy;
     default:
         return NULL;
     }
 }
 
-static bool keep_extension(ens_cert *c, ens_slice oid, ens_slice value)
+/* note_critical remembers which extensions are critical, and the first of those that nothing here processes. */
+static void note_critical(ens_cert *c, ens_slice oid, bool processed)
+{
+    bool ce = oid.len == 3 && ens_starts(oid, ENS_LIT(OID_CE));
+    if (ce && oid.p[2] < 64)
+        c->critical |= (uint64_t)1 << oid.p[2];
+    if (!processed && !c->unknown_critical.len)
+        c->unknown_critical = oid;
+}
+
+static bool keep_extension(ens_cert *c, ens_slice oid, ens_slice value, bool critical)
 {
     ens_slice *to = place(c, oid);
+    bool usage = ens_eq(oid, ENS_LIT(OID_CE "\x0F")), constraints = ens_eq(oid, ENS_LIT(OID_CE "\x13"));
     if (to)
         *to = value;
-    if (ens_eq(oid, ENS_LIT(OID_CE "\x0F")))
+    if (critical)
+        note_critical(c, oid, to || usage || constraints);
+    if (usage)
         return read_key_usage(value, c);
-    if (ens_eq(oid, ENS_LIT(OID_CE "\x13")))
+    if (constraints)
         return read_basic_constraints(value, c);
     if (ens_eq(oid, ENS_LIT(OID_CE "\x38")))
         c->no_rev_avail = true;
@@ -209,7 +232,7 @@ static bool keep_extension(ens_cert *c, ens_slice oid, ens_slice value)
 static ens_code read_extension(const input *in, ens_reader *list, ens_slice *oid, ens_cert *c)
 {
     ens_der extension, id, critical, value;
-    bool is_critical;
+    bool is_critical = false;
     const uint8_t *at = list->at;
     if (!ens__der_take(list, ENS_DER_SEQUENCE, &extension))
         return refuse(in, RULE_EXTENSIONS, "an extension isn't a SEQUENCE", at);
@@ -217,7 +240,7 @@ static ens_code read_extension(const input *in, ens_reader *list, ens_slice *oid
     if (!ens__der_take(&r, ENS_DER_OID, &id) || !ens__der_oid_valid(id.body) || !ens__der_optional(&r, ENS_DER_BOOLEAN, &critical) ||
         !ens__der_take(&r, ENS_DER_OCTET_STRING, &value) || ens_left(&r) || (critical.all.len && !ens__der_boolean(critical.body, &is_critical)))
         return refuse(in, RULE_EXTENSIONS, "an extension can't be read", at);
-    if (!keep_extension(c, id.body, value.body))
+    if (!keep_extension(c, id.body, value.body, is_critical))
         return refuse(in, RULE_EXTENSIONS, "keyUsage or basicConstraints can't be read", at);
     *oid = id.body;
     return ENS_OK;

@@ -138,3 +138,27 @@ bool ens__der_time(const ens_der *e, ens_time *out)
     *out = ens__time_of(c);
     return true;
 }
+
+/* length_bytes counts what follows the first length octet; 0 for the short form. */
+static size_t length_bytes(size_t len)
+{
+    size_t num = 0;
+    while (len >= 0x80 && num < sizeof len && len >> (8 * num))
+        num++;
+    return num;
+}
+
+size_t ens__der_header_len(size_t len)
+{
+    return 2 + length_bytes(len);
+}
+
+void ens__der_put_header(ens_buf *out, uint8_t tag, size_t len)
+{
+    uint8_t header[2 + sizeof len] = {tag};
+    size_t num = length_bytes(len);
+    header[1] = num ? (uint8_t)(0x80 | num) : (uint8_t)len;
+    for (size_t i = 0; i < num; i++)
+        header[2 + i] = (uint8_t)(len >> (8 * (num - 1 - i)));
+    ens_buf_add(out, header, 2 + num);
+}

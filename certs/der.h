@@ -49,4 +49,8 @@ bool ens__der_oid_valid(ens_slice body);
 /* ens__der_time reads UTCTime and GeneralizedTime as RFC 5280, 4.1.2.5 writes them: to the second, Z. */
 bool ens__der_time(const ens_der *element, ens_time *out);
 
+/* Writing: the identifier and length octets of an element whose contents have len bytes, and how many octets those are. */
+void ens__der_put_header(ens_buf *out, uint8_t tag, size_t len);
+size_t ens__der_header_len(size_t len);
+
 #endif

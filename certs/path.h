@@ -3,7 +3,7 @@
 #ifndef ENS_CERTS_PATH_H
 #define ENS_CERTS_PATH_H
 
-#include "ensign/trust.h"
+#include "certs/build.h"
 
 typedef struct {
     const char *path, *form, *dates, *usage, *algorithm, *revocation;
@@ -15,5 +15,9 @@ extern const ens__chain_ids ens__certificate_chain_ids; /* chain.*, crypto.*, re
 /* ens__chain_judge is ens_chain_check with these names. It returns when the first certificate of the validated path ends, or
  * ENS_TIME_NONE where there is no path. */
 ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids, ens_report *report);
+
+/* ens__chain_judge_path is the same and keeps the path: *path is filled whatever is found, with num 0 where none was looked for. */
+ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids, ens__path *path,
+                               ens_report *report);
 
 #endif

@@ -3,7 +3,6 @@
 #include "certs/der.h"
 
 #define RULE "X.509 7.7 PkiPath"
-#define MAX_LENGTH_BYTES 4 /* of a definite length: more than 4 GiB is no token */
 
 ens_code ens__pkipath_read(ens_slice der, ens_chain *out, ens_err *err)
 {
@@ -38,30 +37,12 @@ ens_code ens__pkipath_read(ens_slice der, ens_chain *out, ens_err *err)
     return ENS_OK;
 }
 
-/* header_of writes a SEQUENCE's identifier and length octets and returns their number. */
-static size_t header_of(size_t len, uint8_t out[2 + MAX_LENGTH_BYTES])
-{
-    size_t num = 0;
-    out[0] = 0x30;
-    if (len < 0x80) {
-        out[1] = (uint8_t)len;
-        return 2;
-    }
-    while (len >> (8 * num) && num < MAX_LENGTH_BYTES)
-        num++;
-    out[1] = (uint8_t)(0x80 | num);
-    for (size_t i = 0; i < num; i++)
-        out[2 + i] = (uint8_t)(len >> (8 * (num - 1 - i)));
-    return 2 + num;
-}
-
 void ens__pkipath_write(ens_buf *out, const ens_chain *chain)
 {
-    uint8_t header[2 + MAX_LENGTH_BYTES];
     size_t len = 0;
     for (size_t i = 0; i < chain->num; i++)
         len += chain->cert[i].der.len;
-    ens_buf_add(out, header, header_of(len, header));
+    ens__der_put_header(out, ENS_DER_SEQUENCE, len);
     for (size_t i = chain->num; i-- > 0;)
         ens_buf_put(out, chain->cert[i].der);
 }

@@ -40,12 +40,16 @@ static int on_crl_error(int good, X509_STORE_CTX *ctx)
 static void by_crls(const ens_trust *t, STACK_OF(X509) * path, ens_time at, crl_findings *out)
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    X509_STORE *store = X509_STORE_new();
+    if (store)
+        X509_STORE_add_cert(store, sk_X509_value(path, sk_X509_num(path) - 1));
     for (size_t i = 0; i <= ENS_CHAIN_MAX; i++)
         out->of[i] = (finding_of){GOOD, NULL};
-    if (!ctx || !X509_STORE_CTX_init(ctx, t->store, sk_X509_value(path, 0), path)) {
+    if (!ctx || !X509_STORE_CTX_init(ctx, store, sk_X509_value(path, 0), path)) {
         for (size_t i = 0; i <= ENS_CHAIN_MAX; i++)
             out->of[i] = (finding_of){UNKNOWN, "out of memory"};
         X509_STORE_CTX_free(ctx);
+        X509_STORE_free(store);
         return;
     }
     X509_STORE_CTX_set_time(ctx, 0, at);
@@ -56,6 +60,7 @@ static void by_crls(const ens_trust *t, STACK_OF(X509) * path, ens_time at, crl_
     X509_STORE_CTX_set_verify_cb(ctx, on_crl_error);
     X509_verify_cert(ctx);
     X509_STORE_CTX_free(ctx);
+    X509_STORE_free(store);
     ERR_clear_error();
 }
 
@@ -130,15 +135,26 @@ static void tell(int index, finding_of crl, bool has_crls, finding_of ocsp, bool
     f->certificate = index;
 }
 
-void ens__revocation_judge(const ens_trust *t, STACK_OF(X509) * path, const ens_chain *token, ens_time at, const char *id, ens_report *report)
+static STACK_OF(X509) * stack_of(const ens__path *path)
+{
+    STACK_OF(X509) *stack = sk_X509_new_null();
+    for (size_t i = 0; stack && i < path->num; i++) {
+        const unsigned char *p = path->cert[i].der.p;
+        sk_X509_push(stack, d2i_X509(NULL, &p, (long)path->cert[i].der.len));
+    }
+    return stack;
+}
+
+void ens__revocation_judge(const ens_trust *t, const ens__path *found, ens_time at, const char *id, ens_report *report)
 {
     bool has_crls = sk_X509_CRL_num(t->crls) > 0, has_ocsp = t->num_ocsp > 0;
     crl_findings crls = {0};
+    STACK_OF(X509) *path = has_crls || has_ocsp ? stack_of(found) : NULL;
     if (has_crls)
         by_crls(t, path, at, &crls);
-    for (int i = 0; i + 1 < sk_X509_num(path) && i < (int)ENS_CHAIN_MAX; i++) {
+    for (int i = 0; i + 1 < (int)found->num && i < (int)ENS_CHAIN_MAX; i++) {
         finding_of ocsp = {0};
-        if (i < (int)token->num && (token->cert[i].no_rev_avail || token->cert[i].validity_assured)) {
+        if (found->cert[i].no_rev_avail || found->cert[i].validity_assured) {
             ens__passf(report, id, "EN 319 412-1 5.2", "short-term: needs no revocation information")->certificate = i;
             continue;
         }
@@ -150,4 +166,5 @@ void ens__revocation_judge(const ens_trust *t, STACK_OF(X509) * path, const ens_
             ocsp = by_ocsp(t, sk_X509_value(path, i), sk_X509_value(path, i + 1), at);
         tell(i, crls.of[i], has_crls, ocsp, has_ocsp, id, report);
     }
+    sk_X509_pop_free(path, X509_free);
 }

@@ -3,10 +3,9 @@
 #ifndef ENS_CERTS_REVOCATION_H
 #define ENS_CERTS_REVOCATION_H
 
-#include "certs/trust.h"
+#include "certs/build.h"
 
-/* ens__revocation_judge adds a finding id for each certificate of a validated path (leaf first) below its anchor. token
- * tells which of them are short-term. */
-void ens__revocation_judge(const ens_trust *trust, STACK_OF(X509) * path, const ens_chain *token, ens_time at, const char *id, ens_report *report);
+/* ens__revocation_judge adds a finding id for each certificate of an anchored path below its anchor. */
+void ens__revocation_judge(const ens_trust *trust, const ens__path *path, ens_time at, const char *id, ens_report *report);
 
 #endif

@@ -30,9 +30,9 @@ ens_trust *ens_trust_new(void)
     if (!t)
         return NULL;
     renew(t);
-    t->store = X509_STORE_new();
+    t->keys = ens__keys_new();
     t->crls = sk_X509_CRL_new_null();
-    if (t->store && t->crls)
+    if (t->keys && t->crls)
         return t;
     ens_trust_free(t);
     return NULL;
@@ -42,7 +42,7 @@ void ens_trust_free(ens_trust *t)
 {
     if (!t)
         return;
-    X509_STORE_free(t->store);
+    ens__keys_free(t->keys);
     ens__pool_clear(&t->anchors);
     ens__pool_clear(&t->untrusted);
     for (size_t i = 0; i < t->num_sources; i++)
@@ -69,28 +69,10 @@ const ens_snapshot *ens__trust_snapshot(const ens_trust *t)
 }
 
 /* Each kind of file gives its objects to one of these. */
-static X509 *to_x509(ens_slice der)
-{
-    const unsigned char *p = der.p;
-    X509 *x = d2i_X509(NULL, &p, (long)der.len);
-    if (x && p == der.p + der.len)
-        return x;
-    X509_free(x);
-    ERR_clear_error();
-    return NULL;
-}
-
 static ens_code keep_anchor(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    X509 *x = to_x509(der);
-    if (!x)
-        return ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "an anchor can't be used", 0);
-    bool good = X509_STORE_add_cert(t->store, x) == 1;
-    X509_free(x);
-    if (!good)
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an anchor", 0);
     return ens__pool_add(&t->anchors, der, NULL, err);
 }
 

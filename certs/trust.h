@@ -2,6 +2,7 @@
 #ifndef ENS_CERTS_TRUST_H
 #define ENS_CERTS_TRUST_H
 
+#include "certs/keys.h"
 #include "certs/pool.h"
 #include "certs/snapshot.h"
 #include "ensign/trust.h"
@@ -31,7 +32,7 @@ struct ens_trust {
     ens__pool anchors, untrusted;
     ens__anchor_source source[ENS_TRUST_SOURCES_MAX];
     size_t num_sources;
-    X509_STORE *store; /* the anchors */
+    ens__keys *keys; /* of issuers; its locks are its own */
     STACK_OF(X509_CRL) * crls;
     OCSP_BASICRESP **ocsp;
     size_t num_ocsp;

@@ -48,6 +48,9 @@ typedef struct {
     unsigned key_usage; /* ENS_KU_… */
     int path_len;       /* -1: no limit */
     ens_slice ext_key_usage, policies, qcstatements, subject_alt_name, authority_info, crl_points, authority_key_id, subject_key_id;
+    ens_slice name_constraints, policy_mappings, policy_constraints, inhibit_any_policy, freshest_crl;
+    uint64_t critical;                   /* bit n: the extension id-ce n (2.5.29.n) is critical */
+    ens_slice unknown_critical;          /* contents of the OBJECT IDENTIFIER of the first critical extension that Ensign doesn't process */
     bool no_rev_avail, validity_assured; /* 2.5.29.56, 0.4.0.194121.2.1 */
 } ens_cert;
 
