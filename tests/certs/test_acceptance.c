@@ -1,0 +1,382 @@
+/* Whose CA ICS2 takes: by lists made up for each rule, and the 328 real seals by the real lists of 2023 as the EU's own library
+ * qualifies them. */
+#include "certs/acceptance.h"
+#include "certs/chain.h"
+#include "certs/snapshot_write.h"
+#include "engine/file.h"
+#include "engine/report.h"
+#include "tests/fixture.h"
+#include "tests/suite.h"
+
+#include <stdio.h>
+
+#define AT 1790856000 /* 2026-10-01, in the days of the fixtures' certificates */
+#define DAY 86400
+#define TYPE(name) "http://uri.etsi.org/TrstSvc/Svctype/" name
+#define STATUS(name) "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/" name
+#define EXT(name) "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/" name
+#define QUALIFIERS_MAX 3u
+
+/* The French list: one service, whose identity is a certificate of the fixtures. A second list is there or not. */
+typedef struct {
+    const char *ca, *type, *status, *use;
+    const char *qualifier[QUALIFIERS_MAX]; /* of every certificate */
+    ens_time start;
+} listed;
+
+typedef struct {
+    const listed *service; /* NULL: none */
+    ens_list_signature signature;
+    bool usable;
+    ens_time next_update;
+    const char *unusable; /* another country, whose list is missing; or NULL */
+} lists;
+
+/* Everything that lives as long as a row. */
+typedef struct {
+    ens_arena arena;
+    ens_chain chain;
+    ens_snapshot_writer *writer;
+    ens_snapshot *snapshot;
+    ens_trust *national;
+    ens__timeline timeline;
+    ens_report report;
+    ens__accepted accepted;
+} judging;
+
+static void load(const char *name, ens_arena *arena, ens_chain *chain)
+{
+    char path[64];
+    ens_file file = {0};
+    ens_chain_facts facts;
+    snprintf(path, sizeof path, "pki/%s.pem", name);
+    CU_ASSERT_FATAL(ens__file_open(fixture_path(path), 0, &file, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens__chain_load(file.bytes, NULL, arena, chain, &facts, NULL) == ENS_OK);
+    ens__file_close(&file);
+}
+
+static void write_service(ens_snapshot_writer *w, const listed *l, ens_arena *arena)
+{
+    ens_chain ca;
+    ens_slice uris[QUALIFIERS_MAX];
+    size_t num = 0;
+    load(l->ca, arena, &ca);
+    ens__writer_provider(w, ENS_LIT("Demo Trust"), (ens_slice){0}, (ens_slice){0});
+    ens__writer_service(w);
+    ens__writer_identity(w, ENS_IDENTITY_CERTIFICATE, ca.cert[0].der, true);
+    while (num < QUALIFIERS_MAX && l->qualifier[num]) {
+        uris[num] = ens_str(l->qualifier[num]);
+        num++;
+    }
+    if (num) {
+        uint32_t any = ens__writer_criterion(w, ENS_CRITERION_LIST, ENS_ASSERT_ALL, 0, 0);
+        ens__writer_criterion_end(w, any);
+        ens__writer_qualification(w, uris, num, any);
+    }
+    ens_entry_draft draft = {.type_uri = ens_str(l->type),
+                             .status_uri = ens_str(l->status),
+                             .name = ENS_LIT("Demo Seal CA"),
+                             .start = l->start,
+                             .expired_certs_revocation = ENS_TIME_NONE,
+                             .use_uri = {ens_str(l->use)},
+                             .num_uses = l->use ? 1 : 0};
+    ens__writer_entry(w, &draft);
+}
+
+static void write_lists(judging *j, const lists *l)
+{
+    static const uint8_t sha256[32] = {1};
+    ens_slice hash = ens_bytes(sha256, sizeof sha256), file = {0};
+    ens_list lotl = {.kind = ENS_LIST_LOTL, .usable = true, .country = ENS_LIT("EU"), .next_update = AT + DAY, .sha256 = hash};
+    ens_list fr = {.usable = l->usable, .signature = l->signature, .country = ENS_LIT("FR"), .sequence = 7, .next_update = l->next_update};
+    ens_list other = {.usable = false, .country = ens_str(l->unusable), .next_update = ENS_TIME_NONE};
+    ens_list be = {.usable = true, .country = ENS_LIT("BE"), .next_update = AT + DAY, .sha256 = hash};
+    if (l->usable || l->signature)
+        fr.sha256 = hash;
+    j->writer = ens__writer_new();
+    CU_ASSERT_FATAL(j->writer != NULL);
+    const ens_list *const all[] = {&lotl, &fr, &be, &other};
+    for (size_t i = 0; i < (l->unusable ? 4 : 3); i++) {
+        ens__writer_list_begin(j->writer);
+        if (all[i] == &fr && l->service)
+            write_service(j->writer, l->service, &j->arena);
+        CU_ASSERT_FATAL(ens__writer_list_end(j->writer, all[i], NULL) == ENS_OK);
+    }
+    CU_ASSERT_FATAL(ens__writer_finish(j->writer, 400, AT - 60, &file, NULL) == ENS_OK && ens__snapshot_open(file, &j->snapshot, NULL) == ENS_OK);
+}
+
+/* judge runs one certificate against lists (NULL: none are loaded) and a national list (NULL: none). */
+static void judge(judging *j, const char *certificate, const lists *l, const char *national, ens_time at)
+{
+    char path[64];
+    *j = (judging){0};
+    ens_arena_init(&j->arena, (size_t)1 << 20);
+    ens__report_init(&j->report);
+    load(certificate, &j->arena, &j->chain);
+    if (l)
+        write_lists(j, l);
+    if (national) {
+        snprintf(path, sizeof path, "pki/%s.pem", national);
+        j->national = ens_trust_new();
+        CU_ASSERT_FATAL(j->national && ens_trust_add(j->national, fixture_path(path), NULL) == ENS_OK);
+    }
+    ens__acceptance_options o = {.lists = j->snapshot, .national = j->national, .member_state = national ? "FR" : NULL, .at = at};
+    ens__acceptance_judge(&j->chain, &o, &j->timeline, &j->accepted, &j->report);
+}
+
+static void clear(judging *j)
+{
+    ens_trust_free(j->national);
+    ens__snapshot_free(j->snapshot);
+    ens__writer_free(j->writer);
+    ens__report_clear(&j->report);
+    ens_arena_free(&j->arena);
+}
+
+/* outcome of a check, or -1 when it was not made. */
+static int outcome(const judging *j, const char *id)
+{
+    for (size_t i = 0; i < ens_report_num(&j->report); i++)
+        if (strcmp(ens_report_get(&j->report, i)->id, id) == 0)
+            return (int)ens_report_get(&j->report, i)->outcome;
+    return -1;
+}
+
+#define QC_GRANTED "issuing", TYPE("CA/QC"), STATUS("granted")
+static const listed seals = {QC_GRANTED, EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal")}, AT - 400 * DAY};
+static const listed seals_qscd = {QC_GRANTED, EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal"), EXT("QCWithQSCD")}, AT - 400 * DAY};
+static const listed signatures = {QC_GRANTED, EXT("ForeSignatures"), {EXT("QCStatement"), EXT("QCForESig")}, AT - 400 * DAY};
+static const listed web_sites = {QC_GRANTED, EXT("ForWebSiteAuthentication"), {EXT("QCStatement"), EXT("QCForWSA")}, AT - 400 * DAY};
+static const listed withdrawn = {"issuing",     TYPE("CA/QC"), STATUS("withdrawn"), EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal")},
+                                 AT - 400 * DAY};
+static const listed since_today = {QC_GRANTED, EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal")}, AT - DAY};
+static const listed not_yet = {QC_GRANTED, EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal")}, AT + DAY};
+static const listed plain = {"issuing", TYPE("CA/PKC"), STATUS("recognisedatnationallevel"), NULL, {NULL}, AT - 400 * DAY};
+static const listed plain_granted = {"issuing", TYPE("CA/PKC"), STATUS("granted"), NULL, {NULL}, AT - 400 * DAY};
+static const listed plain_over = {"issuing", TYPE("CA/PKC"), STATUS("deprecatedatnationallevel"), NULL, {NULL}, AT - 400 * DAY};
+static const listed plain_root = {"root", TYPE("CA/PKC"), STATUS("recognisedatnationallevel"), NULL, {NULL}, AT - 400 * DAY};
+static const listed itself = {"trader", TYPE("CA/PKC"), STATUS("recognisedatnationallevel"), NULL, {NULL}, AT - 400 * DAY};
+static const listed time_stamps = {"issuing", TYPE("TSA/QTST"), STATUS("granted"), NULL, {NULL}, AT - 400 * DAY};
+
+#define FRESH(service)                                                                                                                               \
+    {                                                                                                                                                \
+        service, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, NULL                                                                                      \
+    }
+
+static const struct {
+    const char *what, *certificate;
+    bool loaded;
+    lists lists;
+    const char *national;
+    ens_acceptance acceptance;
+    ens_verdict verdict;
+    const char *id; /* a check that must be there */
+    int outcome;
+} rows[] = {
+    {"a qualified seal", "trader", true, FRESH(&seals), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED, "qualification.acceptance", ENS_PASS},
+    {"with a QSCD", "trader", true, FRESH(&seals_qscd), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD, ENS_ACCEPTED, "lists.state", ENS_PASS},
+    {"a signature", "trader", true, FRESH(&signatures), NULL, ENS_ACCEPTANCE_QUALIFIED_SIGNATURE, ENS_ACCEPTED, "qualification.acceptance", ENS_WARN},
+    {"a web site", "trader", true, FRESH(&web_sites), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.acceptance", ENS_FAIL},
+    {"a service that was withdrawn", "trader", true, FRESH(&withdrawn), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.validation-status",
+     ENS_WARN},
+    {"one listed since the certificate was issued", "trader", true, FRESH(&since_today), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
+     "qualification.issuance-service", ENS_WARN},
+    {"one listed from tomorrow", "trader", true, FRESH(&not_yet), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.validation-service",
+     ENS_WARN},
+    {"not qualified, of a listed CA", "trader", true, FRESH(&plain), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED, "qualification.acceptance", ENS_PASS},
+    {"of one that is granted", "trader", true, FRESH(&plain_granted), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED, "qualification.acceptance",
+     ENS_PASS},
+    {"of one that no longer is recognised", "trader", true, FRESH(&plain_over), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.acceptance",
+     ENS_FAIL},
+    {"of a CA whose root is listed", "trader", true, FRESH(&plain_root), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED, "qualification.acceptance",
+     ENS_PASS},
+    {"that it is listed itself is not enough", "trader", true, FRESH(&itself), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.acceptance",
+     ENS_FAIL},
+    {"a CA listed for time stamps", "trader", true, FRESH(&time_stamps), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.validation-ca-qc",
+     ENS_WARN},
+    {"a namesake of the CA with another key", "foreign", true, FRESH(&plain_root), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "lists.found", ENS_WARN},
+
+    {"a CA on none of the lists", "trader", true, FRESH(NULL), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "lists.found", ENS_WARN},
+    {"on the national one", "trader", true, FRESH(NULL), "issuing", ENS_ACCEPTANCE_NATIONAL, ENS_ACCEPTED, "qualification.national", ENS_PASS},
+    {"nor on that", "trader", true, FRESH(NULL), "customs-root", ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.national", ENS_FAIL},
+    {"qualified goes before national", "trader", true, FRESH(&seals), "issuing", ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
+     "qualification.acceptance", ENS_PASS},
+
+    {"the list is stale",
+     "trader",
+     true,
+     {&seals, ENS_LIST_SIGNATURE_VALID, true, AT - DAY, NULL},
+     NULL,
+     ENS_ACCEPTANCE_QUALIFIED_SEAL,
+     ENS_ACCEPTED,
+     "lists.stale",
+     ENS_WARN},
+    {"the list is closed",
+     "trader",
+     true,
+     {&seals, ENS_LIST_SIGNATURE_VALID, true, ENS_TIME_NONE, NULL},
+     NULL,
+     ENS_ACCEPTANCE_QUALIFIED_SEAL,
+     ENS_ACCEPTED,
+     "lists.closed",
+     ENS_WARN},
+    {"the list of its country is missing",
+     "trader",
+     true,
+     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL},
+     NULL,
+     ENS_ACCEPTANCE_NONE,
+     ENS_UNDECIDED,
+     "lists.missing",
+     ENS_SKIP},
+    {"it is broken",
+     "trader",
+     true,
+     {NULL, ENS_LIST_SIGNATURE_INVALID, false, AT + DAY, NULL},
+     NULL,
+     ENS_ACCEPTANCE_NONE,
+     ENS_UNDECIDED,
+     "lists.broken",
+     ENS_SKIP},
+    {"missing, and the CA is on the national one",
+     "trader",
+     true,
+     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL},
+     "issuing",
+     ENS_ACCEPTANCE_NATIONAL,
+     ENS_ACCEPTED,
+     "lists.missing",
+     ENS_SKIP},
+    {"missing, and it isn't on that",
+     "trader",
+     true,
+     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL},
+     "customs-root",
+     ENS_ACCEPTANCE_NONE,
+     ENS_UNDECIDED,
+     "qualification.national",
+     ENS_WARN},
+    {"the list of another country is missing",
+     "trader",
+     true,
+     {NULL, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, "DE"},
+     NULL,
+     ENS_ACCEPTANCE_NONE,
+     ENS_REFUSED,
+     "lists.found",
+     ENS_WARN},
+    {"no lists at all", "trader", false, FRESH(NULL), NULL, ENS_ACCEPTANCE_NONE, ENS_UNDECIDED, "lists.loaded", ENS_SKIP},
+    {"the national list alone", "trader", false, FRESH(NULL), "issuing", ENS_ACCEPTANCE_NATIONAL, ENS_ACCEPTED, "lists.loaded", ENS_SKIP},
+    {"that alone, in vain", "trader", false, FRESH(NULL), "customs-root", ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.national", ENS_FAIL},
+};
+
+static void verdicts(void)
+{
+    if (!fixture_folder())
+        return;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        judging j;
+        judge(&j, rows[i].certificate, rows[i].loaded ? &rows[i].lists : NULL, rows[i].national, AT);
+        ens_verdict verdict = ens_report_verdict(&j.report);
+        CHECK_ROW(j.accepted.acceptance == rows[i].acceptance, "%s: %s, not %s", rows[i].what, ens__acceptance_name(j.accepted.acceptance),
+                  ens__acceptance_name(rows[i].acceptance));
+        CHECK_ROW(verdict == rows[i].verdict, "%s: %s, not %s", rows[i].what, ens_verdict_name(verdict), ens_verdict_name(rows[i].verdict));
+        CHECK_ROW(outcome(&j, rows[i].id) == rows[i].outcome, "%s: %s is %d, not %d", rows[i].what, rows[i].id, outcome(&j, rows[i].id),
+                  rows[i].outcome);
+        CHECK_ROW(j.accepted.qualified == rows[i].loaded, "%s: the lists were %sasked", rows[i].what, j.accepted.qualified ? "" : "not ");
+        clear(&j);
+    }
+}
+
+/* Every failure says what to do, and every check names its rule. */
+static void explains(void)
+{
+    if (!fixture_folder())
+        return;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        judging j;
+        judge(&j, rows[i].certificate, rows[i].loaded ? &rows[i].lists : NULL, rows[i].national, AT);
+        for (size_t k = 0; k < ens_report_num(&j.report); k++) {
+            const ens_finding *f = ens_report_get(&j.report, k);
+            CHECK_ROW(f->rule && (f->outcome != ENS_FAIL || (f->hint && f->detail)), "%s: %s explains nothing", rows[i].what, f->id);
+        }
+        clear(&j);
+    }
+}
+
+static const char *const proof[] = {"service", "ca-qc", "use", "consistent", "conflict", "status", "qualified", "type", "qscd", "result"};
+
+static void proves(void)
+{
+    judging j;
+    if (!fixture_folder())
+        return;
+    judge(&j, "trader", &(lists)FRESH(&seals_qscd), NULL, AT);
+    for (size_t i = 0; i < sizeof proof / sizeof *proof; i++) {
+        char then[64], now[64];
+        snprintf(then, sizeof then, "qualification.issuance-%s", proof[i]);
+        snprintf(now, sizeof now, "qualification.validation-%s", proof[i]);
+        CHECK_ROW(outcome(&j, then) == ENS_PASS && outcome(&j, now) == ENS_PASS, "%s: %d and %d", proof[i], outcome(&j, then), outcome(&j, now));
+    }
+    CU_ASSERT_EQUAL(j.accepted.at_issuance, ENS_QCERT_FOR_ESEAL_QSCD);
+    clear(&j);
+}
+
+static void old_lists(void)
+{
+    judging j;
+    if (!fixture_folder())
+        return;
+    lists l = FRESH(&seals);
+    judge(&j, "trader", &l, NULL, AT + 3600);
+    CU_ASSERT_EQUAL(outcome(&j, "lists.age"), ENS_PASS);
+    clear(&j);
+    judge(&j, "trader", &l, NULL, AT + 7 * 3600);
+    CU_ASSERT_EQUAL(outcome(&j, "lists.age"), ENS_WARN);
+    CU_ASSERT_EQUAL(ens_report_verdict(&j.report), ENS_ACCEPTED);
+    clear(&j);
+}
+
+/* What fails by itself is not taken for its CA's sake. */
+static void failed_path(void)
+{
+    judging j;
+    if (!fixture_folder())
+        return;
+    judge(&j, "trader", &(lists)FRESH(&seals), NULL, AT);
+    ens__acceptance_options o = {.lists = j.snapshot, .at = AT};
+    ens__failf(&j.report, "chain.dates", "RFC 5280", "renew", "it is over");
+    ens__acceptance_judge(&j.chain, &o, &j.timeline, &j.accepted, &j.report);
+    CU_ASSERT_EQUAL(j.accepted.acceptance, ENS_ACCEPTANCE_NONE);
+    CU_ASSERT_EQUAL(j.accepted.at_validation, ENS_QCERT_FOR_ESEAL);
+    clear(&j);
+}
+
+static void timeline(void)
+{
+    judging j;
+    if (!fixture_folder())
+        return;
+    judge(&j, "trader", &(lists)FRESH(&seals), NULL, AT);
+    const ens__interval *news = ens__timeline_first(&j.timeline, true);
+    CU_ASSERT_FATAL(news != NULL);
+    CU_ASSERT_EQUAL(news->until, AT + DAY);
+    CU_ASSERT_STRING_EQUAL(news->what, "trusted list");
+    CU_ASSERT_PTR_NULL(ens__timeline_first(&j.timeline, false));
+    bool service = false;
+    for (size_t i = 0; i < j.timeline.num; i++)
+        service |= strcmp(j.timeline.interval[i].what, "CA service") == 0 && j.timeline.interval[i].from == seals.start;
+    CU_ASSERT(service);
+    clear(&j);
+}
+
+static const ens_case cases[] = {
+    {"takes what ICD 4.6.2 takes, and tells lists that can't be asked from a CA that isn't listed", verdicts},
+    {"names a rule for every check and a remedy for every failure", explains},
+    {"leaves a finding for every step, at issuance and at validation time", proves},
+    {"warns of lists that were not brought up to date within six hours", old_lists},
+    {"takes nothing whose path failed", failed_path},
+    {"puts the status of the CA's service and the next issue of its list into the timeline", timeline},
+    {NULL, NULL},
+};
+ENS_SUITE("certs/acceptance", cases)
