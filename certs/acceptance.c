@@ -3,6 +3,7 @@
 #include "certs/listing.h"
 #include "certs/path.h"
 #include "certs/proof.h"
+#include "certs/trust.h"
 #include "engine/report.h"
 
 #define RULE "ICD 4.6.2"
@@ -19,6 +20,7 @@ const char *ens__acceptance_name(ens_acceptance acceptance)
 /* One certificate before the lists. */
 typedef struct {
     const ens__acceptance_options *o;
+    const ens_snapshot *lists; /* or NULL */
     ens__timeline *timeline;
     ens_report *report;
     ens_claims claims;
@@ -70,12 +72,12 @@ static const ens_standing *listed_by(const ens_standings *now)
 static void qualify(asking *a, ens__accepted *out)
 {
     ens_qualifying then, now;
-    ens__standings_at(a->o->lists, &a->lineage, &a->claims, a->claims.cert->not_before, &a->then);
-    ens__standings_at(a->o->lists, &a->lineage, &a->claims, a->o->at, &a->now);
+    ens__standings_at(a->lists, &a->lineage, &a->claims, a->claims.cert->not_before, &a->then);
+    ens__standings_at(a->lists, &a->lineage, &a->claims, a->o->at, &a->now);
     ens__qualify(&a->claims, &a->then, &then);
     ens__qualify(&a->claims, &a->now, &now);
-    ens__proof_tell(a->o->lists, &a->lineage, &a->claims, &a->then, &then, ENS_AT_ISSUANCE, a->claims.cert->not_before, a->report);
-    ens__proof_tell(a->o->lists, &a->lineage, &a->claims, &a->now, &now, ENS_AT_VALIDATION, a->o->at, a->report);
+    ens__proof_tell(a->lists, &a->lineage, &a->claims, &a->then, &then, ENS_AT_ISSUANCE, a->claims.cert->not_before, a->report);
+    ens__proof_tell(a->lists, &a->lineage, &a->claims, &a->now, &now, ENS_AT_VALIDATION, a->o->at, a->report);
     out->at_issuance = then.result;
     out->at_validation = now.result;
     out->acceptance = by_result(now.result);
@@ -88,10 +90,10 @@ static void qualify(asking *a, ens__accepted *out)
 static void add_service(const asking *a)
 {
     ens_service_entry entry;
-    if (!a->by || !ens__snapshot_entry(a->o->lists, a->by->entry, &entry))
+    if (!a->by || !ens__snapshot_entry(a->lists, a->by->entry, &entry))
         return;
     ens__timeline_add(a->timeline, (ens__interval){.what = "CA service",
-                                                   .name = ens__standing_show(a->o->lists, a->by, a->report),
+                                                   .name = ens__standing_show(a->lists, a->by, a->report),
                                                    .reason = "the status of the CA's service ends",
                                                    .from = entry.start,
                                                    .until = entry.end == INT64_MAX ? ENS_TIME_NONE : entry.end});
@@ -106,7 +108,7 @@ static void tell_accepted(const asking *a, ens_acceptance acceptance)
         ens__warn(a->report, ID, RULE, "ask the CA for a seal: the process is made for them, and ICS2 takes this as well",
                   "a qualified certificate for signatures, not for seals");
     else if (acceptance == ENS_ACCEPTANCE_LISTED)
-        ens__passf(a->report, ID, RULE, "not qualified, of a CA on the lists: %s", ens__standing_show(a->o->lists, a->by, a->report));
+        ens__passf(a->report, ID, RULE, "not qualified, of a CA on the lists: %s", ens__standing_show(a->lists, a->by, a->report));
     else
         ens__pass(a->report, ID, RULE)->detail = acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD
                                                      ? "a qualified certificate for seals, its key in a QSCD"
@@ -116,7 +118,7 @@ static void tell_accepted(const asking *a, ens_acceptance acceptance)
 static void tell_refused(const asking *a, const ens__accepted *out, ens_listing listing)
 {
     const char *member_state = a->o->member_state ? a->o->member_state : "the Member State";
-    if (a->o->national && (listing == ENS_LISTING_LACKING || (listing == ENS_LISTING_NONE && a->o->lists)))
+    if (a->o->national && (listing == ENS_LISTING_LACKING || (listing == ENS_LISTING_NONE && a->lists)))
         ens__warn(a->report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state);
     else if (a->o->national)
         ens__failf(a->report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state);
@@ -134,10 +136,24 @@ static bool is_sound(const ens_report *report)
     return !ens__report_has(report, "chain", ENS_FAIL) && !ens__report_has(report, "revocation", ENS_FAIL);
 }
 
-void ens__acceptance_judge(const ens_chain *chain, const ens__acceptance_options *o, ens__timeline *timeline, ens__accepted *out, ens_report *report)
+/* excuse_path: where a list that may know the CA can't be asked, that the path ends at no anchor decides nothing. */
+static void excuse_path(const ens__path *path, ens_report *report)
+{
+    for (size_t i = 0; i < report->num && !path->anchored; i++) {
+        ens_finding *f = &report->findings[i];
+        if (f->outcome != ENS_FAIL || strcmp(f->id, ens__certificate_chain_ids.path) != 0)
+            continue;
+        f->outcome = ENS_SKIP;
+        f->needed = true;
+    }
+}
+
+void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const ens__acceptance_options *o, ens__timeline *timeline,
+                           ens__accepted *out, ens_report *report)
 {
     asking a;
     a.o = o;
+    a.lists = ens__trust_snapshot(o->trust);
     a.timeline = timeline;
     a.report = report;
     a.by = NULL;
@@ -146,12 +162,14 @@ void ens__acceptance_judge(const ens_chain *chain, const ens__acceptance_options
     bool national = is_national(o, chain);
     ens__claims_read(&chain->cert[0], &a.claims);
     a.lineage.num = a.lineage.num_services = 0;
-    if (o->lists)
-        ens__lineage_find(o->lists, chain, &a.lineage);
-    ens_listing listing = ens__listing_judge(o->lists, &a.lineage, &a.claims, o->at, o->lists ? !national : !o->national, timeline, report);
+    if (a.lists)
+        ens__lineage_find(o->trust, chain, path, &a.lineage);
+    ens_listing listing = ens__listing_judge(a.lists, &a.lineage, &a.claims, o->at, a.lists ? !national : !o->national, timeline, report);
     out->qualified = listing != ENS_LISTING_NONE;
     if (listing == ENS_LISTING_FOUND)
         qualify(&a, out);
+    if (listing == ENS_LISTING_LACKING)
+        excuse_path(path, report);
     if (!out->acceptance && national)
         out->acceptance = ENS_ACCEPTANCE_NATIONAL;
     add_service(&a);

@@ -3,10 +3,9 @@
 #ifndef ENS_CERTS_ACCEPTANCE_H
 #define ENS_CERTS_ACCEPTANCE_H
 
+#include "certs/build.h"
 #include "certs/qualify.h"
-#include "certs/snapshot.h"
 #include "certs/timeline.h"
-#include "ensign/trust.h"
 
 typedef enum {
     ENS_ACCEPTANCE_NONE = 0,
@@ -19,7 +18,7 @@ typedef enum {
 const char *ens__acceptance_name(ens_acceptance acceptance); /* "qualified-seal" … "none" */
 
 typedef struct {
-    const ens_snapshot *lists; /* NULL: none are loaded */
+    const ens_trust *trust;    /* its lists are asked, if it has any; or NULL */
     const ens_trust *national; /* the national alternate list, or NULL */
     const char *member_state;  /* of that list */
     ens_time at;
@@ -31,9 +30,9 @@ typedef struct {
     ens_qualified at_issuance, at_validation;
 } ens__accepted;
 
-/* ens__acceptance_judge adds lists.* and qualification.* after chain.* and revocation.* were judged into the same report. chain is
- * the path as far as it is known, leaf first. */
-void ens__acceptance_judge(const ens_chain *chain, const ens__acceptance_options *options, ens__timeline *timeline, ens__accepted *out,
-                           ens_report *report);
+/* ens__acceptance_judge adds lists.* and qualification.* after chain.* and revocation.* were judged into the same report; path is
+ * what ens__chain_judge_path found for chain. */
+void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const ens__acceptance_options *options, ens__timeline *timeline,
+                           ens__accepted *out, ens_report *report);
 
 #endif

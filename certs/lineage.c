@@ -1,62 +1,82 @@
 #include "certs/lineage.h"
 
 #include "certs/criteria.h"
-#include "certs/key.h"
+#include "certs/kin.h"
 
-#define NAMESAKES_MAX 64u /* listed certificates of one subject that are tried as issuers */
+/* A way up, certificate by certificate. */
+typedef struct {
+    const ens_snapshot *lists;
+    ens_cert last;
+    uint32_t number; /* of the last one among the listed certificates, or ENS_KIN_NONE */
+    struct {
+        ens_slice subject, spki;
+    } seen[ENS_PATH_MAX];
+    ens_lineage *out;
+} climb;
 
-static void add_level(const ens_snapshot *lists, const ens_cert *cert, ens_lineage *out)
+static bool is_seen(const climb *c, const ens_cert *cert)
 {
-    ens_forebear *f = &out->level[out->num++];
+    for (size_t i = 0; i < c->out->num; i++)
+        if (ens_eq(c->seen[i].spki, cert->spki) && ens_eq(c->seen[i].subject, cert->subject))
+            return true;
+    return false;
+}
+
+/* step puts a certificate on top. False when the way is too long or goes round. */
+static bool step(climb *c, const ens_cert *cert, uint32_t number)
+{
+    ens_lineage *out = c->out;
+    if (out->num == ENS_PATH_MAX || is_seen(c, cert))
+        return false;
+    ens_forebear *f = &out->level[out->num];
+    c->seen[out->num].subject = cert->subject;
+    c->seen[out->num++].spki = cert->spki;
     f->issuer = cert->issuer;
     f->subject = cert->subject;
-    f->spki = cert->spki;
-    size_t found = ens__snapshot_services_by_key(lists, cert->subject, cert->spki, f->service, ENS_LINEAGE_SERVICES_MAX);
+    size_t found = ens__snapshot_services_by_key(c->lists, cert->subject, cert->spki, f->service, ENS_LINEAGE_SERVICES_MAX);
     f->num = found < ENS_LINEAGE_SERVICES_MAX ? found : ENS_LINEAGE_SERVICES_MAX;
     out->num_services += f->num;
     out->too_many |= found > f->num;
+    c->last = *cert;
+    c->number = number;
+    return true;
 }
 
-/* is_above tells whether this name and key are on the way already: then the lineage goes round. */
-static bool is_above(const ens_lineage *l, const ens_cert *cert)
+/* follow takes certificates in their order, each of which is known to have issued the one before. */
+static void follow(climb *c, const ens_cert *certs, size_t num)
 {
-    for (size_t i = 0; i < l->num; i++)
-        if (ens_eq(l->level[i].spki, cert->spki) && ens_eq(l->level[i].subject, cert->subject))
-            return true;
-    return false;
+    for (size_t i = 0; i < num && step(c, &certs[i], ENS_KIN_NONE); i++)
+        ;
+    c->number = ens__kin_number(c->lists, &c->last);
 }
 
-/* listed_issuer finds the listed certificate whose key verifies the signature of cert. */
-static bool listed_issuer(const ens_snapshot *lists, const ens_cert *cert, ens_cert *issuer)
+/* prove goes along a chain whose path was not found, as far as the signatures are good. */
+static void prove(climb *c, const ens_trust *trust, const ens_chain *chain)
 {
-    uint32_t namesake[NAMESAKES_MAX];
-    size_t num = ens__snapshot_certificates_by_subject(lists, cert->issuer, namesake, NAMESAKES_MAX);
-    for (size_t i = 0; i < num && i < NAMESAKES_MAX; i++) {
+    size_t num = 1;
+    while (num < chain->num && ens__keys_verify(trust->keys, chain->cert[num].spki, chain->cert[num - 1].signature_algorithm,
+                                                chain->cert[num - 1].tbs, chain->cert[num - 1].signature) == ENS_SIGNATURE_GOOD)
+        num++;
+    follow(c, chain->cert, num);
+}
+
+void ens__lineage_find(const ens_trust *trust, const ens_chain *chain, const ens__path *path, ens_lineage *out)
+{
+    climb c = {.lists = trust->snapshot, .out = out};
+    out->num = out->num_services = 0;
+    out->too_many = false;
+    if (path->num && path->anchored && path->faults.only_of_time)
+        follow(&c, path->cert, path->num);
+    else
+        prove(&c, trust, chain);
+    for (;;) {
         ens_listed_certificate listed;
-        if (ens__snapshot_certificate(lists, namesake[i], &listed) && ens_cert_parse(listed.der, issuer, NULL) == ENS_OK &&
-            ens__key_verifies(issuer, cert))
-            return true;
-    }
-    return false;
-}
-
-void ens__lineage_find(const ens_snapshot *lists, const ens_chain *chain, ens_lineage *out)
-{
-    ens_cert cert = chain->cert[0], issuer;
-    *out = (ens_lineage){0};
-    for (size_t given = 1;; given++) {
-        add_level(lists, &cert, out);
-        if (ens_eq(cert.issuer, cert.subject) && ens__key_verifies(&cert, &cert)) {
-            out->self_signed = true;
+        ens_cert cert;
+        uint32_t next =
+            c.number != ENS_KIN_NONE ? ens__kin_issuer(trust->kin, trust->keys, c.number) : ens__kin_search(trust->snapshot, trust->keys, &c.last);
+        if (next == ENS_KIN_NONE || !ens__snapshot_certificate(trust->snapshot, next, &listed) || ens_cert_parse(listed.der, &cert, NULL) != ENS_OK ||
+            !step(&c, &cert, next))
             return;
-        }
-        if (given < chain->num && ens__key_verifies(&chain->cert[given], &cert))
-            issuer = chain->cert[given];
-        else if (!listed_issuer(lists, &cert, &issuer))
-            return;
-        if (out->num == ENS_CHAIN_MAX || is_above(out, &issuer))
-            return;
-        cert = issuer;
     }
 }
 

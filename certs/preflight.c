@@ -73,18 +73,46 @@ static ens_binding judge_binding(const ens_cert *leaf, ens_slice eori, ens_repor
     return binding;
 }
 
+/* keep_path shows the path that was found, where it leads to an anchor; else what was given. */
+static void keep_path(const ens_chain *chain, const ens__path *path, ens__preflight *out)
+{
+    out->anchored = path->num && path->num <= ENS_CHAIN_MAX && path->anchored;
+    if (!out->anchored) {
+        out->path = *chain;
+        return;
+    }
+    for (size_t i = 0; i < path->num; i++)
+        out->path.cert[i] = path->cert[i];
+    out->path.num = path->num;
+    out->anchored = path->faults.num == 0;
+}
+
+static void start(const ens__preflight_options *o, ens__preflight *out)
+{
+    out->accepted = (ens__accepted){.acceptance = ENS_ACCEPTANCE_NONE};
+    out->lists = ens__trust_snapshot(o->trust);
+    out->binding = ENS_BINDING_NOT_ASKED;
+    out->path.num = 0;
+    out->anchored = false;
+    out->timeline.num = 0;
+    out->valid_until = out->news_at = ENS_TIME_NONE;
+    out->valid_until_reason = out->news_reason = NULL;
+}
+
 void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *o, ens__preflight *out, ens_report *report)
 {
-    *out = (ens__preflight){.path = *chain, .lists = ens__trust_snapshot(o->trust), .valid_until = ENS_TIME_NONE, .news_at = ENS_TIME_NONE};
-    ens_time path_end = ens__chain_judge(o->trust, chain, o->at, &ens__certificate_chain_ids, report);
+    ens__path path;
+    start(o, out);
+    ens_time path_end = ens__chain_judge_path(o->trust, chain, o->at, &ens__certificate_chain_ids, &path, report);
     if (!chain->num)
         return;
+    keep_path(chain, &path, out);
     ens__profile_judge(&chain->cert[0], report);
     add_certificates(out, path_end, report);
     ens__crypto_judge(chain, o->at, &out->timeline, report);
     judge_key(chain, o->key, report);
     out->binding = judge_binding(&chain->cert[0], o->eori, report);
-    ens__acceptance_options ao = {.lists = out->lists, .national = o->national, .member_state = o->member_state, .at = o->at};
-    ens__acceptance_judge(&out->path, &ao, &out->timeline, &out->accepted, report);
+    ens__acceptance_options ao = {.trust = o->trust, .national = o->national, .member_state = o->member_state, .at = o->at};
+    ens__acceptance_judge(chain, &path, &ao, &out->timeline, &out->accepted, report);
     tell_ends(out);
 }

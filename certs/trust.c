@@ -43,6 +43,7 @@ void ens_trust_free(ens_trust *t)
     if (!t)
         return;
     ens__keys_free(t->keys);
+    ens__kin_free(t->kin);
     ens__pool_clear(&t->anchors);
     ens__pool_clear(&t->untrusted);
     for (size_t i = 0; i < t->num_sources; i++)
@@ -162,13 +163,19 @@ static ens_code add_snapshot(ens_trust *t, const char *path, bool *found, ens_er
     ens_code code = ens__snapshot_load(file, &snapshot, err);
     if (code != ENS_OK)
         return code;
-    code = ens__trust_add_source(
-        t, &(ens__anchor_source){.of = snapshot, .find = find_listed, .num = ens__snapshot_num_anchors(snapshot), .free = free_listed}, err);
-    if (code == ENS_OK)
-        t->snapshot = snapshot;
-    else
+    ens__kin *kin = ens__kin_new(snapshot);
+    code = !kin ? ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the trusted lists", 0)
+                : ens__trust_add_source(
+                      t, &(ens__anchor_source){.of = snapshot, .find = find_listed, .num = ens__snapshot_num_anchors(snapshot), .free = free_listed},
+                      err);
+    if (code != ENS_OK) {
+        ens__kin_free(kin);
         ens__snapshot_free(snapshot);
-    return code;
+        return code;
+    }
+    t->snapshot = snapshot;
+    t->kin = kin;
+    return ENS_OK;
 }
 
 static bool is_folder(const char *path)

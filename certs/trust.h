@@ -3,6 +3,7 @@
 #define ENS_CERTS_TRUST_H
 
 #include "certs/keys.h"
+#include "certs/kin.h"
 #include "certs/pool.h"
 #include "certs/snapshot.h"
 #include "ensign/trust.h"
@@ -37,6 +38,7 @@ struct ens_trust {
     OCSP_BASICRESP **ocsp;
     size_t num_ocsp;
     const ens_snapshot *snapshot; /* the trusted lists, or NULL; one of the sources owns it */
+    ens__kin *kin;                /* of its certificates, where there are lists */
 };
 
 /* ens__trust_state changes whenever a verdict may change by what is in the trust; 0 for NULL. */

@@ -36,9 +36,8 @@ typedef struct {
 typedef struct {
     ens_arena arena;
     ens_chain chain;
-    ens_snapshot_writer *writer;
-    ens_snapshot *snapshot;
-    ens_trust *national;
+    ens__path path;
+    ens_trust *trust, *national;
     ens__timeline timeline;
     ens_report report;
     ens__accepted accepted;
@@ -83,7 +82,8 @@ static void write_service(ens_snapshot_writer *w, const listed *l, ens_arena *ar
     ens__writer_entry(w, &draft);
 }
 
-static void write_lists(judging *j, const lists *l)
+/* load_lists writes a cache of the lists and adds it to the trust. */
+static void load_lists(judging *j, const lists *l)
 {
     static const uint8_t sha256[32] = {1};
     ens_slice hash = ens_bytes(sha256, sizeof sha256), file = {0};
@@ -91,18 +91,23 @@ static void write_lists(judging *j, const lists *l)
     ens_list fr = {.usable = l->usable, .signature = l->signature, .country = ENS_LIT("FR"), .sequence = 7, .next_update = l->next_update};
     ens_list other = {.usable = false, .country = ens_str(l->unusable), .next_update = ENS_TIME_NONE};
     ens_list be = {.usable = true, .country = ENS_LIT("BE"), .next_update = AT + DAY, .sha256 = hash};
+    ens_snapshot_writer *w = ens__writer_new();
     if (l->usable || l->signature)
         fr.sha256 = hash;
-    j->writer = ens__writer_new();
-    CU_ASSERT_FATAL(j->writer != NULL);
+    CU_ASSERT_FATAL(w != NULL);
     const ens_list *const all[] = {&lotl, &fr, &be, &other};
     for (size_t i = 0; i < (l->unusable ? 4 : 3); i++) {
-        ens__writer_list_begin(j->writer);
+        ens__writer_list_begin(w);
         if (all[i] == &fr && l->service)
-            write_service(j->writer, l->service, &j->arena);
-        CU_ASSERT_FATAL(ens__writer_list_end(j->writer, all[i], NULL) == ENS_OK);
+            write_service(w, l->service, &j->arena);
+        CU_ASSERT_FATAL(ens__writer_list_end(w, all[i], NULL) == ENS_OK);
     }
-    CU_ASSERT_FATAL(ens__writer_finish(j->writer, 400, AT - 60, &file, NULL) == ENS_OK && ens__snapshot_open(file, &j->snapshot, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens__writer_finish(w, 400, AT - 60, &file, NULL) == ENS_OK);
+    FILE *f = fopen(fixture_path(ENS_SNAPSHOT_FILE), "wb");
+    CU_ASSERT_FATAL(f && fwrite(file.p, 1, file.len, f) == file.len && fclose(f) == 0);
+    CU_ASSERT_FATAL(ens_trust_add(j->trust, fixture_folder(), NULL) == ENS_OK);
+    CU_ASSERT_FATAL(remove(fixture_path(ENS_SNAPSHOT_FILE)) == 0);
+    ens__writer_free(w);
 }
 
 /* judge runs one certificate against lists (NULL: none are loaded) and a national list (NULL: none). */
@@ -113,22 +118,24 @@ static void judge(judging *j, const char *certificate, const lists *l, const cha
     ens_arena_init(&j->arena, (size_t)1 << 20);
     ens__report_init(&j->report);
     load(certificate, &j->arena, &j->chain);
+    j->trust = ens_trust_new();
+    CU_ASSERT_FATAL(j->trust != NULL);
     if (l)
-        write_lists(j, l);
+        load_lists(j, l);
     if (national) {
         snprintf(path, sizeof path, "pki/%s.pem", national);
         j->national = ens_trust_new();
         CU_ASSERT_FATAL(j->national && ens_trust_add(j->national, fixture_path(path), NULL) == ENS_OK);
     }
-    ens__acceptance_options o = {.lists = j->snapshot, .national = j->national, .member_state = national ? "FR" : NULL, .at = at};
-    ens__acceptance_judge(&j->chain, &o, &j->timeline, &j->accepted, &j->report);
+    ens__acceptance_options o = {.trust = j->trust, .national = j->national, .member_state = national ? "FR" : NULL, .at = at};
+    ens__path_build(j->trust, &j->chain, at, NULL, &j->path);
+    ens__acceptance_judge(&j->chain, &j->path, &o, &j->timeline, &j->accepted, &j->report);
 }
 
 static void clear(judging *j)
 {
     ens_trust_free(j->national);
-    ens__snapshot_free(j->snapshot);
-    ens__writer_free(j->writer);
+    ens_trust_free(j->trust);
     ens__report_clear(&j->report);
     ens_arena_free(&j->arena);
 }
@@ -344,9 +351,9 @@ static void failed_path(void)
     if (!fixture_folder())
         return;
     judge(&j, "trader", &(lists)FRESH(&seals), NULL, AT);
-    ens__acceptance_options o = {.lists = j.snapshot, .at = AT};
+    ens__acceptance_options o = {.trust = j.trust, .at = AT};
     ens__failf(&j.report, "chain.dates", "RFC 5280", "renew", "it is over");
-    ens__acceptance_judge(&j.chain, &o, &j.timeline, &j.accepted, &j.report);
+    ens__acceptance_judge(&j.chain, &j.path, &o, &j.timeline, &j.accepted, &j.report);
     CU_ASSERT_EQUAL(j.accepted.acceptance, ENS_ACCEPTANCE_NONE);
     CU_ASSERT_EQUAL(j.accepted.at_validation, ENS_QCERT_FOR_ESEAL);
     clear(&j);
