@@ -149,6 +149,24 @@ static void free_listed(void *of)
     ens__snapshot_free(of);
 }
 
+ens_code ens__trust_take_lists(ens_trust *t, ens_snapshot *snapshot, ens_err *err)
+{
+    if (t->snapshot)
+        return ens_fail(err, ENS_EPOLICY, NULL, "there are trusted lists already: one cache at a time", 0);
+    ens__anchor_source source = {.of = snapshot, .find = find_listed, .num = ens__snapshot_num_anchors(snapshot), .free = free_listed};
+    ens__kin *kin = ens__kin_new(snapshot);
+    if (!kin)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the trusted lists", 0);
+    ens_code code = ens__trust_add_source(t, &source, err);
+    if (code != ENS_OK) {
+        ens__kin_free(kin);
+        return code;
+    }
+    t->snapshot = snapshot;
+    t->kin = kin;
+    return ENS_OK;
+}
+
 /* add_snapshot takes the trusted lists of a cache; *found is false when there are none at path. */
 static ens_code add_snapshot(ens_trust *t, const char *path, bool *found, ens_err *err)
 {
@@ -158,24 +176,10 @@ static ens_code add_snapshot(ens_trust *t, const char *path, bool *found, ens_er
     *found = snprintf(file, sizeof file, "%s/" ENS_SNAPSHOT_FILE, path) < (int)sizeof file && stat(file, &s) == 0;
     if (!*found)
         return ENS_OK;
-    if (t->snapshot)
-        return ens_fail_about(err, ENS_EPOLICY, NULL, "there are trusted lists already: one cache at a time", path);
     ens_code code = ens__snapshot_load(file, &snapshot, err);
-    if (code != ENS_OK)
-        return code;
-    ens__kin *kin = ens__kin_new(snapshot);
-    code = !kin ? ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the trusted lists", 0)
-                : ens__trust_add_source(
-                      t, &(ens__anchor_source){.of = snapshot, .find = find_listed, .num = ens__snapshot_num_anchors(snapshot), .free = free_listed},
-                      err);
-    if (code != ENS_OK) {
-        ens__kin_free(kin);
+    if (code == ENS_OK && (code = ens__trust_take_lists(t, snapshot, err)) != ENS_OK)
         ens__snapshot_free(snapshot);
-        return code;
-    }
-    t->snapshot = snapshot;
-    t->kin = kin;
-    return ENS_OK;
+    return code;
 }
 
 static bool is_folder(const char *path)

@@ -48,6 +48,9 @@ ENS_CHECK ens_code ens__trust_add_anchor(ens_trust *trust, ens_slice der, ens_er
 /* ens__trust_add_source takes the source on success.   Errors  ENS_ELIMIT over ENS_TRUST_SOURCES_MAX */
 ENS_CHECK ens_code ens__trust_add_source(ens_trust *trust, const ens__anchor_source *source, ens_err *err);
 
+/* ens__trust_take_lists makes the certificates of trusted lists anchors; the trust takes the snapshot on success.
+ * Errors  ENS_EPOLICY it has lists already; ENS_ELIMIT, ENS_ENOMEM */
+ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapshot, ens_err *err);
 /* ens__trust_snapshot borrows the trusted lists that were added, or NULL: then nothing can be said about any list. trust may be NULL. */
 const ens_snapshot *ens__trust_snapshot(const ens_trust *trust);
 

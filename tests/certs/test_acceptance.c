@@ -2,9 +2,10 @@
  * qualifies them. */
 #include "certs/acceptance.h"
 #include "certs/chain.h"
-#include "certs/snapshot_write.h"
+#include "certs/trust.h"
 #include "engine/file.h"
 #include "engine/report.h"
+#include "fixtures/lists.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
 
@@ -12,16 +13,11 @@
 
 #define AT 1790856000 /* 2026-10-01, in the days of the fixtures' certificates */
 #define DAY 86400
-#define TYPE(name) "http://uri.etsi.org/TrstSvc/Svctype/" name
-#define STATUS(name) "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/" name
-#define EXT(name) "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/" name
-#define QUALIFIERS_MAX 3u
 
-/* The French list: one service, whose identity is a certificate of the fixtures. A second list is there or not. */
+/* The French list: one service, whose identity is a certificate of the fixtures. A list of another country is missing, or not. */
 typedef struct {
-    const char *ca, *type, *status, *use;
-    const char *qualifier[QUALIFIERS_MAX]; /* of every certificate */
-    ens_time start;
+    const char *ca;
+    fx_service service;
 } listed;
 
 typedef struct {
@@ -35,6 +31,7 @@ typedef struct {
 /* Everything that lives as long as a row. */
 typedef struct {
     ens_arena arena;
+    ens_buf file; /* of the snapshot */
     ens_chain chain;
     ens__path path;
     ens_trust *trust, *national;
@@ -54,60 +51,26 @@ static void load(const char *name, ens_arena *arena, ens_chain *chain)
     ens__file_close(&file);
 }
 
-static void write_service(ens_snapshot_writer *w, const listed *l, ens_arena *arena)
-{
-    ens_chain ca;
-    ens_slice uris[QUALIFIERS_MAX];
-    size_t num = 0;
-    load(l->ca, arena, &ca);
-    ens__writer_provider(w, ENS_LIT("Demo Trust"), (ens_slice){0}, (ens_slice){0});
-    ens__writer_service(w);
-    ens__writer_identity(w, ENS_IDENTITY_CERTIFICATE, ca.cert[0].der, true);
-    while (num < QUALIFIERS_MAX && l->qualifier[num]) {
-        uris[num] = ens_str(l->qualifier[num]);
-        num++;
-    }
-    if (num) {
-        uint32_t any = ens__writer_criterion(w, ENS_CRITERION_LIST, ENS_ASSERT_ALL, 0, 0);
-        ens__writer_criterion_end(w, any);
-        ens__writer_qualification(w, uris, num, any);
-    }
-    ens_entry_draft draft = {.type_uri = ens_str(l->type),
-                             .status_uri = ens_str(l->status),
-                             .name = ENS_LIT("Demo Seal CA"),
-                             .start = l->start,
-                             .expired_certs_revocation = ENS_TIME_NONE,
-                             .use_uri = {ens_str(l->use)},
-                             .num_uses = l->use ? 1 : 0};
-    ens__writer_entry(w, &draft);
-}
-
-/* load_lists writes a cache of the lists and adds it to the trust. */
 static void load_lists(judging *j, const lists *l)
 {
-    static const uint8_t sha256[32] = {1};
-    ens_slice hash = ens_bytes(sha256, sizeof sha256), file = {0};
-    ens_list lotl = {.kind = ENS_LIST_LOTL, .usable = true, .country = ENS_LIT("EU"), .next_update = AT + DAY, .sha256 = hash};
-    ens_list fr = {.usable = l->usable, .signature = l->signature, .country = ENS_LIT("FR"), .sequence = 7, .next_update = l->next_update};
-    ens_list other = {.usable = false, .country = ens_str(l->unusable), .next_update = ENS_TIME_NONE};
-    ens_list be = {.usable = true, .country = ENS_LIT("BE"), .next_update = AT + DAY, .sha256 = hash};
-    ens_snapshot_writer *w = ens__writer_new();
-    if (l->usable || l->signature)
-        fr.sha256 = hash;
-    CU_ASSERT_FATAL(w != NULL);
-    const ens_list *const all[] = {&lotl, &fr, &be, &other};
-    for (size_t i = 0; i < (l->unusable ? 4 : 3); i++) {
-        ens__writer_list_begin(w);
-        if (all[i] == &fr && l->service)
-            write_service(w, l->service, &j->arena);
-        CU_ASSERT_FATAL(ens__writer_list_end(w, all[i], NULL) == ENS_OK);
+    ens_chain ca;
+    fx_service service = {0};
+    ens_snapshot *snapshot = NULL;
+    if (l->service) {
+        load(l->service->ca, &j->arena, &ca);
+        service = l->service->service;
+        service.ca = ca.cert[0].der;
     }
-    CU_ASSERT_FATAL(ens__writer_finish(w, 400, AT - 60, &file, NULL) == ENS_OK);
-    FILE *f = fopen(fixture_path(ENS_SNAPSHOT_FILE), "wb");
-    CU_ASSERT_FATAL(f && fwrite(file.p, 1, file.len, f) == file.len && fclose(f) == 0);
-    CU_ASSERT_FATAL(ens_trust_add(j->trust, fixture_folder(), NULL) == ENS_OK);
-    CU_ASSERT_FATAL(remove(fixture_path(ENS_SNAPSHOT_FILE)) == 0);
-    ens__writer_free(w);
+    const fx_list all[] = {
+        {ENS_LIST_LOTL, "EU", true, ENS_LIST_SIGNATURE_VALID, AT + DAY, NULL, 0},
+        {ENS_LIST_NATIONAL, "BE", true, ENS_LIST_SIGNATURE_VALID, AT + DAY, NULL, 0},
+        {ENS_LIST_NATIONAL, "FR", l->usable, l->signature, l->next_update, &service, l->service ? 1 : 0},
+        {ENS_LIST_NATIONAL, l->unusable, false, ENS_LIST_SIGNATURE_NONE, ENS_TIME_NONE, NULL, 0},
+    };
+    ens_buf_init(&j->file, NULL, 0, ENS_SNAPSHOT_MAX);
+    CU_ASSERT_FATAL(fx_lists_write(all, l->unusable ? 4 : 3, AT - 60, &j->file));
+    CU_ASSERT_FATAL(ens__snapshot_open(ens_buf_slice(&j->file), &snapshot, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens__trust_take_lists(j->trust, snapshot, NULL) == ENS_OK);
 }
 
 /* judge runs one certificate against lists (NULL: none are loaded) and a national list (NULL: none). */
@@ -136,6 +99,7 @@ static void clear(judging *j)
 {
     ens_trust_free(j->national);
     ens_trust_free(j->trust);
+    ens_buf_free(&j->file);
     ens__report_clear(&j->report);
     ens_arena_free(&j->arena);
 }
@@ -149,21 +113,25 @@ static int outcome(const judging *j, const char *id)
     return -1;
 }
 
-#define QC_GRANTED "issuing", TYPE("CA/QC"), STATUS("granted")
-static const listed seals = {QC_GRANTED, EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal")}, AT - 400 * DAY};
-static const listed seals_qscd = {QC_GRANTED, EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal"), EXT("QCWithQSCD")}, AT - 400 * DAY};
-static const listed signatures = {QC_GRANTED, EXT("ForeSignatures"), {EXT("QCStatement"), EXT("QCForESig")}, AT - 400 * DAY};
-static const listed web_sites = {QC_GRANTED, EXT("ForWebSiteAuthentication"), {EXT("QCStatement"), EXT("QCForWSA")}, AT - 400 * DAY};
-static const listed withdrawn = {"issuing",     TYPE("CA/QC"), STATUS("withdrawn"), EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal")},
-                                 AT - 400 * DAY};
-static const listed since_today = {QC_GRANTED, EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal")}, AT - DAY};
-static const listed not_yet = {QC_GRANTED, EXT("ForeSeals"), {EXT("QCStatement"), EXT("QCForESeal")}, AT + DAY};
-static const listed plain = {"issuing", TYPE("CA/PKC"), STATUS("recognisedatnationallevel"), NULL, {NULL}, AT - 400 * DAY};
-static const listed plain_granted = {"issuing", TYPE("CA/PKC"), STATUS("granted"), NULL, {NULL}, AT - 400 * DAY};
-static const listed plain_over = {"issuing", TYPE("CA/PKC"), STATUS("deprecatedatnationallevel"), NULL, {NULL}, AT - 400 * DAY};
-static const listed plain_root = {"root", TYPE("CA/PKC"), STATUS("recognisedatnationallevel"), NULL, {NULL}, AT - 400 * DAY};
-static const listed itself = {"trader", TYPE("CA/PKC"), STATUS("recognisedatnationallevel"), NULL, {NULL}, AT - 400 * DAY};
-static const listed time_stamps = {"issuing", TYPE("TSA/QTST"), STATUS("granted"), NULL, {NULL}, AT - 400 * DAY};
+#define SINCE (AT - 400 * DAY)
+#define SEALS                                                                                                                                        \
+    "ForeSeals",                                                                                                                                     \
+    {                                                                                                                                                \
+        "QCStatement", "QCForESeal"                                                                                                                  \
+    }
+static const listed seals = {"issuing", {{0}, "CA/QC", "granted", SEALS, SINCE}};
+static const listed seals_qscd = {"issuing", {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal", "QCWithQSCD"}, SINCE}};
+static const listed signatures = {"issuing", {{0}, "CA/QC", "granted", "ForeSignatures", {"QCStatement", "QCForESig"}, SINCE}};
+static const listed web_sites = {"issuing", {{0}, "CA/QC", "granted", "ForWebSiteAuthentication", {"QCStatement", "QCForWSA"}, SINCE}};
+static const listed withdrawn = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, SINCE}};
+static const listed since_today = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT - DAY}};
+static const listed not_yet = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT + DAY}};
+static const listed plain = {"issuing", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE}};
+static const listed plain_granted = {"issuing", {{0}, "CA/PKC", "granted", NULL, {NULL}, SINCE}};
+static const listed plain_over = {"issuing", {{0}, "CA/PKC", "deprecatedatnationallevel", NULL, {NULL}, SINCE}};
+static const listed plain_root = {"root", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE}};
+static const listed itself = {"trader", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE}};
+static const listed time_stamps = {"issuing", {{0}, "TSA/QTST", "granted", NULL, {NULL}, SINCE}};
 
 #define FRESH(service)                                                                                                                               \
     {                                                                                                                                                \
@@ -372,7 +340,7 @@ static void timeline(void)
     CU_ASSERT_PTR_NULL(ens__timeline_first(&j.timeline, false));
     bool service = false;
     for (size_t i = 0; i < j.timeline.num; i++)
-        service |= strcmp(j.timeline.interval[i].what, "CA service") == 0 && j.timeline.interval[i].from == seals.start;
+        service |= strcmp(j.timeline.interval[i].what, "CA service") == 0 && j.timeline.interval[i].from == seals.service.start;
     CU_ASSERT(service);
     clear(&j);
 }
