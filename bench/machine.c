@@ -10,12 +10,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#if defined(__clang__)
-#define COMPILER "clang " __clang_version__
-#else
-#define COMPILER "gcc " __VERSION__
-#endif
-
 /* Those that decide how fast RSA, SHA-256, CRC-32 and a scan can be. */
 static const char *const features[] = {"sha_ni", "ssse3", "pclmulqdq", "bmi2", "adx", "avx2", "avx512f", "avx512ifma", "avx512vbmi", "vpclmulqdq"};
 
@@ -46,7 +40,7 @@ void ens__machine_read(ens_machine *m)
     struct utsname u;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const char *reason = ens__counters_reason();
-    *m = (ens_machine){.cores = cores > 0 ? (unsigned)cores : 1, .compiler = COMPILER};
+    *m = (ens_machine){.cores = cores > 0 ? (unsigned)cores : 1, .compiler = ENS_MACHINE_COMPILER};
     FILE *f = fopen("/proc/cpuinfo", "r");
     while (f && fgets(line, sizeof line, f)) {
         take_value(line, "model name", m->processor, sizeof m->processor);

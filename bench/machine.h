@@ -4,6 +4,12 @@
 
 #define ENS_MACHINE_TEXT 160u
 
+#if defined(__clang__)
+#define ENS_MACHINE_COMPILER "clang " __clang_version__
+#else
+#define ENS_MACHINE_COMPILER "gcc " __VERSION__
+#endif
+
 typedef struct {
     char processor[ENS_MACHINE_TEXT]; /* "AMD EPYC" */
     char features[ENS_MACHINE_TEXT];  /* of those that matter here: "sha_ni avx2 avx512f" */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define ARENA_MAX ((size_t)512 << 20)
-#define STRANGERS (ENS_SIGNERS_MAX + 32u) /* more signers than a verifier keeps verdicts for */
+#define STRANGERS (ENS_SIGNERS_MAX + 2u) /* more signers than a verifier keeps */
 #define STRANGERS_MAX ((size_t)256 << 20)
 
 /* One worker's state, whatever the operation on messages; only what the operation needs is there. */

@@ -30,23 +30,35 @@ static const char *trader_of(const ens_sample *s, char name[24])
     return name;
 }
 
-/* make_pki takes root, issuing CA and seal from the fixtures' rows. */
-static ens_code make_pki(ens_sample *s, ens_err *err)
+/* pki_of takes root, issuing CA and seal from the fixtures' rows; made once for a key size, as keys take long. */
+static const fx_pki *pki_of(const ens_sample *s)
+{
+    static fx_pki made[3];
+    char name[24];
+    fx_pki *pki = &made[s->input.bits == 2048 ? 0 : s->input.bits == 3072 ? 1 : 2];
+    if (pki->num)
+        return pki;
+    bool good = fx_seed_begin("bench") && fx_pki_make_path(pki, trader_of(s, name));
+    fx_seed_end();
+    if (!good)
+        fx_pki_clear(pki);
+    return good ? pki : NULL;
+}
+
+static ens_code take_pki(ens_sample *s, ens_err *err)
 {
     char name[24];
     unsigned char *der = NULL;
     ens_chain_facts facts;
-    trader_of(s, name);
-    bool good = fx_seed_begin("bench") && fx_pki_make_path(&s->pki, name);
-    fx_seed_end();
-    good = good && fx_pki_chain(&s->pki, name, &s->chain_pem) && fx_pki_key(&s->pki, name, &s->key_pem);
-    int len = good ? i2d_X509(s->pki.cert[fx_pki_find(&s->pki, "root")], &der) : 0;
+    s->pki = pki_of(s);
+    bool good = s->pki && fx_pki_chain(s->pki, trader_of(s, name), &s->chain_pem) && fx_pki_key(s->pki, name, &s->key_pem);
+    int len = good ? i2d_X509(s->pki->cert[fx_pki_find(s->pki, "root")], &der) : 0;
     ens_buf_add(&s->root_der, der, len > 0 ? (size_t)len : 0);
     OPENSSL_free(der);
     if (len <= 0 || !(s->trust = ens_trust_new()))
         return ens_fail(err, ENS_ECRYPTO, NULL, "the PKI of the bench could not be made", 0);
-    s->key = s->pki.key[fx_pki_find(&s->pki, name)];
-    s->ca_key = s->pki.key[fx_pki_find(&s->pki, "issuing")];
+    s->key = s->pki->key[fx_pki_find(s->pki, name)];
+    s->ca_key = s->pki->key[fx_pki_find(s->pki, "issuing")];
     ens_code code = ens__trust_add_anchor(s->trust, ens_buf_slice(&s->root_der), err);
     return code == ENS_OK ? ens__chain_load(ens_buf_slice(&s->chain_pem), NULL, &s->arena, &s->chain, &facts, err) : code;
 }
@@ -138,7 +150,7 @@ ens_code ens__sample_make(ens_sample *s, const ens_input *input, ens_err *err)
     ens_buf *const large[] = {&s->document, &s->message, &s->receipt};
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)
         ens_buf_init(large[i], NULL, 0, DOCUMENT_MAX);
-    ens_code code = make_pki(s, err);
+    ens_code code = take_pki(s, err);
     if (code == ENS_OK)
         code = make_documents(s, err);
     return code == ENS_OK ? make_messages(s, err) : code;
@@ -156,7 +168,6 @@ void ens__sample_clear(ens_sample *s)
     ens__anatomy_clear(&s->receipt_parts);
     ens_arena_free(&s->arena);
     ens_trust_free(s->trust);
-    fx_pki_clear(&s->pki);
     *s = (ens_sample){0};
 }
 
@@ -165,15 +176,15 @@ static bool chain_of_stranger(const ens_sample *s, unsigned number, ens_buf *out
 {
     char name[24];
     char *text = NULL;
-    size_t own = fx_pki_find(&s->pki, trader_of(s, name)), by = fx_pki_find(&s->pki, "issuing");
-    X509 *leaf = fx_issue(s->pki.row[own], s->key, s->pki.cert[by], s->ca_key, STRANGERS_FROM + (int)number);
+    size_t own = fx_pki_find(s->pki, trader_of(s, name)), by = fx_pki_find(s->pki, "issuing");
+    X509 *leaf = fx_issue(s->pki->row[own], s->key, s->pki->cert[by], s->ca_key, STRANGERS_FROM + (int)number);
     BIO *bio = BIO_new(BIO_s_mem());
     bool good = leaf && bio && PEM_write_bio_X509(bio, leaf) == 1;
     long len = good ? BIO_get_mem_data(bio, &text) : 0;
     ens_buf_add(out, text, len > 0 ? (size_t)len : 0);
     BIO_free(bio);
     X509_free(leaf);
-    return good && fx_pki_chain(&s->pki, "issuing", out);
+    return good && fx_pki_chain(s->pki, "issuing", out);
 }
 
 ens_code ens__sample_stranger(const ens_sample *s, unsigned number, ens_buf *out, ens_err *err)

@@ -1,5 +1,6 @@
 /* ensign bench: operations against their floor, measured in turns. */
 #include "bench/run.h"
+#include "cli/bench_check.h"
 #include "cli/bench_json.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -13,8 +14,8 @@
 #define KILOBYTES_MAX 102400
 
 typedef struct {
-    const char *seconds, *threads, *size, *data, *from;
-    bool full, json;
+    const char *seconds, *threads, *size, *data, *from, *check;
+    bool full, json, count, update;
 } options;
 
 static void print_heading(void)
@@ -63,6 +64,10 @@ static int run(const ens_command *command, options *o, const ens_values *names)
     if (!(seconds > 0 && seconds <= SECONDS_MAX) || (o->threads && (threads < 1 || threads > THREADS_MAX)) ||
         (o->size && (kilobytes < 1 || kilobytes > KILOBYTES_MAX)))
         return ens__command_usage(command, "--seconds is 0 to 600, --threads 1 to 64, --size 1 to 102400 KB");
+    if (o->count)
+        return ens__bench_count();
+    if (o->check)
+        return ens__bench_check(o->check, o->update);
     ens_run what = {.names = names->item,
                     .num_names = names->num,
                     .seconds = seconds,
@@ -95,6 +100,9 @@ int ens_cmd_bench(int argc, char **argv)
         {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
         {"data", 0, "OUT", "keep the measurements, with the latency at every percent", NULL, &o.data, NULL},
         {"from", 0, "DATA", "measure nothing: tell what was kept", NULL, &o.from, NULL},
+        {"check", 0, "FILE", "count instructions with callgrind; more than 5 % over those in FILE is refused", NULL, &o.check, NULL},
+        {"update", 0, NULL, "with --check: write FILE anew", &o.update, NULL, NULL},
+        {"count", 0, NULL, "do what --check counts, once: callgrind runs this", &o.count, NULL, NULL},
     };
     const ens_command command = {"bench", "[NAME...] [--seconds S] [--threads N] [--json]",
                                  "Measures operations whose name holds one of the NAMEs, each in turns with its floor: the bare OpenSSL,\n"

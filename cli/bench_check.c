@@ -1,0 +1,78 @@
+#include "cli/bench_check.h"
+
+#include "bench/instructions.h"
+#include "cli/command.h"
+#include "cli/output.h"
+
+#include <stdio.h>
+
+int ens__bench_count(void)
+{
+    ens_err err = {0};
+    if (ens__instructions_perform(&err) == ENS_OK)
+        return ENS_EXIT_GOOD;
+    ens__say_error("bench", "--count", &err);
+    return ENS_EXIT_UNKNOWN;
+}
+
+static void print_row(const ens_instruction_count *before, const ens_instruction_count *now)
+{
+    static const char *const words[] = {"", "MORE", "less", "NEW", "GONE"};
+    ens_growth growth = ens__instructions_compare(before, now);
+    printf("%-36s %12.0f %12.0f ", now ? now->name : before->name, before ? before->own : 0, now ? now->own : 0);
+    if (before && now && before->own > 0)
+        printf("%+7.1f %%  %s\n", (now->own / before->own - 1) * 100, words[growth]);
+    else
+        printf("%9s  %s\n", "", words[growth]);
+}
+
+static bool compare_all(const ens_instruction_counts *before, const ens_instruction_counts *now)
+{
+    bool good = true;
+    printf("%-36s %12s %12s\n", "operation", "committed", "counted");
+    for (unsigned i = 0; i < now->num; i++) {
+        const ens_instruction_count *of = ens__instructions_find(before, now->item[i].name);
+        print_row(of, &now->item[i]);
+        good &= !ens__instructions_is_failure(ens__instructions_compare(of, &now->item[i]));
+    }
+    for (unsigned i = 0; i < before->num; i++)
+        if (!ens__instructions_find(now, before->item[i].name)) {
+            print_row(&before->item[i], NULL);
+            good = false;
+        }
+    return good;
+}
+
+static int judge(const char *path, const ens_instruction_counts *now)
+{
+    static ens_instruction_counts before;
+    ens_err err = {0};
+    if (ens__instructions_load(path, &before, &err) != ENS_OK) {
+        ens__say_error("bench", path, &err);
+        return ENS_EXIT_UNKNOWN;
+    }
+    if (strcmp(before.kind, now->kind) != 0) {
+        printf("skip: the committed counts are of another kind (%s, here %s) and can't be compared\n", before.kind, now->kind);
+        return ENS_EXIT_GOOD;
+    }
+    if (compare_all(&before, now))
+        return ENS_EXIT_GOOD;
+    printf("refused: more than %u %% over what is committed, or not the same operations; where it is meant: ./dev bench --check --update\n",
+           ENS_INSTRUCTIONS_GROWTH);
+    return ENS_EXIT_REFUSED;
+}
+
+int ens__bench_check(const char *path, bool update)
+{
+    static ens_instruction_counts now;
+    ens_err err = {0};
+    ens_code code = ens__instructions_count(&now, &err);
+    if (code == ENS_OK && !update)
+        return judge(path, &now);
+    if (code == ENS_OK)
+        code = ens__instructions_save(path, &now, &err);
+    if (code == ENS_OK)
+        return ENS_EXIT_GOOD;
+    ens__say_error("bench", "--check", &err);
+    return ENS_EXIT_UNKNOWN;
+}
