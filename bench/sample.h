@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
     ens_input input;
     ens_time at;
-    const fx_pki *pki; /* the same for all samples of a key size, for as long as the process */
+    const fx_pki *pki;      /* the same for all samples of a key size, for as long as the process */
     EVP_PKEY *key, *ca_key; /* borrowed from pki */
     ens_arena arena;
     ens_chain chain; /* leaf first */

@@ -22,6 +22,7 @@ static const struct {
     {"ratio", offsetof(ens_measurement, ratio), true},
     {"ratio_low", offsetof(ens_measurement, ratio_low), true},
     {"ratio_high", offsetof(ens_measurement, ratio_high), true},
+    {"ours_us", offsetof(ens_measurement, ours_us), true},
     {"allocs_per_op", offsetof(ens_measurement, allocs_per_op), false},
     {"bytes", offsetof(ens_measurement, bytes), true},
     {"peak_bytes", offsetof(ens_measurement, peak_bytes), true},

@@ -1,5 +1,5 @@
 /* ensign bench: operations against their floor, measured in turns. */
-#include "bench/run.h"
+#include "bench/peers.h"
 #include "cli/bench_check.h"
 #include "cli/bench_json.h"
 #include "cli/command.h"
@@ -14,8 +14,8 @@
 #define KILOBYTES_MAX 102400
 
 typedef struct {
-    const char *seconds, *threads, *size, *data, *from, *check;
-    bool full, json, count, update;
+    const char *seconds, *threads, *size, *data, *from, *check, *phase4;
+    bool full, json, count, update, peers;
 } options;
 
 static void print_heading(void)
@@ -44,11 +44,21 @@ static void tell(void *user, const ens_measurement *m, const ens_results *r)
     fflush(stdout);
 }
 
+static ens_code run_peers(const options *o, const ens_run *run, ens_results *r, ens_err *err)
+{
+    char reason[ENS_PEERS_REASON];
+    ens_input input = {2048, run->size ? run->size : ENS_SAMPLE_ENS, 0};
+    ens_code code = ens__peers_run(run, &input, o->phase4, r, reason, err);
+    if (reason[0])
+        fprintf(stderr, "ensign bench: skipped phase4: %s\n", reason);
+    return code;
+}
+
 static ens_code get_results(options *o, const ens_values *names, const ens_run *run, ens_results *r, ens_err *err)
 {
     if (!o->from) {
         ens__machine_read(&r->machine);
-        return ens__run_all(run, r, err);
+        return o->peers ? run_peers(o, run, r, err) : ens__run_all(run, r, err);
     }
     ens_code code = ens__bench_load(o->from, r, err);
     for (size_t i = 0; i < r->num && code == ENS_OK; i++)
@@ -100,6 +110,8 @@ int ens_cmd_bench(int argc, char **argv)
         {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
         {"data", 0, "OUT", "keep the measurements, with the latency at every percent", NULL, &o.data, NULL},
         {"from", 0, "DATA", "measure nothing: tell what was kept", NULL, &o.from, NULL},
+        {"peers", 0, NULL, "as4/verify beside xmlsec1 and phase4, over the same message", &o.peers, NULL, NULL},
+        {"phase4", 0, "RUN.SH", "what starts the phase4 peer", NULL, &o.phase4, NULL},
         {"check", 0, "FILE", "count instructions with callgrind; more than 5 % over those in FILE is refused", NULL, &o.check, NULL},
         {"update", 0, NULL, "with --check: write FILE anew", &o.update, NULL, NULL},
         {"count", 0, NULL, "do what --check counts, once: callgrind runs this", &o.count, NULL, NULL},
