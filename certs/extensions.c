@@ -179,6 +179,18 @@ bool ens__alt_names_read(const ens_cert *cert, ens_extension_list *out)
     return true;
 }
 
+bool ens__extension_is_there(const ens_cert *cert, ens_slice oid)
+{
+    ens_der one;
+    ens_slice id;
+    for (ens_reader r = ens_read(cert->extensions); ens__der_take(&r, ENS_DER_SEQUENCE, &one);) {
+        ens_reader in = ens_read(one.body);
+        if (take_oid(&in, &id) && ens_eq(id, oid))
+            return true;
+    }
+    return false;
+}
+
 const char *ens__extension_text(const ens_extension_item *item, char *out, size_t size)
 {
     const char *kind = item->kind ? item->kind : "RID";

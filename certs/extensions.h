@@ -25,6 +25,9 @@ bool ens__authority_info_read(const ens_cert *cert, ens_extension_list *out);
 bool ens__crl_points_read(const ens_cert *cert, ens_extension_list *out);
 bool ens__alt_names_read(const ens_cert *cert, ens_extension_list *out);
 
+/* ens__extension_is_there looks for one that the view doesn't keep, by the contents of its OBJECT IDENTIFIER. */
+bool ens__extension_is_there(const ens_cert *cert, ens_slice oid);
+
 /* ens__extension_text writes an item's value as people read it, always terminated; returns out. */
 const char *ens__extension_text(const ens_extension_item *item, char *out, size_t size);
 

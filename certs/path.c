@@ -140,7 +140,7 @@ static void judge_path(const ens_trust *trust, const ens_chain *chain, ens_time 
     tell_path(path, ids, report);
     if (path->anchored) {
         ens__form_judge(path->cert, path->num, true, ids->form, report);
-        ens__revocation_judge(trust, path, at, ids->revocation, report);
+        ens__revocation_judge(trust, chain, path, at, ids->revocation, report);
     }
 }
 

@@ -4,7 +4,6 @@
 #include "engine/file.h"
 
 #include <dirent.h>
-#include <openssl/err.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +30,8 @@ ens_trust *ens_trust_new(void)
         return NULL;
     renew(t);
     t->keys = ens__keys_new();
-    t->crls = sk_X509_CRL_new_null();
-    if (t->keys && t->crls)
+    t->evidence = ens__evidence_new();
+    if (t->keys && t->evidence)
         return t;
     ens_trust_free(t);
     return NULL;
@@ -49,10 +48,7 @@ void ens_trust_free(ens_trust *t)
     for (size_t i = 0; i < t->num_sources; i++)
         if (t->source[i].free)
             t->source[i].free(t->source[i].of);
-    sk_X509_CRL_pop_free(t->crls, X509_CRL_free);
-    for (size_t i = 0; i < t->num_ocsp; i++)
-        OCSP_BASICRESP_free(t->ocsp[i]);
-    free(t->ocsp);
+    ens__evidence_free(t->evidence);
     free(t);
 }
 
@@ -102,40 +98,14 @@ static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    const unsigned char *p = der.p;
-    if (sk_X509_CRL_num(t->crls) >= ENS_TRUST_CRLS_MAX)
-        return ens_fail(err, ENS_ELIMIT, NULL, "too many revocation lists", 0);
-    X509_CRL *crl = der.len <= ENS_CRL_MAX ? d2i_X509_CRL(NULL, &p, (long)der.len) : NULL;
-    if (!crl || p != der.p + der.len) {
-        X509_CRL_free(crl);
-        ERR_clear_error();
-        return ens_fail(err, ENS_ESYNTAX, "RFC 5280 5.1", "this is no revocation list", 0);
-    }
-    if (sk_X509_CRL_push(t->crls, crl) > 0)
-        return ENS_OK;
-    X509_CRL_free(crl);
-    return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a revocation list", 0);
+    return ens__evidence_add_crl(t->evidence, der, err);
 }
 
 static ens_code keep_ocsp(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    const unsigned char *p = der.p;
-    OCSP_RESPONSE *response = der.len <= ENS_OCSP_MAX ? d2i_OCSP_RESPONSE(NULL, &p, (long)der.len) : NULL;
-    OCSP_BASICRESP *basic = response ? OCSP_response_get1_basic(response) : NULL;
-    OCSP_RESPONSE_free(response);
-    ERR_clear_error();
-    if (!basic)
-        return ens_fail(err, ENS_ESYNTAX, "RFC 6960 4.2", "this is no successful OCSP response", 0);
-    OCSP_BASICRESP **grown = t->num_ocsp < ENS_TRUST_OCSP_MAX ? realloc(t->ocsp, (t->num_ocsp + 1) * sizeof *grown) : NULL;
-    if (!grown) {
-        OCSP_BASICRESP_free(basic);
-        return ens_fail(err, ENS_ELIMIT, NULL, "too many OCSP responses", 0);
-    }
-    t->ocsp = grown;
-    t->ocsp[t->num_ocsp++] = basic;
-    return ENS_OK;
+    return ens__evidence_add_ocsp(t->evidence, der, err);
 }
 
 /* The snapshot as a source of anchors. */

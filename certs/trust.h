@@ -2,20 +2,14 @@
 #ifndef ENS_CERTS_TRUST_H
 #define ENS_CERTS_TRUST_H
 
+#include "certs/evidence.h"
 #include "certs/keys.h"
 #include "certs/kin.h"
 #include "certs/pool.h"
 #include "certs/snapshot.h"
 #include "ensign/trust.h"
 
-#include <openssl/ocsp.h>
-#include <openssl/x509.h>
-
-#define ENS_TRUST_CRLS_MAX 1024
-#define ENS_TRUST_OCSP_MAX 1024
 #define ENS_TRUST_SOURCES_MAX 4
-#define ENS_CRL_MAX ((size_t)64 << 20)
-#define ENS_OCSP_MAX ((size_t)1 << 20)
 
 /* ens__anchor_source gives anchors from elsewhere, such as a snapshot of trusted lists: whole certificates, trusted as they
  * stand. Nothing of it is decoded before a path asks for a name. All functions are called by any number of threads. */
@@ -33,10 +27,9 @@ struct ens_trust {
     ens__pool anchors, untrusted;
     ens__anchor_source source[ENS_TRUST_SOURCES_MAX];
     size_t num_sources;
-    ens__keys *keys; /* of issuers; its locks are its own */
-    STACK_OF(X509_CRL) * crls;
-    OCSP_BASICRESP **ocsp;
-    size_t num_ocsp;
+    ens__keys *keys;              /* of issuers; its locks are its own */
+    ens__evidence *evidence;      /* CRLs and OCSP responses; its locks are its own */
+    bool revocation_hard;         /* refuse what no revocation information tells of */
     const ens_snapshot *snapshot; /* the trusted lists, or NULL; one of the sources owns it */
     ens__kin *kin;                /* of its certificates, where there are lists */
 };

@@ -1,0 +1,34 @@
+#include "certs/points.h"
+
+#include "certs/der.h"
+
+bool ens__points_open(ens_slice extension, ens_reader *out)
+{
+    ens_reader r = ens_read(extension);
+    ens_der list;
+    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
+        return false;
+    *out = ens_read(list.body);
+    return true;
+}
+
+bool ens__points_next(ens_reader *points, ens__point *out)
+{
+    ens_der point, name, reasons, issuer, choice;
+    *out = (ens__point){.reasons = ENS_REASONS_ALL};
+    if (!ens__der_take(points, ENS_DER_SEQUENCE, &point))
+        return false;
+    ens_reader r = ens_read(point.body);
+    if (!ens__der_optional(&r, ENS_DER_CONTEXT(0), &name) || !ens__der_optional(&r, ENS_DER_CONTEXT_PRIMITIVE(1), &reasons) ||
+        !ens__der_optional(&r, ENS_DER_CONTEXT(2), &issuer) || ens_left(&r) || (reasons.all.len && !ens__reasons_read(reasons.body, &out->reasons)))
+        return false;
+    out->issuer = issuer.body;
+    if (!name.all.len)
+        return true;
+    r = ens_read(name.body);
+    if (!ens__der_any(&r, &choice) || ens_left(&r))
+        return false;
+    out->name_tag = choice.tag;
+    out->name = choice.body;
+    return true;
+}
