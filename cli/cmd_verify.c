@@ -37,12 +37,6 @@ typedef struct {
     ens_report *report;
 } worker;
 
-static int put_bytes(const char *text, size_t len, void *out)
-{
-    ens_buf_add(out, text, len);
-    return ((ens_buf *)out)->failed ? -1 : 0;
-}
-
 static void put_line(ens_buf *out, const char *path, const ens_answer *a)
 {
     const char *code = a->code ? a->code : a->reply ? a->reply : NULL;
@@ -62,11 +56,8 @@ static int tell(worker *w, const char *path, const ens_message *message, ens_buf
         status = ENS_EXIT_UNKNOWN;
     }
     if (o->judge.json) {
-        json_t *object = ens__verdict_json(path, message, &answer, w->report);
-        if (!object || json_dump_callback(object, put_bytes, out, JSON_COMPACT) != 0)
+        if (!ens__json_put(ens__verdict_json(path, message, &answer, w->report), out))
             status = ENS_EXIT_UNKNOWN;
-        ens_buf_text(out, "\n");
-        json_decref(object);
     } else if (o->quiet) {
         put_line(out, path, &answer);
     } else {

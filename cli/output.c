@@ -76,6 +76,20 @@ json_t *ens__json_checks(const ens_report *report)
     return list;
 }
 
+static int put_bytes(const char *text, size_t len, void *out)
+{
+    ens_buf_add(out, text, len);
+    return ((ens_buf *)out)->failed ? -1 : 0;
+}
+
+bool ens__json_put(json_t *object, ens_buf *out)
+{
+    bool good = object && json_dump_callback(object, put_bytes, out, JSON_COMPACT) == 0;
+    ens_buf_text(out, "\n");
+    json_decref(object);
+    return good && !out->failed;
+}
+
 bool ens__json_print(json_t *object)
 {
     bool good = object && json_dumpf(object, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;

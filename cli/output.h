@@ -2,6 +2,7 @@
 #ifndef ENS_CLI_OUTPUT_H
 #define ENS_CLI_OUTPUT_H
 
+#include "engine/bytes.h"
 #include "ensign/report.h"
 #include "ensign/time.h"
 
@@ -16,6 +17,9 @@ json_t *ens__json_hex(ens_slice bytes);
 json_t *ens__json_checks(const ens_report *report);
 /* ens__json_print writes one line on stdout and drops the object; false when that failed. */
 bool ens__json_print(json_t *object);
+
+/* ens__json_put is the same into a buffer. */
+bool ens__json_put(json_t *object, ens_buf *out);
 
 /* Escape sequences, empty where stdout is no terminal or NO_COLOR is set. */
 const char *ens__colour(ens_outcome outcome);
