@@ -63,7 +63,7 @@ uint32_t ens__kin_search(const ens_snapshot *lists, ens__keys *keys, const ens_c
     size_t num = namesakes(lists, cert->issuer, namesake);
     for (size_t i = 0; i < num; i++) {
         ens_listed_certificate c;
-        if (ens__snapshot_certificate(lists, namesake[i], &c) && !is_itself(&c, cert) &&
+        if (ens__snapshot_certificate(lists, namesake[i], &c) && ens_eq(c.subject, cert->issuer) && !is_itself(&c, cert) &&
             ens__keys_verify(keys, c.spki, cert->signature_algorithm, cert->tbs, cert->signature) == ENS_SIGNATURE_GOOD)
             return namesake[i];
     }

@@ -18,7 +18,7 @@ void ens__kin_free(ens__kin *kin);
 /* ens__kin_number finds a certificate among the listed ones by its bytes; ENS_KIN_NONE: it isn't listed. */
 uint32_t ens__kin_number(const ens_snapshot *lists, const ens_cert *cert);
 /* ens__kin_issuer finds the listed certificate that issued listed certificate i, another than itself by name or key: its subject is
- * the issuer's name and its key verifies the signature. */
+ * the issuer's name, byte for byte, and its key verifies the signature. */
 uint32_t ens__kin_issuer(ens__kin *kin, ens__keys *keys, uint32_t i);
 /* ens__kin_search is the same for a certificate that isn't listed, and remembers nothing. */
 uint32_t ens__kin_search(const ens_snapshot *lists, ens__keys *keys, const ens_cert *cert);

@@ -22,10 +22,15 @@ static bool is_seen(const climb *c, const ens_cert *cert)
     return false;
 }
 
-/* step puts a certificate on top. False when the way is too long or goes round. */
+/* step puts a certificate on top. False when the way is too long or goes round, or the names differ: the EU's library wants the
+ * issuer's name byte for byte, where RFC 5280, 7.1 lets string types and cases differ. */
 static bool step(climb *c, const ens_cert *cert, uint32_t number)
 {
     ens_lineage *out = c->out;
+    if (out->num && !ens_eq(c->last.issuer, cert->subject)) {
+        out->respelled = true;
+        return false;
+    }
     if (out->num == ENS_PATH_MAX || is_seen(c, cert))
         return false;
     ens_forebear *f = &out->level[out->num];
@@ -64,7 +69,7 @@ void ens__lineage_find(const ens_trust *trust, const ens_chain *chain, const ens
 {
     climb c = {.lists = trust->snapshot, .out = out};
     out->num = out->num_services = 0;
-    out->too_many = false;
+    out->too_many = out->respelled = false;
     if (path->num && path->anchored && path->faults.only_of_time)
         follow(&c, path->cert, path->num);
     else

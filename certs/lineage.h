@@ -20,6 +20,7 @@ typedef struct {
     size_t num;
     size_t num_services; /* on all levels */
     bool too_many;       /* an identity has more services than are kept */
+    bool respelled;      /* it ended at an issuer whose certificate writes its name in other string types or another case */
 } ens_lineage;
 
 /* ens__lineage_find goes up from the leaf of a chain: along the path that was built for it as far as its signatures are proved, by

@@ -183,6 +183,10 @@ ens_listing ens__listing_judge(const ens_snapshot *lists, const ens_lineage *lin
     }
     if (!tell_loaded(&a))
         return ENS_LISTING_NONE;
+    if (lineage->respelled)
+        ens__warn(report, "lists.name", RULE_FOUND, "ask the CA for a certificate that repeats its name as its own certificate has it",
+                  "the certificate spells its issuer's name in other string types or letters than the issuer's own certificate, so the EU's library "
+                  "does not see that they are one");
     if (lineage->num_services) {
         ens__passf(report, "lists.found", RULE_FOUND, "%u listed services stand for the certificate or its issuers", (unsigned)lineage->num_services);
         tell_states(&a);
