@@ -1,6 +1,7 @@
 /* Operations on certificates. */
 #include "bench/operations.h"
 
+#include "certs/preflight.h"
 #include "engine/report.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 typedef struct {
     const ens_sample *sample;
     ens_report report;
+    ens__preflight preflight;
 } state;
 
 static void drop(void *p)
@@ -66,8 +68,26 @@ static bool path(void *p)
     return ens_report_verdict(&s->report) == ENS_ACCEPTED;
 }
 
+/* The signature of the leaf by the CA that is on a list: that of the CRL was checked before. */
+static void plan_preflight(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan->ca_key = s->ca_key;
+    plan->ca_verifications = 1;
+    ens__floor_hash(plan, s->chain.cert[0].tbs);
+}
+
+static bool preflight(void *p)
+{
+    state *s = p;
+    ens__preflight_options o = {.trust = s->sample->listed, .at = s->sample->at};
+    ens__report_reset(&s->report);
+    ens__preflight_judge(&s->sample->listed_chain, &o, &s->preflight, &s->report);
+    return s->preflight.accepted.acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL && ens_report_verdict(&s->report) == ENS_ACCEPTED;
+}
+
 const ens_operation ens__operations_certs[] = {
     {"certs/parse", NULL, 0, make, drop, parse, plan_parse, bytes_leaf},
     {"certs/path", NULL, ENS_AXIS_THREADS, make, drop, path, plan_path, bytes_chain},
+    {"certs/preflight", NULL, ENS_AXIS_THREADS, make, drop, preflight, plan_preflight, bytes_leaf},
     {0},
 };

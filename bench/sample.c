@@ -4,12 +4,14 @@
 #include "certs/trust.h"
 #include "engine/report.h"
 
+#include "fixtures/lists.h"
 #include "fixtures/payload.h"
 #include "fixtures/seed.h"
 
 #include <openssl/pem.h>
 #include <stdio.h>
 
+#define DAY ((ens_time)86400)
 #define DOCUMENT_MAX ((size_t)256 << 20)
 #define CHAIN_MAX ((size_t)1 << 20)
 #define STRANGERS_FROM 5000 /* serial numbers */
@@ -61,6 +63,31 @@ static ens_code take_pki(ens_sample *s, ens_err *err)
     s->ca_key = s->pki->key[fx_pki_find(s->pki, "issuing")];
     ens_code code = ens__trust_add_anchor(s->trust, ens_buf_slice(&s->root_der), err);
     return code == ENS_OK ? ens__chain_load(ens_buf_slice(&s->chain_pem), NULL, &s->arena, &s->chain, &facts, err) : code;
+}
+
+/* take_lists puts the issuing CA on a list whose qualifiers make a qualified seal of the leaf. */
+static ens_code take_lists(ens_sample *s, ens_err *err)
+{
+    const ens_time since = s->at - 400 * DAY;
+    const fx_service services[] = {{s->chain.cert[1].der, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, since},
+                                   {s->chain.cert[2].der, "NationalRootCA-QC", "recognisedatnationallevel", NULL, {NULL}, since}};
+    const fx_list all[] = {{ENS_LIST_LOTL, "EU", true, ENS_LIST_SIGNATURE_VALID, s->at + DAY, NULL, 0},
+                           {ENS_LIST_NATIONAL, "FR", true, ENS_LIST_SIGNATURE_VALID, s->at + DAY, services, sizeof services / sizeof *services}};
+    uint8_t storage[4096];
+    ens_buf crl;
+    ens_snapshot *snapshot = NULL;
+    s->listed_chain = s->chain;
+    s->listed_chain.num = 1;
+    ens_buf_init(&crl, storage, sizeof storage, CHAIN_MAX);
+    if (!fx_lists_write(all, sizeof all / sizeof *all, s->at, &s->lists) || !fx_pki_crl(s->pki, "issuing", &crl) || !(s->listed = ens_trust_new()))
+        return ens_fail(err, ENS_ENOMEM, NULL, "the trusted lists of the bench could not be made", 0);
+    ens_code code = ens__evidence_add_crl(s->listed->evidence, ens_buf_slice(&crl), err);
+    ens_buf_free(&crl);
+    if (code == ENS_OK)
+        code = ens__snapshot_open(ens_buf_slice(&s->lists), &snapshot, err);
+    if (code == ENS_OK && (code = ens__trust_take_lists(s->listed, snapshot, err)) != ENS_OK)
+        ens__snapshot_free(snapshot);
+    return code;
 }
 
 static ens_code sealer_of(const ens_sample *s, ens_slice chain_pem, ens_sealer **out, ens_err *err)
@@ -150,7 +177,10 @@ ens_code ens__sample_make(ens_sample *s, const ens_input *input, ens_err *err)
     ens_buf *const large[] = {&s->document, &s->message, &s->receipt};
     for (size_t i = 0; i < sizeof large / sizeof *large; i++)
         ens_buf_init(large[i], NULL, 0, DOCUMENT_MAX);
+    ens_buf_init(&s->lists, NULL, 0, CHAIN_MAX);
     ens_code code = take_pki(s, err);
+    if (code == ENS_OK)
+        code = take_lists(s, err);
     if (code == ENS_OK)
         code = make_documents(s, err);
     return code == ENS_OK ? make_messages(s, err) : code;
@@ -159,7 +189,8 @@ ens_code ens__sample_make(ens_sample *s, const ens_input *input, ens_err *err)
 void ens__sample_clear(ens_sample *s)
 {
     ens_buf_wipe(&s->key_pem);
-    ens_buf *const rest[] = {&s->chain_pem, &s->root_der, &s->document, &s->message, &s->receipt};
+    ens_buf *const rest[] = {&s->chain_pem, &s->root_der, &s->lists, &s->document, &s->message, &s->receipt};
+    ens_trust_free(s->listed);
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         ens_buf_free(rest[i]);
     for (size_t i = 0; i < ENS_SAMPLE_ATTACHMENTS; i++)

@@ -29,6 +29,9 @@ typedef struct {
     ens_buf key_pem, chain_pem, root_der, document, attachment[ENS_SAMPLE_ATTACHMENTS], message, receipt;
     ens_anatomy message_parts, receipt_parts;
     ens_trust *trust;
+    ens_buf lists;          /* a snapshot of trusted lists that know the issuing CA */
+    ens_trust *listed;      /* those lists, and a CRL of that CA */
+    ens_chain listed_chain; /* the leaf alone: its issuer is on the list */
 } ens_sample;
 
 /* ens__input_name writes "rsa2048-ens12k", "rsa2048-ens12k-3att". */
