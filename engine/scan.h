@@ -7,9 +7,13 @@
 
 #include "engine/bytes.h"
 
-#define ENS_SCAN_URIS_MAX 256u   /* different namespace names of one document */
-#define ENS_SCAN_KNOWN_MAX 64u   /* … that a reader knows by number before it begins */
-#define ENS_SCAN_SCOPE_MAX 1024u /* namespace declarations in scope at once */
+#define ENS_SCAN_MAX UINT32_MAX                /* bytes of a document */
+#define ENS_SCAN_TAG_MAX ((uint32_t)1 << 20)   /* bytes of a start tag */
+#define ENS_SCAN_TEXT_MAX ((uint32_t)10000000) /* bytes of a text, a comment, a processing instruction (libxml2's bound) */
+#define ENS_SCAN_NAME_MAX 50000u               /* bytes of a name (libxml2's bound) */
+#define ENS_SCAN_URIS_MAX 256u                 /* different namespace names of one document */
+#define ENS_SCAN_KNOWN_MAX 64u                 /* … that a reader knows by number before it begins */
+#define ENS_SCAN_SCOPE_MAX 1024u               /* namespace declarations in scope at once */
 
 /* ens_scan_uri numbers the namespace names of a document, so that comparing two is comparing two integers. */
 typedef uint16_t ens_scan_uri;
@@ -23,7 +27,7 @@ typedef enum {
     ENS_SCAN_TEXT, /* character data between two other tokens, references not replaced */
     ENS_SCAN_CDATA,
     ENS_SCAN_COMMENT,
-    ENS_SCAN_PI /* the XML declaration is no token */
+    ENS_SCAN_PI /* the XML declaration is no token, nor is white space outside of the root */
 } ens_scan_kind;
 
 /* prefix is empty for the default namespace; uri ENS_SCAN_NO_NS undeclares it. */
@@ -40,7 +44,8 @@ typedef struct {
     bool canonical;                /* … and canonical XML writes the attribute just so: one space before it, '=', '"' */
 } ens_scan_attribute;
 
-/* Everything borrows from the input, but attribute and declared, which live until the next call. */
+/* Everything borrows from the input, but attribute and declared, which live until the next call. A field that is of other kinds is
+ * left as it was. */
 typedef struct {
     ens_scan_kind kind;
     unsigned depth;                /* root: 1; of TEXT, CDATA, COMMENT, PI: of the element that they stand in, 0 outside the root */
@@ -48,9 +53,9 @@ typedef struct {
     ens_slice name, prefix, local; /* of START and END; of PI, name is its target */
     ens_scan_uri ns;
     bool empty; /* START: "<a/>" */
-    bool plain; /* START: no white space but one space before each attribute and each namespace declaration (of an empty-element tag
-                   too: it ends in just "/>"); END: no white space; TEXT: no reference, CR or '>'; so that canonical XML may write it
-                   just so, but for the "/>" */
+    bool plain; /* START: no white space but one space before each attribute and each namespace declaration, the latter written as
+                   canonical XML writes them, too (of an empty-element tag: it ends in just "/>"); END: no white space;
+                   TEXT: no reference, CR or '>'; so that canonical XML may write it just so, but for the "/>" */
     const ens_scan_attribute *attribute; /* of START, in the order in which they stand; namespace declarations are not among them */
     unsigned num_attributes;
     const ens_scan_binding *declared; /* of START, in the order in which they stand */
@@ -79,7 +84,8 @@ ens_slice ens__scan_uri_text(const ens_scan *s, ens_scan_uri uri);
 /* ens__scan_relative tells whether a namespace name declared so far in this document is a relative reference: well-formed, and
  * refused by canonicalisation. */
 bool ens__scan_relative(const ens_scan *s);
-/* ens__scan_scope lists the declarations in scope at the last START, outermost first: a later one of a prefix hides an earlier. */
+/* ens__scan_scope lists the declarations in scope at a START, until the next call of ens__scan_next, outermost first: a later one of a
+ * prefix hides an earlier. */
 const ens_scan_binding *ens__scan_scope(const ens_scan *s, unsigned *num);
 
 /* ens__scan_text appends what a raw text or attribute value means: references replaced, line ends (attribute: white space)

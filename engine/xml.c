@@ -10,6 +10,8 @@
 #define RULE "XML 1.0"
 #define OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOBASEFIX | XML_PARSE_COMPACT | XML_PARSE_NOCDATA)
 
+#define NAMES_KEPT ((size_t)1 << 20) /* bytes of names that a parser may carry to the next document */
+
 struct ens_xml {
     xmlParserCtxtPtr parser;
     unsigned depth, elements;
@@ -33,6 +35,14 @@ static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, co
     stop(user, ENS_EPOLICY, "a document type declaration is not allowed");
 }
 
+bool ens__xml_namespaces_allowed(int num, const xmlChar **namespaces)
+{
+    for (int i = 0; i < num; i++)
+        if (strchr((const char *)namespaces[2 * i + 1], '&'))
+            return false;
+    return true;
+}
+
 static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int num_namespaces, const xmlChar **namespaces,
                      int num_attributes, int num_defaulted, const xmlChar **attributes)
 {
@@ -44,6 +54,8 @@ static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, co
         stop(parser, ENS_ELIMIT, "there are too many elements");
     else if ((unsigned)num_attributes > ENS_XML_ATTRIBUTES_MAX || (unsigned)num_namespaces > ENS_XML_NAMESPACES_MAX)
         stop(parser, ENS_ELIMIT, "an element has too many attributes or namespace declarations");
+    else if (!ens__xml_namespaces_allowed(num_namespaces, namespaces))
+        stop(parser, ENS_EPOLICY, "a namespace name has an '&'");
     else
         xmlSAX2StartElementNs(user, local, prefix, uri, num_namespaces, namespaces, num_attributes, num_defaulted, attributes);
 }
@@ -85,22 +97,38 @@ void ens__xml_unquiet(ens_xml_handler before)
     xmlSetStructuredErrorFunc(before.context, before.handler);
 }
 
-ens_xml *ens__xml_new(void)
+static bool make_parser(ens_xml *x)
 {
-    ens__xml_init();
-    ens_xml *x = calloc(1, sizeof *x);
-    if (x)
-        x->parser = xmlNewParserCtxt();
-    if (!x || !x->parser) {
-        free(x);
-        return NULL;
-    }
+    x->parser = xmlNewParserCtxt();
+    if (!x->parser)
+        return false;
     x->parser->_private = x;
     x->parser->sax->internalSubset = on_dtd;
     x->parser->sax->externalSubset = NULL;
     x->parser->sax->resolveEntity = NULL;
     x->parser->sax->startElementNs = on_start;
     x->parser->sax->endElementNs = on_end;
+    return true;
+}
+
+/* renew drops a parser whose dictionary has grown: it is bounded, and one sender's names must not use it up for the next one. Trees
+ * that are still there hold the dictionary themselves. */
+static bool renew(ens_xml *x)
+{
+    if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)
+        return true;
+    xmlFreeParserCtxt(x->parser);
+    return make_parser(x);
+}
+
+ens_xml *ens__xml_new(void)
+{
+    ens__xml_init();
+    ens_xml *x = calloc(1, sizeof *x);
+    if (x && !make_parser(x)) {
+        free(x);
+        return NULL;
+    }
     return x;
 }
 
@@ -142,12 +170,25 @@ bool ens__xml_looks_utf8(ens_slice text)
     return head.len >= 4 && memchr(head.p, 0, 4) == NULL && head.p[0] < 0x80;
 }
 
+/* legal_for: libxml2 stops reading at a NUL, and where US-ASCII ends. */
+static bool legal_for(const xmlDoc *doc, ens_slice text)
+{
+    uint8_t all = 0;
+    if (memchr(text.p, 0, text.len))
+        return false;
+    for (size_t i = 0; doc->encoding && xmlStrcasecmp(doc->encoding, (const xmlChar *)"US-ASCII") == 0 && i < text.len; i++)
+        all |= text.p[i];
+    return all < 0x80;
+}
+
 ens_code ens__xml_parse(ens_xml *x, ens_slice text, xmlDocPtr *doc, ens_err *err)
 {
     if (text.len > ENS_XML_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "is too large for a tree", text.len);
     if (!ens__xml_looks_utf8(text))
         return ens_fail(err, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, RULE, text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
+    if (!renew(x))
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
     x->depth = x->elements = 0;
     x->refused = NULL;
     xmlDocPtr made = xmlCtxtReadMemory(x->parser, (const char *)text.p, (int)text.len, NULL, NULL, OPTIONS);
@@ -159,6 +200,10 @@ ens_code ens__xml_parse(ens_xml *x, ens_slice text, xmlDocPtr *doc, ens_err *err
         ens_code code = ens_fail_about(err, ENS_EPOLICY, RULE, "is not declared as UTF-8", (const char *)made->encoding);
         xmlFreeDoc(made);
         return code;
+    }
+    if (!legal_for(made, text)) {
+        xmlFreeDoc(made);
+        return ens_fail(err, ENS_ESYNTAX, RULE, "has an illegal character", 0);
     }
     *doc = made;
     return ENS_OK;

@@ -27,6 +27,10 @@ typedef struct {
 ens_xml_handler ens__xml_quiet(void);
 void ens__xml_unquiet(ens_xml_handler before);
 
+/* ens__xml_namespaces_allowed is false when a namespace name has an '&': libxml2 neither keeps nor canonicalises it as it should.
+ * num pairs of prefix and name, as libxml2 hands them over. */
+bool ens__xml_namespaces_allowed(int num, const xmlChar **namespaces);
+
 typedef struct ens_xml ens_xml; /* a parser and its name dictionary: one per worker */
 
 ens_xml *ens__xml_new(void);

@@ -42,11 +42,13 @@ static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, co
                      int num_attributes, int num_defaulted, const xmlChar **attributes)
 {
     ens_xmlstream *x = user;
-    (void)prefix, (void)namespaces, (void)num_defaulted;
+    (void)prefix, (void)num_defaulted;
     if (++x->depth > ENS_XML_DEPTH_MAX) {
         ens__xmlstream_stop(x, ENS_ELIMIT, "elements are nested too deeply");
     } else if ((unsigned)num_attributes > ENS_XML_ATTRIBUTES_MAX || (unsigned)num_namespaces > ENS_XML_NAMESPACES_MAX) {
         ens__xmlstream_stop(x, ENS_ELIMIT, "an element has too many attributes or namespace declarations");
+    } else if (!ens__xml_namespaces_allowed(num_namespaces, namespaces)) {
+        ens__xmlstream_stop(x, ENS_EPOLICY, "a namespace name has an '&'");
     } else if (x->events->start) {
         ens_xml_element e = {(const char *)local, (const char *)uri, attributes, (unsigned)num_attributes};
         x->events->start(x->user, &e, x->depth);

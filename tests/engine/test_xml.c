@@ -26,6 +26,7 @@ static void judges_documents(void)
         {"<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", ENS_EPOLICY},
         {"<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>", ENS_EPOLICY},
         {"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>\xE9</a>", ENS_EPOLICY},
+        {"<a xmlns='urn:a?b&amp;c'/>", ENS_EPOLICY},
     };
     ens_xml *x = ens__xml_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -36,6 +37,10 @@ static void judges_documents(void)
         CHECK_ROW((doc != NULL) == (code == ENS_OK), "%s: a tree only on success", rows[i].text);
         xmlFreeDoc(doc);
     }
+    static const char nul[] = "<a/>\0<b>", ascii[] = "<?xml version='1.0' encoding='US-ASCII'?><a/><!--\xC3\xA9-->";
+    xmlDocPtr none = NULL;
+    CU_ASSERT_EQUAL(ens__xml_parse(x, ens_bytes(nul, sizeof nul - 1), &none, NULL), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens__xml_parse(x, ens_bytes(ascii, sizeof ascii - 1), &none, NULL), ENS_ESYNTAX);
     static const char utf16[] = "\xFF\xFE<\0a\0/\0>\0";
     xmlDocPtr doc = NULL;
     CU_ASSERT_EQUAL(ens__xml_parse(x, ens_bytes(utf16, sizeof utf16 - 1), &doc, NULL), ENS_EPOLICY);
