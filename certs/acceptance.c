@@ -29,7 +29,7 @@ typedef struct {
     const ens_standing *by;  /* the state that the acceptance rests on, or NULL */
 } asking;
 
-/* is_national: the national list is judged by a path of its own. */
+/* is_national: the national list is judged by a path of its own; dates and key usage are judged apart. */
 static bool is_national(const ens__acceptance_options *o, const ens_chain *chain)
 {
     ens_report aside;
@@ -37,7 +37,7 @@ static bool is_national(const ens__acceptance_options *o, const ens_chain *chain
         return false;
     ens__report_init(&aside);
     ens__chain_judge(o->national, chain, o->at, &ens__certificate_chain_ids, &aside);
-    bool good = !ens__report_has(&aside, "chain", ENS_FAIL) && ens__report_has(&aside, "chain", ENS_PASS);
+    bool good = !ens__report_has(&aside, "chain.path", ENS_FAIL) && ens__report_has(&aside, "chain.path", ENS_PASS);
     ens__report_clear(&aside);
     return good;
 }

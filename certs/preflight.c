@@ -31,7 +31,7 @@ static void add_certificates(ens__preflight *out, ens_time path_end, ens_report 
                                                           .from = c->not_before,
                                                           .until = c->not_after});
     }
-    if (path_end != ENS_TIME_NONE)
+    if (path_end != ENS_TIME_NONE && !out->anchored)
         ens__timeline_add(
             &out->timeline,
             (ens__interval){

@@ -2,7 +2,9 @@
 #ifndef ENS_CLI_CERTIFICATE_H
 #define ENS_CLI_CERTIFICATE_H
 
+#include "cli/page.h"
 #include "ensign/cert.h"
+#include "ensign/time.h"
 
 #include <jansson.h>
 
@@ -10,7 +12,11 @@
  * the caller owns it. */
 json_t *ens__certificate_json(const ens_cert *cert);
 
-/* ens__certificate_print says in words what the certificate is; at tells how long it still lasts. */
-void ens__certificate_print(const ens_cert *cert, ens_time at);
+/* ens__certificate_facts hands out, in words, what the certificate is: label by label, an empty label for one more line of the
+ * last; at tells how long it still lasts. Texts hold what the certificate says, control characters included. */
+typedef void (*ens__put_fact)(void *ctx, const char *label, const char *text);
+void ens__certificate_facts(const ens_cert *cert, ens_time at, ens__put_fact put, void *ctx);
+/* ens__certificate_page writes them on a page. */
+void ens__certificate_page(const ens__page *page, const ens_cert *cert, ens_time at);
 
 #endif

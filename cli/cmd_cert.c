@@ -9,6 +9,17 @@
 #include <stdio.h>
 
 #define SHOW_ARENA_MAX ((size_t)8 << 20)
+#define SHOW_MAX ((size_t)1 << 20) /* bytes of text on one certificate */
+
+static void print_certificate(const ens_cert *cert, ens_time at)
+{
+    ens_buf out;
+    ens_buf_init(&out, NULL, 0, SHOW_MAX);
+    ens__page page = ens__page_on_stdout(&out);
+    ens__certificate_page(&page, cert, at);
+    fwrite(out.p, 1, out.len, stdout);
+    ens_buf_free(&out);
+}
 
 static int show_chain(const ens_chain *chain, const char *path, ens_time at, bool json)
 {
@@ -23,7 +34,7 @@ static int show_chain(const ens_chain *chain, const char *path, ens_time at, boo
         }
         if (chain->num > 1)
             printf("%s%s, certificate %zu of %zu%s\n", i ? "\n" : "", path, i + 1, chain->num, i == 0 ? " (the signer's)" : "");
-        ens__certificate_print(&chain->cert[i], at);
+        print_certificate(&chain->cert[i], at);
     }
     return ENS_EXIT_GOOD;
 }

@@ -3,32 +3,45 @@
 #include "certs/chain.h"
 #include "certs/key.h"
 #include "certs/preflight.h"
-#include "cli/certificate.h"
+#include "cli/cert_batch.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
 #include "engine/file.h"
-#include "engine/report.h"
+#include "engine/pool.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
-#define CHECK_ARENA_MAX ((size_t)8 << 20)
 #define KEY_FILE_MAX ((size_t)1 << 20)
-#define DATE_LEN 10 /* of RFC 3339 */
+#define PATHS_MAX ((size_t)256 << 20) /* bytes of the paths of a batch */
 
 typedef struct {
     ens_judge_options judge;
-    const char *eori, *key, *pass_file, *national, *member_state;
+    const char *eori, *key, *pass_file, *national, *member_state, *format, *out, *threads;
+    bool brief;
 } options;
 
-/* One run: what is kept from certificate to certificate. */
+/* One run: what all certificates are judged by. */
 typedef struct {
     const ens_command *command;
     const options *o;
     ens_judge judge;
     ens_trust *national;
     EVP_PKEY *key;
-    ens_arena arena;
-    ens_report *report;
 } run;
+
+/* One prompt at a time, though files are read by several threads. */
+static pthread_mutex_t prompting = PTHREAD_MUTEX_INITIALIZER;
+
+static ens_code prompt(const char *path, char **pass, ens_err *err)
+{
+    pthread_mutex_lock(&prompting);
+    ens_code code = ens__pass_phrase(NULL, path, true, pass, err);
+    pthread_mutex_unlock(&prompting);
+    return code;
+}
 
 ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain, ens_err *err)
 {
@@ -42,87 +55,12 @@ ens_code ens__certificate_load(const char *path, const char *pass_file, ens_aren
         code = ens__chain_load(file.bytes, pass, arena, chain, &facts, err);
     if (code == ENS_EPOLICY && !pass && err->n && strstr(err->frame[0].what, "pass phrase")) {
         *err = (ens_err){0};
-        code = ens__pass_phrase(NULL, path, true, &pass, err);
+        code = prompt(path, &pass, err);
         code = code == ENS_OK ? ens__chain_load(file.bytes, pass, arena, chain, &facts, err) : code;
     }
     ens__file_close(&file);
     ens__pass_phrase_free(pass);
     return code;
-}
-
-static json_t *verdict_json(const char *path, const ens_cert *leaf, const ens__preflight *p, const ens_report *report)
-{
-    json_t *o = json_object(), *q = json_object(), *lists = json_object();
-    json_object_set_new(o, "file", ens__json_text(path));
-    json_object_set_new(o, "verdict", ens__json_text(ens_verdict_name(ens_report_verdict(report))));
-    json_object_set_new(o, "acceptance", ens__json_text(ens__acceptance_name(p->accepted.acceptance)));
-    json_object_set_new(o, "eori_binding", ens__json_text(ens_binding_name(p->binding)));
-    json_object_set_new(o, "certificate", ens__certificate_json(leaf));
-    bool asked = p->accepted.qualified;
-    json_object_set_new(q, "at_issuance", asked ? ens__json_text(ens__qualified_name(p->accepted.at_issuance)) : json_null());
-    json_object_set_new(q, "at_validation", asked ? ens__json_text(ens__qualified_name(p->accepted.at_validation)) : json_null());
-    json_object_set_new(o, "qualification", q);
-    json_object_set_new(o, "valid_until", ens__json_time(p->valid_until));
-    json_object_set_new(o, "valid_until_reason", ens__json_text(p->valid_until_reason));
-    ens_snapshot_facts facts = p->lists ? ens__snapshot_facts(p->lists) : (ens_snapshot_facts){0};
-    json_object_set_new(lists, "lotl_sequence", p->lists ? json_integer(facts.lotl_sequence) : json_null());
-    json_object_set_new(lists, "snapshot", p->lists ? ens__json_text(facts.name) : json_null());
-    json_object_set_new(o, "lists", lists);
-    json_object_set_new(o, "checks", ens__json_checks(report));
-    return o;
-}
-
-/* first_hint is what to do: the first failure's remedy, else that of the check which is missing. */
-static const ens_finding *first_of(const ens_report *report, ens_outcome outcome)
-{
-    for (size_t i = 0; i < ens_report_num(report); i++)
-        if (ens_report_get(report, i)->outcome == outcome && (outcome == ENS_FAIL || ens_report_get(report, i)->needed))
-            return ens_report_get(report, i);
-    return NULL;
-}
-
-static void verdict_print(const char *path, const ens_cert *leaf, const ens__preflight *p, const ens_report *report, ens_time at, bool all)
-{
-    char text[ENS_TIME_TEXT];
-    ens_verdict verdict = ens_report_verdict(report);
-    const ens_finding *f = first_of(report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
-    printf("%s: %s%s%s\n", path, ens__verdict_colour(verdict), ens_verdict_name(verdict), ens__colour_off());
-    printf("  acceptance    %s\n  EORI binding  %s\n", ens__acceptance_name(p->accepted.acceptance), ens_binding_name(p->binding));
-    if (p->valid_until != ENS_TIME_NONE)
-        printf("  valid until   %.*s: %s\n", DATE_LEN, ens_time_format(p->valid_until, text), p->valid_until_reason);
-    if (f) {
-        fputs("  do            ", stdout);
-        ens__print_behind(16, f->hint ? f->hint : f->detail);
-    }
-    puts("\nWhat it is");
-    ens__certificate_print(leaf, at);
-    puts("\nProof");
-    ens__print_findings(report, all);
-}
-
-static int check_one(run *r, const char *path)
-{
-    ens_chain chain;
-    ens_err err = {0};
-    ens__preflight p;
-    ens_arena_reset(&r->arena);
-    ens__report_reset(r->report);
-    if (ens__certificate_load(path, r->o->pass_file, &r->arena, &chain, &err) != ENS_OK) {
-        ens__say_error(r->command->name, path, &err);
-        return ENS_EXIT_UNKNOWN;
-    }
-    ens__preflight_options po = {.trust = r->judge.trust,
-                                 .national = r->national,
-                                 .member_state = r->o->member_state,
-                                 .key = r->key,
-                                 .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
-                                 .at = r->judge.check.verify.at};
-    ens__preflight_judge(&chain, &po, &p, r->report);
-    int status = ens__verdict_exit(ens_report_verdict(r->report));
-    if (r->o->judge.json)
-        return ens__json_print(verdict_json(path, &chain.cert[0], &p, r->report)) ? status : ENS_EXIT_UNKNOWN;
-    verdict_print(path, &chain.cert[0], &p, r->report, po.at, r->o->judge.verbose);
-    return status;
 }
 
 static bool load_key(run *r)
@@ -157,28 +95,83 @@ static bool load_national(run *r)
     return false;
 }
 
-static int check_all(const ens_command *command, const options *o, const ens_values *files)
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    size_t len = strlen(path);
+    return (len && path[len - 1] == '/') || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+/* read_output takes --format, --json, -o and the like; false with a message. */
+static bool read_output(const ens_command *command, const options *o, ens_cert_output *out)
+{
+    static const char *const names[] = {"text", "json", "html"};
+    size_t n = 0;
+    const char *format = o->format ? o->format : o->judge.json ? "json" : "text";
+    while (n < 3 && strcmp(names[n], format) != 0)
+        n++;
+    if (n == 3)
+        return ens__command_usage(command, "--format is text, json or html, not %s", format), false;
+    if (o->judge.json && n != ENS_FORMAT_JSON)
+        return ens__command_usage(command, "--json is --format json, and not %s", format), false;
+    *out = (ens_cert_output){.format = (ens_format)n, .to = o->out, .all = o->judge.verbose, .brief = o->brief};
+    out->folder = o->out && strcmp(o->out, "-") != 0 && is_folder(o->out);
+    if (out->folder && n != ENS_FORMAT_HTML)
+        return ens__command_usage(command, "-o %s is a folder, which only --format html fills", o->out), false;
+    return true;
+}
+
+static int judge_files(run *r, unsigned threads, const ens_values *files, ens_cert_output *out)
+{
+    ens_err err = {0};
+    ens__preflight_options po = {.trust = r->judge.trust,
+                                 .national = r->national,
+                                 .member_state = r->o->member_state,
+                                 .key = r->key,
+                                 .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
+                                 .at = r->judge.check.verify.at};
+    ens_cert_batch batch = {
+        .name = r->command->name, .options = &po, .pass_file = r->o->pass_file, .eori = r->o->eori, .now = !r->o->judge.at, .threads = threads};
+    int status = ENS_EXIT_UNKNOWN;
+    if (out->folder && mkdir(out->to, 0777) != 0 && errno != EEXIST)
+        ens_fail_about(&err, ENS_EIO, NULL, "can't make the folder", out->to);
+    else if (ens__cert_output_open(out, files->num, &err) == ENS_OK)
+        status = ens__cert_batch_run(&batch, files, out);
+    if (err.n)
+        ens__say_error(r->command->name, NULL, &err);
+    ens__cert_output_close(out);
+    return status;
+}
+
+static int check_all(const ens_command *command, const options *o, const ens_values *given)
 {
     run r = {.command = command, .o = o};
+    ens_arena arena;
+    ens_values files = {0};
+    ens_cert_output out;
+    ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
-    if (!files->num)
+    unsigned long threads = o->threads ? strtoul(o->threads, NULL, 10) : 1;
+    if (!given->num)
         return ens__command_usage(command, "no certificate given");
     if ((o->national != NULL) != (o->member_state != NULL))
         return ens__command_usage(command, "a national list is one Member State's: --national PEM --member-state CC");
-    ens_arena_init(&r.arena, CHECK_ARENA_MAX);
-    if (ens__judge_open(command, &o->judge, &r.judge, &status) && load_national(&r) && load_key(&r) && (r.report = ens_report_new())) {
-        status = ENS_EXIT_GOOD;
-        for (size_t i = 0; i < files->num; i++) {
-            if (i && !o->judge.json)
-                putchar('\n');
-            status = ens__worst(status, check_one(&r, files->item[i]));
-        }
-    }
+    if (threads < 1 || threads > ENS_POOL_THREADS)
+        return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
+    if (!read_output(command, o, &out))
+        return status;
+    ens_arena_init(&arena, PATHS_MAX);
+    if (ens__inputs_of(given, &arena, &files, &err) != ENS_OK)
+        ens__say_error(command->name, NULL, &err);
+    else if (ens__judge_open(command, &o->judge, &r.judge, &status) && load_national(&r) && load_key(&r))
+        status = judge_files(&r, (unsigned)threads, &files, &out);
+    else
+        status = ENS_EXIT_UNKNOWN;
     EVP_PKEY_free(r.key);
-    ens_report_free(r.report);
     ens_trust_free(r.national);
     ens__judge_close(&r.judge);
-    ens_arena_free(&r.arena);
+    ens__values_free(&files);
+    ens_arena_free(&arena);
     return status;
 }
 
@@ -192,10 +185,16 @@ int ens__cert_check_command(int argc, char **argv)
         {"pass-file", 0, "FILE", "pass phrase (else ENSIGN_PASS, or a prompt)", NULL, &o.pass_file, NULL},
         {"national", 0, "PEM", "the national customs' alternate list of CAs", NULL, &o.national, NULL},
         {"member-state", 0, "CC", "whose list that is", NULL, &o.member_state, NULL},
+        {"format", 0, "NAME", "text, json or html", NULL, &o.format, NULL},
+        {"output", 'o', "OUT", "where it goes: a file that appears whole, or for html a folder with a page each", NULL, &o.out, NULL},
+        {"quiet", 'q', NULL, "text: one line per certificate", &o.brief, NULL, NULL},
+        {"threads", 0, "N", "judge a batch by N threads, reports in the order of the inputs", NULL, &o.threads, NULL},
     };
-    const ens_command command = {"cert check", "FILE... [--trust PATH]... [--eori EORI] [--key KEY] [options]",
-                                 "Pre-flights seal certificates before they are registered in UUM&DS: path, dates, key usage, revocation,\n"
-                                 "algorithms, the key, the EORI, and until when all that holds.",
+    const ens_command command = {"cert check", "FILE|FOLDER... [--trust PATH]... [--eori EORI] [--key KEY] [options]",
+                                 "Pre-flights seal certificates before they are registered in UUM&DS: form, path, dates, key usage,\n"
+                                 "revocation, algorithms, the trusted lists, the key, the EORI, and until when all that holds. A FILE\n"
+                                 "holds a certificate, alone or with its issuers; of a FOLDER all certificates are judged. Of many,\n"
+                                 "progress and a summary stand on stderr.",
                                  table, sizeof table / sizeof *table};
     ens_values files = {0};
     int status;

@@ -1,13 +1,13 @@
 #include "cli/output.h"
 
 #include "cli/command.h"
+#include "cli/page.h"
 #include "engine/bytes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#define WIDTH 100
+#define PRINT_MAX ((size_t)16 << 20) /* bytes of what is printed at once */
 #define HEX_MAX 64
 
 json_t *ens__json_slice(ens_slice s)
@@ -99,54 +99,30 @@ bool ens__json_print(json_t *object)
     return good;
 }
 
-static bool coloured(void)
-{
-    static int known = -1;
-    const char *no = getenv("NO_COLOR");
-    if (known < 0)
-        known = isatty(STDOUT_FILENO) && !(no && *no);
-    return known;
-}
-
-const char *ens__colour(ens_outcome outcome)
-{
-    static const char *const codes[] = {"\033[32m", "\033[33m", "\033[31m", "\033[36m"};
-    return coloured() && (unsigned)outcome < sizeof codes / sizeof *codes ? codes[outcome] : "";
-}
-
-const char *ens__colour_off(void)
-{
-    return coloured() ? "\033[0m" : "";
-}
-
-const char *ens__verdict_colour(ens_verdict verdict)
-{
-    return ens__colour(verdict == ENS_ACCEPTED ? ENS_PASS : verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
-}
-
 int ens__verdict_exit(ens_verdict verdict)
 {
     return verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 
+/* on_stdout gives a page whose contents print_out writes. */
+static ens__page on_stdout(ens_buf *out)
+{
+    ens_buf_init(out, NULL, 0, PRINT_MAX);
+    return ens__page_on_stdout(out);
+}
+
+static void print_out(ens_buf *out)
+{
+    fwrite(out->p, 1, out->len, stdout);
+    ens_buf_free(out);
+}
+
 void ens__print_behind(int indent, const char *text)
 {
-    int column = 0;
-    while (*text == ' ')
-        text++;
-    while (*text) {
-        int word = (int)strcspn(text, " ");
-        if (column && column + 1 + word > WIDTH - indent) {
-            printf("\n%*s", indent, "");
-            column = 0;
-        }
-        printf("%s%.*s", column ? " " : "", word, text);
-        column += word + (column ? 1 : 0);
-        text += word;
-        while (*text == ' ')
-            text++;
-    }
-    putchar('\n');
+    ens_buf out;
+    ens__page page = on_stdout(&out);
+    ens__page_wrap(&page, indent, text);
+    print_out(&out);
 }
 
 void ens__print_text(int indent, const char *text)
@@ -155,31 +131,30 @@ void ens__print_text(int indent, const char *text)
     ens__print_behind(indent, text);
 }
 
-static void print_finding(const ens_finding *f)
-{
-    printf("  %s%-4s%s  %s", ens__colour(f->outcome), ens_outcome_name(f->outcome), ens__colour_off(), f->id);
-    if (f->code || f->subcode)
-        printf("  %s%s%s", f->code ? f->code : "", f->code && f->subcode ? " " : "", f->subcode ? f->subcode : "");
-    if (f->certificate >= 0)
-        printf("  certificate %d", f->certificate);
-    if (f->rule)
-        printf("  [%s]", f->rule);
-    putchar('\n');
-    if (f->detail)
-        ens__print_text(8, f->detail);
-    if (f->hint && (f->outcome == ENS_FAIL || f->outcome == ENS_WARN)) {
-        fputs("     -> ", stdout);
-        ens__print_behind(8, f->hint);
-    }
-}
-
 void ens__print_findings(const ens_report *report, bool all)
 {
-    for (size_t i = 0; i < ens_report_num(report); i++) {
-        const ens_finding *f = ens_report_get(report, i);
-        if (all || f->outcome != ENS_PASS)
-            print_finding(f);
-    }
+    ens_buf out;
+    ens__page page = on_stdout(&out);
+    ens__page_findings(&page, report, all);
+    print_out(&out);
+}
+
+const char *ens__verdict_colour(ens_verdict verdict)
+{
+    ens__page page = ens__page_on_stdout(NULL);
+    return ens__page_verdict_colour(&page, verdict);
+}
+
+const char *ens__colour(ens_outcome outcome)
+{
+    ens__page page = ens__page_on_stdout(NULL);
+    return ens__page_colour(&page, outcome);
+}
+
+const char *ens__colour_off(void)
+{
+    ens__page page = ens__page_on_stdout(NULL);
+    return ens__page_plain(&page);
 }
 
 void ens__say_error(const char *name, const char *about, const ens_err *err)

@@ -23,14 +23,14 @@ bool ens__json_put(json_t *object, ens_buf *out);
 
 /* Escape sequences, empty where stdout is no terminal or NO_COLOR is set. */
 const char *ens__colour(ens_outcome outcome);
-const char *ens__colour_off(void);
-/* The colour of a verdict, and the exit status that it means. */
 const char *ens__verdict_colour(ens_verdict verdict);
+const char *ens__colour_off(void);
+/* The exit status that a verdict means. */
 int ens__verdict_exit(ens_verdict verdict);
 
 /* ens__print_findings writes what failed, warned or was skipped; all: what passed, too. */
 void ens__print_findings(const ens_report *report, bool all);
-/* ens__print_text writes text wrapped at 100 columns behind the indentation. */
+/* ens__print_text writes text wrapped at 80 columns behind the indentation. */
 void ens__print_text(int indent, const char *text);
 /* ens__print_behind is the same where the cursor stands at the indentation already. */
 void ens__print_behind(int indent, const char *text);

@@ -98,27 +98,64 @@ static bool write_all(int fd, ens_slice s)
     return true;
 }
 
+ens_code ens__draft_open(const char *path, unsigned mode, ens_draft *out, ens_err *err)
+{
+    struct stat st;
+    *out = (ens_draft){0};
+    if (strcmp(path, "-") == 0) {
+        out->path = path, out->in_place = true, out->fd = STDOUT_FILENO;
+        return ENS_OK;
+    }
+    out->in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    int n = snprintf(out->beside, sizeof out->beside, out->in_place ? "%s" : "%s.%ld.part", path, (long)getpid());
+    if (n < 0 || (size_t)n >= sizeof out->beside)
+        return ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", path);
+    out->fd = open(out->beside, O_WRONLY | O_CLOEXEC | (out->in_place ? 0 : O_CREAT | O_EXCL), mode);
+    if (out->fd < 0)
+        return fail_path(err, "can't create the file", path);
+    out->path = path;
+    return ENS_OK;
+}
+
+void ens__draft_drop(ens_draft *draft)
+{
+    if (!draft->path)
+        return;
+    if (draft->fd != STDOUT_FILENO)
+        close(draft->fd);
+    if (!draft->in_place)
+        unlink(draft->beside);
+    draft->path = NULL;
+}
+
+ens_code ens__draft_put(ens_draft *draft, ens_slice bytes, ens_err *err)
+{
+    if (write_all(draft->fd, bytes))
+        return ENS_OK;
+    ens_code code = fail_path(err, "can't write the file", draft->path);
+    ens__draft_drop(draft);
+    return code;
+}
+
+ens_code ens__draft_keep(ens_draft *draft, ens_err *err)
+{
+    const char *path = draft->path;
+    bool good = draft->in_place || fsync(draft->fd) == 0;
+    if (draft->fd != STDOUT_FILENO)
+        good = close(draft->fd) == 0 && good;
+    good = good && (draft->in_place || rename(draft->beside, path) == 0);
+    ens_code code = good ? ENS_OK : fail_path(err, "can't write the file", path);
+    if (!good && !draft->in_place)
+        unlink(draft->beside);
+    draft->path = NULL;
+    return code;
+}
+
 ens_code ens__file_write(const char *path, ens_slice bytes, unsigned mode, ens_err *err)
 {
-    if (strcmp(path, "-") == 0)
-        return write_all(STDOUT_FILENO, bytes) ? ENS_OK : fail_path(err, "can't write", "standard output");
-    struct stat st;
-    bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-    char beside[4096];
-    int n = snprintf(beside, sizeof beside, special ? "%s" : "%s.%ld.part", path, (long)getpid());
-    if (n < 0 || (size_t)n >= sizeof beside)
-        return ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", path);
-    int fd = open(beside, O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_EXCL), mode);
-    if (fd < 0)
-        return fail_path(err, "can't create the file", path);
-    bool good = write_all(fd, bytes) && (special || fsync(fd) == 0);
-    good = close(fd) == 0 && good;
-    if (good && !special)
-        good = rename(beside, path) == 0;
-    if (good)
-        return ENS_OK;
-    ens_code code = fail_path(err, "can't write the file", path);
-    if (!special)
-        unlink(beside);
-    return code;
+    ens_draft draft;
+    ens_code code = ens__draft_open(path, mode, &draft, err);
+    if (code == ENS_OK)
+        code = ens__draft_put(&draft, bytes, err);
+    return code == ENS_OK ? ens__draft_keep(&draft, err) : code;
 }

@@ -4,7 +4,7 @@
 #include "certs/keyusage.h"
 #include "certs/name.h"
 #include "certs/qcstatements.h"
-#include "cli/output.h"
+#include "cli/page.h"
 #include "engine/digest.h"
 
 #include <stdio.h>
@@ -16,14 +16,14 @@
 /* kind_of says what the certificate claims to be; whether that is so the trusted lists tell. */
 static void kind_of(const ens_cert *c, const ens_qc *qc, char *out, size_t size)
 {
-    const char *what = ens__qc_has_type(qc, "eseal")   ? "electronic seal"
+    const char *what = ens__qc_has_type(qc, "eseal")   ? "electronic seals"
                        : ens__qc_has_type(qc, "web")   ? "website authentication"
-                       : ens__qc_has_type(qc, "esign") ? "electronic signature"
+                       : ens__qc_has_type(qc, "esign") ? "electronic signatures"
                                                        : NULL;
     if (c->ca)
         snprintf(out, size, "certificate of a certification authority%s", ens_eq(c->subject, c->issuer) ? " (a root)" : "");
     else if (qc->compliance && !qc->num_countries)
-        snprintf(out, size, "claims to be an EU qualified certificate for %s%s", what ? what : "electronic signature (no QcType)",
+        snprintf(out, size, "claims to be an EU qualified certificate for %s%s", what ? what : "electronic signatures (no QcType)",
                  qc->qscd ? ", its key in a qualified device (QSCD)" : "");
     else if (qc->num_countries)
         snprintf(out, size, "claims to be qualified under the law of %.*s, which is not the EU's", (int)qc->country[0].len,
@@ -32,28 +32,33 @@ static void kind_of(const ens_cert *c, const ens_qc *qc, char *out, size_t size)
         snprintf(out, size, "makes no claim to be qualified%s%s", what ? "; for " : "", what ? what : "");
 }
 
-static void print_line(const char *label, const char *text)
+/* Where the facts go. */
+typedef struct {
+    ens__put_fact put;
+    void *ctx;
+} sink;
+
+static void put(const sink *to, const char *label, const char *text)
 {
-    printf("  %-16s", label);
-    ens__print_behind(18, text && *text ? text : "-");
+    to->put(to->ctx, label, text && *text ? text : "-");
 }
 
-static void print_dates(const ens_cert *c, ens_time at)
+static void put_dates(const sink *to, const ens_cert *c, ens_time at)
 {
-    char from[ENS_TIME_TEXT], to[ENS_TIME_TEXT], text[128];
+    char since[ENS_TIME_TEXT], until[ENS_TIME_TEXT], text[128];
     long long days = (long long)((c->not_after - at) / DAY);
-    ens_time_format(c->not_before, from);
-    ens_time_format(c->not_after, to);
+    ens_time_format(c->not_before, since);
+    ens_time_format(c->not_after, until);
     if (at > c->not_after)
-        snprintf(text, sizeof text, "%.*s to %.*s: expired", DATE_LEN, from, DATE_LEN, to);
+        snprintf(text, sizeof text, "%.*s to %.*s: expired", DATE_LEN, since, DATE_LEN, until);
     else if (at < c->not_before)
-        snprintf(text, sizeof text, "%.*s to %.*s: not yet valid", DATE_LEN, from, DATE_LEN, to);
+        snprintf(text, sizeof text, "%.*s to %.*s: not yet valid", DATE_LEN, since, DATE_LEN, until);
     else
-        snprintf(text, sizeof text, "%.*s to %.*s, %lld day%s left", DATE_LEN, from, DATE_LEN, to, days, days == 1 ? "" : "s");
-    print_line("valid", text);
+        snprintf(text, sizeof text, "%.*s to %.*s, %lld day%s left", DATE_LEN, since, DATE_LEN, until, days, days == 1 ? "" : "s");
+    put(to, "valid", text);
 }
 
-static void print_usage(const ens_cert *c)
+static void put_usage(const sink *to, const ens_cert *c)
 {
     char text[256] = "";
     size_t at = 0;
@@ -63,20 +68,20 @@ static void print_usage(const ens_cert *c)
     char setting = ens__key_usage_setting(c->key_usage);
     if (setting && at < sizeof text)
         snprintf(text + at, sizeof text - at, " (setting %c of EN 319 412-2)", setting);
-    print_line("key usage", text);
+    put(to, "key usage", text);
 }
 
-static void print_list(const char *label, const ens_extension_list *list)
+static void put_list(const sink *to, const char *label, const ens_extension_list *list)
 {
     for (size_t i = 0; i < list->num; i++) {
-        char text[512], dotted[ENS_OID_TEXT_MAX];
+        char text[ENS_NAME_TEXT_MAX + 32], value[ENS_NAME_TEXT_MAX], dotted[ENS_OID_TEXT_MAX];
         const ens_extension_item *e = &list->item[i];
         const char *name = e->kind ? e->kind : ens__oid_name(e->value);
         if (e->kind)
-            snprintf(text, sizeof text, "%s %.*s", e->kind, (int)e->value.len, (const char *)e->value.p);
+            snprintf(text, sizeof text, "%s %s", e->kind, ens__extension_text(e, value, sizeof value));
         else
             snprintf(text, sizeof text, "%s%s%s", ens__oid_text(e->value, dotted, sizeof dotted), name ? " " : "", name ? name : "");
-        print_line(i ? "" : label, text);
+        put(to, i ? "" : label, text);
     }
 }
 
@@ -104,67 +109,79 @@ static void value_of(const ens_qc *qc, const char *name, char *out, size_t size)
         snprintf(out, size, ": %s", ens__oid_name(qc->semantics));
 }
 
-static void print_statements(const ens_qc *qc)
+static void put_statements(const sink *to, const ens_qc *qc)
 {
     for (size_t i = 0; i < qc->num; i++) {
         char value[640], text[1024], dotted[ENS_OID_TEXT_MAX];
         const char *name = ens__oid_name(qc->statement[i].oid);
         value_of(qc, name ? name : "", value, sizeof value);
         snprintf(text, sizeof text, "%s%s", name ? name : ens__oid_text(qc->statement[i].oid, dotted, sizeof dotted), value);
-        print_line(i ? "" : "QcStatements", text);
+        put(to, i ? "" : "QcStatements", text);
     }
     if (qc->malformed)
-        print_line("", "a statement's value is not what its specification says");
+        put(to, "", "a statement's value is not what its specification says");
 }
 
-static void print_key(const ens_cert *c)
+static void put_key(const sink *to, const ens_cert *c)
 {
     char text[256], key[24], dotted[ENS_OID_TEXT_MAX];
     const char *algorithm = ens__oid_name(c->signature_oid);
     snprintf(text, sizeof text, "%s; signed with %s", ens__key_name(c, key),
              algorithm ? algorithm : ens__oid_text(c->signature_oid, dotted, sizeof dotted));
-    print_line("key", text);
+    put(to, "key", text);
 }
 
-static void print_fingerprint(const ens_cert *c)
+static void put_fingerprint(const sink *to, const ens_cert *c)
 {
     uint8_t digest[32];
     char text[2 * HEX_MAX + 1];
     if (c->serial.len <= HEX_MAX) {
         ens__hex(c->serial, text);
-        print_line("serial", text);
+        put(to, "serial", text);
     }
     if (ens__sha256(c->der, digest, NULL) == ENS_OK) {
         ens__hex((ens_slice){digest, sizeof digest}, text);
-        print_line("SHA-256", text);
+        put(to, "SHA-256", text);
     }
 }
 
-void ens__certificate_print(const ens_cert *c, ens_time at)
+void ens__certificate_facts(const ens_cert *c, ens_time at, ens__put_fact put_fact, void *ctx)
 {
     char text[ENS_NAME_TEXT_MAX];
+    const sink to = {put_fact, ctx};
     ens_qc qc;
     ens_extension_list list;
     ens__qc_read(c->qcstatements, &qc);
     kind_of(c, &qc, text, sizeof text);
-    print_line("kind", text);
-    print_line("subject", ens__name_text(c->subject, text, sizeof text));
-    print_line("issuer", ens__name_text(c->issuer, text, sizeof text));
-    print_dates(c, at);
-    print_key(c);
-    print_usage(c);
+    put(&to, "kind", text);
+    put(&to, "subject", ens__name_text(c->subject, text, sizeof text));
+    put(&to, "issuer", ens__name_text(c->issuer, text, sizeof text));
+    put_dates(&to, c, at);
+    put_key(&to, c);
+    put_usage(&to, c);
     ens__ext_key_usage_read(c, &list);
-    print_list("extended usage", &list);
+    put_list(&to, "ext. usage", &list);
     ens__policies_read(c, &list);
-    print_list("policies", &list);
-    print_statements(&qc);
+    put_list(&to, "policies", &list);
+    put_statements(&to, &qc);
     ens__alt_names_read(c, &list);
-    print_list("other names", &list);
+    put_list(&to, "other names", &list);
     ens__authority_info_read(c, &list);
-    print_list("authority info", &list);
+    put_list(&to, "authority", &list);
     ens__crl_points_read(c, &list);
-    print_list("CRL", &list);
+    put_list(&to, "CRL", &list);
     if (c->no_rev_avail || c->validity_assured)
-        print_line("revocation", "none needed: a short-term certificate");
-    print_fingerprint(c);
+        put(&to, "revocation", "none needed: a short-term certificate");
+    put_fingerprint(&to, c);
+}
+
+static void put_field(void *page, const char *label, const char *text)
+{
+    ens__page_field(page, label, text);
+}
+
+void ens__certificate_page(const ens__page *page, const ens_cert *cert, ens_time at)
+{
+    ens__page copy = *page;
+    ens__certificate_facts(cert, at, put_field, &copy);
 }

@@ -1,0 +1,86 @@
+#include "cli/inputs.h"
+
+#include "engine/file.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define PEEK ((size_t)1 << 20) /* of a PEM file that may hold a key alone */
+
+static bool ends_in(const char *name, const char *const *endings)
+{
+    const char *dot = strrchr(name, '.');
+    for (; dot && *endings; endings++)
+        if (strcasecmp(dot, *endings) == 0)
+            return true;
+    return false;
+}
+
+/* holds_certificate looks into PEM files for the label of a certificate. */
+static bool holds_certificate(const char *path)
+{
+    static const char *const all[] = {".pem", ".crt", ".cer", ".der", ".p12", ".pfx", NULL}, *const pem[] = {".pem", NULL};
+    ens_file file = {0};
+    struct stat st;
+    if (!ends_in(path, all) || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    if (!ends_in(path, pem) || ens__file_open(path, 0, &file, NULL) != ENS_OK)
+        return true; /* what can't be read is told when it is its turn */
+    ens_slice head = ens_sub(file.bytes, 0, PEEK);
+    bool key = ens__find(head, ENS_LIT("-----BEGIN "), 0) != SIZE_MAX && ens__find(head, ENS_LIT("CERTIFICATE-----"), 0) == SIZE_MAX;
+    ens__file_close(&file);
+    return !key;
+}
+
+static bool append(ens_values *values, const char *path)
+{
+    if (!path || values->num >= ENS_INPUTS_MAX)
+        return false;
+    if ((values->num & (values->num - 1)) == 0) {
+        const char **grown = realloc(values->item, (values->num ? 2 * values->num : 1) * sizeof *grown);
+        if (!grown)
+            return false;
+        values->item = grown;
+    }
+    values->item[values->num++] = path;
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static ens_code add_folder(const char *folder, ens_arena *arena, ens_values *out, ens_err *err)
+{
+    DIR *dir = opendir(folder);
+    size_t before = out->num, len = strlen(folder);
+    ens_code code = ENS_OK;
+    if (!dir)
+        return ens_fail_about(err, ENS_EIO, NULL, "the folder can't be read", folder);
+    for (struct dirent *e; code == ENS_OK && (e = readdir(dir));) {
+        const char *path = ens_arena_printf(arena, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/", e->d_name);
+        if (!path || (holds_certificate(path) && !append(out, path)))
+            code = ens_fail_about(err, ENS_ELIMIT, NULL, "there are too many files in this folder", folder);
+    }
+    closedir(dir);
+    if (code == ENS_OK && out->num == before)
+        return ens_fail_about(err, ENS_ESYNTAX, NULL, "there is no certificate in this folder (.pem, .crt, .cer, .der, .p12, .pfx)", folder);
+    qsort(out->item + before, out->num - before, sizeof *out->item, by_name);
+    return code;
+}
+
+ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    for (size_t i = 0; code == ENS_OK && i < given->num; i++) {
+        struct stat st;
+        if (strcmp(given->item[i], "-") != 0 && stat(given->item[i], &st) == 0 && S_ISDIR(st.st_mode))
+            code = add_folder(given->item[i], arena, out, err);
+        else if (!append(out, given->item[i]))
+            code = ens_fail(err, ENS_ELIMIT, NULL, "there are too many files", 0);
+    }
+    return code;
+}
