@@ -38,7 +38,8 @@ static size_t walk_ids(const ens_soap *soap, id_entry *to)
 {
     size_t num = 0;
     for (const ens_node *e = soap->envelope; e; e = ens__node_following(e, soap->envelope))
-        for (const ens_node_attribute *a = e->attribute; a < e->attribute + e->num_attributes; a++) {
+        for (unsigned i = 0; i < e->num_attributes; i++) {
+            const ens_node_attribute *a = &e->attribute[i];
             if (!is_id(a))
                 continue;
             if (to)

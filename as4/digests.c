@@ -148,7 +148,7 @@ static bool make_targets(ens_digests *d, const ens_wss *wss, const ens_coverage 
     return true;
 }
 
-static void pass_all(const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, ens_report *report)
+void ens__digests_pass(const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, ens_report *report)
 {
     for (unsigned i = 0; i < wss->num_references; i++)
         ens__passf(report, id_of(soap, &coverage->of[i]), RULE, "%s", ens__show(report, wss->reference[i].uri));
@@ -166,7 +166,7 @@ void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss
     if (key && coverage->resolved && ens__wss_signature_allowed(wss) && make_targets(d, wss, coverage, target))
         judged = ens__dsig_verify(d->dsig, wss->signature->origin, key, target, wss->num_references, &valid, &err) == ENS_OK;
     if (judged && valid) {
-        pass_all(soap, wss, coverage, report);
+        ens__digests_pass(soap, wss, coverage, report);
         return;
     }
     explain(d, soap, wss, coverage, key, arena, report);

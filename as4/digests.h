@@ -27,6 +27,9 @@ void ens__digests_clear(ens_digests *d);
 void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY *key, ens_arena *arena,
                         ens_report *report);
 
+/* ens__digests_pass adds what a seal that holds as a whole passes. */
+void ens__digests_pass(const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, ens_report *report);
+
 /* ens__digest_octets makes the octets of one reference in d->scratch or where they lie. False when they can't be made. */
 bool ens__digest_octets(ens_digests *d, const ens_soap *soap, const ens_reference *r, const ens_covered *of, ens_slice *out);
 

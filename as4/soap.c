@@ -6,7 +6,7 @@
 #define RULE_XML "eDelivery AS4 1.4.2.2; XML 1.0"
 #define RULE_MESSAGING "ebMS3 Core 5.2.1"
 
-static const char *const namespaces[] = {
+const char *const ens__soap_namespaces[] = {
     [ENS_IN_SOAP12 - 1] = ENS_NS_SOAP12, [ENS_IN_SOAP11 - 1] = ENS_NS_SOAP11, [ENS_IN_EB - 1] = ENS_NS_EB,   [ENS_IN_EBBP - 1] = ENS_NS_EBBP,
     [ENS_IN_WSSE - 1] = ENS_NS_WSSE,     [ENS_IN_WSSE11 - 1] = ENS_NS_WSSE11, [ENS_IN_WSU - 1] = ENS_NS_WSU, [ENS_IN_DS - 1] = ENS_NS_DS,
     [ENS_IN_XENC - 1] = ENS_NS_XENC,     [ENS_IN_EC - 1] = ENS_NS_EC,         [ENS_IN_XML - 1] = ENS_NS_XML, NULL};
@@ -139,10 +139,21 @@ void ens__soap_read(ens_xml *xml, ens_slice envelope, ens_arena *arena, ens_soap
     out->size = envelope.len;
     ens_code code = ens__xml_parse(xml, envelope, &out->doc, &err);
     if (code == ENS_OK)
-        code = ens__tree_from_dom(&out->tree, out->doc, namespaces, arena, &err);
+        code = ens__tree_from_dom(&out->tree, out->doc, ens__soap_namespaces, arena, &err);
     judge_parse(code, &err, report);
     if (code == ENS_OK)
         judge_envelope(out, arena, report);
+}
+
+bool ens__soap_scan(ens_tree_scanner *scanner, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)
+{
+    ens__soap_reset(out);
+    out->size = envelope.len;
+    if (ens__tree_scan(&out->tree, scanner, envelope, arena, NULL) != ENS_OK)
+        return false;
+    judge_parse(ENS_OK, NULL, report);
+    judge_envelope(out, arena, report);
+    return true;
 }
 
 void ens__soap_clear(ens_soap *soap)

@@ -1,8 +1,10 @@
 #include "ensign/verify.h"
 
+#include "as4/compare.h"
 #include "as4/coverage.h"
 #include "as4/digests.h"
 #include "as4/ebms_read.h"
+#include "as4/fast.h"
 #include "as4/ics2.h"
 #include "as4/names.h"
 #include "as4/payload.h"
@@ -29,12 +31,24 @@ typedef struct {
 struct ens_verifier {
     ens_arena arena;
     ens_xml *xml;
-    ens_digests digests;
+    ens_digests digests; /* the reference engine's */
+    ens_fast fast;
     ens__signers *signers;
     ens__payload_ctx *payload_ctx;
     ens_payloads payloads;
     parcel message, original;
+    ens_report aside; /* findings that are not the caller's */
+    bool by_fast;     /* who judges now */
+    bool doubt;       /* the fast engine wants the reference engine to judge */
+    ens_verifier_counts counts;
 };
+
+/* What is to be judged. */
+typedef struct {
+    ens_slice bytes;
+    const ens_slice *original; /* of a receipt: the message that it is for */
+    const ens_verify_options *options;
+} task;
 
 ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
 {
@@ -46,8 +60,11 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
     v->xml = ens__xml_new();
     v->payload_ctx = ens__payload_ctx_new();
     v->signers = ens__signers_new();
+    ens__report_init(&v->aside);
     ens_code code =
-        v->xml && v->payload_ctx && v->signers ? ens__digests_init(&v->digests, v->xml, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
+        v->xml && v->payload_ctx && v->signers ? ens__fast_init(&v->fast, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
+    if (code == ENS_OK)
+        code = ens__digests_init(&v->digests, v->xml, err);
     if (code != ENS_OK) {
         ens_verifier_free(v);
         return code;
@@ -73,6 +90,8 @@ void ens_verifier_free(ens_verifier *v)
     ens__soap_clear(&v->original.soap);
     ens__payloads_clear(&v->payloads);
     ens__digests_clear(&v->digests);
+    ens__fast_clear(&v->fast);
+    ens__report_clear(&v->aside);
     ens__payload_ctx_free(v->payload_ctx);
     ens__signers_free(v->signers);
     ens__xml_free(v->xml);
@@ -90,7 +109,12 @@ static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type,
     ens__mime_read(bytes, content_type, &v->arena, &p->mime, report);
     if (!p->mime.root.body.len)
         return;
-    ens__soap_read(v->xml, p->mime.root.body, &v->arena, &p->soap, report);
+    if (!v->by_fast) {
+        ens__soap_read(v->xml, p->mime.root.body, &v->arena, &p->soap, report);
+    } else if (!ens__soap_scan(&v->fast.scanner, p->mime.root.body, &v->arena, &p->soap, report)) {
+        v->doubt = true;
+        return;
+    }
     if (p->soap.messaging)
         ens__ebms_read(p->soap.messaging, &v->arena, &p->header, report);
     if (p->soap.header)
@@ -135,6 +159,24 @@ static void judge_body(const parcel *p, ens_report *report)
     f->code = "EBMS:0008";
 }
 
+static bool has_failed(const ens_report *report, const char *family)
+{
+    return ens__report_has(report, family, ENS_FAIL);
+}
+
+/* judge_digests: what the fast engine can't pass as a whole is the reference engine's to explain. */
+static void judge_digests(ens_verifier *v, parcel *p, ens_report *report)
+{
+    const ens__signer *s = p->signer;
+    if (!v->by_fast)
+        ens__digests_judge(&v->digests, &p->soap, &p->wss, &p->coverage, s ? s->key : NULL, &v->arena, report);
+    else if (has_failed(report, "coverage") || has_failed(report, "algorithm") ||
+             !ens__fast_holds(&v->fast, &p->wss, &p->coverage, s ? s->verify : NULL))
+        v->doubt = true;
+    else
+        ens__digests_pass(&p->soap, &p->wss, &p->coverage, report);
+}
+
 static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *report)
 {
     if (!p->soap.header)
@@ -142,7 +184,7 @@ static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *r
     ens__wss_judge(&p->soap, &p->wss, as_trader, &v->arena, report);
     ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->arena, &p->coverage, report);
     p->signer = p->wss.signature ? ens__token_judge(v->signers, &p->wss, as_trader, report) : NULL;
-    ens__digests_judge(&v->digests, &p->soap, &p->wss, &p->coverage, p->signer ? p->signer->key : NULL, &v->arena, report);
+    judge_digests(v, p, report);
 }
 
 /* sender_of is who claims to speak: From of a user message, the channel of a pull request. False when nobody is named. */
@@ -191,6 +233,8 @@ static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_a
     v->digests.differs = o->differs;
     v->digests.differs_user = o->differs_user;
     judge_seal(v, p, as_trader, report);
+    if (v->doubt)
+        return;
     if (has_chain(p))
         ens__signer_judge(p->signer, o->trust, o->at, report);
     if (!o->registry_decides)
@@ -209,6 +253,7 @@ static void tell(ens_verifier *v, const parcel *p, ens_message *m)
     const ens_header *h = &p->header;
     *m = (ens_message){
         .kind = (ens_message_kind)h->kind,
+        .engine = v->by_fast ? ENS_ENGINE_FAST : ENS_ENGINE_REFERENCE,
         .test = ens_is(h->action, ENS_TEST_ACTION),
         .from_customs = from_customs(h),
         .message_id = h->message_id,
@@ -233,36 +278,19 @@ static void tell(ens_verifier *v, const parcel *p, ens_message *m)
     memcpy(m->signer_sha256, p->signer->sha256, sizeof m->signer_sha256);
 }
 
-void ens_verify(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message, ens_report *report)
-{
-    forget(v);
-    take_apart(v, bytes, options->content_type, &v->message, report);
-    judge(v, &v->message, options, options->as, report);
-    tell(v, &v->message, message);
-}
-
 /* read_original reads the message that a receipt is for; its own faults are not the receipt's and are left out. */
 static bool read_original(ens_verifier *v, ens_slice bytes, ens_report *report)
 {
-    ens_report aside;
-    ens__report_init(&aside);
-    take_apart(v, bytes, (ens_slice){0}, &v->original, &aside);
-    ens__report_clear(&aside);
+    ens__report_reset(&v->aside);
+    take_apart(v, bytes, (ens_slice){0}, &v->original, &v->aside);
     if (is_user_message(&v->original) && v->original.wss.num_references)
         return true;
     ens__skip(report, "receipt.original", "AS4 3.6", true, "the message that the receipt should be for isn't a sealed user message");
     return false;
 }
 
-void ens_receipt_check(ens_verifier *v, ens_slice receipt, ens_slice original, const ens_verify_options *options, ens_message *message,
-                       ens_report *report)
+static void judge_receipt(ens_verifier *v, bool known, ens_report *report)
 {
-    forget(v);
-    bool known = read_original(v, original, report);
-    take_apart(v, receipt, options->content_type, &v->message, report);
-    ens_as as = options->as != ENS_AS_AUTO ? options->as : from_customs(&v->original.header) ? ENS_AS_STI : ENS_AS_TRADER;
-    judge(v, &v->message, options, as, report);
-    tell(v, &v->message, message);
     const ens_header *h = &v->message.header;
     if (h->kind != ENS_KIND_RECEIPT) {
         ens_finding *f = ens__failf(report, "receipt.kind", "AS4 3.6",
@@ -272,6 +300,100 @@ void ens_receipt_check(ens_verifier *v, ens_slice receipt, ens_slice original, c
         ens__receipt_judge(v->message.soap.messaging, h->ref_to, v->original.header.message_id, v->original.signed_part,
                            v->original.wss.num_references, &v->arena, report);
     }
+}
+
+/* run judges by one engine. False when the fast one has doubts: then the report is of no use. */
+static bool run(ens_verifier *v, const task *t, bool by_fast, ens_message *message, ens_report *report)
+{
+    forget(v);
+    v->by_fast = by_fast;
+    v->doubt = false;
+    bool known = t->original && read_original(v, *t->original, report);
+    if (!v->doubt)
+        take_apart(v, t->bytes, t->options->content_type, &v->message, report);
+    ens_as as = t->options->as;
+    if (t->original && as == ENS_AS_AUTO)
+        as = from_customs(&v->original.header) ? ENS_AS_STI : ENS_AS_TRADER;
+    if (!v->doubt)
+        judge(v, &v->message, t->options, as, report);
+    if (v->doubt)
+        return false;
+    tell(v, &v->message, message);
+    if (t->original)
+        judge_receipt(v, known, report);
+    return true;
+}
+
+static void run_fast(ens_verifier *v, const task *t, ens_message *message, ens_report *report)
+{
+    size_t before = ens_report_num(report);
+    if (run(v, t, true, message, report))
+        return;
+    ens__report_rewind(report, before);
+    v->counts.handed_over++;
+    run(v, t, false, message, report);
+}
+
+static const char *tell_finding(const ens_finding *f)
+{
+    return f ? f->id : "nothing";
+}
+
+/* run_both leaves the reference engine's judgement, or nothing but their difference. */
+static void run_both(ens_verifier *v, const task *t, ens_message *message, ens_report *report)
+{
+    const ens_finding *a, *b;
+    ens_report ours, theirs;
+    ens__report_init(&ours);
+    ens__report_init(&theirs);
+    run_fast(v, t, message, &ours);
+    uint64_t print = ens__message_print(message);
+    run(v, t, false, message, &theirs);
+    message->engine = ENS_ENGINE_BOTH;
+    if (!ens__reports_differ(&ours, &theirs, &a, &b) && print == ens__message_print(message)) {
+        ens__report_append(report, &theirs);
+    } else {
+        v->counts.different++;
+        ens__skip(report, "engine.difference", "Ensign: both engines judge alike", true,
+                  "internal error: the fast engine says %s %s (%s) where the reference engine says %s %s (%s)", a ? ens_outcome_name(a->outcome) : "",
+                  tell_finding(a), a && a->detail ? a->detail : "-", b ? ens_outcome_name(b->outcome) : "", tell_finding(b),
+                  b && b->detail ? b->detail : "-");
+    }
+    ens__report_clear(&ours);
+    ens__report_clear(&theirs);
+}
+
+static void run_task(ens_verifier *v, const task *t, ens_message *message, ens_report *report)
+{
+    v->counts.messages++;
+    if (t->options->engine == ENS_ENGINE_REFERENCE)
+        run(v, t, false, message, report);
+    else if (t->options->engine == ENS_ENGINE_BOTH)
+        run_both(v, t, message, report);
+    else
+        run_fast(v, t, message, report);
+}
+
+void ens_verify(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message, ens_report *report)
+{
+    run_task(v, &(task){.bytes = bytes, .options = options}, message, report);
+}
+
+void ens_receipt_check(ens_verifier *v, ens_slice receipt, ens_slice original, const ens_verify_options *options, ens_message *message,
+                       ens_report *report)
+{
+    run_task(v, &(task){.bytes = receipt, .original = &original, .options = options}, message, report);
+}
+
+ens_verifier_counts ens_verifier_count(const ens_verifier *v)
+{
+    return v->counts;
+}
+
+const char *ens_engine_name(ens_engine engine)
+{
+    static const char *const names[] = {[ENS_ENGINE_FAST] = "fast", [ENS_ENGINE_REFERENCE] = "reference", [ENS_ENGINE_BOTH] = "both"};
+    return (unsigned)engine < sizeof names / sizeof *names ? names[engine] : "unknown";
 }
 
 const char *ens_message_kind_name(ens_message_kind kind)

@@ -28,6 +28,14 @@ static bool load_trust(const ens_command *command, const ens_judge_options *o, e
            load_each(command, &o->crl, out->trust, ens_trust_add_crl) && load_each(command, &o->ocsp, out->trust, ens_trust_add_ocsp);
 }
 
+static bool read_engine(const char *name, ens_engine *out)
+{
+    for (*out = ENS_ENGINE_FAST; *out <= ENS_ENGINE_BOTH; ++*out)
+        if (!name || strcmp(name, ens_engine_name(*out)) == 0)
+            return true;
+    return false;
+}
+
 static bool read_words(const ens_command *command, const ens_judge_options *o, ens_verify_options *v)
 {
     ens_err err = {0};
@@ -36,8 +44,8 @@ static bool read_words(const ens_command *command, const ens_judge_options *o, e
         return ens__say_error(command->name, o->at, &err), false;
     if (o->as && strcmp(o->as, "sti") != 0 && strcmp(o->as, "trader") != 0)
         return ens__command_usage(command, "--as is sti or trader, not %s", o->as), false;
-    if (o->engine && strcmp(o->engine, "reference") != 0)
-        return ens__command_usage(command, "--engine: this build has the reference engine alone, not %s", o->engine), false;
+    if (!read_engine(o->engine, &v->engine))
+        return ens__command_usage(command, "--engine is fast, reference or both, not %s", o->engine), false;
     v->as = !o->as ? ENS_AS_AUTO : strcmp(o->as, "sti") == 0 ? ENS_AS_STI : ENS_AS_TRADER;
     v->lenient = o->lenient;
     v->xsd_dir = o->xsd;

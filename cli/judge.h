@@ -28,7 +28,7 @@ typedef struct {
         {"registry", 0, "DB", "the registry decides on EORI and certificate (see ensign party)", NULL, &(o).registry, NULL},                         \
         {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},                                        \
     {                                                                                                                                                \
-        "engine", 0, "NAME", "reference (libxml2 and xmlsec1)", NULL, &(o).engine, NULL                                                              \
+        "engine", 0, "NAME", "fast (default), reference (libxml2 and xmlsec1), or both, compared", NULL, &(o).engine, NULL                           \
     }
 
 /* What is opened once and used for every input. */

@@ -52,6 +52,7 @@ json_t *ens__verdict_json(const char *file, const ens_message *m, const ens_answ
     json_object_set_new(o, "subcode", ens__json_text(a->subcode));
     json_object_set_new(o, "reply", ens__json_text(a->reply));
     json_object_set_new(o, "kind", m->kind ? ens__json_text(ens_message_kind_name(m->kind)) : json_null());
+    json_object_set_new(o, "engine", ens__json_text(ens_engine_name(m->engine)));
     json_object_set_new(o, "message_id", slice_or_null(m->message_id));
     json_object_set_new(o, "ref_to", slice_or_null(m->ref_to));
     json_object_set_new(o, "action", slice_or_null(m->action));

@@ -179,6 +179,11 @@ bool ens__report_has(const ens_report *r, const char *family, ens_outcome outcom
     return false;
 }
 
+void ens__report_rewind(ens_report *r, size_t num)
+{
+    r->num = num < r->num ? num : r->num;
+}
+
 void ens__report_append(ens_report *to, const ens_report *from)
 {
     for (size_t i = 0; i < from->num; i++) {

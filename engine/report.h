@@ -29,6 +29,9 @@ ens_finding *ens__failf(ens_report *r, const char *id, const char *rule, const c
 /* needed: acceptance is impossible without this check. */
 ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool needed, const char *format, ...) ENS_PRINTF(5, 6);
 
+/* ens__report_rewind forgets the findings from number num on. */
+void ens__report_rewind(ens_report *r, size_t num);
+
 /* ens__report_append adds the findings of another report, whose details it copies. */
 void ens__report_append(ens_report *to, const ens_report *from);
 

@@ -2,38 +2,51 @@
 #include "engine/tree.h"
 
 #include "engine/heap.h"
+#include "engine/tree_scan.h"
 #include "engine/xml.h"
 
 #include <stdlib.h>
 
-#define FIRST_NODES ((size_t)256)
-#define NODES_KEPT ((size_t)1 << 14) /* records that wait for the next document */
+#define FIRST_RECORDS ((size_t)256)
+#define RECORDS_KEPT ((size_t)1 << 14) /* records that wait for the next document */
 
 void ens__tree_clear(ens_tree *tree)
 {
     free(tree->node);
+    free(tree->event);
     *tree = (ens_tree){0};
 }
 
 void ens__tree_start(ens_tree *tree, const char *const *known, ens_arena *arena)
 {
-    if (tree->cap > NODES_KEPT)
+    if (tree->cap > RECORDS_KEPT || tree->cap_events > RECORDS_KEPT)
         ens__tree_clear(tree);
     tree->known = known;
     tree->arena = arena;
-    tree->num = 0;
+    tree->num = tree->num_events = 0;
 }
 
-ens_node *ens__tree_grow(ens_tree *tree)
+bool ens__tree_grow(void **records, size_t size, size_t *cap)
 {
-    size_t cap = tree->cap ? tree->cap * 2 : FIRST_NODES;
+    size_t more = *cap ? *cap * 2 : FIRST_RECORDS;
     ens__heap_note();
-    ens_node *moved = realloc(tree->node, cap * sizeof *moved);
+    void *moved = realloc(*records, more * size);
     if (!moved)
-        return NULL;
-    tree->node = moved;
-    tree->cap = cap;
-    return moved;
+        return false;
+    *records = moved;
+    *cap = more;
+    return true;
+}
+
+ens_node *ens__tree_take(ens_tree *tree)
+{
+    if (tree->num == tree->cap) {
+        void *node = tree->node;
+        if (!ens__tree_grow(&node, sizeof *tree->node, &tree->cap))
+            return NULL;
+        tree->node = node;
+    }
+    return &tree->node[tree->num++];
 }
 
 /* The copying of libxml2's tree. */
@@ -144,10 +157,10 @@ static bool copy_element(copying *c, xmlNode *e)
 {
     ens_tree *tree = c->tree;
     close_until(c, e->parent);
-    if (c->depth > ENS_XML_DEPTH_MAX || (tree->num == tree->cap && !ens__tree_grow(tree)))
+    size_t at = tree->num;
+    ens_node *n = c->depth <= ENS_XML_DEPTH_MAX ? ens__tree_take(tree) : NULL;
+    if (!n)
         return false;
-    size_t at = tree->num++;
-    ens_node *n = &tree->node[at];
     *n = (ens_node){.tree = tree,
                     .prefix = borrow(e->ns ? e->ns->prefix : NULL),
                     .local = borrow(e->name),
@@ -208,7 +221,7 @@ ens_slice ens__node_text(const ens_node *n, ens_arena *arena)
 {
     if (!n || !n->in_pieces)
         return n ? n->text : (ens_slice){0};
-    return join(((const xmlNode *)n->origin)->children, arena);
+    return n->origin ? join(((const xmlNode *)n->origin)->children, arena) : ens__tree_scan_text(n, arena);
 }
 
 static bool same_name(const ens_node *a, const ens_node *b)

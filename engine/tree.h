@@ -5,6 +5,7 @@
 #define ENS_ENGINE_TREE_H
 
 #include "engine/arena.h"
+#include "engine/scan.h"
 
 #include <libxml/tree.h>
 
@@ -28,6 +29,7 @@ typedef struct {
     const ens_node_attribute *attribute;
     void *origin;      /* xmlNode; NULL by the scanner */
     uint32_t up, span; /* records back to the parent (root: 0); records of the element and all below it */
+    uint32_t at, end;  /* by the scanner: its START and its END among the events of the tree */
     ens_ns ns;
     uint16_t num_attributes;
     bool in_pieces; /* text is not in one piece: ask ens__node_text */
@@ -38,6 +40,8 @@ struct ens_tree {
     ens_arena *arena;
     ens_node *node; /* [0] is the root */
     size_t num, cap;
+    ens_scan_event *event; /* by the scanner: all of the document */
+    size_t num_events, cap_events;
 };
 
 /* ens__tree_from_dom fills *tree, whose memory it uses again, with the records of a document. They live until the document is
@@ -46,9 +50,10 @@ struct ens_tree {
 ENS_CHECK ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena, ens_err *err);
 void ens__tree_clear(ens_tree *tree);
 
-/* For those who fill a tree: forget the records of the last document; make room for more. */
+/* For those who fill a tree: forget the last document; take a record at the end, NULL when there is no memory for it. */
 void ens__tree_start(ens_tree *tree, const char *const *known, ens_arena *arena);
-ENS_CHECK ens_node *ens__tree_grow(ens_tree *tree);
+ENS_CHECK ens_node *ens__tree_take(ens_tree *tree);
+ENS_CHECK bool ens__tree_grow(void **records, size_t size, size_t *cap);
 
 static inline bool ens__node_is(const ens_node *n, ens_ns ns, const char *local)
 {

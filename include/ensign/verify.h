@@ -12,6 +12,12 @@ extern "C" {
 /* Whose reception is simulated. AUTO: a user message tells by its direction, a signal is judged as the STI would. */
 typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
 
+/* Who reads envelope and seal. FAST: one pass by our own scanner and canonicaliser; what is not plainly good for it is judged again
+ * by REFERENCE, by libxml2 and xmlsec1, which finds the same. BOTH: by each, and where they differ nothing is accepted: the
+ * report is undecided by engine.difference. */
+typedef enum { ENS_ENGINE_FAST = 0, ENS_ENGINE_REFERENCE, ENS_ENGINE_BOTH } ens_engine;
+ENS_API const char *ens_engine_name(ens_engine engine); /* "fast" …; constant.  since 0.1 */
+
 /* ens_differs is handed the octets that were hashed for a reference whose digest differs: what to compare with what the sealing
  * side hashed. octets live during the call only. */
 typedef void (*ens_differs)(void *user, ens_slice uri, ens_slice octets);
@@ -21,6 +27,7 @@ typedef struct {
     const ens_trust *trust; /* NULL: the path can't be judged, and nothing is accepted */
     ens_time at;
     ens_as as;
+    ens_engine engine;
     bool lenient;           /* tolerate what ics2-hti allows a lenient receiver to tolerate */
     bool registry_decides;  /* the caller judges the association EORI <-> certificate: binding.* is left out */
     const char *xsd_dir;    /* schemas of the business documents, or NULL */
@@ -48,6 +55,7 @@ typedef struct {
  * until the verifier's next message; absent values are empty. */
 typedef struct {
     ens_message_kind kind;
+    ens_engine engine; /* whose judgement this is */
     bool test;         /* of the test service: judged alike, never delivered */
     bool from_customs; /* a user message of the direction customs -> trader */
     ens_slice message_id, ref_to, timestamp, action, service, from, to, agreement, conversation_id, mpc;
@@ -64,6 +72,14 @@ typedef struct {
 typedef struct ens_verifier ens_verifier;
 ENS_API ENS_CHECK ens_code ens_verifier_new(ens_verifier **verifier, ens_err *err); /* since 0.1 */
 ENS_API void ens_verifier_free(ens_verifier *verifier);                             /* since 0.1 */
+
+/* ens_verifier_counts is what a verifier did since it was made. */
+typedef struct {
+    size_t messages;    /* judged */
+    size_t handed_over; /* … by the fast engine to the reference engine */
+    size_t different;   /* … by both engines, and not alike */
+} ens_verifier_counts;
+ENS_API ens_verifier_counts ens_verifier_count(const ens_verifier *verifier); /* since 0.1 */
 
 /* ens_verify judges a message: a MIME package with or without its header block, or a bare SOAP envelope. Every check is made
  * that can be made, also behind a failure; report is filled in the order of the checks. *message borrows from bytes and the

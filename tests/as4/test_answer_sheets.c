@@ -1,4 +1,5 @@
-/* Every row of every answer sheet, judged in process: those of strangers, and our own refusal table. */
+/* Every row of every answer sheet, judged in process by both engines, whose difference no sheet expects: those of strangers, and
+ * our own refusal table. */
 #include "engine/file.h"
 #include "engine/report.h"
 #include "ensign/verify.h"
@@ -125,7 +126,7 @@ static void compare(const sheet *s, const ens_slice *row)
 static void judge_row(sheet *s, const ens_slice *row)
 {
     ens_trust *trust = ens_trust_new();
-    ens_verify_options o = {.trust = trust, .at = ens_time_now()};
+    ens_verify_options o = {.trust = trust, .at = ens_time_now(), .engine = ENS_ENGINE_BOTH};
     ens_message message = {0};
     ens_slice at = value(s, row, "at"), as = value(s, row, "as");
     CHECK_ROW(trust && load(trust, s, value(s, row, "trust"), ens_trust_add) && load(trust, s, value(s, row, "crl"), ens_trust_add_crl),
@@ -156,6 +157,8 @@ static void judge_sheet(const char *folder, unsigned at_least)
             judge_row(&s, row);
             rows++;
         }
+    CHECK_ROW(ens_verifier_count(s.verifier).different == 0, "%s: %zu messages are judged differently", folder,
+              ens_verifier_count(s.verifier).different);
     CHECK_ROW(rows >= at_least, "%s has %u rows, not %u", folder, rows, at_least);
     ens__report_clear(&s.report);
     ens_verifier_free(s.verifier);

@@ -1,0 +1,198 @@
+/* See tree_scan.h. */
+#include "engine/tree_scan.h"
+
+#include "engine/xml.h"
+
+#include <stdlib.h>
+
+#define XML_NS "http://www.w3.org/XML/1998/namespace"
+#define ENS_OTHER_NS (ENS_TREE_KNOWN_MAX + 1) /* the first number of a namespace that isn't known */
+
+ens_code ens__tree_scanner_init(ens_tree_scanner *s, const char *const *known, ens_err *err)
+{
+    *s = (ens_tree_scanner){.scan = ens__scan_new(), .known = known};
+    if (!s->scan)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a scanner", 0);
+    for (unsigned i = 1; i < ENS_SCAN_URIS_MAX; i++)
+        s->number[i] = (ens_ns)(ENS_OTHER_NS + i);
+    for (unsigned i = 0; known[i]; i++) {
+        ens_scan_uri uri = strcmp(known[i], XML_NS) == 0 ? ENS_SCAN_XML_NS : ens__scan_know(s->scan, known[i]);
+        if (!uri || i == ENS_TREE_KNOWN_MAX)
+            return ens_fail(err, ENS_ELIMIT, NULL, "too many namespaces are to be known", i);
+        s->number[uri] = (ens_ns)(i + 1);
+    }
+    return ENS_OK;
+}
+
+void ens__tree_scanner_clear(ens_tree_scanner *s)
+{
+    ens__scan_free(s->scan);
+    *s = (ens_tree_scanner){0};
+}
+
+/* The filling of one tree. */
+typedef struct {
+    ens_tree *tree;
+    const ens_tree_scanner *s;
+    size_t open[ENS_XML_DEPTH_MAX + 1]; /* records of the elements that are open */
+    unsigned depth;
+} filling;
+
+static ens_slice decoded(ens_slice raw, ens_arena *arena)
+{
+    uint8_t *p = ens_arena_take(arena, raw.len + 1);
+    ens_buf b;
+    ens_buf_init(&b, p, raw.len + 1, raw.len + 1);
+    if (p)
+        ens__scan_text(raw, true, &b);
+    return p && !b.failed ? ens_buf_slice(&b) : (ens_slice){0};
+}
+
+/* keep_attributes copies what the event has until the next one, and makes the record's attributes of it. */
+static bool keep_attributes(filling *f, ens_scan_event *e, ens_node *n)
+{
+    ens_arena *arena = f->tree->arena;
+    size_t num = e->num_attributes;
+    ens_scan_attribute *copy = ens_arena_take(arena, num * sizeof *copy);
+    ens_node_attribute *out = ens_arena_take(arena, num * sizeof *out);
+    if (!copy || !out)
+        return false;
+    memcpy(copy, e->attribute, num * sizeof *copy);
+    for (size_t i = 0; i < num; i++) {
+        const ens_scan_attribute *a = &copy[i];
+        out[i] = (ens_node_attribute){.local = a->local, .value = a->plain ? a->value : decoded(a->value, arena), .ns = f->s->number[a->ns]};
+        if (!out[i].value.p)
+            return false;
+    }
+    e->attribute = copy;
+    n->attribute = out;
+    n->num_attributes = (uint16_t)num;
+    return true;
+}
+
+static bool keep_declared(filling *f, ens_scan_event *e)
+{
+    size_t size = e->num_declared * sizeof *e->declared;
+    ens_scan_binding *copy = ens_arena_take(f->tree->arena, size);
+    if (copy)
+        memcpy(copy, e->declared, size);
+    e->declared = copy;
+    return copy != NULL;
+}
+
+static bool on_start(filling *f, ens_scan_event *e, size_t at)
+{
+    static const uint8_t nothing[1];
+    size_t record = f->tree->num;
+    ens_node *n = f->depth <= ENS_XML_DEPTH_MAX ? ens__tree_take(f->tree) : NULL;
+    if (!n)
+        return false;
+    *n = (ens_node){.tree = f->tree,
+                    .prefix = e->prefix,
+                    .local = e->local,
+                    .text = {nothing, 0},
+                    .up = f->depth ? (uint32_t)(record - f->open[f->depth - 1]) : 0,
+                    .at = (uint32_t)at,
+                    .ns = f->s->number[e->ns]};
+    f->open[f->depth++] = record;
+    return (!e->num_attributes || keep_attributes(f, e, n)) && (!e->num_declared || keep_declared(f, e));
+}
+
+static void on_end(filling *f, size_t at)
+{
+    size_t record = f->open[--f->depth];
+    f->tree->node[record].span = (uint32_t)(f->tree->num - record);
+    f->tree->node[record].end = (uint32_t)at;
+}
+
+/* on_text borrows a text that stands alone and is what it looks like. */
+static void on_text(filling *f, const ens_scan_event *e)
+{
+    if (!f->depth)
+        return;
+    ens_node *n = &f->tree->node[f->open[f->depth - 1]];
+    if (n->text.len || !e->plain)
+        n->in_pieces = true;
+    else
+        n->text = e->raw;
+}
+
+static ens_scan_event *next_event(ens_tree *tree)
+{
+    if (tree->num_events == tree->cap_events) {
+        void *event = tree->event;
+        if (!ens__tree_grow(&event, sizeof *tree->event, &tree->cap_events))
+            return NULL;
+        tree->event = event;
+    }
+    return &tree->event[tree->num_events++];
+}
+
+ens_code ens__tree_scan(ens_tree *tree, ens_tree_scanner *s, ens_slice text, ens_arena *arena, ens_err *err)
+{
+    filling f = {.tree = tree, .s = s};
+    ens__tree_start(tree, s->known, arena);
+    ens__scan_begin(s->scan, text);
+    for (bool kept = true;;) {
+        ens_scan_event *e = kept ? next_event(tree) : NULL;
+        if (!e)
+            return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the elements of a document", 0);
+        ens_code code = ens__scan_next(s->scan, e, err);
+        if (code != ENS_OK || e->kind == ENS_SCAN_EOF)
+            return code;
+        if (e->kind == ENS_SCAN_CDATA)
+            return ens_fail(err, ENS_EPOLICY, NULL, "a CDATA section is left to libxml2", (size_t)(e->raw.p - text.p));
+        if (e->kind == ENS_SCAN_START)
+            kept = on_start(&f, e, tree->num_events - 1);
+        else if (e->kind == ENS_SCAN_END)
+            on_end(&f, tree->num_events - 1);
+        else if (e->kind == ENS_SCAN_TEXT)
+            on_text(&f, e);
+    }
+}
+
+ens_slice ens__tree_scan_text(const ens_node *n, ens_arena *arena)
+{
+    const ens_scan_event *from = &n->tree->event[n->at], *to = &n->tree->event[n->end];
+    size_t len = 1;
+    ens_buf b;
+    for (const ens_scan_event *e = from; e < to; e++)
+        len += e->kind == ENS_SCAN_TEXT && e->depth == from->depth ? e->raw.len : 0;
+    uint8_t *p = ens_arena_take(arena, len);
+    ens_buf_init(&b, p, len, len);
+    for (const ens_scan_event *e = from; p && e < to; e++)
+        if (e->kind == ENS_SCAN_TEXT && e->depth == from->depth)
+            ens__scan_text(e->raw, false, &b);
+    return p && !b.failed ? ens_buf_slice(&b) : (ens_slice){0};
+}
+
+/* scope_of lists the declarations in scope at an element, its own included, outermost first. */
+static const ens_scan_binding *scope_of(const ens_node *n, unsigned *num)
+{
+    const ens_scan_event *event = n->tree->event;
+    size_t total = 0;
+    for (const ens_node *e = n; e; e = ens__node_parent(e))
+        total += event[e->at].num_declared;
+    ens_scan_binding *scope = ens_arena_take(n->tree->arena, (total + 1) * sizeof *scope), *to = scope ? scope + total : NULL;
+    for (const ens_node *e = n; scope && e; e = ens__node_parent(e)) {
+        const ens_scan_event *start = &event[e->at];
+        to -= start->num_declared;
+        if (start->num_declared)
+            memcpy(to, start->declared, start->num_declared * sizeof *to);
+    }
+    *num = (unsigned)total;
+    return scope;
+}
+
+ens_code ens__tree_canon(const ens_tree_scanner *s, ens_canon *canon, const ens_node *n, ens_slice prefix_list, ens_canon_sink sink, ens_err *err)
+{
+    unsigned num;
+    const ens_scan_binding *scope = scope_of(n, &num);
+    if (!scope)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the namespaces of an element", 0);
+    ens_code code = ens__canon_begin(canon, s->scan, scope, num, prefix_list, sink, err);
+    bool done = false;
+    for (uint32_t i = n->at; code == ENS_OK && !done && i <= n->end; i++)
+        code = ens__canon_add(canon, &n->tree->event[i], &done, err);
+    return code;
+}
