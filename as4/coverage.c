@@ -49,6 +49,20 @@ static size_t walk_ids(const ens_soap *soap, id_entry *to)
     return num;
 }
 
+/* sort_ids: an envelope has a handful. */
+static void sort_ids(id_entry *entry, size_t num)
+{
+    if (num > 32)
+        qsort(entry, num, sizeof *entry, by_value);
+    for (size_t i = 1; i < num && num <= 32; i++) {
+        id_entry one = entry[i];
+        size_t at = i;
+        for (; at && by_value(&entry[at - 1], &one) > 0; at--)
+            entry[at] = entry[at - 1];
+        entry[at] = one;
+    }
+}
+
 static bool collect_ids(const ens_soap *soap, ens_arena *arena, id_table *out)
 {
     size_t num = walk_ids(soap, NULL);
@@ -57,7 +71,7 @@ static bool collect_ids(const ens_soap *soap, ens_arena *arena, id_table *out)
         return false;
     if (num) {
         walk_ids(soap, entry);
-        qsort(entry, num, sizeof *entry, by_value);
+        sort_ids(entry, num);
     }
     *out = (id_table){entry, num};
     return true;
@@ -196,7 +210,8 @@ static void judge_timestamp(const ens_wss *wss, const ens_coverage *c, ens_repor
 void ens__coverage_judge(const ens_mime *mime, const ens_soap *soap, const ens_header *header, const ens_wss *wss, ens_arena *arena,
                          ens_coverage *out, ens_report *report)
 {
-    *out = (ens_coverage){0};
+    out->resolved = false;
+    memset(out->of, 0, wss->num_references * sizeof out->of[0]);
     if (!wss->signature)
         return;
     id_table ids;

@@ -13,8 +13,8 @@ typedef struct {
 } ens_covered;
 
 typedef struct {
-    ens_covered of[ENS_REFERENCES_MAX]; /* beside ens_wss.reference */
     bool resolved;                      /* every reference means one node or part */
+    ens_covered of[ENS_REFERENCES_MAX]; /* beside ens_wss.reference; set as far as that is */
 } ens_coverage;
 
 /* ens__coverage_judge binds each reference to the node or part it means and adds coverage.*: ids unique over wsu:Id, xml:id

@@ -5,6 +5,8 @@
 
 #include "engine/bytes.h"
 
+#include <stddef.h>
+
 #define ENS_PARTS_MAX 64u      /* eb:PartInfo of one message, and MIME parts */
 #define ENS_PROPERTIES_MAX 16u /* properties of one part that are kept */
 #define ENS_ERRORS_MAX 16u     /* eb:Error of one signal */
@@ -41,11 +43,17 @@ typedef struct {
     ens_slice agreement, agreement_type, agreement_pmode;
     ens_slice service, service_type, action, conversation_id;
     bool has_payload_info;
-    ens_part_info part[ENS_PARTS_MAX];
     unsigned num_parts;
-    /* signals */
+    unsigned num_errors; /* of a signal */
+    /* Last, because large: what is not counted is not set. */
+    ens_part_info part[ENS_PARTS_MAX];
     ens_error_info error[ENS_ERRORS_MAX];
-    unsigned num_errors;
 } ens_header;
+
+/* ens__header_clear makes an empty header. */
+static inline void ens__header_clear(ens_header *h)
+{
+    memset(h, 0, offsetof(ens_header, part));
+}
 
 #endif

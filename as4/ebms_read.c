@@ -149,6 +149,7 @@ static void read_property(reader *r, const ens_node *e, ens_part_info *part)
 static void read_part(reader *r, const ens_node *e, ens_part_info *part)
 {
     static const child_rule rules[] = {{"Schema", 0, 1}, {"Description", 0, 1}, {"PartProperties", 0, 1}};
+    *part = (ens_part_info){0};
     JUDGE(r, e, rules);
     part->href = ens__trim(ens__node_attribute(e, ENS_IN_NONE, "href"));
     part->cid = ens__cid_of(part->href, r->arena);
@@ -198,6 +199,7 @@ static void read_error(reader *r, const ens_node *e)
     }
     JUDGE(r, e, rules);
     ens_error_info *out = &r->h->error[r->h->num_errors++];
+    *out = (ens_error_info){0};
     out->code = ens__node_attribute(e, ENS_IN_NONE, "errorCode");
     out->severity = ens__node_attribute(e, ENS_IN_NONE, "severity");
     out->category = ens__node_attribute(e, ENS_IN_NONE, "category");
@@ -231,7 +233,7 @@ static void read_signal(reader *r, const ens_node *unit)
 
 void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out, ens_report *report)
 {
-    *out = (ens_header){0};
+    ens__header_clear(out);
     reader r = {.h = out, .arena = arena, .report = report};
     unsigned users = ens__node_count(messaging, ENS_IN_EB, "UserMessage"), signals = ens__node_count(messaging, ENS_IN_EB, "SignalMessage");
     if (users > 1)

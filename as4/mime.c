@@ -384,7 +384,7 @@ static void judge_root(package *p)
 
 void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena, ens_mime *out, ens_report *report)
 {
-    *out = (ens_mime){0};
+    memset(out, 0, offsetof(ens_mime, part));
     package p = {.in = message, .arena = arena, .report = report, .out = out};
     if (!take_front(&p, content_type))
         return;

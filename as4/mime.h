@@ -23,10 +23,10 @@ typedef struct {
 
 typedef struct {
     bool multipart;
-    ens_slice content_type;            /* of the package; empty for a bare envelope */
-    ens_mime_part root;                /* the SOAP envelope */
-    ens_mime_part part[ENS_PARTS_MAX]; /* the others, in the order in which they stand */
+    ens_slice content_type; /* of the package; empty for a bare envelope */
+    ens_mime_part root;     /* the SOAP envelope */
     unsigned num_parts;
+    ens_mime_part part[ENS_PARTS_MAX]; /* the others, in the order in which they stand; what is not counted is not set */
 } ens_mime;
 
 /* ens__mime_read takes a message as it comes: HTTP or MIME header block in front, or a body that starts with its delimiter,

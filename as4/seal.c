@@ -156,7 +156,7 @@ static ens_header *begin(ens_sealer *s)
     ens__report_reset(&s->report);
     s->out.len = 0;
     s->out.failed = ENS_OK;
-    s->header = (ens_header){0};
+    ens__header_clear(&s->header);
     return &s->header;
 }
 
@@ -340,6 +340,7 @@ static ens_code set_parts(ens_sealer *s, const ens_seal_message_options *o, ens_
     h->has_payload_info = o->num_parts > 0;
     for (size_t i = 0; i < o->num_parts; i++) {
         ens_part_info *p = &h->part[h->num_parts++];
+        *p = (ens_part_info){0};
         p->cid = o->parts[i].cid;
         char *href = ens_arena_printf(&s->arena, "cid:%.*s", (int)p->cid.len, (const char *)p->cid.p);
         if (!href)

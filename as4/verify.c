@@ -10,7 +10,6 @@
 #include "as4/payload.h"
 #include "as4/receipt.h"
 #include "as4/token.h"
-#include "certs/name.h"
 #include "ensign/eori.h"
 
 #include <stdlib.h>
@@ -102,9 +101,9 @@ void ens_verifier_free(ens_verifier *v)
 /* take_apart reads the layers from the outside in; what could not be read stays empty. */
 static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type, parcel *p, ens_report *report)
 {
-    p->header = (ens_header){0};
-    p->wss = (ens_wss){0};
-    p->coverage = (ens_coverage){0};
+    ens__header_clear(&p->header);
+    ens__wss_clear(&p->wss);
+    p->coverage.resolved = false;
     p->signer = NULL;
     ens__mime_read(bytes, content_type, &v->arena, &p->mime, report);
     if (!p->mime.root.body.len)
@@ -201,7 +200,7 @@ static bool sender_of(const ens_header *h, ens_slice *out)
 
 static void judge_binding(parcel *p, ens_report *report)
 {
-    ens_slice sender, orgid = {0};
+    ens_slice sender;
     ens_party_id id;
     if (!has_chain(p) || !sender_of(&p->header, &sender))
         return;
@@ -210,13 +209,7 @@ static void judge_binding(parcel *p, ens_report *report)
                    "%s is no PartyId of a trader", ens__show(report, sender));
         return;
     }
-    uint8_t text[ENS_NAME_TEXT_MAX];
-    ens_buf decoded;
-    ens_buf_init(&decoded, text, sizeof text, sizeof text);
-    if (ens__name_take(p->signer->chain.cert[0].subject, ENS_OID_ORGANIZATION_IDENTIFIER, &decoded))
-        orgid = ens_buf_slice(&decoded);
-    ens_binding_judge(orgid, id.eori, report);
-    ens_buf_free(&decoded);
+    ens__signer_bind(p->signer, id.eori, report);
 }
 
 static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_report *report)

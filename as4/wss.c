@@ -123,7 +123,7 @@ static ens_key_info read_key_info(const ens_soap *soap, ens_arena *arena, ens_ws
 
 void ens__wss_read(const ens_soap *soap, ens_arena *arena, ens_wss *out)
 {
-    *out = (ens_wss){0};
+    ens__wss_clear(out);
     for (const ens_node *e = ens__node_first(soap->security); e; e = ens__node_next(e)) {
         if (ens__node_is(e, ENS_IN_DS, "Signature"))
             out->signature = out->num_signatures++ ? out->signature : e;

@@ -39,13 +39,20 @@ typedef struct {
     ens_slice c14n_method, c14n_prefix_list, signature_method;
     bool signature_parameters; /* SignatureMethod or DigestMethod with children: PSS, HMAC lengths … */
     ens_slice signature_value; /* decoded; p == NULL when it is not base64 */
-    ens_reference reference[ENS_REFERENCES_MAX];
-    unsigned num_references;
     bool too_many_references;
     ens_key_info key_info;
     ens_slice reference_value_type, token_type, token_value_type, token_encoding;
     ens_slice token_text; /* as it stands: ens__token_judge decodes it */
+    unsigned num_references;
+    /* Last, because large: what is not counted is not set. */
+    ens_reference reference[ENS_REFERENCES_MAX];
 } ens_wss;
+
+/* ens__wss_clear makes an empty one. */
+static inline void ens__wss_clear(ens_wss *w)
+{
+    memset(w, 0, offsetof(ens_wss, reference));
+}
 
 /* ens__wss_read records what is in the Security block (which may be NULL). No finding; slices borrow from tree and arena.
  * Source  WSS SOAP Message Security 1.1.1; WSS X.509 Token Profile 1.1.1; ICD Annex 6 (ics2-hti 7, 10.3) */

@@ -2,10 +2,13 @@
 #include "certs/signer.h"
 
 #include "certs/key.h"
+#include "certs/name.h"
+#include "certs/oid.h"
 #include "certs/path.h"
 #include "certs/trust.h"
 #include "engine/digest.h"
 #include "engine/heap.h"
+#include "ensign/eori.h"
 
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -31,6 +34,7 @@ static void drop(ens__signer *e)
     EVP_PKEY_free(e->key);
     ens__report_clear(&e->token);
     ens__report_clear(&e->path);
+    ens__report_clear(&e->binding);
     free(e);
 }
 
@@ -81,7 +85,8 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
         memcpy(bytes, token.p, token.len);
     ens__report_init(&e->token);
     ens__report_init(&e->path);
-    e->token.arena.block = e->path.arena.block = DETAILS_BLOCK;
+    ens__report_init(&e->binding);
+    e->token.arena.block = e->path.arena.block = e->binding.arena.block = DETAILS_BLOCK;
     if (s->num < ENS_SIGNERS_MAX) {
         s->kept[s->num++] = e;
         return e;
@@ -147,4 +152,28 @@ void ens__signer_judge(ens__signer *e, const ens_trust *trust, ens_time at, ens_
         e->judged = !e->path.incomplete;
     }
     ens__report_append(report, &e->path);
+}
+
+static void judge_binding(const ens_cert *leaf, ens_slice eori, ens_report *report)
+{
+    uint8_t text[ENS_NAME_TEXT_MAX];
+    ens_slice orgid = {0};
+    ens_buf decoded;
+    ens_buf_init(&decoded, text, sizeof text, sizeof text);
+    if (ens__name_take(leaf->subject, ENS_OID_ORGANIZATION_IDENTIFIER, &decoded))
+        orgid = ens_buf_slice(&decoded);
+    ens_binding_judge(orgid, eori, report);
+    ens_buf_free(&decoded);
+}
+
+void ens__signer_bind(ens__signer *e, ens_slice eori, ens_report *report)
+{
+    if (!e->eori_len || !ens_eq(ens_bytes(e->eori, e->eori_len), eori)) {
+        ens__report_reset(&e->binding);
+        judge_binding(&e->chain.cert[0], eori, &e->binding);
+        e->eori_len = eori.len <= sizeof e->eori && !e->binding.incomplete ? eori.len : 0;
+        if (e->eori_len)
+            memcpy(e->eori, eori.p, eori.len);
+    }
+    ens__report_append(report, &e->binding);
 }

@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #define ENS_SIGNERS_MAX 64u                      /* signers that are kept; the oldest goes first */
+#define ENS_SIGNER_EORI_MAX 64u                  /* bytes of an EORI whose binding is kept */
 #define ENS_SIGNER_TOKEN_MAX ((size_t)384 << 10) /* bytes of one token as it came */
 
 /* A token, and what it turned out to be. Whoever reads it fills der, chain, found and token. */
@@ -30,6 +31,10 @@ typedef struct {
     bool judged;
     uint64_t trust;
     ens_time at, until;
+
+    ens_report binding; /* to this EORI, when eori_len isn't 0 */
+    uint8_t eori[ENS_SIGNER_EORI_MAX];
+    size_t eori_len;
 } ens__signer;
 
 typedef struct ens__signers ens__signers;
@@ -47,5 +52,7 @@ void ens__signer_ready(ens__signer *signer);
 /* ens__signer_judge is ens_chain_check of the signer's chain, made again only where the kept verdict may no longer hold: another
  * state of the trust, another day, an end of validity passed, or, behind a failure, any other time. */
 void ens__signer_judge(ens__signer *signer, const ens_trust *trust, ens_time at, ens_report *report);
+/* ens__signer_bind is ens_binding_judge of the leaf's organizationIdentifier, made again where the EORI is another one. */
+void ens__signer_bind(ens__signer *signer, ens_slice eori, ens_report *report);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define SHOWN_MAX 80
+#define DETAIL_MAX ((size_t)1023) /* bytes of a detail */
 
 void ens__report_init(ens_report *r)
 {
@@ -103,13 +104,66 @@ static ens_finding *add(ens_report *r, ens_finding made)
     return f;
 }
 
+static size_t put(char *line, size_t at, const char *text, size_t len)
+{
+    size_t room = DETAIL_MAX - at;
+    len = len < room ? len : room;
+    memcpy(line + at, text, len);
+    return at + len;
+}
+
+static size_t put_number(char *line, size_t at, size_t number)
+{
+    char digits[24];
+    size_t from = sizeof digits;
+    do
+        digits[--from] = (char)('0' + number % 10);
+    while (number /= 10);
+    return put(line, at, digits + from, sizeof digits - from);
+}
+
+/* is_simple: nothing but %s, %u and %zu. */
+static bool is_simple(const char *format)
+{
+    for (const char *f = strchr(format, '%'); f; f = strchr(f + 2, '%'))
+        if (f[1] != 's' && f[1] != 'u' && (f[1] != 'z' || f[2] != 'u'))
+            return false;
+    return true;
+}
+
+/* format_simple does what vsnprintf does with such a format, in a fraction of the time: a message that passes has details, too. */
+static size_t format_simple(char *line, const char *format, va_list args)
+{
+    size_t at = 0;
+    for (const char *f = format; *f;) {
+        size_t plain = strcspn(f, "%");
+        at = put(line, at, f, plain);
+        f += plain;
+        if (!*f)
+            break;
+        if (f[1] == 's') {
+            const char *text = va_arg(args, const char *);
+            at = put(line, at, text, strlen(text));
+        } else {
+            at = put_number(line, at, f[1] == 'u' ? va_arg(args, unsigned) : va_arg(args, size_t));
+        }
+        f += f[1] == 'z' ? 3 : 2;
+    }
+    return at;
+}
+
 static ENS_PRINTF(2, 0) char *format_detail(ens_report *r, const char *format, va_list args)
 {
-    char line[1024];
-    int n = vsnprintf(line, sizeof line, format, args);
-    if (n < 0)
-        return NULL;
-    size_t len = (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
+    char line[DETAIL_MAX + 1];
+    size_t len;
+    if (is_simple(format)) {
+        len = format_simple(line, format, args);
+    } else {
+        int n = vsnprintf(line, sizeof line, format, args);
+        if (n < 0)
+            return NULL;
+        len = (size_t)n < DETAIL_MAX ? (size_t)n : DETAIL_MAX;
+    }
     char *detail = ens_arena_text(&r->arena, ens_bytes(line, len));
     if (!detail)
         r->incomplete = true;
