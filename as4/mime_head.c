@@ -45,23 +45,23 @@ static ens_slice unfold(ens_slice value, ens_arena *arena)
 static ens__head_result keep_field(ens_slice field, ens_arena *arena, ens__mime_head *out)
 {
     const struct {
-        const char *name;
+        ens_slice name;
         ens_slice *value;
     } known[] = {
-        {"Content-Type", &out->content_type},
-        {"Content-ID", &out->content_id},
-        {"Content-Transfer-Encoding", &out->transfer_encoding},
-        {"Content-Encoding", &out->content_encoding},
-        {"Transfer-Encoding", &out->hop_encoding},
+        {ENS_LIT("Content-Type"), &out->content_type},
+        {ENS_LIT("Content-ID"), &out->content_id},
+        {ENS_LIT("Content-Transfer-Encoding"), &out->transfer_encoding},
+        {ENS_LIT("Content-Encoding"), &out->content_encoding},
+        {ENS_LIT("Transfer-Encoding"), &out->hop_encoding},
     };
     size_t colon = ens__find(field, ENS_LIT(":"), 0);
     if (colon == SIZE_MAX || colon == 0)
         return ENS_HEAD_SYNTAX;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (!ens__eq_nocase(ens_sub(field, 0, colon), ens_str(known[i].name)))
+        if (!ens__eq_nocase(ens_sub(field, 0, colon), known[i].name))
             continue;
         if (known[i].value->p)
-            out->twice = known[i].name;
+            out->twice = (const char *)known[i].name.p;
         *known[i].value = unfold(ens_from(field, colon + 1), arena);
         return known[i].value->p ? ENS_HEAD_OK : ENS_HEAD_NOMEM;
     }
@@ -110,8 +110,10 @@ ens_slice ens__mime_media_type(ens_slice content_type)
 /* take_quoted reads a quoted string after its opening quote; a backslash keeps the next byte (RFC 5322, 3.2.4). */
 static bool take_quoted(ens_reader *r, ens_arena *arena, ens_slice *out)
 {
-    const uint8_t *start = r->at;
+    const uint8_t *start = r->at, *quote = memchr(start, '"', ens_left(r));
     size_t escapes = 0;
+    if (quote && !memchr(start, '\\', (size_t)(quote - start)))
+        r->at = quote;
     while (r->at < r->end && *r->at != '"') {
         bool escape = *r->at == '\\' && r->end - r->at > 1;
         escapes += escape;
@@ -167,8 +169,9 @@ ens_slice ens__mime_param(ens_slice content_type, const char *name, ens_arena *a
     ens_slice found = {0}, this_name, value;
     unsigned seen = 0;
     ens_reader r = ens_read(ens_from(content_type, semicolon == SIZE_MAX ? content_type.len : semicolon + 1));
+    ens_slice wanted = ens_str(name);
     while (ens_left(&r) && take_param(&r, arena, &this_name, &value))
-        if (ens__eq_nocase(this_name, ens_str(name))) {
+        if (ens__eq_nocase(this_name, wanted)) {
             seen++;
             found = value;
         }

@@ -18,6 +18,8 @@ bool ens__eq_nocase(ens_slice a, ens_slice b)
 {
     if (a.len != b.len)
         return false;
+    if (a.len == 0 || memcmp(a.p, b.p, a.len) == 0)
+        return true;
     for (size_t i = 0; i < a.len; i++)
         if (lower(a.p[i]) != lower(b.p[i]))
             return false;
@@ -48,7 +50,8 @@ size_t ens__find(ens_slice hay, ens_slice needle, size_t from)
 {
     if (needle.len == 0 || needle.len > hay.len || from > hay.len - needle.len)
         return SIZE_MAX;
-    const uint8_t *hit = memmem(hay.p + from, hay.len - from, needle.p, needle.len);
+    const uint8_t *hit =
+        needle.len == 1 ? memchr(hay.p + from, needle.p[0], hay.len - from) : memmem(hay.p + from, hay.len - from, needle.p, needle.len);
     return hit ? (size_t)(hit - hay.p) : SIZE_MAX;
 }
 
