@@ -5,6 +5,9 @@ target_compile_definitions(ensign_flags INTERFACE _GNU_SOURCE ENSIGN_VERSION="${
 target_compile_options(ensign_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual
     -Wwrite-strings -Wvla -Wundef -Wformat=2 -Wconversion -Wno-sign-conversion -fno-common -fstack-protector-strong)
+if(ENSIGN_SIMD)
+    target_compile_definitions(ensign_flags INTERFACE ENSIGN_SIMD)
+endif()
 if(ENSIGN_WERROR)
     target_compile_options(ensign_flags INTERFACE -Werror)
 endif()

@@ -17,7 +17,7 @@ ens_scan *ens__scan_new(void)
         free(s);
         return NULL;
     }
-    s->window.index = ens__scan_index_best();
+    s->window.index = ens__scan_index_nth(0);
     ens__scan_names_init(s);
     return s;
 }

@@ -1,20 +1,19 @@
 /* See scan_index.h. */
 #include "engine/scan_index.h"
 
-enum { MARK = 1, NOT_NAME = 2, NOT_VALUE = 4, ODD = 8 };
-
 #define ENTRY(c)                                                                                                                                     \
-    (uint8_t)(((c) == '<' || (c) == '>' || (c) == '&' || (c) == '\r' ? MARK : 0) |                                                                   \
+    (uint8_t)(((c) == '<' || (c) == '>' || (c) == '&' || (c) == '\r' ? ENS_SCAN_MARK : 0) |                                                          \
               (((c) >= 'a' && (c) <= 'z') || ((c) >= 'A' && (c) <= 'Z') || ((c) >= '0' && (c) <= '9') || (c) == '_' || (c) == '-' || (c) == '.'      \
                    ? 0                                                                                                                               \
-                   : NOT_NAME) |                                                                                                                     \
-              ((c) == '"' || (c) == '\'' || (c) == '<' || (c) == '>' || (c) == '&' || (c) == '\t' || (c) == '\r' || (c) == '\n' ? NOT_VALUE : 0) |   \
-              ((c) >= 0x80 || ((c) < 0x20 && (c) != '\t' && (c) != '\r' && (c) != '\n') ? ODD : 0))
+                   : ENS_SCAN_NOT_NAME) |                                                                                                            \
+              ((c) == '"' || (c) == '\'' || (c) == '<' || (c) == '>' || (c) == '&' || (c) == '\t' || (c) == '\r' || (c) == '\n' ? ENS_SCAN_NOT_VALUE \
+                                                                                                                                : 0) |               \
+              ((c) >= 0x80 || ((c) < 0x20 && (c) != '\t' && (c) != '\r' && (c) != '\n') ? ENS_SCAN_ODD : 0))
 #define ENTRIES4(c) ENTRY(c), ENTRY((c) + 1), ENTRY((c) + 2), ENTRY((c) + 3)
 #define ENTRIES16(c) ENTRIES4(c), ENTRIES4((c) + 4), ENTRIES4((c) + 8), ENTRIES4((c) + 12)
 #define ENTRIES64(c) ENTRIES16(c), ENTRIES16((c) + 16), ENTRIES16((c) + 32), ENTRIES16((c) + 48)
 
-static const uint8_t class_of[256] = {ENTRIES64(0), ENTRIES64(64), ENTRIES64(128), ENTRIES64(192)};
+const uint8_t ens__scan_class[256] = {ENTRIES64(0), ENTRIES64(64), ENTRIES64(128), ENTRIES64(192)};
 
 /* write_marks writes the positions of the bits of a word. */
 static inline uint32_t *write_marks(uint32_t *to, uint64_t bits, uint32_t at)
@@ -31,7 +30,7 @@ size_t ens__scan_index_portable(const uint8_t *p, size_t num, uint32_t at, const
     for (size_t b = 0; b < num; b++, p += ENS_SCAN_BLOCK, at += ENS_SCAN_BLOCK) {
         uint64_t marks = 0, names = 0, values = 0, odd = 0;
         for (unsigned k = 0; k < ENS_SCAN_BLOCK; k++) {
-            uint64_t c = class_of[p[k]];
+            uint64_t c = ens__scan_class[p[k]];
             marks |= (c & 1) << k;
             names |= (c >> 1 & 1) << k;
             values |= (c >> 2 & 1) << k;
@@ -47,7 +46,17 @@ size_t ens__scan_index_portable(const uint8_t *p, size_t num, uint32_t at, const
     return (size_t)(mark - maps->mark);
 }
 
-ens__scan_index *ens__scan_index_best(void)
+ens__scan_index *ens__scan_index_nth(unsigned n)
 {
-    return ens__scan_index_portable;
+    ens__scan_index *known[5];
+    unsigned num = 0;
+#ifdef ENS_SCAN_X86
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2"))
+        known[num++] = ens__scan_index_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+        known[num++] = ens__scan_index_avx2;
+    known[num++] = ens__scan_index_sse2;
+#endif
+    known[num++] = ens__scan_index_portable;
+    return n < num ? known[n] : NULL;
 }

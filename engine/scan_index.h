@@ -22,8 +22,16 @@ typedef struct {
 typedef size_t ens__scan_index(const uint8_t *p, size_t num, uint32_t at, const ens_scan_maps *maps, bool *any_odd);
 
 ens__scan_index ens__scan_index_portable;
+#if defined(ENSIGN_SIMD) && defined(__x86_64__)
+#define ENS_SCAN_X86
+ens__scan_index ens__scan_index_sse2, ens__scan_index_avx2, ens__scan_index_avx512;
+#endif
 
-/* ens__scan_index_best is what the CPU does fastest. */
-ens__scan_index *ens__scan_index_best(void);
+/* ens__scan_index_nth lists the functions that this CPU has, the fastest first and the portable one last; then NULL. */
+ens__scan_index *ens__scan_index_nth(unsigned n);
+
+/* What a byte is; a map each. */
+enum { ENS_SCAN_MARK = 1, ENS_SCAN_NOT_NAME = 2, ENS_SCAN_NOT_VALUE = 4, ENS_SCAN_ODD = 8 };
+extern const uint8_t ens__scan_class[256];
 
 #endif

@@ -328,6 +328,39 @@ static void reads_nothing_behind_the_end(void)
     munmap(pages, 2 * page);
 }
 
+/* Blocks of bytes that matter more often than others. */
+static void fill_blocks(uint8_t *p, size_t len, unsigned seed)
+{
+    static const char often[] = "<>&\r\n\t\"'-._:aZ09 /=!?[]@`{|}~\x7F\x80\xC3\xFF";
+    uint32_t random = seed;
+    for (size_t i = 0; i < len; i++) {
+        random = random * 1664525u + 1013904223u;
+        p[i] = random >> 30 ? (uint8_t)often[(random >> 8) % sizeof often] : (uint8_t)(random >> 16);
+    }
+}
+
+static void indexes_alike_with_any_instructions(void)
+{
+    enum { BLOCKS = 8, MARKS = BLOCKS * ENS_SCAN_BLOCK + ENS_SCAN_MARK_ROOM };
+    static uint32_t mark[2][MARKS];
+    uint64_t maps[2][3 * BLOCKS] = {0};
+    uint8_t text[BLOCKS * ENS_SCAN_BLOCK];
+    for (unsigned seed = 0; seed < 500; seed++) {
+        fill_blocks(text, sizeof text, seed);
+        size_t num[2];
+        bool odd[2];
+        ens_scan_maps first = {mark[0], maps[0], maps[0] + BLOCKS, maps[0] + 2 * BLOCKS},
+                      other = {mark[1], maps[1], maps[1] + BLOCKS, maps[1] + 2 * BLOCKS};
+        num[0] = ens__scan_index_portable(text, BLOCKS, 1000, &first, &odd[0]);
+        for (unsigned i = 0; ens__scan_index_nth(i); i++) {
+            num[1] = ens__scan_index_nth(i)(text, BLOCKS, 1000, &other, &odd[1]);
+            CHECK_ROW(num[1] == num[0] && odd[1] == odd[0] && memcmp(mark[0], mark[1], num[0] * sizeof **mark) == 0, "function %u, seed %u: marks", i,
+                      seed);
+            CHECK_ROW(memcmp(maps[0], maps[1], sizeof *maps) == 0, "function %u, seed %u: maps", i, seed);
+        }
+    }
+}
+
 static void check_file(ens_scan *s, ens_xml *xml, const char *path)
 {
     ens_file file;
@@ -389,6 +422,7 @@ static const ens_case cases[] = {
     {"gives an empty element two events, and the end and an error again and again", gives_an_empty_element_two_events},
     {"decodes texts and values", decodes_texts_and_values},
     {"keeps its limits", keeps_its_limits},
+    {"indexes alike with any instructions", indexes_alike_with_any_instructions},
     {"reads nothing behind the end", reads_nothing_behind_the_end},
     {"agrees with libxml2 on strangers' documents", agrees_with_libxml2_on_strangers_documents},
     {NULL, NULL},
