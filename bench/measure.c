@@ -26,11 +26,16 @@ ens_side ens__measure_side(const ens_operation *o, const ens_sample *sample)
     return (ens_side){.make = o->make, .drop = o->drop, .work = o->work, .input = sample};
 }
 
+ens_side ens__measure_side_of(const ens_floor_plan *plan)
+{
+    return (ens_side){.make = make_floor, .drop = drop_floor, .work = run_floor, .input = plan};
+}
+
 ens_side ens__measure_floor_side(const ens_operation *o, const ens_sample *sample, ens_floor_plan *plan)
 {
     *plan = (ens_floor_plan){0};
     o->plan(sample, plan);
-    return (ens_side){.make = make_floor, .drop = drop_floor, .work = run_floor, .input = plan};
+    return ens__measure_side_of(plan);
 }
 
 /* peak_of runs the operation alone, before its floor is there. */

@@ -25,7 +25,9 @@ typedef struct {
 ENS_CHECK ens_code ens__measure(const ens_operation *operation, const ens_sample *sample, unsigned threads, double seconds, ens_measurement *out,
                                 ens_err *err);
 
-/* ens__measure_side and ens__measure_floor_side are the two, for who measures them beside others; the plan is filled and must stay. */
+/* ens__measure_side and ens__measure_floor_side are the two, for who measures them beside others; the plan is filled and must stay.
+ * ens__measure_side_of is a floor by itself. */
+ens_side ens__measure_side_of(const ens_floor_plan *plan);
 ens_side ens__measure_side(const ens_operation *operation, const ens_sample *sample);
 ens_side ens__measure_floor_side(const ens_operation *operation, const ens_sample *sample, ens_floor_plan *plan);
 /* ens__measure_of makes a record of what was seen; floor may be NULL. */

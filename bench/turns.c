@@ -102,8 +102,11 @@ static void take_turn(worker *w, unsigned i, unsigned round)
     ens__counters_read(&w->counters, &after);
     s->disturbed[round] = preemptions() != lost;
     s->slice_ns[round] = (double)(s->disturbed[round] ? had : at - start) / (double)operations;
-    if (s->disturbed[round] && samples >= CALM_MIN)
+    if (s->disturbed[round]) {
         s->num_samples = samples;
+        if (samples < CALM_MIN)
+            keep_sample(s, had * s->batch / operations);
+    }
     s->operations += operations;
     s->allocations += ens__heap_taken() - taken;
     s->counts.instructions += after.instructions - before.instructions;

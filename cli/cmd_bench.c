@@ -1,37 +1,46 @@
 /* ensign bench: operations against their floor, measured in turns. */
 #include "bench/peers.h"
+#include "bench/stages.h"
 #include "cli/bench_check.h"
 #include "cli/bench_json.h"
+#include "cli/bench_report.h"
 #include "cli/command.h"
 #include "cli/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SECONDS 0.8
+#define SECONDS 0.5
 #define SECONDS_MAX 600.0
 #define THREADS_MAX 64
 #define KILOBYTES_MAX 102400
 
 typedef struct {
-    const char *seconds, *threads, *size, *data, *from, *check, *phase4;
-    bool full, json, count, update, peers;
+    const char *seconds, *threads, *size, *from, *check, *phase4;
+    bool full, json, count, update, peers, stages, all;
+    ens_bench_outputs outputs;
 } options;
 
 static void print_heading(void)
 {
-    printf("%-34s %2s %10s %10s %10s %10s %10s %6s %-11s %6s %9s\n", "operation", "th", "ops/s", "us", "p50", "p99", "floor us", "ratio", "   spread",
+    printf("%-36s %2s %10s %10s %10s %10s %10s %6s %-11s %6s %9s\n", "operation", "th", "ops/s", "us", "p50", "p99", "floor us", "ratio", "   spread",
            "allocs", "MB/s");
 }
 
 static void print_line(const ens_measurement *m)
 {
-    printf("%-34s %2u %10.0f %10.2f %10.2f %10.2f ", m->name, m->threads, m->ops_per_s, m->mean_us, m->p50_us, m->p99_us);
-    if (m->floor_us > 0)
-        printf("%10.2f %6.3f %.3f-%.3f", m->floor_us, m->ratio, m->ratio_low, m->ratio_high);
-    else
-        printf("%10s %6s %11s", "-", "-", "-");
-    printf(" %6.2f %9.1f\n", m->allocs_per_op, m->bytes * m->ops_per_s / 1e6);
+    char spread[32] = "-", ratio[16] = "-", floor[16] = "-";
+    if (m->floor_us > 0) {
+        snprintf(floor, sizeof floor, "%.2f", m->floor_us);
+        snprintf(ratio, sizeof ratio, "%.3f", m->ratio);
+    }
+    if (m->ratio_low > 0)
+        snprintf(spread, sizeof spread, "%.3f-%.3f", m->ratio_low, m->ratio_high);
+    printf("%-36s %2u %10.0f %10.2f %10.2f %10.2f %10s %6s %11s %6.2f %9.1f", m->name, m->threads, m->ops_per_s, m->mean_us, m->p50_us, m->p99_us,
+           floor, ratio, spread, m->allocs_per_op, m->bytes * m->ops_per_s / 1e6);
+    if (m->ours_us > 0)
+        printf("  %.1f x ours (%.2f us in the same turns)", m->mean_us / m->ours_us, m->ours_us);
+    putchar('\n');
 }
 
 static void tell(void *user, const ens_measurement *m, const ens_results *r)
@@ -39,30 +48,40 @@ static void tell(void *user, const ens_measurement *m, const ens_results *r)
     const options *o = user;
     if (o->json)
         ens__json_print(ens__bench_json(m, &r->machine, false));
-    else
+    else if (!o->outputs.markdown)
         print_line(m);
     fflush(stdout);
 }
 
-static ens_code run_peers(const options *o, const ens_run *run, ens_results *r, ens_err *err)
+static ens_code run_peers(const options *o, const ens_run *run, const ens_input *input, ens_results *r, ens_err *err)
 {
     char reason[ENS_PEERS_REASON];
-    ens_input input = {2048, run->size ? run->size : ENS_SAMPLE_ENS, 0};
-    ens_code code = ens__peers_run(run, &input, o->phase4, r, reason, err);
+    ens_code code = ens__peers_run(run, input, o->phase4, r, reason, err);
     if (reason[0])
-        fprintf(stderr, "ensign bench: skipped phase4: %s\n", reason);
+        fprintf(stderr, "ensign bench: skip phase4: %s\n", reason);
     return code;
 }
 
-static ens_code get_results(options *o, const ens_values *names, const ens_run *run, ens_results *r, ens_err *err)
+/* measure does what is asked for: the operations, unless only other things are. */
+static ens_code measure(const options *o, const ens_run *run, ens_results *r, ens_err *err)
 {
-    if (!o->from) {
-        ens__machine_read(&r->machine);
-        return o->peers ? run_peers(o, run, r, err) : ens__run_all(run, r, err);
-    }
+    ens_input input = {2048, run->size ? run->size : ENS_SAMPLE_ENS, 0};
+    ens_code code = ENS_OK;
+    ens__machine_read(&r->machine);
+    if (o->all || run->num_names || !(o->peers || o->stages))
+        code = ens__run_all(run, r, err);
+    if (code == ENS_OK && (o->all || o->stages))
+        code = ens__stages_run(run, &input, r, err);
+    if (code == ENS_OK && (o->all || o->peers))
+        code = run_peers(o, run, &input, r, err);
+    return code;
+}
+
+static ens_code recall(options *o, const ens_run *run, ens_results *r, ens_err *err)
+{
     ens_code code = ens__bench_load(o->from, r, err);
     for (size_t i = 0; i < r->num && code == ENS_OK; i++)
-        if (ens__run_wants(&(ens_run){.names = names->item, .num_names = names->num}, r->item[i].name))
+        if (ens__run_wants(run, r->item[i].name))
             tell(o, &r->item[i], r);
     return code;
 }
@@ -88,11 +107,11 @@ static int run(const ens_command *command, options *o, const ens_values *names)
                     .user = o};
     ens_results r = {0};
     ens_err err = {0};
-    if (!o->json)
+    if (!o->json && !o->outputs.markdown)
         print_heading();
-    ens_code code = get_results(o, names, &what, &r, &err);
-    if (code == ENS_OK && o->data)
-        code = ens__bench_save(o->data, &r, &err);
+    ens_code code = o->from ? recall(o, &what, &r, &err) : measure(o, &what, &r, &err);
+    if (code == ENS_OK)
+        code = ens__bench_report(&o->outputs, &r, &err);
     if (code != ENS_OK)
         ens__say_error("bench", NULL, &err);
     ens__results_free(&r);
@@ -103,15 +122,20 @@ int ens_cmd_bench(int argc, char **argv)
 {
     options o = {0};
     const ens_option table[] = {
-        {"seconds", 0, "S", "time for each measurement (0.8)", NULL, &o.seconds, NULL},
+        {"seconds", 0, "S", "time for each measurement (0.5)", NULL, &o.seconds, NULL},
         {"threads", 0, "N", "workers, each with contexts of its own (1, some operations 2)", NULL, &o.threads, NULL},
         {"size", 0, "KB", "size of the business document (12, some operations others)", NULL, &o.size, NULL},
         {"full", 0, NULL, "every operation on every input; takes some minutes", &o.full, NULL, NULL},
-        {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
-        {"data", 0, "OUT", "keep the measurements, with the latency at every percent", NULL, &o.data, NULL},
-        {"from", 0, "DATA", "measure nothing: tell what was kept", NULL, &o.from, NULL},
-        {"peers", 0, NULL, "as4/verify beside xmlsec1 and phase4, over the same message", &o.peers, NULL, NULL},
+        {"stages", 0, NULL, "what one verification is made of", &o.stages, NULL, NULL},
+        {"peers", 0, NULL, "verification beside xmlsec1 and phase4, over the same message", &o.peers, NULL, NULL},
         {"phase4", 0, "RUN.SH", "what starts the phase4 peer", NULL, &o.phase4, NULL},
+        {"all", 0, NULL, "operations, stages and peers", &o.all, NULL, NULL},
+        {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
+        {"markdown", 0, NULL, "tables for a README, at the end", &o.outputs.markdown, NULL, NULL},
+        {"html", 0, "OUT", "the report as one page", NULL, &o.outputs.html, NULL},
+        {"svg", 0, "OUT", "its main picture", NULL, &o.outputs.svg, NULL},
+        {"data", 0, "OUT", "keep the measurements, with the latency at every percent", NULL, &o.outputs.data, NULL},
+        {"from", 0, "DATA", "measure nothing: tell and draw what was kept", NULL, &o.from, NULL},
         {"check", 0, "FILE", "count instructions with callgrind; more than 5 % over those in FILE is refused", NULL, &o.check, NULL},
         {"update", 0, NULL, "with --check: write FILE anew", &o.update, NULL, NULL},
         {"count", 0, NULL, "do what --check counts, once: callgrind runs this", &o.count, NULL, NULL},
