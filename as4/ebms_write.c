@@ -2,19 +2,15 @@
 
 #include "as4/names.h"
 
-static void put_escaped(ens_buf *out, ens_slice s, bool attribute)
+/* How canonical XML writes a character of text and of a value; NULL: as itself. */
+static const char *const in_text[64] = {['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['\r'] = "&#xD;"};
+static const char *const in_value[64] = {['&'] = "&amp;", ['<'] = "&lt;", ['"'] = "&quot;", ['\t'] = "&#x9;", ['\n'] = "&#xA;", ['\r'] = "&#xD;"};
+
+static void put_escaped(ens_buf *out, ens_slice s, const char *const escapes[64])
 {
     size_t from = 0;
     for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.p[i];
-        const char *as = c == '&'                 ? "&amp;"
-                         : c == '<'               ? "&lt;"
-                         : c == '\r'              ? "&#xD;"
-                         : c == '>' && !attribute ? "&gt;"
-                         : c == '"' && attribute  ? "&quot;"
-                         : c == '\t' && attribute ? "&#x9;"
-                         : c == '\n' && attribute ? "&#xA;"
-                                                  : NULL;
+        const char *as = s.p[i] < 64 ? escapes[s.p[i]] : NULL;
         if (!as)
             continue;
         ens_buf_add(out, s.p + from, i - from);
@@ -27,12 +23,12 @@ static void put_escaped(ens_buf *out, ens_slice s, bool attribute)
 
 void ens__xml_put_text(ens_buf *out, ens_slice text)
 {
-    put_escaped(out, text, false);
+    put_escaped(out, text, in_text);
 }
 
 void ens__xml_put_value(ens_buf *out, ens_slice text)
 {
-    put_escaped(out, text, true);
+    put_escaped(out, text, in_value);
 }
 
 static void put_attribute(ens_buf *out, const char *name, ens_slice value)

@@ -28,6 +28,7 @@
 #define DIGEST_TEXT 44u /* base64 of 32 bytes */
 #define DOMAIN_MAX 128
 #define ID_MAX 192
+#define UUID_TEXT 36u
 
 struct ens_sealer {
     EVP_PKEY *key;
@@ -163,15 +164,21 @@ static ens_header *begin(ens_sealer *s)
 /* make_id is an RFC 4122 version 4 UUID at the access point. */
 static ens_slice make_id(ens_sealer *s)
 {
+    static const uint8_t group[] = {4, 2, 2, 2, 6}; /* bytes between two hyphens */
     uint8_t r[16];
-    char *text = ens_arena_take(&s->arena, ID_MAX);
+    size_t domain = strlen(s->domain), from = 0;
+    char *text = ens_arena_take(&s->arena, UUID_TEXT + domain + 2), *to = text;
     if (!text || RAND_bytes(r, sizeof r) != 1)
         return (ens_slice){0};
     r[6] = (uint8_t)((r[6] & 0x0F) | 0x40);
     r[8] = (uint8_t)((r[8] & 0x3F) | 0x80);
-    snprintf(text, ID_MAX, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x@%s", r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7],
-             r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15], s->domain);
-    return ens_str(text);
+    for (unsigned i = 0; i < sizeof group; from += group[i++]) {
+        ens__hex(ens_bytes(r + from, group[i]), to);
+        to += 2 * group[i];
+        *to++ = i + 1 < sizeof group ? '-' : '@';
+    }
+    memcpy(to, s->domain, domain);
+    return ens_bytes(text, UUID_TEXT + 1 + domain);
 }
 
 static void set_info(ens_sealer *s, ens_slice message_id, ens_time at)

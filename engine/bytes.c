@@ -159,7 +159,7 @@ uint8_t *ens_buf_room(ens_buf *b, size_t n)
     return b->p + b->len;
 }
 
-void ens_buf_add(ens_buf *b, const void *p, size_t n)
+void ens_buf_grow(ens_buf *b, const void *p, size_t n)
 {
     uint8_t *to = ens_buf_room(b, n);
     if (to && n) {

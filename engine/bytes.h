@@ -107,11 +107,23 @@ void ens_buf_init(ens_buf *b, void *storage, size_t size, size_t limit);
 void ens_buf_free(ens_buf *b);
 /* ens_buf_wipe is ens_buf_free for key material. */
 void ens_buf_wipe(ens_buf *b);
-void ens_buf_add(ens_buf *b, const void *p, size_t n);
+/* ens_buf_grow is ens_buf_add for when there is no room: use that. */
+void ens_buf_grow(ens_buf *b, const void *p, size_t n);
 void ens_buf_printf(ens_buf *b, const char *format, ...) ENS_PRINTF(2, 3);
 /* ens_buf_room makes n bytes of room and returns where they start, or NULL when failed; len is not moved. */
 uint8_t *ens_buf_room(ens_buf *b, size_t n);
 ENS_CHECK ens_code ens_buf_done(const ens_buf *b, ens_err *err);
+
+/* Inline, so that a literal's length and its copy cost nothing to find out. */
+static inline void ens_buf_add(ens_buf *b, const void *p, size_t n)
+{
+    if (n - 1 >= b->cap - b->len || b->failed) { /* none at all, or no room */
+        ens_buf_grow(b, p, n);
+        return;
+    }
+    memcpy(b->p + b->len, p, n);
+    b->len += n;
+}
 
 static inline void ens_buf_put(ens_buf *b, ens_slice s)
 {
