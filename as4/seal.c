@@ -150,6 +150,11 @@ void ens_sealer_free(ens_sealer *s)
     free(s);
 }
 
+ens_slice ens_sealer_message_id(const ens_sealer *s)
+{
+    return s->header.message_id;
+}
+
 /* begin empties the sealer for the next message. */
 static ens_header *begin(ens_sealer *s)
 {

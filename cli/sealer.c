@@ -1,7 +1,6 @@
 #include "cli/sealer.h"
 
 #include "cli/output.h"
-#include "engine/file.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -19,34 +18,50 @@ static const char *domain_of(char out[256])
     return out;
 }
 
-static ens_code load(const ens_sealer_files *f, ens_slice key, ens_slice cert, ens_time at, ens_sealer **out, ens_err *err)
+/* make tries without a pass phrase first, unless one was given, and asks where the key or certificate wants one. */
+static ens_code make(ens_sealer_source *s, const ens_sealer_files *f, ens_sealer **out, ens_err *err)
 {
-    char domain[256], *pass = NULL;
-    ens_sealer_options o = {.key = key, .certificate = cert, .at = at, .force = f->force, .domain = f->domain ? f->domain : domain_of(domain)};
-    ens_code code = ens__pass_phrase(f->pass_file, f->key, false, &pass, err);
+    ens_code code = ens_sealer_new(&s->options, out, err);
+    if (code != ENS_EPOLICY || s->pass || !err->n || !strstr(err->frame[0].what, "pass phrase"))
+        return code;
+    *err = (ens_err){0};
+    code = ens__pass_phrase(NULL, f->key, true, &s->pass, err);
+    s->options.key_pass = s->options.certificate_pass = s->pass;
+    return code == ENS_OK ? ens_sealer_new(&s->options, out, err) : code;
+}
+
+ens_code ens__sealer_open(const ens_sealer_files *f, ens_time at, ens_sealer_source *s, ens_sealer **first, ens_err *err)
+{
+    *s = (ens_sealer_source){0};
+    ens_code code = ens__file_open(f->key, KEY_FILE_MAX, &s->key, err);
+    if (code == ENS_OK)
+        code = ens__file_open(f->cert, KEY_FILE_MAX, &s->cert, err);
+    if (code == ENS_OK)
+        code = ens__pass_phrase(f->pass_file, f->key, false, &s->pass, err);
     if (code != ENS_OK)
         return code;
-    o.key_pass = o.certificate_pass = pass;
-    code = ens_sealer_new(&o, out, err);
-    if (code == ENS_EPOLICY && !pass && err->n && strstr(err->frame[0].what, "pass phrase")) {
-        *err = (ens_err){0};
-        code = ens__pass_phrase(NULL, f->key, true, &pass, err);
-        o.key_pass = o.certificate_pass = pass;
-        code = code == ENS_OK ? ens_sealer_new(&o, out, err) : code;
-    }
-    ens__pass_phrase_free(pass);
-    return code;
+    s->options = (ens_sealer_options){.key = s->key.bytes,
+                                      .certificate = s->cert.bytes,
+                                      .key_pass = s->pass,
+                                      .certificate_pass = s->pass,
+                                      .at = at,
+                                      .force = f->force,
+                                      .domain = f->domain ? f->domain : domain_of(s->domain)};
+    return make(s, f, first, err);
+}
+
+void ens__sealer_close(ens_sealer_source *s)
+{
+    ens__file_close(&s->key);
+    ens__file_close(&s->cert);
+    ens__pass_phrase_free(s->pass);
+    *s = (ens_sealer_source){0};
 }
 
 ens_code ens__sealer_load(const ens_sealer_files *f, ens_time at, ens_sealer **out, ens_err *err)
 {
-    ens_file key = {0}, cert = {0};
-    ens_code code = ens__file_open(f->key, KEY_FILE_MAX, &key, err);
-    if (code == ENS_OK)
-        code = ens__file_open(f->cert, KEY_FILE_MAX, &cert, err);
-    if (code == ENS_OK)
-        code = load(f, key.bytes, cert.bytes, at, out, err);
-    ens__file_close(&key);
-    ens__file_close(&cert);
+    ens_sealer_source source;
+    ens_code code = ens__sealer_open(f, at, &source, out, err);
+    ens__sealer_close(&source);
     return code;
 }

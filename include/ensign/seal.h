@@ -58,6 +58,10 @@ typedef struct {
  * Source  ics2-hti 4 to 7, 10.3.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_seal_message(ens_sealer *sealer, const ens_seal_message_options *options, ens_slice *out, ens_err *err);
 
+/* ens_sealer_message_id is the id of what was sealed last: what its receipt will refer to. It borrows from the sealer until its next
+ * message.  since 0.1 */
+ENS_API ens_slice ens_sealer_message_id(const ens_sealer *sealer);
+
 /* What every signal has. message_id empty: made. */
 typedef struct {
     ens_slice message_id;
