@@ -84,7 +84,6 @@ static void keep_path(const ens_chain *chain, const ens__path *path, ens__prefli
     for (size_t i = 0; i < path->num; i++)
         out->path.cert[i] = path->cert[i];
     out->path.num = path->num;
-    out->anchored = path->faults.num == 0;
 }
 
 static void start(const ens__preflight_options *o, ens__preflight *out)

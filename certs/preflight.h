@@ -22,8 +22,8 @@ typedef struct {
     ens__accepted accepted;    /* on whose list the CA is, and what the certificate is by the trusted lists */
     const ens_snapshot *lists; /* that were asked, or NULL */
     ens_binding binding;
-    ens_chain path;                 /* leaf first: the validated path with its anchor, or the certificates that were given */
-    bool anchored;                  /* the path is validated, and its last certificate is an anchor */
+    ens_chain path;                 /* leaf first: the best path that was found up to an anchor, or the certificates that were given */
+    bool anchored;                  /* the path's last certificate is an anchor; chain.* says whether the path is valid */
     ens__timeline timeline;         /* every end, for people to see */
     ens_time valid_until;           /* earliest of all ends, ENS_TIME_NONE when unknown */
     const char *valid_until_reason; /* lives as long as the report */

@@ -97,7 +97,7 @@ static unsigned put_rules(const ens__profile_rule *rule, ens__profiled *p, ens_r
             if (p->note[0])
                 ens__passf(report, rule->id, rule->rule, "%s", p->note);
             else
-                ens__pass(report, rule->id, rule->rule);
+                ens__pass(report, rule->id, rule->rule)->detail = rule->holding;
         } else if (is_younger(rule, p->cert)) {
             ens__passf(report, rule->id, rule->rule, "%s; that was allowed when it was issued, before %s", p->note, rule->since);
         } else {
@@ -119,5 +119,5 @@ void ens__profile_judge(const ens_cert *cert, ens_report *report)
     faults += put_rules(ens__profile_qc_rules, &p, report);
     faults += put_rules(ens__profile_form_rules, &p, report);
     if (!faults)
-        ens__pass(report, "profile.form", "EN 319 412-3, EN 319 412-5");
+        ens__passf(report, "profile.form", "EN 319 412-3, EN 319 412-5", "nothing deviates from the profile");
 }

@@ -22,8 +22,10 @@ typedef struct {
 
 /* One rule. What was issued before the day since isn't faulted for it: the rule is younger. */
 typedef struct {
-    const char *id, *rule, *hint;
-    const char *since; /* RFC 3339 date, NULL: always */
+    const char *id, *rule;
+    const char *holding; /* what is so where it holds */
+    const char *hint;    /* NULL: ENS_PROFILE_HINT_CA */
+    const char *since;   /* RFC 3339 date, NULL: always */
     bool (*applies)(const ens__profiled *p);
     bool (*holds)(ens__profiled *p); /* false: faulted, and the note says what is wrong */
 } ens__profile_rule;

@@ -34,8 +34,12 @@ const char *ens__qualified_words(ens_qualified result);
 const char *ens__family_words(ens_slice family);
 /* "2029-01-01, in 5 years and 2 months" as seen from at; "…, 3 days ago"; "-" for ENS_TIME_NONE. */
 const char *ens__when_words(ens_time when, ens_time at, char *out, size_t size);
-/* How old the lists are, and which: "LOTL 332, snapshot …, of 2023-10-28"; "none are loaded". */
+/* Which lists: "34 lists, snapshot …, made for 2023-10-28"; "none are loaded". */
 const char *ens__lists_words(const ens__checked *checked, char *out, size_t size);
+/* What is to be said of the path as a whole: that it isn't valid, or not known up to an anchor; NULL where it is good. */
+const char *ens__path_words(const ens__checked *checked);
+/* What makes the path's anchor one: the service on the trusted lists, or the user. */
+const char *ens__anchor_words(const ens__checked *checked);
 /* ens__name_of is what a certificate goes by: its common name, else its organization, else its whole name. */
 const char *ens__name_of(const ens_cert *cert, char *out, size_t size);
 

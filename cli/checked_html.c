@@ -39,7 +39,7 @@ static void put_banner(const ens__checked *c, ens_buf *out)
 
 static void put_facts(const ens__checked *c, ens_buf *out)
 {
-    char text[256], when[ENS_TIME_TEXT];
+    char text[256], when[ENS_TIME_TEXT], number[32];
     const ens__preflight *p = c->preflight;
     const ens__accepted *a = &p->accepted;
     ens_buf_text(out, "<dl class=\"facts\">\n");
@@ -51,12 +51,13 @@ static void put_facts(const ens__checked *c, ens_buf *out)
     if (p->news_at != ENS_TIME_NONE)
         put_fact(out, "Look again", ens__when_words(p->news_at, c->at, text, sizeof text), p->news_reason);
     if (a->qualified) {
-        put_fact(out, "Qualification at issuance", ens__qualified_name(a->at_issuance), ens__qualified_words(a->at_issuance));
-        put_fact(out, c->now ? "Qualification now" : "Qualification at that time", ens__qualified_name(a->at_validation),
-                 ens__qualified_words(a->at_validation));
+        put_fact(out, "Qualification at issuance", ens__qualified_words(a->at_issuance), ens__qualified_name(a->at_issuance));
+        put_fact(out, c->now ? "Qualification now" : "Qualification at that time", ens__qualified_words(a->at_validation),
+                 ens__qualified_name(a->at_validation));
     }
     put_fact(out, "Judged as of", ens_time_format(c->at, when), c->now ? "now" : "the time that was asked for");
-    put_fact(out, "Trusted lists", p->lists ? ens__snapshot_facts(p->lists).name : "none", ens__lists_words(c, text, sizeof text));
+    snprintf(number, sizeof number, "LOTL %u", p->lists ? ens__snapshot_facts(p->lists).lotl_sequence : 0);
+    put_fact(out, "Trusted lists", p->lists ? number : "none", ens__lists_words(c, text, sizeof text));
     ens_buf_text(out, "</dl>\n");
 }
 
@@ -101,8 +102,9 @@ static void put_attribute(ens_buf *out, ens_slice name, ens_slice type, const ch
     ens_buf_free(&text);
 }
 
-static void put_certificate(const ens__preflight *p, size_t i, ens_buf *out)
+static void put_certificate(const ens__checked *c, size_t i, ens_buf *out)
 {
+    const ens__preflight *p = c->preflight;
     const ens_cert *cert = &p->path.cert[i];
     char name[512], from[ENS_TIME_TEXT], to[ENS_TIME_TEXT], key[24];
     bool anchor = p->anchored && i + 1 == p->path.num;
@@ -112,19 +114,25 @@ static void put_certificate(const ens__preflight *p, size_t i, ens_buf *out)
     put_attribute(out, cert->subject, ENS_OID_ORGANIZATION, "");
     put_attribute(out, cert->subject, ENS_OID_ORGANIZATION_IDENTIFIER, ", ");
     put_attribute(out, cert->subject, ENS_OID_COUNTRY, ", ");
-    ens_buf_printf(out, "<br/><span class=\"dim small\">%.10s to %.10s, %s%s</span></li>\n", ens_time_format(cert->not_before, from),
-                   ens_time_format(cert->not_after, to), ens__key_name(cert, key), anchor ? "; trusted as it stands" : "");
+    ens_buf_printf(out, "<br/><span class=\"dim small\">%.10s to %.10s, %s</span>", ens_time_format(cert->not_before, from),
+                   ens_time_format(cert->not_after, to), ens__key_name(cert, key));
+    if (anchor) {
+        ens_buf_text(out, "<br/><span class=\"small\">trusted: ");
+        ens__html_put(out, ens__anchor_words(c));
+        ens_buf_text(out, "</span>");
+    }
+    ens_buf_text(out, "</li>\n");
 }
 
 static void put_path(const ens__checked *c, ens_buf *out)
 {
     const ens__preflight *p = c->preflight;
     ens_buf_text(out, "<h2>The path</h2>\n");
-    if (!p->anchored)
-        ens_buf_text(out, "<p class=\"dim small\">As far as it is known; nothing above it makes it trusted.</p>\n");
+    if (ens__path_words(c))
+        ens_buf_printf(out, "<p class=\"dim small\">%s</p>\n", ens__path_words(c));
     ens_buf_text(out, "<ol class=\"path\">\n");
     for (size_t i = 0; i < p->path.num; i++)
-        put_certificate(p, i, out);
+        put_certificate(c, i, out);
     ens_buf_text(out, "</ol>\n");
 }
 

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-#define INDENT 4 /* of a path's drawing */
+#define INDENT 4       /* of a path's drawing, for each step up */
+#define INDENTED_MAX 8 /* steps that are indented */
 
 static void put_verdict(const ens__checked *c, const ens__page *page)
 {
@@ -18,8 +19,7 @@ static void put_verdict(const ens__checked *c, const ens__page *page)
     ens__page_spaces(page, 2);
     ens__page_wrap(page, 2, ens__verdict_words(c, text, sizeof text));
     ens_buf_text(page->out, "\n");
-    snprintf(text, sizeof text, "%s (%s)", ens__acceptance_name(p->accepted.acceptance), ens__acceptance_words(p->accepted.acceptance));
-    ens__page_field(page, "acceptance", text);
+    ens__page_field(page, "acceptance", ens__acceptance_name(p->accepted.acceptance));
     snprintf(text, sizeof text, "%s%s%s: %s", c->eori ? c->eori : "", c->eori ? " " : "", ens_binding_name(p->binding),
              ens__binding_words(p->binding));
     ens__page_field(page, "EORI binding", text);
@@ -37,7 +37,9 @@ static void put_ends(const ens__checked *c, const ens__page *page)
         snprintf(text, sizeof text, "%s: %s", ens__when_words(p->news_at, c->at, when, sizeof when), p->news_reason);
         ens__page_field(page, "look again", text);
     }
-    ens__page_field(page, "lists", ens__lists_words(c, text, sizeof text));
+    size_t at = p->lists ? (size_t)snprintf(text, sizeof text, "LOTL %u, ", ens__snapshot_facts(p->lists).lotl_sequence) : 0;
+    ens__lists_words(c, text + at, sizeof text - at);
+    ens__page_field(page, "lists", text);
     ens_time_format(c->at, when);
     snprintf(text, sizeof text, "%s%s", when, c->now ? " (now)" : " (--at)");
     ens__page_field(page, "judged as of", text);
@@ -80,26 +82,33 @@ static void put_todo(const ens__checked *c, const ens__page *page)
         put_task(page, ++number, &todo[i]);
 }
 
-/* put_path draws the path from the certificate up to its anchor, each with its end and key. */
+static void put_link(const ens__checked *c, const ens__page *page, size_t i)
+{
+    const ens_cert *cert = &c->preflight->path.cert[i];
+    char name[512], from[ENS_TIME_TEXT], to[ENS_TIME_TEXT], text[768];
+    int indent = 2 + (int)(i < INDENTED_MAX ? i : INDENTED_MAX) * INDENT;
+    bool anchor = c->preflight->anchored && i + 1 == c->preflight->path.num;
+    ens__page_spaces(page, i ? indent - 3 : indent);
+    if (i)
+        ens_buf_text(page->out, page->lines ? "└─ " : "`- ");
+    snprintf(text, sizeof text, "%s (%.10s to %.10s)", ens__name_of(cert, name, sizeof name), ens_time_format(cert->not_before, from),
+             ens_time_format(cert->not_after, to));
+    ens__page_wrap(page, indent, text);
+    if (!anchor)
+        return;
+    snprintf(text, sizeof text, "trusted: %s", ens__anchor_words(c));
+    ens__page_spaces(page, indent);
+    ens__page_wrap(page, indent, text);
+}
+
+/* put_path draws the path from the certificate up to its anchor. */
 static void put_path(const ens__checked *c, const ens__page *page)
 {
-    const ens__preflight *p = c->preflight;
     ens__page_heading(page, "The path");
-    if (!p->anchored)
-        ens_buf_text(page->out, "  as far as it is known; nothing above it makes it trusted\n");
-    for (size_t i = 0; i < p->path.num; i++) {
-        const ens_cert *cert = &p->path.cert[i];
-        char name[512], from[ENS_TIME_TEXT], to[ENS_TIME_TEXT], text[768];
-        int indent = 2 + (int)(i < 8 ? i : 8) * INDENT;
-        bool anchor = p->anchored && i + 1 == p->path.num;
-        ens_time_format(cert->not_before, from);
-        ens_time_format(cert->not_after, to);
-        ens__page_spaces(page, i ? indent - 3 : indent);
-        if (i)
-            ens_buf_text(page->out, page->lines ? "└─ " : "`- ");
-        snprintf(text, sizeof text, "%s  (%.10s to %.10s%s)", ens__name_of(cert, name, sizeof name), from, to, anchor ? ", trusted" : "");
-        ens__page_wrap(page, indent, text);
-    }
+    if (ens__path_words(c))
+        ens_buf_printf(page->out, "  %s\n", ens__path_words(c));
+    for (size_t i = 0; i < c->preflight->path.num; i++)
+        put_link(c, page, i);
 }
 
 static void put_qualification(const ens__checked *c, const ens__page *page)

@@ -1,7 +1,7 @@
 #include "cli/checked.h"
 
 #include "certs/name.h"
-#include "engine/clock.h"
+#include "engine/report.h"
 
 #include <stdio.h>
 
@@ -64,7 +64,8 @@ const char *ens__verdict_words(const ens__checked *c, char *out, size_t size)
     const ens_finding *f = first_of(c->report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
     const char *why = f && f->detail ? f->detail : f ? f->id : "nothing was judged";
     if (verdict == ENS_ACCEPTED)
-        snprintf(out, size, "ICS2 takes it: a %s", ens__acceptance_words(c->preflight->accepted.acceptance));
+        snprintf(out, size, "ICS2 takes it: a %s%s", ens__acceptance_words(c->preflight->accepted.acceptance),
+                 ens__report_has(c->report, "revocation", ENS_SKIP) ? "; whether it is revoked could not be told" : "");
     else if (verdict == ENS_REFUSED)
         snprintf(out, size, "ICS2 refuses it: %s", why);
     else
@@ -131,9 +132,26 @@ const char *ens__lists_words(const ens__checked *c, char *out, size_t size)
         return out;
     }
     ens_snapshot_facts facts = ens__snapshot_facts(c->preflight->lists);
-    snprintf(out, size, "LOTL %u, %u lists, snapshot %s made for %.*s", facts.lotl_sequence, facts.num_lists, facts.name, DATE_LEN,
-             ens_time_format(facts.made, made));
+    snprintf(out, size, "%u lists, snapshot %s, made for %.*s", facts.num_lists, facts.name, DATE_LEN, ens_time_format(facts.made, made));
     return out;
+}
+
+const char *ens__path_words(const ens__checked *c)
+{
+    if (!c->preflight->anchored)
+        return "as far as it is known; nothing above it makes it trusted";
+    if (ens__report_has(c->report, "chain.path", ENS_FAIL))
+        return "the path that comes closest; it isn't valid, the proof says why";
+    return NULL;
+}
+
+const char *ens__anchor_words(const ens__checked *c)
+{
+    const ens__timeline *t = &c->preflight->timeline;
+    for (size_t i = 0; i < t->num; i++)
+        if (strcmp(t->interval[i].what, "CA service") == 0 && t->interval[i].name)
+            return t->interval[i].name;
+    return c->preflight->accepted.acceptance == ENS_ACCEPTANCE_NATIONAL ? "on the national list" : "given with --trust or --national";
 }
 
 const char *ens__name_of(const ens_cert *cert, char *out, size_t size)
@@ -164,7 +182,8 @@ static ens__task *find_task(ens__task *list, size_t num, const ens_finding *f)
 
 static bool is_task(const ens_finding *f, ens_outcome outcome)
 {
-    return f->outcome == outcome && (outcome != ENS_SKIP || f->needed) && (f->hint || (outcome == ENS_SKIP && f->detail));
+    bool open = f->outcome == ENS_SKIP && f->detail && (f->needed || ens__in_family(f, "revocation"));
+    return f->outcome == outcome && (outcome == ENS_SKIP ? open : f->hint != NULL);
 }
 
 size_t ens__todo(const ens_report *report, ens__task out[ENS_TODO_MAX])

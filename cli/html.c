@@ -46,7 +46,7 @@ static const char style_of_proof[] =
     "ul.findings li{display:grid;grid-template-columns:3.6rem 1fr;gap:.1rem .7rem;padding:.45rem 0;border-top:1px solid var(--line)}\n"
     ".badge{background:var(--c);color:var(--on);font-size:.75rem;font-weight:700;border-radius:.3rem;padding:.08rem 0;text-align:center;"
     "align-self:start;margin-top:.2rem}\n"
-    "li.pass{font-size:.925rem}li.pass .said,li.pass .clause{display:inline}li.pass .said::after{content:'  '}"
+    "ul.findings li.pass{font-size:.925rem}li.pass .said,li.pass .clause{display:inline}li.pass .said::after{content:'  '}"
     "li.pass .badge{background:none;color:var(--c);border:1px solid var(--c)}\n"
     ".clause{color:var(--dim);font-size:.82rem}.hint::before{content:'\\2192  ';color:var(--c)}\n"
     "table.index{border-collapse:collapse;width:100%;font-size:.925rem}table.index th,table.index td{text-align:left;padding:.35rem .6rem .35rem 0;"
@@ -61,7 +61,8 @@ static const char style_of_media[] =
     "--warn:#8a5a00;--bad:#b00020;--skip:#1864ab;--on:#ffffff}body{font-size:10.5pt}main{max-width:none;padding:0}"
     ".wide{display:block}.narrow{display:none}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}"
     "h2,h3{break-after:avoid}li,figure,.banner,.facts>div{break-inside:avoid}section.report+section.report{break-before:page;border:0;margin:0;padding:0}"
-    "dl.cert{grid-template-columns:9rem 1fr}}\n";
+    "dl.cert{grid-template-columns:9rem 1fr}.facts{grid-template-columns:repeat(3,1fr)}"
+    "ul.findings li{padding:.2rem 0}ol.path li{padding:.4rem .8rem;margin-bottom:1.4rem}}\n";
 
 static const char *entity(uint8_t c)
 {

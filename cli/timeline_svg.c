@@ -14,8 +14,8 @@
 #define BAR 16        /* height of a bar */
 #define FOOT 40       /* room for what the marks say */
 #define ARROW 7       /* of a bar that goes on */
-#define DATE_ROOM 76  /* a bar at least this wide has its end's date in it */
-#define WIDE_CHARS 42 /* characters of a label */
+#define DATE 62       /* width of a date */
+#define WIDE_CHARS 38 /* characters of a label */
 #define NARROW_CHARS 52
 
 /* One drawing. Units are those of the viewBox. */
@@ -83,6 +83,24 @@ static void draw_label(const drawing *d, const ens__interval *one, int y)
     ens_buf_text(d->out, "</text>");
 }
 
+/* is_crossed tells whether a mark's line goes through this stretch. */
+static bool is_crossed(const drawing *d, int from, int to)
+{
+    const ens__interval *end = ens__timeline_first(d->timeline, false);
+    int at = x_of(d, d->at, false), ends = end ? x_of(d, end->until, false) : at;
+    return (at > from && at < to) || (ends > from && ends < to);
+}
+
+/* draw_date writes a bar's end into it, at its end or where no mark is in the way. */
+static void draw_date(const drawing *d, int from, int to, int y, const char *date)
+{
+    int x = to - ARROW - 3;
+    while (x - DATE > from + ARROW && is_crossed(d, x - DATE, x + 2))
+        x -= DATE / 8;
+    if (x - DATE > from + ARROW)
+        ens_buf_printf(d->out, "<text class=\"in\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%.10s</text>", x, y, date);
+}
+
 static void draw_row(const drawing *d, size_t i)
 {
     const ens__interval *one = &d->timeline->interval[i];
@@ -96,9 +114,8 @@ static void draw_row(const drawing *d, size_t i)
     ens_buf_text(d->out, "</title>");
     draw_label(d, one, y);
     draw_shape(d, one, from, to, y, good ? (one->news ? "skip" : "pass") : one->news ? "warn" : "fail");
-    if (to - from >= DATE_ROOM && one->until != ENS_TIME_NONE)
-        ens_buf_printf(d->out, "<text class=\"in\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%.10s</text>", to - 10, y + BAR - 4,
-                       ens_time_format(one->until, date));
+    if (one->until != ENS_TIME_NONE)
+        draw_date(d, from, to, y + BAR - 4, ens_time_format(one->until, date));
     ens_buf_text(d->out, "</g>\n");
 }
 

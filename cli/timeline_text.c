@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #define MARKS 6
-#define LABEL 26                         /* columns of a row's name */
+#define LABEL 28                         /* columns of a row's name */
 #define BAR (ENS_PAGE_WIDTH - LABEL - 2) /* columns of the bar */
 
 /* The characters of a bar: where nothing is known or holds, where it holds, its ends, beyond the scale, the marks. */
