@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define READ_STEP ((size_t)64 << 10)
+#define SMALL ((size_t)64 << 10) /* bytes of a file that is read sooner than it is mapped */
 
 static ens_code fail_path(ens_err *err, const char *what, const char *path)
 {
@@ -43,6 +44,30 @@ static ens_code read_all(int fd, const char *path, size_t limit, ens_file *out, 
     return ENS_OK;
 }
 
+/* read_small reads what the file had when it was looked at, or less where it has become shorter. */
+static ens_code read_small(int fd, size_t size, const char *path, ens_file *out, ens_err *err)
+{
+    uint8_t *p = malloc(size);
+    size_t len = 0;
+    if (!p)
+        return ens_fail_about(err, ENS_ENOMEM, NULL, "out of memory", path);
+    while (len < size) {
+        ssize_t n = read(fd, p + len, size - len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            ens_code code = fail_path(err, "can't read the file", path);
+            free(p);
+            return code;
+        }
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    *out = (ens_file){.bytes = ens_bytes(p, len)};
+    return ENS_OK;
+}
+
 static ens_code map(int fd, size_t size, const char *path, ens_file *out, ens_err *err)
 {
     void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -68,6 +93,8 @@ ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *
         code = ens_fail_about(err, ENS_EIO, NULL, "this is a folder, not a file", path);
     else if (S_ISREG(st.st_mode) && (size_t)st.st_size > limit)
         code = ens_fail_about(err, ENS_ELIMIT, NULL, "the file is too large", path);
+    else if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= SMALL)
+        code = read_small(fd, (size_t)st.st_size, path, out, err);
     else if (S_ISREG(st.st_mode) && st.st_size > 0)
         code = map(fd, (size_t)st.st_size, path, out, err);
     else

@@ -1,4 +1,4 @@
-/* Files as slices: mapped where they can be, read where they can't (stdin, pipes). */
+/* Files as slices: large ones mapped, small ones, stdin and pipes read. */
 #ifndef ENS_ENGINE_FILE_H
 #define ENS_ENGINE_FILE_H
 
