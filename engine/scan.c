@@ -62,7 +62,7 @@ static ens_slice slice(const ens_scan *s, uint32_t from, uint32_t to)
     return (ens_slice){s->text + from, to - from};
 }
 
-static void leave(ens_scan *s)
+static ENS_SCAN_INLINE void leave(ens_scan *s)
 {
     const ens_scan_element *e = &s->open[s->depth--];
     if (e->declares) {
@@ -73,7 +73,7 @@ static void leave(ens_scan *s)
 }
 
 /* give_end makes the event of an end tag that ends at byte end, and closes the element. */
-static ens_scan_step give_end(ens_scan *s, uint32_t end, ens_scan_event *out)
+static ENS_SCAN_INLINE ens_scan_step give_end(ens_scan *s, uint32_t end, ens_scan_event *out)
 {
     const ens_scan_element *e = &s->open[s->depth];
     uint32_t local = e->prefix_len ? e->prefix_len + 1 : 0;
@@ -181,10 +181,89 @@ static ens_scan_step take(ens_scan *s, ens_scan_event *out)
     }
 }
 
-ens_code ens__scan_next(ens_scan *s, ens_scan_event *out, ens_err *err)
+/* The quick ways take what most documents are made of; each gives up, with nothing changed, on what is not exactly that, and the
+ * functions above judge it. close is the mark behind s->at. */
+
+/* quick_end: "</name>". */
+static ENS_SCAN_INLINE bool quick_end(ens_scan *s, uint32_t close, ens_scan_event *out)
+{
+    const ens_scan_element *e = &s->open[s->depth];
+    uint32_t name = s->at + 2;
+    if (close - name != e->name_len || !ens__scan_same(s, name, e->name, e->name_len) || s->text[close] != '>')
+        return false;
+    s->mark += 2;
+    give_end(s, close + 1, out);
+    return true;
+}
+
+/* quick_start: "<name>" or "<prefix:name>". */
+static ENS_SCAN_INLINE bool quick_start(ens_scan *s, uint32_t close, ens_scan_event *out)
+{
+    uint32_t name = s->at + 1, local = name, end = ens__scan_name_end(s, name);
+    ens_scan_uri ns = s->default_ns;
+    if (end < close && s->text[end] == ':') {
+        local = end + 1;
+        end = ens__scan_name_end(s, local);
+        ns = ens__scan_lookup(s, name, local - 1 - name);
+        if (ns == ENS_SCAN_NO_NS || !ens__scan_starts_name(s->text[local]))
+            return false;
+    }
+    if (end != close || s->text[close] != '>' || !ens__scan_starts_name(s->text[name]) || s->depth >= ENS_XML_DEPTH_MAX ||
+        s->num_elements >= ENS_XML_ELEMENTS_MAX || end - name > ENS_SCAN_NAME_MAX)
+        return false;
+    ens_scan_element *e = &s->open[++s->depth];
+    uint32_t prefix_len = local > name ? local - 1 - name : 0;
+    *e = (ens_scan_element){.name = name, .name_len = end - name, .prefix_len = prefix_len, .ns = ns};
+    out->kind = ENS_SCAN_START;
+    out->depth = s->depth;
+    out->raw = slice(s, s->at, close + 1);
+    out->name = slice(s, name, end);
+    out->prefix = slice(s, name, name + prefix_len);
+    out->local = slice(s, local, end);
+    out->ns = ns;
+    out->empty = false;
+    out->plain = true;
+    out->num_attributes = out->num_declared = 0;
+    s->num_elements++;
+    s->mark += 2;
+    s->at = s->run = close + 1;
+    return true;
+}
+
+/* quick_text: up to '<', without any other mark. */
+static ENS_SCAN_INLINE bool quick_text(ens_scan *s, uint32_t end, ens_scan_event *out)
+{
+    if (end == ENS_SCAN_NONE || s->text[end] != '<' || end - s->run > ENS_SCAN_TEXT_MAX)
+        return false;
+    out->kind = ENS_SCAN_TEXT;
+    out->depth = s->depth;
+    out->raw = slice(s, s->at, end);
+    out->plain = true;
+    s->at = end;
+    return true;
+}
+
+static ENS_SCAN_INLINE bool quick(ens_scan *s, ens_scan_event *out)
+{
+    uint32_t at = s->at;
+    if (s->state != ENS_SCANNING_INSIDE)
+        return false;
+    if (s->mark[0] != at)
+        return quick_text(s, s->mark[0], out);
+    if (s->mark[1] == ENS_SCAN_NONE || s->text[at] != '<')
+        return false;
+    return s->text[at + 1] == '/' ? quick_end(s, s->mark[1], out) : quick_start(s, s->mark[1], out);
+}
+
+static __attribute__((noinline)) ens_code next_slowly(ens_scan *s, ens_scan_event *out, ens_err *err)
 {
     ens_scan_step step;
     while ((step = take(s, out)) == ENS_SCAN_MORE && ens__scan_window_at(s, s->at, true))
         ;
     return step == ENS_SCAN_GOT ? ENS_OK : ens_fail(err, s->code, RULE, s->what, s->what_at);
+}
+
+ens_code ens__scan_next(ens_scan *s, ens_scan_event *out, ens_err *err)
+{
+    return quick(s, out) ? ENS_OK : next_slowly(s, out, err);
 }

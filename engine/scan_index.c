@@ -23,18 +23,26 @@ static inline uint32_t *write_marks(uint32_t *to, uint64_t bits, uint32_t at)
     return to;
 }
 
+/* plane gathers one bit of each of eight bytes. */
+static inline uint64_t plane(uint64_t classes, unsigned bit)
+{
+    return ((classes / bit & 0x0101010101010101u) * 0x0102040810204080u) >> 56;
+}
+
 size_t ens__scan_index_portable(const uint8_t *p, size_t num, uint32_t at, const ens_scan_maps *maps, bool *any_odd)
 {
     uint32_t *mark = maps->mark;
     uint64_t seen = 0;
-    for (size_t b = 0; b < num; b++, p += ENS_SCAN_BLOCK, at += ENS_SCAN_BLOCK) {
+    for (size_t b = 0; b < num; b++, at += ENS_SCAN_BLOCK) {
         uint64_t marks = 0, names = 0, values = 0, odd = 0;
-        for (unsigned k = 0; k < ENS_SCAN_BLOCK; k++) {
-            uint64_t c = ens__scan_class[p[k]];
-            marks |= (c & 1) << k;
-            names |= (c >> 1 & 1) << k;
-            values |= (c >> 2 & 1) << k;
-            odd |= (c >> 3 & 1) << k;
+        for (unsigned shift = 0; shift < ENS_SCAN_BLOCK; shift += 8, p += 8) {
+            uint64_t classes = 0;
+            for (unsigned k = 0; k < 8; k++)
+                classes |= (uint64_t)ens__scan_class[p[k]] << 8 * k;
+            marks |= plane(classes, ENS_SCAN_MARK) << shift;
+            names |= plane(classes, ENS_SCAN_NOT_NAME) << shift;
+            values |= plane(classes, ENS_SCAN_NOT_VALUE) << shift;
+            odd |= plane(classes, ENS_SCAN_ODD) << shift;
         }
         maps->not_name[b] = names;
         maps->not_value[b] = values;

@@ -31,6 +31,7 @@ static inline uint32_t *write_marks(uint32_t *to, uint64_t bits, uint32_t at)
 #define SET(c) _mm_set1_epi8(c)
 #define EQUAL(a, b) _mm_cmpeq_epi8(a, b)
 #define OR(a, b) _mm_or_si128(a, b)
+#define BUT_NOT(a, b) _mm_andnot_si128(b, a)
 #define SUBTRACT(a, b) _mm_sub_epi8(a, b)
 #define LEAST(a, b) _mm_min_epu8(a, b)
 #define BITS(v) ((uint64_t)(uint32_t)_mm_movemask_epi8(v))
@@ -43,6 +44,7 @@ static inline uint32_t *write_marks(uint32_t *to, uint64_t bits, uint32_t at)
 #undef SET
 #undef EQUAL
 #undef OR
+#undef BUT_NOT
 #undef SUBTRACT
 #undef LEAST
 #undef BITS
@@ -55,6 +57,7 @@ static inline uint32_t *write_marks(uint32_t *to, uint64_t bits, uint32_t at)
 #define SET(c) _mm256_set1_epi8(c)
 #define EQUAL(a, b) _mm256_cmpeq_epi8(a, b)
 #define OR(a, b) _mm256_or_si256(a, b)
+#define BUT_NOT(a, b) _mm256_andnot_si256(b, a)
 #define SUBTRACT(a, b) _mm256_sub_epi8(a, b)
 #define LEAST(a, b) _mm256_min_epu8(a, b)
 #define BITS(v) ((uint64_t)(uint32_t)_mm256_movemask_epi8(v))

@@ -9,12 +9,22 @@
 #define XMLNS_NS "http://www.w3.org/2000/xmlns/"
 #define ARENA_MAX ((size_t)8 << 20) /* bytes of namespace names that don't stand in the text as they are */
 
+/* The first len (less than eight) of the bytes that were loaded into a word. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FIRST_BYTES(word, len) ((word) & (((uint64_t)1 << 8 * (len)) - 1))
+#else
+#define FIRST_BYTES(word, len) ((len) ? (word) & ~(UINT64_MAX >> 8 * (len)) : 0)
+#endif
+
+/* hash mixes the last bytes, in which namespace names differ the most. */
 static uint32_t hash(ens_slice text)
 {
-    uint32_t h = 2166136261u ^ (uint32_t)text.len;
-    for (size_t i = text.len > 32 ? text.len - 32 : 0; i < text.len; i++)
-        h = (h ^ text.p[i]) * 16777619u;
-    return h ^ h >> 15;
+    uint64_t last[2] = {0};
+    size_t n = text.len < sizeof last ? text.len : sizeof last;
+    memcpy(last, text.p + text.len - n, n);
+    uint64_t h = (last[0] ^ text.len) * 0x9E3779B97F4A7C15u;
+    h = (h ^ last[1] ^ h >> 29) * 0xBF58476D1CE4E5B9u;
+    return (uint32_t)(h >> 40);
 }
 
 /* slot_of finds the slot that holds a name, or the free one where it belongs. */
@@ -53,23 +63,24 @@ void ens__scan_names_reset(ens_scan *s)
 
 static bool is_letter(uint8_t c)
 {
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    return (uint8_t)((c | 0x20) - 'a') < 26;
 }
 
 /* is_usual knows most absolute URIs by their letters: a scheme, and then nothing that asks for a closer look. */
 static bool is_usual(ens_slice text)
 {
-    size_t i = 0, marks = 0;
-    while (i < text.len && (is_letter(text.p[i]) || (i > 0 && text.p[i] == '-')))
+    size_t i = 0, start;
+    unsigned marks = 0;
+    while (i < text.len && is_letter(text.p[i]))
         i++;
     if (i == 0 || i + 1 >= text.len || text.p[i] != ':')
         return false;
-    i += i + 2 < text.len && text.p[i + 1] == '/' && text.p[i + 2] == '/' ? 3 : 1;
-    for (size_t start = i; i < text.len; i++) {
+    bool host = ens_starts(ens_from(text, i), ENS_LIT("://"));
+    for (i = start = i + (host ? 3 : 1); i < text.len; i++) {
         uint8_t c = text.p[i];
-        bool plain = is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-        bool inner = i > start && (c == '/' || (c == '#' && marks++ == 0) || (c == ':' && text.p[start - 1] == ':'));
-        if (!plain && !inner)
+        if (is_letter(c) || (c >= '-' && c <= '9' && (c != '/' || i > start)) || c == '_')
+            continue; /* '-' to '9' are "-./" and the digits */
+        if (i == start || (c == ':' && host) || (c != ':' && (c != '#' || marks++)))
             return false;
     }
     return true;
@@ -164,6 +175,19 @@ static const char *reserved(ens_slice prefix, ens_slice text)
     return prefix.len && !text.len ? "binds a prefix to no namespace" : NULL;
 }
 
+/* key_of packs the first eight bytes of a prefix at position at: of one that is no longer, it is the prefix. */
+static inline uint64_t key_of(const ens_scan *s, uint32_t at, uint32_t len)
+{
+    uint64_t key = 0;
+    if (s->len - at < sizeof key || len >= sizeof key)
+        memcpy(&key, s->text + at, len < sizeof key ? len : sizeof key);
+    else {
+        memcpy(&key, s->text + at, sizeof key);
+        key = FIRST_BYTES(key, len);
+    }
+    return key;
+}
+
 ens_scan_step ens__scan_declare(ens_scan *s, ens_slice prefix, ens_slice raw, bool plain)
 {
     const ens_scan_element *e = &s->open[s->depth + 1];
@@ -184,6 +208,7 @@ ens_scan_step ens__scan_declare(ens_scan *s, ens_slice prefix, ens_slice raw, bo
         return ens__scan_refuse(s, ENS_ELIMIT, "has too many namespace declarations", at);
     if (number_of(s, text, at, &number) != ENS_SCAN_GOT)
         return ENS_SCAN_BAD;
+    s->scope_key[s->num_scope] = key_of(s, (uint32_t)(prefix.p - s->text), (uint32_t)prefix.len);
     s->scope[s->num_scope++] = (ens_scan_binding){prefix, number};
     s->relative |= s->uri[number].relative;
     if (!prefix.len)
@@ -191,10 +216,15 @@ ens_scan_step ens__scan_declare(ens_scan *s, ens_slice prefix, ens_slice raw, bo
     return ENS_SCAN_GOT;
 }
 
-ens_scan_uri ens__scan_lookup(const ens_scan *s, const uint8_t *prefix, size_t len)
+ens_scan_uri ens__scan_lookup(const ens_scan *s, uint32_t at, uint32_t len)
 {
-    for (unsigned i = s->num_scope; i-- > 0;)
-        if (s->scope[i].prefix.len == len && memcmp(s->scope[i].prefix.p, prefix, len) == 0)
+    uint64_t key = key_of(s, at, len);
+    for (unsigned i = s->num_scope; i-- > 0;) {
+        if (s->scope_key[i] != key)
+            continue;
+        ens_slice known = s->scope[i].prefix;
+        if (known.len == len && (len <= sizeof key || memcmp(known.p, s->text + at, len) == 0))
             return s->scope[i].uri;
-    return len == 3 && memcmp(prefix, "xml", 3) == 0 ? ENS_SCAN_XML_NS : ENS_SCAN_NO_NS;
+    }
+    return len == 3 && memcmp(s->text + at, "xml", 3) == 0 ? ENS_SCAN_XML_NS : ENS_SCAN_NO_NS;
 }

@@ -60,12 +60,15 @@ struct ens_scan {
     ens_scan_window window;
     ens_scan_element open[ENS_XML_DEPTH_MAX + 1]; /* [depth] is the innermost; [0] is no element */
     ens_scan_binding scope[ENS_SCAN_SCOPE_MAX];
+    uint64_t scope_key[ENS_SCAN_SCOPE_MAX]; /* of each prefix */
     ens_scan_attribute attribute[ENS_XML_ATTRIBUTES_MAX];
     ens_scan_name uri[2 + ENS_SCAN_KNOWN_MAX + ENS_SCAN_URIS_MAX];
     unsigned num_uris, num_known;
     ens_scan_uri slot[ENS_SCAN_URI_SLOTS];
     ens_arena arena; /* namespace names that don't stand in the text as they are */
 };
+
+#define ENS_SCAN_INLINE inline __attribute__((always_inline))
 
 /* A step: the token is there, or the window has to show more of it, or the document is refused. */
 typedef enum { ENS_SCAN_GOT = 0, ENS_SCAN_MORE, ENS_SCAN_BAD } ens_scan_step;
@@ -92,13 +95,12 @@ ens_scan_step ens__scan_pi(ens_scan *s, ens_scan_event *out);
 
 void ens__scan_names_init(ens_scan *s);
 void ens__scan_names_reset(ens_scan *s);
+/* ens__scan_lookup finds what the prefix at position at is bound to; ENS_SCAN_NO_NS: nothing. */
+ens_scan_uri ens__scan_lookup(const ens_scan *s, uint32_t at, uint32_t len);
 /* ens__scan_declare binds a prefix to a raw value. */
 ens_scan_step ens__scan_declare(ens_scan *s, ens_slice prefix, ens_slice raw, bool plain);
-/* ens__scan_lookup finds what a prefix is bound to; ENS_SCAN_NO_NS: nothing. */
-ens_scan_uri ens__scan_lookup(const ens_scan *s, const uint8_t *prefix, size_t len);
-
 /* ens__scan_name_end is the first byte at or after p that is no ASCII name character; at most the window's end. */
-static inline uint32_t ens__scan_name_end(const ens_scan *s, uint32_t p)
+static ENS_SCAN_INLINE uint32_t ens__scan_name_end(const ens_scan *s, uint32_t p)
 {
     uint32_t at = p - s->window.from, shift = at % ENS_SCAN_BLOCK;
     const uint64_t *word = s->window.maps.not_name + at / ENS_SCAN_BLOCK;
@@ -110,8 +112,38 @@ static inline uint32_t ens__scan_name_end(const ens_scan *s, uint32_t p)
     return p + (uint32_t)__builtin_ctzll(*word);
 }
 
+static inline bool ens__scan_starts_name(uint8_t c)
+{
+    return (uint8_t)((c | 0x20) - 'a') < 26 || c == '_';
+}
+
+static inline uint64_t ens__scan_word(const uint8_t *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* ens__scan_same compares n bytes at two positions, the second one before the first; names seldom have more than 32. */
+static ENS_SCAN_INLINE bool ens__scan_same(const ens_scan *s, uint32_t a, uint32_t b, uint32_t n)
+{
+    enum { WIDE = 32 };
+    static const uint8_t masks[2 * WIDE] = {
+        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    };
+    const uint8_t *x = s->text + a, *y = s->text + b;
+    if (n > WIDE || s->len - a < WIDE)
+        return memcmp(x, y, n) == 0;
+    const uint8_t *mask = masks + WIDE - n;
+    uint64_t differ = 0;
+    for (unsigned i = 0; i < WIDE; i += 8)
+        differ |= (ens__scan_word(x + i) ^ ens__scan_word(y + i)) & ens__scan_word(mask + i);
+    return differ == 0;
+}
+
 /* ens__scan_value_end is the first byte at or after p where an attribute value may end or be other than it stands. */
-static inline uint32_t ens__scan_value_end(const ens_scan *s, uint32_t p)
+static ENS_SCAN_INLINE uint32_t ens__scan_value_end(const ens_scan *s, uint32_t p)
 {
     uint32_t at = p - s->window.from, shift = at % ENS_SCAN_BLOCK;
     const uint64_t *word = s->window.maps.not_value + at / ENS_SCAN_BLOCK;

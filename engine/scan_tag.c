@@ -116,6 +116,28 @@ static ens_scan_step take_attribute(ens_scan *s, uint32_t p, written *w)
     return step;
 }
 
+/* quick_attribute takes the form that canonical XML has, behind one space. False: anything else, to be looked at closely. */
+static inline bool quick_attribute(const ens_scan *s, uint32_t p, written *w)
+{
+    uint32_t to = s->window.to, end = ens__scan_name_end(s, p);
+    w->name = (qname){.at = p};
+    if (end + 2 >= to || !ens__scan_starts_name(s->text[p]))
+        return false;
+    if (s->text[end] == ':') {
+        w->name.prefix_len = end - p;
+        end = ens__scan_name_end(s, end + 1);
+        if (end + 2 >= to || !ens__scan_starts_name(s->text[p + w->name.prefix_len + 1]))
+            return false;
+    }
+    w->name.end = end;
+    w->value = end + 2;
+    w->plain = w->canonical = true;
+    if (s->text[end] != '=' || s->text[end + 1] != '"' || end - p > ENS_SCAN_NAME_MAX)
+        return false;
+    w->end = ens__scan_value_end(s, w->value);
+    return w->end < to && s->text[w->end] == '"';
+}
+
 static bool is_declaration(const ens_scan *s, const written *w)
 {
     uint32_t len = w->name.prefix_len ? w->name.prefix_len : w->name.end - w->name.at;
@@ -165,7 +187,7 @@ static ens_scan_step take_attributes(ens_scan *s, uint32_t p, ens_scan_event *ou
         bool one_space = name == p + 1 && s->text[p] == ' ';
         written w;
         out->plain = out->plain && one_space;
-        ens_scan_step step = take_attribute(s, name, &w);
+        ens_scan_step step = one_space && quick_attribute(s, name, &w) ? ENS_SCAN_GOT : take_attribute(s, name, &w);
         if (step == ENS_SCAN_GOT)
             step = is_declaration(s, &w) ? keep_declaration(s, out, &w, one_space) : keep_attribute(s, out, &w, one_space);
         if (step != ENS_SCAN_GOT)
@@ -184,8 +206,8 @@ static ens_scan_step resolve_attributes(ens_scan *s, unsigned num)
 {
     for (unsigned i = 0; i < num; i++) {
         ens_scan_attribute *a = &s->attribute[i];
-        a->ns = a->prefix.len ? ens__scan_lookup(s, a->prefix.p, a->prefix.len) : ENS_SCAN_NO_NS;
         uint32_t at = (uint32_t)(a->name.p - s->text);
+        a->ns = a->prefix.len ? ens__scan_lookup(s, at, (uint32_t)a->prefix.len) : ENS_SCAN_NO_NS;
         if (a->prefix.len && a->ns == ENS_SCAN_NO_NS)
             return ens__scan_refuse(s, ENS_ESYNTAX, "has an attribute whose prefix is not declared", at);
         for (unsigned k = 0; k < i; k++)
@@ -202,7 +224,7 @@ static ens_scan_step open_element(ens_scan *s, const qname *q, ens_scan_event *o
     e->name = q->at;
     e->name_len = q->end - q->at;
     e->prefix_len = q->prefix_len;
-    e->ns = q->prefix_len ? ens__scan_lookup(s, s->text + q->at, q->prefix_len) : s->default_ns;
+    e->ns = q->prefix_len ? ens__scan_lookup(s, q->at, q->prefix_len) : s->default_ns;
     e->declares = s->num_scope != e->num_scope;
     if (q->prefix_len && e->ns == ENS_SCAN_NO_NS)
         return ens__scan_refuse(s, ENS_ESYNTAX, "has an element whose prefix is not declared", q->at);
