@@ -345,8 +345,10 @@ ens_code ens_cert_parse(ens_slice der, ens_cert *out, ens_err *err)
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &tbs) || !ens__der_take(&r, ENS_DER_SEQUENCE, &algorithm) ||
         !ens__der_take(&r, ENS_DER_BIT_STRING, &signature) || ens_left(&r))
         return refuse(&in, RULE, "isn't TBSCertificate, algorithm and signature", r.at);
-    if (!read_algorithm(&algorithm, &c.signature_oid, &parameters) || !ens__der_bits(signature.body, &c.signature, &unused) || unused)
+    if (!read_algorithm(&algorithm, &c.signature_oid, &parameters) || !ens__der_bits(signature.body, &c.signature, &unused))
         return refuse(&in, RULE, "the signature can't be read", algorithm.all.p);
+    if (unused)
+        c.signature = (ens_slice){0}; /* a number of bits that no algorithm makes: readable, and never verified */
     c.tbs = tbs.all;
     c.signature_algorithm = algorithm.all;
     ens_code code = read_tbs(&in, &algorithm, &c);

@@ -3,11 +3,9 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #define RULE "HTTP"
-#define USER_AGENT "ensign/" ENSIGN_VERSION
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool ready;
@@ -15,6 +13,12 @@ static bool ready;
 static void start_curl(void)
 {
     ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+bool ens__fetch_ready(void)
+{
+    pthread_once(&once, start_curl);
+    return ready;
 }
 
 static bool host_is(ens_slice rest, const char *host)
@@ -27,7 +31,7 @@ static bool host_is(ens_slice rest, const char *host)
 
 /* rest is what follows the scheme. "http://localhost@evil" can't pass for a loopback host: what follows the host's name is ':', '/', '?' or the end, and an '@'
  * anywhere is refused. */
-static bool is_loopback(ens_slice url)
+bool ens__fetch_loopback(ens_slice url)
 {
     ens_slice rest = ens_from(url, ens__starts_nocase(url, ENS_LIT("https://")) ? sizeof "https://" - 1 : sizeof "http://" - 1);
     return memchr(url.p, '@', url.len) == NULL && (host_is(rest, "localhost") || host_is(rest, "127.0.0.1") || host_is(rest, "[::1]"));
@@ -40,7 +44,7 @@ static ens_code allowed(const ens_fetch_request *r, ens_err *err)
         return ENS_OK;
     if (!ens__starts_nocase(url, ENS_LIT("http://")))
         return ens_fail_about(err, ENS_EPOLICY, RULE, "only https:// is fetched", r->url);
-    if (!r->plain && !is_loopback(url))
+    if (!r->plain && !ens__fetch_loopback(url))
         return ens_fail_about(err, ENS_EPOLICY, RULE, "use https://; http:// is for this machine alone", r->url);
     return ENS_OK;
 }
@@ -71,7 +75,7 @@ static bool set_options(CURL *c, const ens_fetch_request *r, struct curl_slist *
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_USERAGENT, USER_AGENT);
+    SET(CURLOPT_USERAGENT, ENS_FETCH_USER_AGENT);
     SET(CURLOPT_CONNECTTIMEOUT, r->connect_s ? r->connect_s : ENS_FETCH_CONNECT_S);
     SET(CURLOPT_TIMEOUT, r->total_s ? r->total_s : ENS_FETCH_TOTAL_S);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -80,7 +84,7 @@ static bool set_options(CURL *c, const ens_fetch_request *r, struct curl_slist *
     SET(CURLOPT_ERRORBUFFER, reason);
     SET(CURLOPT_WRITEFUNCTION, take);
     SET(CURLOPT_WRITEDATA, (void *)answer);
-    if (is_loopback(ens_str(r->url)))
+    if (ens__fetch_loopback(ens_str(r->url)))
         SET(CURLOPT_PROXY, "");
     if (r->ca_file)
         SET(CURLOPT_CAINFO, r->ca_file);
@@ -94,21 +98,34 @@ static bool set_options(CURL *c, const ens_fetch_request *r, struct curl_slist *
     return code == CURLE_OK;
 }
 
-/* perform keeps from the program the SIGPIPE of a peer that hangs up: it is held back in this thread, and taken if it came. */
-static CURLcode perform(CURL *c)
+void ens__sigpipe_hold(ens__sigpipe *s)
 {
-    sigset_t pipe_signal, pending, before;
-    const struct timespec now = {0};
+    sigset_t pipe_signal, pending;
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
     sigpending(&pending);
-    bool already = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-    CURLcode done = curl_easy_perform(c);
-    if (!already)
+    s->pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &s->before);
+}
+
+void ens__sigpipe_release(ens__sigpipe *s)
+{
+    const struct timespec now = {0};
+    sigset_t pipe_signal;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    if (!s->pending)
         while (sigtimedwait(&pipe_signal, NULL, &now) == SIGPIPE)
             ;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &s->before, NULL);
+}
+
+static CURLcode perform(CURL *c)
+{
+    ens__sigpipe held;
+    ens__sigpipe_hold(&held);
+    CURLcode done = curl_easy_perform(c);
+    ens__sigpipe_release(&held);
     return done;
 }
 
@@ -142,8 +159,7 @@ ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *sta
     ens_code code = allowed(request, err);
     if (code != ENS_OK)
         return code;
-    pthread_once(&once, start_curl);
-    CURL *c = ready ? curl_easy_init() : NULL;
+    CURL *c = ens__fetch_ready() ? curl_easy_init() : NULL;
     if (!c)
         return ens_fail(err, ENS_ENOMEM, RULE, "libcurl can't be set up", 0);
     code = exchange(c, request, answer, status, err);

@@ -6,9 +6,12 @@
 
 #include "engine/bytes.h"
 
+#include <signal.h>
+
 #define ENS_FETCH_CONNECT_S 10
 #define ENS_FETCH_TOTAL_S 30
 #define ENS_FETCH_MAX ((size_t)64 << 20)
+#define ENS_FETCH_USER_AGENT "ensign/" ENSIGN_VERSION
 
 typedef struct {
     const char *url;
@@ -23,5 +26,18 @@ typedef struct {
 /* ens__fetch makes the exchange and appends the answer's body; status is HTTP's. Safe in any thread.
  * Errors  ENS_EPOLICY a URL that is not allowed, ENS_EIO no answer (libcurl's reason), ENS_ELIMIT an answer too long */
 ENS_CHECK ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *status, ens_err *err);
+
+/* What every user of libcurl here shares. ens__fetch_ready sets it up, once for the process. */
+bool ens__fetch_ready(void);
+/* ens__fetch_loopback tells whether a URL names this machine. */
+bool ens__fetch_loopback(ens_slice url);
+
+/* A peer that hangs up raises SIGPIPE: between hold and release it is kept from the program, in this thread. */
+typedef struct {
+    sigset_t before;
+    bool pending;
+} ens__sigpipe;
+void ens__sigpipe_hold(ens__sigpipe *s);
+void ens__sigpipe_release(ens__sigpipe *s);
 
 #endif

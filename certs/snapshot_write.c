@@ -50,6 +50,14 @@ ens_snapshot_writer *ens__writer_new(void)
     return NULL;
 }
 
+void ens__writer_reset(ens_snapshot_writer *w)
+{
+    for (unsigned i = 0; i < ENS_SECTIONS; i++)
+        w->section[i].len = 0;
+    w->interned.len = 0;
+    memset(w->slot, 0, w->num_slots * sizeof *w->slot);
+}
+
 void ens__writer_free(ens_snapshot_writer *w)
 {
     if (!w)
@@ -351,8 +359,11 @@ void ens__writer_oid(ens_snapshot_writer *w, ens_slice text)
 void ens__writer_criterion_end(ens_snapshot_writer *w, uint32_t criterion)
 {
     ens_rec_criterion *r = at(w, ENS_SECTION_CRITERIA, criterion);
-    if (r)
-        r->size = count(w, ENS_SECTION_CRITERIA) - criterion;
+    if (!r)
+        return;
+    r->size = count(w, ENS_SECTION_CRITERIA) - criterion;
+    if (r->kind >= ENS_CRITERION_POLICY_SET && !r->oids.num)
+        r->kind = ENS_CRITERION_UNKNOWN; /* every certificate would have all of none */
 }
 
 static ens_span texts(ens_snapshot_writer *w, const ens_slice *text, size_t num)
@@ -401,7 +412,7 @@ void ens__writer_entry(ens_snapshot_writer *w, const ens_entry_draft *d)
     start_entry(w);
 }
 
-/* name_of is the LOTL's sequence number, and of a hash over those of all lists that there are copies of. */
+/* name_of is the LOTL's sequence number, and of a hash over those of all lists that are in it. */
 static ens_code name_of(ens_snapshot_writer *w, uint32_t lotl_sequence, char out[ENS_SNAPSHOT_NAME_MAX], ens_err *err)
 {
     uint8_t sha256[ENS_DIGEST_MAX];
@@ -412,8 +423,10 @@ static ens_code name_of(ens_snapshot_writer *w, uint32_t lotl_sequence, char out
     if (code != ENS_OK)
         return code;
     ens__digest_start(&digest);
+    const ens_rec_list *list = (const void *)w->section[ENS_SECTION_LISTS].p;
     for (uint32_t i = 0; i < count(w, ENS_SECTION_LISTS); i++)
-        ens__digest_add(&digest, bytes_of(w, ((const ens_rec_list *)at(w, ENS_SECTION_LISTS, i))->sha256));
+        if (list[i].usable)
+            ens__digest_add(&digest, bytes_of(w, list[i].sha256));
     code = ens__digest_end(&digest, sha256, err);
     ens__digest_clear(&digest);
     if (code != ENS_OK)
@@ -434,6 +447,11 @@ static void put_sections(ens_snapshot_writer *w, ens_rec_header *h)
         ens_buf_put(&w->file, ens_buf_slice(&w->section[i]));
     }
     h->size = w->file.len;
+}
+
+const char *ens__writer_name(const ens_snapshot_writer *w)
+{
+    return w->file.len ? ((const ens_rec_header *)(const void *)w->file.p)->name : "";
 }
 
 ens_code ens__writer_finish(ens_snapshot_writer *w, uint32_t lotl_sequence, ens_time made, ens_slice *out, ens_err *err)

@@ -14,6 +14,7 @@ typedef struct ens_snapshot_writer ens_snapshot_writer;
 
 ens_snapshot_writer *ens__writer_new(void); /* NULL when out of memory */
 void ens__writer_free(ens_snapshot_writer *w);
+void ens__writer_reset(ens_snapshot_writer *w); /* empty again */
 
 /* ens__writer_status tells whether all that was added is there. */
 ENS_CHECK ens_code ens__writer_status(const ens_snapshot_writer *w, ens_err *err);
@@ -48,5 +49,8 @@ void ens__writer_entry(ens_snapshot_writer *w, const ens_entry_draft *draft);
 
 /* ens__writer_finish makes indexes and file: *out borrows from the writer. */
 ENS_CHECK ens_code ens__writer_finish(ens_snapshot_writer *w, uint32_t lotl_sequence, ens_time made, ens_slice *out, ens_err *err);
+
+/* ens__writer_name borrows the name that finish gave. */
+const char *ens__writer_name(const ens_snapshot_writer *w);
 
 #endif

@@ -11,6 +11,7 @@ static const struct {
     {"cert", "show a certificate in words; pre-flight one before it is registered", ens_cmd_cert},
     {"eori", "check EORI numbers", ens_cmd_eori},
     {"party", "keep the registry that stands in for UUM&DS", ens_cmd_party},
+    {"trust", "keep the EU's trusted lists, and look into them", ens_cmd_trust},
     {"seal", "seal an ENS message or a signal", ens_cmd_seal},
     {"verify", "judge messages as the STI access point does", ens_cmd_verify},
     {"receipt", "prove a receipt against the message it is for", ens_cmd_receipt},

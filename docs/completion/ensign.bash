@@ -3,7 +3,7 @@ _ensign() {
     local word=${COMP_WORDS[COMP_CWORD]} first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} sub
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "cert eori party seal verify receipt bench help --version --help" -- "$word"))
+        COMPREPLY=($(compgen -W "cert eori party trust seal verify receipt bench help --version --help" -- "$word"))
         return
     fi
     case $first in
@@ -11,7 +11,8 @@ _ensign() {
     eori) sub="check" ;;
     receipt) sub="check" ;;
     party) sub="add list show certify suspend resume revoke" ;;
-    help) sub="cert eori party seal verify receipt bench" ;;
+    trust) sub="update show find" ;;
+    help) sub="cert eori party trust seal verify receipt bench" ;;
     *) sub= ;;
     esac
     if [ -n "$sub" ] && [ "$COMP_CWORD" = 2 ]; then

@@ -42,7 +42,7 @@ typedef struct {
     unsigned key_bits;             /* modulus or field size */
     ens_slice signature_algorithm; /* AlgorithmIdentifier, header included */
     ens_slice signature_oid;       /* contents of its OBJECT IDENTIFIER */
-    ens_slice signature;           /* contents of the BIT STRING without the unused-bits byte */
+    ens_slice signature;           /* contents of the BIT STRING without the unused-bits byte; empty where bits are unused: no signature */
     ens_slice extensions;          /* contents of SEQUENCE OF Extension, empty when absent */
     bool has_key_usage, has_basic_constraints, ca;
     unsigned key_usage; /* ENS_KU_… */

@@ -1,0 +1,277 @@
+/* ensign trust find: who is on the lists: country, provider, kind of certificate. */
+#include "certs/name.h"
+#include "cli/trust.h"
+#include "ensign/cert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SHORT_HASH 8 /* bytes of a certificate's SHA-256 that people are shown */
+
+/* What a service is asked for by, and what people call it. qualified, not: a CA/QC, or a CA/PKC. */
+static const struct {
+    const char *name, *about;
+    ens_service_type type;
+    unsigned use;
+} kinds[] = {
+    {"eseal", "qualified certificates for seals", ENS_SERVICE_CA_QC, ENS_FOR_SEALS},
+    {"esig", "qualified certificates for signatures", ENS_SERVICE_CA_QC, ENS_FOR_SIGNATURES},
+    {"web", "qualified certificates for websites", ENS_SERVICE_CA_QC, ENS_FOR_WEB},
+    {"qc", "qualified certificates, use not said", ENS_SERVICE_CA_QC, 0},
+    {"eseal-nq", "certificates for seals, not qualified", ENS_SERVICE_CA_PKC, ENS_FOR_SEALS},
+    {"esig-nq", "certificates for signatures, not qualified", ENS_SERVICE_CA_PKC, ENS_FOR_SIGNATURES},
+    {"web-nq", "certificates for websites, not qualified", ENS_SERVICE_CA_PKC, ENS_FOR_WEB},
+    {"pkc", "certificates, not qualified, use not said", ENS_SERVICE_CA_PKC, 0},
+    {"timestamp", "qualified time stamps", ENS_SERVICE_TSA_QTST, 0},
+    {"timestamp-nq", "time stamps, not qualified", ENS_SERVICE_TSA, 0},
+    {"ocsp", "OCSP for qualified certificates", ENS_SERVICE_OCSP_QC, 0},
+    {"crl", "CRLs for qualified certificates", ENS_SERVICE_CRL_QC, 0},
+    {"validation", "qualified validation", ENS_SERVICE_QES_VALIDATION_Q, 0},
+    {"preservation", "qualified preservation", ENS_SERVICE_PSES_Q, 0},
+    {"delivery", "qualified registered delivery", ENS_SERVICE_EDS_Q, 0},
+    {"mail", "qualified registered mail", ENS_SERVICE_EDS_REM_Q, 0},
+};
+#define NUM_KINDS (sizeof kinds / sizeof *kinds)
+
+typedef struct {
+    const char *cache, *country, *type, *when, *name;
+    bool all, json;
+    ens_time at;
+} options;
+
+/* What has been printed last, so that country and provider stand once above what is theirs. */
+typedef struct {
+    uint32_t list, provider;
+    size_t num;
+} printed;
+
+static bool has_text(ens_slice in, ens_slice wanted)
+{
+    for (size_t i = 0; wanted.len && i + wanted.len <= in.len; i++)
+        if (ens__eq_nocase(ens_sub(in, i, i + wanted.len), wanted))
+            return true;
+    return wanted.len == 0;
+}
+
+/* entry_at is the state that a service is in at a time: of those that began by then, the latest. */
+static bool entry_at(const ens_snapshot *s, const ens_service *service, ens_time at, ens_service_entry *out)
+{
+    for (uint32_t i = 0; i < service->entries.num; i++)
+        if (ens__snapshot_entry(s, service->entries.first + i, out) && out->start <= at)
+            return true;
+    return false;
+}
+
+static bool in_good_standing(const ens_service_entry *e)
+{
+    switch (e->status) {
+    case ENS_STATUS_GRANTED:
+    case ENS_STATUS_RECOGNISED_NATIONALLY:
+    case ENS_STATUS_SET_BY_NATIONAL_LAW:
+    case ENS_STATUS_UNDER_SUPERVISION:
+    case ENS_STATUS_ACCREDITED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* is_kind: a CA says its uses by additional information; one that says none is of the kind without. */
+static bool is_kind(const ens_service_entry *e, size_t kind)
+{
+    const unsigned known = ENS_FOR_SEALS | ENS_FOR_SIGNATURES | ENS_FOR_WEB;
+    bool by_use = kinds[kind].type == ENS_SERVICE_CA_QC || kinds[kind].type == ENS_SERVICE_CA_PKC;
+    if (e->type != kinds[kind].type)
+        return false;
+    return !by_use || (kinds[kind].use ? (e->uses & kinds[kind].use) != 0 : !(e->uses & known));
+}
+
+static bool is_wanted_kind(const ens_service_entry *e, const char *type)
+{
+    for (size_t i = 0; type && i < NUM_KINDS; i++)
+        if (strcmp(kinds[i].name, type) == 0)
+            return is_kind(e, i);
+    return !type;
+}
+
+static bool is_wanted(const ens_snapshot *s, const ens_provider *p, const ens_service *service, const options *o, ens_service_entry *e)
+{
+    ens_slice name = ens_str(o->name);
+    if (!entry_at(s, service, o->at, e) || (!o->all && !in_good_standing(e)) || !is_wanted_kind(e, o->type))
+        return false;
+    return has_text(p->name, name) || has_text(p->trade_name, name) || has_text(p->identifier, name) || has_text(e->name, name);
+}
+
+static json_t *certificates_json(const ens_snapshot *s, const ens_service *service)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < service->certificates.num; i++) {
+        ens_listed_certificate c;
+        ens_cert parsed;
+        char subject[ENS_NAME_TEXT_MAX];
+        if (!ens__snapshot_certificate(s, ens__snapshot_service_certificate(s, service->certificates.first + i), &c))
+            continue;
+        json_t *o = json_object();
+        json_object_set_new(o, "sha256", ens__json_hex(c.sha256));
+        json_object_set_new(o, "subject",
+                            ens_cert_parse(c.der, &parsed, NULL) == ENS_OK ? ens__json_text(ens__name_text(parsed.subject, subject, sizeof subject))
+                                                                           : json_null());
+        json_object_set_new(o, "not_after", ens__json_time(c.not_after));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static void print_json(const ens_snapshot *s, const ens_list *l, const ens_provider *p, const ens_service *service, const ens_service_entry *e)
+{
+    json_t *o = json_object(), *of = json_array();
+    for (size_t i = 0; i < NUM_KINDS; i++)
+        if (is_kind(e, i))
+            json_array_append_new(of, json_string(kinds[i].name));
+    json_object_set_new(o, "country", ens__json_slice(l->country));
+    json_object_set_new(o, "provider", ens__json_slice(p->name));
+    json_object_set_new(o, "trade_name", p->trade_name.len ? ens__json_slice(p->trade_name) : json_null());
+    json_object_set_new(o, "identifier", p->identifier.len ? ens__json_slice(p->identifier) : json_null());
+    json_object_set_new(o, "service", ens__json_slice(e->name));
+    json_object_set_new(o, "types", of);
+    json_object_set_new(o, "type", ens__json_slice(e->type_uri));
+    json_object_set_new(o, "status", ens__json_slice(e->status_uri));
+    json_object_set_new(o, "since", ens__json_time(e->start));
+    json_object_set_new(o, "certificates", certificates_json(s, service));
+    ens__json_print(o);
+}
+
+static void print_heading(const ens_list *l, const ens_provider *p, uint32_t provider, const options *o, printed *last)
+{
+    char country[8];
+    if (last->list != p->list)
+        printf("%s%.*s  %s, list %u, %s\n", last->num ? "\n" : "", (int)l->country.len, (const char *)l->country.p,
+               ens__trust_country(l->country, country), l->sequence, ens__list_state_name(ens__list_state(l, o->at)));
+    if (last->provider != provider || last->list != p->list) {
+        fputs("  ", stdout);
+        ens__trust_put(p->name);
+        if (p->identifier.len) {
+            fputs("  ", stdout);
+            ens__trust_put(p->identifier);
+        }
+        putchar('\n');
+    }
+    last->list = p->list;
+    last->provider = provider;
+}
+
+static void print_kinds(const ens_service_entry *e)
+{
+    bool any = false;
+    for (size_t i = 0; i < NUM_KINDS; i++)
+        if (is_kind(e, i)) {
+            printf("%s%s", any ? "; " : "", kinds[i].about);
+            any = true;
+        }
+    if (!any)
+        ens__trust_put(e->type_uri);
+}
+
+static void print_text(const ens_snapshot *s, const ens_service *service, const ens_service_entry *e)
+{
+    char since[ENS_TIME_TEXT], until[ENS_TIME_TEXT], hex[2 * SHORT_HASH + 1];
+    ens_listed_certificate c;
+    fputs("    ", stdout);
+    print_kinds(e);
+    printf(": %s%s%s since %s\n      ", ens__colour(in_good_standing(e) ? ENS_PASS : ENS_FAIL), ens__service_status_name(e->status),
+           ens__colour_off(), ens__trust_date(e->start, since));
+    ens__trust_put(e->name);
+    putchar('\n');
+    for (uint32_t i = 0; i < service->certificates.num; i++) {
+        if (!ens__snapshot_certificate(s, ens__snapshot_service_certificate(s, service->certificates.first + i), &c))
+            continue;
+        ens__hex(ens_sub(c.sha256, 0, SHORT_HASH), hex);
+        printf("      certificate %s..., until %s\n", hex, ens__trust_date(c.not_after, until));
+    }
+}
+
+static void find_in_list(const ens_snapshot *s, const ens_list *l, const options *o, printed *last)
+{
+    ens_provider p;
+    ens_service service;
+    ens_service_entry e;
+    for (uint32_t i = l->providers.first; i < l->providers.first + l->providers.num && ens__snapshot_provider(s, i, &p); i++)
+        for (uint32_t k = p.services.first; k < p.services.first + p.services.num && ens__snapshot_service(s, k, &service); k++) {
+            if (!is_wanted(s, &p, &service, o, &e))
+                continue;
+            if (o->json) {
+                print_json(s, l, &p, &service, &e);
+            } else {
+                print_heading(l, &p, i, o, last);
+                print_text(s, &service, &e);
+            }
+            last->num++;
+        }
+}
+
+/* find tells on stderr of lists that could not be looked at: who isn't found there may be on them. */
+static int find(const ens_snapshot *s, const options *o)
+{
+    ens_list l;
+    printed last = {UINT32_MAX, UINT32_MAX, 0};
+    bool known = !o->country;
+    for (uint32_t i = 0; ens__snapshot_list(s, i, &l); i++) {
+        if (l.kind != ENS_LIST_NATIONAL || (o->country && !ens__eq_nocase(l.country, ens_str(o->country))))
+            continue;
+        known = true;
+        if (l.usable)
+            find_in_list(s, &l, o, &last);
+        else
+            fprintf(stderr, "ensign trust find: the list of %.*s is %s: nothing can be said of it\n", (int)l.country.len, (const char *)l.country.p,
+                    ens__list_state_name(ens__list_state(&l, o->at)));
+    }
+    if (!known)
+        fprintf(stderr, "ensign trust find: there is no list of %s in this cache\n", o->country);
+    return !known ? ENS_EXIT_UNKNOWN : last.num ? ENS_EXIT_GOOD : ENS_EXIT_REFUSED;
+}
+
+static bool known_type(const ens_command *command, const char *type)
+{
+    char names[256] = "";
+    for (size_t i = 0; type && i < NUM_KINDS; i++) {
+        if (strcmp(kinds[i].name, type) == 0)
+            return true;
+        size_t at = strlen(names);
+        snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", kinds[i].name);
+    }
+    if (type)
+        ens__command_usage(command, "there is no type %s, but %s", type, names);
+    return !type;
+}
+
+int ens__trust_find(int argc, char **argv)
+{
+    options o = {0};
+    const ens_option table[] = {
+        {"cache", 0, "DIR", "the folder that `trust update` filled", NULL, &o.cache, NULL},
+        {"country", 0, "CC", "of this country alone, as the lists write it (EL, UK)", NULL, &o.country, NULL},
+        {"type", 0, "TYPE", "eseal, esig, web, timestamp ...; with -nq the kind that isn't qualified", NULL, &o.type, NULL},
+        {"all", 'a', NULL, "withdrawn and ceased services, too", &o.all, NULL, NULL},
+        {"at", 0, "TIME", "as it was or is then (RFC 3339) instead of now", NULL, &o.when, NULL},
+        {"json", 0, NULL, "one JSON object per service on a line", &o.json, NULL, NULL},
+    };
+    const ens_command command = {"trust find", "--cache DIR [--country CC] [--type TYPE] [options] [NAME]",
+                                 "Finds services in good standing: country, provider, kind of certificate. NAME is part of the name\n"
+                                 "of a provider or a service, or of its identifier. Exit status: 1 when there are none.",
+                                 table, sizeof table / sizeof *table};
+    ens_values operands = {0};
+    int status = ENS_EXIT_UNKNOWN;
+    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
+        status = ENS_EXIT_UNKNOWN;
+        o.name = operands.num ? operands.item[0] : "";
+        if (operands.num > 1 || !o.cache) {
+            ens__command_usage(&command, o.cache ? "one name at a time" : "say which cache: --cache DIR");
+        } else if (known_type(&command, o.type) && ens__trust_time(&command, o.when, &o.at)) {
+            ens_snapshot *s = ens__trust_load("trust find", o.cache);
+            status = s ? find(s, &o) : ENS_EXIT_UNKNOWN;
+            ens__snapshot_free(s);
+        }
+    }
+    ens__values_free(&operands);
+    return status;
+}
