@@ -80,7 +80,7 @@ static void draws_well_formed_reports(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
     const char *data = fixture_path("bench.json"), *html = fixture_path("bench.html"), *svg = fixture_path("bench.svg");
     const char *again = fixture_path("bench-again.json");
-    CU_ASSERT_EQUAL_FATAL(ens__file_write(data, ENS_LIT(kept), 0666, NULL), ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(ens__file_write(data, ens_str(kept), 0666, NULL), ENS_OK);
     const run_result *r = run_ensign("bench --from '%s' --html '%s' --svg '%s' --data '%s' --markdown", data, html, svg, again);
     CHECK_ROW(r->status == 0, "%d %s", r->status, r->err);
     CHECK_ROW(strstr(r->out, "| `as4/verify/rsa2048-ens12k` | 1 | 20,000 | 50.0 | 25.0 | 0.500 | 246 | 0 |"), "%s", r->out);
@@ -116,7 +116,7 @@ static void adds_up_a_profile_without_what_callees_took(void)
         "version: 1\npositions: line\nevents: Ir\n\nob=/build/ensign\nfl=a.c\nfn=a\n10 100\n+2 7\n* 1\ncob=/lib/libc.so\ncfn=memcpy\n"
         "calls=3 0\n-1 900\n12 5\n\nob=/lib/libc.so\nfl=m.c\nfn=memcpy\n0 900\n\nob=/build/ensign\nfn=b\n20 30\n\ntotals: 1043\n";
     double own = 0, all = 0;
-    CU_ASSERT_EQUAL(ens__instructions_profile(ENS_LIT(profile), "/build/ensign", &own, &all, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__instructions_profile(ens_str(profile), "/build/ensign", &own, &all, NULL), ENS_OK);
     CU_ASSERT_DOUBLE_EQUAL(own, 143, 0.0);
     CU_ASSERT_DOUBLE_EQUAL(all, 1043, 0.0);
     CU_ASSERT_EQUAL(ens__instructions_profile(ENS_LIT("no profile\n"), "/build/ensign", &own, &all, NULL), ENS_ESYNTAX);
