@@ -172,6 +172,27 @@ void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPt
         tell_unread(text, code, &err, report);
 }
 
+void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report)
+{
+    *out = (ens_document){0};
+    reading r = {.arena = arena, .out = out};
+    ens_scan_event e = {0};
+    ens_err err = {0};
+    ens_code code;
+    ens__scan_begin(scan, text);
+    do
+        code = ens__scan_next(scan, &e, &err);
+    while (code == ENS_OK && e.kind != ENS_SCAN_START && e.kind != ENS_SCAN_EOF);
+    if (code != ENS_OK) {
+        tell_unread(text, code, &err, report);
+        return;
+    }
+    out->root = keep(&r, e.local);
+    out->ns = keep(&r, ens__scan_uri_text(scan, e.ns));
+    ens__skip(report, "payload.document", RULE_XML, r.no_memory,
+              r.no_memory ? "out of memory while reading the document" : "only the root element was read, as was asked for");
+}
+
 static void judge_root(const ens_document *d, const ens_header *h, ens_report *report)
 {
     if (ens_eq(d->root, h->action))
@@ -342,11 +363,16 @@ static void judge_attachments(const ens_document *d, const ens_header *h, ens_re
         ens__pass(report, "payload.attachments", RULE_LINK);
 }
 
+void ens__document_judge_root(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    judge_root(d, h, report);
+    judge_namespace(d, h, report);
+}
+
 void ens__document_judge(const ens_document *d, const ens_header *h, ens_report *report)
 {
     const ens_action *action = ens__action_find(h->action);
-    judge_root(d, h, report);
-    judge_namespace(d, h, report);
+    ens__document_judge_root(d, h, report);
     judge_reference(d, action, report);
     judge_circumstance(d, action, report);
     judge_attachments(d, h, report);

@@ -5,6 +5,7 @@
 
 #include "as4/ebms.h"
 #include "engine/report.h"
+#include "engine/scan.h"
 #include "engine/xmlstream.h"
 
 #define ENS_VALUE_MAX 512u /* bytes kept of one value */
@@ -31,6 +32,13 @@ typedef struct {
 /* ens__document_read streams text once, against a schema too where validator is given. Adds payload.document: not well-formed,
  * DTD, encoding or a limit are faults of the document (IE3N99). */
 void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out, ens_report *report);
+
+/* ens__document_read_root reads no further than the root's start tag: *out has its name and namespace, and read stays false. Adds
+ * payload.document, as a skip where the beginning is good. */
+void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report);
+
+/* ens__document_judge_root adds payload.root and payload.namespace. */
+void ens__document_judge_root(const ens_document *d, const ens_header *h, ens_report *report);
 
 /* ens__document_judge compares the document with the header: payload.root, payload.namespace, payload.reference,
  * payload.attachments. Faults carry "IE3N99". */

@@ -29,6 +29,7 @@ void ens__payload_ctx_free(ens__payload_ctx *ctx);
 typedef struct {
     const char *xsd_dir; /* schemas of the user, or NULL */
     bool lenient;
+    bool root_only;
 } ens__payload_options;
 
 /* ens__payload_judge adds payload.*. A part that is missing or can't be inflated carries its EBMS code; a fault of the document

@@ -216,7 +216,7 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
 {
     if (!is_user_message(p))
         return;
-    ens__payload_options po = {.xsd_dir = o->xsd_dir, .lenient = o->lenient};
+    ens__payload_options po = {.xsd_dir = o->xsd_dir, .lenient = o->lenient, .root_only = o->root_only};
     ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
 }
 
