@@ -14,6 +14,7 @@
 #define RULE_LINK "ICS2-HTI 4.2.5"
 #define FAULT "IE3N99"
 #define LRN_MAX 22u
+#define BEGINNING ((size_t)1 << 10) /* bytes in which a root nearly always starts */
 
 /* A value being read: its bytes up to the limit. */
 typedef struct {
@@ -172,17 +173,25 @@ void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPt
         tell_unread(text, code, &err, report);
 }
 
+static ens_code find_root(ens_scan *scan, ens_slice text, ens_scan_event *e, ens_err *err)
+{
+    ens_code code;
+    ens__scan_begin(scan, text);
+    do
+        code = ens__scan_next(scan, e, err);
+    while (code == ENS_OK && e->kind != ENS_SCAN_START);
+    return code;
+}
+
 void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report)
 {
     *out = (ens_document){0};
     reading r = {.arena = arena, .out = out};
-    ens_scan_event e = {0};
+    ens_scan_event e;
     ens_err err = {0};
-    ens_code code;
-    ens__scan_begin(scan, text);
-    do
-        code = ens__scan_next(scan, &e, &err);
-    while (code == ENS_OK && e.kind != ENS_SCAN_START && e.kind != ENS_SCAN_EOF);
+    ens_code code = find_root(scan, ens_sub(text, 0, BEGINNING), &e, NULL);
+    if (code != ENS_OK)
+        code = find_root(scan, text, &e, &err);
     if (code != ENS_OK) {
         tell_unread(text, code, &err, report);
         return;

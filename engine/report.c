@@ -95,12 +95,10 @@ static ens_finding *make_room(ens_report *r, ens_outcome outcome)
     return outcome == ENS_FAIL && r->num > 0 ? &r->findings[r->num - 1] : &r->lost;
 }
 
-static ens_finding *add(ens_report *r, ens_finding made)
+static ens_finding *add(ens_report *r, ens_outcome outcome, const char *id, const char *rule, const char *hint, const char *detail)
 {
-    ens_finding *f = make_room(r, made.outcome);
-    made.at = SIZE_MAX;
-    made.certificate = -1;
-    *f = made;
+    ens_finding *f = make_room(r, outcome);
+    *f = (ens_finding){.id = id, .outcome = outcome, .rule = rule, .detail = detail, .hint = hint, .at = SIZE_MAX, .certificate = -1};
     return f;
 }
 
@@ -172,36 +170,40 @@ static ENS_PRINTF(2, 0) char *format_detail(ens_report *r, const char *format, v
 
 ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
 {
-    return add(r, (ens_finding){.id = id, .outcome = ENS_PASS, .rule = rule});
+    return add(r, ENS_PASS, id, rule, NULL, NULL);
 }
 
-#define ADD_FORMATTED(...)                                                                                                                           \
-    do {                                                                                                                                             \
-        va_list args;                                                                                                                                \
-        va_start(args, format);                                                                                                                      \
-        char *detail = format_detail(r, format, args);                                                                                               \
-        va_end(args);                                                                                                                                \
-        return add(r, (ens_finding){__VA_ARGS__, .detail = detail});                                                                                 \
-    } while (0)
+#define ADD_FORMATTED(outcome, hint)                                                                                                                 \
+    va_list args;                                                                                                                                    \
+    va_start(args, format);                                                                                                                          \
+    char *detail = format_detail(r, format, args);                                                                                                   \
+    va_end(args);                                                                                                                                    \
+    return add(r, outcome, id, rule, hint, detail)
 
 ens_finding *ens__passf(ens_report *r, const char *id, const char *rule, const char *format, ...)
 {
-    ADD_FORMATTED(.id = id, .outcome = ENS_PASS, .rule = rule);
+    ADD_FORMATTED(ENS_PASS, NULL);
 }
 
 ens_finding *ens__warn(ens_report *r, const char *id, const char *rule, const char *hint, const char *format, ...)
 {
-    ADD_FORMATTED(.id = id, .outcome = ENS_WARN, .rule = rule, .hint = hint);
+    ADD_FORMATTED(ENS_WARN, hint);
 }
 
 ens_finding *ens__failf(ens_report *r, const char *id, const char *rule, const char *hint, const char *format, ...)
 {
-    ADD_FORMATTED(.id = id, .outcome = ENS_FAIL, .rule = rule, .hint = hint);
+    ADD_FORMATTED(ENS_FAIL, hint);
 }
 
 ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool needed, const char *format, ...)
 {
-    ADD_FORMATTED(.id = id, .outcome = ENS_SKIP, .rule = rule, .needed = needed);
+    va_list args;
+    va_start(args, format);
+    char *detail = format_detail(r, format, args);
+    va_end(args);
+    ens_finding *f = add(r, ENS_SKIP, id, rule, NULL, detail);
+    f->needed = needed;
+    return f;
 }
 
 const char *ens__show(ens_report *r, ens_slice s)

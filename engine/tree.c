@@ -187,34 +187,12 @@ ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const
     return ENS_OK;
 }
 
-const ens_node *ens__node_child(const ens_node *parent, ens_ns ns, const char *local)
-{
-    const ens_node *e = ens__node_first(parent);
-    while (e && !ens__node_is(e, ns, local))
-        e = ens__node_next(e);
-    return e;
-}
-
 unsigned ens__node_count(const ens_node *parent, ens_ns ns, const char *local)
 {
     unsigned n = 0;
     for (const ens_node *e = ens__node_first(parent); e; e = ens__node_next(e))
         n += ens__node_is(e, ns, local);
     return n;
-}
-
-const ens_node_attribute *ens__node_find(const ens_node *n, ens_ns ns, const char *local)
-{
-    for (unsigned i = 0; n && i < n->num_attributes; i++)
-        if (n->attribute[i].ns == ns && ens_is(n->attribute[i].local, local))
-            return &n->attribute[i];
-    return NULL;
-}
-
-ens_slice ens__node_attribute(const ens_node *n, ens_ns ns, const char *local)
-{
-    const ens_node_attribute *a = ens__node_find(n, ns, local);
-    return a ? a->value : (ens_slice){0};
 }
 
 ens_slice ens__node_text(const ens_node *n, ens_arena *arena)

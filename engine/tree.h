@@ -82,12 +82,25 @@ static inline const ens_node *ens__node_following(const ens_node *n, const ens_n
     return n + 1 < root + root->span ? n + 1 : NULL;
 }
 
-const ens_node *ens__node_child(const ens_node *parent, ens_ns ns, const char *local); /* the first such child, or NULL */
+/* ens__node_child is the first such child, or NULL. */
+static inline const ens_node *ens__node_child(const ens_node *parent, ens_ns ns, const char *local)
+{
+    const ens_node *e = ens__node_first(parent);
+    while (e && !ens__node_is(e, ns, local))
+        e = ens__node_next(e);
+    return e;
+}
+
 unsigned ens__node_count(const ens_node *parent, ens_ns ns, const char *local);
 
 /* An absent attribute has p == NULL; an element without text has length 0 and p != NULL. Out of memory reads as absent. */
-const ens_node_attribute *ens__node_find(const ens_node *n, ens_ns ns, const char *local);
-ens_slice ens__node_attribute(const ens_node *n, ens_ns ns, const char *local);
+static inline ens_slice ens__node_attribute(const ens_node *n, ens_ns ns, const char *local)
+{
+    for (unsigned i = 0; n && i < n->num_attributes; i++)
+        if (n->attribute[i].ns == ns && ens_is(n->attribute[i].local, local))
+            return n->attribute[i].value;
+    return (ens_slice){0};
+}
 ens_slice ens__node_text(const ens_node *n, ens_arena *arena);
 /* ens__node_path is "/env:Envelope/env:Header/eb:Messaging[2]", for people. */
 const char *ens__node_path(const ens_node *n, ens_arena *arena);

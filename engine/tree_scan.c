@@ -48,36 +48,30 @@ static ens_slice decoded(ens_slice raw, ens_arena *arena)
     return p && !b.failed ? ens_buf_slice(&b) : (ens_slice){0};
 }
 
-/* keep_attributes copies what the event has until the next one, and makes the record's attributes of it. */
-static bool keep_attributes(filling *f, ens_scan_event *e, ens_node *n)
+/* keep copies what the event has until the next one, and makes the record's attributes of it. */
+static bool keep(filling *f, ens_scan_event *e, ens_node *n)
 {
     ens_arena *arena = f->tree->arena;
-    size_t num = e->num_attributes;
-    ens_scan_attribute *copy = ens_arena_take(arena, num * sizeof *copy);
-    ens_node_attribute *out = ens_arena_take(arena, num * sizeof *out);
-    if (!copy || !out)
+    unsigned num = e->num_attributes;
+    ens_scan_attribute *copy = ens_arena_take(arena, num * (sizeof *copy + sizeof(ens_node_attribute)) + e->num_declared * sizeof *e->declared);
+    if (!copy)
         return false;
-    memcpy(copy, e->attribute, num * sizeof *copy);
-    for (size_t i = 0; i < num; i++) {
-        const ens_scan_attribute *a = &copy[i];
+    ens_node_attribute *out = (ens_node_attribute *)(copy + num);
+    ens_scan_binding *declared = (ens_scan_binding *)(out + num);
+    for (unsigned i = 0; i < num; i++) {
+        const ens_scan_attribute *a = &e->attribute[i];
+        copy[i] = *a;
         out[i] = (ens_node_attribute){.local = a->local, .value = a->plain ? a->value : decoded(a->value, arena), .ns = f->s->number[a->ns]};
         if (!out[i].value.p)
             return false;
     }
+    for (unsigned i = 0; i < e->num_declared; i++)
+        declared[i] = e->declared[i];
     e->attribute = copy;
+    e->declared = declared;
     n->attribute = out;
     n->num_attributes = (uint16_t)num;
     return true;
-}
-
-static bool keep_declared(filling *f, ens_scan_event *e)
-{
-    size_t size = e->num_declared * sizeof *e->declared;
-    ens_scan_binding *copy = ens_arena_take(f->tree->arena, size);
-    if (copy)
-        memcpy(copy, e->declared, size);
-    e->declared = copy;
-    return copy != NULL;
 }
 
 static bool on_start(filling *f, ens_scan_event *e, size_t at)
@@ -95,7 +89,7 @@ static bool on_start(filling *f, ens_scan_event *e, size_t at)
                     .at = (uint32_t)at,
                     .ns = f->s->number[e->ns]};
     f->open[f->depth++] = record;
-    return (!e->num_attributes || keep_attributes(f, e, n)) && (!e->num_declared || keep_declared(f, e));
+    return e->num_attributes + e->num_declared == 0 || keep(f, e, n);
 }
 
 static void on_end(filling *f, size_t at)
