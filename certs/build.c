@@ -25,7 +25,7 @@ typedef struct {
     const ens_cert *path[ENS_PATH_MAX];
     link links[ENS_PATH_MAX]; /* i: from path[i] to path[i + 1] */
     size_t num;
-    unsigned signatures;
+    unsigned signatures, fetches;
     ens_cert parsed[ENS_BUILD_PARSED_MAX];
     size_t num_parsed;
     ens__path *best;
@@ -252,6 +252,22 @@ static void try_one(search *s, const candidate *c)
     s->num--;
 }
 
+/* fetch_issuers tries those that the certificate itself tells where to find, once nothing at hand led on. */
+static void fetch_issuers(search *s)
+{
+    const ens_cert *last = s->path[s->num - 1], *fetched[ENS_ONLINE_ISSUERS_MAX];
+    candidates found;
+    if (!s->trust->online || s->fetches == ENS_BUILD_FETCHES_MAX || !last->authority_info.p)
+        return;
+    s->fetches++;
+    found.num = 0;
+    size_t num = ens__online_issuers(s->trust->online, last, fetched, ENS_ONLINE_ISSUERS_MAX);
+    for (size_t i = 0; i < num; i++)
+        propose(s, &found, (candidate){fetched[i], false, false, 0});
+    for (size_t i = 0; i < found.num && !s->done; i++)
+        try_one(s, &found.list[i]);
+}
+
 /* climb tries the issuers of the last certificate. Its depth is bounded by ENS_PATH_MAX. */
 static void climb(search *s)
 {
@@ -268,6 +284,8 @@ static void climb(search *s)
     }
     for (size_t i = 0; i < found.num && !s->done; i++)
         try_one(s, &found.list[i]);
+    if (!s->done && !s->best->anchored && s->num < ENS_PATH_MAX)
+        fetch_issuers(s);
     ens__faults_start(&none);
     if (!s->done)
         keep(s, false, false, &none);
@@ -300,7 +318,7 @@ void ens__path_of(const ens_trust *trust, const ens_cert *cert, const ens_chain 
     s.inputs = inputs ? inputs : &usual;
     s.path[0] = cert;
     s.num = 1;
-    s.signatures = 0;
+    s.signatures = s.fetches = 0;
     s.num_parsed = 0;
     s.best = out;
     s.done = false;

@@ -9,6 +9,7 @@
 
 #define ENS_BUILD_SIGNATURES_MAX 128u /* checked for one path */
 #define ENS_BUILD_ISSUERS_MAX 32u     /* looked at for one certificate; the others are dropped */
+#define ENS_BUILD_FETCHES_MAX 4u      /* certificates whose issuers are fetched for one path */
 #define ENS_BUILD_PARSED_MAX 64u      /* certificates of anchor sources that are parsed for one path */
 
 /* ens__path is the best path that was found. Its certificates are views that live as long as the chain and the trust. */

@@ -73,7 +73,9 @@ static bool set_options(CURL *c, const ens_fetch_request *r, struct curl_slist *
 #define SET(option, value) (code = code == CURLE_OK ? curl_easy_setopt(c, option, value) : code)
     SET(CURLOPT_URL, r->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_FOLLOWLOCATION, r->redirects ? 1L : 0L);
+    SET(CURLOPT_MAXREDIRS, (long)r->redirects);
+    SET(CURLOPT_REDIR_PROTOCOLS_STR, ens__starts_nocase(ens_str(r->url), ENS_LIT("https://")) ? "https" : "http");
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_USERAGENT, ENS_FETCH_USER_AGENT);
     SET(CURLOPT_CONNECTTIMEOUT, r->connect_s ? r->connect_s : ENS_FETCH_CONNECT_S);

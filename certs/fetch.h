@@ -1,4 +1,5 @@
-/* One HTTP exchange over libcurl: bounded in time and size, TLS verified, no redirects, no other scheme.
+/* One HTTP exchange over libcurl: bounded in time and size, TLS verified, no other scheme, and no redirects but those that were
+ * allowed, within the scheme.
  * http:// is taken for loopback hosts alone (a local stand-in), unless plain says that the content proves itself, as CRLs
  * and OCSP responses do. */
 #ifndef ENS_CERTS_FETCH_H
@@ -21,6 +22,7 @@ typedef struct {
     long connect_s, total_s; /* 0: the defaults above */
     size_t limit;            /* bytes of the answer; 0: ENS_FETCH_MAX */
     bool plain;              /* http:// to any host */
+    unsigned redirects;      /* followed to the same scheme; 0: none */
 } ens_fetch_request;
 
 /* ens__fetch makes the exchange and appends the answer's body; status is HTTP's. Safe in any thread.

@@ -32,3 +32,15 @@ bool ens__points_next(ens_reader *points, ens__point *out)
     out->name = choice.body;
     return true;
 }
+
+bool ens__point_next_uri(const ens__point *point, ens_reader *names, ens_slice *out)
+{
+    ens_der one;
+    while (point->name_tag == ENS_POINT_FULL_NAME && ens__der_any(names, &one)) {
+        if (one.tag != ENS_DER_CONTEXT_PRIMITIVE(6))
+            continue;
+        *out = one.body;
+        return true;
+    }
+    return false;
+}

@@ -16,5 +16,7 @@ typedef struct {
 bool ens__points_open(ens_slice extension, ens_reader *out);
 /* ens__points_next reads the next one; false at the end, and when it can't be read. */
 bool ens__points_next(ens_reader *points, ens__point *out);
+/* ens__point_next_uri takes the next URI of a point's name; names starts as a reader over point->name. */
+bool ens__point_next_uri(const ens__point *point, ens_reader *names, ens_slice *out);
 
 #endif

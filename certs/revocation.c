@@ -5,6 +5,8 @@
 #define RULE_CRL "RFC 5280 6.3"
 #define RULE_OCSP "RFC 6960 3.2"
 #define HINT_REVOKED "a revoked seal is refused for good: get a new certificate and register it"
+#define WHY_MAX 200
+#define NOTHING_GIVEN "no CRL and no OCSP response was given (--crl, --ocsp)"
 #define HINT_UNKNOWN "give the CA's list or an OCSP response (--crl, --ocsp), or let them be fetched (--online)"
 
 /* needs_none: the CA promises to issue no revocation information, for certificates that end soon. */
@@ -13,10 +15,8 @@ static bool needs_none(const ens_cert *c)
     return !c->ca && (c->no_rev_avail || c->validity_assured);
 }
 
-ens__revocation ens__revocation_of(const ens__revocation_question *q, size_t i)
+static ens__revocation ask_at_hand(const ens__revocation_question *q, size_t i)
 {
-    if (needs_none(&q->path->cert[i]))
-        return (ens__revocation){.state = ENS_REVOCATION_GOOD};
     ens__revocation ocsp = {.why = NULL}, crl = {.why = NULL};
     if (ens__evidence_num_ocsps(q->trust->evidence))
         ocsp = ens__revocation_by_ocsp(q, i);
@@ -29,17 +29,34 @@ ens__revocation ens__revocation_of(const ens__revocation_question *q, size_t i)
     return crl.why ? crl : ocsp;
 }
 
-/* tell_unknown: soft-fail lets it pass, hard-fail refuses. */
-static ens_finding *tell_unknown(const ens__revocation *r, bool hard, const char *id, ens_report *report)
+ens__revocation ens__revocation_of(const ens__revocation_question *q, size_t i)
 {
-    const char *what = r->why ? "the revocation information that was given doesn't tell: " : "no CRL and no OCSP response was given (--crl, --ocsp)";
-    const char *why = r->why ? r->why : "";
-    if (hard)
-        return ens__failf(report, id, RULE_CRL, HINT_UNKNOWN, "%s%s (hard-fail: what can't be told is refused)", what, why);
-    return ens__skip(report, id, RULE_CRL, false, "%s%s (soft-fail: it is passed over)", what, why);
+    const ens_cert *cert = &q->path->cert[i];
+    ens__online *online = q->trust->online;
+    if (needs_none(cert))
+        return (ens__revocation){.state = ENS_REVOCATION_GOOD};
+    ens__revocation r = ask_at_hand(q, i);
+    if (online && r.state == ENS_REVOCATION_UNKNOWN && ens__online_ocsp(online, q->trust->evidence, cert, &q->path->cert[i + 1], q->at))
+        r = ask_at_hand(q, i);
+    if (online && r.state == ENS_REVOCATION_UNKNOWN && ens__online_crls(online, q->trust->evidence, cert, q->at))
+        r = ask_at_hand(q, i);
+    return r;
 }
 
-static void tell(size_t i, const ens__revocation *r, bool hard, const char *id, ens_report *report)
+/* tell_unknown: soft-fail lets it pass, hard-fail refuses. */
+static ens_finding *tell_unknown(const ens_trust *t, const ens_cert *cert, const ens__revocation *r, const char *id, ens_report *report)
+{
+    char failed[WHY_MAX];
+    const char *what = r->why ? "the revocation information doesn't tell: " : t->online ? "there is no CRL and no OCSP response" : NOTHING_GIVEN;
+    const char *why = r->why ? r->why : "";
+    ens__online_why(t->online, cert, failed, sizeof failed);
+    const char *colon = failed[0] ? "; " : "";
+    if (t->revocation_hard)
+        return ens__failf(report, id, RULE_CRL, HINT_UNKNOWN, "%s%s%s%s (hard-fail: refused)", what, why, colon, failed);
+    return ens__skip(report, id, RULE_CRL, false, "%s%s%s%s (soft-fail: passed over)", what, why, colon, failed);
+}
+
+static void tell(const ens_trust *t, const ens__path *path, size_t i, const ens__revocation *r, const char *id, ens_report *report)
 {
     char text[ENS_TIME_TEXT];
     const char *rule = r->by_ocsp ? RULE_OCSP : RULE_CRL;
@@ -50,7 +67,7 @@ static void tell(size_t i, const ens__revocation *r, bool hard, const char *id, 
     else if (r->state == ENS_REVOCATION_GOOD)
         f = ens__passf(report, id, rule, "not revoked, by %s", r->by_ocsp ? "OCSP" : "CRL");
     else
-        f = tell_unknown(r, hard, id, report);
+        f = tell_unknown(t, &path->cert[i], r, id, report);
     f->certificate = (int)i;
 }
 
@@ -63,6 +80,6 @@ void ens__revocation_judge(const ens_trust *trust, const ens_chain *chain, const
             continue;
         }
         ens__revocation r = ens__revocation_of(&q, i);
-        tell(i, &r, trust->revocation_hard, id, report);
+        tell(trust, path, i, &r, id, report);
     }
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #define PATH_LEN 4096
+#define FETCHED_SHIFT 40 /* of the state: more additions than that nobody makes */
 
 /* renew gives the trust a state that no other has or had. */
 static void renew(ens_trust *t)
@@ -20,7 +21,19 @@ static void renew(ens_trust *t)
 
 uint64_t ens__trust_state(const ens_trust *t)
 {
-    return t ? t->state : 0;
+    return t ? t->state + (ens__online_num(t->online) << FETCHED_SHIFT) : 0;
+}
+
+void ens__trust_refuse_unknown(ens_trust *t)
+{
+    renew(t);
+    t->revocation_hard = true;
+}
+
+ens_code ens__trust_go_online(ens_trust *t, const char *cache, ens_err *err)
+{
+    renew(t);
+    return t->online ? ENS_OK : ens__online_new(cache, &t->online, err);
 }
 
 ens_trust *ens_trust_new(void)
@@ -49,6 +62,7 @@ void ens_trust_free(ens_trust *t)
         if (t->source[i].free)
             t->source[i].free(t->source[i].of);
     ens__evidence_free(t->evidence);
+    ens__online_free(t->online);
     free(t);
 }
 

@@ -5,6 +5,7 @@
 #include "certs/evidence.h"
 #include "certs/keys.h"
 #include "certs/kin.h"
+#include "certs/online.h"
 #include "certs/pool.h"
 #include "certs/snapshot.h"
 #include "ensign/trust.h"
@@ -30,6 +31,7 @@ struct ens_trust {
     ens__keys *keys;              /* of issuers; its locks are its own */
     ens__evidence *evidence;      /* CRLs and OCSP responses; its locks are its own */
     bool revocation_hard;         /* refuse what no revocation information tells of */
+    ens__online *online;          /* NULL: nothing is fetched; its locks are its own */
     const ens_snapshot *snapshot; /* the trusted lists, or NULL; one of the sources owns it */
     ens__kin *kin;                /* of its certificates, where there are lists */
 };
@@ -43,7 +45,14 @@ ENS_CHECK ens_code ens__trust_add_source(ens_trust *trust, const ens__anchor_sou
 
 /* ens__trust_take_lists makes the certificates of trusted lists anchors; the trust takes the snapshot on success.
  * Errors  ENS_EPOLICY it has lists already; ENS_ELIMIT, ENS_ENOMEM */
-ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapshot, ens_err *err);
+ENS_CHECK ens_code
+ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapshot,
+                      ens_err *err); /* ens__trust_refuse_unknown sets hard-fail: a certificate of whose revocation nothing is known is refused. */
+void ens__trust_refuse_unknown(ens_trust *trust);
+/* ens__trust_go_online lets issuers, lists and OCSP responses be fetched from where certificates say; cache is a folder that
+ * keeps them, or NULL.   Errors  ENS_EIO, ENS_ENOMEM */
+ENS_CHECK ens_code ens__trust_go_online(ens_trust *trust, const char *cache, ens_err *err);
+
 /* ens__trust_snapshot borrows the trusted lists that were added, or NULL: then nothing can be said about any list. trust may be NULL. */
 const ens_snapshot *ens__trust_snapshot(const ens_trust *trust);
 

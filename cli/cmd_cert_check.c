@@ -180,6 +180,7 @@ int ens__cert_check_command(int argc, char **argv)
     options o = {0};
     const ens_option table[] = {
         ENS_JUDGE_TRUST(o.judge),
+        ENS_JUDGE_ONLINE(o.judge),
         {"eori", 0, "EORI", "judge whether the certificate proves this EORI", NULL, &o.eori, NULL},
         {"key", 0, "KEY", "prove that this private key belongs to it: PEM or PKCS#12", NULL, &o.key, NULL},
         {"pass-file", 0, "FILE", "pass phrase (else ENSIGN_PASS, or a prompt)", NULL, &o.pass_file, NULL},

@@ -1,5 +1,6 @@
 #include "cli/judge.h"
 
+#include "certs/trust.h"
 #include "cli/output.h"
 
 #include <stdio.h>
@@ -16,6 +17,21 @@ static bool load_each(const ens_command *command, const ens_values *paths, ens_t
     return true;
 }
 
+static bool set_revocation(const ens_command *command, const ens_judge_options *o, ens_trust *trust)
+{
+    ens_err err = {0};
+    if (o->revocation && strcmp(o->revocation, "soft") != 0 && strcmp(o->revocation, "hard") != 0)
+        return ens__command_usage(command, "--revocation is soft or hard, not %s", o->revocation), false;
+    if (o->revocation_cache && !o->online)
+        return ens__command_usage(command, "--revocation-cache keeps what --online fetches"), false;
+    if (o->revocation && strcmp(o->revocation, "hard") == 0)
+        ens__trust_refuse_unknown(trust);
+    if (!o->online || ens__trust_go_online(trust, o->revocation_cache, &err) == ENS_OK)
+        return true;
+    ens__say_error(command->name, o->revocation_cache, &err);
+    return false;
+}
+
 static bool load_trust(const ens_command *command, const ens_judge_options *o, ens_judge *out)
 {
     out->trust = ens_trust_new();
@@ -24,8 +40,9 @@ static bool load_trust(const ens_command *command, const ens_judge_options *o, e
         return false;
     }
     out->check.verify.trust = out->trust;
-    return load_each(command, &o->trust, out->trust, ens_trust_add) && load_each(command, &o->untrusted, out->trust, ens_trust_add_untrusted) &&
-           load_each(command, &o->crl, out->trust, ens_trust_add_crl) && load_each(command, &o->ocsp, out->trust, ens_trust_add_ocsp);
+    return set_revocation(command, o, out->trust) && load_each(command, &o->trust, out->trust, ens_trust_add) &&
+           load_each(command, &o->untrusted, out->trust, ens_trust_add_untrusted) && load_each(command, &o->crl, out->trust, ens_trust_add_crl) &&
+           load_each(command, &o->ocsp, out->trust, ens_trust_add_ocsp);
 }
 
 static bool read_engine(const char *name, ens_engine *out)

@@ -7,8 +7,8 @@
 
 typedef struct {
     ens_values trust, untrusted, crl, ocsp;
-    const char *at, *as, *engine, *xsd, *registry;
-    bool lenient, json, verbose;
+    const char *at, *as, *engine, *xsd, *registry, *revocation, *revocation_cache;
+    bool lenient, json, verbose, online;
 } ens_judge_options;
 
 /* Rows of an option table. */
@@ -17,10 +17,16 @@ typedef struct {
         {"untrusted", 0, "FILE", "certificates that may only complete a path", NULL, NULL, &(o).untrusted},                                          \
         {"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &(o).crl},                                                                   \
         {"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &(o).ocsp},                                                                         \
+        {"revocation", 0, "MODE", "soft: pass over what can't be told (the default); hard: refuse it", NULL, &(o).revocation, NULL},                 \
         {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &(o).at, NULL},                                                 \
         {"json", 0, NULL, "one JSON object per input on a line", &(o).json, NULL, NULL},                                                             \
     {                                                                                                                                                \
         "verbose", 'v', NULL, "show the checks that passed, too", &(o).verbose, NULL, NULL                                                           \
+    }
+#define ENS_JUDGE_ONLINE(o)                                                                                                                          \
+    {"online", 0, NULL, "fetch issuers, CRLs and OCSP responses from where the certificates say", &(o).online, NULL, NULL},                          \
+    {                                                                                                                                                \
+        "revocation-cache", 0, "DIR", "keep there what --online fetches, for the next run", NULL, &(o).revocation_cache, NULL                        \
     }
 #define ENS_JUDGE_MESSAGES(o)                                                                                                                        \
     {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                                                           \
