@@ -15,7 +15,7 @@
 #define OID_CE "\x55\x1D" /* id-ce: one more byte */
 #define OID_AUTHORITY_INFO "\x2B\x06\x01\x05\x05\x07\x01\x01"
 #define OID_QCSTATEMENTS "\x2B\x06\x01\x05\x05\x07\x01\x03"
-#define OID_VALIDITY_ASSURED "\x04\x00\x8D\xEC\x79\x02\x01" /* 0.4.0.194121.2.1 */
+#define OID_VALIDITY_ASSURED "\x04\x00\x8B\xEC\x49\x02\x01" /* 0.4.0.194121.2.1 */
 
 typedef struct {
     ens_slice der;
