@@ -108,6 +108,13 @@ static void judge(setting *s, const json_t *one, pkits_case *out)
         judge_revocation(s, &path, out);
 }
 
+static void close_setting(setting *s)
+{
+    for (size_t i = 0; i < ENS_CHAIN_MAX; i++)
+        ens__file_close(&s->file[i]);
+    ens_trust_free(s->trust);
+}
+
 static void run_one(const char *folder, const json_t *one, pkits_case *out)
 {
     setting s = {.folder = folder, .trust = ens_trust_new()};
@@ -116,9 +123,7 @@ static void run_one(const char *folder, const json_t *one, pkits_case *out)
                         .should_hold = !json_object_get(one, "error")};
     if (s.trust)
         judge(&s, one, out);
-    for (size_t i = 0; i < ENS_CHAIN_MAX; i++)
-        ens__file_close(&s.file[i]);
-    ens_trust_free(s.trust);
+    close_setting(&s);
 }
 
 size_t pkits_run(const char *folder, void (*visit)(void *ctx, const pkits_case *one), void *ctx)
@@ -137,4 +142,32 @@ size_t pkits_run(const char *folder, void (*visit)(void *ctx, const pkits_case *
     size_t num = json_array_size(all);
     json_decref(all);
     return num;
+}
+
+static void path_of_one(const char *folder, const json_t *one, void (*visit)(void *ctx, const pkits_path *one), void *ctx)
+{
+    setting s = {.folder = folder, .trust = ens_trust_new()};
+    ens__path path;
+    read_inputs(&s, json_object_get(one, "params"));
+    if (s.trust && load(&s, one)) {
+        ens__path_build(s.trust, &s.chain, AT, &s.inputs, &path);
+        visit(ctx, &(pkits_path){.name = json_string_value(json_object_get(one, "name")),
+                                 .chain = &s.chain,
+                                 .anchor = ens__pool_get(&s.trust->anchors, 0)->der,
+                                 .inputs = &s.inputs,
+                                 .at = AT,
+                                 .holds = path.anchored && !path.faults.num});
+    }
+    close_setting(&s);
+}
+
+void pkits_paths(const char *folder, void (*visit)(void *ctx, const pkits_path *one), void *ctx)
+{
+    char path[PATH_LEN];
+    size_t i;
+    const json_t *one;
+    snprintf(path, sizeof path, "%s/pkits.json", folder);
+    json_t *all = json_load_file(path, 0, NULL);
+    json_array_foreach(all, i, one) path_of_one(folder, one, visit, ctx);
+    json_decref(all);
 }
