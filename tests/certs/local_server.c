@@ -43,6 +43,31 @@ static bool whole(const char *request, size_t len)
     return len >= (size_t)(end - request) + 4 + body;
 }
 
+static const local_page *page_of(const local_server *s)
+{
+    const char *path = strchr(s->request, ' ');
+    size_t len = path ? strcspn(path + 1, " \r\n") : 0;
+    for (const local_page *page = s->pages; page->path; page++)
+        if (len == strlen(page->path) && strncmp(page->path, path + 1, len) == 0)
+            return page;
+    return NULL;
+}
+
+static void serve_page(const local_server *s, connection *c)
+{
+    char head[512];
+    const local_page *page = page_of(s);
+    int n;
+    if (!page)
+        n = snprintf(head, sizeof head, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    else if (page->location)
+        n = snprintf(head, sizeof head, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", page->location);
+    else
+        n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", page->len);
+    if (transmit(c, head, (size_t)n) && page && !page->location)
+        transmit(c, page->body, page->len);
+}
+
 static void serve(local_server *s, connection *c)
 {
     char head[256];
@@ -57,6 +82,10 @@ static void serve(local_server *s, connection *c)
         s->request[len] = '\0';
     }
     s->num_requests++;
+    if (s->pages) {
+        serve_page(s, c);
+        return;
+    }
     while (!s->status && !s->stop)
         usleep(10000);
     if (!s->status)
@@ -139,7 +168,8 @@ bool local_server_start(local_server *s)
     if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&at, len) != 0 || listen(s->listener, 8) != 0 ||
         getsockname(s->listener, (struct sockaddr *)&at, &len) != 0 || (s->tls && !start_tls(s)))
         return false;
-    snprintf(s->url, sizeof s->url, "%s:%u/services/validation", s->tls ? "https://localhost" : "http://127.0.0.1", ntohs(at.sin_port));
+    snprintf(s->base, sizeof s->base, "%s:%u", s->tls ? "https://localhost" : "http://127.0.0.1", ntohs(at.sin_port));
+    snprintf(s->url, sizeof s->url, "%s/services/validation", s->base);
     return pthread_create(&s->thread, NULL, run, s) == 0;
 }
 

@@ -8,17 +8,28 @@
 #include <stddef.h>
 
 #define LOCAL_REQUEST_MAX 16384
+#define LOCAL_BASE_LEN 32
+
+/* What one path answers. */
+typedef struct {
+    const char *path; /* "/ca.crl" */
+    const void *body;
+    size_t len;
+    const char *location; /* a redirect to there, or NULL */
+} local_page;
 
 typedef struct {
     /* set by the test before local_server_start */
-    const char *status; /* "200 OK"; NULL: accept and never answer */
+    const local_page *pages; /* ended by a NULL path; NULL: status and body are the answer to everything */
+    const char *status;      /* "200 OK"; NULL: accept and never answer */
     const char *body;
     size_t body_len;
     bool tls;
 
     /* to be read after local_server_stop, the URL after start */
     char url[64];
-    char ca_file[64]; /* TLS: PEM of the self-signed certificate */
+    char base[LOCAL_BASE_LEN]; /* the same without a path */
+    char ca_file[64];          /* TLS: PEM of the self-signed certificate */
     char request[LOCAL_REQUEST_MAX + 1];
     unsigned num_requests;
 
