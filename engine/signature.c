@@ -322,23 +322,22 @@ static const char *unsupported(const ens_signature_reader *r, const ens_signatur
 static ens_code judge(ens_signature_reader *r, ens_signature_reference *ref, ens_err *err)
 {
     size_t at = 0;
-    uint8_t made[ENS_DIGEST_MAX];
     ens_code code = resolve(r, ref, &at, err);
     if (code != ENS_OK || ref->state == ENS_REFERENCE_DANGLING || (ref->why = unsupported(r, ref, at)) != NULL)
         return code;
     if (ref->covers == ENS_COVERS_INSIDE) {
-        code = digest_inside(r, at, ref->c14n, ref->prefix_list, ref->digest, made, err);
+        code = digest_inside(r, at, ref->c14n, ref->prefix_list, ref->digest, ref->made, err);
     } else if (made_in_passing(r, ref)) {
-        memcpy(made, r->made, sizeof made);
+        memcpy(ref->made, r->made, sizeof ref->made);
     } else {
         ens__digest_start(&r->digest[ref->digest]);
         code = pass_again(r, ref, ens__canon_digest(&r->digest[ref->digest]), err);
         if (code == ENS_OK)
-            code = ens__digest_end(&r->digest[ref->digest], made, err);
+            code = ens__digest_end(&r->digest[ref->digest], ref->made, err);
     }
     size_t len = ens__digest_size(ref->digest);
     if (code == ENS_OK)
-        ref->state = ens_eq(ens_bytes(made, len), ens_bytes(ref->value, len)) ? ENS_REFERENCE_HOLDS : ENS_REFERENCE_DIFFERS;
+        ref->state = memcmp(ref->made, ref->value, len) == 0 ? ENS_REFERENCE_HOLDS : ENS_REFERENCE_DIFFERS;
     return code;
 }
 

@@ -49,6 +49,7 @@ typedef struct {
     bool digest_known;
     ens_digest_kind digest;
     uint8_t value[ENS_DIGEST_MAX]; /* as written in ds:DigestValue */
+    uint8_t made[ENS_DIGEST_MAX];  /* as computed; of DIFFERS and HOLDS */
     ens_covers covers;
     ens_slice element; /* start tag of the element that was digested; its address in the text is the element's identity */
 } ens_signature_reference;
