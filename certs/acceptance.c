@@ -145,6 +145,7 @@ static void excuse_path(const ens__path *path, ens_report *report)
             continue;
         f->outcome = ENS_SKIP;
         f->needed = true;
+        f->hint = "bring the lists up to date: ensign trust update";
     }
 }
 
