@@ -29,17 +29,24 @@ typedef struct {
     const ens_standing *by;  /* the state that the acceptance rests on, or NULL */
 } asking;
 
-/* is_national: the national list is judged by a path of its own; dates and key usage are judged apart. */
+/* is_national: the national list is judged by a path of its own. That the time is another is told of the certificate anyhow. */
 static bool is_national(const ens__acceptance_options *o, const ens_chain *chain)
 {
-    ens_report aside;
+    ens__path path;
     if (!o->national)
         return false;
-    ens__report_init(&aside);
-    ens__chain_judge(o->national, chain, o->at, &ens__certificate_chain_ids, &aside);
-    bool good = !ens__report_has(&aside, "chain.path", ENS_FAIL) && ens__report_has(&aside, "chain.path", ENS_PASS);
-    ens__report_clear(&aside);
-    return good;
+    ens__path_build(o->national, chain, o->at, NULL, &path);
+    return path.anchored && path.faults.only_of_time;
+}
+
+/* is_in_force: a list that was closed says nothing about the time since. */
+static bool is_in_force(const asking *a, const ens_standing *s)
+{
+    ens_service service;
+    ens_list list;
+    if (!ens__snapshot_service(a->lists, s->service, &service) || !ens__snapshot_list(a->lists, service.list, &list))
+        return false;
+    return ens__list_state(&list, a->o->at) != ENS_LIST_CLOSED || a->o->at < list.issued;
 }
 
 static ens_acceptance by_result(ens_qualified result)
@@ -58,12 +65,12 @@ static ens_acceptance by_result(ens_qualified result)
 }
 
 /* listed_by finds an issuer's service for certificates that aren't qualified, in good standing. */
-static const ens_standing *listed_by(const ens_standings *now)
+static const ens_standing *listed_by(const asking *a)
 {
-    for (size_t i = 0; i < now->num && !now->too_many; i++) {
-        const ens_standing *s = &now->standing[i];
+    for (size_t i = 0; i < a->now.num && !a->now.too_many; i++) {
+        const ens_standing *s = &a->now.standing[i];
         bool good = s->status == ENS_STATUS_RECOGNISED_NATIONALLY || ens__standing_granted(s);
-        if (s->type == ENS_SERVICE_CA_PKC && s->level > 0 && good)
+        if (s->type == ENS_SERVICE_CA_PKC && s->level > 0 && good && is_in_force(a, s))
             return s;
     }
     return NULL;
@@ -80,8 +87,9 @@ static void qualify(asking *a, ens__accepted *out)
     ens__proof_tell(a->lists, &a->lineage, &a->claims, &a->now, &now, ENS_AT_VALIDATION, a->o->at, a->report);
     out->at_issuance = then.result;
     out->at_validation = now.result;
-    out->acceptance = by_result(now.result);
-    a->by = out->acceptance ? now.decisive : listed_by(&a->now);
+    if (now.decisive && is_in_force(a, now.decisive))
+        out->acceptance = by_result(now.result);
+    a->by = out->acceptance ? now.decisive : listed_by(a);
     if (a->by && !out->acceptance)
         out->acceptance = ENS_ACCEPTANCE_LISTED;
 }
@@ -124,6 +132,8 @@ static void tell_refused(const asking *a, const ens__accepted *out, ens_listing 
         ens__failf(a->report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state);
     if (listing == ENS_LISTING_UNKNOWN)
         ens__failf(a->report, ID, RULE, HINT_OTHER, "the CA is on none of the trusted lists");
+    else if (listing == ENS_LISTING_FOUND && by_result(out->at_validation))
+        ens__failf(a->report, ID, RULE, HINT_OTHER, "the list that the CA is on was closed");
     else if (listing == ENS_LISTING_FOUND && !a->now.too_many)
         ens__failf(a->report, ID, RULE, HINT_OTHER,
                    "ICS2 takes qualified seals and signatures, and certificates of listed CAs for others; this is %s",
