@@ -30,8 +30,10 @@ static void put_axis(const ens__page *page, const ens__timescale *scale, const c
         memcpy(labels + at, scale->tick[i].label, (size_t)len);
         free_from = at + len + 1;
     }
+    while (free_from > 0 && labels[free_from - 1] == ' ')
+        free_from--;
     ens__page_spaces(page, LABEL + 2);
-    ens_buf_printf(page->out, "%s\n", labels);
+    ens_buf_printf(page->out, "%.*s\n", free_from, labels);
     ens__page_spaces(page, LABEL + 2);
     for (int i = 0; i < BAR; i++) {
         bool tick = false;
@@ -60,7 +62,7 @@ static void put_bar(const ens__page *page, const ens__timescale *scale, const ch
     bool before = !ens__timescale_holds(scale, one->from), after = !ens__timescale_holds(scale, one->until);
     bool good = (one->from == ENS_TIME_NONE || one->from <= at) && (one->until == ENS_TIME_NONE || at <= one->until);
     ens_buf_text(page->out, ens__page_colour(page, good ? ENS_PASS : one->news ? ENS_WARN : ENS_FAIL));
-    for (int i = 0; i < BAR; i++) {
+    for (int i = 0; i <= (to > mark ? to : mark); i++) {
         const char *text = cell(c, i, from, to, before, after);
         ens_buf_text(page->out, i == mark && (text == c->none || text == c->holds) ? c->mark : text);
     }

@@ -19,12 +19,13 @@
 
 #define SCRIPT "<script>alert(1)</script>"
 #define TURNED "\xE2\x80\xAE" /* U+202E, turns the direction of what follows */
+#define MARKUP "\"A&B' <b>" TURNED "\033[2J"
 
 /* A subject that tries what can be tried. */
 static const char *hostile(void)
 {
     static const char *const subject[] = {"C",  "FR",
-                                          "O",  "\"A&B' <b>" TURNED "\033[2J",
+                                          "O",  MARKUP,
                                           "OU", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
                                           "OU", "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9 \xC3\xA9",
                                           "CN", SCRIPT,
