@@ -68,6 +68,5 @@ bool ens__checked_json(const ens__checked *c, ens_buf *out)
     json_object_set_new(o, "lists", lists_json(p->lists));
     json_object_set_new(o, "path", path_json(p));
     json_object_set_new(o, "timeline", timeline_json(&p->timeline));
-    json_object_set_new(o, "checks", ens__json_checks(c->report));
-    return ens__json_put(o, out);
+    return ens__json_put_checked(o, c->report, out);
 }

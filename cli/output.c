@@ -90,6 +90,75 @@ bool ens__json_put(json_t *object, ens_buf *out)
     return good && !out->failed;
 }
 
+/* put_string writes a text escaped as RFC 8259, 7 asks; null for NULL, '?' for each byte of what is no UTF-8. */
+static void put_string(ens_buf *out, const char *text)
+{
+    if (!text) {
+        ens_buf_text(out, "null");
+        return;
+    }
+    bool utf8 = ens__is_utf8(ens_str(text));
+    ens_buf_text(out, "\"");
+    for (const char *plain = text;; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c >= 0x20 && c != '"' && c != '\\' && (c < 0x80 || utf8))
+            continue;
+        ens_buf_add(out, plain, (size_t)(text - plain));
+        plain = text + 1;
+        if (!c)
+            break;
+        if (c == '"' || c == '\\')
+            ens_buf_printf(out, "\\%c", c);
+        else if (c < 0x20)
+            ens_buf_printf(out, "\\u%04x", c);
+        else
+            ens_buf_text(out, "?");
+    }
+    ens_buf_text(out, "\"");
+}
+
+static void put_member(ens_buf *out, const char *key, const char *value)
+{
+    ens_buf_text(out, key);
+    put_string(out, value);
+}
+
+static void put_check(ens_buf *out, const ens_finding *f)
+{
+    put_member(out, "{\"id\":", f->id);
+    put_member(out, ",\"outcome\":", ens_outcome_name(f->outcome));
+    put_member(out, ",\"rule\":", f->rule);
+    put_member(out, ",\"detail\":", f->detail);
+    put_member(out, ",\"hint\":", f->hint);
+    if (f->code)
+        put_member(out, ",\"code\":", f->code);
+    if (f->subcode)
+        put_member(out, ",\"subcode\":", f->subcode);
+    if (f->xpath)
+        put_member(out, ",\"xpath\":", f->xpath);
+    if (f->at != SIZE_MAX)
+        ens_buf_printf(out, ",\"at\":%zu", f->at);
+    if (f->certificate >= 0)
+        ens_buf_printf(out, ",\"certificate\":%d", f->certificate);
+    ens_buf_text(out, "}");
+}
+
+bool ens__json_put_checked(json_t *object, const ens_report *report, ens_buf *out)
+{
+    bool good = object && json_object_size(object) && json_dump_callback(object, put_bytes, out, JSON_COMPACT) == 0;
+    json_decref(object);
+    if (!good || out->failed)
+        return false;
+    out->len--; /* the brace, which goes behind the checks */
+    ens_buf_text(out, ",\"checks\":[");
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        ens_buf_text(out, i ? "," : "");
+        put_check(out, ens_report_get(report, i));
+    }
+    ens_buf_text(out, "]}\n");
+    return !out->failed;
+}
+
 bool ens__json_print(json_t *object)
 {
     bool good = object && json_dumpf(object, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;

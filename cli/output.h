@@ -18,8 +18,10 @@ json_t *ens__json_checks(const ens_report *report);
 /* ens__json_print writes one line on stdout and drops the object; false when that failed. */
 bool ens__json_print(json_t *object);
 
-/* ens__json_put is the same into a buffer. */
+/* ens__json_put is the same into a buffer; ens__json_put_checked adds the member "checks" at the object's end, written straight,
+ * for they are most of it. */
 bool ens__json_put(json_t *object, ens_buf *out);
+bool ens__json_put_checked(json_t *object, const ens_report *report, ens_buf *out);
 
 /* Escape sequences, empty where stdout is no terminal or NO_COLOR is set. */
 const char *ens__colour(ens_outcome outcome);

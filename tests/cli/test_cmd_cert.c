@@ -163,6 +163,18 @@ static void objects_keep_the_contract(void)
     json_decref(o);
 }
 
+static void objects_escape(void)
+{
+    if (!fixture_folder())
+        return;
+    const run_result *r = run_ensign("cert check %s --json " AT, hostile());
+    json_t *o = parse(r->out, strlen(r->out));
+    const char *subject = json_string_value(json_object_get(json_object_get(o, "certificate"), "subject"));
+    CU_ASSERT_TRUE(subject && strstr(subject, "alert(1)"));
+    CU_ASSERT_TRUE(json_array_size(json_object_get(o, "checks")) > 10 && !strchr(r->out, '\033') && strchr(r->out, '\n')[1] == '\0');
+    json_decref(o);
+}
+
 /* A folder with certificates, keys and other things. */
 static const char *folder_of_many(void)
 {
@@ -279,6 +291,7 @@ static const ens_case cases[] = {
     {"a page is well-formed, and complete in itself", pages_are_well_formed},
     {"a page escapes what the certificate says", pages_escape},
     {"an object has the keys of the contract", objects_keep_the_contract},
+    {"an object stands on one line, whatever the certificate says", objects_escape},
     {"a folder is its certificates, sorted", folders_are_sorted},
     {"several threads write what one does", threads_keep_the_order},
     {"a file appears whole, a folder gets a page each and an index", files_appear_whole},
