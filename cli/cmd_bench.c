@@ -1,4 +1,5 @@
 /* ensign bench: operations against their floor, measured in turns. */
+#include "bench/batch.h"
 #include "bench/peers.h"
 #include "bench/stages.h"
 #include "cli/bench_check.h"
@@ -16,8 +17,8 @@
 #define KILOBYTES_MAX 102400
 
 typedef struct {
-    const char *seconds, *threads, *size, *from, *check, *phase4;
-    bool full, json, count, update, peers, stages, all;
+    const char *seconds, *threads, *size, *from, *check, *phase4, *lists;
+    bool full, json, count, update, peers, stages, batch, all;
     ens_bench_outputs outputs;
 } options;
 
@@ -62,18 +63,31 @@ static ens_code run_peers(const options *o, const ens_run *run, const ens_input 
     return code;
 }
 
+static ens_code run_batch(const options *o, const ens_run *run, ens_results *r, ens_err *err)
+{
+    char reason[ENS_BATCH_REASON];
+    ens_code code = ens__batch_messages(run, r, err);
+    if (code == ENS_OK)
+        code = ens__batch_lists(run, o->lists, r, reason, err);
+    if (code == ENS_OK && reason[0])
+        fprintf(stderr, "ensign bench: skip the lists: %s\n", reason);
+    return code;
+}
+
 /* measure does what is asked for: the operations, unless only other things are. */
 static ens_code measure(const options *o, const ens_run *run, ens_results *r, ens_err *err)
 {
     ens_input input = {2048, run->size ? run->size : ENS_SAMPLE_ENS, 0};
     ens_code code = ENS_OK;
     ens__machine_read(&r->machine);
-    if (o->all || run->num_names || !(o->peers || o->stages))
+    if (o->all || run->num_names || !(o->peers || o->stages || o->batch))
         code = ens__run_all(run, r, err);
     if (code == ENS_OK && (o->all || o->stages))
         code = ens__stages_run(run, &input, r, err);
     if (code == ENS_OK && (o->all || o->peers))
         code = run_peers(o, run, &input, r, err);
+    if (code == ENS_OK && (o->all || o->batch))
+        code = run_batch(o, run, r, err);
     return code;
 }
 
@@ -129,7 +143,9 @@ int ens_cmd_bench(int argc, char **argv)
         {"stages", 0, NULL, "what one verification is made of", &o.stages, NULL, NULL},
         {"peers", 0, NULL, "verification beside xmlsec1 and phase4, over the same message", &o.peers, NULL, NULL},
         {"phase4", 0, "RUN.SH", "what starts the phase4 peer", NULL, &o.phase4, NULL},
-        {"all", 0, NULL, "operations, stages and peers", &o.all, NULL, NULL},
+        {"batch", 0, NULL, "whole runs of the command over many files", &o.batch, NULL, NULL},
+        {"lists", 0, "DIR", "for --batch: where trusted lists and seals of 2023 are", NULL, &o.lists, NULL},
+        {"all", 0, NULL, "operations, stages, peers and batches", &o.all, NULL, NULL},
         {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
         {"markdown", 0, NULL, "tables for a README, at the end", &o.outputs.markdown, NULL, NULL},
         {"html", 0, "OUT", "the report as one page", NULL, &o.outputs.html, NULL},

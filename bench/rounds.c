@@ -1,0 +1,122 @@
+#include "bench/rounds.h"
+
+#include "bench/stats.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static double now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* copy_arguments makes what posix_spawn wants: strings that it might change, and doesn't. */
+static char **copy_arguments(const char *const *argv)
+{
+    size_t num = 0;
+    while (argv[num])
+        num++;
+    char **copy = calloc(num + 1, sizeof *copy);
+    if (copy)
+        memcpy(copy, argv, num * sizeof *copy);
+    return copy;
+}
+
+/* run_command runs a command of this program without output. */
+static ens_code run_command(const char *const *argv, double *wall_us, double *peak_bytes, ens_err *err)
+{
+    pid_t child;
+    int status = 0;
+    struct rusage usage;
+    posix_spawn_file_actions_t actions;
+    char **args = copy_arguments(argv);
+    if (!args || posix_spawn_file_actions_init(&actions) != 0) {
+        free(args);
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a process", 0);
+    }
+    for (int fd = 1; fd < 3; fd++)
+        posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0);
+    double start = now_us(), peak;
+    int failed = posix_spawn(&child, "/proc/self/exe", &actions, NULL, args, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    free(args);
+    if (failed)
+        return ens_fail_about(err, ENS_EIO, NULL, "the command can't be started", strerror(failed));
+    if (wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) > 1)
+        return ens_fail_about(err, ENS_EIO, NULL, "the command died, or had no verdict", argv[1]);
+    *wall_us = now_us() - start;
+    peak = (double)usage.ru_maxrss * 1024;
+    *peak_bytes = peak > *peak_bytes ? peak : *peak_bytes;
+    return ENS_OK;
+}
+
+static ens_code run_side(ens_round_side *s, double *wall_us, ens_err *err)
+{
+    if (s->argv)
+        return run_command(s->argv, wall_us, &s->peak_bytes, err);
+    double start = now_us();
+    bool good = s->work(s->state);
+    *wall_us = now_us() - start;
+    return good ? ENS_OK : ens_fail(err, ENS_EPOLICY, NULL, "what is measured beside a command failed", 0);
+}
+
+ens_code ens__rounds_take(ens_round_side *sides, unsigned num, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    for (unsigned i = 0; i < num && code == ENS_OK; i++)
+        code = run_side(&sides[i], &sides[i].wall_us[0], err);
+    for (unsigned r = 0; r < ENS_ROUNDS; r++)
+        for (unsigned i = 0; i < num && code == ENS_OK; i++)
+            code = run_side(&sides[i], &sides[i].wall_us[r], err);
+    return code;
+}
+
+/* sorted_rounds: what disturbs a process only ever makes it longer, so the shortest round tells most of it. */
+static void sorted_rounds(const ens_round_side *side, double out[ENS_ROUNDS])
+{
+    memcpy(out, side->wall_us, sizeof side->wall_us);
+    ens__stats_sort(out, ENS_ROUNDS);
+}
+
+double ens__rounds_best(const ens_round_side *side)
+{
+    double sorted[ENS_ROUNDS];
+    sorted_rounds(side, sorted);
+    return sorted[0];
+}
+
+ens_code ens__rounds_tell(const ens_run *run, const ens_round_side *side, const ens_round_facts *f, ens_results *results, ens_err *err)
+{
+    double sorted[ENS_ROUNDS];
+    ens_measurement *m = ens__results_add(results);
+    if (!m)
+        return ens_fail(err, ENS_ELIMIT, NULL, "there are too many measurements", 0);
+    sorted_rounds(side, sorted);
+    double best = sorted[0] / f->items;
+    *m = (ens_measurement){.threads = f->threads,
+                           .operations = (size_t)(f->items * ENS_ROUNDS),
+                           .slices = ENS_ROUNDS,
+                           .mean_us = best,
+                           .p50_us = sorted[ENS_ROUNDS / 2] / f->items,
+                           .p99_us = sorted[ENS_ROUNDS - 1] / f->items,
+                           .ops_per_s = 1e6 / best,
+                           .bytes = f->bytes / f->items,
+                           .peak_bytes = side->peak_bytes,
+                           .floor_us = f->floor_us / f->items,
+                           .ratio = f->floor_us / f->items / best};
+    snprintf(m->name, sizeof m->name, "%s", f->name);
+    if (run->tell)
+        run->tell(run->user, m, results);
+    return ENS_OK;
+}
