@@ -3,7 +3,6 @@
 
 #include "as4/actions.h"
 #include "as4/names.h"
-#include "engine/xml.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,119 +13,6 @@
 #define RULE_LINK "ICS2-HTI 4.2.5"
 #define FAULT "IE3N99"
 #define LRN_MAX 22u
-#define BEGINNING ((size_t)1 << 10) /* bytes in which a root nearly always starts */
-
-/* A value being read: its bytes up to the limit. */
-typedef struct {
-    uint8_t bytes[ENS_VALUE_MAX];
-    size_t len;
-    ens_slice *to; /* where it goes at the end of the element; NULL: nothing is being read */
-    unsigned depth;
-} value;
-
-typedef enum { IN_OTHER = 0, IN_ROOT, IN_DECLARANT, IN_MEMBER_STATE, IN_TRANSPORT_DOCUMENT, IN_BINARY_FILE } place;
-
-typedef struct {
-    ens_xmlstream *xml;
-    ens_arena *arena;
-    ens_document *out;
-    value value;
-    place at[ENS_XML_DEPTH_MAX + 1]; /* what the open element of each depth is */
-    bool no_memory;
-} reading;
-
-static ens_slice keep(reading *r, ens_slice s)
-{
-    char *text = ens_arena_text(r->arena, s);
-    r->no_memory |= !text;
-    return ens_bytes(text, text ? s.len : 0);
-}
-
-/* is_binary_file: the ICD writes BinaryFile and binaryFile, other sources binaryAttachment (ens-payload 2). */
-static bool is_binary_file(ens_slice local)
-{
-    return ens__eq_nocase(local, ENS_LIT("binaryFile")) || ens__eq_nocase(local, ENS_LIT("binaryAttachment"));
-}
-
-static place place_of(reading *r, ens_slice local, unsigned depth)
-{
-    if (depth == 1)
-        return IN_ROOT;
-    if (is_binary_file(local)) {
-        if (r->out->num_files < ENS_PARTS_MAX)
-            r->out->file[r->out->num_files] = (ens_binary_file){0};
-        r->out->num_files++;
-        return IN_BINARY_FILE;
-    }
-    if (depth != 2)
-        return IN_OTHER;
-    return ens_is(local, "declarant")              ? IN_DECLARANT
-           : ens_is(local, "addressedMemberState") ? IN_MEMBER_STATE
-           : ens_is(local, "transportDocument")    ? IN_TRANSPORT_DOCUMENT
-                                                   : IN_OTHER;
-}
-
-/* value_of tells where the text of an element goes, by its name and its parent. */
-static ens_slice *value_of(reading *r, ens_slice local, place parent)
-{
-    ens_document *d = r->out;
-    bool filed = d->num_files > 0 && d->num_files <= ENS_PARTS_MAX;
-    const struct {
-        place parent;
-        const char *local;
-        ens_slice *to;
-    } known[] = {
-        {IN_ROOT, "LRN", &d->lrn},
-        {IN_ROOT, "MRN", &d->mrn},
-        {IN_ROOT, "functionalReference", &d->functional_reference},
-        {IN_ROOT, "specificCircumstanceIndicator", &d->circumstance},
-        {IN_DECLARANT, "identificationNumber", &d->declarant},
-        {IN_MEMBER_STATE, "country", &d->member_state},
-        {IN_TRANSPORT_DOCUMENT, "documentNumber", &d->transport_document},
-        {IN_BINARY_FILE, "identification", filed ? &d->file[d->num_files - 1].identification : NULL},
-        {IN_BINARY_FILE, "MIME", filed ? &d->file[d->num_files - 1].mime : NULL},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i].parent == parent && ens_is(local, known[i].local))
-            return known[i].to;
-    return NULL;
-}
-
-static void on_start(void *user, const ens_xml_element *e, unsigned depth)
-{
-    reading *r = user;
-    ens_slice local = ens_str(e->local);
-    if (depth == 1) {
-        r->out->root = keep(r, local);
-        r->out->ns = keep(r, ens_str(e->ns));
-    }
-    r->at[depth] = place_of(r, local, depth);
-    ens_slice *to = depth > 1 ? value_of(r, local, r->at[depth - 1]) : NULL;
-    if (!to)
-        return;
-    r->out->num_lrn += to == &r->out->lrn;
-    r->out->num_mrn += to == &r->out->mrn;
-    r->value = (value){.to = to, .depth = depth};
-}
-
-static void on_text(void *user, ens_slice piece, unsigned depth)
-{
-    value *v = &((reading *)user)->value;
-    if (!v->to || depth != v->depth)
-        return;
-    size_t room = sizeof v->bytes - v->len, n = piece.len < room ? piece.len : room;
-    memcpy(v->bytes + v->len, piece.p, n);
-    v->len += n;
-}
-
-static void on_end(void *user, unsigned depth)
-{
-    reading *r = user;
-    if (!r->value.to || depth != r->value.depth)
-        return;
-    *r->value.to = keep(r, ens_bytes(r->value.bytes, r->value.len));
-    r->value.to = NULL;
-}
 
 static ens_finding *fault(ens_report *report, const char *id, const char *rule, const char *hint, const char *format, ...) ENS_PRINTF(5, 6);
 static ens_finding *fault(ens_report *report, const char *id, const char *rule, const char *hint, const char *format, ...)
@@ -139,67 +25,6 @@ static ens_finding *fault(ens_report *report, const char *id, const char *rule, 
     ens_finding *f = ens__failf(report, id, rule, hint, "%s", line);
     f->code = FAULT;
     return f;
-}
-
-/* tell_unread names why a document could not be read, and what usually makes it so. */
-static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_report *report)
-{
-    const char *hint = "check the document with an XML parser before it is sent";
-    if (ens_starts(text, ENS_LIT("\x1F\x8B")))
-        hint = "the document is still compressed: compress it once, and say so in CompressionType";
-    else if (code == ENS_EPOLICY)
-        hint = "send UTF-8 without a document type declaration";
-    else if (code == ENS_ELIMIT)
-        hint = "no ICS2 message needs elements this deep, or names this many";
-    fault(report, "payload.document", RULE_XML, hint, "the document %s%s%s", err->frame[0].what, err->text[0] ? ": " : "", err->text)->at =
-        err->frame[0].at ? err->frame[0].at : SIZE_MAX;
-}
-
-void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out, ens_report *report)
-{
-    static const ens_xml_events events = {on_start, on_end, on_text};
-    *out = (ens_document){0};
-    reading r = {.xml = xml, .arena = arena, .out = out};
-    ens_err err = {0};
-    ens_code code = ens__xmlstream_run(xml, text, &events, &r, validator, &err);
-    if (code == ENS_ENOMEM || r.no_memory) {
-        ens__skip(report, "payload.document", RULE_XML, true, "out of memory while reading the document");
-        return;
-    }
-    out->read = code == ENS_OK;
-    if (out->read)
-        ens__pass(report, "payload.document", RULE_XML);
-    else
-        tell_unread(text, code, &err, report);
-}
-
-static ens_code find_root(ens_scan *scan, ens_slice text, ens_scan_event *e, ens_err *err)
-{
-    ens_code code;
-    ens__scan_begin(scan, text);
-    do
-        code = ens__scan_next(scan, e, err);
-    while (code == ENS_OK && e->kind != ENS_SCAN_START);
-    return code;
-}
-
-void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report)
-{
-    *out = (ens_document){0};
-    reading r = {.arena = arena, .out = out};
-    ens_scan_event e;
-    ens_err err = {0};
-    ens_code code = find_root(scan, ens_sub(text, 0, BEGINNING), &e, NULL);
-    if (code != ENS_OK)
-        code = find_root(scan, text, &e, &err);
-    if (code != ENS_OK) {
-        tell_unread(text, code, &err, report);
-        return;
-    }
-    out->root = keep(&r, e.local);
-    out->ns = keep(&r, ens__scan_uri_text(scan, e.ns));
-    ens__skip(report, "payload.document", RULE_XML, r.no_memory,
-              r.no_memory ? "out of memory while reading the document" : "only the root element was read, as was asked for");
 }
 
 static void judge_root(const ens_document *d, const ens_header *h, ens_report *report)

@@ -1,4 +1,4 @@
-/* The business document of a message: what the stream tells of it without a schema, and what must be so (ics2-hti 5, 15;
+/* The business document of a message: what reading it once tells of it without a schema, and what must be so (ics2-hti 5, 15;
  * ens-payload 1, 2, 5, 6). */
 #ifndef ENS_AS4_DOCUMENT_H
 #define ENS_AS4_DOCUMENT_H
@@ -29,9 +29,16 @@ typedef struct {
     unsigned num_files; /* counted on when there is no more room */
 } ens_document;
 
-/* ens__document_read streams text once, against a schema too where validator is given. Adds payload.document: not well-formed,
- * DTD, encoding or a limit are faults of the document (IE3N99). */
-void ens__document_read(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out, ens_report *report);
+/* The parsers of a worker, borrowed. */
+typedef struct {
+    ens_scan *scan; /* NULL: libxml2 reads */
+    ens_xmlstream *xml;
+} ens_document_reader;
+
+/* ens__document_read reads text once: by the scanner, or by libxml2 against a schema where validator is given. Adds payload.document:
+ * not well-formed, DTD, encoding or a limit are faults of the document (IE3N99). */
+void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
+                        ens_report *report);
 
 /* ens__document_read_root reads no further than the root's start tag: *out has its name and namespace, and read stays false. Adds
  * payload.document, as a skip where the beginning is good. */

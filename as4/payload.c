@@ -19,8 +19,7 @@
 
 struct ens__payload_ctx {
     ens_gzip *gzip;
-    ens_xmlstream *xml;
-    ens_scan *scan;
+    ens_document_reader reader;
     ens_xsd *xsd; /* made when the first schema is asked for */
 };
 
@@ -30,9 +29,9 @@ ens__payload_ctx *ens__payload_ctx_new(void)
     if (!ctx)
         return NULL;
     ctx->gzip = ens__gzip_new();
-    ctx->xml = ens__xmlstream_new();
-    ctx->scan = ens__scan_new();
-    if (ctx->gzip && ctx->xml && ctx->scan)
+    ctx->reader.xml = ens__xmlstream_new();
+    ctx->reader.scan = ens__scan_new();
+    if (ctx->gzip && ctx->reader.xml && ctx->reader.scan)
         return ctx;
     ens__payload_ctx_free(ctx);
     return NULL;
@@ -43,8 +42,8 @@ void ens__payload_ctx_free(ens__payload_ctx *ctx)
     if (!ctx)
         return;
     ens__gzip_free(ctx->gzip);
-    ens__xmlstream_free(ctx->xml);
-    ens__scan_free(ctx->scan);
+    ens__xmlstream_free(ctx->reader.xml);
+    ens__scan_free(ctx->reader.scan);
     ens__xsd_free(ctx->xsd);
     free(ctx);
 }
@@ -228,7 +227,7 @@ static xmlSchemaValidCtxtPtr schema_of(job *j, schema_faults *faults)
 static void judge_document(job *j)
 {
     if (j->o->root_only && !j->o->xsd_dir) {
-        ens__document_read_root(j->ctx->scan, j->out->item[0].bytes, j->arena, &j->out->document, j->report);
+        ens__document_read_root(j->ctx->reader.scan, j->out->item[0].bytes, j->arena, &j->out->document, j->report);
         if (j->out->document.root.len)
             ens__document_judge_root(&j->out->document, j->h, j->report);
         return;
@@ -236,7 +235,7 @@ static void judge_document(job *j)
     schema_faults faults = {.report = j->report};
     xmlSchemaValidCtxtPtr validator = schema_of(j, &faults);
     ens_document *d = &j->out->document;
-    ens__document_read(j->ctx->xml, j->out->item[0].bytes, validator, j->arena, d, j->report);
+    ens__document_read(j->ctx->reader, j->out->item[0].bytes, validator, j->arena, d, j->report);
     if (validator && d->read && faults.num == 0 && xmlSchemaIsValid(validator) == 1)
         ens__pass(j->report, "payload.schema", RULE_XSD);
     else if (validator && d->read && faults.num == 0)
@@ -253,7 +252,7 @@ static void judge_further(job *j, unsigned item)
 {
     ens_document *d = ens_arena_take(j->arena, sizeof *d);
     if (d)
-        ens__document_read(j->ctx->xml, j->out->item[item].bytes, NULL, j->arena, d, j->report);
+        ens__document_read(j->ctx->reader, j->out->item[item].bytes, NULL, j->arena, d, j->report);
     else
         ens__skip(j->report, "payload.document", RULE_SIZE, true, "out of memory for a further document");
 }

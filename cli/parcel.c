@@ -10,7 +10,7 @@
 
 struct ens_parcel {
     const ens_parcel_options *o;
-    ens_xmlstream *xml;
+    ens_document_reader reader;
     ens_arena arena;
     ens_report report;
     ens_document document;
@@ -26,8 +26,8 @@ ens_parcel *ens__parcel_new(void)
         return NULL;
     ens_arena_init(&p->arena, ARENA_MAX);
     ens__report_init(&p->report);
-    p->xml = ens__xmlstream_new();
-    if (p->xml)
+    p->reader = (ens_document_reader){ens__scan_new(), ens__xmlstream_new()};
+    if (p->reader.scan && p->reader.xml)
         return p;
     ens__parcel_free(p);
     return NULL;
@@ -49,7 +49,8 @@ void ens__parcel_free(ens_parcel *p)
     if (!p)
         return;
     clear(p);
-    ens__xmlstream_free(p->xml);
+    ens__scan_free(p->reader.scan);
+    ens__xmlstream_free(p->reader.xml);
     ens__report_clear(&p->report);
     ens_arena_free(&p->arena);
     free(p);
@@ -126,7 +127,7 @@ static ens_code read_files(ens_parcel *p, const char *payload, ens_err *err)
             return code;
         p->part[0].cid = ENS_LIT("ens");
         p->part[0].type = ENS_LIT("application/xml");
-        ens__document_read(p->xml, p->part[0].bytes, NULL, &p->arena, &p->document, &p->report);
+        ens__document_read(p->reader, p->part[0].bytes, NULL, &p->arena, &p->document, &p->report);
     }
     for (size_t i = 0; code == ENS_OK && i < p->o->attach.num; i++)
         code = add_attachment(p, i, err);

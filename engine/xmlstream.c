@@ -71,6 +71,20 @@ static void on_text(void *user, const xmlChar *piece, int len)
         x->events->text(x->user, ens_bytes(piece, (size_t)len), x->depth);
 }
 
+/* on_cdata normalises line ends, which the push parser leaves as they stand in sections. */
+static void on_cdata(void *user, const xmlChar *piece, int len)
+{
+    int from = 0;
+    for (int i = 0; i < len; i++) {
+        if (piece[i] != '\r')
+            continue;
+        on_text(user, piece + from, i - from);
+        on_text(user, (const xmlChar *)"\n", 1);
+        from = i + 1 + (i + 1 < len && piece[i + 1] == '\n');
+    }
+    on_text(user, piece + from, len - from);
+}
+
 static bool make_parser(ens_xmlstream *x)
 {
     xmlSAXHandler sax = {
@@ -79,7 +93,7 @@ static bool make_parser(ens_xmlstream *x)
         .startElementNs = on_start,
         .endElementNs = on_end,
         .characters = on_text,
-        .cdataBlock = on_text,
+        .cdataBlock = on_cdata,
         .ignorableWhitespace = on_text,
     };
     x->parser = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
