@@ -90,6 +90,7 @@ static void propose(search *s, candidates *to, candidate c)
         if (ens_eq(to->list[i].cert->der, c.cert->der))
             return;
     c.weight = weigh(s, &c, s->path[s->num - 1]);
+    ens__horizon_turns(&s->best->horizon, c.cert->not_before, c.cert->not_after);
     size_t at = to->num;
     while (at > 0 && to->list[at - 1].weight < c.weight)
         at--;
@@ -325,6 +326,8 @@ void ens__path_of(const ens_trust *trust, const ens_cert *cert, const ens_chain 
     out->num = out->candidates = 0;
     out->anchored = out->listed = out->gave_up = false;
     ens__faults_start(&out->faults);
+    ens__horizon_start(&out->horizon, at);
+    ens__horizon_turns(&out->horizon, cert->not_before, cert->not_after);
     if (!start_at_anchor(&s))
         climb(&s);
 }

@@ -4,6 +4,7 @@
 #ifndef ENS_CERTS_BUILD_H
 #define ENS_CERTS_BUILD_H
 
+#include "certs/horizon.h"
 #include "certs/trust.h"
 #include "certs/validate.h"
 
@@ -21,7 +22,7 @@ typedef struct {
     bool gave_up;         /* a limit ended the search */
     ens__faults faults;   /* of an anchored path; none: it is valid */
     unsigned candidates;  /* paths to an anchor that were looked at */
-    ens_time from, until; /* what was found holds for every time from (with) until (without); ENS_TIME_NONE: no bound */
+    ens__horizon horizon; /* of the times for which the same is found */
 } ens__path;
 
 /* ens__path_build judges the path of chain->cert[0]; the others may stand in any order. inputs may be NULL. */

@@ -132,7 +132,7 @@ bool ens__der_time(const ens_der *e, ens_time *out)
         !digits(s, year_len + 4, 2, &c.hour) || !digits(s, year_len + 6, 2, &c.minute) || !digits(s, year_len + 8, 2, &c.second))
         return false;
     if (year_len == 2)
-        c.year += c.year < 50 ? 2000 : 1900; /* RFC 5280, 4.1.2.5.1 */
+        c.year += c.year < 50 ? 2000 : 1900;    /* RFC 5280, 4.1.2.5.1 */
     if (!ens__civil_valid(c) || c.second == 60) /* no leap seconds: X.680, 47.3 */
         return false;
     *out = ens__time_of(c);

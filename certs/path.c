@@ -150,6 +150,7 @@ ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, e
     path->num = 0;
     path->anchored = false;
     ens__faults_start(&path->faults);
+    ens__horizon_start(&path->horizon, at);
     if (!chain->num) {
         ens__failf(report, ids->path, RULE_PATH, "give the signer's certificate with its issuers", "there is no certificate");
         return ENS_TIME_NONE;
@@ -158,6 +159,8 @@ ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, e
         judge_path(trust, chain, at, ids, path, report);
     else
         ens__skip(report, ids->path, RULE_PATH, true, "no anchors are loaded (--trust), so no path can be judged");
+    for (size_t i = 0; i < chain->num; i++)
+        ens__horizon_turns(&path->horizon, chain->cert[i].not_before, chain->cert[i].not_after);
     judge_dates(chain, path, at, ids->dates, report);
     judge_usage(&chain->cert[0], ids->usage, report);
     judge_algorithms(chain, path, ids->algorithm, report);

@@ -71,9 +71,9 @@ static void tell(const ens_trust *t, const ens__path *path, size_t i, const ens_
     f->certificate = (int)i;
 }
 
-void ens__revocation_judge(const ens_trust *trust, const ens_chain *chain, const ens__path *path, ens_time at, const char *id, ens_report *report)
+void ens__revocation_judge(const ens_trust *trust, const ens_chain *chain, ens__path *path, ens_time at, const char *id, ens_report *report)
 {
-    ens__revocation_question q = {trust, chain, path, at, 0};
+    ens__revocation_question q = {trust, chain, path, at, 0, &path->horizon};
     for (size_t i = 0; i + 1 < path->num; i++) {
         if (needs_none(&path->cert[i])) {
             ens__passf(report, id, "EN 319 412-1 5.2", "short-term: needs no revocation information")->certificate = (int)i;

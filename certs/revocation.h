@@ -26,7 +26,8 @@ typedef struct {
     const ens_chain *chain; /* certificates that came along: signers of lists may be among them */
     const ens__path *path;
     ens_time at;
-    unsigned depth; /* 0 for the path itself */
+    unsigned depth;        /* 0 for the path itself */
+    ens__horizon *horizon; /* narrowed by every time that is looked at; may be NULL */
 } ens__revocation_question;
 
 ens__revocation ens__revocation_of(const ens__revocation_question *q, size_t i);
@@ -34,7 +35,7 @@ ens__revocation ens__revocation_of(const ens__revocation_question *q, size_t i);
 ens__revocation ens__revocation_by_crl(const ens__revocation_question *q, size_t i);
 ens__revocation ens__revocation_by_ocsp(const ens__revocation_question *q, size_t i);
 
-/* ens__revocation_judge adds a finding id for each certificate of an anchored path below its anchor. */
-void ens__revocation_judge(const ens_trust *trust, const ens_chain *chain, const ens__path *path, ens_time at, const char *id, ens_report *report);
+/* ens__revocation_judge adds a finding id for each certificate of an anchored path below its anchor, and narrows the path's horizon. */
+void ens__revocation_judge(const ens_trust *trust, const ens_chain *chain, ens__path *path, ens_time at, const char *id, ens_report *report);
 
 #endif

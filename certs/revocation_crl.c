@@ -76,8 +76,12 @@ static bool is_in_scope(const asking *a, const ens__crl *crl, const ens__point *
     return has_point(a, crl, p);
 }
 
-static bool is_fresh(const ens__crl *crl, ens_time at)
+static bool is_fresh(const asking *a, const ens__crl *crl)
 {
+    ens_time at = a->q->at;
+    ens__horizon_turn(a->q->horizon, crl->this_update);
+    if (crl->next_update != ENS_TIME_NONE)
+        ens__horizon_turn(a->q->horizon, crl->next_update + 1);
     return crl->this_update <= at && (crl->next_update == ENS_TIME_NONE || at <= crl->next_update);
 }
 
@@ -98,10 +102,12 @@ static bool is_trusted(const asking *a, const ens_cert *signer)
     if (a->q->depth == ENS_REVOCATION_DEPTH_MAX || ens_eq(signer->der, a->cert->der))
         return false;
     ens__path_of(a->q->trust, signer, a->q->chain, a->q->at, NULL, &own);
+    if (a->q->horizon)
+        ens__horizon_join(a->q->horizon, &own.horizon);
     if (!own.anchored || own.faults.num || !ens_eq(own.cert[own.num - 1].spki, path->cert[path->num - 1].spki) ||
         !ens__name_same(own.cert[own.num - 1].subject, path->cert[path->num - 1].subject))
         return false;
-    ens__revocation_question q = {a->q->trust, a->q->chain, &own, a->q->at, a->q->depth + 1};
+    ens__revocation_question q = {a->q->trust, a->q->chain, &own, a->q->at, a->q->depth + 1, a->q->horizon};
     for (size_t i = 0; i + 1 < own.num; i++) {
         ens__revocation_state state = ens__revocation_of(&q, i).state;
         if (state == ENS_REVOCATION_REVOKED || (state == ENS_REVOCATION_UNKNOWN && a->q->trust->revocation_hard))
@@ -181,7 +187,7 @@ static size_t find_delta(const asking *a, size_t base)
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < ens__evidence_num_crls(a->evidence); i++) {
         const ens__crl *delta = ens__evidence_crl(a->evidence, i);
-        if (!fits(delta, list) || delta->unknown_critical || !is_fresh(delta, a->q->at))
+        if (!fits(delta, list) || delta->unknown_critical || !is_fresh(a, delta))
             continue;
         if (best != SIZE_MAX && compare_numbers(delta->number, ens__evidence_crl(a->evidence, best)->number) <= 0)
             continue;
@@ -200,6 +206,7 @@ static void look_up(asking *a, size_t list, size_t delta)
         listed = ens__evidence_find(a->evidence, list, a->cert->serial, a->cert->issuer, &entry);
     if (!listed || entry.reason == ENS_REASON_REMOVED)
         return;
+    ens__horizon_turn(a->q->horizon, entry.date);
     bool later = ens__evidence_crl(a->evidence, list)->this_update > a->q->at;
     if (later && entry.date > a->q->at)
         return; /* it was revoked after the time asked for */
@@ -220,7 +227,7 @@ static bool consider(asking *a, const ens__point *p, size_t list)
     if (crl->unknown_critical)
         return fail(a, NOT_UNDERSTOOD);
     size_t delta = find_delta(a, list);
-    if (!is_fresh(crl, a->q->at) && delta == SIZE_MAX && !is_later(a, crl))
+    if (!is_fresh(a, crl) && delta == SIZE_MAX && !is_later(a, crl))
         return fail(a, OF_ANOTHER_TIME);
     if (!is_signed(a, list))
         return fail(a, NOT_SIGNED);

@@ -57,7 +57,7 @@ static bool is_unrevoked(const asking *a, const ens_cert *responder)
     path.num = 1;
     for (size_t i = a->place + 1; i < a->q->path->num; i++)
         path.cert[path.num++] = a->q->path->cert[i];
-    ens__revocation_question q = {a->q->trust, a->q->chain, &path, a->q->at, a->q->depth + 1};
+    ens__revocation_question q = {a->q->trust, a->q->chain, &path, a->q->at, a->q->depth + 1, a->q->horizon};
     ens__revocation_state state = ens__revocation_by_crl(&q, 0).state;
     return state == ENS_REVOCATION_GOOD || (state == ENS_REVOCATION_UNKNOWN && !a->q->trust->revocation_hard);
 }
@@ -65,6 +65,7 @@ static bool is_unrevoked(const asking *a, const ens_cert *responder)
 /* is_delegate: the issuer itself issued the responder's certificate, for this purpose, and it is valid. */
 static bool is_delegate(const asking *a, const ens_cert *responder)
 {
+    ens__horizon_turns(a->q->horizon, responder->not_before - ENS_REVOCATION_SKEW, responder->not_after);
     return ens__name_same(responder->issuer, a->issuer->subject) && responder->not_before <= a->q->at + ENS_REVOCATION_SKEW &&
            a->q->at <= responder->not_after && may_answer(responder) &&
            ens__keys_verify(a->q->trust->keys, a->issuer->spki, responder->signature_algorithm, responder->tbs, responder->signature) ==
@@ -91,6 +92,7 @@ static bool is_signed(const asking *a, size_t response)
 static bool is_of_time(const asking *a, const ens__ocsp_answer *answer)
 {
     ens_time at = a->q->at, end = answer->next_update != ENS_TIME_NONE ? answer->next_update : answer->this_update + ENS_OCSP_AGE_MAX;
+    ens__horizon_turns(a->q->horizon, answer->this_update - ENS_REVOCATION_SKEW, end + ENS_REVOCATION_SKEW);
     if (answer->this_update > at + ENS_REVOCATION_SKEW)
         return answer->this_update <= a->cert->not_after;
     return at - ENS_REVOCATION_SKEW <= end;
@@ -106,6 +108,8 @@ static ens__revocation read_answer(const asking *a, size_t response)
         return (ens__revocation){.why = NOT_UNDERSTOOD};
     if (!is_signed(a, response))
         return (ens__revocation){.why = NOT_SIGNED};
+    if (answer.status == ENS_OCSP_REVOKED)
+        ens__horizon_turn(a->q->horizon, answer.revoked - ENS_REVOCATION_SKEW);
     if (answer.status == ENS_OCSP_REVOKED && answer.revoked <= a->q->at + ENS_REVOCATION_SKEW)
         return (ens__revocation){.state = ENS_REVOCATION_REVOKED, .by_ocsp = true, .date = answer.revoked, .reason = answer.reason};
     if (answer.status != ENS_OCSP_REVOKED && !is_of_time(a, &answer))

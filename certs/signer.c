@@ -14,7 +14,6 @@
 #include <stdlib.h>
 
 #define DETAILS_BLOCK ((size_t)1 << 10) /* bytes that a report's details take at a time */
-#define DAY 86400
 
 struct ens__signers {
     ens__signer *kept[ENS_SIGNERS_MAX];
@@ -117,38 +116,15 @@ void ens__signer_ready(ens__signer *e)
         e->verify = context_of(e->key);
 }
 
-static bool has_failure(const ens_report *r)
-{
-    for (size_t i = 0; i < r->num; i++)
-        if (r->findings[i].outcome == ENS_FAIL)
-            return true;
-    return false;
-}
-
-static int64_t day_of(ens_time t)
-{
-    return t / DAY - (t % DAY < 0);
-}
-
-/* holds: a good path stays good until something ends, but what is new each day (a date of an algorithm, a list) is seen within
- * a day. */
-static bool holds(const ens__signer *e, uint64_t trust, ens_time at)
-{
-    if (!e->judged || e->trust != trust)
-        return false;
-    if (e->at == at)
-        return true;
-    return !has_failure(&e->path) && at > e->at && day_of(at) == day_of(e->at) && e->until != ENS_TIME_NONE && at < e->until;
-}
-
 void ens__signer_judge(ens__signer *e, const ens_trust *trust, ens_time at, ens_report *report)
 {
     uint64_t state = ens__trust_state(trust);
-    if (!holds(e, state, at)) {
+    if (!e->judged || e->trust != state || !ens__horizon_holds(&e->horizon, at)) {
+        ens__path path;
         ens__report_reset(&e->path);
-        e->until = ens__chain_judge(trust, &e->chain, at, &ens__message_chain_ids, &e->path);
+        ens__chain_judge_path(trust, &e->chain, at, &ens__message_chain_ids, &path, &e->path);
+        e->horizon = path.horizon;
         e->trust = state;
-        e->at = at;
         e->judged = !e->path.incomplete;
     }
     ens__report_append(report, &e->path);

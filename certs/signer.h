@@ -1,9 +1,10 @@
 /* Signers, kept: a batch is sealed by few certificates, and reading a token or judging a path takes longer than verifying a
  * message. Found by the very bytes of the token as it came; the key with its context is ready, and the verdict on the path is
- * kept for the state of the trust and the time for which it was made. One cache per worker. */
+ * kept for the state of the trust and the times at which it holds. One cache per worker. */
 #ifndef ENS_CERTS_SIGNER_H
 #define ENS_CERTS_SIGNER_H
 
+#include "certs/horizon.h"
 #include "engine/report.h"
 #include "ensign/trust.h"
 
@@ -30,7 +31,7 @@ typedef struct {
     ens_report path; /* the verdict, for: */
     bool judged;
     uint64_t trust;
-    ens_time at, until;
+    ens__horizon horizon;
 
     ens_report binding; /* to this EORI, when eori_len isn't 0 */
     uint8_t eori[ENS_SIGNER_EORI_MAX];
@@ -50,7 +51,7 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
 void ens__signer_ready(ens__signer *signer);
 
 /* ens__signer_judge is ens_chain_check of the signer's chain, made again only where the kept verdict may no longer hold: another
- * state of the trust, another day, an end of validity passed, or, behind a failure, any other time. */
+ * state of the trust, or a time beyond one at which something that it rests on begins or ends. */
 void ens__signer_judge(ens__signer *signer, const ens_trust *trust, ens_time at, ens_report *report);
 /* ens__signer_bind is ens_binding_judge of the leaf's organizationIdentifier, made again where the EORI is another one. */
 void ens__signer_bind(ens__signer *signer, ens_slice eori, ens_report *report);

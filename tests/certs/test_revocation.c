@@ -76,7 +76,7 @@ static ens__revocation leaf_at(const setting *s, ens_time at)
     ens__path path;
     ens__path_build(s->trust, &s->chain, at, NULL, &path);
     CU_ASSERT_FATAL(path.anchored && path.num == 3);
-    return ens__revocation_of(&(ens__revocation_question){s->trust, &s->chain, &path, at, 0}, 0);
+    return ens__revocation_of(&(ens__revocation_question){s->trust, &s->chain, &path, at, 0, NULL}, 0);
 }
 
 /* One list or two, and what follows for the leaf. */
@@ -193,7 +193,7 @@ static void responder_revoked(void)
     give_crl(&s, &s.ca, &(authority_crl_row){.number = 1, .revoked = responder_only, .reason = 1});
     ens__path path;
     ens__path_build(s.trust, &s.chain, AUTHORITY_AT, NULL, &path);
-    CU_ASSERT_EQUAL(ens__revocation_by_ocsp(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0}, 0).state, UNKNOWN);
+    CU_ASSERT_EQUAL(ens__revocation_by_ocsp(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0).state, UNKNOWN);
     close_setting(&s);
 }
 
@@ -241,10 +241,61 @@ static void short_term(void)
         ens__path path = {.num = 2};
         CU_ASSERT_EQUAL_FATAL(ens_cert_parse(authority_der(&one), &path.cert[0], NULL), ENS_OK);
         path.cert[1] = s.chain.cert[1];
-        ens__revocation r = ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0}, 0);
+        ens__revocation r = ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0);
         CHECK_ROW(r.state == (i < 2 ? GOOD : UNKNOWN), "row %u", i); /* what the extension promises, no CA can */
         authority_free(&one);
     }
+    close_setting(&s);
+}
+
+/* text_of writes all findings down, to compare reports. */
+static void text_of(const ens_report *report, ens_buf *out)
+{
+    out->len = 0;
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        ens_buf_printf(out, "%s %d %d %s\n", f->id, (int)f->outcome, f->certificate, f->detail ? f->detail : "");
+    }
+}
+
+/* A report that was made for one time is made again for all others: within the horizon, it is the same. */
+static void horizons(void)
+{
+    setting s;
+    ens__path path;
+    ens__horizon horizon;
+    ens_buf kept, now;
+    unsigned judged = 0, reached = 0;
+    ens_report *report = ens_report_new();
+    open_setting(&s);
+    ens_buf_init(&kept, NULL, 0, DER_MAX);
+    ens_buf_init(&now, NULL, 0, DER_MAX);
+    give_crl(&s, &s.ca, &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 1, .revoked_at = AUTHORITY_AT - 3 * DAY});
+    give_crl(&s, &s.root, &(authority_crl_row){.number = 4, .next_update = AUTHORITY_AT + 9 * DAY});
+    give_ocsp(
+        &s, &s.delegate, &s.leaf,
+        &(authority_ocsp_row){
+            .status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true, .this_update = AUTHORITY_AT - 8 * DAY, .next_update = AUTHORITY_AT - 5 * DAY});
+    CU_ASSERT_PTR_NOT_NULL_FATAL(report);
+    for (ens_time at = AUTHORITY_AT - 40 * DAY; at < AUTHORITY_AT + 40 * DAY; at += 1801) {
+        bool holds = judged && ens__horizon_holds(&horizon, at);
+        ens__report_reset(report);
+        ens__chain_judge_path(s.trust, &s.chain, at, &ens__message_chain_ids, &path, report);
+        text_of(report, &now);
+        CHECK_ROW(!holds || ens_eq(ens_buf_slice(&kept), ens_buf_slice(&now)), "%lld seconds from the middle", (long long)(at - AUTHORITY_AT));
+        CU_ASSERT(ens__horizon_holds(&path.horizon, at));
+        reached += holds;
+        if (holds)
+            continue;
+        judged++;
+        horizon = path.horizon;
+        kept.len = 0;
+        ens_buf_put(&kept, ens_buf_slice(&now));
+    }
+    CU_ASSERT(judged >= 6 && judged < 30 && reached > 100 * judged);
+    ens_buf_free(&kept);
+    ens_buf_free(&now);
+    ens_report_free(report);
     close_setting(&s);
 }
 
@@ -305,6 +356,7 @@ static const ens_case cases[] = {
     {"a responder that may be revoked is looked up itself", responder_revoked},
     {"soft-fail passes over what isn't known, hard-fail refuses it, and both say so", modes},
     {"short-term certificates need no revocation information, unless they are a CA's", short_term},
+    {"a verdict holds as far as its horizon says", horizons},
     {"a CRL from a file tells, while it is of the time", by_files},
     {"what is no list is refused", no_lists},
     {NULL, NULL},
