@@ -44,7 +44,7 @@ static void seal_one(void *of, size_t i, ens_buf *out)
     ens_err err = {0};
     char text[512];
     int status = ens__parcel_seal(w->parcel, r->b->parcel, w->sealer, r->b->at, payload, &message, &r->said[i]);
-    if (status == ENS_EXIT_GOOD && ens__file_write(r->path[i], message, 0666, &err) != ENS_OK) {
+    if (status == ENS_EXIT_GOOD && ens__file_write_one_of_many(r->path[i], message, 0666, &err) != ENS_OK) {
         ens_buf_printf(&r->said[i], "ensign seal: %s: %s\n", r->path[i], ens_err_format(&err, text, sizeof text));
         status = ENS_EXIT_UNKNOWN;
     }
@@ -130,7 +130,7 @@ static int run_all(const ens_command *command, run *r)
     if (twice)
         return ens__command_usage(command, "two payloads would become %s", twice);
     ens_pool_job job = {make_worker, drop_worker, seal_one, take_result, r};
-    if (ens__pool_run(&job, r->b->threads, num, &err) != ENS_OK) {
+    if (ens__pool_run(&job, r->b->threads, num, &err) != ENS_OK || ens__folder_sync(r->b->folder, &err) != ENS_OK) {
         ens__say_error(command->name, NULL, &err);
         return ENS_EXIT_UNKNOWN;
     }

@@ -167,7 +167,7 @@ ens_code ens__draft_put(ens_draft *draft, ens_slice bytes, ens_err *err)
 ens_code ens__draft_keep(ens_draft *draft, ens_err *err)
 {
     const char *path = draft->path;
-    bool good = draft->in_place || fsync(draft->fd) == 0;
+    bool good = draft->in_place || draft->unsynced || fsync(draft->fd) == 0;
     if (draft->fd != STDOUT_FILENO)
         good = close(draft->fd) == 0 && good;
     good = good && (draft->in_place || rename(draft->beside, path) == 0);
@@ -178,11 +178,32 @@ ens_code ens__draft_keep(ens_draft *draft, ens_err *err)
     return code;
 }
 
-ens_code ens__file_write(const char *path, ens_slice bytes, unsigned mode, ens_err *err)
+static ens_code write_file(const char *path, ens_slice bytes, unsigned mode, bool unsynced, ens_err *err)
 {
     ens_draft draft;
     ens_code code = ens__draft_open(path, mode, &draft, err);
+    draft.unsynced = unsynced;
     if (code == ENS_OK)
         code = ens__draft_put(&draft, bytes, err);
     return code == ENS_OK ? ens__draft_keep(&draft, err) : code;
+}
+
+ens_code ens__file_write(const char *path, ens_slice bytes, unsigned mode, ens_err *err)
+{
+    return write_file(path, bytes, mode, false, err);
+}
+
+ens_code ens__file_write_one_of_many(const char *path, ens_slice bytes, unsigned mode, ens_err *err)
+{
+    return write_file(path, bytes, mode, true, err);
+}
+
+ens_code ens__folder_sync(const char *folder, ens_err *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_path(err, "can't open the folder", folder);
+    ens_code code = syncfs(fd) == 0 ? ENS_OK : fail_path(err, "can't sync the folder", folder);
+    close(fd);
+    return code;
 }

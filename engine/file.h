@@ -22,6 +22,7 @@ typedef struct {
     char beside[4096];
     int fd;
     bool in_place; /* a device, a pipe, standard output: written as it comes */
+    bool unsynced; /* set it before keep: one of many files, which ens__folder_sync syncs together */
 } ens_draft;
 
 /* ens__draft_open begins one. mode is that of open(2); 0600 for keys. ens__draft_put adds to it. ens__draft_keep syncs it and
@@ -34,5 +35,10 @@ void ens__draft_drop(ens_draft *draft);
 
 /* ens__file_write puts bytes at path ("-": standard output), whole or not at all, as a draft does. */
 ENS_CHECK ens_code ens__file_write(const char *path, ens_slice bytes, unsigned mode, ens_err *err);
+
+/* ens__file_write_one_of_many leaves the syncing to ens__folder_sync, called when all are written: a disk that has to be waited for
+ * once a file costs more than what is written.   Errors  ENS_EIO, ENS_ELIMIT */
+ENS_CHECK ens_code ens__file_write_one_of_many(const char *path, ens_slice bytes, unsigned mode, ens_err *err);
+ENS_CHECK ens_code ens__folder_sync(const char *folder, ens_err *err);
 
 #endif
