@@ -6,9 +6,13 @@
 
 /* One line of a content model: children come in this order. */
 typedef struct {
-    const char *name;
+    ens_slice name;
     unsigned min, max;
 } child_rule;
+#define CHILD(name, min, max)                                                                                                                        \
+    {                                                                                                                                                \
+        {(const uint8_t *)(name), sizeof(name) - 1}, min, max                                                                                        \
+    }
 #define ANY_NUMBER 0xFFFFu
 
 typedef struct {
@@ -32,27 +36,27 @@ static void judge_children(reader *r, const ens_node *parent, const child_rule *
     const ens_node *e = ens__node_first(parent);
     for (unsigned i = 0; i < num; i++) {
         unsigned seen = 0;
-        while (e && ens__node_is(e, ENS_IN_EB, rules[i].name)) {
+        while (e && e->ns == ENS_IN_EB && ens_eq(e->local, rules[i].name)) {
             seen++;
             e = ens__node_next(e);
         }
         if (seen < rules[i].min)
-            refuse(r, parent, "header.schema", "there is no, or not in its place,", rules[i].name);
+            refuse(r, parent, "header.schema", "there is no, or not in its place,", (const char *)rules[i].name.p);
         else if (seen > rules[i].max)
-            refuse(r, parent, "header.schema", "there is more than one", rules[i].name);
+            refuse(r, parent, "header.schema", "there is more than one", (const char *)rules[i].name.p);
     }
     if (e)
         refuse(r, e, "header.schema", "not expected here:", ens__show(r->report, e->local));
 }
 #define JUDGE(r, parent, rules) judge_children(r, parent, rules, sizeof(rules) / sizeof *(rules))
 
-static ens_slice text_of(reader *r, const ens_node *parent, const char *name)
+static inline ens_slice text_of(reader *r, const ens_node *parent, const char *name)
 {
     return ens__node_text(ens__node_child(parent, ENS_IN_EB, name), r->arena);
 }
 
 /* xs:token folds outer white space; plain strings keep theirs. */
-static ens_slice token_of(reader *r, const ens_node *parent, const char *name)
+static inline ens_slice token_of(reader *r, const ens_node *parent, const char *name)
 {
     return ens__trim(text_of(r, parent, name));
 }
@@ -65,7 +69,7 @@ static void want_text(reader *r, const ens_node *parent, ens_slice value, const 
 
 static void read_message_info(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {{"Timestamp", 1, 1}, {"MessageId", 1, 1}, {"RefToMessageId", 0, 1}};
+    static const child_rule rules[] = {CHILD("Timestamp", 1, 1), CHILD("MessageId", 1, 1), CHILD("RefToMessageId", 0, 1)};
     const ens_node *info = ens__node_child(unit, ENS_IN_EB, "MessageInfo");
     if (!info)
         return;
@@ -80,7 +84,7 @@ static void read_message_info(reader *r, const ens_node *unit)
 /* Several PartyId elements are good for the schema and not for ICS2: rules.* judges num_ids. */
 static void read_party(reader *r, const ens_node *party, ens_party *out)
 {
-    static const child_rule rules[] = {{"PartyId", 1, ANY_NUMBER}, {"Role", 1, 1}};
+    static const child_rule rules[] = {CHILD("PartyId", 1, ANY_NUMBER), CHILD("Role", 1, 1)};
     JUDGE(r, party, rules);
     const ens_node *id = ens__node_child(party, ENS_IN_EB, "PartyId");
     out->id = ens__node_text(id, r->arena);
@@ -93,7 +97,7 @@ static void read_party(reader *r, const ens_node *party, ens_party *out)
 
 static void read_parties(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {{"From", 1, 1}, {"To", 1, 1}};
+    static const child_rule rules[] = {CHILD("From", 1, 1), CHILD("To", 1, 1)};
     const ens_node *info = ens__node_child(unit, ENS_IN_EB, "PartyInfo");
     if (!info)
         return;
@@ -107,7 +111,7 @@ static void read_parties(reader *r, const ens_node *unit)
 
 static void read_collaboration(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {{"AgreementRef", 0, 1}, {"Service", 1, 1}, {"Action", 1, 1}, {"ConversationId", 1, 1}};
+    static const child_rule rules[] = {CHILD("AgreementRef", 0, 1), CHILD("Service", 1, 1), CHILD("Action", 1, 1), CHILD("ConversationId", 1, 1)};
     const ens_node *info = ens__node_child(unit, ENS_IN_EB, "CollaborationInfo");
     if (!info)
         return;
@@ -148,7 +152,7 @@ static void read_property(reader *r, const ens_node *e, ens_part_info *part)
 
 static void read_part(reader *r, const ens_node *e, ens_part_info *part)
 {
-    static const child_rule rules[] = {{"Schema", 0, 1}, {"Description", 0, 1}, {"PartProperties", 0, 1}};
+    static const child_rule rules[] = {CHILD("Schema", 0, 1), CHILD("Description", 0, 1), CHILD("PartProperties", 0, 1)};
     *part = (ens_part_info){0};
     JUDGE(r, e, rules);
     part->href = ens__trim(ens__node_attribute(e, ENS_IN_NONE, "href"));
@@ -179,8 +183,8 @@ static void read_parts(reader *r, const ens_node *unit)
 
 static void read_user_message(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {
-        {"MessageInfo", 1, 1}, {"PartyInfo", 1, 1}, {"CollaborationInfo", 1, 1}, {"MessageProperties", 0, 1}, {"PayloadInfo", 0, 1}};
+    static const child_rule rules[] = {CHILD("MessageInfo", 1, 1), CHILD("PartyInfo", 1, 1), CHILD("CollaborationInfo", 1, 1),
+                                       CHILD("MessageProperties", 0, 1), CHILD("PayloadInfo", 0, 1)};
     r->h->kind = ENS_KIND_USER_MESSAGE;
     r->h->mpc = ens__node_attribute(unit, ENS_IN_NONE, "mpc");
     JUDGE(r, unit, rules);
@@ -192,7 +196,7 @@ static void read_user_message(reader *r, const ens_node *unit)
 
 static void read_error(reader *r, const ens_node *e)
 {
-    static const child_rule rules[] = {{"Description", 0, 1}, {"ErrorDetail", 0, 1}};
+    static const child_rule rules[] = {CHILD("Description", 0, 1), CHILD("ErrorDetail", 0, 1)};
     if (r->h->num_errors == ENS_ERRORS_MAX) {
         refuse(r, e, "header.limit", "too many", "Error");
         return;
@@ -214,7 +218,7 @@ static void read_error(reader *r, const ens_node *e)
 
 static void read_signal(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {{"MessageInfo", 1, 1}, {"PullRequest", 0, 1}, {"Receipt", 0, 1}, {"Error", 0, ANY_NUMBER}};
+    static const child_rule rules[] = {CHILD("MessageInfo", 1, 1), CHILD("PullRequest", 0, 1), CHILD("Receipt", 0, 1), CHILD("Error", 0, ANY_NUMBER)};
     const ens_node *pull = ens__node_child(unit, ENS_IN_EB, "PullRequest"), *receipt = ens__node_child(unit, ENS_IN_EB, "Receipt");
     const ens_node *error = ens__node_child(unit, ENS_IN_EB, "Error");
     JUDGE(r, unit, rules);

@@ -267,7 +267,7 @@ static void tell(ens_verifier *v, const parcel *p, ens_message *m)
     m->has_signer = has_chain(p);
     if (!m->has_signer)
         return;
-    m->chain = p->signer->chain;
+    m->chain = &p->signer->chain;
     memcpy(m->signer_sha256, p->signer->sha256, sizeof m->signer_sha256);
 }
 

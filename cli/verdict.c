@@ -18,7 +18,7 @@ static json_t *signer_json(const ens_message *m)
         return json_null();
     json_t *o = json_object();
     json_object_set_new(o, "sha256", ens__json_hex((ens_slice){m->signer_sha256, sizeof m->signer_sha256}));
-    json_object_set_new(o, "subject", ens__json_text(ens__name_text(m->chain.cert[0].subject, subject, sizeof subject)));
+    json_object_set_new(o, "subject", ens__json_text(ens__name_text(m->chain->cert[0].subject, subject, sizeof subject)));
     return o;
 }
 
@@ -108,7 +108,7 @@ void ens__verdict_print(const char *file, const ens_message *m, const ens_answer
     print_line("action", m->action);
     print_line("from", m->from);
     if (m->has_signer)
-        print_line("sealed by", ens_str(ens__name_text(m->chain.cert[0].subject, subject, sizeof subject)));
+        print_line("sealed by", ens_str(ens__name_text(m->chain->cert[0].subject, subject, sizeof subject)));
     for (size_t i = 0; i < m->num_payloads; i++)
         printf("  payload    %.*s, %zu bytes\n", (int)m->payloads[i].cid.len, (const char *)m->payloads[i].cid.p, m->payloads[i].bytes.len);
     printf("  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n", count(report, ENS_PASS), count(report, ENS_FAIL),

@@ -62,7 +62,7 @@ typedef struct {
     bool from_customs; /* a user message of the direction customs -> trader */
     ens_slice message_id, ref_to, timestamp, action, service, from, to, agreement, conversation_id, mpc;
     bool has_signer;           /* chain and signer_sha256 are set */
-    ens_chain chain;           /* leaf first */
+    const ens_chain *chain;    /* leaf first */
     uint8_t signer_sha256[32]; /* of the leaf */
     const ens_delivery *payloads;
     size_t num_payloads;
