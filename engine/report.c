@@ -214,10 +214,14 @@ const char *ens__show(ens_report *r, ens_slice s)
     char *text = ens_arena_text(&r->arena, cut);
     if (!text)
         return "?";
-    bool utf8 = ens__is_utf8(cut);
-    for (char *c = text; c < text + cut.len; c++)
-        if ((uint8_t)*c < 0x20 || *c == 0x7F || (!utf8 && (uint8_t)*c >= 0x80))
-            *c = '?';
+    uint8_t seen = 0;
+    for (char *c = text; c < text + cut.len; c++) {
+        seen |= (uint8_t)*c;
+        *c = (uint8_t)*c < 0x20 || *c == 0x7F ? '?' : *c;
+    }
+    bool utf8 = seen < 0x80 || ens__is_utf8(cut);
+    for (char *c = text; !utf8 && c < text + cut.len; c++)
+        *c = (uint8_t)*c >= 0x80 ? '?' : *c;
     return text;
 }
 
