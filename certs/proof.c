@@ -92,15 +92,26 @@ static bool tell_service(const telling *t)
 static void tell_ca_qc(const telling *t)
 {
     if (t->q->step[ENS_STEP_CA_QC] == ENS_STEP_YES)
-        pass(t, ENS_STEP_CA_QC, NULL);
+        pass(t, ENS_STEP_CA_QC, "it issues qualified certificates");
     else
         ens__warn(t->report, steps[ENS_STEP_CA_QC].id[t->moment], RULE_MATCH, HINT_CA, "none of the CA's services issues qualified certificates");
+}
+
+static const char *why_used(const telling *t)
+{
+    static const char *const listed[] = {
+        [ENS_TYPE_ESIG] = "it is listed for signatures", [ENS_TYPE_ESEAL] = "it is listed for seals", [ENS_TYPE_WSA] = "it is listed for web sites"};
+    if (t->claims->before_eidas)
+        return "before eIDAS no service was listed by use";
+    if (t->q->why[ENS_STEP_USE])
+        return t->q->why[ENS_STEP_USE];
+    return t->claims->type ? listed[t->claims->type] : "the certificate has no single type to ask for";
 }
 
 static void tell_use(const telling *t)
 {
     if (t->q->step[ENS_STEP_USE] == ENS_STEP_YES)
-        pass(t, ENS_STEP_USE, t->claims->before_eidas ? "before eIDAS no service was listed by use" : t->q->why[ENS_STEP_USE]);
+        pass(t, ENS_STEP_USE, why_used(t));
     else
         ens__warn(t->report, steps[ENS_STEP_USE].id[t->moment], RULE_QUALIFIED, HINT_CA, "no service is listed for certificates for %s",
                   type_name(t->claims->type));
@@ -109,7 +120,8 @@ static void tell_use(const telling *t)
 static bool tell_conflict(const telling *t)
 {
     if (t->q->step[ENS_STEP_CONFLICT] == ENS_STEP_YES) {
-        pass(t, ENS_STEP_CONFLICT, NULL);
+        pass(t, ENS_STEP_CONFLICT,
+             t->standings->num > 1 ? "no two services say different things of the certificate" : "one service alone speaks of it");
         return true;
     }
     ens__warn(t->report, steps[ENS_STEP_CONFLICT].id[t->moment], RULE_QUALIFIED, HINT_LIST,
@@ -118,10 +130,22 @@ static bool tell_conflict(const telling *t)
     return false;
 }
 
+/* qualifiers_of names the qualifiers that hold for the certificate, of the state that decides. */
+static const char *qualifiers_of(const telling *t)
+{
+    unsigned set = t->q->decisive ? t->q->decisive->qualifiers : 0;
+    const char *text = "its qualifiers:";
+    if (!set)
+        return "no qualifier of the list concerns the certificate";
+    for (; set && text; set &= set - 1)
+        text = ens_arena_printf(&t->report->arena, "%s %s", text, ens__qualifier_name(set & -set));
+    return text;
+}
+
 static void tell_consistent(const telling *t)
 {
     if (t->q->step[ENS_STEP_CONSISTENT] == ENS_STEP_YES)
-        pass(t, ENS_STEP_CONSISTENT, NULL);
+        pass(t, ENS_STEP_CONSISTENT, qualifiers_of(t));
     else
         ens__warn(t->report, steps[ENS_STEP_CONSISTENT].id[t->moment], RULE_QUALIFIED, HINT_LIST, "%s", t->q->why[ENS_STEP_CONSISTENT]);
 }
@@ -130,7 +154,7 @@ static void tell_status(const telling *t)
 {
     char date[ENS_TIME_TEXT];
     if (t->q->step[ENS_STEP_STATUS] == ENS_STEP_YES)
-        pass(t, ENS_STEP_STATUS, NULL);
+        pass(t, ENS_STEP_STATUS, t->q->decisive ? ens__service_status_name(t->q->decisive->status) : NULL);
     else
         ens__warn(t->report, steps[ENS_STEP_STATUS].id[t->moment], RULE_QUALIFIED, "use a CA whose service is granted",
                   "no service of the CA is granted on %.*s", DATE_LEN, ens_time_format(t->at, date));
@@ -162,6 +186,22 @@ static const char *why_qscd(const telling *t, bool yes)
                                                                  : "not in a QSCD, which ICS2 doesn't ask for";
 }
 
+static const char *type_of(ens_qualified result)
+{
+    switch (result) {
+    case ENS_CERT_FOR_ESEAL:
+    case ENS_QCERT_FOR_ESEAL:
+    case ENS_QCERT_FOR_ESEAL_QSCD:
+        return "for seals";
+    case ENS_CERT_FOR_ESIG:
+    case ENS_QCERT_FOR_ESIG:
+    case ENS_QCERT_FOR_ESIG_QSCD:
+        return "for signatures";
+    default:
+        return "for web sites";
+    }
+}
+
 /* tell_answers: the three questions, where a granted CA/QC service is there to answer them. */
 static void tell_answers(const telling *t)
 {
@@ -177,7 +217,7 @@ static void tell_answers(const telling *t)
         ens__warn(t->report, steps[ENS_STEP_QUALIFIED].id[t->moment], RULE_QUALIFIED, "ask the CA for a qualified certificate", "%s",
                   why_qualified(t, false));
     if (type)
-        pass(t, ENS_STEP_TYPE, NULL);
+        pass(t, ENS_STEP_TYPE, type_of(t->q->result));
     else
         ens__warn(t->report, steps[ENS_STEP_TYPE].id[t->moment], RULE_QUALIFIED, "ask the CA for a certificate of one type",
                   "it can't be told what the certificate is for");
