@@ -13,7 +13,7 @@ typedef struct {
 
 /* Rows of an option table. */
 #define ENS_JUDGE_TRUST(o)                                                                                                                           \
-    {"trust", 0, "PATH", "anchors: a PEM or DER file or a folder of them", NULL, NULL, &(o).trust},                                                  \
+    {"trust", 0, "PATH", "anchors: PEM or DER, a folder of them, or a cache of the trusted lists", NULL, NULL, &(o).trust},                          \
         {"untrusted", 0, "FILE", "certificates that may only complete a path", NULL, NULL, &(o).untrusted},                                          \
         {"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &(o).crl},                                                                   \
         {"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &(o).ocsp},                                                                         \

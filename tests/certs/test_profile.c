@@ -178,7 +178,8 @@ static bool make(const alteration *a, ens_buf *der)
     if (a->key && a->key[0] == '+')
         append(strcmp(a->key, "+CN") == 0 ? names : parts, a->key + 1, a->value);
     append(parts, "1.3.6.1.5.5.7.1.3", altered_statements(a, qc, sizeof qc));
-    return maker_certificate(&(maker_row){.subject = names, .issuer = subject, .extensions = parts, .from = a->from}, false, der);
+    maker_row row = {.subject = names, .issuer = subject, .extensions = parts, .from = a->from};
+    return maker_certificate(&row, false, der);
 }
 
 /* only_fault: the row's fault and no other; without one, that the form is good. */
