@@ -193,7 +193,7 @@ static void put_findings(const ens__checked *c, ens_buf *out)
     static const ens_outcome order[] = {ENS_FAIL, ENS_WARN, ENS_SKIP, ENS_PASS};
     ens_slice family[FAMILIES_MAX];
     size_t num = families(c->report, family);
-    ens_buf_printf(out, "<h2>Proof</h2>\n<p class=\"dim\">%zu checks failed, %zu warned, %zu were skipped, %zu passed.</p>\n",
+    ens_buf_printf(out, "<h2>Proof</h2>\n<p class=\"dim\">Checks: %zu failed, %zu warned, %zu skipped, %zu passed.</p>\n",
                    ens__count_outcome(c->report, ENS_FAIL), ens__count_outcome(c->report, ENS_WARN), ens__count_outcome(c->report, ENS_SKIP),
                    ens__count_outcome(c->report, ENS_PASS));
     for (size_t k = 0; k < num; k++) {

@@ -128,7 +128,7 @@ static void put_findings(const ens__checked *c, const ens__page *page, bool all)
 {
     size_t passed = ens__count_outcome(c->report, ENS_PASS);
     ens__page_heading(page, "Proof");
-    ens_buf_printf(page->out, "  %zu checks failed, %zu warned, %zu were skipped, %zu passed%s\n", ens__count_outcome(c->report, ENS_FAIL),
+    ens_buf_printf(page->out, "  checks: %zu failed, %zu warned, %zu skipped, %zu passed%s\n", ens__count_outcome(c->report, ENS_FAIL),
                    ens__count_outcome(c->report, ENS_WARN), ens__count_outcome(c->report, ENS_SKIP), passed,
                    all || !passed ? "" : " (--verbose shows them)");
     ens__page_findings(page, c->report, all);
