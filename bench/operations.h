@@ -1,4 +1,4 @@
-/* What is measured, as one list over three files: each operation with its floor. To add one is to add a row. */
+/* What is measured, as one list over four files: each operation with its floor. To add one is to add a row. */
 #ifndef ENS_BENCH_OPERATIONS_H
 #define ENS_BENCH_OPERATIONS_H
 
@@ -12,7 +12,7 @@ enum { ENS_AXIS_KEY = 1, ENS_AXIS_SIZE = 2, ENS_AXIS_PARTS = 4, ENS_AXIS_THREADS
 
 /* make builds a worker's state from an ens_sample; plan adds what the floor does; bytes is what the operation reads or writes. */
 typedef struct {
-    const char *name, *variant; /* "as4/verify"; behind the input's name ("cold"), or NULL */
+    const char *name, *variant; /* "as4/verify"; behind the input's name ("cold"), in its place ("/600k"), or NULL */
     unsigned axes;
     void *(*make)(const void *sample);
     void (*drop)(void *state);
@@ -30,6 +30,7 @@ size_t ens__bytes_message(const ens_sample *sample);
 size_t ens__bytes_envelope(const ens_sample *sample);
 size_t ens__bytes_document(const ens_sample *sample);
 
-extern const ens_operation ens__operations_engine[], ens__operations_certs[], ens__operations_as4[]; /* end with a NULL name */
+extern const ens_operation ens__operations_engine[], ens__operations_certs[], ens__operations_lists[],
+    ens__operations_as4[]; /* end with a NULL name */
 
 #endif

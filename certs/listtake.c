@@ -175,7 +175,7 @@ ens_code ens__list_take(const ens_list_taker *t, ens_list_source *s, const ens_s
     *list = used->list;
     if (used->usable) {
         facts->fetched = r->fetched;
-        facts->file = ens_str(r->file);
+        facts->file = copy(t, ens_str(r->file)); /* the cache is closed before they are read */
     }
     if (newest.reason[0])
         explain(t, r, kept.usable, newest.reason, facts);

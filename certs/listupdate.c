@@ -186,8 +186,8 @@ static void answer(update *u, ens_list_source *s, const ens_list_request *reques
 /* get makes every source readable that can be: all that has to be fetched at once. */
 static ens_code get(update *u, ens_err *err)
 {
-    ens_list_request *request = calloc(u->num_sources, sizeof *request);
-    ens_list_source **asked = calloc(u->num_sources, sizeof *asked);
+    ens_list_request *request = calloc(u->num_sources + 1, sizeof *request);
+    ens_list_source **asked = calloc(u->num_sources + 1, sizeof *asked);
     const ens_listfetch_options options = {u->o->ca_file, u->o->connect_s, u->o->total_s, u->o->progress, u->o->user};
     ens_code code = ENS_OK;
     size_t num = 0;
@@ -343,7 +343,7 @@ static bool known(const update *u, ens_slice url)
 
 static ens_code take_national(update *u, const ens_trustlist *lotl, ens_err *err)
 {
-    const ens_list_pointer *of[ENS_LISTS_MAX];
+    const ens_list_pointer *of[ENS_LISTS_MAX] = {0};
     u->num_sources = 0;
     for (size_t i = 0; i < lotl->num_pointers && u->num_sources < ENS_LISTS_MAX; i++) {
         const ens_list_pointer *p = &lotl->pointer[i];
@@ -354,7 +354,7 @@ static ens_code take_national(update *u, const ens_trustlist *lotl, ens_err *err
     }
     ens_code code = get(u, err);
     for (size_t i = 0; code == ENS_OK && i < u->num_sources; i++) {
-        ens_trustlist list;
+        ens_trustlist list = {0};
         code = take(u, &u->source[i], of[i]->certificate, of[i]->num_certificates, &list, err);
         ens__list_leave(&u->source[i]);
         if (code != ENS_OK || !u->out->list[u->out->num - 1].usable)
@@ -382,7 +382,7 @@ static ens_code write_snapshot(update *u, ens_err *err)
 
 static ens_code run(update *u, ens_err *err)
 {
-    ens_trustlist lotl;
+    ens_trustlist lotl = {0};
     ens_code code = load_anchors(u, err);
     if (code == ENS_OK)
         code = load_mirror(u, err);

@@ -15,6 +15,7 @@
 
 /* Bytes that are in the file already, and the certificate that they are. */
 typedef struct {
+    uint64_t hash;
     ens_rec_bytes bytes;
     uint32_t certificate;
 } interned;
@@ -107,11 +108,14 @@ static ens_slice bytes_of(const ens_snapshot_writer *w, ens_rec_bytes b)
 }
 
 /* slot_of is where s is, or the free slot where it belongs. */
-static uint32_t *slot_of(ens_snapshot_writer *w, ens_slice s)
+static uint32_t *slot_of(ens_snapshot_writer *w, uint64_t hash, ens_slice s)
 {
-    size_t i = (size_t)ens__snapshot_hash(0, s) & (w->num_slots - 1);
-    while (w->slot[i] && !ens_eq(bytes_of(w, interned_at(w, w->slot[i] - 1)->bytes), s))
-        i = (i + 1) & (w->num_slots - 1);
+    size_t i = (size_t)hash & (w->num_slots - 1);
+    for (; w->slot[i]; i = (i + 1) & (w->num_slots - 1)) {
+        const interned *known = interned_at(w, w->slot[i] - 1);
+        if (known->hash == hash && ens_eq(bytes_of(w, known->bytes), s))
+            break;
+    }
     return &w->slot[i];
 }
 
@@ -124,8 +128,12 @@ static bool refill(ens_snapshot_writer *w, size_t num_slots)
     free(w->slot);
     w->slot = slot;
     w->num_slots = num_slots;
-    for (uint32_t i = 0; i < num_interned(w); i++)
-        *slot_of(w, bytes_of(w, interned_at(w, i)->bytes)) = i + 1;
+    for (uint32_t i = 0; i < num_interned(w); i++) {
+        size_t at = (size_t)interned_at(w, i)->hash & (num_slots - 1);
+        while (slot[at])
+            at = (at + 1) & (num_slots - 1);
+        slot[at] = i + 1;
+    }
     return true;
 }
 
@@ -136,11 +144,12 @@ static uint32_t intern(ens_snapshot_writer *w, ens_slice s)
         w->failed = ENS_ENOMEM;
         return ENS_SNAPSHOT_NONE;
     }
-    uint32_t *slot = slot_of(w, s);
+    uint64_t hash = ens__snapshot_hash(0, s);
+    uint32_t *slot = slot_of(w, hash, s);
     if (*slot)
         return *slot - 1;
     ens_buf *bytes = &w->section[ENS_SECTION_BYTES];
-    interned new = {{(uint32_t)bytes->len, (uint32_t)s.len}, ENS_SNAPSHOT_NONE};
+    interned new = {hash, {(uint32_t)bytes->len, (uint32_t)s.len}, ENS_SNAPSHOT_NONE};
     ens_buf_put(bytes, s);
     if (bytes->failed == ENS_OK)
         ens_buf_add(&w->interned, &new, sizeof new);

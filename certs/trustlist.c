@@ -167,7 +167,11 @@ static void on_event(ens_trustlist_reader *r, const ens_scan_event *e)
         on_end(r);
         break;
     case ENS_SCAN_TEXT:
-        if (!r->skipped && r->place[r->depth] >= ENS_AT_FIRST_TEXT)
+        if (r->skipped || r->place[r->depth] < ENS_AT_FIRST_TEXT)
+            break;
+        if (e->plain)
+            ens_buf_put(&r->text, e->raw);
+        else
             ens__scan_text(e->raw, false, &r->text);
         break;
     case ENS_SCAN_CDATA:
