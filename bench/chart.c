@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#define GLYPH 6.7   /* width of a letter at the usual size, about */
+#define GLYPH 7.1   /* width of a letter, about, with room for a phone's larger print */
 #define ROW 42.0    /* of one bar with its label */
 #define BAR 16.0    /* height of one bar */
 #define LEGEND 20.0 /* height of one row of a legend */

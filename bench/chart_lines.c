@@ -125,7 +125,7 @@ static double put_names(const ens_lines *l, double y, double width, ens_buf *out
     double x = LEFT, from = y;
     for (unsigned i = 0; i < l->num; i++) {
         const ens_series *s = &l->series[i];
-        double needs = 30 + 6.7 * (double)strlen(s->name) + 14;
+        double needs = 30 + 7.1 * (double)strlen(s->name) + 14;
         if (x > LEFT && x + needs > width)
             x = LEFT, y += LEGEND;
         ens_buf_printf(out, "<path class=\"line l%u%s\" d=\"M%.1f %.1fh20\"/>", (unsigned)s->colour, s->dashed ? " dash" : "", x, y + 9);

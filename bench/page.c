@@ -22,7 +22,8 @@ static const char style[] =
     "th,td{padding:4px 8px;border-bottom:1px solid var(--line)}th:first-child,td:first-child{text-align:left;padding-left:0}"
     ".aims td:first-child{white-space:normal;min-width:130px}.yes{color:var(--c1)}.no{color:var(--c3)}"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:8px 0;font-size:13px}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}"
-    "@media(max-width:480px){.hide{display:none}body{padding-top:8px}.tiles{grid-template-columns:1fr 1fr}}"
+    "@media(max-width:480px){.hide{display:none}body{padding-top:8px}.tiles{grid-template-columns:1fr 1fr}.chart text{font-size:14px}"
+    "th,td{padding:4px 5px}td code{white-space:normal;overflow-wrap:anywhere;font-size:12px}.aims td:first-child{min-width:96px}}"
     "@media print{body{max-width:none;padding:0;font-size:11px}figure,.tile,tr{break-inside:avoid}.grid{grid-template-columns:1fr 1fr}h2{break-after:avoid}"
     ".wide{overflow:visible}table{font-size:9px}}";
 
@@ -120,7 +121,8 @@ static void put_aims(const ens_results *r, ens_buf *out)
         put("<tr><td>", aim->what, "</td>", out);
         put("<td>", ens__aim_wanted(aim, wanted), "</td>", out);
         put("<td>", ens__aim_text(aim, measured, text), "</td>", out);
-        ens_buf_text(out, reached ? "<td class=\"yes\">reached</td></tr>\n" : "<td class=\"no\">not reached</td></tr>\n");
+        ens_buf_text(out, reached ? "<td class=\"yes\">✓<span class=\"hide\"> reached</span></td></tr>\n"
+                                  : "<td class=\"no\">✗<span class=\"hide\"> not reached</span></td></tr>\n");
     }
     ens_buf_text(out, "</tbody></table></div>\n");
 }
