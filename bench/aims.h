@@ -7,6 +7,7 @@
 typedef enum {
     ENS_AIM_RATIO = 0, /* to the floor, at least */
     ENS_AIM_FASTER,    /* times as fast as the peer, at least */
+    ENS_AIM_SCALING,   /* two threads to one, at least */
     ENS_AIM_RATE,      /* operations a second, at least */
     ENS_AIM_BYTES,     /* bytes a second, at least */
     ENS_AIM_TIME,      /* microseconds, at most */

@@ -55,13 +55,17 @@ static ens_code perform_one(const ens_operation *o, const ens_sample *sample, en
     return good ? ENS_OK : ens_fail_about(err, ENS_EPOLICY, NULL, "what is counted failed", o->name);
 }
 
-ens_code ens__instructions_perform(ens_err *err)
+ens_code ens__instructions_perform(const ens_run *run, ens_err *err)
 {
     const ens_operation *o;
     ens_sample sample = {0};
     ens_code code = ENS_OK;
     unsigned input, made = UINT_MAX;
     for (unsigned i = 0; code == ENS_OK && counted(i, &o, &input); i++) {
+        char name[ENS_OPERATION_NAME];
+        ens__operation_name(o, &inputs[input], name);
+        if (!ens__run_wants(run, name))
+            continue;
         if (made != input) {
             ens__sample_clear(&sample);
             code = ens__sample_make(&sample, &inputs[input], err);

@@ -20,9 +20,9 @@ typedef struct {
     unsigned num;
 } ens_instruction_counts;
 
-/* ens__instructions_perform does every counted operation a few times, for callgrind to look at, in their order.
+/* ens__instructions_perform does every counted operation that the run wants a few times, for callgrind to look at, in their order.
  * Errors  those of making a sample; ENS_EPOLICY an operation failed */
-ENS_CHECK ens_code ens__instructions_perform(ens_err *err);
+ENS_CHECK ens_code ens__instructions_perform(const ens_run *run, ens_err *err);
 
 /* ens__instructions_count runs this program under callgrind to do so, and reads what it wrote.
  * Errors  ENS_EIO valgrind isn't there or failed, or what it wrote can't be read */

@@ -1,6 +1,7 @@
 /* Operations on messages. */
 #include "bench/operations.h"
 
+#include "as4/document.h"
 #include "as4/mime.h"
 #include "as4/names.h"
 #include "as4/token.h"
@@ -18,8 +19,10 @@ typedef struct {
     ens_arena arena;
     ens_report report;
     ens_sealer *sealer;
+    ens_verify_options options;
     ens_verifier *verifier, *reader;
     ens__signers *signers;
+    ens_scan *scan;
     ens_message message; /* of the sample; the reader keeps it alive */
     ens_buf strangers;
     size_t stranger[STRANGERS + 1]; /* where each begins, and the last ends */
@@ -34,6 +37,7 @@ static void drop(void *p)
     ens_verifier_free(s->verifier);
     ens_verifier_free(s->reader);
     ens__signers_free(s->signers);
+    ens__scan_free(s->scan);
     for (unsigned i = 0; i < STRANGERS; i++)
         ens__anatomy_clear(&s->stranger_parts[i]);
     ens__report_clear(&s->report);
@@ -48,6 +52,7 @@ static state *start(const void *sample)
     if (!s)
         return NULL;
     s->sample = sample;
+    s->options = (ens_verify_options){.trust = s->sample->trust, .at = s->sample->at};
     ens_arena_init(&s->arena, ARENA_MAX);
     ens__report_init(&s->report);
     ens_buf_init(&s->strangers, NULL, 0, STRANGERS_MAX);
@@ -66,9 +71,8 @@ static void *finish(state *s, bool good)
 
 static bool judge(state *s, ens_verifier *v, ens_slice bytes, ens_message *message)
 {
-    ens_verify_options o = {.trust = s->sample->trust, .at = s->sample->at};
     ens__report_reset(&s->report);
-    ens_verify(v, bytes, &o, message, &s->report);
+    ens_verify(v, bytes, &s->options, message, &s->report);
     return ens_report_verdict(&s->report) == ENS_ACCEPTED;
 }
 
@@ -98,10 +102,48 @@ static size_t bytes_payload(const ens_sample *s)
     return s->document.len + s->input.attachments * ENS_SAMPLE_ATTACHMENT;
 }
 
+static void *make_document(const void *sample)
+{
+    state *s = start(sample);
+    return finish(s, s && (s->scan = ens__scan_new()));
+}
+
+static void plan_document(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan->copied = ens_buf_slice(&s->document);
+}
+
+static bool document(void *p)
+{
+    state *s = p;
+    ens_document d;
+    ens__report_reset(&s->report);
+    ens_arena_reset(&s->arena);
+    ens__document_read((ens_document_reader){.scan = s->scan}, ens_buf_slice(&s->sample->document), NULL, &s->arena, &d, &s->report);
+    return d.read && d.num_lrn == 1;
+}
+
 static void *make_verify(const void *sample)
 {
     state *s = start(sample);
     return finish(s, s && ens_verifier_new(&s->verifier, NULL) == ENS_OK);
+}
+
+/* The same with the document read no further than its root, and by the reference engine. */
+static void *make_verify_root(const void *sample)
+{
+    state *s = make_verify(sample);
+    if (s)
+        s->options.root_only = true;
+    return s;
+}
+
+static void *make_verify_reference(const void *sample)
+{
+    state *s = make_verify(sample);
+    if (s)
+        s->options.engine = ENS_ENGINE_REFERENCE;
+    return s;
 }
 
 static void plan_verify(const ens_sample *s, ens_floor_plan *plan)
@@ -279,9 +321,12 @@ static bool check(void *p)
 
 const ens_operation ens__operations_as4[] = {
     {"as4/mime", NULL, ENS_AXIS_PARTS, make_mime, drop, mime, plan_mime, ens__bytes_message},
+    {"as4/document", NULL, ENS_AXIS_SIZE, make_document, drop, document, plan_document, ens__bytes_document},
     {"as4/token", "hit", 0, make_token, drop, hit, plan_hit, bytes_token},
     {"as4/token", "miss", 0, make_tokens, drop, miss, plan_miss, bytes_token},
     {"as4/verify", NULL, ENS_AXIS_ALL, make_verify, drop, verify, plan_verify, bytes_payload},
+    {"as4/verify", "root", ENS_AXIS_KEY, make_verify_root, drop, verify, plan_verify, bytes_payload},
+    {"as4/verify", "reference", 0, make_verify_reference, drop, verify, plan_verify, bytes_payload},
     {"as4/verify", "cold", 0, make_cold, drop, cold, plan_cold, bytes_payload},
     {"as4/seal", NULL, ENS_AXIS_ALL, make_seal, drop, seal, plan_seal, bytes_payload},
     {"as4/receipt", "make", ENS_AXIS_KEY, make_receipt, drop, receipt, plan_receipt, bytes_receipt},

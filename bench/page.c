@@ -23,7 +23,7 @@ static const char style[] =
     ".aims td:first-child{white-space:normal;min-width:130px}.yes{color:var(--c1)}.no{color:var(--c3)}"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:8px 0;font-size:13px}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}"
     "@media(max-width:480px){.hide{display:none}body{padding-top:8px}.tiles{grid-template-columns:1fr 1fr}.chart text{font-size:14px}"
-    "th,td{padding:4px 5px}td code{white-space:normal;overflow-wrap:anywhere;font-size:12px}.aims td:first-child{min-width:96px}}"
+    "th,td{padding:4px 5px}td code{white-space:normal;font-size:12px}.aims td:first-child{min-width:96px}}"
     "@media print{body{max-width:none;padding:0;font-size:11px}figure,.tile,tr{break-inside:avoid}.grid{grid-template-columns:1fr 1fr}h2{break-after:avoid}"
     ".wide{overflow:visible}table{font-size:9px}}";
 
@@ -135,10 +135,20 @@ static void put_cell(double value, bool known, const char *class, ens_buf *out)
     ens_buf_text(out, "</td>");
 }
 
+/* put_name lets a narrow page break a name behind its slashes. */
+static void put_name(const char *name, ens_buf *out)
+{
+    for (const char *end; (end = strchr(name, '/')); name = end + 1)
+        ens_buf_printf(out, "%.*s<wbr/>", (int)(end + 1 - name), name);
+    ens__chart_text(name, out);
+}
+
 static void put_row(const ens_measurement *m, ens_buf *out)
 {
     static const char wide[] = " class=\"hide\"";
-    put("<tr><td><code>", m->name, "</code></td>", out);
+    ens_buf_text(out, "<tr><td><code>");
+    put_name(m->name, out);
+    ens_buf_text(out, "</code></td>");
     ens_buf_printf(out, "<td>%u</td>", m->threads);
     put_cell(m->ops_per_s, true, wide, out);
     put_cell(m->mean_us, true, "", out);

@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-int ens__bench_count(void)
+int ens__bench_count(const ens_run *run)
 {
     ens_err err = {0};
-    if (ens__instructions_perform(&err) == ENS_OK)
+    if (ens__instructions_perform(run, &err) == ENS_OK)
         return ENS_EXIT_GOOD;
     ens__say_error("bench", "--count", &err);
     return ENS_EXIT_UNKNOWN;

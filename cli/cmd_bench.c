@@ -107,8 +107,6 @@ static int run(const ens_command *command, options *o, const ens_values *names)
     if (!(seconds > 0 && seconds <= SECONDS_MAX) || (o->threads && (threads < 1 || threads > THREADS_MAX)) ||
         (o->size && (kilobytes < 1 || kilobytes > KILOBYTES_MAX)))
         return ens__command_usage(command, "--seconds is 0 to 600, --threads 1 to 64, --size 1 to 102400 KB");
-    if (o->count)
-        return ens__bench_count();
     if (o->check)
         return ens__bench_check(o->check, o->update);
     ens_run what = {.names = names->item,
@@ -119,6 +117,8 @@ static int run(const ens_command *command, options *o, const ens_values *names)
                     .full = o->full,
                     .tell = tell,
                     .user = o};
+    if (o->count)
+        return ens__bench_count(&what);
     ens_results r = {0};
     ens_err err = {0};
     if (!o->json && !o->outputs.markdown)
