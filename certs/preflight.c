@@ -38,6 +38,23 @@ static void add_certificates(ens__preflight *out, ens_time path_end, ens_report 
                 .what = "path", .name = "up to its anchor", .reason = "a certificate of its path ends", .from = ENS_TIME_NONE, .until = path_end});
 }
 
+/* add_revocation tells until when the answers about revocation hold: where the path's horizon isn't an end of its certificates. */
+static void add_revocation(ens__preflight *out, const ens__path *path, ens_report *report)
+{
+    const ens__horizon *h = &path->horizon;
+    if (h->until == ENS_TIME_NONE || (!ens__report_has(report, "revocation", ENS_PASS) && !ens__report_has(report, "revocation", ENS_WARN)))
+        return;
+    for (size_t i = 0; i < path->num; i++)
+        if (h->until == path->cert[i].not_after + 1 || h->until == path->cert[i].not_before)
+            return;
+    ens__timeline_add(&out->timeline, (ens__interval){.what = "revocation",
+                                                      .name = "answers at hand",
+                                                      .reason = "newer revocation lists or responses are due",
+                                                      .from = h->from,
+                                                      .until = h->until - 1,
+                                                      .news = true});
+}
+
 /* tell_ends fills in what the timeline says. */
 static void tell_ends(ens__preflight *out)
 {
@@ -108,6 +125,7 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     keep_path(chain, &path, out);
     ens__profile_judge(&chain->cert[0], report);
     add_certificates(out, path_end, report);
+    add_revocation(out, &path, report);
     ens__crypto_judge(chain, o->at, &out->timeline, report);
     judge_key(chain, o->key, report);
     out->binding = judge_binding(&chain->cert[0], o->eori, report);

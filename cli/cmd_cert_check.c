@@ -192,10 +192,10 @@ int ens__cert_check_command(int argc, char **argv)
         {"threads", 0, "N", "judge a batch by N threads, reports in the order of the inputs", NULL, &o.threads, NULL},
     };
     const ens_command command = {"cert check", "FILE|FOLDER... [--trust PATH]... [--eori EORI] [--key KEY] [options]",
-                                 "Pre-flights seal certificates before they are registered in UUM&DS: form, path, dates, key usage,\n"
-                                 "revocation, algorithms, the trusted lists, the key, the EORI, and until when all that holds. A FILE\n"
-                                 "holds a certificate, alone or with its issuers; of a FOLDER all certificates are judged. Of many,\n"
-                                 "progress and a summary stand on stderr.",
+                                 "Pre-flights seal certificates before they are registered in UUM&DS.\n"
+                                 "Judges form, path, dates, key usage, revocation, algorithms, the trusted lists, the key and the EORI,\n"
+                                 "and tells until when all that holds. A FILE holds a certificate, alone or with its issuers; of a FOLDER\n"
+                                 "all certificates are judged. Of many, progress and a summary stand on stderr.",
                                  table, sizeof table / sizeof *table};
     ens_values files = {0};
     int status;

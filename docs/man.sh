@@ -26,6 +26,9 @@ page() {
 page ensign-cert-show cert show
 page ensign-cert-check cert check
 page ensign-eori-check eori check
+page ensign-trust-update trust update
+page ensign-trust-show trust show
+page ensign-trust-find trust find
 page ensign-party party
 page ensign-seal seal
 page ensign-verify verify
@@ -36,6 +39,6 @@ page ensign-bench bench
     printf '.SH SYNOPSIS\n.nf\nensign COMMAND ...\nensign help COMMAND\nensign \\-\\-version\n.fi\n.SH DESCRIPTION\n.nf\n'
     "$ensign" help | sed 1,2d | escape
     printf '.fi\n.SH ENVIRONMENT\n.TP\nENSIGN_PASS\npass phrase of a key or PKCS#12 file\n.TP\nNO_COLOR\nno colour, even on a terminal\n'
-    printf '.SH SEE ALSO\n.BR ensign-cert-show (1),\n.BR ensign-cert-check (1),\n.BR ensign-eori-check (1),\n.BR ensign-party (1),\n'
+    printf '.SH SEE ALSO\n.BR ensign-cert-show (1),\n.BR ensign-cert-check (1),\n.BR ensign-eori-check (1),\n.BR ensign-trust-update (1),\n.BR ensign-trust-show (1),\n.BR ensign-trust-find (1),\n.BR ensign-party (1),\n'
     printf '.BR ensign-seal (1),\n.BR ensign-verify (1),\n.BR ensign-receipt-check (1),\n.BR ensign-bench (1)\n'
 } >"$folder/ensign.1"

@@ -163,6 +163,19 @@ static void objects_keep_the_contract(void)
     json_decref(o);
 }
 
+static void tells_when_to_look_again(void)
+{
+    if (!fixture_folder())
+        return;
+    const run_result *r = run_ensign("cert check %s --json --crl %s " NATIONAL " " AT, fixture_path("pki/trader.pem"),
+                                     fixture_path("pki/issuing.crl"), fixture_path("pki/root.pem"));
+    json_t *o = parse(r->out, strlen(r->out));
+    const char *renew = json_string_value(json_object_get(o, "renew_at")), *until = json_string_value(json_object_get(o, "valid_until"));
+    CHECK_ROW(renew && strncmp(renew, "2027-09-01", 10) == 0, "the revocation list is due at %s", renew ? renew : "no time");
+    CHECK_ROW(until && strncmp(until, "2029-01-01", 10) == 0, "the certificate ends at %s", until ? until : "no time");
+    json_decref(o);
+}
+
 static void objects_escape(void)
 {
     if (!fixture_folder())
@@ -291,6 +304,7 @@ static const ens_case cases[] = {
     {"a page is well-formed, and complete in itself", pages_are_well_formed},
     {"a page escapes what the certificate says", pages_escape},
     {"an object has the keys of the contract", objects_keep_the_contract},
+    {"when the revocation list is due is news, and no end", tells_when_to_look_again},
     {"an object stands on one line, whatever the certificate says", objects_escape},
     {"a folder is its certificates, sorted", folders_are_sorted},
     {"several threads write what one does", threads_keep_the_order},
