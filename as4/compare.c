@@ -44,8 +44,11 @@ uint64_t ens__message_print(const ens_message *m)
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         print = add_slice(print, text[i]);
     print = add(print, m->signer_sha256, m->has_signer ? sizeof m->signer_sha256 : 0);
-    for (size_t i = 0; i < m->num_payloads; i++)
-        print = add_slice(add_slice(add_slice(print, m->payloads[i].cid), m->payloads[i].type), m->payloads[i].bytes);
+    for (size_t i = 0; i < m->num_payloads; i++) {
+        const ens_delivery *d = &m->payloads[i];
+        print = add_slice(add_slice(add(print, &d->size, sizeof d->size), d->cid), d->type);
+        print = add_slice(add_slice(print, d->bytes), d->packed);
+    }
     for (size_t i = 0; i < m->num_signed_parts; i++) {
         const ens_signed_part *p = &m->signed_parts[i];
         print = add_slice(add_slice(add_slice(print, p->uri), p->transform), p->prefix_list);

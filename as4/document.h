@@ -40,6 +40,10 @@ typedef struct {
 void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
                         ens_report *report);
 
+/* ens__document_read_packed does so with a document that is gzip and too large to be held: always by libxml2. */
+void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
+                               ens_report *report);
+
 /* ens__document_read_root reads no further than the root's start tag: *out has its name and namespace, and read stays false. Adds
  * payload.document, as a skip where the beginning is good. */
 void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report);

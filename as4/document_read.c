@@ -2,6 +2,8 @@
 #include "as4/document.h"
 
 #include "as4/names.h"
+#include "engine/gzip.h"
+#include "engine/inflate.h"
 #include "engine/xml.h"
 
 #define RULE_XML "ICS2-HTI 4.2.6"
@@ -150,11 +152,7 @@ static void on_end(void *user, unsigned depth)
     end(user, depth);
 }
 
-static ens_code stream(ens_xmlstream *xml, ens_slice text, xmlSchemaValidCtxtPtr validator, reading *r, ens_err *err)
-{
-    static const ens_xml_events events = {on_start, on_end, on_text};
-    return ens__xmlstream_run(xml, text, &events, r, validator, err);
-}
+static const ens_xml_events events = {on_start, on_end, on_text};
 
 /* special_at is the length of what stands for something else at p: a reference, a line end; 0: nothing does. */
 static size_t special_at(ens_slice raw, bool cdata)
@@ -225,6 +223,18 @@ static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_r
     f->at = err->frame[0].at ? err->frame[0].at : SIZE_MAX;
 }
 
+/* conclude says what became of the reading. */
+static void conclude(const reading *r, ens_slice text, ens_code code, const ens_err *err, ens_report *report)
+{
+    r->out->read = code == ENS_OK && !r->no_memory;
+    if (code == ENS_ENOMEM || r->no_memory)
+        ens__skip(report, "payload.document", RULE_XML, true, "out of memory while reading the document");
+    else if (code == ENS_OK)
+        ens__pass(report, "payload.document", RULE_XML);
+    else
+        tell_unread(text, code, err, report);
+}
+
 /* What the scanner refuses libxml2 explains, with the line; and it has the last word where the scanner has narrower limits. */
 void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
                         ens_report *report)
@@ -235,17 +245,30 @@ void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCt
     ens_code code = validator || !by.scan ? ENS_EPOLICY : scan_all(by.scan, text, &r);
     if (code != ENS_OK) {
         begin(&r, arena, out);
-        code = stream(by.xml, text, validator, &r, &err);
+        code = ens__xmlstream_run(by.xml, text, &events, &r, validator, &err);
     }
-    if (code == ENS_ENOMEM || r.no_memory) {
-        ens__skip(report, "payload.document", RULE_XML, true, "out of memory while reading the document");
-        return;
+    conclude(&r, text, code, &err, report);
+}
+
+static ens_code feed(void *user, ens_slice piece)
+{
+    return ens__xmlstream_feed(user, piece) ? ENS_OK : ENS_ESYNTAX;
+}
+
+void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
+                               ens_report *report)
+{
+    reading r;
+    size_t size;
+    ens_err err = {0};
+    begin(&r, arena, out);
+    ens_code code = ens__xmlstream_begin(by.xml, &events, &r, validator, &err);
+    if (code == ENS_OK) {
+        ens_code inflated = ens__inflate_pieces(gzip, ENS_INFLATE_MAX, feed, by.xml, &size, NULL);
+        code = ens__xmlstream_end(by.xml, &err);
+        code = inflated == ENS_ENOMEM || (inflated != ENS_OK && code == ENS_OK) ? ENS_ENOMEM : code;
     }
-    out->read = code == ENS_OK;
-    if (out->read)
-        ens__pass(report, "payload.document", RULE_XML);
-    else
-        tell_unread(text, code, &err, report);
+    conclude(&r, (ens_slice){0}, code, &err, report);
 }
 
 static ens_code find_root(ens_scan *scan, ens_slice text, ens_scan_event *e, ens_err *err)

@@ -4,6 +4,7 @@
 #include "as4/ics2.h"
 #include "as4/xsd.h"
 #include "engine/gzip.h"
+#include "engine/inflate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,7 @@ typedef struct {
     ens_payloads *out;
     ens_report *report;
     size_t delivered; /* bytes of all parts so far */
+    size_t held;      /* … of those that stand in memory */
     bool failed;      /* a part is missing or can't be inflated */
 } job;
 
@@ -109,19 +111,50 @@ static void refuse_inflation(job *j, unsigned i, const ens_mime_part *part, cons
     j->failed = true;
 }
 
-/* inflate_part gives the bytes to deliver: the part's own where it is not compressed. */
-static bool inflate_part(job *j, unsigned i, const ens_mime_part *part, ens_slice *bytes)
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static ens_code pass_over(void *user, ens_slice piece)
+{
+    (void)user, (void)piece;
+    return ENS_OK;
+}
+
+/* inflate_part holds what is small enough; of the rest it only finds out that it inflates, and to how much. */
+static ens_code inflate_part(job *j, unsigned i, ens_slice gzip, ens_delivery *d, ens_err *err)
 {
     ens_buf *buf = &j->out->inflated[i];
+    size_t left = least(ENS_DELIVERED_MAX - j->delivered, ENS_INFLATE_MAX), hold = least(left, ENS_HELD_MAX - j->held);
+    bool may_be_large = ens__gzip_bound(gzip, left) > hold;
+    ens_code code = ENS_ELIMIT;
+    if (!may_be_large || ens__gzip_guess(gzip) <= hold)
+        code = ens__gzip_inflate(j->ctx->gzip, gzip, hold, buf, err);
+    if (code == ENS_ELIMIT && may_be_large) {
+        ens_buf_free(buf);
+        *err = (ens_err){0};
+        d->packed = gzip;
+        return ens__inflate_pieces(gzip, left, pass_over, NULL, &d->size, err);
+    }
+    d->bytes = ens_buf_slice(buf);
+    d->size = d->bytes.len;
+    j->held += code == ENS_OK ? d->size : 0;
+    return code;
+}
+
+/* open_part finds what there is to deliver: the part's own bytes where it is not compressed. */
+static bool open_part(job *j, unsigned i, const ens_mime_part *part, ens_delivery *d)
+{
     ens_err err = {0};
     ens_code code = ENS_OK;
-    *bytes = part->body;
     if (ens__eq_nocase(j->h->part[i].compression, ENS_LIT("application/gzip"))) {
-        size_t left = ENS_DELIVERED_MAX - j->delivered;
-        code = ens__gzip_inflate(j->ctx->gzip, part->body, left < ENS_INFLATE_MAX ? left : ENS_INFLATE_MAX, buf, &err);
-        *bytes = ens_buf_slice(buf);
+        code = inflate_part(j, i, part->body, d, &err);
     } else if (part->body.len > ENS_DELIVERED_MAX - j->delivered) {
         code = ens_fail(&err, ENS_ELIMIT, RULE_SIZE, "is larger than what one message may deliver", 0);
+    } else {
+        d->bytes = part->body;
+        d->size = part->body.len;
     }
     if (code == ENS_ENOMEM) {
         ens__skip(j->report, "payload.inflate", RULE_INFLATE, true, "out of memory while part %u was inflated", i + 1);
@@ -129,7 +162,7 @@ static bool inflate_part(job *j, unsigned i, const ens_mime_part *part, ens_slic
     } else if (code != ENS_OK) {
         refuse_inflation(j, i, part, &err);
     }
-    j->delivered += code == ENS_OK ? bytes->len : 0;
+    j->delivered += code == ENS_OK ? d->size : 0;
     return code == ENS_OK;
 }
 
@@ -146,10 +179,10 @@ static bool take_part(job *j, unsigned i, bool deliver)
                 ->code = "EBMS:0007";
         return false;
     }
-    ens_slice bytes;
-    if (!inflate_part(j, i, part, &bytes) || !deliver)
+    ens_delivery d = {.cid = info->cid, .type = info->mime_type};
+    if (!open_part(j, i, part, &d) || !deliver)
         return false;
-    j->out->item[j->out->num++] = (ens_delivery){.cid = info->cid, .type = info->mime_type, .bytes = bytes};
+    j->out->item[j->out->num++] = d;
     return true;
 }
 
@@ -175,9 +208,9 @@ static void judge_sizes(const job *j)
         const ens_mime_part *part = part_of(j, i);
         whole += !part ? 0 : i == 0 ? part->body.len : ens__base64_size(part->body.len);
     }
-    if (j->out->num && j->out->item[0].bytes.len > DOCUMENT_LARGE)
+    if (j->out->num && j->out->item[0].size > DOCUMENT_LARGE)
         ens__warn(j->report, "payload.size", RULE_SIZE, "split the filing", "the document has %zu bytes; 100 MB are the recommended maximum",
-                  j->out->item[0].bytes.len);
+                  j->out->item[0].size);
     if (whole > MESSAGE_LARGE)
         ens__warn(j->report, "payload.size", RULE_SIZE, "send smaller files",
                   "the message has %zu bytes in the back end; 20 MB are the recommended maximum", whole);
@@ -224,9 +257,17 @@ static xmlSchemaValidCtxtPtr schema_of(job *j, schema_faults *faults)
     return validator;
 }
 
+static void read_document(job *j, const ens_delivery *d, xmlSchemaValidCtxtPtr validator, ens_document *out)
+{
+    if (d->packed.len)
+        ens__document_read_packed(j->ctx->reader, d->packed, validator, j->arena, out, j->report);
+    else
+        ens__document_read(j->ctx->reader, d->bytes, validator, j->arena, out, j->report);
+}
+
 static void judge_document(job *j)
 {
-    if (j->o->root_only && !j->o->xsd_dir) {
+    if (j->o->root_only && !j->o->xsd_dir && !j->out->item[0].packed.len) {
         ens__document_read_root(j->ctx->reader.scan, j->out->item[0].bytes, j->arena, &j->out->document, j->report);
         if (j->out->document.root.len)
             ens__document_judge_root(&j->out->document, j->h, j->report);
@@ -235,7 +276,7 @@ static void judge_document(job *j)
     schema_faults faults = {.report = j->report};
     xmlSchemaValidCtxtPtr validator = schema_of(j, &faults);
     ens_document *d = &j->out->document;
-    ens__document_read(j->ctx->reader, j->out->item[0].bytes, validator, j->arena, d, j->report);
+    read_document(j, &j->out->item[0], validator, d);
     if (validator && d->read && faults.num == 0 && xmlSchemaIsValid(validator) == 1)
         ens__pass(j->report, "payload.schema", RULE_XSD);
     else if (validator && d->read && faults.num == 0)
@@ -252,17 +293,35 @@ static void judge_further(job *j, unsigned item)
 {
     ens_document *d = ens_arena_take(j->arena, sizeof *d);
     if (d)
-        ens__document_read(j->ctx->reader, j->out->item[item].bytes, NULL, j->arena, d, j->report);
+        read_document(j, &j->out->item[item], NULL, d);
     else
         ens__skip(j->report, "payload.document", RULE_SIZE, true, "out of memory for a further document");
+}
+
+#define HEAD_MAX 8u /* bytes that tell a file's format */
+
+typedef struct {
+    uint8_t bytes[HEAD_MAX];
+    size_t len;
+} head;
+
+static ens_code take_head(void *user, ens_slice piece)
+{
+    head *h = user;
+    h->len = least(piece.len, sizeof h->bytes);
+    memcpy(h->bytes, piece.p, h->len);
+    return ENS_ELIMIT; /* that is enough */
 }
 
 /* judge_file looks whether an attachment is what its type says, by its first bytes. */
 static void judge_file(const job *j, const ens_delivery *p)
 {
     bool pdf = ens__eq_nocase(p->type, ENS_LIT("application/pdf")), jpeg = ens__eq_nocase(p->type, ENS_LIT("image/jpeg"));
-    bool good = pdf ? ens_starts(p->bytes, ENS_LIT("%PDF-")) : ens_starts(p->bytes, ENS_LIT("\xFF\xD8\xFF"));
-    if ((pdf || jpeg) && !good)
+    head h = {.len = 0};
+    if (!pdf && !jpeg)
+        return;
+    bool taken = ens_delivery_put(p, take_head, &h, NULL) == ENS_ELIMIT;
+    if (!taken || !ens_starts(ens_bytes(h.bytes, h.len), pdf ? ENS_LIT("%PDF-") : ENS_LIT("\xFF\xD8\xFF")))
         ens__warn(j->report, "payload.file", "ICS2-HTI 4.2.5", "send the file in the format that its MimeType names", "the attachment %s is no %s",
                   ens__show(j->report, p->cid), pdf ? "PDF" : "JPEG");
 }

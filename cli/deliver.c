@@ -56,6 +56,30 @@ static unsigned nth_of(const ens_message *m, size_t i)
     return n;
 }
 
+typedef struct {
+    ens_draft draft;
+    ens_err *err;
+} writing;
+
+static ens_code put_piece(void *user, ens_slice piece)
+{
+    writing *w = user;
+    return ens__draft_put(&w->draft, piece, w->err);
+}
+
+/* write_payload: piece by piece, durably and whole or not at all. */
+static ens_code write_payload(const char *path, const ens_delivery *d, ens_err *err)
+{
+    writing w = {.err = err};
+    ens_code code = ens__draft_open(path, 0666, &w.draft, err);
+    if (code == ENS_OK)
+        code = ens_delivery_put(d, put_piece, &w, err);
+    if (code == ENS_OK)
+        return ens__draft_keep(&w.draft, err);
+    ens__draft_drop(&w.draft);
+    return code;
+}
+
 static ens_code write_payloads(const char *folder, const ens_message *m, ens_err *err)
 {
     for (size_t i = 0; i < m->num_payloads; i++) {
@@ -63,7 +87,7 @@ static ens_code write_payloads(const char *folder, const ens_message *m, ens_err
         ens__payload_file_name(m->payloads[i].cid, nth_of(m, i), name);
         if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
             return ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", folder);
-        ens_code code = ens__file_write(path, m->payloads[i].bytes, 0666, err);
+        ens_code code = write_payload(path, &m->payloads[i], err);
         if (code != ENS_OK)
             return ens_within(err, code, "delivering a payload; no receipt was made");
     }

@@ -22,6 +22,27 @@ static json_t *signer_json(const ens_message *m)
     return o;
 }
 
+static ens_code add_piece(void *user, ens_slice piece)
+{
+    ens__digest_add(user, piece);
+    return ENS_OK;
+}
+
+static bool hash(const ens_delivery *d, uint8_t out[32])
+{
+    ens_digest digest = {0};
+    uint8_t full[ENS_DIGEST_MAX];
+    bool good = ens__digest_init(&digest, ENS_SHA256, NULL) == ENS_OK;
+    if (good) {
+        ens__digest_start(&digest);
+        good = ens_delivery_put(d, add_piece, &digest, NULL) == ENS_OK;
+        good = ens__digest_end(&digest, full, NULL) == ENS_OK && good;
+    }
+    memcpy(out, full, good ? 32 : 0);
+    ens__digest_clear(&digest);
+    return good;
+}
+
 static json_t *payloads_json(const ens_message *m)
 {
     json_t *list = json_array();
@@ -30,9 +51,9 @@ static json_t *payloads_json(const ens_message *m)
         json_t *o = json_object();
         json_object_set_new(o, "cid", ens__json_slice(d->cid));
         json_object_set_new(o, "type", slice_or_null(d->type));
-        json_object_set_new(o, "bytes", json_integer((json_int_t)d->bytes.len));
+        json_object_set_new(o, "bytes", json_integer((json_int_t)d->size));
         uint8_t digest[32];
-        bool hashed = ens__sha256(d->bytes, digest, NULL) == ENS_OK;
+        bool hashed = hash(d, digest);
         json_object_set_new(o, "sha256", hashed ? ens__json_hex(ens_bytes(digest, sizeof digest)) : json_null());
         json_array_append_new(list, o);
     }
@@ -110,7 +131,7 @@ void ens__verdict_print(const char *file, const ens_message *m, const ens_answer
     if (m->has_signer)
         print_line("sealed by", ens_str(ens__name_text(m->chain->cert[0].subject, subject, sizeof subject)));
     for (size_t i = 0; i < m->num_payloads; i++)
-        printf("  payload    %.*s, %zu bytes\n", (int)m->payloads[i].cid.len, (const char *)m->payloads[i].cid.p, m->payloads[i].bytes.len);
+        printf("  payload    %.*s, %zu bytes\n", (int)m->payloads[i].cid.len, (const char *)m->payloads[i].cid.p, m->payloads[i].size);
     printf("  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n", count(report, ENS_PASS), count(report, ENS_FAIL),
            count(report, ENS_WARN), count(report, ENS_SKIP));
     ens__print_findings(report, all);

@@ -6,7 +6,6 @@
 #define RULE "RFC 1952"
 #define LEVEL 6
 #define FIRST_GUESS ((size_t)64 << 10) /* room for the first try, when the trailer promises more than the ratio allows */
-#define MEMBER_MIN 18                  /* header and trailer without contents */
 
 struct ens_gzip {
     struct libdeflate_compressor *compressor;
@@ -49,15 +48,15 @@ ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *er
     return ENS_OK;
 }
 
-/* guess_of reads ISIZE, the length of the last member: the whole length of nearly every file. */
-static size_t guess_of(ens_slice in)
+size_t ens__gzip_guess(ens_slice in)
 {
+    if (in.len < ENS_GZIP_MIN)
+        return 0;
     const uint8_t *t = in.p + in.len - 4;
     return (size_t)t[0] | (size_t)t[1] << 8 | (size_t)t[2] << 16 | (size_t)t[3] << 24;
 }
 
-/* bound_of is what in may inflate to. */
-static size_t bound_of(ens_slice in, size_t max)
+size_t ens__gzip_bound(ens_slice in, size_t max)
 {
     size_t by_ratio = in.len > max / ENS_INFLATE_RATIO ? max : in.len * ENS_INFLATE_RATIO;
     by_ratio = by_ratio < ENS_INFLATE_FREE ? ENS_INFLATE_FREE : by_ratio;
@@ -90,13 +89,13 @@ static ens_code inflate_member(ens_gzip *z, ens_slice in, size_t room, size_t bo
 
 ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, ens_err *err)
 {
-    if (in.len < MEMBER_MIN)
+    if (in.len < ENS_GZIP_MIN)
         return ens_fail(err, ENS_ESYNTAX, RULE, "is too short for gzip", 0);
-    size_t bound = bound_of(in, max), start = out->len, at = 0;
+    size_t bound = ens__gzip_bound(in, max), start = out->len, at = 0;
     while (at < in.len) {
         ens_slice rest = ens_from(in, at);
         size_t left = bound - (out->len - start), taken = 0;
-        size_t guess = rest.len >= MEMBER_MIN ? guess_of(rest) : 0;
+        size_t guess = ens__gzip_guess(rest);
         ens_code code = inflate_member(z, rest, guess < left ? guess : left < FIRST_GUESS ? left : FIRST_GUESS, left, out, &taken, err);
         if (code != ENS_OK)
             return code;

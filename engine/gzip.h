@@ -8,6 +8,8 @@
 #define ENS_INFLATE_RATIO 200u              /* inflated : compressed … */
 #define ENS_INFLATE_FREE ((size_t)4 << 20)  /* … judged only above this size, so that small repetitive documents pass */
 
+#define ENS_GZIP_MIN 18u /* bytes of a member: header and trailer without contents */
+
 typedef struct ens_gzip ens_gzip; /* one per worker: holds libdeflate's contexts */
 
 ens_gzip *ens__gzip_new(void);
@@ -17,5 +19,10 @@ ENS_CHECK ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, e
 /* ens__gzip_inflate appends the contents of all members to out. max is the absolute bound (ENS_INFLATE_MAX by default).
  * Errors  ENS_ESYNTAX not gzip, truncated, bad CRC or length, or bytes after the last member; ENS_ELIMIT over max or ratio */
 ENS_CHECK ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, ens_err *err);
+
+/* ens__gzip_bound is what in may inflate to, by max and by the ratio. */
+size_t ens__gzip_bound(ens_slice in, size_t max);
+/* ens__gzip_guess is the length that the last member tells of itself: the whole length of nearly every file; 0 when there is none. */
+size_t ens__gzip_guess(ens_slice in);
 
 #endif

@@ -19,6 +19,8 @@ struct ens_xmlstream {
     const ens_xml_events *events;
     void *user;
     unsigned depth;
+    bool begun, failed;
+    xmlSchemaSAXPlugPtr plug;
     const char *refused; /* why a handler stopped the parser */
     ens_code code;
 };
@@ -121,19 +123,6 @@ void ens__xmlstream_free(ens_xmlstream *x)
     free(x);
 }
 
-/* feed hands the text over in chunks, the last one as such. A byte order mark is no part of the document. */
-static bool feed(ens_xmlstream *x, ens_slice text)
-{
-    size_t at = ens_starts(text, ENS_LIT("\xEF\xBB\xBF")) ? 3 : 0;
-    int code = 0;
-    do {
-        size_t n = text.len - at < ENS_XMLSTREAM_CHUNK ? text.len - at : ENS_XMLSTREAM_CHUNK;
-        code = xmlParseChunk(x->parser, (const char *)text.p + at, (int)n, at + n == text.len);
-        at += n;
-    } while (code == 0 && !x->refused && at < text.len);
-    return code == 0 && !x->refused && x->parser->wellFormed && x->parser->nsWellFormed;
-}
-
 static bool encoding_allowed(const xmlChar *name)
 {
     return !name || xmlStrcasecmp(name, (const xmlChar *)"UTF-8") == 0 || xmlStrcasecmp(name, (const xmlChar *)"US-ASCII") == 0;
@@ -165,10 +154,8 @@ static ens_code renew(ens_xmlstream *x, ens_err *err)
     return make_parser(x) ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
 }
 
-ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator, ens_err *err)
+ens_code ens__xmlstream_begin(ens_xmlstream *x, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator, ens_err *err)
 {
-    if (!ens__xml_looks_utf8(text))
-        return ens_fail(err, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, RULE, text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
     ens_code code = renew(x, err);
     if (code != ENS_OK)
         return code;
@@ -177,17 +164,57 @@ ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_even
     xmlCtxtUseOptions(x->parser, OPTIONS);
     x->depth = 0;
     x->refused = NULL;
+    x->begun = x->failed = false;
     x->events = events;
     x->user = user;
-    xmlSchemaSAXPlugPtr plug = validator ? xmlSchemaSAXPlug(validator, &x->parser->sax, &x->parser->userData) : NULL;
-    if (validator && !plug)
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a validation", 0);
-    bool good = feed(x, text);
-    if (plug)
-        xmlSchemaSAXUnplug(plug);
+    x->plug = validator ? xmlSchemaSAXPlug(validator, &x->parser->sax, &x->parser->userData) : NULL;
+    return validator && !x->plug ? ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a validation", 0) : ENS_OK;
+}
+
+/* A byte order mark is no part of the document. */
+static ens_slice without_mark(ens_xmlstream *x, ens_slice piece)
+{
+    if (x->begun)
+        return piece;
+    x->begun = true;
+    if (!ens__xml_looks_utf8(piece))
+        ens__xmlstream_stop(x, piece.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, piece.len < 4 ? "is empty" : "is not UTF-8 text");
+    return ens_from(piece, ens_starts(piece, ENS_LIT("\xEF\xBB\xBF")) ? 3 : 0);
+}
+
+bool ens__xmlstream_feed(ens_xmlstream *x, ens_slice piece)
+{
+    piece = without_mark(x, piece);
+    while (piece.len && !x->failed && !x->refused) {
+        size_t n = piece.len < ENS_XMLSTREAM_CHUNK ? piece.len : ENS_XMLSTREAM_CHUNK;
+        x->failed = xmlParseChunk(x->parser, (const char *)piece.p, (int)n, 0) != 0;
+        piece = ens_from(piece, n);
+    }
+    return !x->failed && !x->refused;
+}
+
+ens_code ens__xmlstream_end(ens_xmlstream *x, ens_err *err)
+{
+    if (!x->begun)
+        ens__xmlstream_feed(x, (ens_slice){0});
+    if (!x->failed && !x->refused)
+        x->failed = xmlParseChunk(x->parser, "", 0, 1) != 0;
+    if (x->plug)
+        xmlSchemaSAXUnplug(x->plug);
+    x->plug = NULL;
     if (!encoding_allowed(x->parser->encoding))
         return ens_fail_about(err, ENS_EPOLICY, RULE, "is not declared as UTF-8", (const char *)x->parser->encoding);
+    bool good = !x->failed && !x->refused && x->parser->wellFormed && x->parser->nsWellFormed;
     return good ? ENS_OK : fail_run(x, err);
+}
+
+ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator, ens_err *err)
+{
+    ens_code code = ens__xmlstream_begin(x, events, user, validator, err);
+    if (code != ENS_OK)
+        return code;
+    ens__xmlstream_feed(x, text);
+    return ens__xmlstream_end(x, err);
 }
 
 ens_slice ens__xmlstream_attribute(const ens_xml_element *e, const char *ns, const char *local)

@@ -35,6 +35,12 @@ void ens__xmlstream_free(ens_xmlstream *x);
 ENS_CHECK ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator,
                                       ens_err *err);
 
+/* The same in steps, for a text that comes in pieces: the first one has at least seven bytes, or is the only one. feed answers false
+ * when no more is wanted. Every begin that succeeds has its end. */
+ENS_CHECK ens_code ens__xmlstream_begin(ens_xmlstream *x, const ens_xml_events *events, void *user, xmlSchemaValidCtxtPtr validator, ens_err *err);
+bool ens__xmlstream_feed(ens_xmlstream *x, ens_slice piece);
+ENS_CHECK ens_code ens__xmlstream_end(ens_xmlstream *x, ens_err *err);
+
 /* ens__xmlstream_stop, called by a handler, ends the run with code and why (a literal). */
 void ens__xmlstream_stop(ens_xmlstream *x, ens_code code, const char *why);
 

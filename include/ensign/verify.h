@@ -41,11 +41,19 @@ typedef struct {
 typedef enum { ENS_MESSAGE_UNKNOWN = 0, ENS_MESSAGE_USER, ENS_MESSAGE_RECEIPT, ENS_MESSAGE_ERROR, ENS_MESSAGE_PULL_REQUEST } ens_message_kind;
 ENS_API const char *ens_message_kind_name(ens_message_kind kind); /* "user-message" …; "unknown".  since 0.1 */
 
+#define ENS_HELD_MAX ((size_t)16 << 20) /* bytes of all parts of a message that are held decompressed */
+
 /* What was delivered of one part, in the order of the header. */
 typedef struct {
     ens_slice cid, type; /* Content-ID without brackets; the MimeType property */
-    ens_slice bytes;     /* decompressed */
+    size_t size;         /* bytes, decompressed */
+    ens_slice bytes;     /* … where they are held */
+    ens_slice packed;    /* else the gzip members in the message, which ens_delivery_put inflates */
 } ens_delivery;
+
+/* ens_delivery_put hands out the bytes of a part, whether they are held or not: a large part never stands in memory as a whole.
+ * Errors  what put answers; ENS_ENOMEM.  since 0.1 */
+ENS_API ENS_CHECK ens_code ens_delivery_put(const ens_delivery *delivery, ens_put put, void *user, ens_err *err);
 
 /* One signed reference of a message: what a receipt repeats. */
 typedef struct {

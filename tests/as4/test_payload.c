@@ -2,6 +2,7 @@
 #include "as4/payload.h"
 #include "engine/digest.h"
 #include "engine/gzip.h"
+#include "engine/inflate.h"
 #include "tests/as4/sample.h"
 #include "tests/suite.h"
 
@@ -326,23 +327,63 @@ static void a_ping_delivers_nothing(void)
     worker_free(w);
 }
 
-static void large_documents_stream(void)
+static ens_buf large_document(size_t size)
 {
     ens_buf doc;
-    ens_buf_init(&doc, NULL, 0, (size_t)32 << 20);
+    ens_buf_init(&doc, NULL, 0, 2 * size);
     ens_buf_text(&doc, "<IE3F26" NS2 ">" LRN);
-    for (unsigned i = 0; doc.len < (size_t)12 << 20; i++)
+    for (unsigned i = 0; doc.len < size; i++)
         ens_buf_printf(&doc, "<goodsItem><number>%u</number><text>%x</text></goodsItem>", i, i * 2654435761u);
     ens_buf_text(&doc, "</IE3F26>");
+    return doc;
+}
+
+static ens_code put_into(void *user, ens_slice piece)
+{
+    ens_buf_put(user, piece);
+    return piece.len <= ENS_INFLATE_PIECE ? ENS_OK : ENS_ELIMIT;
+}
+
+static void large_documents_are_held_no_longer_than_they_are_small(void)
+{
+    static const size_t sizes[] = {ENS_HELD_MAX - (1 << 20), ENS_HELD_MAX + 1};
     worker *w = worker_new();
+    for (unsigned i = 0; i < 2; i++) {
+        ens_buf doc = large_document(sizes[i]), back;
+        ens_buf_init(&back, NULL, 0, doc.len);
+        made *k = make("IE3F26", V2, ens_buf_slice(&doc), true, false);
+        verdict v = judge(w, k, NULL);
+        const ens_delivery *d = &w->payloads.item[0];
+        CU_ASSERT_PTR_NULL(first_failure(v.report));
+        CU_ASSERT_TRUE(d->size == doc.len && d->bytes.len == (i ? 0 : doc.len) && d->packed.len == (i ? k->body.len : 0));
+        CU_ASSERT_TRUE(w->payloads.document.read && ens_eq(ens_str("L"), ens_sub(w->payloads.document.lrn, 0, 1)));
+        CU_ASSERT_TRUE(!i || w->payloads.inflated[0].cap == 0);
+        CU_ASSERT_TRUE(!i || (ens_delivery_put(d, put_into, &back, NULL) == ENS_OK && ens_eq(ens_buf_slice(&back), ens_buf_slice(&doc))));
+        verdict_free(&v);
+        made_free(k);
+        ens_buf_free(&doc), ens_buf_free(&back);
+    }
+    worker_free(w);
+}
+
+static void large_documents_are_judged_like_small_ones(void)
+{
+    worker *w = worker_new();
+    ens_buf doc = large_document(ENS_HELD_MAX + 1);
+    memcpy(doc.p + doc.len - 3, "X>>", 3); /* the end tag matches no more */
     made *k = make("IE3F26", V2, ens_buf_slice(&doc), true, false);
     verdict v = judge(w, k, NULL);
-    CU_ASSERT_PTR_NULL(first_failure(v.report));
-    CU_ASSERT_TRUE(ens_eq(w->payloads.item[0].bytes, ens_buf_slice(&doc)));
+    const ens_finding *f = finding(v.report, "payload.document", ENS_FAIL);
+    CU_ASSERT_TRUE(is_code(f, "IE3N99") && strstr(f->detail, "mismatch"));
+    verdict_free(&v);
+    k->body.len -= 100;
+    k->m.part[0].body = ens_buf_slice(&k->body);
+    v = judge(w, k, NULL);
+    CU_ASSERT_TRUE(is_code(finding(v.report, "payload.inflate", ENS_FAIL), "EBMS:0303"));
     verdict_free(&v);
     made_free(k);
-    worker_free(w);
     ens_buf_free(&doc);
+    worker_free(w);
 }
 
 static const char schema_text[] = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:wco:datamodel:eu:ics2:2' "
@@ -450,7 +491,8 @@ static const ens_case cases[] = {
     {"documents are judged by the rules", documents_are_judged_by_the_rules},
     {"parts are found and inflated, or refused", parts_are_found_and_inflated_or_refused},
     {"a ping delivers nothing", a_ping_delivers_nothing},
-    {"large documents stream", large_documents_stream},
+    {"large documents are held no longer than they are small", large_documents_are_held_no_longer_than_they_are_small},
+    {"large documents are judged like small ones", large_documents_are_judged_like_small_ones},
     {"schemas of the user are followed, local files only", schemas_of_the_user_are_followed},
     {"check digits of MRNs", check_digits_of_mrns},
     {"file names stay in their folder", file_names_stay_in_their_folder},

@@ -1,4 +1,5 @@
 #include "engine/gzip.h"
+#include "engine/inflate.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>
@@ -43,9 +44,42 @@ static void refuses_damage_and_bombs(void)
     ens__gzip_free(z);
 }
 
+static ens_code put_into(void *user, ens_slice piece)
+{
+    ens_buf_put(user, piece);
+    return ens_buf_done(user, NULL);
+}
+
+static void pieces_are_the_same_as_the_whole(void)
+{
+    ens_gzip *z = ens__gzip_new();
+    uint8_t *text = malloc(3 * ENS_INFLATE_PIECE);
+    for (size_t i = 0; i < 3 * ENS_INFLATE_PIECE; i++)
+        text[i] = (uint8_t)(i * i >> 5);
+    for (size_t len = ENS_INFLATE_PIECE - 1; len <= 2 * ENS_INFLATE_PIECE + 1; len += len == ENS_INFLATE_PIECE + 1 ? ENS_INFLATE_PIECE - 2 : 1) {
+        ens_buf packed, back;
+        size_t size = 0;
+        ens_buf_init(&packed, NULL, 0, SIZE_MAX), ens_buf_init(&back, NULL, 0, 2 * len);
+        CU_ASSERT_EQUAL(ens__gzip_compress(z, ens_bytes(text, len), &packed, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(ens__gzip_compress(z, ens_bytes(text, len), &packed, NULL), ENS_OK);
+        ens_slice in = ens_buf_slice(&packed);
+        CU_ASSERT_EQUAL(ens__inflate_pieces(in, 2 * len, put_into, &back, &size, NULL), ENS_OK);
+        CU_ASSERT_TRUE(size == 2 * len && back.len == size && memcmp(back.p, text, len) == 0 && memcmp(back.p + len, text, len) == 0);
+        CU_ASSERT_EQUAL(ens__inflate_pieces(in, 2 * len - 1, put_into, &back, &size, NULL), ENS_ELIMIT);
+        back.len = 0, back.failed = ENS_OK;
+        CU_ASSERT_EQUAL(ens__inflate_pieces(ens_sub(in, 0, in.len - 1), 2 * len, put_into, &back, &size, NULL), ENS_ESYNTAX);
+        back.limit = 1;
+        CU_ASSERT_EQUAL(ens__inflate_pieces(in, 2 * len, put_into, &back, &size, NULL), ENS_ELIMIT);
+        ens_buf_free(&packed), ens_buf_free(&back);
+    }
+    free(text);
+    ens__gzip_free(z);
+}
+
 static const ens_case cases[] = {
     {"the same bytes come back, deterministically, from several members", same_bytes_come_back},
     {"refuses damage, bombs and trailing bytes", refuses_damage_and_bombs},
+    {"pieces are the same as the whole", pieces_are_the_same_as_the_whole},
     {NULL, NULL},
 };
 ENS_SUITE("engine/gzip", cases)
