@@ -162,7 +162,9 @@ static uint32_t intern(ens_snapshot_writer *w, ens_slice s)
 static ens_rec_bytes keep(ens_snapshot_writer *w, ens_slice s)
 {
     uint32_t i = s.len ? intern(w, s) : ENS_SNAPSHOT_NONE;
-    return i == ENS_SNAPSHOT_NONE ? (ens_rec_bytes){0} : interned_at(w, i)->bytes;
+    if (i == ENS_SNAPSHOT_NONE)
+        return (ens_rec_bytes){0};
+    return interned_at(w, i)->bytes;
 }
 
 static ens_code status(const ens_snapshot_writer *w)

@@ -1,8 +1,10 @@
 /* Bringing a cache up to date: the list of lists and its pivots, what stays when something fails, and what is asked over HTTP. */
+#include "certs/listcache.h"
 #include "certs/listupdate.h"
 #include "engine/file.h"
 #include "fixtures/trustlists.h"
 #include "tests/certs/folder_server.h"
+#include "tests/certs/local_server.h"
 #include "tests/suite.h"
 
 #include <ftw.h>
@@ -384,6 +386,63 @@ static void a_mirror_may_be_a_server(void)
     close_scene(&s);
 }
 
+/* A server that answers everything with its list of lists: its certificate is its own, and must be named. */
+static void verifies_the_server(void)
+{
+    scene s;
+    char lotl[128], path[160];
+    ens_file file = {0};
+    open_scene(&s, FX_LISTS_PLACE);
+    local_server server = {.status = "200 OK", .body = "", .tls = true};
+    CU_ASSERT_FATAL(local_server_start(&server));
+    const fx_trustlist like = {.sequence = 22, .signer = FX_SIGNER_JOURNAL, .scheme_uris = "<URI>https://eur-lex.europa.eu/demo</URI>"};
+    CU_ASSERT_FATAL(fx_lotl_write(&cast()->signers, server.url, s.lists, "lotl.xml", &like));
+    snprintf(path, sizeof path, "%s/lotl.xml", s.lists);
+    CU_ASSERT_FATAL(ens__file_open(path, FILE_MAX, &file, NULL) == ENS_OK);
+    server.body = (const char *)file.bytes.p;
+    server.body_len = file.bytes.len;
+    snprintf(lotl, sizeof lotl, "%s/lotl.xml", server.url);
+    s.o.lotl = lotl;
+    s.o.mirror = NULL;
+    s.o.offline = false;
+    s.o.total_s = 5;
+    CU_ASSERT(update(&s) == ENS_EPOLICY && says(of(&s, "EU"), "certificate") && server.num_requests == 0);
+    s.o.ca_file = server.ca_file;
+    CU_ASSERT(update(&s) == ENS_OK && of(&s, "EU")->usable && ens__list_state(of(&s, "FR"), FX_AT) == ENS_LIST_BROKEN);
+    CU_ASSERT(says(of(&s, "FR"), "none of those"));
+    local_server_stop(&server);
+    ens__file_close(&file);
+    close_scene(&s);
+}
+
+/* A line of sources.tsv that names a file elsewhere is no line. */
+static void a_cache_leads_nowhere_else(void)
+{
+    scene s;
+    char path[160], text[512];
+    open_scene(&s, FX_LISTS_PLACE);
+    CU_ASSERT(update(&s) == ENS_OK);
+    snprintf(path, sizeof path, "%s/sources.tsv", s.cache);
+    int n = snprintf(text, sizeof text, FX_LISTS_PLACE "/FR.xml\t../../lists/FR.xml\t12\t2026-01-01T00:00:00Z\t\t\nno line\n\t\t\t\t\t\n");
+    CU_ASSERT_FATAL(n > 0 && ens__file_write(path, ens_bytes(text, (size_t)n), 0600, NULL) == ENS_OK);
+    drop(&s, "FR.xml");
+    CU_ASSERT(update(&s) == ENS_OK && ens__list_state(of(&s, "FR"), FX_AT) == ENS_LIST_MISSING && listed(&s, "BE") == 1);
+    close_scene(&s);
+}
+
+static void one_update_at_a_time(void)
+{
+    scene s;
+    ens_cache held;
+    char text[256];
+    open_scene(&s, FX_LISTS_PLACE);
+    CU_ASSERT_FATAL(ens__cache_open(s.cache, &held, NULL) == ENS_OK);
+    CU_ASSERT(update(&s) == ENS_EIO && strstr(ens_err_format(&s.err, text, sizeof text), "another update") != NULL);
+    ens__cache_close(&held);
+    CU_ASSERT(update(&s) == ENS_OK);
+    close_scene(&s);
+}
+
 static const ens_case cases[] = {{"verifies the lists of 2023", verifies_the_lists_of_2023},
                                  {"anchors of others sign nothing", anchors_of_others_sign_nothing},
                                  {"follows the pivot to the signer", follows_the_pivot_to_the_signer},
@@ -397,5 +456,8 @@ static const ens_case cases[] = {{"verifies the lists of 2023", verifies_the_lis
                                  {"asks only for what has changed", asks_only_for_what_has_changed},
                                  {"servers that fail cost nothing", servers_that_fail_cost_nothing},
                                  {"a mirror may be a server", a_mirror_may_be_a_server},
+                                 {"verifies the server", verifies_the_server},
+                                 {"a cache leads nowhere else", a_cache_leads_nowhere_else},
+                                 {"one update at a time", one_update_at_a_time},
                                  {NULL, NULL}};
 ENS_SUITE("certs/lotl", cases)

@@ -136,8 +136,21 @@ static void a_cache_is_something_to_trust(void)
     }
 }
 
+/* A message is judged by the CAs on the lists as by any other anchor. */
+static void a_message_is_judged_by_it(void)
+{
+    char message[256];
+    const char *cache = filled();
+    if (!cache)
+        return;
+    snprintf(message, sizeof message, "%s", fixture_path("a26.mime"));
+    const run_result *r = run_ensign("verify -q %s --trust %s --at " AT, message, cache);
+    CHECK_ROW(r->status == 0 && strstr(r->out, "accepted"), "status %d: %s%s", r->status, r->out, r->err);
+}
+
 static const ens_case cases[] = {{"update prints one object per list, then a summary", update_prints_one_object_per_list_then_a_summary},
                                  {"says what it is asked, and what is wrong", says_what_it_is_asked_and_what_is_wrong},
                                  {"a cache is something to trust", a_cache_is_something_to_trust},
+                                 {"a message is judged by it", a_message_is_judged_by_it},
                                  {NULL, NULL}};
 ENS_SUITE("cli/trust", cases)
