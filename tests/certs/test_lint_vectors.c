@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define ROWS 94
+#define OPINIONS 56                       /* of zlint on the seals, by rules of ETSI */
 #define NATURAL "EN 319 412-2 4.3.2, NAT" /* the clause of natural persons; legal persons have their own */
 
 /* What a lint is called here. Several: the first that applies. clause: only findings by that clause count. */
@@ -162,8 +163,81 @@ static void all_rows(void)
     ens__file_close(&file);
 }
 
+/* What zlint finds on the real seals, as it is called here. Where its rule isn't ours, the reason. */
+static const struct {
+    const char *lint, *ids[2];
+} opinions[] = {
+    /* a list of addresses in the wrong string type is no list here, and no case of letters */
+    {"w_qcstatem_qcpds_lang_case", {"profile.qc-pds-case", "profile.qc-pds"}},
+    {"e_qcstatem_qcpds_valid", {"profile.qc-pds"}},
+    {"e_qcstatem_qctype_web", {"profile.qc-type-web"}},
+    /* seals under a policy for natural persons: zlint goes by the policy, and here the seal is told that the policy doesn't fit */
+    {"w_etsi_natural_person_key_usage_preferred_values", {"profile.policy-fits"}},
+    {"e_etsi_natural_person_key_usage_mandatory", {"profile.policy-fits"}},
+};
+
+static ens_slice take_cell(ens_slice *line)
+{
+    size_t tab = ens__find(*line, ENS_LIT("\t"), 0);
+    ens_slice cell = ens_sub(*line, 0, tab);
+    *line = ens_from(*line, tab == SIZE_MAX ? line->len : tab + 1);
+    return cell;
+}
+
+static bool faults_any(const ens_report *report, const char *const ids[2])
+{
+    for (size_t i = 0; i < ens_report_num(report); i++)
+        for (size_t k = 0; k < 2 && ids[k]; k++)
+            if (strcmp(ens_report_get(report, i)->id, ids[k]) == 0 && ens_report_get(report, i)->outcome == ENS_WARN)
+                return true;
+    return false;
+}
+
+static bool judge_seal(ens_slice sha256, ens_report *report)
+{
+    char path[256];
+    ens_file file = {0};
+    snprintf(path, sizeof path, "data/certificates/seals/%.16s.pem", (const char *)sha256.p);
+    const char *full = ens_shared(path);
+    bool good = full && ens__file_open(full, 0, &file, NULL) == ENS_OK && ens__certfile_each(file.bytes, NULL, judge, report, NULL) == ENS_OK;
+    ens__file_close(&file);
+    return good;
+}
+
+/* check_opinion: rows that tell that zlint could not read a certificate (parse) are no opinion. */
+static bool check_opinion(ens_slice line)
+{
+    ens_report report;
+    ens_slice sha256 = take_cell(&line), lint = take_cell(&line);
+    size_t i = 0;
+    while (i < sizeof opinions / sizeof *opinions && !ens_is(lint, opinions[i].lint))
+        i++;
+    if (i == sizeof opinions / sizeof *opinions || sha256.len != 64)
+        return false;
+    ens__report_init(&report);
+    CHECK_ROW(judge_seal(sha256, &report) && faults_any(&report, opinions[i].ids), "%.16s: %s isn't found", (const char *)sha256.p, opinions[i].lint);
+    ens__report_clear(&report);
+    return true;
+}
+
+static void seals(void)
+{
+    ens_file file = {0};
+    ens_slice line;
+    size_t num = 0;
+    const char *path = ens_shared("data/lint/zlint-on-seals.tsv");
+    if (!path)
+        return;
+    CU_ASSERT_EQUAL_FATAL(ens__file_open(path, 0, &file, NULL), ENS_OK);
+    for (ens_reader r = ens_read(file.bytes); ens_take_line(&r, &line);)
+        num += check_opinion(line);
+    CU_ASSERT_EQUAL(num, OPINIONS);
+    ens__file_close(&file);
+}
+
 static const ens_case cases[] = {
     {"agrees with zlint on all 94 vectors", all_rows},
+    {"finds what zlint finds on the real seals", seals},
     {NULL, NULL},
 };
 ENS_SUITE("certs/lint_vectors", cases)
