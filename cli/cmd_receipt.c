@@ -7,6 +7,18 @@
 
 #include <stdio.h>
 
+#define JSON_MAX ((size_t)16 << 20) /* bytes of a verdict */
+
+static bool print_json(const char *path, const ens_message *message, const ens_answer *answer, const ens_report *report)
+{
+    ens_buf line;
+    ens_buf_init(&line, NULL, 0, JSON_MAX);
+    ens__verdict_put_json(path, message, answer, report, &line);
+    bool good = !line.failed && fwrite(line.p, 1, line.len, stdout) == line.len;
+    ens_buf_free(&line);
+    return good;
+}
+
 static int judge_files(const ens_judge_options *o, ens_judge *judge, const char *path, ens_slice receipt, ens_slice original)
 {
     ens_verifier *verifier = NULL;
@@ -23,7 +35,7 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
     ens_answer answer = ens_answer_of(report);
     status = ens__verdict_exit(answer.verdict);
     if (o->json)
-        status = ens__json_print(ens__verdict_json(path, &message, &answer, report)) ? status : ENS_EXIT_UNKNOWN;
+        status = print_json(path, &message, &answer, report) ? status : ENS_EXIT_UNKNOWN;
     else
         ens__verdict_print(path, &message, &answer, report, o->verbose);
     ens_report_free(report);

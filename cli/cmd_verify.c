@@ -56,8 +56,8 @@ static int tell(worker *w, const char *path, const ens_message *message, ens_buf
         status = ENS_EXIT_UNKNOWN;
     }
     if (o->judge.json) {
-        if (!ens__json_put(ens__verdict_json(path, message, &answer, w->report), out))
-            status = ENS_EXIT_UNKNOWN;
+        ens__verdict_put_json(path, message, &answer, w->report, out);
+        status = out->failed ? ENS_EXIT_UNKNOWN : status;
     } else if (o->quiet) {
         put_line(out, path, &answer);
     } else {

@@ -2,12 +2,11 @@
 #ifndef ENS_CLI_VERDICT_H
 #define ENS_CLI_VERDICT_H
 
+#include "engine/bytes.h"
 #include "ensign/verify.h"
 
-#include <jansson.h>
-
-/* ens__verdict_json makes the object of `verify` and `receipt check`; the caller owns it. NULL when out of memory. */
-json_t *ens__verdict_json(const char *file, const ens_message *message, const ens_answer *answer, const ens_report *report);
+/* ens__verdict_put_json appends the object of `verify` and `receipt check`, as a line. */
+void ens__verdict_put_json(const char *file, const ens_message *message, const ens_answer *answer, const ens_report *report, ens_buf *out);
 
 /* ens__verdict_print writes the verdict first, then what to do, then every check. all: checks that passed, too. */
 void ens__verdict_print(const char *file, const ens_message *message, const ens_answer *answer, const ens_report *report, bool all);
