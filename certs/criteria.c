@@ -54,8 +54,6 @@ static ens_fulfils judge(const ens_snapshot *lists, uint32_t i, uint32_t end, un
         return has_all(lists, c.oids, claims, ens__claims_attribute);
     case ENS_CRITERION_EXT_KEY_USAGE:
         return has_all(lists, c.oids, claims, ens__claims_ext_key_usage);
-    case ENS_CRITERION_QC_STATEMENTS:
-        return has_all(lists, c.oids, claims, ens__claims_qc_statement);
     case ENS_CRITERION_UNKNOWN:
         break;
     }

@@ -31,7 +31,6 @@ static const size_t sizes[ENS_SECTIONS] = {
     [ENS_SECTION_KEY_SERVICES] = sizeof(uint32_t),
     [ENS_SECTION_BY_KEY] = sizeof(ens_rec_key),
     [ENS_SECTION_BY_SUBJECT] = sizeof(ens_rec_index),
-    [ENS_SECTION_BY_SKI] = sizeof(ens_rec_index),
     [ENS_SECTION_BYTES] = 1,
 };
 
@@ -335,30 +334,21 @@ size_t ens__snapshot_services_by_key(const ens_snapshot *s, ens_slice subject, e
     }
 }
 
-static size_t find(const ens_snapshot *s, ens_section index, uint64_t hash, ens_slice wanted, uint32_t *certificates, size_t max)
+size_t ens__snapshot_certificates_by_subject(const ens_snapshot *s, ens_slice subject, uint32_t *certificates, size_t max)
 {
+    uint64_t hash = ens__name_hash(subject);
     size_t n = 0;
-    for (uint32_t row = first_row(s, index, hash);; row++) {
-        const ens_rec_index *r = record(s, index, row);
+    for (uint32_t row = first_row(s, ENS_SECTION_BY_SUBJECT, hash);; row++) {
+        const ens_rec_index *r = record(s, ENS_SECTION_BY_SUBJECT, row);
         if (!r || r->hash != hash)
             return n;
         const ens_rec_certificate *c = record(s, ENS_SECTION_CERTIFICATES, r->certificate);
-        if (index == ENS_SECTION_BY_SKI ? !ens_eq(bytes_of(s, c->ski), wanted) : !ens__name_same(bytes_of(s, c->subject), wanted))
+        if (!ens__name_same(bytes_of(s, c->subject), subject))
             continue;
         if (n < max)
             certificates[n] = r->certificate;
         n++;
     }
-}
-
-size_t ens__snapshot_certificates_by_subject(const ens_snapshot *s, ens_slice subject, uint32_t *certificates, size_t max)
-{
-    return find(s, ENS_SECTION_BY_SUBJECT, ens__name_hash(subject), subject, certificates, max);
-}
-
-size_t ens__snapshot_certificates_by_ski(const ens_snapshot *s, ens_slice ski, uint32_t *certificates, size_t max)
-{
-    return find(s, ENS_SECTION_BY_SKI, ens__snapshot_hash(0, ski), ski, certificates, max);
 }
 
 uint32_t ens__snapshot_num_anchors(const ens_snapshot *s)

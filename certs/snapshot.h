@@ -130,13 +130,12 @@ typedef struct {
 bool ens__snapshot_qualification(const ens_snapshot *s, uint32_t i, ens_qualification *out);
 
 typedef enum {
-    ENS_CRITERION_UNKNOWN = 0,   /* something that isn't understood: no certificate can be said to fulfil it */
-    ENS_CRITERION_LIST,          /* CriteriaList */
-    ENS_CRITERION_KEY_USAGE,     /* every bit of mask has the value that bits gives it */
-    ENS_CRITERION_POLICY_SET,    /* all of oids are among the certificate's policies */
-    ENS_CRITERION_SUBJECT,       /* CertSubjectDNAttribute: all of oids are attributes of the subject */
-    ENS_CRITERION_EXT_KEY_USAGE, /* all of oids are extended key usages */
-    ENS_CRITERION_QC_STATEMENTS  /* QcStatementSet: all of oids are statements, or (QcType) types, of the certificate */
+    ENS_CRITERION_UNKNOWN = 0,  /* something that isn't understood: no certificate can be said to fulfil it */
+    ENS_CRITERION_LIST,         /* CriteriaList */
+    ENS_CRITERION_KEY_USAGE,    /* every bit of mask has the value that bits gives it */
+    ENS_CRITERION_POLICY_SET,   /* all of oids are among the certificate's policies */
+    ENS_CRITERION_SUBJECT,      /* CertSubjectDNAttribute: all of oids are attributes of the subject */
+    ENS_CRITERION_EXT_KEY_USAGE /* all of oids are extended key usages */
 } ens_criterion_kind;
 
 typedef enum { ENS_ASSERT_ALL = 0, ENS_ASSERT_AT_LEAST_ONE, ENS_ASSERT_NONE } ens_assert;
@@ -179,10 +178,9 @@ uint32_t ens__snapshot_service_certificate(const ens_snapshot *s, uint32_t i);
 /* ens__snapshot_services_by_key finds the services whose present identity has this subject and this key, whatever the certificate:
  * TS 119 615 matches a CA so. */
 size_t ens__snapshot_services_by_key(const ens_snapshot *s, ens_slice subject, ens_slice spki, uint32_t *services, size_t max);
-/* ens__snapshot_certificates_by_subject and …_by_ski find listed certificates: who may have issued one that names this issuer. Subjects
- * are compared as ens__name_same does. */
+/* ens__snapshot_certificates_by_subject finds listed certificates: who may have issued one that names this issuer. Subjects are
+ * compared as ens__name_same does. */
 size_t ens__snapshot_certificates_by_subject(const ens_snapshot *s, ens_slice subject, uint32_t *certificates, size_t max);
-size_t ens__snapshot_certificates_by_ski(const ens_snapshot *s, ens_slice ski, uint32_t *certificates, size_t max);
 
 /* Anchors are the certificates of services that issue qualified or other certificates and whose present state is granted, recognised
  * or set by national law, in lists that are not closed. ens__snapshot_find_anchor gives the i-th whose subject has this

@@ -165,12 +165,10 @@ static bool indexes_good(const reader *r)
     for (uint64_t i = 0; i < count(r, ENS_SECTION_BY_KEY); i++, k++)
         if (k->certificate >= count(r, ENS_SECTION_CERTIFICATES) || !within(r, ENS_SECTION_KEY_SERVICES, k->services))
             return false;
-    for (ens_section which = ENS_SECTION_BY_SUBJECT; which <= ENS_SECTION_BY_SKI; which++) {
-        const ens_rec_index *x = records(r, which);
-        for (uint64_t i = 0; i < count(r, which); i++, x++)
-            if (x->certificate >= count(r, ENS_SECTION_CERTIFICATES))
-                return false;
-    }
+    const ens_rec_index *x = records(r, ENS_SECTION_BY_SUBJECT);
+    for (uint64_t i = 0; i < count(r, ENS_SECTION_BY_SUBJECT); i++, x++)
+        if (x->certificate >= count(r, ENS_SECTION_CERTIFICATES))
+            return false;
     return numbers_below(r, ENS_SECTION_CERTIFICATE_SERVICES, ENS_SECTION_SERVICES) &&
            numbers_below(r, ENS_SECTION_SERVICE_CERTIFICATES, ENS_SECTION_CERTIFICATES) &&
            numbers_below(r, ENS_SECTION_KEY_SERVICES, ENS_SECTION_SERVICES);

@@ -103,7 +103,6 @@ typedef enum {
     ENS_SECTION_KEY_SERVICES,         /* uint32_t */
     ENS_SECTION_BY_KEY,
     ENS_SECTION_BY_SUBJECT, /* ens_rec_index by ens__name_hash and certificate */
-    ENS_SECTION_BY_SKI,     /* ens_rec_index by ens__snapshot_hash and certificate */
     ENS_SECTION_BYTES,
     ENS_SECTIONS
 } ens_section;

@@ -86,21 +86,18 @@ static int by_number(const void *a, const void *b)
 
 static uint64_t hash_of(const ens_buf *section, const ens_rec_certificate *c, ens_section which)
 {
-    if (which == ENS_SECTION_BY_SKI)
-        return ens__snapshot_hash(0, bytes_of(section, c->ski));
     if (which == ENS_SECTION_BY_SUBJECT)
         return ens__name_hash(bytes_of(section, c->subject));
     return ens__snapshot_hash(ens__snapshot_hash(0, bytes_of(section, c->subject)), bytes_of(section, c->spki));
 }
 
-/* rows lists all certificates by their hash for an index into out; those without a key identifier are not in that one. */
+/* rows lists all certificates by their hash for an index into out. */
 static void rows(const ens_buf *section, ens_section which, ens_buf *out)
 {
     const ens_rec_certificate *c = certificates(section);
     for (uint32_t i = 0; i < count(section, ENS_SECTION_CERTIFICATES); i++) {
         ens_rec_index row = {.hash = hash_of(section, &c[i], which), .certificate = i};
-        if (which != ENS_SECTION_BY_SKI || c[i].ski.len)
-            ens_buf_add(out, &row, sizeof row);
+        ens_buf_add(out, &row, sizeof row);
     }
     if (out->len)
         qsort(out->p, out->len / sizeof(ens_rec_index), sizeof(ens_rec_index), by_hash);
@@ -154,8 +151,7 @@ static void keys(ens_buf *section, ens_rec_index *row, uint32_t num)
 
 ens_code ens__snapshot_index(ens_buf section[ENS_SECTIONS], ens_err *err)
 {
-    static const ens_section made[] = {ENS_SECTION_CERTIFICATE_SERVICES, ENS_SECTION_KEY_SERVICES, ENS_SECTION_BY_KEY, ENS_SECTION_BY_SUBJECT,
-                                       ENS_SECTION_BY_SKI};
+    static const ens_section made[] = {ENS_SECTION_CERTIFICATE_SERVICES, ENS_SECTION_KEY_SERVICES, ENS_SECTION_BY_KEY, ENS_SECTION_BY_SUBJECT};
     ens_buf by_key;
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         section[made[i]].len = 0;
@@ -168,7 +164,6 @@ ens_code ens__snapshot_index(ens_buf section[ENS_SECTIONS], ens_err *err)
         rows(section, ENS_SECTION_BY_KEY, &by_key);
         keys(section, (void *)by_key.p, (uint32_t)(by_key.len / sizeof(ens_rec_index)));
         rows(section, ENS_SECTION_BY_SUBJECT, &section[ENS_SECTION_BY_SUBJECT]);
-        rows(section, ENS_SECTION_BY_SKI, &section[ENS_SECTION_BY_SKI]);
     }
     ens_code code = by_key.failed;
     ens_buf_free(&by_key);

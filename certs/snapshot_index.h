@@ -4,7 +4,7 @@
 
 #include "certs/snapshot_format.h"
 
-/* ens__snapshot_index fills the sections that are made of the others: which services a certificate has, and the three indexes. */
+/* ens__snapshot_index fills the sections that are made of the others: which services a certificate has, and the two indexes. */
 ENS_CHECK ens_code ens__snapshot_index(ens_buf section[ENS_SECTIONS], ens_err *err);
 
 #endif

@@ -53,9 +53,12 @@ ens_snapshot_writer *ens__writer_new(void)
 
 void ens__writer_reset(ens_snapshot_writer *w)
 {
-    for (unsigned i = 0; i < ENS_SECTIONS; i++)
+    for (unsigned i = 0; i < ENS_SECTIONS; i++) {
         w->section[i].len = 0;
+        w->section[i].failed = ENS_OK;
+    }
     w->interned.len = 0;
+    w->interned.failed = w->failed = ENS_OK;
     memset(w->slot, 0, w->num_slots * sizeof *w->slot);
 }
 

@@ -116,9 +116,20 @@ static json_t *certificates_json(const ens_snapshot *s, const ens_service *servi
         json_object_set_new(o, "subject",
                             ens_cert_parse(c.der, &parsed, NULL) == ENS_OK ? ens__json_text(ens__name_text(parsed.subject, subject, sizeof subject))
                                                                            : json_null());
+        json_object_set_new(o, "key_id", c.ski.len ? ens__json_hex(c.ski) : json_null());
         json_object_set_new(o, "not_after", ens__json_time(c.not_after));
         json_array_append_new(list, o);
     }
+    return list;
+}
+
+static json_t *texts_json(const ens_snapshot *s, ens_span span)
+{
+    json_t *list = json_array();
+    ens_slice text;
+    for (uint32_t i = 0; i < span.num; i++)
+        if (ens__snapshot_text(s, span.first + i, &text))
+            json_array_append_new(list, ens__json_slice(text));
     return list;
 }
 
@@ -137,6 +148,10 @@ static void print_json(const ens_snapshot *s, const ens_list *l, const ens_provi
     json_object_set_new(o, "type", ens__json_slice(e->type_uri));
     json_object_set_new(o, "status", ens__json_slice(e->status_uri));
     json_object_set_new(o, "since", ens__json_time(e->start));
+    json_object_set_new(o, "information", texts_json(s, e->use_uris));
+    json_object_set_new(o, "supply_points", texts_json(s, e->supply_points));
+    json_object_set_new(o, "expired_certificates_since", ens__json_time(e->expired_certs_revocation));
+    json_object_set_new(o, "taken_over_by", e->taken_over_by.len ? ens__json_slice(e->taken_over_by) : json_null());
     json_object_set_new(o, "certificates", certificates_json(s, service));
     ens__json_print(o);
 }

@@ -83,9 +83,6 @@ static const struct {
     {"one that is empty", {ALL(0), OIDS(1, SUBJECT, "2.5.4.5")}, 2, ENS_FULFILS_NOT},
     {"an extended key usage", {ALL(0), OIDS(1, EXT_KEY_USAGE, "1.3.6.1.5.5.7.3.4")}, 2, ENS_FULFILS},
     {"another one", {ALL(0), OIDS(1, EXT_KEY_USAGE, "1.3.6.1.5.5.7.3.1")}, 2, ENS_FULFILS_NOT},
-    {"a statement", {ALL(0), OIDS(1, QC_STATEMENTS, "0.4.0.1862.1.1")}, 2, ENS_FULFILS},
-    {"a type", {ALL(0), OIDS(1, QC_STATEMENTS, "0.4.0.1862.1.6.2")}, 2, ENS_FULFILS},
-    {"a statement that isn't there", {ALL(0), OIDS(1, QC_STATEMENTS, "0.4.0.1862.1.4")}, 2, ENS_FULFILS_NOT},
 
     {"all, and one fails", {ALL(0), YES(1), NO(1), YES(1)}, 4, ENS_FULFILS_NOT},
     {"at least one", {SOME(0), NO(1), YES(1)}, 3, ENS_FULFILS},

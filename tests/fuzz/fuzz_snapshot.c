@@ -67,7 +67,6 @@ static void read_rest(const ens_snapshot *s)
         touch(c.der), touch(c.subject), touch(c.spki), touch(c.ski), touch(c.sha256);
         ens__snapshot_services_by_key(s, c.subject, c.spki, found, 4);
         ens__snapshot_certificates_by_subject(s, c.subject, found, 4);
-        ens__snapshot_certificates_by_ski(s, c.ski, found, 4);
     }
     for (size_t i = 0; ens__snapshot_find_anchor(s, 0, i, &der); i++)
         touch(der);
