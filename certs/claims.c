@@ -23,7 +23,7 @@ static unsigned types_of(const ens_qc *qc)
  * can't be read counts as well. */
 static bool is_foreign(const ens_claims *c)
 {
-    return c->qc.num_countries || ens__claims_qc_statement(c, QC_LEGISLATION);
+    return ens__claims_qc_statement(c, QC_LEGISLATION);
 }
 
 static bool is_one(unsigned set)

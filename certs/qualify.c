@@ -26,6 +26,7 @@ static bool is_old(const ens_standing *s)
     return s->start < ENS_EIDAS_START;
 }
 
+/* By the day that the state began: what bears a status that its time did not have is not granted. */
 bool ens__standing_granted(const ens_standing *s)
 {
     if (!is_old(s))
@@ -209,12 +210,6 @@ static bool is_ca_qc(const ens_claims *c, const ens_standing *s)
     return s->type == ENS_SERVICE_CA_QC;
 }
 
-static bool has_sound_status(const ens_claims *c, const ens_standing *s)
-{
-    (void)c;
-    return !status_clash(s);
-}
-
 static bool is_granted(const ens_claims *c, const ens_standing *s)
 {
     (void)c;
@@ -268,7 +263,6 @@ static bool select_one(run *r)
     tell(r, ENS_STEP_CONFLICT, one_voice, NULL);
     if (!one_voice)
         return false;
-    keep_only(r, has_sound_status, false);
     bool granted = keep_only(r, is_granted, true);
     tell(r, ENS_STEP_STATUS, granted, NULL);
     r->out->decisive = r->num && ca_qc && granted ? r->kept[0] : NULL;

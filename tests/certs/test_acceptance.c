@@ -119,19 +119,22 @@ static int outcome(const judging *j, const char *id)
     {                                                                                                                                                \
         "QCStatement", "QCForESeal"                                                                                                                  \
     }
-static const listed seals = {"issuing", {{0}, "CA/QC", "granted", SEALS, SINCE}};
-static const listed seals_qscd = {"issuing", {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal", "QCWithQSCD"}, SINCE}};
-static const listed signatures = {"issuing", {{0}, "CA/QC", "granted", "ForeSignatures", {"QCStatement", "QCForESig"}, SINCE}};
-static const listed web_sites = {"issuing", {{0}, "CA/QC", "granted", "ForWebSiteAuthentication", {"QCStatement", "QCForWSA"}, SINCE}};
-static const listed withdrawn = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, SINCE}};
-static const listed since_today = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT - DAY}};
-static const listed not_yet = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT + DAY}};
-static const listed plain = {"issuing", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE}};
-static const listed plain_granted = {"issuing", {{0}, "CA/PKC", "granted", NULL, {NULL}, SINCE}};
-static const listed plain_over = {"issuing", {{0}, "CA/PKC", "deprecatedatnationallevel", NULL, {NULL}, SINCE}};
-static const listed plain_root = {"root", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE}};
-static const listed itself = {"trader", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE}};
-static const listed time_stamps = {"issuing", {{0}, "TSA/QTST", "granted", NULL, {NULL}, SINCE}};
+static const listed seals = {"issuing", {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0}};
+static const listed seals_qscd = {"issuing", {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal", "QCWithQSCD"}, SINCE, NULL, 0}};
+static const listed signatures = {"issuing", {{0}, "CA/QC", "granted", "ForeSignatures", {"QCStatement", "QCForESig"}, SINCE, NULL, 0}};
+static const listed web_sites = {"issuing", {{0}, "CA/QC", "granted", "ForWebSiteAuthentication", {"QCStatement", "QCForWSA"}, SINCE, NULL, 0}};
+static const listed withdrawn = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, SINCE, NULL, 0}};
+static const listed since_today = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT - DAY, NULL, 0}};
+static const listed not_yet = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT + DAY, NULL, 0}};
+static const listed withdrawn_now = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, AT, "granted", SINCE}};
+static const listed granted_now = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT, "withdrawn", SINCE}};
+static const listed withdrawn_later = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, AT + 1, "granted", SINCE}};
+static const listed plain = {"issuing", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
+static const listed plain_granted = {"issuing", {{0}, "CA/PKC", "granted", NULL, {NULL}, SINCE, NULL, 0}};
+static const listed plain_over = {"issuing", {{0}, "CA/PKC", "deprecatedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
+static const listed plain_root = {"root", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
+static const listed itself = {"trader", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
+static const listed time_stamps = {"issuing", {{0}, "TSA/QTST", "granted", NULL, {NULL}, SINCE, NULL, 0}};
 
 #define FRESH(service)                                                                                                                               \
     {                                                                                                                                                \
@@ -158,6 +161,12 @@ static const struct {
      "qualification.issuance-service", ENS_WARN},
     {"one listed from tomorrow", "trader", true, FRESH(&not_yet), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.validation-service",
      ENS_WARN},
+    {"one withdrawn this very second", "trader", true, FRESH(&withdrawn_now), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.validation-status", ENS_WARN},
+    {"one granted this very second", "trader", true, FRESH(&granted_now), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
+     "qualification.issuance-status", ENS_WARN},
+    {"one withdrawn in a second", "trader", true, FRESH(&withdrawn_later), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
+     "qualification.acceptance", ENS_PASS},
     {"not qualified, of a listed CA", "trader", true, FRESH(&plain), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED, "qualification.acceptance", ENS_PASS},
     {"of one that is granted", "trader", true, FRESH(&plain_granted), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED, "qualification.acceptance",
      ENS_PASS},

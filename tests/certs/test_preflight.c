@@ -38,7 +38,7 @@ static void load(flight *f, const char *name, ens_chain *chain)
 /* fly judges a certificate alone (its issuers are to be found) by a French list, which knows one CA or can't be asked. */
 static void fly(flight *f, const char *name, const char *ca, bool usable, ens_time at)
 {
-    fx_service service = {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, AT - 400 * DAY};
+    fx_service service = {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, AT - 400 * DAY, NULL, 0};
     ens_snapshot *snapshot = NULL;
     *f = (flight){0};
     ens_arena_init(&f->arena, (size_t)1 << 20);

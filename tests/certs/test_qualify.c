@@ -70,6 +70,7 @@ static const row rows[] = {
     {"and leaves the seals", 's', {QC(SIG | SEAL, Q(LEGAL_PERSON))}, ENS_QCERT_FOR_ESEAL},
     {"QCForLegalPerson beside QCForESig clash", 's', {QC(SIG | SEAL, Q(LEGAL_PERSON) | Q(FOR_ESIG))}, ENS_QCERT_FOR_UNKNOWN},
     {"two qualifiers of use clash", 's', {QC(SIG | SEAL, Q(FOR_ESIG) | Q(FOR_ESEAL))}, ENS_QCERT_FOR_UNKNOWN},
+    {"a qualifier for a use that the service isn't listed for clashes", 's', {QC(SEAL, Q(FOR_ESIG))}, ENS_QCERT_FOR_UNKNOWN},
     {"a service for nothing in particular does for no seal", 's', {QC(0, 0)}, ENS_CERT_FOR_ESEAL},
 
     /* other kinds of service */
@@ -127,6 +128,7 @@ static const row rows[] = {
     {"QCSSCDStatusAsInCert", 'o', {QC_OLD(ENS_STATUS_ACCREDITED, Q(SSCD_AS_IN_CERT))}, ENS_QCERT_FOR_ESIG_QSCD},
     {"QCWithSSCD of one that the list qualifies", 'p', {QC_OLD(ENS_STATUS_ACCREDITED, Q(QC_STATEMENT) | Q(WITH_SSCD))}, ENS_QCERT_FOR_ESIG_QSCD},
     {"QCForESeal is none of that time", 'o', {QC_OLD(ENS_STATUS_ACCREDITED, Q(FOR_ESEAL))}, ENS_QCERT_FOR_UNKNOWN_QSCD},
+    {"no service was for seals alone at that time", 'o', {{ENS_SERVICE_CA_QC, ENS_STATUS_ACCREDITED, OLD, SEAL, 0}}, ENS_QCERT_FOR_UNKNOWN_QSCD},
     {"an old certificate today, of a service for seals alone", 'o', {QC(SEAL, 0)}, ENS_QCERT_FOR_ESIG_QSCD},
     {"a new seal of a service as it was before eIDAS", 's', {{ENS_SERVICE_CA_QC, ENS_STATUS_ACCREDITED, OLD, SIG | SEAL, 0}}, ENS_QCERT_FOR_ESIG},
 };
