@@ -21,11 +21,11 @@ void ens__fast_clear(ens_fast *f)
 }
 
 /* has_only: no attribute but those named, without a namespace. */
-static bool has_only(const ens_node *n, const char *one, const char *other)
+static bool has_only(const ens_node *n, ens_slice one, ens_slice other)
 {
     for (unsigned i = 0; i < n->num_attributes; i++) {
         const ens_node_attribute *a = &n->attribute[i];
-        if (a->ns != ENS_IN_NONE || (!ens_is(a->local, one) && !ens_is(a->local, other)))
+        if (a->ns != ENS_IN_NONE || (!ens_eq(a->local, one) && !ens_eq(a->local, other)))
             return false;
     }
     return true;
@@ -51,25 +51,25 @@ static bool is_list(ens_slice list)
 }
 
 /* is_method: an element with an algorithm, and at most the prefixes of exclusive C14N inside. */
-static bool is_method(const ens_node *n, const char *local, bool prefixes)
+static bool is_method(const ens_node *n, ens_slice local, bool prefixes)
 {
-    if (!ens__node_is(n, ENS_IN_DS, local) || !has_only(n, "Algorithm", "Algorithm"))
+    if (!n || n->ns != ENS_IN_DS || !ens_eq(n->local, local) || !has_only(n, ENS_LIT("Algorithm"), ENS_LIT("Algorithm")))
         return false;
     const ens_node *inside = ens__node_first(n);
     if (!inside)
         return !n->in_pieces;
-    return prefixes && n->span == 2 && ens__node_is(inside, ENS_IN_EC, "InclusiveNamespaces") && has_only(inside, "PrefixList", "PrefixList") &&
-           is_list(ens__node_attribute(inside, ENS_IN_NONE, "PrefixList"));
+    return prefixes && n->span == 2 && ens__node_is(inside, ENS_IN_EC, "InclusiveNamespaces") &&
+           has_only(inside, ENS_LIT("PrefixList"), ENS_LIT("PrefixList")) && is_list(ens__node_attribute(inside, ENS_IN_NONE, "PrefixList"));
 }
 
 static bool is_plain_reference(const ens_node *n)
 {
     const ens_node *transforms = ens__node_first(n), *method = ens__node_next(transforms), *value = ens__node_next(method);
-    if (!ens__node_is(n, ENS_IN_DS, "Reference") || !has_only(n, "URI", "Id") || !ens__node_is(transforms, ENS_IN_DS, "Transforms") ||
-        !has_only(transforms, "", ""))
+    if (!ens__node_is(n, ENS_IN_DS, "Reference") || !has_only(n, ENS_LIT("URI"), ENS_LIT("Id")) ||
+        !ens__node_is(transforms, ENS_IN_DS, "Transforms") || !has_only(transforms, ENS_LIT(""), ENS_LIT("")))
         return false;
     const ens_node *transform = ens__node_first(transforms);
-    return is_method(transform, "Transform", true) && !ens__node_next(transform) && is_method(method, "DigestMethod", false) &&
+    return is_method(transform, ENS_LIT("Transform"), true) && !ens__node_next(transform) && is_method(method, ENS_LIT("DigestMethod"), false) &&
            ens__node_is(value, ENS_IN_DS, "DigestValue") && is_leaf(value) && !value->num_attributes && !ens__node_next(value);
 }
 
@@ -78,13 +78,13 @@ static bool is_plain_reference(const ens_node *n)
 static bool is_plain_seal(const ens_wss *w)
 {
     const ens_node *info = ens__node_first(w->signature), *value = ens__node_next(info), *key = ens__node_next(value);
-    if (!info || info != w->signed_info || !has_only(w->signature, "Id", "Id") || !has_only(info, "Id", "Id") ||
-        !ens__node_is(value, ENS_IN_DS, "SignatureValue") || !is_leaf(value) || !has_only(value, "Id", "Id") ||
+    if (!info || info != w->signed_info || !has_only(w->signature, ENS_LIT("Id"), ENS_LIT("Id")) || !has_only(info, ENS_LIT("Id"), ENS_LIT("Id")) ||
+        !ens__node_is(value, ENS_IN_DS, "SignatureValue") || !is_leaf(value) || !has_only(value, ENS_LIT("Id"), ENS_LIT("Id")) ||
         !ens__node_is(key, ENS_IN_DS, "KeyInfo") || ens__node_next(key))
         return false;
     const ens_node *c14n = ens__node_first(info), *method = ens__node_next(c14n);
     unsigned num = 0;
-    if (!is_method(c14n, "CanonicalizationMethod", true) || !is_method(method, "SignatureMethod", false))
+    if (!is_method(c14n, ENS_LIT("CanonicalizationMethod"), true) || !is_method(method, ENS_LIT("SignatureMethod"), false))
         return false;
     for (const ens_node *e = ens__node_next(method); e; e = ens__node_next(e), num++)
         if (!is_plain_reference(e))

@@ -23,7 +23,9 @@ typedef struct {
     ens_slice start;     /* Content-ID of the root, when the package names one */
     bool loose;          /* no Content-Type: the boundary was read off the first line, and may be indented as in prints */
     bool root_by_start, first_seen, indented;
+    ens__mime_param param[3]; /* of the Content-Type, by their names: */
 } package;
+enum { BOUNDARY, TYPE, START };
 
 /* Where one delimiter line stands. */
 typedef struct {
@@ -168,14 +170,14 @@ static ens_slice sniff_boundary(const package *p, size_t at)
 static bool take_boundary(package *p)
 {
     static const char hint[] = "the Content-Type needs boundary=\"…\" once, with the text that stands after \"--\" in front of each part";
-    unsigned num = 0;
-    ens_slice boundary = ens__mime_param(p->out->content_type, "boundary", p->arena, &num);
+    ens_slice boundary = p->param[BOUNDARY].value;
     if (!boundary.len) {
         size_t at = first_byte(p);
         boundary = sniff_boundary(p, at);
         p->at = boundary.len ? at : p->at;
         if (!p->loose || !boundary.len)
-            refuse(p, "mime.boundary", RULE_PACKAGE, hint, num > 1 ? "the boundary is given twice" : "the boundary is not given", 0);
+            refuse(p, "mime.boundary", RULE_PACKAGE, hint, p->param[BOUNDARY].seen > 1 ? "the boundary is given twice" : "the boundary is not given",
+                   0);
         if (!boundary.len)
             return false;
     }
@@ -195,7 +197,7 @@ static bool take_boundary(package *p)
 static void judge_type(package *p)
 {
     ens_slice type = p->out->content_type;
-    ens_slice of_root = ens__mime_param(type, "type", p->arena, NULL), start = ens__mime_param(type, "start", p->arena, NULL);
+    ens_slice of_root = p->param[TYPE].value, start = p->param[START].value;
     if (!ens__eq_nocase(ens__mime_media_type(type), ENS_LIT("multipart/related")))
         ens__failf(p->report, "mime.package", RULE_RELATED, "send multipart/related", "the package is %s",
                    ens__show(p->report, ens__mime_media_type(type)));
@@ -385,7 +387,11 @@ static void judge_root(package *p)
 void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena, ens_mime *out, ens_report *report)
 {
     memset(out, 0, offsetof(ens_mime, part));
-    package p = {.in = message, .arena = arena, .report = report, .out = out};
+    package p = {.in = message,
+                 .arena = arena,
+                 .report = report,
+                 .out = out,
+                 .param = {[BOUNDARY].name = ENS_LIT("boundary"), [TYPE].name = ENS_LIT("type"), [START].name = ENS_LIT("start")}};
     if (!take_front(&p, content_type))
         return;
     bool sniffed = !out->content_type.len && ens_starts(ens_from(message, first_byte(&p)), ENS_LIT("--"));
@@ -395,6 +401,7 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
         bare(&p);
         return;
     }
+    ens__mime_params(out->content_type, arena, p.param, 3);
     if (!sniffed)
         judge_type(&p);
     if (!take_boundary(&p))

@@ -44,26 +44,27 @@ static ens_slice unfold(ens_slice value, ens_arena *arena)
 
 static ens__head_result keep_field(ens_slice field, ens_arena *arena, ens__mime_head *out)
 {
-    const struct {
-        ens_slice name;
-        ens_slice *value;
+    static const struct {
+        const char *name;
+        size_t len, at;
     } known[] = {
-        {ENS_LIT("Content-Type"), &out->content_type},
-        {ENS_LIT("Content-ID"), &out->content_id},
-        {ENS_LIT("Content-Transfer-Encoding"), &out->transfer_encoding},
-        {ENS_LIT("Content-Encoding"), &out->content_encoding},
-        {ENS_LIT("Transfer-Encoding"), &out->hop_encoding},
+        {"Content-Type", 12, offsetof(ens__mime_head, content_type)},
+        {"Content-ID", 10, offsetof(ens__mime_head, content_id)},
+        {"Content-Transfer-Encoding", 25, offsetof(ens__mime_head, transfer_encoding)},
+        {"Content-Encoding", 16, offsetof(ens__mime_head, content_encoding)},
+        {"Transfer-Encoding", 17, offsetof(ens__mime_head, hop_encoding)},
     };
     size_t colon = ens__find(field, ENS_LIT(":"), 0);
     if (colon == SIZE_MAX || colon == 0)
         return ENS_HEAD_SYNTAX;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (!ens__eq_nocase(ens_sub(field, 0, colon), known[i].name))
+        if (colon != known[i].len || !ens__eq_nocase(ens_sub(field, 0, colon), ens_bytes(known[i].name, known[i].len)))
             continue;
-        if (known[i].value->p)
-            out->twice = (const char *)known[i].name.p;
-        *known[i].value = unfold(ens_from(field, colon + 1), arena);
-        return known[i].value->p ? ENS_HEAD_OK : ENS_HEAD_NOMEM;
+        ens_slice *value = (ens_slice *)((char *)out + known[i].at);
+        if (value->p)
+            out->twice = known[i].name;
+        *value = unfold(ens_from(field, colon + 1), arena);
+        return value->p ? ENS_HEAD_OK : ENS_HEAD_NOMEM;
     }
     return ENS_HEAD_OK;
 }
@@ -81,7 +82,7 @@ ens__head_result ens__mime_head_read(ens_slice in, size_t from, bool indented, e
         if (margin == SIZE_MAX)
             margin = indented ? margin_of(line) : 0;
         size_t stop = at + line.len, after = next;
-        while (ended && after < in.len) { /* folded lines that belong to this field */
+        while (ended && after < in.len && is_blank(in.p[after])) { /* folded lines that belong to this field */
             ens_slice more = cut_line(in, after, &next, &ended);
             if (more.len == 0 || margin_of(more) <= margin)
                 break;
@@ -163,19 +164,20 @@ static bool take_param(ens_reader *r, ens_arena *arena, ens_slice *name, ens_sli
     return true;
 }
 
-ens_slice ens__mime_param(ens_slice content_type, const char *name, ens_arena *arena, unsigned *num)
+void ens__mime_params(ens_slice content_type, ens_arena *arena, ens__mime_param *wanted, size_t num)
 {
     size_t semicolon = ens__find(content_type, ENS_LIT(";"), 0);
-    ens_slice found = {0}, this_name, value;
-    unsigned seen = 0;
+    ens_slice name, value;
     ens_reader r = ens_read(ens_from(content_type, semicolon == SIZE_MAX ? content_type.len : semicolon + 1));
-    ens_slice wanted = ens_str(name);
-    while (ens_left(&r) && take_param(&r, arena, &this_name, &value))
-        if (ens__eq_nocase(this_name, wanted)) {
-            seen++;
-            found = value;
-        }
-    if (num)
-        *num = seen;
-    return seen == 1 ? found : (ens_slice){0};
+    for (size_t i = 0; i < num; i++)
+        wanted[i].seen = 0;
+    while (ens_left(&r) && take_param(&r, arena, &name, &value))
+        for (size_t i = 0; i < num; i++)
+            if (name.len == wanted[i].name.len && ens__eq_nocase(name, wanted[i].name)) {
+                wanted[i].value = value;
+                wanted[i].seen++;
+            }
+    for (size_t i = 0; i < num; i++)
+        if (wanted[i].seen != 1)
+            wanted[i].value = (ens_slice){0};
 }

@@ -24,8 +24,13 @@ ens__head_result ens__mime_head_read(ens_slice in, size_t from, bool indented, e
 
 /* ens__mime_media_type borrows what stands before the first ';' of a Content-Type. */
 ens_slice ens__mime_media_type(ens_slice content_type);
-/* ens__mime_param finds a parameter, quoted or not; empty (p NULL) when it is absent, stands twice or has no end. *num counts
- * how often it stands there. */
-ens_slice ens__mime_param(ens_slice content_type, const char *name, ens_arena *arena, unsigned *num);
+
+typedef struct {
+    ens_slice name, value; /* value: empty (p NULL) when the parameter is absent, stands twice or has no end */
+    unsigned seen;         /* how often it stands there */
+} ens__mime_param;
+
+/* ens__mime_params finds the parameters that are asked for by name, quoted or not. */
+void ens__mime_params(ens_slice content_type, ens_arena *arena, ens__mime_param *wanted, size_t num);
 
 #endif

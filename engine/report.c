@@ -98,7 +98,15 @@ static ens_finding *make_room(ens_report *r, ens_outcome outcome)
 static ens_finding *add(ens_report *r, ens_outcome outcome, const char *id, const char *rule, const char *hint, const char *detail)
 {
     ens_finding *f = make_room(r, outcome);
-    *f = (ens_finding){.id = id, .outcome = outcome, .rule = rule, .detail = detail, .hint = hint, .at = SIZE_MAX, .certificate = -1};
+    f->id = id; /* one by one: compilers clear a record of this size by an instruction that is slow to start */
+    f->outcome = outcome;
+    f->rule = rule;
+    f->detail = detail;
+    f->hint = hint;
+    f->code = f->subcode = f->xpath = NULL;
+    f->at = SIZE_MAX;
+    f->certificate = -1;
+    f->needed = false;
     return f;
 }
 

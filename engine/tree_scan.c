@@ -81,13 +81,17 @@ static bool on_start(filling *f, ens_scan_event *e, size_t at)
     ens_node *n = f->depth <= ENS_XML_DEPTH_MAX ? ens__tree_take(f->tree) : NULL;
     if (!n)
         return false;
-    *n = (ens_node){.tree = f->tree,
-                    .prefix = e->prefix,
-                    .local = e->local,
-                    .text = {nothing, 0},
-                    .up = f->depth ? (uint32_t)(record - f->open[f->depth - 1]) : 0,
-                    .at = (uint32_t)at,
-                    .ns = f->s->number[e->ns]};
+    n->tree = f->tree; /* one by one, as in engine/report.c */
+    n->prefix = e->prefix;
+    n->local = e->local;
+    n->text = ens_bytes(nothing, 0);
+    n->attribute = NULL;
+    n->origin = NULL;
+    n->up = f->depth ? (uint32_t)(record - f->open[f->depth - 1]) : 0;
+    n->at = (uint32_t)at;
+    n->ns = f->s->number[e->ns];
+    n->num_attributes = 0;
+    n->in_pieces = false;
     f->open[f->depth++] = record;
     return e->num_attributes + e->num_declared == 0 || keep(f, e, n);
 }
@@ -124,7 +128,10 @@ static ens_scan_event *next_event(ens_tree *tree)
 
 ens_code ens__tree_scan(ens_tree *tree, ens_tree_scanner *s, ens_slice text, ens_arena *arena, ens_err *err)
 {
-    filling f = {.tree = tree, .s = s};
+    filling f; /* open is set as far as depth says */
+    f.tree = tree;
+    f.s = s;
+    f.depth = 0;
     ens__tree_start(tree, s->known, arena);
     ens__scan_begin(s->scan, text);
     for (bool kept = true;;) {
