@@ -2,25 +2,9 @@
 
 #include "certs/certfile.h"
 #include "certs/key.h"
-
-#include <openssl/err.h>
-#include <openssl/x509.h>
+#include "certs/namematch.h"
 
 #define RULE "ICS2-HTI 10.3"
-
-/* same_name compares as bytes first; names that were encoded with other string types or cases are the same all the same
- * (RFC 5280, 7.1). */
-static bool same_name(ens_slice a, ens_slice b)
-{
-    if (ens_eq(a, b))
-        return true;
-    const unsigned char *p = a.p, *q = b.p;
-    X509_NAME *x = d2i_X509_NAME(NULL, &p, (long)a.len), *y = d2i_X509_NAME(NULL, &q, (long)b.len);
-    bool same = x && y && X509_NAME_cmp(x, y) == 0;
-    X509_NAME_free(x), X509_NAME_free(y);
-    ERR_clear_error();
-    return same;
-}
 
 /* drop_doubles keeps the first of certificates that stand there twice. */
 static size_t drop_doubles(ens_chain *chain)
@@ -54,7 +38,7 @@ static void link_names(const ens_chain *chain, links *l)
         for (size_t i = 0; i < chain->num; i++)
             found |= l->issued[i][j] = ens_eq(cert[i].subject, cert[j].issuer);
         for (size_t i = 0; i < chain->num && !found && chain->num > 1; i++)
-            l->issued[i][j] = same_name(cert[i].subject, cert[j].issuer);
+            l->issued[i][j] = ens__name_same(cert[i].subject, cert[j].issuer);
     }
 }
 

@@ -199,7 +199,7 @@ static bool prepare(context *c, ens_slice spki, ens_slice algorithm)
     c->key = d2i_PUBKEY(NULL, &p, (long)spki.len);
     c->digest = EVP_MD_CTX_new();
     c->md = a.md;
-    if (!c->key || !c->digest || p != spki.p + spki.len || !fits(c->key, &a))
+    if (!c->key || !c->digest || p != spki.p + spki.len || !fits(c->key, &a) || EVP_PKEY_get_bits(c->key) > ENS_KEYS_BITS_MAX)
         return false;
     if (!a.md)
         return true;

@@ -6,9 +6,10 @@
 
 #include "engine/bytes.h"
 
-#define ENS_KEYS_GROUPS 256u /* a power of two */
-#define ENS_KEYS_WAYS 4u     /* keys of a group */
-#define ENS_KEYS_IDLE 8u     /* contexts that wait with a key */
+#define ENS_KEYS_GROUPS 256u   /* a power of two */
+#define ENS_KEYS_WAYS 4u       /* keys of a group */
+#define ENS_KEYS_BITS_MAX 8192 /* of an RSA or DSA key: larger ones cost more than anything they could prove */
+#define ENS_KEYS_IDLE 8u       /* contexts that wait with a key */
 
 typedef struct ens__keys ens__keys;
 

@@ -235,7 +235,6 @@ static const constraint constraints[] = {
     {"an address within", "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0", "subjectAltName", "IP:10.1.2.3", true},
     {"an address outside", "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0", "subjectAltName", "IP:11.1.2.3", false},
     {"an address of the other family", "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0", "subjectAltName", "IP:2001:db8::1", false},
-    {"a required policy that isn't there", "policyConstraints", "requireExplicitPolicy:0", "keyUsage", "digitalSignature", false},
     {"a critical extension that nobody knows", "basicConstraints", "CA:TRUE", "1.2.3.4.5", "critical,DER:0500", false},
     {"an uncritical one", "basicConstraints", "CA:TRUE", "1.2.3.4.5", "DER:0500", true},
 };
