@@ -21,7 +21,7 @@ extern char **environ;
 static const ens_input inputs[] = {{2048, ENS_SAMPLE_ENS, 0}, {2048, ENS_SAMPLE_ENS, 3}, {2048, (size_t)100 << 10, 0}};
 
 /* Callgrind collects inside of this function alone, and writes a file whenever it returns: it must keep its name. */
-__attribute__((noinline, noclone, used)) bool ens__bench_counted(const ens_operation *o, void *state);
+__attribute__((noinline, used)) bool ens__bench_counted(const ens_operation *o, void *state);
 
 bool ens__bench_counted(const ens_operation *o, void *state)
 {
@@ -101,8 +101,8 @@ static ens_code run_valgrind(const char *self, const char *folder, ens_err *err)
                                 out,
                                 log,
                                 "--collect-atstart=no",
-                                "--toggle-collect=ens__bench_counted",
-                                "--dump-after=ens__bench_counted",
+                                "--toggle-collect=ens__bench_counted*",
+                                "--dump-after=ens__bench_counted*",
                                 "--compress-strings=no",
                                 "--compress-pos=no",
                                 self,
