@@ -81,8 +81,9 @@ static void put_mark_y(const axis *x, const axis *y, double value, ens_buf *out)
 static void put_marks_y(const axis *x, const axis *y, double step, ens_buf *out)
 {
     if (!y->log) {
-        for (double v = y->from; v <= y->to + step / 2; v += step)
-            put_mark_y(x, y, v, out);
+        int num = (int)((y->to - y->from) / step + 0.5);
+        for (int i = 0; i <= num; i++)
+            put_mark_y(x, y, y->from + i * step, out);
         return;
     }
     bool close = y->to - y->from < 1.6; /* under two decades: 2 and 5 have marks, too */

@@ -67,7 +67,7 @@ static ens_slice take_field(ens_slice *rest)
 {
     size_t tab = ens__find(*rest, ENS_LIT("\t"), 0);
     ens_slice field = ens_sub(*rest, 0, tab == SIZE_MAX ? rest->len : tab);
-    *rest = tab == SIZE_MAX ? (ens_slice){0} : ens_from(*rest, tab + 1);
+    *rest = ens_from(*rest, field.len + (tab != SIZE_MAX));
     return field;
 }
 

@@ -15,6 +15,7 @@ typedef struct {
     double floor_us, ratio, ratio_low, ratio_high; /* floor : operation; the quartiles of the rounds */
     double ours_us;                                /* of a peer: our own as4/verify in the same turns; else 0 */
     double allocs_per_op, instructions, cycles;    /* of our own code; 0: not counted */
+    double own_instructions;                       /* of our own code, by callgrind, as committed; 0: not counted */
     double bytes;                                  /* read or written by one operation */
     double peak_bytes;                             /* of memory: what the operation and its contexts took beyond the input */
     double quantile_us[ENS_TURNS_QUANTILES];

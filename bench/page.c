@@ -165,15 +165,17 @@ static void put_row(const ens_measurement *m, ens_buf *out)
     put_cell(m->p99_us, m->p99_us > 0, wide, out);
     put_cell(m->bytes * m->ops_per_s / 1e6, m->bytes > 0, wide, out);
     put_cell(m->peak_bytes / 1e6, m->peak_bytes > 0, wide, out);
+    put_cell(m->own_instructions, m->own_instructions > 0, wide, out);
     ens_buf_printf(out, "<td%s>%.2g</td></tr>\n", wide, m->allocs_per_op);
 }
 
 static void put_table(const ens_results *r, ens_buf *out)
 {
     ens_buf_text(
-        out, "<h2>Every measurement</h2>\n<div class=\"wide\"><table><thead><tr><th>operation</th><th>threads</th><th class=\"hide\">a second</th>"
-             "<th>µs</th><th>floor µs</th><th>ratio</th><th class=\"hide\">spread</th><th class=\"hide\">p50</th><th class=\"hide\">p99</th>"
-             "<th class=\"hide\">MB/s</th><th class=\"hide\">peak MB</th><th class=\"hide\">allocations</th></tr></thead><tbody>\n");
+        out,
+        "<h2>Every measurement</h2>\n<div class=\"wide\"><table><thead><tr><th>operation</th><th>threads</th><th class=\"hide\">a second</th>"
+        "<th>µs</th><th>floor µs</th><th>ratio</th><th class=\"hide\">spread</th><th class=\"hide\">p50</th><th class=\"hide\">p99</th>"
+        "<th class=\"hide\">MB/s</th><th class=\"hide\">peak MB</th><th class=\"hide\">instructions</th><th class=\"hide\">allocations</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < r->num; i++)
         put_row(&r->item[i], out);
     ens_buf_text(out, "</tbody></table></div>\n");
@@ -187,7 +189,7 @@ static void put_machine(const ens_machine *m, ens_buf *out)
                  "both; figures are those of the median turn, and a turn from which the system took the processor away is left out. The spread is "
                  "that of the ratio over the middle half of the turns. The floor is the bare RSA, SHA-256, deflate and inflate calls over the very "
                  "same bytes with everything ready (<code>bench/floor.h</code>). Peak memory is what the operation and its contexts took beyond the "
-                 "message.</p>\n<dl>");
+                 "message. Instructions are those of our own code by callgrind, as committed; the libraries' are not among them.</p>\n<dl>");
     snprintf(cores, sizeof cores, ", %u cores", m->cores);
     put("<dt>processor</dt><dd>", m->processor, "", out);
     put("", cores, "</dd>", out);

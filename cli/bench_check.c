@@ -15,15 +15,18 @@ int ens__bench_count(const ens_run *run)
     return ENS_EXIT_UNKNOWN;
 }
 
+/* print_row tells of one operation; either may be NULL, not both. */
 static void print_row(const ens_instruction_count *before, const ens_instruction_count *now)
 {
     static const char *const words[] = {"", "MORE", "less", "NEW", "GONE"};
-    ens_growth growth = ens__instructions_compare(before, now);
-    printf("%-36s %12.0f %12.0f ", now ? now->name : before->name, before ? before->own : 0, now ? now->own : 0);
-    if (before && now && before->own > 0)
-        printf("%+7.1f %%  %s\n", (now->own / before->own - 1) * 100, words[growth]);
-    else
-        printf("%9s  %s\n", "", words[growth]);
+    const char *word = words[ens__instructions_compare(before, now)];
+    if (!before && now)
+        printf("%-36s %12s %12.0f %9s  %s\n", now->name, "-", now->own, "", word);
+    else if (before && !now)
+        printf("%-36s %12.0f %12s %9s  %s\n", before->name, before->own, "-", "", word);
+    else if (before && now)
+        printf("%-36s %12.0f %12.0f %+7.1f %%  %s\n", now->name, before->own, now->own, before->own > 0 ? (now->own / before->own - 1) * 100 : 0,
+               word);
 }
 
 static bool compare_all(const ens_instruction_counts *before, const ens_instruction_counts *now)

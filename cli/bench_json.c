@@ -28,6 +28,7 @@ static const struct {
     {"peak_bytes", offsetof(ens_measurement, peak_bytes), true},
     {"instructions", offsetof(ens_measurement, instructions), true},
     {"cycles", offsetof(ens_measurement, cycles), true},
+    {"own_instructions", offsetof(ens_measurement, own_instructions), true},
 };
 #define NUM (sizeof figures / sizeof *figures)
 

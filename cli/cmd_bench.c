@@ -1,5 +1,6 @@
 /* ensign bench: operations against their floor, measured in turns. */
 #include "bench/batch.h"
+#include "bench/instructions.h"
 #include "bench/peers.h"
 #include "bench/stages.h"
 #include "cli/bench_check.h"
@@ -17,7 +18,7 @@
 #define KILOBYTES_MAX 102400
 
 typedef struct {
-    const char *seconds, *threads, *size, *from, *check, *phase4, *lists;
+    const char *seconds, *threads, *size, *from, *check, *phase4, *lists, *instructions;
     bool full, json, count, update, peers, stages, batch, all;
     ens_bench_outputs outputs;
 } options;
@@ -42,6 +43,18 @@ static void print_line(const ens_measurement *m)
     if (m->ours_us > 0)
         printf("  %.1f x ours (%.2f us in the same turns)", m->mean_us / m->ours_us, m->ours_us);
     putchar('\n');
+}
+
+/* add_instructions puts what callgrind counted beside what was measured: no clock and no other process touches that. */
+static ens_code add_instructions(const char *path, ens_results *r, ens_err *err)
+{
+    static ens_instruction_counts counts;
+    ens_code code = ens__instructions_load(path, &counts, err);
+    for (size_t i = 0; i < r->num && code == ENS_OK; i++) {
+        const ens_instruction_count *c = ens__instructions_find(&counts, r->item[i].name);
+        r->item[i].own_instructions = c ? c->own : 0;
+    }
+    return code;
 }
 
 static void tell(void *user, const ens_measurement *m, const ens_results *r)
@@ -124,6 +137,8 @@ static int run(const ens_command *command, options *o, const ens_values *names)
     if (!o->json && !o->outputs.markdown)
         print_heading();
     ens_code code = o->from ? recall(o, &what, &r, &err) : measure(o, &what, &r, &err);
+    if (code == ENS_OK && o->instructions)
+        code = add_instructions(o->instructions, &r, &err);
     if (code == ENS_OK)
         code = ens__bench_report(&o->outputs, &r, &err);
     if (code != ENS_OK)
@@ -151,6 +166,7 @@ int ens_cmd_bench(int argc, char **argv)
         {"html", 0, "OUT", "the report as one page", NULL, &o.outputs.html, NULL},
         {"svg", 0, "OUT", "its main picture", NULL, &o.outputs.svg, NULL},
         {"data", 0, "OUT", "keep the measurements, with the latency at every percent", NULL, &o.outputs.data, NULL},
+        {"instructions", 0, "FILE", "tell the counts of --check beside, in page and data", NULL, &o.instructions, NULL},
         {"from", 0, "DATA", "measure nothing: tell and draw what was kept", NULL, &o.from, NULL},
         {"check", 0, "FILE", "count instructions with callgrind; more than 5 % over those in FILE is refused", NULL, &o.check, NULL},
         {"update", 0, NULL, "with --check: write FILE anew", &o.update, NULL, NULL},
