@@ -51,7 +51,7 @@ void ens__verdict_print(const char *file, const ens_message *m, const ens_answer
     if (m->has_signer)
         print_line("sealed by", ens_str(ens__name_text(m->chain->cert[0].subject, subject, sizeof subject)));
     for (size_t i = 0; i < m->num_payloads; i++)
-        printf("  payload    %.*s, %zu bytes\n", (int)m->payloads[i].cid.len, (const char *)m->payloads[i].cid.p, m->payloads[i].bytes.len);
+        printf("  payload    %.*s, %zu bytes\n", (int)m->payloads[i].cid.len, (const char *)m->payloads[i].cid.p, m->payloads[i].size);
     printf("  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n", count(report, ENS_PASS), count(report, ENS_FAIL),
            count(report, ENS_WARN), count(report, ENS_SKIP));
     ens__print_findings(report, all);

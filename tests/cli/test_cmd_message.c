@@ -1,5 +1,7 @@
 /* seal, verify, receipt and cert as a user runs them: exit status, JSON, files. */
 #include "engine/file.h"
+#include "ensign/verify.h"
+#include "fixtures/payload.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -82,6 +84,36 @@ static void round_trip(void)
     r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F24 " AT " -o %s", fixture_path("delivered/ens"),
                    fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), fixture_path("refused.mime"));
     CHECK_ROW(r->status == 1 && strstr(r->err, "payload.root"), "%d %s", r->status, r->err);
+}
+
+static ens_slice contents_of(const char *name, ens_file *file)
+{
+    CU_ASSERT_EQUAL_FATAL(ens__file_open(fixture_path(name), 0, file, NULL), ENS_OK);
+    return file->bytes;
+}
+
+static void large_documents(void)
+{
+    if (!fixture_folder())
+        return;
+    ens_buf document;
+    ens_buf_init(&document, NULL, 0, SIZE_MAX);
+    fx_document_write(&(fx_document){.action = "IE3F26", .lrn = FX_LRN, .declarant = "FR73282932000074", .size = ENS_HELD_MAX + 1}, &document);
+    CU_ASSERT_EQUAL(ens__file_write(fixture_path("large.xml"), ens_buf_slice(&document), 0600, NULL), ENS_OK);
+    const run_result *r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 " AT " -o %s", fixture_path("large.xml"),
+                                     fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), fixture_path("large.mime"));
+    CU_ASSERT_EQUAL(r->status, 0);
+    r = run_ensign("verify %s --trust %s " AT " --payloads %s", fixture_path("large.mime"), fixture_path("pki/root.pem"), fixture_path("large"));
+    char size[32];
+    snprintf(size, sizeof size, "ens, %zu bytes", document.len);
+    CHECK_ROW(r->status == 0 && strstr(r->out, size), "%d %s", r->status, r->out);
+    ens_file delivered;
+    CU_ASSERT_TRUE(ens_eq(contents_of("large/ens", &delivered), ens_buf_slice(&document)));
+    ens__file_close(&delivered);
+    ens_buf_free(&document);
+    static const char *const made[] = {"large.xml", "large.mime", "large/ens"};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+        CU_ASSERT_EQUAL(unlink(fixture_path(made[i])), 0);
 }
 
 static void threads(void)
@@ -172,6 +204,7 @@ static const ens_case cases[] = {
     {"what can't be judged exits with 2", undecided},
     {"seal refuses what the STI would refuse, and writes nothing", round_trip},
     {"several threads give the verdicts of one, in the same order", threads},
+    {"verifies and delivers a document that is too large to be held", large_documents},
     {"a receipt is for an accepted message alone", receipts},
     {"with a registry the registry decides", registry},
     {"cert check and cert show keep the contract", certificates},
