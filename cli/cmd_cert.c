@@ -17,7 +17,7 @@ static void print_certificate(const ens_cert *cert, ens_time at)
     ens_buf_init(&out, NULL, 0, SHOW_MAX);
     ens__page page = ens__page_on_stdout(&out);
     ens__certificate_page(&page, cert, at);
-    fwrite(out.p, 1, out.len, stdout);
+    ens__write_out(stdout, ens_buf_slice(&out));
     ens_buf_free(&out);
 }
 

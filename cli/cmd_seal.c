@@ -52,7 +52,7 @@ static int write_message(const job *j, const char *payload, ens_slice message)
         return ENS_EXIT_GOOD;
     ens_buf_init(&line, NULL, 0, LINE_MAX_LEN);
     bool good = ens__seal_tell(payload, j->o->out, ens_sealer_message_id(j->sealer), message.len, true, &line);
-    fwrite(line.p, 1, line.len, stdout);
+    ens__write_out(stdout, ens_buf_slice(&line));
     ens_buf_free(&line);
     return good ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
 }
@@ -66,7 +66,7 @@ static int seal_message(const job *j, const char *payload)
         return ens__command_usage(j->command, "out of memory");
     ens_buf_init(&said, NULL, 0, LINE_MAX_LEN);
     int status = ens__parcel_seal(parcel, &j->o->parcel, j->sealer, j->at, payload, &out, &said);
-    fwrite(said.p, 1, said.len, stderr);
+    ens__write_out(stderr, ens_buf_slice(&said));
     if (status == ENS_EXIT_GOOD)
         status = write_message(j, payload, out);
     ens_buf_free(&said);

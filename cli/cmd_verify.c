@@ -118,7 +118,7 @@ static void *make_worker(void *r)
 static void take_result(void *r, size_t i, ens_slice result)
 {
     (void)r, (void)i;
-    fwrite(result.p, 1, result.len, stdout);
+    ens__write_out(stdout, result);
 }
 
 static int run_batch(run *r, unsigned threads)

@@ -173,6 +173,12 @@ int ens__verdict_exit(ens_verdict verdict)
     return verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 
+void ens__write_out(FILE *to, ens_slice text)
+{
+    if (text.len)
+        fwrite(text.p, 1, text.len, to);
+}
+
 /* on_stdout gives a page whose contents print_out writes. */
 static ens__page on_stdout(ens_buf *out)
 {
@@ -182,7 +188,7 @@ static ens__page on_stdout(ens_buf *out)
 
 static void print_out(ens_buf *out)
 {
-    fwrite(out->p, 1, out->len, stdout);
+    ens__write_out(stdout, ens_buf_slice(out));
     ens_buf_free(out);
 }
 

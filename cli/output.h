@@ -7,6 +7,7 @@
 #include "ensign/time.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 /* Values for JSON. A text that isn't UTF-8 gets '?' for each wrong byte; p == NULL is null, so is ENS_TIME_NONE. */
 json_t *ens__json_slice(ens_slice s);
@@ -36,6 +37,9 @@ void ens__print_findings(const ens_report *report, bool all);
 void ens__print_text(int indent, const char *text);
 /* ens__print_behind is the same where the cursor stands at the indentation already. */
 void ens__print_behind(int indent, const char *text);
+
+/* ens__write_out writes a slice, which may be empty, to a stream. */
+void ens__write_out(FILE *to, ens_slice text);
 
 /* ens__say_error writes "ensign NAME: ABOUT: chain" on stderr. */
 void ens__say_error(const char *name, const char *about, const ens_err *err);

@@ -79,8 +79,8 @@ static void *make_worker(void *of)
 static void take_result(void *of, size_t i, ens_slice result)
 {
     run *r = of;
-    fwrite(result.p, 1, result.len, stdout);
-    fwrite(r->said[i].p, 1, r->said[i].len, stderr);
+    ens__write_out(stdout, result);
+    ens__write_out(stderr, ens_buf_slice(&r->said[i]));
     ens_buf_free(&r->said[i]);
 }
 
