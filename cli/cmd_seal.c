@@ -59,7 +59,7 @@ static int write_message(const job *j, const char *payload, ens_slice message)
 
 static int seal_message(const job *j, const char *payload)
 {
-    ens_slice out;
+    ens_slice out = {0};
     ens_buf said;
     ens_parcel *parcel = ens__parcel_new();
     if (!parcel)
