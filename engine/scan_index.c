@@ -56,15 +56,15 @@ size_t ens__scan_index_portable(const uint8_t *p, size_t num, uint32_t at, const
 
 ens__scan_index *ens__scan_index_nth(unsigned n)
 {
-    ens__scan_index *known[5];
-    unsigned num = 0;
 #ifdef ENS_SCAN_X86
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2"))
-        known[num++] = ens__scan_index_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
-        known[num++] = ens__scan_index_avx2;
-    known[num++] = ens__scan_index_sse2;
+    bool avx512 = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+    if (avx512 && n-- == 0)
+        return ens__scan_index_avx512;
+    if (avx2 && n-- == 0)
+        return ens__scan_index_avx2;
+    if (n-- == 0)
+        return ens__scan_index_sse2;
 #endif
-    known[num++] = ens__scan_index_portable;
-    return n < num ? known[n] : NULL;
+    return n == 0 ? ens__scan_index_portable : NULL;
 }

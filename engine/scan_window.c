@@ -13,7 +13,10 @@ bool ens__scan_window_make(ens_scan_window *w, uint32_t room)
     if (!maps)
         return false;
     free(w->maps.not_name);
-    w->maps = (ens_scan_maps){(uint32_t *)(maps + 3 * words), maps, maps + words, maps + 2 * words};
+    w->maps.not_name = maps;
+    w->maps.not_value = maps + words;
+    w->maps.odd = maps + 2 * words;
+    w->maps.mark = (uint32_t *)(maps + 3 * words);
     w->room = room;
     return true;
 }
