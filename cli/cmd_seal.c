@@ -131,7 +131,7 @@ static int make_signal(const job *j, ens_slice *out)
 
 static int seal_signal(const job *j)
 {
-    ens_slice out;
+    ens_slice out = {0};
     int status = make_signal(j, &out);
     return status == ENS_EXIT_GOOD ? write_message(j, NULL, out) : status;
 }
