@@ -94,13 +94,18 @@ static bool need_listed(ens_canon *c, const ens_scan_binding *binding, unsigned 
     return good;
 }
 
+static inline bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static ens_code split(ens_canon *c, ens_slice list, ens_err *err)
 {
     if (list.len >= PREFIX_LIST_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "the PrefixList is too long", 0);
     for (size_t at = 0; at < list.len;) {
         size_t from = at;
-        while (at < list.len && !memchr(" \t\r\n", list.p[at], 4))
+        while (at < list.len && !is_space(list.p[at]))
             at++;
         ens_slice token = ens_sub(list, from, at++);
         if (!token.len)
@@ -310,7 +315,7 @@ static inline bool end(ens_canon *c, const ens_scan_event *e)
 static void write_pi(ens_canon *c, const ens_scan_event *e)
 {
     size_t at = 2 + e->name.len;
-    while (at + 2 < e->raw.len && memchr(" \t\r\n", e->raw.p[at], 4))
+    while (at + 2 < e->raw.len && is_space(e->raw.p[at]))
         at++;
     ens_slice data = ens_sub(e->raw, at, e->raw.len - 2);
     if (c->level == 0 && c->after_root)
