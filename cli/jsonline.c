@@ -37,16 +37,36 @@ static bool must_escape(uint8_t c)
     return c < 0x20 || c == '"' || c == '\\';
 }
 
+/* short_escape is NULL for a control that has none. */
+static const char *short_escape(uint8_t c)
+{
+    switch (c) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\b':
+        return "\\b";
+    case '\t':
+        return "\\t";
+    case '\n':
+        return "\\n";
+    case '\f':
+        return "\\f";
+    case '\r':
+        return "\\r";
+    default:
+        return NULL;
+    }
+}
+
 static void put_escaped(ens_jsonline *j, uint8_t c)
 {
-    static const char names[] = "btnvfr"; /* of 8 … 13 */
-    char text[3] = {'\\', (char)c, '\0'};
-    if (c >= 0x20 || (c >= 8 && c <= 13 && c != 11)) {
-        text[1] = c >= 0x20 ? (char)c : names[c - 8];
+    const char *text = short_escape(c);
+    if (text)
         put(j, text);
-    } else {
+    else
         ens_buf_printf(j->out, "\\u%04X", c);
-    }
 }
 
 /* put_string writes the runs that need no escape whole. */

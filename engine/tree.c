@@ -14,7 +14,9 @@ void ens__tree_clear(ens_tree *tree)
 {
     free(tree->node);
     free(tree->event);
-    *tree = (ens_tree){0};
+    tree->node = NULL;
+    tree->event = NULL;
+    tree->num = tree->cap = tree->num_events = tree->cap_events = 0;
 }
 
 void ens__tree_start(ens_tree *tree, const char *const *known, ens_arena *arena)
@@ -26,25 +28,23 @@ void ens__tree_start(ens_tree *tree, const char *const *known, ens_arena *arena)
     tree->num = tree->num_events = 0;
 }
 
-bool ens__tree_grow(void **records, size_t size, size_t *cap)
+void *ens__tree_grow(void *records, size_t size, size_t *cap)
 {
     size_t more = *cap ? *cap * 2 : FIRST_RECORDS;
     ens__heap_note();
-    void *moved = realloc(*records, more * size);
-    if (!moved)
-        return false;
-    *records = moved;
-    *cap = more;
-    return true;
+    void *moved = realloc(records, more * size);
+    if (moved)
+        *cap = more;
+    return moved;
 }
 
 ens_node *ens__tree_take(ens_tree *tree)
 {
     if (tree->num == tree->cap) {
-        void *node = tree->node;
-        if (!ens__tree_grow(&node, sizeof *tree->node, &tree->cap))
+        ens_node *moved = ens__tree_grow(tree->node, sizeof *moved, &tree->cap);
+        if (!moved)
             return NULL;
-        tree->node = node;
+        tree->node = moved;
     }
     return &tree->node[tree->num++];
 }
@@ -65,10 +65,12 @@ typedef struct {
 
 static ens_ns number_of_name(copying *c, const char *uri)
 {
-    for (ens_ns i = 0; i < c->num_known; i++)
-        if (strcmp(c->tree->known[i], uri) == 0)
-            return (ens_ns)(i + 1);
     unsigned i = 0;
+    while (i < c->num_known && strcmp(c->tree->known[i], uri) != 0)
+        i++;
+    if (i < c->num_known)
+        return (ens_ns)(i + 1);
+    i = 0;
     while (i < c->num_other && strcmp(c->other[i], uri) != 0)
         i++;
     if (i == c->num_other && i < ENS_TREE_OTHER_MAX)

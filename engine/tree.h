@@ -50,10 +50,11 @@ struct ens_tree {
 ENS_CHECK ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena, ens_err *err);
 void ens__tree_clear(ens_tree *tree);
 
-/* For those who fill a tree: forget the last document; take a record at the end, NULL when there is no memory for it. */
+/* For those who fill a tree: forget the last document; take a record at the end; make room for more records of a size. NULL when
+ * there is no memory for it. */
 void ens__tree_start(ens_tree *tree, const char *const *known, ens_arena *arena);
 ENS_CHECK ens_node *ens__tree_take(ens_tree *tree);
-ENS_CHECK bool ens__tree_grow(void **records, size_t size, size_t *cap);
+ENS_CHECK void *ens__tree_grow(void *records, size_t size, size_t *cap);
 
 static inline bool ens__node_is(const ens_node *n, ens_ns ns, const char *local)
 {

@@ -98,6 +98,8 @@ static bool on_start(filling *f, ens_scan_event *e, size_t at)
 
 static void on_end(filling *f, size_t at)
 {
+    if (!f->depth)
+        return; /* the scanner ends no more than it started */
     size_t record = f->open[--f->depth];
     f->tree->node[record].span = (uint32_t)(f->tree->num - record);
     f->tree->node[record].end = (uint32_t)at;
@@ -118,10 +120,10 @@ static void on_text(filling *f, const ens_scan_event *e)
 static ens_scan_event *next_event(ens_tree *tree)
 {
     if (tree->num_events == tree->cap_events) {
-        void *event = tree->event;
-        if (!ens__tree_grow(&event, sizeof *tree->event, &tree->cap_events))
+        ens_scan_event *moved = ens__tree_grow(tree->event, sizeof *moved, &tree->cap_events);
+        if (!moved)
             return NULL;
-        tree->event = event;
+        tree->event = moved;
     }
     return &tree->event[tree->num_events++];
 }
