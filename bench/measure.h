@@ -13,7 +13,7 @@ typedef struct {
     size_t slices, disturbed; /* that count, and that don't: the system took the processor away */
     double ops_per_s, mean_us, p50_us, p99_us;
     double floor_us, ratio, ratio_low, ratio_high; /* floor : operation; the quartiles of the rounds */
-    double ours_us;                                /* of a peer: our own as4/verify in the same turns; else 0 */
+    double ours_us;                                /* of a peer: our own verification in the same turns; else 0 */
     double allocs_per_op, instructions, cycles;    /* of our own code; 0: not counted */
     double own_instructions;                       /* of our own code, by callgrind, as committed; 0: not counted */
     double bytes;                                  /* read or written by one operation */

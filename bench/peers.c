@@ -8,11 +8,13 @@
 #define WARM_UP 8.0     /* seconds for the virtual machine to compile what it runs */
 #define SECONDS_MIN 0.5 /* of one round */
 
+/* verify_operation is ours that does what the peers do, and more: the document is inflated, and read no further than its root, as no
+ * peer looks into it. */
 static const ens_operation *verify_operation(void)
 {
     const ens_operation *o = NULL;
     for (unsigned i = 0; (o = ens__operation_at(i)); i++)
-        if (!o->variant && strcmp(o->name, "as4/verify") == 0)
+        if (o->variant && strcmp(o->variant, "root") == 0 && strcmp(o->name, "as4/verify") == 0)
             break;
     return o;
 }
@@ -58,9 +60,9 @@ static ens_code beside_xmlsec(const ens_run *run, const ens_sample *sample, ens_
     return code;
 }
 
-/* One figure of every round. */
+/* The round in which the peer did best, and every round of ours. */
 typedef struct {
-    double p50_us[ROUNDS], p99_us[ROUNDS], ours_us[ROUNDS], floor_us[ROUNDS];
+    double ops_per_s, p50_us, p99_us, ours_us[ROUNDS], floor_us[ROUNDS];
 } rounds;
 
 static double median(double *figures)
@@ -74,16 +76,19 @@ static ens_code take_rounds(const ens_run *run, const ens_sample *sample, ens_pe
     const ens_operation *verify = verify_operation();
     ens_floor_plan plan;
     ens_times times[2];
-    double rate = 0, seconds = run->seconds > SECONDS_MIN ? run->seconds : SECONDS_MIN;
+    double rate = 0, p50 = 0, p99 = 0, seconds = run->seconds > SECONDS_MIN ? run->seconds : SECONDS_MIN;
     const ens_side side[2] = {ens__measure_side(verify, sample), ens__measure_floor_side(verify, sample, &plan)};
-    *died = !ens__peer_phase4_bench(p, WARM_UP, &rate, &r->p50_us[0], &r->p99_us[0]);
+    *r = (rounds){0};
+    *died = !ens__peer_phase4_bench(p, WARM_UP, &rate, &p50, &p99);
     for (unsigned i = 0; i < ROUNDS && !*died; i++) {
         ens_code code = ens__turns_measure("phase4", side, 2, 1, seconds / 2, times, err);
         if (code != ENS_OK)
             return code;
         r->ours_us[i] = times[0].mean_us;
         r->floor_us[i] = times[1].mean_us;
-        *died = !ens__peer_phase4_bench(p, seconds, &rate, &r->p50_us[i], &r->p99_us[i]) || !(r->p50_us[i] > 0);
+        *died = !ens__peer_phase4_bench(p, seconds, &rate, &p50, &p99) || !(rate > 0);
+        if (rate > r->ops_per_s)
+            r->ops_per_s = rate, r->p50_us = p50, r->p99_us = p99;
     }
     return ENS_OK;
 }
@@ -107,11 +112,12 @@ static ens_code beside_phase4(const ens_run *run, const ens_sample *sample, cons
         return ens_fail(err, ENS_ELIMIT, NULL, "there are too many measurements", 0);
     m->threads = 1;
     m->slices = ROUNDS;
-    /* The operation in the middle is what counts: kind to the peer, as collecting garbage is left out with what the system took. */
-    m->p50_us = m->mean_us = median(r.p50_us);
-    m->ops_per_s = 1e6 / m->mean_us;
+    /* Its best round: what else runs on the machine only makes a round longer. Collecting garbage is part of it. */
+    m->ops_per_s = r.ops_per_s;
+    m->mean_us = 1e6 / r.ops_per_s;
+    m->p50_us = r.p50_us;
+    m->p99_us = r.p99_us;
     m->operations = (size_t)(m->ops_per_s * run->seconds * ROUNDS);
-    m->p99_us = median(r.p99_us);
     m->floor_us = median(r.floor_us);
     m->ours_us = median(r.ours_us);
     m->ratio = m->floor_us / m->mean_us;

@@ -6,7 +6,7 @@
 
 #define ENS_PEERS_REASON 160u
 
-/* ens__peers_run measures as4/verify, its floor, and the peers over the message of one input, one thread each, and appends what it
+/* ens__peers_run measures as4/verify to the document's root, its floor, and the peers over the message of one input, one thread each, and appends what it
  * finds: "xmlsec1/verify/…", the same "-token", and "phase4/verify/…", with ours_us beside. phase4 is the path of the peer's run.sh, or NULL; where it
  * can't be run *reason says why, else it is empty.
  * Errors  those of ens__turns_measure */
