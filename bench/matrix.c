@@ -22,6 +22,8 @@ const ens_matrix_row *ens__matrix_row(unsigned i)
 bool ens__matrix_has(const ens_matrix_row *row, const ens_operation *o)
 {
     const ens_matrix_row *usual = &rows[0];
+    if ((o->axes & ENS_AXIS_SCANNED) && row->input.size > ENS_OPERATION_SCANNED)
+        return false;
     return (row->input.bits == usual->input.bits || (o->axes & ENS_AXIS_KEY)) &&
            (row->input.size == usual->input.size || (o->axes & ENS_AXIS_SIZE)) &&
            (row->input.attachments == usual->input.attachments || (o->axes & ENS_AXIS_PARTS)) &&

@@ -5,10 +5,12 @@
 #include "bench/floor.h"
 #include "bench/sample.h"
 
-#define ENS_OPERATION_NAME 96u /* bytes of "as4/verify/rsa2048-ens12k" */
+#define ENS_OPERATION_SCANNED ((size_t)10 << 20) /* bytes of a sample's document whose elements are within ENS_XML_ELEMENTS_MAX */
+#define ENS_OPERATION_NAME 96u                   /* bytes of "as4/verify/rsa2048-ens12k" */
 
-/* Which inputs make a difference; an operation is measured along no other axis. */
-enum { ENS_AXIS_KEY = 1, ENS_AXIS_SIZE = 2, ENS_AXIS_PARTS = 4, ENS_AXIS_THREADS = 8, ENS_AXIS_ALL = 15 };
+/* Which inputs make a difference; an operation is measured along no other axis. SCANNED: and no document above
+ * ENS_OPERATION_SCANNED. */
+enum { ENS_AXIS_KEY = 1, ENS_AXIS_SIZE = 2, ENS_AXIS_PARTS = 4, ENS_AXIS_THREADS = 8, ENS_AXIS_ALL = 15, ENS_AXIS_SCANNED = 16 };
 
 /* make builds a worker's state from an ens_sample; plan adds what the floor does; bytes is what the operation reads or writes. */
 typedef struct {

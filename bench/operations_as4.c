@@ -321,7 +321,7 @@ static bool check(void *p)
 
 const ens_operation ens__operations_as4[] = {
     {"as4/mime", NULL, ENS_AXIS_PARTS, make_mime, drop, mime, plan_mime, ens__bytes_message},
-    {"as4/document", NULL, ENS_AXIS_SIZE, make_document, drop, document, plan_document, ens__bytes_document},
+    {"as4/document", NULL, ENS_AXIS_SIZE | ENS_AXIS_SCANNED, make_document, drop, document, plan_document, ens__bytes_document},
     {"as4/token", "hit", 0, make_token, drop, hit, plan_hit, bytes_token},
     {"as4/token", "miss", 0, make_tokens, drop, miss, plan_miss, bytes_token},
     {"as4/verify", NULL, ENS_AXIS_ALL, make_verify, drop, verify, plan_verify, bytes_payload},

@@ -288,7 +288,7 @@ static bool dry(void *p)
 const ens_operation ens__operations_engine[] = {
     {"engine/digest", NULL, ENS_AXIS_SIZE, make, drop, digest, plan_digest, ens__bytes_document},
     {"engine/gzip", NULL, ENS_AXIS_SIZE, make, drop, inflate, plan_inflate, ens__bytes_document},
-    {"engine/scan", NULL, ENS_AXIS_SIZE, make, drop, scan_document, plan_document, ens__bytes_document},
+    {"engine/scan", NULL, ENS_AXIS_SIZE | ENS_AXIS_SCANNED, make, drop, scan_document, plan_document, ens__bytes_document},
     {"engine/scan", "envelope", ENS_AXIS_PARTS, make, drop, scan_envelope, plan_envelope, ens__bytes_envelope},
     {"engine/canon", NULL, 0, make_canon, drop, canon, plan_elements, ens__bytes_envelope},
     {"engine/canon", "dry", 0, make_canon, drop, dry, plan_elements, ens__bytes_envelope},

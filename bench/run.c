@@ -41,7 +41,7 @@ static bool has(const ens_run *run, const ens_matrix_row *row, const ens_operati
     if (run->size)
         asked.input.size = usual->input.size;
     ens__operation_name(o, &row->input, name);
-    return ens__matrix_has(&asked, o) && ens__run_wants(run, name);
+    return (!(o->axes & ENS_AXIS_SCANNED) || row->input.size <= ENS_OPERATION_SCANNED) && ens__matrix_has(&asked, o) && ens__run_wants(run, name);
 }
 
 static bool same_input(const ens_input *a, const ens_input *b)
