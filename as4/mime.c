@@ -213,26 +213,36 @@ static void judge_type(package *p)
     p->start = start;
 }
 
-/* next_delimiter finds the next delimiter line at or after from: at the start of a line, with nothing but blanks after it. */
-static bool next_delimiter(const package *p, size_t from, delimiter *out)
+/* delimiter_at tells whether the line that starts at line is a delimiter, with nothing but blanks after it. */
+static bool delimiter_at(const package *p, size_t line, delimiter *out)
 {
     ens_slice in = p->in;
-    for (size_t hit = ens__find(in, p->delimiter, from); hit != SIZE_MAX; hit = ens__find(in, p->delimiter, hit + 1)) {
-        size_t line = hit, after = hit + p->delimiter.len;
-        while (p->loose && line > from && (in.p[line - 1] == ' ' || in.p[line - 1] == '\t'))
-            line--;
-        if (line != p->at && in.p[line - 1] != '\n')
-            continue;
-        bool closing = ens_starts(ens_from(in, after), ENS_LIT("--"));
-        after += closing ? 2 : 0;
-        while (after < in.len && (in.p[after] == ' ' || in.p[after] == '\t'))
-            after++;
-        bool crlf = ens_starts(ens_from(in, after), ENS_LIT("\r\n"));
-        if (!crlf && after < in.len && in.p[after] != '\n')
-            continue;
-        *out = (delimiter){.line = line, .next = after + (crlf ? 2 : after < in.len), .closing = closing, .crlf = crlf, .indented = line < hit};
+    size_t hit = line;
+    while (p->loose && hit < in.len && (in.p[hit] == ' ' || in.p[hit] == '\t'))
+        hit++;
+    if (!ens_starts(ens_from(in, hit), p->delimiter))
+        return false;
+    size_t after = hit + p->delimiter.len;
+    bool closing = ens_starts(ens_from(in, after), ENS_LIT("--"));
+    after += closing ? 2 : 0;
+    while (after < in.len && (in.p[after] == ' ' || in.p[after] == '\t'))
+        after++;
+    bool crlf = ens_starts(ens_from(in, after), ENS_LIT("\r\n"));
+    if (!crlf && after < in.len && in.p[after] != '\n')
+        return false;
+    *out = (delimiter){.line = line, .next = after + (crlf ? 2 : after < in.len), .closing = closing, .crlf = crlf, .indented = line < hit};
+    return true;
+}
+
+/* next_delimiter finds the next delimiter line at or after from. An envelope is often one long line, and compressed parts have few:
+ * looking for their ends is faster than looking for the delimiter. */
+static bool next_delimiter(const package *p, size_t from, delimiter *out)
+{
+    if ((from == p->at || p->in.p[from - 1] == '\n') && delimiter_at(p, from, out))
         return true;
-    }
+    for (size_t end = ens__find(p->in, ENS_LIT("\n"), from); end != SIZE_MAX; end = ens__find(p->in, ENS_LIT("\n"), end + 1))
+        if (delimiter_at(p, end + 1, out))
+            return true;
     return false;
 }
 

@@ -16,7 +16,7 @@ static inline ens_slice ens_bytes(const void *p, size_t len)
 
 static inline bool ens_eq(ens_slice a, ens_slice b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+    return a.len == b.len && (b.len == 0 || memcmp(a.p, b.p, b.len) == 0); /* b is often a literal, compared without a call */
 }
 
 static inline bool ens_is(ens_slice a, const char *text)
