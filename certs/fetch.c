@@ -1,25 +1,11 @@
 /* See fetch.h. */
 #include "certs/fetch.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
+#include "certs/curl.h"
+
 #include <time.h>
 
 #define RULE "HTTP"
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool ready;
-
-static void start_curl(void)
-{
-    ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-}
-
-bool ens__fetch_ready(void)
-{
-    pthread_once(&once, start_curl);
-    return ready;
-}
 
 static bool host_is(ens_slice rest, const char *host)
 {
@@ -56,10 +42,10 @@ static size_t take(char *bytes, size_t size, size_t num, void *context)
     return answer->failed == ENS_OK ? size * num : 0;
 }
 
-static bool set_headers(const ens_fetch_request *r, struct curl_slist **list)
+static bool set_headers(const ens__curl *lib, const ens_fetch_request *r, struct curl_slist **list)
 {
     for (size_t i = 0; i < sizeof r->headers / sizeof *r->headers && r->headers[i]; i++) {
-        struct curl_slist *longer = curl_slist_append(*list, r->headers[i]);
+        struct curl_slist *longer = lib->slist_append(*list, r->headers[i]);
         if (!longer)
             return false;
         *list = longer;
@@ -67,10 +53,10 @@ static bool set_headers(const ens_fetch_request *r, struct curl_slist **list)
     return true;
 }
 
-static bool set_options(CURL *c, const ens_fetch_request *r, struct curl_slist *headers, ens_buf *answer, char *reason)
+static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *r, struct curl_slist *headers, ens_buf *answer, char *reason)
 {
     CURLcode code = CURLE_OK;
-#define SET(option, value) (code = code == CURLE_OK ? curl_easy_setopt(c, option, value) : code)
+#define SET(option, value) (code = code == CURLE_OK ? ENS__CURL_SET(lib, c, option, value) : code)
     SET(CURLOPT_URL, r->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, r->redirects ? 1L : 0L);
@@ -122,16 +108,16 @@ void ens__sigpipe_release(ens__sigpipe *s)
     pthread_sigmask(SIG_SETMASK, &s->before, NULL);
 }
 
-static CURLcode perform(CURL *c)
+static CURLcode perform(const ens__curl *lib, CURL *c)
 {
     ens__sigpipe held;
     ens__sigpipe_hold(&held);
-    CURLcode done = curl_easy_perform(c);
+    CURLcode done = lib->easy_perform(c);
     ens__sigpipe_release(&held);
     return done;
 }
 
-static ens_code exchange(CURL *c, const ens_fetch_request *r, ens_buf *answer, long *status, ens_err *err)
+static ens_code exchange(const ens__curl *lib, CURL *c, const ens_fetch_request *r, ens_buf *answer, long *status, ens_err *err)
 {
     char reason[CURL_ERROR_SIZE] = "";
     size_t had = answer->len, limit = answer->limit;
@@ -140,31 +126,34 @@ static ens_code exchange(CURL *c, const ens_fetch_request *r, ens_buf *answer, l
     ens_code code = ENS_OK;
     if (had + allowed_len < limit)
         answer->limit = had + allowed_len;
-    if (!set_headers(r, &headers) || !set_options(c, r, headers, answer, reason)) {
+    if (!set_headers(lib, r, &headers) || !set_options(lib, c, r, headers, answer, reason)) {
         code = ens_fail_about(err, ENS_EIO, RULE, "libcurl refuses the request", r->url);
     } else {
-        CURLcode done = perform(c);
+        CURLcode done = perform(lib, c);
         if (answer->failed != ENS_OK)
             code = ens_fail_about(err, answer->failed, RULE, "the answer is too long", r->url);
         else if (done != CURLE_OK)
-            code = ens_fail_about(err, ENS_EIO, RULE, "no answer", reason[0] ? reason : curl_easy_strerror(done));
+            code = ens_fail_about(err, ENS_EIO, RULE, "no answer", reason[0] ? reason : lib->easy_strerror(done));
         else
-            curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, status);
+            lib->easy_getinfo(c, CURLINFO_RESPONSE_CODE, status);
     }
     answer->limit = limit;
-    curl_slist_free_all(headers);
+    lib->slist_free_all(headers);
     return code;
 }
 
 ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *status, ens_err *err)
 {
+    const ens__curl *lib;
     ens_code code = allowed(request, err);
+    if (code == ENS_OK)
+        code = ens__curl_load(&lib, err);
     if (code != ENS_OK)
         return code;
-    CURL *c = ens__fetch_ready() ? curl_easy_init() : NULL;
+    CURL *c = lib->easy_init();
     if (!c)
         return ens_fail(err, ENS_ENOMEM, RULE, "libcurl can't be set up", 0);
-    code = exchange(c, request, answer, status, err);
-    curl_easy_cleanup(c);
+    code = exchange(lib, c, request, answer, status, err);
+    lib->easy_cleanup(c);
     return code;
 }

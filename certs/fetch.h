@@ -26,11 +26,9 @@ typedef struct {
 } ens_fetch_request;
 
 /* ens__fetch makes the exchange and appends the answer's body; status is HTTP's. Safe in any thread.
- * Errors  ENS_EPOLICY a URL that is not allowed, ENS_EIO no answer (libcurl's reason), ENS_ELIMIT an answer too long */
+ * Errors  ENS_EPOLICY a URL that is not allowed, ENS_EIO no answer (libcurl's reason) or no libcurl, ENS_ELIMIT an answer too long */
 ENS_CHECK ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *status, ens_err *err);
 
-/* What every user of libcurl here shares. ens__fetch_ready sets it up, once for the process. */
-bool ens__fetch_ready(void);
 /* ens__fetch_loopback tells whether a URL names this machine. */
 bool ens__fetch_loopback(ens_slice url);
 

@@ -1,8 +1,8 @@
 #include "certs/listfetch.h"
 
+#include "certs/curl.h"
 #include "certs/fetch.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@ typedef struct {
 } exchange;
 
 typedef struct {
+    const ens__curl *lib;
     CURLM *multi;
     exchange slot[ENS_LISTFETCH_PARALLEL];
     const ens_listfetch_options *options;
@@ -77,22 +78,22 @@ static size_t take_header(char *p, size_t size, size_t num, void *user)
     return size * num;
 }
 
-static bool add_condition(exchange *x, const char *name, const char *value)
+static bool add_condition(const ens__curl *lib, exchange *x, const char *name, const char *value)
 {
     char line[ENS_LISTFETCH_HEADER_MAX + sizeof "If-Modified-Since: "];
     if (!value || !*value)
         return true;
     int n = snprintf(line, sizeof line, "%s: %s", name, value);
-    struct curl_slist *longer = n > 0 && (size_t)n < sizeof line ? curl_slist_append(x->headers, line) : NULL;
+    struct curl_slist *longer = n > 0 && (size_t)n < sizeof line ? lib->slist_append(x->headers, line) : NULL;
     x->headers = longer ? longer : x->headers;
     return longer != NULL;
 }
 
-static bool set_options(exchange *x, const ens_listfetch_options *o)
+static bool set_options(const ens__curl *lib, exchange *x, const ens_listfetch_options *o)
 {
     CURL *c = x->curl;
     CURLcode code = CURLE_OK;
-#define SET(option, value) (code = code == CURLE_OK ? curl_easy_setopt(c, option, value) : code)
+#define SET(option, value) (code = code == CURLE_OK ? ENS__CURL_SET(lib, c, option, value) : code)
     SET(CURLOPT_URL, x->request->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -130,10 +131,10 @@ static void fail(ens_list_request *r, const char *reason)
     snprintf(r->reason, sizeof r->reason, "%s", reason);
 }
 
-static void clear(exchange *x)
+static void clear(const ens__curl *lib, exchange *x)
 {
-    curl_easy_cleanup(x->curl);
-    curl_slist_free_all(x->headers);
+    lib->easy_cleanup(x->curl);
+    lib->slist_free_all(x->headers);
     if (x->fd >= 0)
         close(x->fd);
     *x = (exchange){.fd = -1};
@@ -148,30 +149,30 @@ static void told(session *s)
 /* start puts a request into a free slot; what can't be started has failed. */
 static void start(session *s, exchange *x, ens_list_request *r)
 {
-    *x = (exchange){.request = r, .fd = -1, .curl = curl_easy_init()};
+    *x = (exchange){.request = r, .fd = -1, .curl = s->lib->easy_init()};
     r->state = ENS_LISTFETCH_FAILED;
     r->etag[0] = r->modified[0] = r->reason[0] = '\0';
-    if (x->curl && add_condition(x, "If-None-Match", r->had_etag) && add_condition(x, "If-Modified-Since", r->had_modified) &&
-        set_options(x, s->options) && curl_multi_add_handle(s->multi, x->curl) == CURLM_OK)
+    if (x->curl && add_condition(s->lib, x, "If-None-Match", r->had_etag) && add_condition(s->lib, x, "If-Modified-Since", r->had_modified) &&
+        set_options(s->lib, x, s->options) && s->lib->multi_add_handle(s->multi, x->curl) == CURLM_OK)
         return;
     fail(r, "libcurl refuses the request");
-    clear(x);
+    clear(s->lib, x);
     s->done++;
 }
 
 /* judge tells what came of an exchange that libcurl has ended. */
-static void judge(exchange *x, CURLcode result)
+static void judge(const ens__curl *lib, exchange *x, CURLcode result)
 {
     ens_list_request *r = x->request;
     long status = 0;
     char reason[64];
-    curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+    lib->easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
     if (x->too_long)
         fail(r, "the answer is longer than a list may be");
     else if (x->unwritable)
         fail(r, "the answer can't be written into the cache");
     else if (result != CURLE_OK)
-        fail(r, x->error[0] ? x->error : curl_easy_strerror(result));
+        fail(r, x->error[0] ? x->error : lib->easy_strerror(result));
     else if (status == STATUS_NOT_MODIFIED && x->headers)
         r->state = ENS_LISTFETCH_SAME;
     else if (status != STATUS_OK || !x->len)
@@ -185,15 +186,15 @@ static void judge(exchange *x, CURLcode result)
 static void take_finished(session *s)
 {
     int left;
-    for (CURLMsg *m; (m = curl_multi_info_read(s->multi, &left));) {
+    for (CURLMsg *m; (m = s->lib->multi_info_read(s->multi, &left));) {
         exchange *x = NULL;
-        if (m->msg != CURLMSG_DONE || curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x) != CURLE_OK || !x)
+        if (m->msg != CURLMSG_DONE || s->lib->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x) != CURLE_OK || !x)
             continue;
         CURLcode result = m->data.result;
-        judge(x, result);
+        judge(s->lib, x, result);
         s->bytes += x->len;
-        curl_multi_remove_handle(s->multi, x->curl);
-        clear(x);
+        s->lib->multi_remove_handle(s->multi, x->curl);
+        clear(s->lib, x);
         s->done++;
         told(s);
     }
@@ -207,10 +208,10 @@ static bool run(session *s, ens_list_request *requests)
         for (unsigned i = 0; i < ENS_LISTFETCH_PARALLEL && next < s->num; i++)
             if (!s->slot[i].request)
                 start(s, &s->slot[i], &requests[next++]);
-        if (curl_multi_perform(s->multi, &running) != CURLM_OK)
+        if (s->lib->multi_perform(s->multi, &running) != CURLM_OK)
             return false;
         take_finished(s);
-        if (running && curl_multi_poll(s->multi, NULL, 0, WAIT_MS, NULL) != CURLM_OK)
+        if (running && s->lib->multi_poll(s->multi, NULL, 0, WAIT_MS, NULL) != CURLM_OK)
             return false;
     }
     return true;
@@ -218,11 +219,14 @@ static bool run(session *s, ens_list_request *requests)
 
 ens_code ens__listfetch(ens_list_request *requests, size_t num, const ens_listfetch_options *options, ens_err *err)
 {
-    session s = {.options = options, .num = num, .multi = ens__fetch_ready() ? curl_multi_init() : NULL};
+    session s = {.options = options, .num = num};
     ens__sigpipe held;
-    if (!s.multi)
+    ens_code code = ens__curl_load(&s.lib, err);
+    if (code != ENS_OK)
+        return code;
+    if (!(s.multi = s.lib->multi_init()))
         return ens_fail(err, ENS_ENOMEM, RULE, "libcurl can't be set up", 0);
-    curl_multi_setopt(s.multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)ENS_LISTFETCH_PER_HOST);
+    s.lib->multi_setopt(s.multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)ENS_LISTFETCH_PER_HOST);
     for (unsigned i = 0; i < ENS_LISTFETCH_PARALLEL; i++)
         s.slot[i].fd = -1;
     ens__sigpipe_hold(&held);
@@ -231,10 +235,10 @@ ens_code ens__listfetch(ens_list_request *requests, size_t num, const ens_listfe
     for (unsigned i = 0; i < ENS_LISTFETCH_PARALLEL; i++) {
         if (!s.slot[i].request)
             continue;
-        curl_multi_remove_handle(s.multi, s.slot[i].curl);
-        clear(&s.slot[i]);
+        s.lib->multi_remove_handle(s.multi, s.slot[i].curl);
+        clear(s.lib, &s.slot[i]);
     }
-    curl_multi_cleanup(s.multi);
+    s.lib->multi_cleanup(s.multi);
     ens__sigpipe_release(&held);
     return good ? ENS_OK : ens_fail(err, ENS_EIO, RULE, "libcurl gave up", 0);
 }

@@ -36,7 +36,7 @@ typedef struct {
 } ens_listfetch_options;
 
 /* ens__listfetch makes all exchanges; each request tells what came of it.
- * Errors  ENS_ENOMEM, ENS_EIO when libcurl can't be set up at all */
+ * Errors  ENS_ENOMEM, ENS_EIO when libcurl isn't there or can't be set up at all */
 ENS_CHECK ens_code ens__listfetch(ens_list_request *requests, size_t num, const ens_listfetch_options *options, ens_err *err);
 
 #endif

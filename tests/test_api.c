@@ -79,8 +79,19 @@ static void cpp(void)
     alone("c++", "c++17", "c++");
 }
 
+/* libcurl with its thirty libraries is loaded by whoever fetches. */
+static void needed(void)
+{
+    static names libraries;
+    take_from("objdump -p '" ENSIGN_LIBRARY "' | awk '$1 == \"NEEDED\" { print $2 }'", &libraries);
+    CHECK_ROW(libraries.num >= 5, "%zu libraries are needed", libraries.num);
+    for (size_t i = 0; i < libraries.num; i++)
+        CHECK_ROW(strncmp(libraries.name[i], "libcurl", 7) != 0, "%s is loaded at the start", libraries.name[i]);
+}
+
 static const ens_case cases[] = {
     {"headers, symbol map and library name the same functions", symbols},
+    {"the library starts without libcurl", needed},
     {"each header stands alone in C11", c11},
     {"each header stands alone in C++", cpp},
     {NULL, NULL},
