@@ -21,13 +21,19 @@ typedef struct {
     bool quiet;
 } options;
 
+/* What became of one message. */
+typedef struct {
+    int status;
+    bool by_reference; /* asked for, or because the fast engine had a doubt */
+} fate;
+
 /* One run: what all workers share. */
 typedef struct {
     const options *o;
     const ens_values *paths;
     ens_judge judge;
     ens_deliverer *deliverer;
-    int *status; /* one a message */
+    fate *fates; /* one a message */
 } run;
 
 /* One worker: what is kept from message to message. */
@@ -83,14 +89,14 @@ static void verify_one(void *of, size_t i, ens_buf *out)
     ens_file file = {0};
     ens_err err = {0};
     ens_message message = {0};
-    w->r->status[i] = ENS_EXIT_UNKNOWN;
+    w->r->fates[i].status = ENS_EXIT_UNKNOWN;
     if (ens__file_open(path, 0, &file, &err) != ENS_OK) {
         ens__say_error("verify", path, &err);
         return;
     }
     ens__report_reset(w->report);
     ens__check(w->verifier, file.bytes, &w->r->judge.check, &message, w->report);
-    w->r->status[i] = tell(w, path, &message, out);
+    w->r->fates[i] = (fate){tell(w, path, &message, out), message.engine == ENS_ENGINE_REFERENCE};
     ens__file_close(&file);
 }
 
@@ -121,6 +127,17 @@ static void take_result(void *r, size_t i, ens_slice result)
     ens__write_out(stdout, result);
 }
 
+static void tell_summary(const run *r)
+{
+    size_t num[ENS_EXIT_UNKNOWN + 1] = {0}, by_reference = 0;
+    for (size_t i = 0; i < r->paths->num; i++) {
+        num[r->fates[i].status]++;
+        by_reference += r->fates[i].by_reference;
+    }
+    fprintf(stderr, "%zu messages: %zu accepted, %zu refused, %zu undecided or unreadable; %zu by the reference engine\n", r->paths->num,
+            num[ENS_EXIT_GOOD], num[ENS_EXIT_REFUSED], num[ENS_EXIT_UNKNOWN], by_reference);
+}
+
 static int run_batch(run *r, unsigned threads)
 {
     ens_err err = {0};
@@ -131,7 +148,9 @@ static int run_batch(run *r, unsigned threads)
         return ENS_EXIT_UNKNOWN;
     }
     for (size_t i = 0; i < r->paths->num; i++)
-        status = ens__worst(status, r->status[i]);
+        status = ens__worst(status, r->fates[i].status);
+    if (r->paths->num > 1)
+        tell_summary(r);
     return status;
 }
 
@@ -157,8 +176,8 @@ static int verify_all(const ens_command *command, const options *o, const ens_va
     if (status != 0)
         return status;
     status = ENS_EXIT_UNKNOWN;
-    r.status = calloc(paths->num, sizeof *r.status);
-    if (!r.status || !ens__judge_open(command, &o->judge, &r.judge, &status))
+    r.fates = calloc(paths->num, sizeof *r.fates);
+    if (!r.fates || !ens__judge_open(command, &o->judge, &r.judge, &status))
         goto out;
     if (o->canonical) {
         r.judge.check.verify.differs = keep_octets;
@@ -173,7 +192,7 @@ static int verify_all(const ens_command *command, const options *o, const ens_va
 out:
     ens__deliverer_free(r.deliverer);
     ens__judge_close(&r.judge);
-    free(r.status);
+    free(r.fates);
     return status;
 }
 

@@ -131,6 +131,18 @@ static void threads(void)
     CHECK_ROW(r->status == 1 && strcmp(one, r->out) == 0 && strlen(one) > 1000, "three threads say something else than one");
 }
 
+static void summary(void)
+{
+    if (!fixture_folder())
+        return;
+    const run_result *r = run_ensign("verify -q %s %s %s %s/none.mime --trust %s " AT, fixture_path("f26.mime"), fixture_path("expired.mime"),
+                                     fixture_path("altered-id.mime"), fixture_folder(), fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 1 && strstr(r->err, "4 messages: 1 accepted, 2 refused, 1 undecided or unreadable; 1 by the reference engine"), "%d %s",
+              r->status, r->err);
+    r = run_ensign("verify -q %s --trust %s " AT, fixture_path("f26.mime"), fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 0 && !r->err[0], "%s", r->err);
+}
+
 static void receipts(void)
 {
     if (!fixture_folder())
@@ -204,6 +216,7 @@ static const ens_case cases[] = {
     {"what can't be judged exits with 2", undecided},
     {"seal refuses what the STI would refuse, and writes nothing", round_trip},
     {"several threads give the verdicts of one, in the same order", threads},
+    {"a batch ends with what became of it, and how often the reference engine was asked", summary},
     {"verifies and delivers a document that is too large to be held", large_documents},
     {"a receipt is for an accepted message alone", receipts},
     {"with a registry the registry decides", registry},
