@@ -6,7 +6,7 @@
 #define RULE_OCSP "RFC 6960 3.2"
 #define HINT_REVOKED "a revoked seal is refused for good: get a new certificate and register it"
 #define WHY_MAX 200
-#define NOTHING_GIVEN "no CRL and no OCSP response was given (--crl, --ocsp)"
+#define NOTHING_GIVEN "no CRL and no OCSP response was given"
 #define HINT_UNKNOWN "give the CA's list or an OCSP response (--crl, --ocsp), or let them be fetched (--online)"
 
 /* needs_none: the CA promises to issue no revocation information, for certificates that end soon. */
@@ -53,7 +53,9 @@ static ens_finding *tell_unknown(const ens_trust *t, const ens_cert *cert, const
     const char *colon = failed[0] ? "; " : "";
     if (t->revocation_hard)
         return ens__failf(report, id, RULE_CRL, HINT_UNKNOWN, "%s%s%s%s (hard-fail: refused)", what, why, colon, failed);
-    return ens__skip(report, id, RULE_CRL, false, "%s%s%s%s (soft-fail: passed over)", what, why, colon, failed);
+    ens_finding *f = ens__skip(report, id, RULE_CRL, false, "%s%s%s%s (soft-fail: passed over)", what, why, colon, failed);
+    f->hint = HINT_UNKNOWN;
+    return f;
 }
 
 static void tell(const ens_trust *t, const ens__path *path, size_t i, const ens__revocation *r, const char *id, ens_report *report)
