@@ -1,6 +1,7 @@
 #include "certs/key.h"
 
 #include "certs/pkcs12.h"
+#include "certs/pubkey.h"
 
 #include <limits.h>
 #include <openssl/err.h>
@@ -92,12 +93,9 @@ ens_code ens__key_load(ens_slice file, const char *pass, EVP_PKEY **key, ens_err
 
 ens_code ens__key_of(const ens_cert *cert, EVP_PKEY **key, ens_err *err)
 {
-    const unsigned char *p = cert->spki.p;
-    EVP_PKEY *got = d2i_PUBKEY(NULL, &p, (long)cert->spki.len);
-    if (!got) {
-        ERR_clear_error();
+    EVP_PKEY *got = ens__pubkey_read(cert->spki);
+    if (!got)
         return ens_fail(err, ENS_ECRYPTO, "RFC 5280 4.1.2.7", "OpenSSL can't read the certificate's public key", 0);
-    }
     *key = got;
     return ENS_OK;
 }

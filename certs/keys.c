@@ -1,6 +1,7 @@
 #include "certs/keys.h"
 
 #include "certs/der.h"
+#include "certs/pubkey.h"
 #include "certs/sigalg.h"
 #include "engine/digest.h"
 #include "engine/heap.h"
@@ -192,14 +193,13 @@ static bool fits(const EVP_PKEY *key, const ens__sigalg *a)
 /* prepare decodes the key and makes what verifies with it. */
 static bool prepare(context *c, ens_slice spki, ens_slice algorithm)
 {
-    const unsigned char *p = spki.p;
     ens__sigalg a;
     if (!ens__sigalg_read(algorithm, &a) || !has_named_curve(spki))
         return false;
-    c->key = d2i_PUBKEY(NULL, &p, (long)spki.len);
+    c->key = ens__pubkey_read(spki);
     c->digest = EVP_MD_CTX_new();
     c->md = a.md;
-    if (!c->key || !c->digest || p != spki.p + spki.len || !fits(c->key, &a) || EVP_PKEY_get_bits(c->key) > ENS_KEYS_BITS_MAX)
+    if (!c->key || !c->digest || !fits(c->key, &a) || EVP_PKEY_get_bits(c->key) > ENS_KEYS_BITS_MAX)
         return false;
     if (!a.md)
         return true;
