@@ -6,8 +6,9 @@
 #define RULE_LOTL "TS 119 615 4.1"
 #define RULE_LIST "TS 119 615 4.2"
 #define RULE_FOUND "TS 119 615 4.3"
-#define DATE_LEN 10                 /* of RFC 3339 */
-#define FRESH_FOR ((ens_time)21600) /* seconds since the update after which the EU's library calls a list old */
+#define DATE_LEN 10                    /* of RFC 3339 */
+#define FRESH_FOR ((ens_time)21600)    /* seconds since the update after which the EU's library calls a list old */
+#define V6_FROM ((ens_time)1777413600) /* 2026-04-28T22:00:00Z: lists are of version 6 from then on */
 #define HINT_UPDATE "bring the lists up to date: ensign trust update"
 #define LISTS_TOLD_MAX 8u
 
@@ -71,6 +72,14 @@ static bool tell_lacking(const asking *a)
     return lacking;
 }
 
+/* tell_version: a list of version 5 still says what it says, but its scheme operator should have replaced it. */
+static void tell_version(const asking *a, const ens_list *list)
+{
+    if (list->version == 5 && a->at >= V6_FROM)
+        ens__warn(a->report, "lists.version", "TS 119 612 5.3.1", HINT_UPDATE,
+                  "the list of %s (number %u) is of version 5, which ended on 2026-04-28", ens__show(a->report, list->country), list->sequence);
+}
+
 /* tell_state says how good one list is that the answer rests on. */
 static void tell_state(const asking *a, const ens_list *list)
 {
@@ -101,6 +110,7 @@ static void tell_state(const asking *a, const ens_list *list)
     case ENS_LIST_BROKEN:
         break; /* has no services, so nothing rests on it */
     }
+    tell_version(a, list);
 }
 
 /* tell_states goes through the lists that hold the services found, each once. */

@@ -26,6 +26,7 @@ typedef struct {
     bool usable;
     ens_time next_update;
     const char *unusable; /* another country, whose list is missing; or NULL */
+    uint32_t version;     /* of the list; 0: 6 */
 } lists;
 
 /* Everything that lives as long as a row. */
@@ -62,10 +63,10 @@ static void load_lists(judging *j, const lists *l)
         service.ca = ca.cert[0].der;
     }
     const fx_list all[] = {
-        {ENS_LIST_LOTL, "EU", true, ENS_LIST_SIGNATURE_VALID, AT + DAY, NULL, 0},
-        {ENS_LIST_NATIONAL, "BE", true, ENS_LIST_SIGNATURE_VALID, AT + DAY, NULL, 0},
-        {ENS_LIST_NATIONAL, "FR", l->usable, l->signature, l->next_update, &service, l->service ? 1 : 0},
-        {ENS_LIST_NATIONAL, l->unusable, false, ENS_LIST_SIGNATURE_NONE, ENS_TIME_NONE, NULL, 0},
+        {ENS_LIST_LOTL, "EU", true, ENS_LIST_SIGNATURE_VALID, AT + DAY, NULL, 0, 0},
+        {ENS_LIST_NATIONAL, "BE", true, ENS_LIST_SIGNATURE_VALID, AT + DAY, NULL, 0, 0},
+        {ENS_LIST_NATIONAL, "FR", l->usable, l->signature, l->next_update, &service, l->service ? 1 : 0, l->version},
+        {ENS_LIST_NATIONAL, l->unusable, false, ENS_LIST_SIGNATURE_NONE, ENS_TIME_NONE, NULL, 0, 0},
     };
     ens_buf_init(&j->file, NULL, 0, ENS_SNAPSHOT_MAX);
     CU_ASSERT_FATAL(fx_lists_write(all, l->unusable ? 4 : 3, AT - 60, &j->file));
@@ -138,7 +139,7 @@ static const listed time_stamps = {"issuing", {{0}, "TSA/QTST", "granted", NULL,
 
 #define FRESH(service)                                                                                                                               \
     {                                                                                                                                                \
-        service, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, NULL                                                                                      \
+        service, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, NULL, 0                                                                                   \
     }
 
 static const struct {
@@ -189,16 +190,25 @@ static const struct {
     {"the list is stale",
      "trader",
      true,
-     {&seals, ENS_LIST_SIGNATURE_VALID, true, AT - DAY, NULL},
+     {&seals, ENS_LIST_SIGNATURE_VALID, true, AT - DAY, NULL, 0},
      NULL,
      ENS_ACCEPTANCE_QUALIFIED_SEAL,
      ENS_ACCEPTED,
      "lists.stale",
      ENS_WARN},
+    {"the list is of the old version",
+     "trader",
+     true,
+     {&seals, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, NULL, 5},
+     NULL,
+     ENS_ACCEPTANCE_QUALIFIED_SEAL,
+     ENS_ACCEPTED,
+     "lists.version",
+     ENS_WARN},
     {"the list is closed",
      "trader",
      true,
-     {&seals, ENS_LIST_SIGNATURE_VALID, true, ENS_TIME_NONE, NULL},
+     {&seals, ENS_LIST_SIGNATURE_VALID, true, ENS_TIME_NONE, NULL, 0},
      NULL,
      ENS_ACCEPTANCE_NONE,
      ENS_REFUSED,
@@ -207,7 +217,7 @@ static const struct {
     {"it is, and the CA was on it for others",
      "trader",
      true,
-     {&plain, ENS_LIST_SIGNATURE_VALID, true, ENS_TIME_NONE, NULL},
+     {&plain, ENS_LIST_SIGNATURE_VALID, true, ENS_TIME_NONE, NULL, 0},
      NULL,
      ENS_ACCEPTANCE_NONE,
      ENS_REFUSED,
@@ -216,7 +226,7 @@ static const struct {
     {"the list of its country is missing",
      "trader",
      true,
-     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL},
+     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL, 0},
      NULL,
      ENS_ACCEPTANCE_NONE,
      ENS_UNDECIDED,
@@ -225,7 +235,7 @@ static const struct {
     {"it is broken",
      "trader",
      true,
-     {NULL, ENS_LIST_SIGNATURE_INVALID, false, AT + DAY, NULL},
+     {NULL, ENS_LIST_SIGNATURE_INVALID, false, AT + DAY, NULL, 0},
      NULL,
      ENS_ACCEPTANCE_NONE,
      ENS_UNDECIDED,
@@ -234,7 +244,7 @@ static const struct {
     {"missing, and the CA is on the national one",
      "trader",
      true,
-     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL},
+     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL, 0},
      "issuing",
      ENS_ACCEPTANCE_NATIONAL,
      ENS_ACCEPTED,
@@ -243,7 +253,7 @@ static const struct {
     {"missing, and it isn't on that",
      "trader",
      true,
-     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL},
+     {NULL, ENS_LIST_SIGNATURE_NONE, false, ENS_TIME_NONE, NULL, 0},
      "customs-root",
      ENS_ACCEPTANCE_NONE,
      ENS_UNDECIDED,
@@ -252,7 +262,7 @@ static const struct {
     {"the list of another country is missing",
      "trader",
      true,
-     {NULL, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, "DE"},
+     {NULL, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, "DE", 0},
      NULL,
      ENS_ACCEPTANCE_NONE,
      ENS_REFUSED,

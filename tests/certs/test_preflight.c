@@ -49,9 +49,9 @@ static void fly(flight *f, const char *name, const char *ca, bool usable, ens_ti
     f->chain.num = 1;
     service.ca = f->ca.cert[0].der;
     const fx_list all[] = {
-        {ENS_LIST_LOTL, "EU", true, ENS_LIST_SIGNATURE_VALID, AT + 20 * DAY, NULL, 0},
-        {ENS_LIST_NATIONAL, "FR", usable, ENS_LIST_SIGNATURE_NONE, AT + 10 * DAY, &service, usable ? 1 : 0},
-        {ENS_LIST_NATIONAL, "BE", true, ENS_LIST_SIGNATURE_VALID, AT + 5 * DAY, NULL, 0},
+        {ENS_LIST_LOTL, "EU", true, ENS_LIST_SIGNATURE_VALID, AT + 20 * DAY, NULL, 0, 0},
+        {ENS_LIST_NATIONAL, "FR", usable, ENS_LIST_SIGNATURE_NONE, AT + 10 * DAY, &service, usable ? 1 : 0, 0},
+        {ENS_LIST_NATIONAL, "BE", true, ENS_LIST_SIGNATURE_VALID, AT + 5 * DAY, NULL, 0, 0},
     };
     f->trust = ens_trust_new();
     CU_ASSERT_FATAL(f->trust && fx_lists_write(all, sizeof all / sizeof *all, AT - 60, &f->file));
