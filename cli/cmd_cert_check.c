@@ -143,13 +143,42 @@ static int judge_files(run *r, unsigned threads, const ens_values *files, ens_ce
     return status;
 }
 
+/* What is to be judged. */
+typedef struct {
+    const ens_values *given;
+    ens_arena arena;
+    ens_values files;
+    ens_code code;
+    ens_err err;
+} listing;
+
+static void *list(void *of)
+{
+    listing *l = of;
+    l->code = ens__inputs_of(l->given, &l->arena, &l->files, &l->err);
+    return NULL;
+}
+
+/* open_both looks for the files while the trusted lists are loaded: each takes some milliseconds. */
+static bool open_both(run *r, listing *l, bool at_once, int *status)
+{
+    pthread_t other;
+    bool beside = at_once && pthread_create(&other, NULL, list, l) == 0;
+    if (!beside)
+        list(l);
+    bool good = (beside || l->code == ENS_OK) && ens__judge_open(r->command, &r->o->judge, &r->judge, status);
+    if (beside)
+        pthread_join(other, NULL);
+    if (l->code != ENS_OK)
+        ens__say_error(r->command->name, NULL, &l->err);
+    return good && l->code == ENS_OK;
+}
+
 static int check_all(const ens_command *command, const options *o, const ens_values *given)
 {
     run r = {.command = command, .o = o};
-    ens_arena arena;
-    ens_values files = {0};
+    listing l = {.given = given};
     ens_cert_output out;
-    ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
     unsigned long threads = o->threads ? strtoul(o->threads, NULL, 10) : 1;
     if (!given->num)
@@ -160,18 +189,16 @@ static int check_all(const ens_command *command, const options *o, const ens_val
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
     if (!read_output(command, o, &out))
         return status;
-    ens_arena_init(&arena, PATHS_MAX);
-    if (ens__inputs_of(given, &arena, &files, &err) != ENS_OK)
-        ens__say_error(command->name, NULL, &err);
-    else if (ens__judge_open(command, &o->judge, &r.judge, &status) && load_national(&r) && load_key(&r))
-        status = judge_files(&r, (unsigned)threads, &files, &out);
+    ens_arena_init(&l.arena, PATHS_MAX);
+    if (open_both(&r, &l, threads > 1, &status) && load_national(&r) && load_key(&r))
+        status = judge_files(&r, (unsigned)threads, &l.files, &out);
     else
         status = ENS_EXIT_UNKNOWN;
     EVP_PKEY_free(r.key);
     ens_trust_free(r.national);
     ens__judge_close(&r.judge);
-    ens__values_free(&files);
-    ens_arena_free(&arena);
+    ens__values_free(&l.files);
+    ens_arena_free(&l.arena);
     return status;
 }
 
