@@ -198,7 +198,7 @@ static ens_code scan_all(ens_scan *scan, ens_slice text, reading *r)
     ens__scan_begin(scan, text);
     while ((code = ens__scan_next(scan, &e, NULL)) == ENS_OK && e.kind != ENS_SCAN_EOF) {
         if (e.kind == ENS_SCAN_START)
-            start(r, e.local, ens__scan_uri_text(scan, e.ns), e.depth);
+            start(r, ens__scan_local(e.name, e.prefix_len), ens__scan_uri_text(scan, e.ns), e.depth);
         else if (e.kind == ENS_SCAN_END)
             end(r, e.depth);
         else if (e.kind == ENS_SCAN_TEXT || e.kind == ENS_SCAN_CDATA)
@@ -294,7 +294,7 @@ void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, e
         tell_unread(text, code, &err, report);
         return;
     }
-    out->root = keep(&r, e.local);
+    out->root = keep(&r, ens__scan_local(e.name, e.prefix_len));
     out->ns = keep(&r, ens__scan_uri_text(scan, e.ns));
     ens__skip(report, "payload.document", RULE_XML, r.no_memory,
               r.no_memory ? "out of memory while reading the document" : "only the root element was read, as was asked for");

@@ -188,7 +188,7 @@ static unsigned is_apex(const ens_scan_event *e)
 {
     static const char *const names[] = {"Messaging", "Body", "SignedInfo"};
     unsigned i = 0;
-    while (i < 3 && (e->kind != ENS_SCAN_START || !ens_is(e->local, names[i])))
+    while (i < 3 && (e->kind != ENS_SCAN_START || !ens_is(ens__scan_local(e->name, e->prefix_len), names[i])))
         i++;
     return i;
 }

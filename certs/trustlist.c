@@ -56,7 +56,7 @@ ens_slice ens__trustlist_keep(ens_trustlist_reader *r, ens_arena *arena, ens_sli
 static const ens_scan_attribute *attribute(const ens_scan_event *e, ens_scan_uri ns, const char *local)
 {
     for (unsigned i = 0; i < e->num_attributes; i++)
-        if (e->attribute[i].ns == ns && ens_is(e->attribute[i].local, local))
+        if (e->attribute[i].ns == ns && ens_is(ens__scan_local(e->attribute[i].name, e->attribute[i].prefix_len), local))
             return &e->attribute[i];
     return NULL;
 }
@@ -84,7 +84,7 @@ static ens_list_place below(const ens_trustlist_reader *r, const ens_scan_event 
 {
     for (unsigned i = 0; i < ENS_LNS_NUM; i++)
         if (e->ns == r->ns[i])
-            return ens__list_place_below(r->place[r->depth], (ens_list_ns)i, e->local);
+            return ens__list_place_below(r->place[r->depth], (ens_list_ns)i, ens__scan_local(e->name, e->prefix_len));
     return ENS_AT_DOCUMENT;
 }
 

@@ -221,7 +221,7 @@ static int compare_attributes(const ens_canon *c, const ens_scan_attribute *a, c
             return a->ns == ENS_SCAN_NO_NS ? -1 : 1;
         return compare(ens__scan_uri_text(c->uris, a->ns), ens__scan_uri_text(c->uris, b->ns));
     }
-    return compare(a->local, b->local);
+    return compare(ens__scan_local(a->name, a->prefix_len), ens__scan_local(b->name, b->prefix_len));
 }
 
 static void write_attribute(ens_canon *c, const ens_scan_attribute *a)
@@ -270,10 +270,10 @@ static bool attributes_stand(const ens_canon *c, const ens_scan_event *e)
 /* need_used has what the element visibly utilises written: its own prefix and those of its attributes. */
 static bool need_used(ens_canon *c, const ens_scan_event *e)
 {
-    bool good = need(c, e->prefix, e->ns);
+    bool good = need(c, ens__scan_prefix(e->name, e->prefix_len), e->ns);
     for (unsigned i = 0; i < e->num_attributes; i++)
         if (e->attribute[i].ns != ENS_SCAN_NO_NS)
-            good = need(c, e->attribute[i].prefix, e->attribute[i].ns) && good;
+            good = need(c, ens__scan_prefix(e->attribute[i].name, e->attribute[i].prefix_len), e->attribute[i].ns) && good;
     return good;
 }
 

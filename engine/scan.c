@@ -38,7 +38,8 @@ void ens__scan_begin(ens_scan *s, ens_slice text)
     s->len = text.len < ENS_SCAN_MAX ? (uint32_t)text.len : 0;
     s->state = ENS_SCANNING_START;
     s->at = s->run = 0;
-    s->depth = s->num_elements = 0;
+    s->depth = 0;
+    s->num_elements = 0;
     s->default_ns = ENS_SCAN_NO_NS;
     s->num_scope = 0;
     s->relative = false;
@@ -76,13 +77,11 @@ static ENS_SCAN_INLINE void leave(ens_scan *s)
 static ENS_SCAN_INLINE ens_scan_step give_end(ens_scan *s, uint32_t end, ens_scan_event *out)
 {
     const ens_scan_element *e = &s->open[s->depth];
-    uint32_t local = e->prefix_len ? e->prefix_len + 1 : 0;
     out->kind = ENS_SCAN_END;
     out->depth = s->depth;
     out->raw = slice(s, s->at, end);
     out->name = slice(s, e->name, e->name + e->name_len);
-    out->prefix = slice(s, e->name, e->name + e->prefix_len);
-    out->local = slice(s, e->name + local, e->name + e->name_len);
+    out->prefix_len = e->prefix_len;
     out->ns = e->ns;
     out->plain = end == s->at || end - s->at == e->name_len + 3;
     s->at = s->run = end;
@@ -212,14 +211,13 @@ static ENS_SCAN_INLINE bool quick_start(ens_scan *s, uint32_t close, ens_scan_ev
         s->num_elements >= ENS_XML_ELEMENTS_MAX || end - name > ENS_SCAN_NAME_MAX)
         return false;
     ens_scan_element *e = &s->open[++s->depth];
-    uint32_t prefix_len = local > name ? local - 1 - name : 0;
+    uint16_t prefix_len = local > name ? (uint16_t)(local - 1 - name) : 0;
     *e = (ens_scan_element){.name = name, .name_len = end - name, .prefix_len = prefix_len, .ns = ns};
     out->kind = ENS_SCAN_START;
     out->depth = s->depth;
     out->raw = slice(s, s->at, close + 1);
     out->name = slice(s, name, end);
-    out->prefix = slice(s, name, name + prefix_len);
-    out->local = slice(s, local, end);
+    out->prefix_len = prefix_len;
     out->ns = ns;
     out->empty = false;
     out->plain = true;

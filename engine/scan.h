@@ -36,30 +36,43 @@ typedef struct {
     ens_scan_uri uri;
 } ens_scan_binding;
 
+/* ens__scan_prefix and ens__scan_local are the parts of a name whose prefix has so many bytes. */
+static inline ens_slice ens__scan_prefix(ens_slice name, unsigned prefix_len)
+{
+    return (ens_slice){name.p, prefix_len};
+}
+
+static inline ens_slice ens__scan_local(ens_slice name, unsigned prefix_len)
+{
+    unsigned skip = prefix_len ? prefix_len + 1 : 0;
+    return (ens_slice){name.p + skip, name.len - skip};
+}
+
 typedef struct {
-    ens_slice name, prefix, local; /* name as it stands; the other two are parts of it */
-    ens_scan_uri ns;               /* ENS_SCAN_NO_NS without a prefix */
-    ens_slice value;               /* between the quotes, as it stands */
-    bool plain;                    /* value as it stands is the value: no reference, no tab or line end to normalise, no '>' … */
-    bool canonical;                /* … and canonical XML writes the attribute just so: one space before it, '=', '"' */
+    ens_slice name;  /* as it stands */
+    ens_slice value; /* between the quotes, as it stands */
+    uint16_t prefix_len;
+    ens_scan_uri ns; /* ENS_SCAN_NO_NS without a prefix */
+    bool plain;      /* value as it stands is the value: no reference, no tab or line end to normalise, no '>' … */
+    bool canonical;  /* … and canonical XML writes the attribute just so: one space before it, '=', '"' */
 } ens_scan_attribute;
 
 /* Everything borrows from the input, but attribute and declared, which live until the next call. A field that is of other kinds is
- * left as it was. */
+ * left as it was. One line of a cache holds it: readers keep hundreds. */
 typedef struct {
-    ens_scan_kind kind;
-    unsigned depth;                /* root: 1; of TEXT, CDATA, COMMENT, PI: of the element that they stand in, 0 outside the root */
-    ens_slice raw;                 /* the whole token */
-    ens_slice name, prefix, local; /* of START and END; of PI, name is its target */
+    ens_slice raw;                       /* the whole token */
+    ens_slice name;                      /* of START and END; of PI, its target */
+    const ens_scan_attribute *attribute; /* of START, in the order in which they stand; namespace declarations are not among them */
+    const ens_scan_binding *declared;    /* of START, in the order in which they stand */
+    uint16_t num_attributes, num_declared;
+    uint16_t prefix_len; /* of name */
     ens_scan_uri ns;
-    bool empty; /* START: "<a/>" */
-    bool plain; /* START: no white space but one space before each attribute and each namespace declaration, the latter written as
+    uint16_t depth; /* root: 1; of TEXT, CDATA, COMMENT, PI: of the element that they stand in, 0 outside the root */
+    uint8_t kind;   /* ens_scan_kind */
+    bool empty;     /* START: "<a/>" */
+    bool plain;     /* START: no white space but one space before each attribute and each namespace declaration, the latter written as
                    canonical XML writes them, too (of an empty-element tag: it ends in just "/>"); END: no white space;
                    TEXT: no reference, CR or '>'; so that canonical XML may write it just so, but for the "/>" */
-    const ens_scan_attribute *attribute; /* of START, in the order in which they stand; namespace declarations are not among them */
-    unsigned num_attributes;
-    const ens_scan_binding *declared; /* of START, in the order in which they stand */
-    unsigned num_declared;
 } ens_scan_event;
 
 typedef struct ens_scan ens_scan; /* one per worker; one document at a time */

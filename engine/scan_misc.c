@@ -65,8 +65,8 @@ ens_scan_step ens__scan_pi(ens_scan *s, ens_scan_event *out)
         return ens__scan_refuse(s, ENS_ESYNTAX, "has a processing instruction without an end", from);
     ens_scan_step step = give(s, ENS_SCAN_PI, from + end + 2, out);
     s->run = s->at;
-    out->name = out->local = name;
-    out->prefix = ens_sub(name, 0, 0);
+    out->name = name;
+    out->prefix_len = 0;
     return step;
 }
 

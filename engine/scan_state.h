@@ -11,10 +11,11 @@
 #define ENS_SCAN_WINDOW ((uint32_t)8 << 10) /* bytes indexed at once; a tag that is longer makes the window grow */
 
 typedef struct {
-    uint32_t name;                 /* where it stands */
-    uint32_t name_len, prefix_len; /* prefix_len without ':' */
-    uint16_t num_scope;            /* declarations in scope outside of it */
-    ens_scan_uri ns, outer;        /* its own; the default namespace outside of it */
+    uint32_t name; /* where it stands */
+    uint32_t name_len;
+    uint16_t prefix_len;    /* without ':' */
+    uint16_t num_scope;     /* declarations in scope outside of it */
+    ens_scan_uri ns, outer; /* its own; the default namespace outside of it */
     bool declares;
 } ens_scan_element;
 
@@ -48,7 +49,7 @@ struct ens_scan {
     uint32_t len, at;     /* of the text; the next byte */
     const uint32_t *mark; /* the next mark: none stands between at and it */
     ens_scan_state state;
-    unsigned depth;
+    uint16_t depth;
     uint32_t run; /* where character data began that no tag, comment or PI interrupts */
     ens_scan_uri default_ns;
     uint16_t num_scope;

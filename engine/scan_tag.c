@@ -4,7 +4,8 @@
 
 /* A qualified name: where it stands and ends, and how long its prefix is. */
 typedef struct {
-    uint32_t at, end, prefix_len;
+    uint32_t at, end;
+    uint16_t prefix_len;
 } qname;
 
 static ens_slice slice(const ens_scan *s, uint32_t from, uint32_t to)
@@ -48,7 +49,7 @@ static ens_scan_step take_qname(ens_scan *s, uint32_t p, qname *q)
     ens_scan_step step = take_part(s, p, &q->end);
     if (step != ENS_SCAN_GOT || s->text[q->end] != ':')
         return step;
-    q->prefix_len = q->end - p;
+    q->prefix_len = (uint16_t)(q->end - p);
     step = take_part(s, q->end + 1, &q->end);
     if (step == ENS_SCAN_GOT && s->text[q->end] == ':')
         return ens__scan_refuse(s, ENS_ESYNTAX, "has a name with two colons", q->end);
@@ -124,7 +125,9 @@ static inline bool quick_attribute(const ens_scan *s, uint32_t p, written *w)
     if (end + 2 >= to || !ens__scan_starts_name(s->text[p]))
         return false;
     if (s->text[end] == ':') {
-        w->name.prefix_len = end - p;
+        if (end - p > ENS_SCAN_NAME_MAX)
+            return false;
+        w->name.prefix_len = (uint16_t)(end - p);
         end = ens__scan_name_end(s, end + 1);
         if (end + 2 >= to || !ens__scan_starts_name(s->text[p + w->name.prefix_len + 1]))
             return false;
@@ -151,8 +154,7 @@ static ens_scan_step keep_attribute(ens_scan *s, ens_scan_event *out, const writ
         return ens__scan_refuse(s, ENS_ELIMIT, "has too many attributes", w->name.at);
     ens_scan_attribute *a = &s->attribute[out->num_attributes++];
     a->name = slice(s, w->name.at, w->name.end);
-    a->prefix = slice(s, w->name.at, w->name.at + w->name.prefix_len);
-    a->local = slice(s, local_of(&w->name), w->name.end);
+    a->prefix_len = w->name.prefix_len;
     a->value = slice(s, w->value, w->end);
     a->plain = w->plain;
     a->canonical = w->canonical && one_space;
@@ -199,7 +201,9 @@ static ens_scan_step take_attributes(ens_scan *s, uint32_t p, ens_scan_event *ou
 /* same_attribute: Namespaces in XML 1.0, 6.3. */
 static bool same_attribute(const ens_scan_attribute *a, const ens_scan_attribute *b)
 {
-    return ens_eq(a->local, b->local) && (ens_eq(a->prefix, b->prefix) || (a->ns != ENS_SCAN_NO_NS && a->ns == b->ns));
+    return ens_eq(ens__scan_local(a->name, a->prefix_len), ens__scan_local(b->name, b->prefix_len)) &&
+           (ens_eq(ens__scan_prefix(a->name, a->prefix_len), ens__scan_prefix(b->name, b->prefix_len)) ||
+            (a->ns != ENS_SCAN_NO_NS && a->ns == b->ns));
 }
 
 static ens_scan_step resolve_attributes(ens_scan *s, unsigned num)
@@ -207,8 +211,8 @@ static ens_scan_step resolve_attributes(ens_scan *s, unsigned num)
     for (unsigned i = 0; i < num; i++) {
         ens_scan_attribute *a = &s->attribute[i];
         uint32_t at = (uint32_t)(a->name.p - s->text);
-        a->ns = a->prefix.len ? ens__scan_lookup(s, at, (uint32_t)a->prefix.len) : ENS_SCAN_NO_NS;
-        if (a->prefix.len && a->ns == ENS_SCAN_NO_NS)
+        a->ns = a->prefix_len ? ens__scan_lookup(s, at, a->prefix_len) : ENS_SCAN_NO_NS;
+        if (a->prefix_len && a->ns == ENS_SCAN_NO_NS)
             return ens__scan_refuse(s, ENS_ESYNTAX, "has an attribute whose prefix is not declared", at);
         for (unsigned k = 0; k < i; k++)
             if (same_attribute(a, &s->attribute[k]))
@@ -229,12 +233,11 @@ static ens_scan_step open_element(ens_scan *s, const qname *q, ens_scan_event *o
     if (q->prefix_len && e->ns == ENS_SCAN_NO_NS)
         return ens__scan_refuse(s, ENS_ESYNTAX, "has an element whose prefix is not declared", q->at);
     out->name = slice(s, q->at, q->end);
-    out->prefix = slice(s, q->at, q->at + q->prefix_len);
-    out->local = slice(s, local_of(q), q->end);
+    out->prefix_len = q->prefix_len;
     out->ns = e->ns;
     out->attribute = s->attribute;
     out->declared = s->scope + e->num_scope;
-    out->num_declared = s->num_scope - e->num_scope;
+    out->num_declared = (uint16_t)(s->num_scope - e->num_scope);
     out->depth = ++s->depth;
     return ENS_SCAN_GOT;
 }

@@ -96,7 +96,7 @@ static ens_code note_attributes(ens_signature_reader *r, const ens_scan_event *e
     for (unsigned i = 0; i < e->num_attributes; i++) {
         const ens_scan_attribute *a = &e->attribute[i];
         xml = xml || a->ns == ENS_SCAN_XML_NS;
-        if (!is_id(a->local))
+        if (!is_id(ens__scan_local(a->name, a->prefix_len)))
             continue;
         if (r->num_ids == ENS_SIGNATURE_IDS_MAX)
             return ens_fail(err, ENS_ELIMIT, RULE, "the document has too many ids", (size_t)(e->raw.p - r->text.p));
@@ -141,7 +141,7 @@ static ens_code note_start(ens_signature_reader *r, const ens_scan_event *e, ens
     ens_code code = ENS_OK;
     if (e->depth == 1)
         r->root = e->raw;
-    if (e->ns == r->names.ds && ens_is(e->local, "Signature")) {
+    if (e->ns == r->names.ds && ens_is(ens__scan_local(e->name, e->prefix_len), "Signature")) {
         if (r->inside)
             r->found.num_inside++;
         else if (r->found.num_signatures++ == 0)

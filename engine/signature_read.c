@@ -55,7 +55,7 @@ static ens_code refuse(reading *r, const char *what)
 static bool is(const reading *r, size_t at, const char *local)
 {
     const ens_scan_event *e = &r->tape->event[at];
-    return at && e->ns == r->names.ds && ens_is(e->local, local);
+    return at && e->ns == r->names.ds && ens_is(ens__scan_local(e->name, e->prefix_len), local);
 }
 
 static ens_code keep(const ens_tape *t, const ens_buf *scratch, ens_slice *out, ens_err *err)
@@ -84,9 +84,11 @@ static ens_code attribute(reading *r, size_t at, const char *local, ens_slice *o
 {
     const ens_scan_event *e = &r->tape->event[at];
     *out = (ens_slice){0};
-    for (unsigned i = 0; i < e->num_attributes; i++)
-        if (e->attribute[i].ns == ENS_SCAN_NO_NS && ens_is(e->attribute[i].local, local))
-            return ens__signature_attribute(r->tape, &e->attribute[i], out, r->err);
+    for (unsigned i = 0; i < e->num_attributes; i++) {
+        const ens_scan_attribute *a = &e->attribute[i];
+        if (a->ns == ENS_SCAN_NO_NS && ens_is(ens__scan_local(a->name, a->prefix_len), local))
+            return ens__signature_attribute(r->tape, a, out, r->err);
+    }
     return ENS_OK;
 }
 
@@ -138,7 +140,8 @@ static ens_code read_c14n(reading *r, size_t at, ens_slice *uri, ens_c14n_method
     if (!inside)
         return ENS_OK;
     const ens_scan_event *e = &r->tape->event[inside];
-    if (*method == ENS_C14N_METHOD_EXCLUSIVE && e->ns == r->names.ec && ens_is(e->local, "InclusiveNamespaces") && !ens__tape_next(r->tape, inside))
+    if (*method == ENS_C14N_METHOD_EXCLUSIVE && e->ns == r->names.ec && ens_is(ens__scan_local(e->name, e->prefix_len), "InclusiveNamespaces") &&
+        !ens__tape_next(r->tape, inside))
         return attribute(r, inside, "PrefixList", prefix_list);
     *method = ENS_C14N_METHOD_UNKNOWN;
     return ENS_OK;

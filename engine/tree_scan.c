@@ -61,7 +61,8 @@ static bool keep(filling *f, ens_scan_event *e, ens_node *n)
     for (unsigned i = 0; i < num; i++) {
         const ens_scan_attribute *a = &e->attribute[i];
         copy[i] = *a;
-        out[i] = (ens_node_attribute){.local = a->local, .value = a->plain ? a->value : decoded(a->value, arena), .ns = f->s->number[a->ns]};
+        out[i] = (ens_node_attribute){
+            .local = ens__scan_local(a->name, a->prefix_len), .value = a->plain ? a->value : decoded(a->value, arena), .ns = f->s->number[a->ns]};
         if (!out[i].value.p)
             return false;
     }
@@ -82,8 +83,8 @@ static bool on_start(filling *f, ens_scan_event *e, size_t at)
     if (!n)
         return false;
     n->tree = f->tree; /* one by one, as in engine/report.c */
-    n->prefix = e->prefix;
-    n->local = e->local;
+    n->prefix = ens__scan_prefix(e->name, e->prefix_len);
+    n->local = ens__scan_local(e->name, e->prefix_len);
     n->text = ens_bytes(nothing, 0);
     n->attribute = NULL;
     n->origin = NULL;

@@ -73,7 +73,7 @@ static ens_code canonicalise(ens_scan *scan, ens_canon *canon, const char *docum
     ens__scan_begin(scan, ens_str(document));
     ens_code code = begun ? ens__canon_whole(canon, scan, ens_str(prefix_list), sink, NULL) : ENS_OK;
     while (code == ENS_OK && !done && (code = ens__scan_next(scan, &e, NULL)) == ENS_OK && e.kind != ENS_SCAN_EOF) {
-        if (!begun && e.kind == ENS_SCAN_START && ens_is(e.local, apex)) {
+        if (!begun && e.kind == ENS_SCAN_START && ens_is(ens__scan_local(e.name, e.prefix_len), apex)) {
             unsigned num = 0;
             const ens_scan_binding *scope = ens__scan_scope(scan, &num);
             code = ens__canon_begin(canon, scan, scope, num, ens_str(prefix_list), sink, NULL);

@@ -94,12 +94,12 @@ static inline void journal_tree(journal *j, xmlDoc *doc)
 
 static inline void journal_start(journal *j, const ens_scan *s, const ens_scan_event *e)
 {
-    journal_add(j, '<', e->prefix, e->local, ens__scan_uri_text(s, e->ns));
+    journal_add(j, '<', ens__scan_prefix(e->name, e->prefix_len), ens__scan_local(e->name, e->prefix_len), ens__scan_uri_text(s, e->ns));
     for (unsigned i = 0; i < e->num_declared; i++)
         journal_add(j, '=', e->declared[i].prefix, ens__scan_uri_text(s, e->declared[i].uri), ENS_LIT(""));
     for (unsigned i = 0; i < e->num_attributes; i++) {
         const ens_scan_attribute *a = &e->attribute[i];
-        journal_add(j, '@', a->prefix, a->local, ens__scan_uri_text(s, a->ns));
+        journal_add(j, '@', ens__scan_prefix(a->name, a->prefix_len), ens__scan_local(a->name, a->prefix_len), ens__scan_uri_text(s, a->ns));
         ens_buf_text(&j->log, " '");
         ens__scan_text(a->value, true, &j->log);
         ens_buf_text(&j->log, "'");
