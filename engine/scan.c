@@ -199,19 +199,18 @@ static ENS_SCAN_INLINE bool quick_end(ens_scan *s, uint32_t close, ens_scan_even
 static ENS_SCAN_INLINE bool quick_start(ens_scan *s, uint32_t close, ens_scan_event *out)
 {
     uint32_t name = s->at + 1, local = name, end = ens__scan_name_end(s, name);
-    ens_scan_uri ns = s->default_ns;
     if (end < close && s->text[end] == ':') {
         local = end + 1;
         end = ens__scan_name_end(s, local);
-        ns = ens__scan_lookup(s, name, local - 1 - name);
-        if (ns == ENS_SCAN_NO_NS || !ens__scan_starts_name(s->text[local]))
-            return false;
     }
-    if (end != close || s->text[close] != '>' || !ens__scan_starts_name(s->text[name]) || s->depth >= ENS_XML_DEPTH_MAX ||
-        s->num_elements >= ENS_XML_ELEMENTS_MAX || end - name > ENS_SCAN_NAME_MAX)
+    if (end != close || s->text[close] != '>' || !ens__scan_starts_name(s->text[name]) || !ens__scan_starts_name(s->text[local]) ||
+        s->depth >= ENS_XML_DEPTH_MAX || s->num_elements >= ENS_XML_ELEMENTS_MAX || end - name > ENS_SCAN_NAME_MAX)
+        return false;
+    uint16_t prefix_len = local > name ? (uint16_t)(local - 1 - name) : 0;
+    ens_scan_uri ns = prefix_len ? ens__scan_lookup_near(s, name, prefix_len) : s->default_ns;
+    if (prefix_len && ns == ENS_SCAN_NO_NS)
         return false;
     ens_scan_element *e = &s->open[++s->depth];
-    uint16_t prefix_len = local > name ? (uint16_t)(local - 1 - name) : 0;
     *e = (ens_scan_element){.name = name, .name_len = end - name, .prefix_len = prefix_len, .ns = ns};
     out->kind = ENS_SCAN_START;
     out->depth = s->depth;

@@ -143,6 +143,13 @@ static ENS_SCAN_INLINE bool ens__scan_same(const ens_scan *s, uint32_t a, uint32
     return differ == 0;
 }
 
+/* ens__scan_lookup_near is ens__scan_lookup for an element that declares nothing: mostly it has the prefix of the one around it. */
+static ENS_SCAN_INLINE ens_scan_uri ens__scan_lookup_near(const ens_scan *s, uint32_t at, uint32_t len)
+{
+    const ens_scan_element *outer = &s->open[s->depth];
+    return outer->prefix_len == len && ens__scan_same(s, at, outer->name, len) ? outer->ns : ens__scan_lookup(s, at, len);
+}
+
 /* ens__scan_value_end is the first byte at or after p where an attribute value may end or be other than it stands. */
 static ENS_SCAN_INLINE uint32_t ens__scan_value_end(const ens_scan *s, uint32_t p)
 {

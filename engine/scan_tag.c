@@ -56,6 +56,20 @@ static ens_scan_step take_qname(ens_scan *s, uint32_t p, qname *q)
     return step;
 }
 
+/* quick_qname takes a name of ASCII characters. False: anything else, to be looked at closely. */
+static ENS_SCAN_INLINE bool quick_qname(const ens_scan *s, uint32_t p, qname *q)
+{
+    uint32_t to = s->window.to, end = ens__scan_name_end(s, p), local = p;
+    if (end < to && s->text[end] == ':') {
+        local = end + 1;
+        end = ens__scan_name_end(s, local);
+    }
+    if (end >= to || end - p > ENS_SCAN_NAME_MAX || !ens__scan_starts_name(s->text[p]) || !ens__scan_starts_name(s->text[local]))
+        return false;
+    *q = (qname){.at = p, .end = end, .prefix_len = (uint16_t)(local > p ? local - p - 1 : 0)};
+    return s->text[end] < 0x80 && s->text[end] != ':';
+}
+
 static uint32_t skip_blanks(const ens_scan *s, uint32_t p)
 {
     while (p < s->window.to && ens__xml_is_blank(s->text[p]))
@@ -120,22 +134,12 @@ static ens_scan_step take_attribute(ens_scan *s, uint32_t p, written *w)
 /* quick_attribute takes the form that canonical XML has, behind one space. False: anything else, to be looked at closely. */
 static inline bool quick_attribute(const ens_scan *s, uint32_t p, written *w)
 {
-    uint32_t to = s->window.to, end = ens__scan_name_end(s, p);
-    w->name = (qname){.at = p};
-    if (end + 2 >= to || !ens__scan_starts_name(s->text[p]))
+    uint32_t to = s->window.to;
+    if (!quick_qname(s, p, &w->name) || w->name.end + 2 >= to)
         return false;
-    if (s->text[end] == ':') {
-        if (end - p > ENS_SCAN_NAME_MAX)
-            return false;
-        w->name.prefix_len = (uint16_t)(end - p);
-        end = ens__scan_name_end(s, end + 1);
-        if (end + 2 >= to || !ens__scan_starts_name(s->text[p + w->name.prefix_len + 1]))
-            return false;
-    }
-    w->name.end = end;
-    w->value = end + 2;
+    w->value = w->name.end + 2;
     w->plain = w->canonical = true;
-    if (s->text[end] != '=' || s->text[end + 1] != '"' || end - p > ENS_SCAN_NAME_MAX)
+    if (s->text[w->name.end] != '=' || s->text[w->name.end + 1] != '"')
         return false;
     w->end = ens__scan_value_end(s, w->value);
     return w->end < to && s->text[w->end] == '"';
@@ -228,8 +232,10 @@ static ens_scan_step open_element(ens_scan *s, const qname *q, ens_scan_event *o
     e->name = q->at;
     e->name_len = q->end - q->at;
     e->prefix_len = q->prefix_len;
-    e->ns = q->prefix_len ? ens__scan_lookup(s, q->at, q->prefix_len) : s->default_ns;
     e->declares = s->num_scope != e->num_scope;
+    e->ns = s->default_ns;
+    if (q->prefix_len)
+        e->ns = e->declares ? ens__scan_lookup(s, q->at, q->prefix_len) : ens__scan_lookup_near(s, q->at, q->prefix_len);
     if (q->prefix_len && e->ns == ENS_SCAN_NO_NS)
         return ens__scan_refuse(s, ENS_ESYNTAX, "has an element whose prefix is not declared", q->at);
     out->name = slice(s, q->at, q->end);
@@ -255,7 +261,7 @@ ens_scan_step ens__scan_tag(ens_scan *s, ens_scan_event *out)
     out->empty = false;
     out->plain = true;
     out->num_attributes = 0;
-    ens_scan_step step = take_qname(s, s->at + 1, &q);
+    ens_scan_step step = quick_qname(s, s->at + 1, &q) ? ENS_SCAN_GOT : take_qname(s, s->at + 1, &q);
     if (step == ENS_SCAN_GOT)
         step = take_attributes(s, q.end, out, &end);
     if (step == ENS_SCAN_GOT)
