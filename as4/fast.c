@@ -103,36 +103,11 @@ static bool is_plain_id(ens_slice uri)
     return uri.len > 1 && uri.p[0] == '#';
 }
 
-static void hash_gathered(ens_fast *f)
-{
-    ens__digest_add(&f->sha256, ens_bytes(f->gathered, f->num_gathered));
-    f->num_gathered = 0;
-}
-
-/* hash takes one piece of a canonical form. A call of OpenSSL takes longer than the copying of a small piece. */
-static void hash(void *user, ens_slice piece)
-{
-    ens_fast *f = user;
-    if (piece.len > sizeof f->gathered - f->num_gathered)
-        hash_gathered(f);
-    if (piece.len > sizeof f->gathered / 2) {
-        hash_gathered(f);
-        ens__digest_add(&f->sha256, piece);
-        return;
-    }
-    if (piece.len)
-        memcpy(f->gathered + f->num_gathered, piece.p, piece.len);
-    f->num_gathered += piece.len;
-}
-
 static bool digest_element(ens_fast *f, const ens_node *n, ens_slice prefix_list, uint8_t out[ENS_DIGEST_MAX])
 {
-    f->num_gathered = 0;
     ens__digest_start(&f->sha256);
-    if (ens__tree_canon(&f->scanner, f->canon, n, prefix_list, (ens_canon_sink){hash, f}, NULL) != ENS_OK)
-        return false;
-    hash_gathered(f);
-    return ens__digest_end(&f->sha256, out, NULL) == ENS_OK;
+    return ens__tree_canon(&f->scanner, f->canon, n, prefix_list, ens__canon_digest(&f->sha256), NULL) == ENS_OK &&
+           ens__digest_end(&f->sha256, out, NULL) == ENS_OK;
 }
 
 static bool digest_part(ens_fast *f, const ens_mime_part *part, uint8_t out[ENS_DIGEST_MAX])

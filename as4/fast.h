@@ -7,15 +7,11 @@
 #include "engine/digest.h"
 #include "engine/tree_scan.h"
 
-#define ENS_FAST_GATHERED 1024u
-
 /* What one worker keeps between messages. */
 typedef struct {
     ens_tree_scanner scanner;
     ens_canon *canon;
     ens_digest sha256;
-    uint8_t gathered[ENS_FAST_GATHERED]; /* small pieces of a canonical form, hashed together */
-    size_t num_gathered;
 } ens_fast;
 
 ENS_CHECK ens_code ens__fast_init(ens_fast *f, ens_err *err);

@@ -195,8 +195,6 @@ ens_code ens__tree_canon(const ens_tree_scanner *s, ens_canon *canon, const ens_
     if (!scope)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the namespaces of an element", 0);
     ens_code code = ens__canon_begin(canon, s->scan, scope, num, prefix_list, sink, err);
-    bool done = false;
-    for (uint32_t i = n->at; code == ENS_OK && !done && i <= n->end; i++)
-        code = ens__canon_add(canon, &n->tree->event[i], &done, err);
-    return code;
+    bool done;
+    return code == ENS_OK ? ens__canon_run(canon, &n->tree->event[n->at], n->end - n->at + 1, &done, err) : code;
 }
