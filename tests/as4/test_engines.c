@@ -159,6 +159,42 @@ static void flipped_bits(void)
     flip_message("pull.xml", "pki/root.pem");
 }
 
+/* check_receipt answers whether the engines find the same of a receipt and the message that it is for. */
+static bool check_receipt(bench *b, ens_slice receipt, ens_slice original, ens_engine engine)
+{
+    ens_verify_options o = {.trust = b->trust, .at = FX_AT, .engine = engine};
+    size_t before = ens_verifier_count(b->verifier).different;
+    ens__report_reset(b->report);
+    ens_receipt_check(b->verifier, receipt, original, &o, &b->message, b->report);
+    return ens_verifier_count(b->verifier).different == before;
+}
+
+static void flipped_originals(void)
+{
+    ens_file receipt = {0}, original = {0};
+    bench b;
+    if (!fixture_folder())
+        return;
+    open_bench(&b, "pki/customs-root.pem");
+    CU_ASSERT_FATAL(ens__file_open(fixture_path("receipt-f26.xml"), 0, &receipt, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens__file_open(fixture_path("f26.mime"), 0, &original, NULL) == ENS_OK);
+    uint8_t *copy = malloc(original.bytes.len);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+    memcpy(copy, original.bytes.p, original.bytes.len);
+    ens_slice bytes = ens_bytes(copy, original.bytes.len);
+    CU_ASSERT_TRUE(check_receipt(&b, receipt.bytes, bytes, ENS_ENGINE_FAST));
+    CU_ASSERT(ens_report_verdict(b.report) == ENS_ACCEPTED && b.message.engine == ENS_ENGINE_FAST);
+    for (size_t i = 0; i < bytes.len; i += EVERY) {
+        copy[i] ^= (uint8_t)(1u << i % 7);
+        CHECK_ROW(check_receipt(&b, receipt.bytes, bytes, ENS_ENGINE_BOTH), "byte %zu: %s", i, b.report->findings[0].detail);
+        copy[i] = original.bytes.p[i];
+    }
+    free(copy);
+    ens__file_close(&original);
+    ens__file_close(&receipt);
+    close_bench(&b);
+}
+
 static void differences(void)
 {
     ens_report a, b;
@@ -188,6 +224,7 @@ static const ens_case cases[] = {
     {"what is plainly good is judged by the fast engine alone", good_messages},
     {"what isn't well-formed is handed over, and counted", handed_over},
     {"a bit flipped anywhere in three sealed messages makes no difference between the engines", flipped_bits},
+    {"a bit flipped anywhere in the message that a receipt is for makes no difference between the engines", flipped_originals},
     {"a finding more, or one with another code or detail, is a difference", differences},
     {NULL, NULL},
 };
