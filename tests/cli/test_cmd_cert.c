@@ -18,7 +18,7 @@
 #define LINES_MAX 512
 
 #define SCRIPT "<script>alert(1)</script>"
-#define TURNED "\xE2\x80\xAE" /* U+202E, turns the direction of what follows */
+#define TURNED "\xE2\x80\xAE"                  /* U+202E, turns the direction of what follows */
 #define MARKUP "\"A&B' <b>\xE2\x80\xAE\033[2J" /* with TURNED in it */
 
 /* A subject that tries what can be tried. */
