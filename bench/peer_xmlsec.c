@@ -71,7 +71,7 @@ static xmlAttr *find_id(xmlNode *node, ens_slice id)
         if (node->type != XML_ELEMENT_NODE)
             continue;
         for (xmlAttr *a = node->properties; a; a = a->next)
-            if ((xmlStrEqual(a->name, BAD_CAST "Id") || xmlStrEqual(a->name, BAD_CAST "id")) && ens_eq(value_of(a), id))
+            if ((xmlStrEqual(a->name, (const xmlChar *)"Id") || xmlStrEqual(a->name, (const xmlChar *)"id")) && ens_eq(value_of(a), id))
                 return a;
         xmlAttr *below = find_id(node->children, id);
         if (below)
@@ -83,7 +83,7 @@ static xmlAttr *find_id(xmlNode *node, ens_slice id)
 /* add_target says what one reference means: an element by its id, or the next part. */
 static bool add_target(state *s, xmlDocPtr doc, const xmlNode *reference, unsigned *parts)
 {
-    const xmlAttr *uri = xmlHasProp(reference, BAD_CAST "URI");
+    const xmlAttr *uri = xmlHasProp(reference, (const xmlChar *)"URI");
     if (!uri || s->num == TARGETS_MAX)
         return false;
     ens_dsig_target *t = &s->target[s->num++];

@@ -108,10 +108,10 @@ ens_code ens__sample_seal(const ens_sample *s, ens_sealer *sealer, ens_slice *ou
 
 ens_code ens__sample_seal_as(const ens_sample *s, ens_sealer *sealer, ens_slice message_id, ens_slice *out, ens_err *err)
 {
-    static const char *const names[ENS_SAMPLE_ATTACHMENTS] = {"photo-1", "photo-2", "photo-3"};
+    const ens_slice names[ENS_SAMPLE_ATTACHMENTS] = {ENS_LIT("photo-1"), ENS_LIT("photo-2"), ENS_LIT("photo-3")};
     ens_seal_part part[1 + ENS_SAMPLE_ATTACHMENTS] = {{ens_buf_slice(&s->document), ENS_LIT("ens"), ENS_LIT("application/xml")}};
     for (unsigned i = 0; i < s->input.attachments; i++)
-        part[1 + i] = (ens_seal_part){ens_buf_slice(&s->attachment[i]), ens_str(names[i]), i ? ENS_LIT("image/jpeg") : ENS_LIT("application/pdf")};
+        part[1 + i] = (ens_seal_part){ens_buf_slice(&s->attachment[i]), names[i], i ? ENS_LIT("image/jpeg") : ENS_LIT("application/pdf")};
     ens_seal_message_options o = {.action = ENS_LIT("IE3F26"),
                                   .from = ENS_LIT(FX_EORI),
                                   .message_id = message_id,

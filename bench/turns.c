@@ -120,17 +120,16 @@ static void take_turn(worker *w, unsigned i, unsigned round)
 /* warm_up runs one side until caches and pages are there, and finds out how often to look at the clock. */
 static bool warm_up(const ens_side *side, seen *s)
 {
-    uint64_t start = now_ns(), at = start;
-    unsigned num = 0;
+    uint64_t start = now_ns(), at, num = 0;
     s->batch = 1;
-    while (num == 0 || (at - start < WARM_UP_NS) || (num < WARM_UP && at - start < 10 * (uint64_t)WARM_UP_NS)) {
+    do {
         if (!side->work(s->state))
             return false;
         num++;
         at = now_ns();
-    }
+    } while ((at - start < WARM_UP_NS) || (num < WARM_UP && at - start < 10 * (uint64_t)WARM_UP_NS));
     uint64_t one = (at - start) / num + 1;
-    s->batch = one >= TICK_NS ? 1 : TICK_NS / (unsigned)one + 1;
+    s->batch = one >= TICK_NS ? 1 : (unsigned)(TICK_NS / one) + 1;
     s->batch = s->batch < BATCH_MAX ? s->batch : BATCH_MAX;
     s->lead = one < LEAD_NS ? (unsigned)(LEAD_NS / one) : 0;
     return true;

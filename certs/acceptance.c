@@ -98,6 +98,7 @@ static void qualify(asking *a, ens__accepted *out)
 static void add_service(const asking *a)
 {
     ens_service_entry entry;
+    /* cppcheck-suppress ctuuninitvar ; what is read here was set one by one */
     if (!a->by || !ens__snapshot_entry(a->lists, a->by->entry, &entry))
         return;
     ens__timeline_add(a->timeline, (ens__interval){.what = "CA service",

@@ -200,7 +200,7 @@ static void verify_waiting(search *s, link links[ENS_PATH_MAX])
 
 static void judge_links(search *s, ens__faults *f)
 {
-    link links[ENS_PATH_MAX];
+    link links[ENS_PATH_MAX] = {LINK_GOOD};
     bool waits = false;
     for (size_t i = 0; i + 1 < s->num; i++)
         waits |= (links[i] = s->links[i]) == LINK_WAITS;

@@ -80,7 +80,7 @@ static bool split(ens_slice algorithm, ens_slice *oid, ens_slice *parameters)
     if (!ens__der_take(&r, ENS_DER_OID, &id) || (ens_left(&r) && !ens__der_any(&r, &p)) || ens_left(&r))
         return false;
     *oid = id.body;
-    *parameters = p.tag == ENS_DER_NULL ? (ens_slice){0} : p.all;
+    *parameters = p.tag != ENS_DER_NULL ? p.all : (ens_slice){0};
     return p.tag != ENS_DER_NULL || !p.body.len;
 }
 

@@ -112,7 +112,7 @@ static ens_code split(ens_canon *c, ens_slice list, ens_err *err)
             continue;
         if (c->num_list == ENS_CANON_PREFIXES_MAX)
             return ens_fail(err, ENS_ELIMIT, RULE, "the PrefixList has too many prefixes", 0);
-        c->list[c->num_list++] = ens_is(token, "#default") ? (ens_slice){0} : token;
+        c->list[c->num_list++] = !ens_is(token, "#default") ? token : (ens_slice){0};
     }
     return ENS_OK;
 }
@@ -208,7 +208,7 @@ static void write_declarations(ens_canon *c)
         ens__canon_literal(&c->out, r->prefix);
         ens__canon_literal(&c->out, ENS_LIT("=\""));
         /* The scanner lets no name through that would have to be escaped. */
-        ens__canon_literal(&c->out, r->uri == ENS_SCAN_NO_NS ? (ens_slice){0} : ens__scan_uri_text(c->uris, r->uri));
+        ens__canon_literal(&c->out, r->uri != ENS_SCAN_NO_NS ? ens__scan_uri_text(c->uris, r->uri) : (ens_slice){0});
         ens__canon_literal(&c->out, ENS_LIT("\""));
     }
 }

@@ -16,7 +16,7 @@ static ens_scan_step give(ens_scan *s, ens_scan_kind kind, size_t end, ens_scan_
         return ens__scan_refuse(s, ENS_ELIMIT, "has a comment, an instruction or a section that is too long", from);
     if (!ens__scan_pass(s, (uint32_t)end))
         return ENS_SCAN_BAD;
-    out->kind = kind;
+    out->kind = (uint8_t)kind;
     out->depth = s->depth;
     out->raw = (ens_slice){s->text + from, end - from};
     return ENS_SCAN_GOT;
