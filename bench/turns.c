@@ -128,10 +128,10 @@ static bool warm_up(const ens_side *side, seen *s)
         num++;
         at = now_ns();
     } while ((at - start < WARM_UP_NS) || (num < WARM_UP && at - start < 10 * (uint64_t)WARM_UP_NS));
-    uint64_t one = (at - start) / num + 1;
-    s->batch = one >= TICK_NS ? 1 : (unsigned)(TICK_NS / one) + 1;
+    uint64_t one = (at - start) / num;
+    s->batch = one >= TICK_NS ? 1 : (unsigned)(TICK_NS / (one + 1)) + 1;
     s->batch = s->batch < BATCH_MAX ? s->batch : BATCH_MAX;
-    s->lead = one < LEAD_NS ? (unsigned)(LEAD_NS / one) : 0;
+    s->lead = one < LEAD_NS ? (unsigned)(LEAD_NS / (one + 1)) : 0;
     return true;
 }
 
