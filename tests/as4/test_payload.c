@@ -3,6 +3,7 @@
 #include "engine/digest.h"
 #include "engine/gzip.h"
 #include "engine/inflate.h"
+#include "tests/as4/naive.h"
 #include "tests/as4/sample.h"
 #include "tests/suite.h"
 
@@ -89,47 +90,51 @@ static void agrees_with_the_answer_sheets(void)
     worker_free(shared_worker);
 }
 
-/* Digests by another implementation (Python's gzip and hashlib), in the order of the header. */
+/* What the naive reader finds in the file is what is delivered, in the order of the header, and so are the document's own words. */
+static void check_delivered(const ens_payloads *payloads, ens_slice message, const char *file, unsigned item, const char *cid)
+{
+    const ens_delivery *p = &payloads->item[item];
+    size_t len = 0;
+    char *sent = naive_document(message, cid, &len);
+    CHECK_ROW(len > 0 && ens_is(p->cid, cid) && ens_eq(p->bytes, ens_bytes(sent, len)), "%s: %.*s, %zu bytes, not %zu", file, (int)p->cid.len,
+              (const char *)p->cid.p, p->bytes.len, len);
+    free(sent);
+}
+
+static void check_document(const ens_document *d, ens_slice message, const char *file)
+{
+    size_t len = 0;
+    char *text = naive_document(message, "message", &len), lrn[64], mrn[64];
+    naive_between(text, "<LRN>", "</LRN>", lrn, sizeof lrn);
+    naive_between(text, "<MRN>", "</MRN>", mrn, sizeof mrn);
+    CHECK_ROW(*lrn || *mrn, "%s has neither LRN nor MRN", file);
+    CHECK_ROW(ens_is(d->lrn, lrn) && ens_is(d->mrn, mrn), "%s: LRN %.*s", file, (int)d->lrn.len, (const char *)d->lrn.p);
+    free(text);
+}
+
 static void delivers_what_was_sent(void)
 {
     static const struct {
         const char *file;
         unsigned num, item;
         const char *cid;
-        size_t len;
-        const char *sha256, *lrn, *mrn;
     } rows[] = {
-        {"f26-two-attachments.mime", 3, 0, "message", 3682, "5c77f1fea53c6df7cab57870a95e14cd6e0c0d0e9ab38df148316e05c62077d2", "TEST-2026-000001",
-         ""},
-        {"f26-two-attachments.mime", 3, 1, "photo-1", 126, "42e3f546609be80b5280d364c93c8fcd7292cbb020c2d69130da153a5dbae5d0", "TEST-2026-000001",
-         ""},
-        {"mime-parts-shuffled.mime", 3, 1, "photo-1", 126, "42e3f546609be80b5280d364c93c8fcd7292cbb020c2d69130da153a5dbae5d0", "TEST-2026-000001",
-         ""},
-        {"mime-parts-shuffled.mime", 3, 2, "photo-2", 92, "f1cb25af11698f68a626fb15547fed8850b05d54e885e53c9e80fea865261b0b", "TEST-2026-000001", ""},
-        {"uncompressed-xml.mime", 1, 0, "message", 3423, "53d19d5003167df82e6fccff1e0356e211014bad6a00742192fabd51ba398457", "TEST-2026-000001", ""},
-        {"payload-two-gzip-members.mime", 1, 0, "message", 3423, "53d19d5003167df82e6fccff1e0356e211014bad6a00742192fabd51ba398457",
-         "TEST-2026-000001", ""},
-        {"mime-base64-part.mime", 2, 0, "message", 3550, "df8eb56d44f5088e302fd88478a246450f0c74531c5cfe2e2bd26bd89c581e03", "TEST-2026-000001", ""},
-        {"q04.mime", 1, 0, "message", 3425, "0a170d493e07f2ee8a8561684eb2c376ae25df5766de7d9cad498cfa459ae20c", "", "26FRTEST00000042T2"},
+        {"f26-two-attachments.mime", 3, 0, "message"}, {"f26-two-attachments.mime", 3, 1, "photo-1"},
+        {"mime-parts-shuffled.mime", 3, 1, "photo-1"}, {"mime-parts-shuffled.mime", 3, 2, "photo-2"},
+        {"uncompressed-xml.mime", 1, 0, "message"},    {"payload-two-gzip-members.mime", 1, 0, "message"},
+        {"mime-base64-part.mime", 2, 0, "message"},    {"q04.mime", 1, 0, "message"},
     };
     worker *w = worker_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char path[256], hex[65];
+        char path[256];
         snprintf(path, sizeof path, "ics2/messages/%s", rows[i].file);
         sample *s = sample_read(path);
         if (!s)
             break;
         ens__payload_judge(w->ctx, &s->header, &s->mime, &strict, &s->arena, &w->payloads, s->report);
-        const ens_delivery *p = &w->payloads.item[rows[i].item];
-        uint8_t digest[32];
-        CU_ASSERT_EQUAL(ens__sha256(p->bytes, digest, NULL), ENS_OK);
-        ens__hex(ens_bytes(digest, 32), hex);
-        CHECK_ROW(w->payloads.num == rows[i].num && ens_is(p->cid, rows[i].cid) && p->bytes.len == rows[i].len && strcmp(hex, rows[i].sha256) == 0,
-                  "%s: %u parts, %.*s, %zu bytes, %s", rows[i].file, w->payloads.num, (int)p->cid.len, (const char *)p->cid.p, p->bytes.len, hex);
-        const ens_document *d = &w->payloads.document;
-        CHECK_ROW(ens_is(d->lrn, rows[i].lrn) && ens_is(d->mrn, rows[i].mrn) && ens_is(d->declarant, "FR73282932000074") &&
-                      ens_is(d->member_state, "FR"),
-                  "%s: LRN %.*s", rows[i].file, (int)d->lrn.len, (const char *)d->lrn.p);
+        CHECK_ROW(w->payloads.num == rows[i].num, "%s: %u parts", rows[i].file, w->payloads.num);
+        check_delivered(&w->payloads, s->file.bytes, rows[i].file, rows[i].item, rows[i].cid);
+        check_document(&w->payloads.document, s->file.bytes, rows[i].file);
         sample_free(s);
     }
     worker_free(w);
