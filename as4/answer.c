@@ -1,14 +1,15 @@
-#include "as4/signal.h"
-#include "engine/report.h"
+#include "as4/envelope/signal.h"
+#include "engine/base/report.h"
 #include "ensign/verify.h"
 
 /* Families in the order in which the access point looks (ics2-hti 10.5), each with its code. */
 static const struct {
     const char *family, *code, *subcode;
 } order[] = {
-    {"mime", "EBMS:0007", NULL},      {"soap", "EBMS:0009", NULL},      {"header", "EBMS:0009", NULL},     {"coverage", "EBMS:0103", NULL},
-    {"algorithm", "EBMS:0103", NULL}, {"token", "EBMS:0103", NULL},     {"digest", "EBMS:0101", NULL},     {"signature", "EBMS:0101", NULL},
-    {"chain", "EBMS:0101", NULL},     {"binding", "EBMS:0004", "A001"}, {"registry", "EBMS:0004", "A001"}, {"rules", "EBMS:0003", NULL},
+    {"mime", "EBMS:0007", NULL},      {"soap", "EBMS:0009", NULL},       {"header", "EBMS:0009", NULL},
+    {"coverage", "EBMS:0103", NULL},  {"algorithm", "EBMS:0103", NULL},  {"token", "EBMS:0103", NULL},
+    {"digest", "EBMS:0101", NULL},    {"signature", "EBMS:0101", NULL},  {"chain", "EBMS:0101", NULL},
+    {"binding", "EBMS:0004", "A001"}, {"registry", "EBMS:0004", "A001"}, {"rules", "EBMS:0003", NULL},
     {"payload", "EBMS:0003", NULL},   {"receipt", "EBMS:0302", NULL},
 };
 #define NUM_FAMILIES (sizeof order / sizeof *order)

@@ -7,8 +7,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_finding(const ens_finding *a, const ens_finding *b)
 {
-    return a->outcome == b->outcome && same_text(a->id, b->id) && same_text(a->code, b->code) && same_text(a->subcode, b->subcode) &&
-           same_text(a->detail, b->detail);
+    return a->outcome == b->outcome && same_text(a->id, b->id) && same_text(a->code, b->code) &&
+           same_text(a->subcode, b->subcode) && same_text(a->detail, b->detail);
 }
 
 bool ens__reports_differ(const ens_report *left, const ens_report *right, const ens_finding **a, const ens_finding **b)

@@ -2,11 +2,12 @@
 #ifndef ENS_AS4_COMPARE_H
 #define ENS_AS4_COMPARE_H
 
-#include "engine/report.h"
+#include "engine/base/report.h"
 #include "ensign/verify.h"
 
-/* ens__reports_differ finds the first finding that one report has and the other has not, or has otherwise, in id, outcome, code,
- * sub-code or detail. False when there is none; else *a and *b are what either has there, NULL past its end. */
+/* ens__reports_differ finds the first finding that one report has and the other has not, or has otherwise, in id,
+ * outcome, code, sub-code or detail. False when there is none; else *a and *b are what either has there, NULL past its
+ * end. */
 bool ens__reports_differ(const ens_report *left, const ens_report *right, const ens_finding **a, const ens_finding **b);
 
 /* ens__message_print is a number for all that a message says of itself, payloads included: not against an attacker. */

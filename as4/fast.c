@@ -1,8 +1,8 @@
 /* See fast.h. */
 #include "as4/fast.h"
 
-#include "as4/names.h"
-#include "as4/octets.h"
+#include "as4/envelope/names.h"
+#include "as4/wss/octets.h"
 
 ens_code ens__fast_init(ens_fast *f, ens_err *err)
 {
@@ -53,38 +53,44 @@ static bool is_list(ens_slice list)
 /* is_method: an element with an algorithm, and at most the prefixes of exclusive C14N inside. */
 static bool is_method(const ens_node *n, ens_slice local, bool prefixes)
 {
-    if (!n || n->ns != ENS_IN_DS || !ens_eq(n->local, local) || !has_only(n, ENS_LIT("Algorithm"), ENS_LIT("Algorithm")))
+    if (!n || n->ns != ENS_IN_DS || !ens_eq(n->local, local) ||
+        !has_only(n, ENS_LIT("Algorithm"), ENS_LIT("Algorithm")))
         return false;
     const ens_node *inside = ens__node_first(n);
     if (!inside)
         return !n->in_pieces;
     return prefixes && n->span == 2 && ens__node_is(inside, ENS_IN_EC, "InclusiveNamespaces") &&
-           has_only(inside, ENS_LIT("PrefixList"), ENS_LIT("PrefixList")) && is_list(ens__node_attribute(inside, ENS_IN_NONE, "PrefixList"));
+           has_only(inside, ENS_LIT("PrefixList"), ENS_LIT("PrefixList")) &&
+           is_list(ens__node_attribute(inside, ENS_IN_NONE, "PrefixList"));
 }
 
 static bool is_plain_reference(const ens_node *n)
 {
-    const ens_node *transforms = ens__node_first(n), *method = ens__node_next(transforms), *value = ens__node_next(method);
+    const ens_node *transforms = ens__node_first(n), *method = ens__node_next(transforms),
+                   *value = ens__node_next(method);
     if (!ens__node_is(n, ENS_IN_DS, "Reference") || !has_only(n, ENS_LIT("URI"), ENS_LIT("Id")) ||
         !ens__node_is(transforms, ENS_IN_DS, "Transforms") || !has_only(transforms, ENS_LIT(""), ENS_LIT("")))
         return false;
     const ens_node *transform = ens__node_first(transforms);
-    return is_method(transform, ENS_LIT("Transform"), true) && !ens__node_next(transform) && is_method(method, ENS_LIT("DigestMethod"), false) &&
-           ens__node_is(value, ENS_IN_DS, "DigestValue") && is_leaf(value) && !value->num_attributes && !ens__node_next(value);
+    return is_method(transform, ENS_LIT("Transform"), true) && !ens__node_next(transform) &&
+           is_method(method, ENS_LIT("DigestMethod"), false) && ens__node_is(value, ENS_IN_DS, "DigestValue") &&
+           is_leaf(value) && !value->num_attributes && !ens__node_next(value);
 }
 
-/* is_plain_seal: the signature is of the form in which every stack writes it, with nothing beside, so that no two readers can
- * read it differently. */
+/* is_plain_seal: the signature is of the form in which every stack writes it, with nothing beside, so that no two
+ * readers can read it differently. */
 static bool is_plain_seal(const ens_wss *w)
 {
     const ens_node *info = ens__node_first(w->signature), *value = ens__node_next(info), *key = ens__node_next(value);
-    if (!info || info != w->signed_info || !has_only(w->signature, ENS_LIT("Id"), ENS_LIT("Id")) || !has_only(info, ENS_LIT("Id"), ENS_LIT("Id")) ||
-        !ens__node_is(value, ENS_IN_DS, "SignatureValue") || !is_leaf(value) || !has_only(value, ENS_LIT("Id"), ENS_LIT("Id")) ||
-        !ens__node_is(key, ENS_IN_DS, "KeyInfo") || ens__node_next(key))
+    if (!info || info != w->signed_info || !has_only(w->signature, ENS_LIT("Id"), ENS_LIT("Id")) ||
+        !has_only(info, ENS_LIT("Id"), ENS_LIT("Id")) || !ens__node_is(value, ENS_IN_DS, "SignatureValue") ||
+        !is_leaf(value) || !has_only(value, ENS_LIT("Id"), ENS_LIT("Id")) || !ens__node_is(key, ENS_IN_DS, "KeyInfo") ||
+        ens__node_next(key))
         return false;
     const ens_node *c14n = ens__node_first(info), *method = ens__node_next(c14n);
     unsigned num = 0;
-    if (!is_method(c14n, ENS_LIT("CanonicalizationMethod"), true) || !is_method(method, ENS_LIT("SignatureMethod"), false))
+    if (!is_method(c14n, ENS_LIT("CanonicalizationMethod"), true) ||
+        !is_method(method, ENS_LIT("SignatureMethod"), false))
         return false;
     for (const ens_node *e = ens__node_next(method); e; e = ens__node_next(e), num++)
         if (!is_plain_reference(e))
@@ -120,7 +126,8 @@ static bool digest_part(ens_fast *f, const ens_mime_part *part, uint8_t out[ENS_
 static bool reference_holds(ens_fast *f, const ens_reference *r, const ens_covered *of)
 {
     uint8_t made[ENS_DIGEST_MAX];
-    if (!ens__wss_reference_allowed(r) || r->digest.len != 32 || (r->transform == ENS_TRANSFORM_EXC_C14N) != (of->node != NULL))
+    if (!ens__wss_reference_allowed(r) || r->digest.len != 32 ||
+        (r->transform == ENS_TRANSFORM_EXC_C14N) != (of->node != NULL))
         return false;
     bool good = of->node ? is_plain_id(r->uri) && digest_element(f, of->node, r->prefix_list, made)
                          : of->part && ens__part_form(of->part) == ENS_FORM_RAW && digest_part(f, of->part, made);

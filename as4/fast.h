@@ -1,11 +1,12 @@
-/* The fast verifier: the envelope by the scanner, digests straight from its events, one RSA operation with a context that is ready.
- * It only ever says yes, and only to a seal whose form leaves no doubt; whoever is told no asks the reference verifier. */
+/* The fast verifier: the envelope by the scanner, digests straight from its events, one RSA operation with a context
+ * that is ready. It only ever says yes, and only to a seal whose form leaves no doubt; whoever is told no asks the
+ * reference verifier. */
 #ifndef ENS_AS4_FAST_H
 #define ENS_AS4_FAST_H
 
-#include "as4/coverage.h"
-#include "engine/digest.h"
-#include "engine/tree_scan.h"
+#include "as4/wss/coverage.h"
+#include "engine/base/digest.h"
+#include "engine/xml/tree/tree_scan.h"
 
 /* What one worker keeps between messages. */
 typedef struct {
@@ -17,8 +18,8 @@ typedef struct {
 ENS_CHECK ens_code ens__fast_init(ens_fast *f, ens_err *err);
 void ens__fast_clear(ens_fast *f);
 
-/* ens__fast_holds tells whether every digest and the signature value hold. soap is that of the last envelope that was scanned;
- * verify is the signer's context, or NULL.   Source  XML Signature 1.1, 3.2 (ics2-hti 10.5 step 4) */
+/* ens__fast_holds tells whether every digest and the signature value hold. soap is that of the last envelope that was
+ * scanned; verify is the signer's context, or NULL.   Source  XML Signature 1.1, 3.2 (ics2-hti 10.5 step 4) */
 bool ens__fast_holds(ens_fast *f, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY_CTX *verify);
 
 #endif

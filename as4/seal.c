@@ -2,17 +2,17 @@
  * compressed behind it where they stay; then the room is filled. */
 #include "ensign/seal.h"
 
-#include "as4/actions.h"
-#include "as4/ebms_write.h"
-#include "as4/ics2.h"
-#include "as4/mime.h"
-#include "as4/names.h"
-#include "as4/signal.h"
-#include "certs/chain.h"
-#include "certs/key.h"
-#include "certs/pkipath.h"
-#include "engine/digest.h"
-#include "engine/gzip.h"
+#include "as4/envelope/ebms_write.h"
+#include "as4/envelope/names.h"
+#include "as4/envelope/signal.h"
+#include "as4/ics2/actions.h"
+#include "as4/ics2/ics2.h"
+#include "as4/mime/mime.h"
+#include "certs/keys/chain.h"
+#include "certs/keys/key.h"
+#include "certs/x509/pkipath.h"
+#include "engine/base/digest.h"
+#include "engine/base/gzip.h"
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
@@ -57,11 +57,14 @@ static bool is_ready(const ens_cert *leaf, EVP_PKEY *key, const ens_sealer_optio
     if (o->force)
         return true;
     if (!ens__key_matches(key, leaf))
-        ens_fail(err, ENS_EPOLICY, RULE_SEAL, "the key doesn't belong to the certificate: nothing sealed with it would verify", 0);
+        ens_fail(err, ENS_EPOLICY, RULE_SEAL,
+                 "the key doesn't belong to the certificate: nothing sealed with it would verify", 0);
     else if (o->at < leaf->not_before)
-        ens_fail_about(err, ENS_EPOLICY, "RFC 5280 4.1.2.5", "the certificate isn't valid yet", ens_time_format(leaf->not_before, text));
+        ens_fail_about(err, ENS_EPOLICY, "RFC 5280 4.1.2.5", "the certificate isn't valid yet",
+                       ens_time_format(leaf->not_before, text));
     else if (o->at > leaf->not_after)
-        ens_fail_about(err, ENS_EPOLICY, "RFC 5280 4.1.2.5", "the certificate has expired", ens_time_format(leaf->not_after, text));
+        ens_fail_about(err, ENS_EPOLICY, "RFC 5280 4.1.2.5", "the certificate has expired",
+                       ens_time_format(leaf->not_after, text));
     else
         return true;
     return false;
@@ -74,7 +77,8 @@ static ens_code load_chain(ens_sealer *s, const ens_sealer_options *o, ens_chain
     if (code != ENS_OK)
         return ens_within(err, code, "reading the certificate and its issuers");
     if (chain->num == 1 && !o->force)
-        return ens_fail(err, ENS_EPOLICY, RULE_SEAL, "there is only the leaf: the STI needs the whole path, so add the issuers' certificates to it",
+        return ens_fail(err, ENS_EPOLICY, RULE_SEAL,
+                        "there is only the leaf: the STI needs the whole path, so add the issuers' certificates to it",
                         0);
     return is_ready(&chain->cert[0], s->key, o, err) ? ENS_OK : ENS_EPOLICY;
 }
@@ -120,7 +124,8 @@ ens_code ens_sealer_new(const ens_sealer_options *o, ens_sealer **out, ens_err *
     s->force = o->force;
     s->gzip = ens__gzip_new();
     snprintf(s->domain, sizeof s->domain, "%s", o->domain ? o->domain : "localhost.localdomain");
-    ens_code code = s->gzip ? ens__digest_init(&s->sha256, ENS_SHA256, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a sealer", 0);
+    ens_code code = s->gzip ? ens__digest_init(&s->sha256, ENS_SHA256, err)
+                            : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a sealer", 0);
     if (code == ENS_OK)
         code = load_key(s, o, err);
     if (code == ENS_OK)
@@ -212,7 +217,8 @@ static size_t put_reference(ens_buf *out, const char *scheme, ens_slice uri, con
     ens__xml_put_value(out, uri);
     ens_buf_text(out, "\"><ds:Transforms><ds:Transform Algorithm=\"");
     ens_buf_text(out, transform);
-    ens_buf_text(out, "\"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm=\"" ENS_ALG_SHA256 "\"></ds:DigestMethod><ds:DigestValue>");
+    ens_buf_text(out, "\"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm=\"" ENS_ALG_SHA256
+                      "\"></ds:DigestMethod><ds:DigestValue>");
     size_t at = put_room(out, DIGEST_TEXT);
     ens_buf_text(out, "</ds:DigestValue></ds:Reference>");
     return at;
@@ -222,8 +228,10 @@ static void put_signed_info(ens_sealer *s, const char *messaging_id, const char 
 {
     ens_buf *out = &s->out;
     r->signed_info = out->len;
-    ens_buf_text(out, "<ds:SignedInfo xmlns:ds=\"" ENS_NS_DS "\"><ds:CanonicalizationMethod Algorithm=\"" ENS_ALG_EXC_C14N
-                      "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"" ENS_ALG_RSA_SHA256 "\"></ds:SignatureMethod>");
+    ens_buf_text(out,
+                 "<ds:SignedInfo xmlns:ds=\"" ENS_NS_DS "\"><ds:CanonicalizationMethod Algorithm=\"" ENS_ALG_EXC_C14N
+                 "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"" ENS_ALG_RSA_SHA256
+                 "\"></ds:SignatureMethod>");
     r->digest[0] = put_reference(out, "#", ens_str(messaging_id), ENS_ALG_EXC_C14N);
     r->digest[1] = put_reference(out, "#", ens_str(body_id), ENS_ALG_EXC_C14N);
     for (unsigned i = 0; i < s->header.num_parts; i++)
@@ -236,15 +244,16 @@ static void put_security(ens_sealer *s, const char *messaging_id, const char *bo
 {
     ens_buf *out = &s->out;
     ens_buf_text(out, "<wsse:Security xmlns:wsse=\"" ENS_NS_WSSE "\" xmlns:wsu=\"" ENS_NS_WSU
-                      "\" env:mustUnderstand=\"true\"><wsse:BinarySecurityToken EncodingType=\"" ENS_BASE64_BINARY "\" ValueType=\"" ENS_TOKEN_PKIPATH
-                      "\" wsu:Id=\"token\">");
+                      "\" env:mustUnderstand=\"true\"><wsse:BinarySecurityToken EncodingType=\"" ENS_BASE64_BINARY
+                      "\" ValueType=\"" ENS_TOKEN_PKIPATH "\" wsu:Id=\"token\">");
     ens_buf_put(out, ens_buf_slice(&s->token));
     ens_buf_text(out, "</wsse:BinarySecurityToken><ds:Signature xmlns:ds=\"" ENS_NS_DS "\" Id=\"signature\">");
     put_signed_info(s, messaging_id, body_id, r);
     ens_buf_text(out, "<ds:SignatureValue>");
     r->signature = put_room(out, ens__base64_size(s->signature_len));
     ens_buf_text(out, "</ds:SignatureValue><ds:KeyInfo><wsse:SecurityTokenReference xmlns:wsse11=\"" ENS_NS_WSSE11
-                      "\" wsse11:TokenType=\"" ENS_TOKEN_PKIPATH "\"><wsse:Reference URI=\"#token\" ValueType=\"" ENS_TOKEN_PKIPATH
+                      "\" wsse11:TokenType=\"" ENS_TOKEN_PKIPATH
+                      "\"><wsse:Reference URI=\"#token\" ValueType=\"" ENS_TOKEN_PKIPATH
                       "\"></wsse:Reference></wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security>");
 }
 
@@ -301,8 +310,8 @@ static ens_code finish(ens_sealer *s, const rooms *r, ens_slice *out, ens_err *e
     return code;
 }
 
-/* put_envelope writes the whole envelope and fills the digests of header and Body. Signals have ids of their own, so that the
- * references that a receipt copies never meet its own. */
+/* put_envelope writes the whole envelope and fills the digests of header and Body. Signals have ids of their own, so
+ * that the references that a receipt copies never meet its own. */
 static ens_code put_envelope(ens_sealer *s, const ens_signed_part *references, size_t num, rooms *r, ens_err *err)
 {
     bool user = s->header.kind == ENS_KIND_USER_MESSAGE;
@@ -387,13 +396,14 @@ static ens_code set_header(ens_sealer *s, const ens_seal_message_options *o, ens
     ens_slice trader_type = ENS_LIT(ENS_PARTY_TYPE_EORI), customs_type = ENS_LIT(ENS_PARTY_TYPE_AUTH);
     ens_slice trader_role = ENS_LIT(ENS_ROLE_TRADER), customs_role = ENS_LIT(ENS_ROLE_CUSTOMS);
     if (!action && !test && !s->force)
-        return ens_fail_about(err, ENS_EPOLICY, "ICD Annex 1", "ICS2 has no such action", o->action.len ? "" : "none given");
+        return ens_fail_about(err, ENS_EPOLICY, "ICD Annex 1", "ICS2 has no such action",
+                              o->action.len ? "" : "none given");
     h->kind = ENS_KIND_USER_MESSAGE;
     set_info(s, o->message_id, o->at);
     h->ref_to = o->ref_to;
     h->mpc = o->mpc;
-    h->from = (ens_party){customs && !o->from.len ? ENS_LIT(ENS_PARTY_STI) : o->from, customs ? customs_type : trader_type,
-                          customs ? customs_role : trader_role, 1};
+    h->from = (ens_party){customs && !o->from.len ? ENS_LIT(ENS_PARTY_STI) : o->from,
+                          customs ? customs_type : trader_type, customs ? customs_role : trader_role, 1};
     h->to = (ens_party){!customs && !o->to.len ? ENS_LIT(ENS_PARTY_STI) : o->to, customs ? trader_type : customs_type,
                         customs ? trader_role : customs_role, 1};
     h->agreement = agreement_of(o->agreement);
@@ -420,7 +430,8 @@ static const char *boundary_of(ens_sealer *s, char out[64])
     return out;
 }
 
-static ens_code put_parts(ens_sealer *s, const ens_seal_message_options *o, const ens_mime_writer *w, const rooms *r, ens_err *err)
+static ens_code put_parts(ens_sealer *s, const ens_seal_message_options *o, const ens_mime_writer *w, const rooms *r,
+                          ens_err *err)
 {
     for (size_t i = 0; i < o->num_parts; i++) {
         ens__mime_part_head(w, "application/gzip", o->parts[i].cid, &s->out);
@@ -461,7 +472,8 @@ static ens_code seal_signal(ens_sealer *s, const ens_signed_part *references, si
     return code == ENS_OK ? finish(s, &r, out, err) : code;
 }
 
-ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const ens_seal_signal_options *o, ens_slice *out, ens_err *err)
+ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const ens_seal_signal_options *o,
+                          ens_slice *out, ens_err *err)
 {
     ens_header *h = begin(s);
     if (acknowledged->kind != ENS_MESSAGE_USER || !acknowledged->num_signed_parts)
@@ -472,8 +484,8 @@ ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const 
     return seal_signal(s, acknowledged->signed_parts, acknowledged->num_signed_parts, out, err);
 }
 
-ens_code ens_seal_error(ens_sealer *s, ens_slice code, ens_slice subcode, ens_slice ref_to, ens_slice detail, const ens_seal_signal_options *o,
-                        ens_slice *out, ens_err *err)
+ens_code ens_seal_error(ens_sealer *s, ens_slice code, ens_slice subcode, ens_slice ref_to, ens_slice detail,
+                        const ens_seal_signal_options *o, ens_slice *out, ens_err *err)
 {
     ens_header *h = begin(s);
     const ens_error_code *known = ens__error_code(code);
@@ -483,8 +495,9 @@ ens_code ens_seal_error(ens_sealer *s, ens_slice code, ens_slice subcode, ens_sl
     set_info(s, o->message_id, o->at);
     h->ref_to = ref_to;
     h->num_errors = 1;
-    const char *text = ens_arena_printf(&s->arena, "%.*s%s%.*s", (int)subcode.len, subcode.len ? (const char *)subcode.p : "",
-                                        subcode.len ? ": " : "", (int)detail.len, detail.len ? (const char *)detail.p : "");
+    const char *text =
+        ens_arena_printf(&s->arena, "%.*s%s%.*s", (int)subcode.len, subcode.len ? (const char *)subcode.p : "",
+                         subcode.len ? ": " : "", (int)detail.len, detail.len ? (const char *)detail.p : "");
     h->error[0] = (ens_error_info){
         .code = ens_str(known->code),
         .severity = ens_str(known->severity),
@@ -498,7 +511,8 @@ ens_code ens_seal_error(ens_sealer *s, ens_slice code, ens_slice subcode, ens_sl
     return seal_signal(s, NULL, 0, out, err);
 }
 
-ens_code ens_seal_pull(ens_sealer *s, ens_slice party_id, const ens_seal_signal_options *o, ens_slice *out, ens_err *err)
+ens_code ens_seal_pull(ens_sealer *s, ens_slice party_id, const ens_seal_signal_options *o, ens_slice *out,
+                       ens_err *err)
 {
     ens_header *h = begin(s);
     h->kind = ENS_KIND_PULL_REQUEST;

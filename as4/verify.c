@@ -1,21 +1,22 @@
 #include "ensign/verify.h"
 
 #include "as4/compare.h"
-#include "as4/coverage.h"
-#include "as4/digests.h"
-#include "as4/ebms_read.h"
+#include "as4/envelope/ebms_read.h"
+#include "as4/envelope/names.h"
+#include "as4/envelope/original.h"
 #include "as4/fast.h"
-#include "as4/ics2.h"
-#include "as4/names.h"
-#include "as4/original.h"
-#include "as4/payload.h"
+#include "as4/ics2/ics2.h"
+#include "as4/payload/payload.h"
 #include "as4/receipt.h"
-#include "as4/token.h"
+#include "as4/wss/coverage.h"
+#include "as4/wss/digests.h"
+#include "as4/wss/token.h"
 #include "ensign/eori.h"
 
 #include <stdlib.h>
 
-#define ARENA_MAX ((size_t)320 << 20) /* bytes of one message's memory: two payloads of the largest size and what is around them */
+#define ARENA_MAX                                                                                                      \
+    ((size_t)320 << 20) /* bytes of one message's memory: two payloads of the largest size and what is around them */
 
 /* A message taken apart. The records point into the bytes, the tree and the arena. */
 typedef struct {
@@ -61,8 +62,9 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
     v->payload_ctx = ens__payload_ctx_new();
     v->signers = ens__signers_new();
     ens__report_init(&v->aside);
-    ens_code code =
-        v->xml && v->payload_ctx && v->signers ? ens__fast_init(&v->fast, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
+    ens_code code = v->xml && v->payload_ctx && v->signers
+                        ? ens__fast_init(&v->fast, err)
+                        : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
     if (code == ENS_OK)
         code = ens__digests_init(&v->digests, v->xml, err);
     if (code != ENS_OK) {
@@ -137,7 +139,8 @@ static bool is_user_message(const parcel *p)
 
 static bool from_customs(const ens_header *h)
 {
-    return h->kind == ENS_KIND_USER_MESSAGE && (ens_is(h->service, ENS_SERVICE_C2T) || ens_is(h->from.type, ENS_PARTY_TYPE_AUTH));
+    return h->kind == ENS_KIND_USER_MESSAGE &&
+           (ens_is(h->service, ENS_SERVICE_C2T) || ens_is(h->from.type, ENS_PARTY_TYPE_AUTH));
 }
 
 static bool judged_as_trader(const ens_header *h, ens_as as)
@@ -154,8 +157,9 @@ static void judge_body(const parcel *p, ens_report *report)
         ens__pass(report, "rules.body", "eDelivery AS4 1.4.2.3");
         return;
     }
-    ens_finding *f = ens__failf(report, "rules.body", "eDelivery AS4 1.4.2.3", "send the business document as a MIME part and leave the Body empty",
-                                "the SOAP Body isn't empty");
+    ens_finding *f =
+        ens__failf(report, "rules.body", "eDelivery AS4 1.4.2.3",
+                   "send the business document as a MIME part and leave the Body empty", "the SOAP Body isn't empty");
     f->code = "EBMS:0008";
 }
 
@@ -187,7 +191,8 @@ static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *r
     judge_digests(v, p, report);
 }
 
-/* sender_of is who claims to speak: From of a user message, the channel of a pull request. False when nobody is named. */
+/* sender_of is who claims to speak: From of a user message, the channel of a pull request. False when nobody is named.
+ */
 static bool sender_of(const ens_header *h, ens_slice *out)
 {
     if (h->kind == ENS_KIND_USER_MESSAGE && ens_is(h->from.type, ENS_PARTY_TYPE_EORI))
@@ -206,8 +211,9 @@ static void judge_binding(parcel *p, ens_report *report)
     if (!has_chain(p) || !sender_of(&p->header, &sender))
         return;
     if (ens_party_id_parse(sender, &id, NULL) != ENS_OK) {
-        ens__failf(report, "binding.party-id", "ICD 4.2.2.1, Table 8", "write the PartyId as [system-id@]EORI[@member state]",
-                   "%s is no PartyId of a trader", ens__show(report, sender));
+        ens__failf(report, "binding.party-id", "ICD 4.2.2.1, Table 8",
+                   "write the PartyId as [system-id@]EORI[@member state]", "%s is no PartyId of a trader",
+                   ens__show(report, sender));
         return;
     }
     ens__signer_bind(p->signer, id.eori, report);
@@ -279,7 +285,8 @@ static bool scan_original(ens_verifier *v, ens_slice bytes)
     ens__header_clear(&p->header);
     ens__wss_clear(&p->wss);
     ens__mime_read(bytes, (ens_slice){0}, &v->arena, &p->mime, &v->aside);
-    return ens__original_scan(&v->fast.scanner, p->mime.root.body, &v->arena, &p->header, p->signed_part, ENS_REFERENCES_MAX, &p->wss.num_references);
+    return ens__original_scan(&v->fast.scanner, p->mime.root.body, &v->arena, &p->header, p->signed_part,
+                              ENS_REFERENCES_MAX, &p->wss.num_references);
 }
 
 /* read_original reads the message that a receipt is for; its own faults are not the receipt's and are left out. */
@@ -290,7 +297,8 @@ static bool read_original(ens_verifier *v, ens_slice bytes, ens_report *report)
         take_apart(v, bytes, (ens_slice){0}, &v->original, &v->aside);
     if (is_user_message(&v->original) && v->original.wss.num_references)
         return true;
-    ens__skip(report, "receipt.original", "AS4 3.6", true, "the message that the receipt should be for isn't a sealed user message");
+    ens__skip(report, "receipt.original", "AS4 3.6", true,
+              "the message that the receipt should be for isn't a sealed user message");
     return false;
 }
 
@@ -299,7 +307,8 @@ static void judge_receipt(ens_verifier *v, bool known, ens_report *report)
     const ens_header *h = &v->message.header;
     if (h->kind != ENS_KIND_RECEIPT) {
         ens_finding *f = ens__failf(report, "receipt.kind", "AS4 3.6",
-                                    "the sender got no receipt: send the same bytes again, or look at the error signal", "this isn't a receipt");
+                                    "the sender got no receipt: send the same bytes again, or look at the error signal",
+                                    "this isn't a receipt");
         f->code = "EBMS:0301";
     } else if (known) {
         ens__receipt_judge(v->message.soap.messaging, h->ref_to, v->original.header.message_id, v->original.signed_part,
@@ -360,9 +369,9 @@ static void run_both(ens_verifier *v, const task *t, ens_message *message, ens_r
     } else {
         v->counts.different++;
         ens__skip(report, "engine.difference", "Ensign: both engines judge alike", true,
-                  "internal error: the fast engine says %s %s (%s) where the reference engine says %s %s (%s)", a ? ens_outcome_name(a->outcome) : "",
-                  tell_finding(a), a && a->detail ? a->detail : "-", b ? ens_outcome_name(b->outcome) : "", tell_finding(b),
-                  b && b->detail ? b->detail : "-");
+                  "internal error: the fast engine says %s %s (%s) where the reference engine says %s %s (%s)",
+                  a ? ens_outcome_name(a->outcome) : "", tell_finding(a), a && a->detail ? a->detail : "-",
+                  b ? ens_outcome_name(b->outcome) : "", tell_finding(b), b && b->detail ? b->detail : "-");
     }
     ens__report_clear(&ours);
     ens__report_clear(&theirs);
@@ -379,13 +388,14 @@ static void run_task(ens_verifier *v, const task *t, ens_message *message, ens_r
         run_fast(v, t, message, report);
 }
 
-void ens_verify(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message, ens_report *report)
+void ens_verify(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message,
+                ens_report *report)
 {
     run_task(v, &(task){.bytes = bytes, .options = options}, message, report);
 }
 
-void ens_receipt_check(ens_verifier *v, ens_slice receipt, ens_slice original, const ens_verify_options *options, ens_message *message,
-                       ens_report *report)
+void ens_receipt_check(ens_verifier *v, ens_slice receipt, ens_slice original, const ens_verify_options *options,
+                       ens_message *message, ens_report *report)
 {
     run_task(v, &(task){.bytes = receipt, .original = &original, .options = options}, message, report);
 }
@@ -397,7 +407,8 @@ ens_verifier_counts ens_verifier_count(const ens_verifier *v)
 
 const char *ens_engine_name(ens_engine engine)
 {
-    static const char *const names[] = {[ENS_ENGINE_FAST] = "fast", [ENS_ENGINE_REFERENCE] = "reference", [ENS_ENGINE_BOTH] = "both"};
+    static const char *const names[] = {
+        [ENS_ENGINE_FAST] = "fast", [ENS_ENGINE_REFERENCE] = "reference", [ENS_ENGINE_BOTH] = "both"};
     return (unsigned)engine < sizeof names / sizeof *names ? names[engine] : "unknown";
 }
 

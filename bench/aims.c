@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 static const ens_aim aims[] = {
-    {"verify, 12 KB, RSA-2048, known signer, the document's root read", "as4/verify/rsa2048-ens12k-root", ENS_AIM_RATIO, 0.80},
+    {"verify, 12 KB, RSA-2048, known signer, the document's root read", "as4/verify/rsa2048-ens12k-root", ENS_AIM_RATIO,
+     0.80},
     {"the same, the document read and checked throughout", "as4/verify/rsa2048-ens12k", ENS_AIM_RATIO, 0.65},
     {"verify, RSA-4096, the document's root read", "as4/verify/rsa4096-ens12k-root", ENS_AIM_RATIO, 0.88},
     {"seal, RSA-2048", "as4/seal/rsa2048-ens12k", ENS_AIM_RATIO, 0.95},
@@ -13,7 +14,8 @@ static const ens_aim aims[] = {
     {"seal, RSA-4096", "as4/seal/rsa4096-ens12k", ENS_AIM_RATIO, 0.99},
     {"receipt, checked against its message", "as4/receipt/rsa2048-ens12k-check", ENS_AIM_RATIO, 0.80},
     {"path of three RSA-2048 certificates", "certs/path/rsa2048-ens12k", ENS_AIM_RATIO, 0.85},
-    {"pre-flight of one certificate, lists and revocation at hand", "certs/preflight/rsa2048-ens12k", ENS_AIM_RATIO, 0.50},
+    {"pre-flight of one certificate, lists and revocation at hand", "certs/preflight/rsa2048-ens12k", ENS_AIM_RATIO,
+     0.50},
     {"the same", "certs/preflight/rsa2048-ens12k", ENS_AIM_RATE, 10000},
     {"the lists of 2023 verified from nothing", "cli/trust-update/2023-lists", ENS_AIM_TIME, 1e6},
     {"their memory", "cli/trust-update/2023-lists", ENS_AIM_MEMORY, 100e6},

@@ -1,8 +1,8 @@
 #include "bench/anatomy.h"
 
-#include "as4/mime.h"
-#include "as4/wss.h"
-#include "engine/c14n.h"
+#include "as4/mime/mime.h"
+#include "as4/wss/wss.h"
+#include "engine/xml/reference/c14n.h"
 
 #define ARENA_MAX ((size_t)16 << 20)
 #define OCTETS_MAX ((size_t)1 << 20)
@@ -13,7 +13,8 @@ static bool hash_elements(const ens_soap *soap, const ens_wss *wss, ens_anatomy 
     const ens_node *const apex[] = {soap->messaging, soap->body, wss->signed_info};
     size_t from[4] = {0};
     for (unsigned i = 0; i < 3; i++) {
-        if (!apex[i] || ens__c14n(soap->doc, apex[i]->origin, ENS_C14N_EXCLUSIVE, (ens_slice){0}, &out->octets, NULL) != ENS_OK)
+        if (!apex[i] ||
+            ens__c14n(soap->doc, apex[i]->origin, ENS_C14N_EXCLUSIVE, (ens_slice){0}, &out->octets, NULL) != ENS_OK)
             return false;
         from[i + 1] = out->octets.len;
     }
@@ -49,7 +50,8 @@ bool ens__anatomy_read(ens_slice message, ens_anatomy *out)
     if (soap.header)
         ens__wss_read(&soap, &out->arena, &wss);
     out->envelope = mime.root.body;
-    const char *token = wss.token_text.len ? ens_arena_text(&out->arena, wss.token_text) : NULL; /* the original goes with the tree */
+    const char *token =
+        wss.token_text.len ? ens_arena_text(&out->arena, wss.token_text) : NULL; /* the original goes with the tree */
     out->token = ens_bytes(token, token ? wss.token_text.len : 0);
     bool good = token && hash_elements(&soap, &wss, out) && take_parts(&mime, out);
     ens__soap_clear(&soap);

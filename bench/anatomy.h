@@ -2,7 +2,7 @@
 #ifndef ENS_BENCH_ANATOMY_H
 #define ENS_BENCH_ANATOMY_H
 
-#include "engine/arena.h"
+#include "engine/base/arena.h"
 
 #define ENS_ANATOMY_PIECES 12u
 
@@ -17,7 +17,8 @@ typedef struct {
     ens_buf octets;
 } ens_anatomy;
 
-/* ens__anatomy_read fills a zeroed record; slices borrow from message and from the record. False when message is no sealed one. */
+/* ens__anatomy_read fills a zeroed record; slices borrow from message and from the record. False when message is no
+ * sealed one. */
 bool ens__anatomy_read(ens_slice message, ens_anatomy *out);
 void ens__anatomy_clear(ens_anatomy *a);
 

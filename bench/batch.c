@@ -1,6 +1,6 @@
 #include "bench/batch.h"
 
-#include "engine/file.h"
+#include "engine/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,14 +108,18 @@ static ens_code measure(const ens_run *run, post *p, ens_results *results, ens_e
     static const char *const nothing[] = {"ensign", "--version", NULL};
     const char *argv[2][FIXED + ENS_BATCH_FILES];
     for (unsigned t = 0; t < 2; t++) {
-        const char *const fixed[FIXED - 1] = {"ensign", "verify", "-q", "--trust", p->anchor, "--at", FX_AT_TEXT, t ? "--threads=2" : "--threads=1"};
+        const char *const fixed[FIXED - 1] = {"ensign",  "verify", "-q",       "--trust",
+                                              p->anchor, "--at",   FX_AT_TEXT, t ? "--threads=2" : "--threads=1"};
         memcpy(argv[t], fixed, sizeof fixed);
         for (unsigned i = 0; i < ENS_BATCH_FILES; i++)
             argv[t][FIXED - 1 + i] = p->path[i];
         argv[t][FIXED - 1 + ENS_BATCH_FILES] = NULL;
     }
-    ens_round_side sides[] = {
-        {.argv = argv[0]}, {.argv = argv[1]}, {.work = floor_by_one, .state = p}, {.work = floor_by_two, .state = p}, {.argv = nothing}};
+    ens_round_side sides[] = {{.argv = argv[0]},
+                              {.argv = argv[1]},
+                              {.work = floor_by_one, .state = p},
+                              {.work = floor_by_two, .state = p},
+                              {.argv = nothing}};
     ens_code code = ens__rounds_take(sides, sizeof sides / sizeof *sides, err);
     for (unsigned t = 0; t < 2 && code == ENS_OK; t++) {
         double floor = ens__rounds_best(&sides[2 + t]) + ens__rounds_best(&sides[4]);

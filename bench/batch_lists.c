@@ -1,8 +1,8 @@
 /* Runs over the trusted lists and the seals of 2023: see batch.h. */
 #include "bench/batch.h"
 
-#include "certs/snapshot.h"
-#include "engine/file.h"
+#include "certs/lists/snapshot.h"
+#include "engine/base/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -85,7 +85,7 @@ static void close_library(library *l)
     }
     snprintf(line, sizeof line, "rm -rf '%s'", l->cache);
     if (l->cache[0] && system(line) != 0)
-        fprintf(stderr, "ensign bench: %s is left behind\n", l->cache);
+        fprintf(stderr, "ensign-bench: %s is left behind\n", l->cache);
 }
 
 /* open_library finds the data; false where it isn't there. */
@@ -106,9 +106,15 @@ static ens_code measure(const ens_run *run, library *l, ens_results *results, en
 {
     const char *const update[] = {"ensign",  "trust",  "update",    "--mirror", l->mirror, "--anchors", l->anchors,
                                   "--cache", l->cache, "--offline", "--at",     AT,        NULL};
-    const char *const one[] = {"ensign", "cert", "check", l->seals, "--trust", l->cache, "--at", AT, "--json", "--threads=1", NULL};
-    const char *const two[] = {"ensign", "cert", "check", l->seals, "--trust", l->cache, "--at", AT, "--json", "--threads=2", NULL};
-    ens_round_side sides[] = {{.argv = update}, {.argv = one}, {.argv = two}, {.work = run_floor, .state = l}, {.work = open_snapshot, .state = l}};
+    const char *const one[] = {"ensign", "cert", "check",  l->seals,      "--trust", l->cache,
+                               "--at",   AT,     "--json", "--threads=1", NULL};
+    const char *const two[] = {"ensign", "cert", "check",  l->seals,      "--trust", l->cache,
+                               "--at",   AT,     "--json", "--threads=2", NULL};
+    ens_round_side sides[] = {{.argv = update},
+                              {.argv = one},
+                              {.argv = two},
+                              {.work = run_floor, .state = l},
+                              {.work = open_snapshot, .state = l}};
     ens_code code = ens__rounds_take(sides, sizeof sides / sizeof *sides, err);
     const struct {
         unsigned side;
@@ -122,7 +128,8 @@ static ens_code measure(const ens_run *run, library *l, ens_results *results, en
     return code;
 }
 
-ens_code ens__batch_lists(const ens_run *run, const char *data, ens_results *results, char reason[ENS_BATCH_REASON], ens_err *err)
+ens_code ens__batch_lists(const ens_run *run, const char *data, ens_results *results, char reason[ENS_BATCH_REASON],
+                          ens_err *err)
 {
     static library l;
     ens_sample sample = {0};

@@ -1,6 +1,6 @@
 /* Running this program under callgrind: the part of instructions.h that needs a second process. */
 #include "bench/instructions.h"
-#include "engine/file.h"
+#include "engine/base/file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WARM_UP 8u     /* operations before those that are counted: caches of signers, dictionaries and buffers are filled */
+#define WARM_UP                                                                                                        \
+    8u /* operations before those that are counted: caches of signers, dictionaries and buffers are filled */
 #define OPERATIONS 16u /* that are counted */
 #define PROFILE_MAX ((size_t)64 << 20)
 
@@ -88,7 +89,8 @@ static void describe(char kind[ENS_INSTRUCTIONS_KIND])
 #if defined(__x86_64__)
     simd = __builtin_cpu_supports("avx2") ? ", avx2" : ", sse2"; /* callgrind shows a program no more than avx2 */
 #endif
-    snprintf(kind, ENS_INSTRUCTIONS_KIND, "%s, %s%s", uname(&u) == 0 ? u.machine : "unknown", ENS_MACHINE_COMPILER, simd);
+    snprintf(kind, ENS_INSTRUCTIONS_KIND, "%s, %s%s", uname(&u) == 0 ? u.machine : "unknown", ENS_MACHINE_COMPILER,
+             simd);
 }
 
 static ens_code run_valgrind(const char *self, const char *folder, ens_err *err)
@@ -109,7 +111,6 @@ static ens_code run_valgrind(const char *self, const char *folder, ens_err *err)
                                 "--compress-strings=no",
                                 "--compress-pos=no",
                                 self,
-                                "bench",
                                 "--count",
                                 NULL};
     char *args[sizeof argv / sizeof *argv];
@@ -125,7 +126,8 @@ static ens_code run_valgrind(const char *self, const char *folder, ens_err *err)
     return ENS_OK;
 }
 
-static ens_code read_profile(const char *folder, unsigned number, const char *self, ens_instruction_count *out, ens_err *err)
+static ens_code read_profile(const char *folder, unsigned number, const char *self, ens_instruction_count *out,
+                             ens_err *err)
 {
     char path[PATH_MAX + 32];
     ens_file file;

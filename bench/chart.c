@@ -11,7 +11,11 @@
 void ens__chart_text(const char *text, ens_buf *out)
 {
     for (; *text; text++) {
-        const char *as = *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : *text == '&' ? "&amp;" : *text == '"' ? "&quot;" : NULL;
+        const char *as = *text == '<'   ? "&lt;"
+                         : *text == '>' ? "&gt;"
+                         : *text == '&' ? "&amp;"
+                         : *text == '"' ? "&quot;"
+                                        : NULL;
         if (as)
             ens_buf_text(out, as);
         else
@@ -47,24 +51,31 @@ static double text_width(const char *text)
 
 void ens__chart_style(ens_buf *out)
 {
-    static const char light[] =
-        "--paper:#fff;--ink:#1c2128;--soft:#59636e;--line:#d8dee4;--c0:#2a6fbb;--c1:#1d9a86;--c2:#e0a12b;--c3:#c9507a;--c4:#8559c4;"
-        "--c5:#7c9a3a;--c6:#d9702f;--c7:#9aa4af;--c8:#77808b;--c9:#30363d";
-    static const char dark[] =
-        "--paper:#0d1117;--ink:#e6edf3;--soft:#9198a1;--line:#30363d;--c0:#58a6ff;--c1:#3fc1aa;--c2:#f0b84a;--c3:#f07ba5;--c4:#b08cf0;"
-        "--c5:#a5c463;--c6:#f59b5f;--c7:#6e7681;--c8:#8b949e;--c9:#d1d7e0";
-    ens_buf_printf(out, ":root{%s}@media(prefers-color-scheme:dark){:root{%s}}@media print{:root{%s}}", light, dark, light);
-    ens_buf_text(out, ".chart text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;fill:var(--ink)}"
-                      ".chart .soft{fill:var(--soft)}.chart .head{font-weight:600;font-size:14px}.chart .end{text-anchor:end}"
-                      ".chart .mid{text-anchor:middle}.chart .grid{stroke:var(--line);stroke-width:1;fill:none}.chart .paper{fill:var(--paper)}"
-                      ".chart .line{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}.chart .dash{stroke-dasharray:5 5}");
+    static const char light[] = "--paper:#fff;--ink:#1c2128;--soft:#59636e;--line:#d8dee4;--c0:#2a6fbb;--c1:#1d9a86;--"
+                                "c2:#e0a12b;--c3:#c9507a;--c4:#8559c4;"
+                                "--c5:#7c9a3a;--c6:#d9702f;--c7:#9aa4af;--c8:#77808b;--c9:#30363d";
+    static const char dark[] = "--paper:#0d1117;--ink:#e6edf3;--soft:#9198a1;--line:#30363d;--c0:#58a6ff;--c1:#3fc1aa;-"
+                               "-c2:#f0b84a;--c3:#f07ba5;--c4:#b08cf0;"
+                               "--c5:#a5c463;--c6:#f59b5f;--c7:#6e7681;--c8:#8b949e;--c9:#d1d7e0";
+    ens_buf_printf(out, ":root{%s}@media(prefers-color-scheme:dark){:root{%s}}@media print{:root{%s}}", light, dark,
+                   light);
+    ens_buf_text(
+        out, ".chart text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica "
+             "Neue',Arial,sans-serif;fill:var(--ink)}"
+             ".chart .soft{fill:var(--soft)}.chart .head{font-weight:600;font-size:14px}.chart .end{text-anchor:end}"
+             ".chart .mid{text-anchor:middle}.chart .grid{stroke:var(--line);stroke-width:1;fill:none}.chart "
+             ".paper{fill:var(--paper)}"
+             ".chart .line{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}.chart "
+             ".dash{stroke-dasharray:5 5}");
     for (unsigned i = 0; i < 10; i++)
         ens_buf_printf(out, ".c%u{fill:var(--c%u)}.chart .l%u{stroke:var(--c%u)}", i, i, i, i);
 }
 
 void ens__chart_open(double width, double height, const char *title, bool standalone, ens_buf *out)
 {
-    ens_buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\"", width, height);
+    ens_buf_printf(out,
+                   "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\"",
+                   width, height);
     if (standalone)
         ens_buf_printf(out, " width=\"%.0f\" height=\"%.0f\"", width, height);
     ens_buf_text(out, "><title>");
@@ -103,7 +114,8 @@ static void put_entry(legend *l, const char *name, ens_colour colour)
         l->y += LEGEND;
     }
     if (l->out) {
-        ens_buf_printf(l->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"11\" height=\"11\" rx=\"2\" class=\"c%u\"/>", l->x, l->y + 3, (unsigned)colour);
+        ens_buf_printf(l->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"11\" height=\"11\" rx=\"2\" class=\"c%u\"/>", l->x,
+                       l->y + 3, (unsigned)colour);
         put_text(l->x + 17, l->y + 12.5, "soft", name, l->out);
     }
     l->x += needs;
@@ -148,8 +160,8 @@ static void put_bar(const ens_bars *b, const ens_bar *bar, double y, double widt
         if (!(s->value > 0))
             continue;
         double w = s->value * scale;
-        ens_buf_printf(out, "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.0f\" class=\"c%u\"><title>", x, y + 18, w < 0.5 ? 0.5 : w, BAR,
-                       (unsigned)s->colour);
+        ens_buf_printf(out, "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.0f\" class=\"c%u\"><title>", x,
+                       y + 18, w < 0.5 ? 0.5 : w, BAR, (unsigned)s->colour);
         ens__chart_text(s->name, out);
         ens_buf_printf(out, ": %s %s</title></rect>", ens__chart_number(s->value, number), b->unit);
         x += w;

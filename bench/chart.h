@@ -1,9 +1,9 @@
-/* Pictures as SVG: stacked bars, and lines in a frame. No script; colours are named by the style sheet, so that light, dark and paper
- * have their own. A picture is drawn at its natural width and scales. */
+/* Pictures as SVG: stacked bars, and lines in a frame. No script; colours are named by the style sheet, so that light,
+ * dark and paper have their own. A picture is drawn at its natural width and scales. */
 #ifndef ENS_BENCH_CHART_H
 #define ENS_BENCH_CHART_H
 
-#include "engine/bytes.h"
+#include "engine/base/bytes.h"
 
 #define ENS_CHART_SEGMENTS 12u
 #define ENS_CHART_BARS 12u
@@ -76,7 +76,8 @@ double ens__chart_lines(const ens_lines *lines, double y, double width, double h
 /* … and how high bars will be. */
 double ens__chart_bars_height(const ens_bars *bars, double width);
 
-/* ens__chart_text writes text escaped for XML; ens__chart_number a figure with three significant digits: "0.534", "1,234". */
+/* ens__chart_text writes text escaped for XML; ens__chart_number a figure with three significant digits: "0.534",
+ * "1,234". */
 void ens__chart_text(const char *text, ens_buf *out);
 const char *ens__chart_number(double value, char out[32]);
 

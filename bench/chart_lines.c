@@ -75,7 +75,8 @@ static void put_mark_y(const axis *x, const axis *y, double value, ens_buf *out)
     char text[24];
     double at = place(y, value);
     ens_buf_printf(out, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>", x->at, at, x->at + x->size);
-    ens_buf_printf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"end soft\">%s</text>", x->at - 6, at + 4, short_number(value, text));
+    ens_buf_printf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"end soft\">%s</text>", x->at - 6, at + 4,
+                   short_number(value, text));
 }
 
 static void put_marks_y(const axis *x, const axis *y, double step, ens_buf *out)
@@ -117,7 +118,8 @@ static void put_series(const ens_series *s, const axis *x, const axis *y, ens_bu
     ens__chart_text(s->name, out);
     ens_buf_text(out, "</title></path>");
     for (unsigned k = 0; k < s->num && s->num <= 12; k++)
-        ens_buf_printf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" class=\"c%u\"/>", place(x, s->x[k]), place(y, s->y[k]), (unsigned)s->colour);
+        ens_buf_printf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" class=\"c%u\"/>", place(x, s->x[k]),
+                       place(y, s->y[k]), (unsigned)s->colour);
 }
 
 /* put_names draws the legend, a row for as many names as fit, and returns its height. */
@@ -129,7 +131,8 @@ static double put_names(const ens_lines *l, double y, double width, ens_buf *out
         double needs = 30 + 7.1 * (double)strlen(s->name) + 14;
         if (x > LEFT && x + needs > width)
             x = LEFT, y += LEGEND;
-        ens_buf_printf(out, "<path class=\"line l%u%s\" d=\"M%.1f %.1fh20\"/>", (unsigned)s->colour, s->dashed ? " dash" : "", x, y + 9);
+        ens_buf_printf(out, "<path class=\"line l%u%s\" d=\"M%.1f %.1fh20\"/>", (unsigned)s->colour,
+                       s->dashed ? " dash" : "", x, y + 9);
         ens_buf_printf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"soft\">", x + 26, y + 13);
         ens__chart_text(s->name, out);
         ens_buf_text(out, "</text>");

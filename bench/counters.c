@@ -8,7 +8,8 @@
 
 static int open_one(uint64_t what)
 {
-    struct perf_event_attr a = {.type = PERF_TYPE_HARDWARE, .size = sizeof a, .config = what, .exclude_kernel = 1, .exclude_hv = 1};
+    struct perf_event_attr a = {
+        .type = PERF_TYPE_HARDWARE, .size = sizeof a, .config = what, .exclude_kernel = 1, .exclude_hv = 1};
     return (int)syscall(SYS_perf_event_open, &a, 0, -1, -1, 0);
 }
 
@@ -43,7 +44,7 @@ const char *ens__counters_reason(void)
 {
     int fd = open_one(PERF_COUNT_HW_INSTRUCTIONS);
     if (fd < 0)
-        return errno == ENOENT                     ? "this machine shows no performance counters (a virtual machine, mostly)"
+        return errno == ENOENT ? "this machine shows no performance counters (a virtual machine, mostly)"
                : errno == EACCES || errno == EPERM ? "the system doesn't let this process read performance counters"
                                                    : strerror(errno);
     close(fd);

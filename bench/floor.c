@@ -30,8 +30,8 @@ static const uint8_t some_digest[32] = {1, 2, 3};
 static EVP_PKEY_CTX *ready(EVP_PKEY *key, const EVP_MD *sha256, bool signs)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-    if (ctx && (signs ? EVP_PKEY_sign_init(ctx) : EVP_PKEY_verify_init(ctx)) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
-        EVP_PKEY_CTX_set_signature_md(ctx, sha256) == 1)
+    if (ctx && (signs ? EVP_PKEY_sign_init(ctx) : EVP_PKEY_verify_init(ctx)) == 1 &&
+        EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 && EVP_PKEY_CTX_set_signature_md(ctx, sha256) == 1)
         return ctx;
     EVP_PKEY_CTX_free(ctx);
     return NULL;
@@ -78,10 +78,12 @@ ens_floor *ens__floor_new(const ens_floor_plan *plan)
     f->digest = EVP_MD_CTX_new();
     f->compressor = libdeflate_alloc_compressor(LEVEL);
     f->decompressor = libdeflate_alloc_decompressor();
-    bool good = f->sha256 && f->digest && f->compressor && f->decompressor && EVP_DigestInit_ex(f->digest, f->sha256, NULL) == 1;
+    bool good = f->sha256 && f->digest && f->compressor && f->decompressor &&
+                EVP_DigestInit_ex(f->digest, f->sha256, NULL) == 1;
     f->out_size = good ? size_of(f) : 0;
     f->out = good ? malloc(f->out_size) : NULL;
-    if (f->out && (!plan->key || make_pair(&f->leaf, plan->key, f->sha256)) && (!plan->ca_key || make_pair(&f->ca, plan->ca_key, f->sha256)))
+    if (f->out && (!plan->key || make_pair(&f->leaf, plan->key, f->sha256)) &&
+        (!plan->ca_key || make_pair(&f->ca, plan->ca_key, f->sha256)))
         return f;
     ens__floor_free(f);
     return NULL;
@@ -118,10 +120,11 @@ static bool flate(ens_floor *f)
     bool good = true;
     size_t n;
     for (unsigned i = 0; i < f->plan->num_inflated; i++)
-        good &= libdeflate_gzip_decompress(f->decompressor, f->plan->inflated[i].p, f->plan->inflated[i].len, f->out, f->out_size, &n) ==
-                LIBDEFLATE_SUCCESS;
+        good &= libdeflate_gzip_decompress(f->decompressor, f->plan->inflated[i].p, f->plan->inflated[i].len, f->out,
+                                           f->out_size, &n) == LIBDEFLATE_SUCCESS;
     for (unsigned i = 0; i < f->plan->num_deflated; i++)
-        good &= libdeflate_gzip_compress(f->compressor, f->plan->deflated[i].p, f->plan->deflated[i].len, f->out, f->out_size) > 0;
+        good &= libdeflate_gzip_compress(f->compressor, f->plan->deflated[i].p, f->plan->deflated[i].len, f->out,
+                                         f->out_size) > 0;
     return good;
 }
 

@@ -1,10 +1,10 @@
 /* The bare calls that an operation cannot avoid, and nothing around them: the floor that it is measured against.
  *
  * RSA       EVP_PKEY_sign, EVP_PKEY_verify with contexts ready
- * SHA-256   EVP_DigestInit_ex, Update, Final in a context ready, over the same pieces of the same lengths: what the references of a
- *           seal and its SignedInfo hash
- * deflate   libdeflate_gzip_compress, libdeflate_gzip_decompress of the same bytes into buffers that are large enough
- * copying   memcpy of the input into a buffer: no need of anybody, but the scale for operations that have nothing of the above to do
+ * SHA-256   EVP_DigestInit_ex, Update, Final in a context ready, over the same pieces of the same lengths: what the
+ * references of a seal and its SignedInfo hash deflate   libdeflate_gzip_compress, libdeflate_gzip_decompress of the
+ * same bytes into buffers that are large enough copying   memcpy of the input into a buffer: no need of anybody, but
+ * the scale for operations that have nothing of the above to do
  *
  * No parsing, no base64, no look-up of the token, no digest of what is delivered, no path, no rule, no report. */
 #ifndef ENS_BENCH_FLOOR_H
@@ -33,11 +33,13 @@ typedef struct {
 
 typedef struct ens_floor ens_floor; /* one per worker */
 
-ens_floor *ens__floor_new(const ens_floor_plan *plan); /* NULL: out of memory, or OpenSSL can't; the plan must outlive it */
+ens_floor *
+ens__floor_new(const ens_floor_plan *plan); /* NULL: out of memory, or OpenSSL can't; the plan must outlive it */
 void ens__floor_free(ens_floor *floor);
 bool ens__floor_run(ens_floor *floor);
 
-/* ens__floor_hash and ens__floor_inflate add pieces to a plan; what is too many is left out, which makes the floor lower. */
+/* ens__floor_hash and ens__floor_inflate add pieces to a plan; what is too many is left out, which makes the floor
+ * lower. */
 void ens__floor_hash(ens_floor_plan *plan, ens_slice piece);
 void ens__floor_hash_all(ens_floor_plan *plan, const ens_anatomy *a);
 void ens__floor_inflate_all(ens_floor_plan *plan, const ens_anatomy *a);

@@ -1,6 +1,6 @@
 #include "bench/instructions.h"
 
-#include "engine/file.h"
+#include "engine/base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +115,8 @@ ens_code ens__instructions_save(const char *path, const ens_instruction_counts *
 {
     ens_buf out;
     ens_buf_init(&out, NULL, 0, COMMITTED_MAX);
-    ens_buf_text(&out, "# Instructions of one operation by callgrind: of our own code, and with the libraries' (which depend on the processor).\n"
+    ens_buf_text(&out, "# Instructions of one operation by callgrind: of our own code, and with the libraries' (which "
+                       "depend on the processor).\n"
                        "# Compared by ./dev bench --check; to refresh: ./dev bench --check --update\n");
     ens_buf_printf(&out, "# kind: %s\n", counts->kind);
     for (unsigned i = 0; i < counts->num; i++)

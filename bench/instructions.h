@@ -1,5 +1,5 @@
-/* Instruction counts by callgrind: what shows a regression where clocks are too noisy to. Counted are the instructions of this
- * program's own code; those of the libraries depend on what the processor offers, and are told beside. */
+/* Instruction counts by callgrind: what shows a regression where clocks are too noisy to. Counted are the instructions
+ * of this program's own code; those of the libraries depend on what the processor offers, and are told beside. */
 #ifndef ENS_BENCH_INSTRUCTIONS_H
 #define ENS_BENCH_INSTRUCTIONS_H
 
@@ -20,8 +20,8 @@ typedef struct {
     unsigned num;
 } ens_instruction_counts;
 
-/* ens__instructions_perform does every counted operation that the run wants a few times, for callgrind to look at, in their order.
- * Errors  those of making a sample; ENS_EPOLICY an operation failed */
+/* ens__instructions_perform does every counted operation that the run wants a few times, for callgrind to look at, in
+ * their order. Errors  those of making a sample; ENS_EPOLICY an operation failed */
 ENS_CHECK ens_code ens__instructions_perform(const ens_run *run, ens_err *err);
 
 /* ens__instructions_count runs this program under callgrind to do so, and reads what it wrote.
@@ -30,7 +30,8 @@ ENS_CHECK ens_code ens__instructions_count(ens_instruction_counts *out, ens_err 
 
 /* ens__instructions_profile adds up one callgrind file: instructions of the object whose path is own, and of all.
  * Errors  ENS_ESYNTAX */
-ENS_CHECK ens_code ens__instructions_profile(ens_slice profile, const char *own, double *of_own, double *of_all, ens_err *err);
+ENS_CHECK ens_code ens__instructions_profile(ens_slice profile, const char *own, double *of_own, double *of_all,
+                                             ens_err *err);
 
 /* The committed file: "# kind", then name, own and all behind tabs.   Errors  ENS_EIO, ENS_ESYNTAX, ENS_ELIMIT */
 ENS_CHECK ens_code ens__instructions_load(const char *path, ens_instruction_counts *out, ens_err *err);

@@ -1,9 +1,9 @@
-/* A national trusted list of the size that they have, with a CA of its own for each service, and a snapshot of it; made once for the
- * process, by the fixtures. */
+/* A national trusted list of the size that they have, with a CA of its own for each service, and a snapshot of it; made
+ * once for the process, by the fixtures. */
 #ifndef ENS_BENCH_LISTS_H
 #define ENS_BENCH_LISTS_H
 
-#include "engine/bytes.h"
+#include "engine/base/bytes.h"
 
 #define ENS_BENCH_SERVICES 200u /* of the list: about 600 KB */
 

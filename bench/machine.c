@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 /* Those that decide how fast RSA, SHA-256, CRC-32 and a scan can be. */
-static const char *const features[] = {"sha_ni", "ssse3", "pclmulqdq", "bmi2", "adx", "avx2", "avx512f", "avx512ifma", "avx512vbmi", "vpclmulqdq"};
+static const char *const features[] = {"sha_ni", "ssse3",   "pclmulqdq",  "bmi2",       "adx",
+                                       "avx2",   "avx512f", "avx512ifma", "avx512vbmi", "vpclmulqdq"};
 
 /* take_value copies what stands behind "key : " of a line of /proc/cpuinfo. */
 static void take_value(const char *line, const char *key, char *out, size_t size)
@@ -53,7 +54,7 @@ void ens__machine_read(ens_machine *m)
     list_features(flags, m->features);
     if (uname(&u) == 0)
         snprintf(m->system, sizeof m->system, "%.40s %.60s %.40s", u.sysname, u.release, u.machine);
-    snprintf(m->libraries, sizeof m->libraries, "OpenSSL %s, libxml2 %s, libdeflate %s", OpenSSL_version(OPENSSL_VERSION_STRING),
-             LIBXML_DOTTED_VERSION, LIBDEFLATE_VERSION_STRING);
+    snprintf(m->libraries, sizeof m->libraries, "OpenSSL %s, libxml2 %s, libdeflate %s",
+             OpenSSL_version(OPENSSL_VERSION_STRING), LIBXML_DOTTED_VERSION, LIBDEFLATE_VERSION_STRING);
     snprintf(m->counters, sizeof m->counters, "%s", reason ? reason : "");
 }

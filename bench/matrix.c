@@ -5,12 +5,14 @@
 
 /* The first row is what every other differs from by as little as it can. */
 static const ens_matrix_row rows[] = {
-    {{2048, 12 * KB, 0}, 1, true},   {{2048, 12 * KB, 0}, 2, true},   {{2048, 12 * KB, 1}, 1, true},   {{2048, 12 * KB, 3}, 1, true},
-    {{2048, 12 * KB, 3}, 2, false},  {{2048, 2 * KB, 0}, 1, true},    {{2048, 2 * KB, 0}, 2, false},   {{2048, 100 * KB, 0}, 1, true},
-    {{2048, 100 * KB, 0}, 2, false}, {{2048, 100 * KB, 3}, 1, false}, {{2048, MB, 0}, 1, true},        {{2048, MB, 0}, 2, false},
-    {{2048, MB, 3}, 1, false},       {{2048, 100 * MB, 0}, 1, false}, {{2048, 100 * MB, 0}, 2, false}, {{3072, 12 * KB, 0}, 1, true},
-    {{3072, 12 * KB, 0}, 2, false},  {{3072, 2 * KB, 0}, 1, false},   {{3072, 12 * KB, 3}, 1, false},  {{3072, 100 * KB, 0}, 1, false},
-    {{3072, MB, 0}, 1, false},       {{4096, 12 * KB, 0}, 1, true},   {{4096, 12 * KB, 0}, 2, false},  {{4096, 2 * KB, 0}, 1, false},
+    {{2048, 12 * KB, 0}, 1, true},   {{2048, 12 * KB, 0}, 2, true},   {{2048, 12 * KB, 1}, 1, true},
+    {{2048, 12 * KB, 3}, 1, true},   {{2048, 12 * KB, 3}, 2, false},  {{2048, 2 * KB, 0}, 1, true},
+    {{2048, 2 * KB, 0}, 2, false},   {{2048, 100 * KB, 0}, 1, true},  {{2048, 100 * KB, 0}, 2, false},
+    {{2048, 100 * KB, 3}, 1, false}, {{2048, MB, 0}, 1, true},        {{2048, MB, 0}, 2, false},
+    {{2048, MB, 3}, 1, false},       {{2048, 100 * MB, 0}, 1, false}, {{2048, 100 * MB, 0}, 2, false},
+    {{3072, 12 * KB, 0}, 1, true},   {{3072, 12 * KB, 0}, 2, false},  {{3072, 2 * KB, 0}, 1, false},
+    {{3072, 12 * KB, 3}, 1, false},  {{3072, 100 * KB, 0}, 1, false}, {{3072, MB, 0}, 1, false},
+    {{4096, 12 * KB, 0}, 1, true},   {{4096, 12 * KB, 0}, 2, false},  {{4096, 2 * KB, 0}, 1, false},
     {{4096, 12 * KB, 3}, 1, false},  {{4096, 100 * KB, 0}, 1, false}, {{4096, MB, 0}, 1, false},
 };
 

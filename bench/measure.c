@@ -53,7 +53,8 @@ static double peak_of(const ens_side *side)
     return good && peak > before ? (double)(peak - before) : 0;
 }
 
-void ens__measure_of(const char *name, unsigned threads, double bytes, const ens_times *work, const ens_times *floor, ens_measurement *out)
+void ens__measure_of(const char *name, unsigned threads, double bytes, const ens_times *work, const ens_times *floor,
+                     ens_measurement *out)
 {
     *out = (ens_measurement){.threads = threads,
                              .operations = work->operations,
@@ -77,7 +78,8 @@ void ens__measure_of(const char *name, unsigned threads, double bytes, const ens
     }
 }
 
-ens_code ens__measure(const ens_operation *o, const ens_sample *sample, unsigned threads, double seconds, ens_measurement *out, ens_err *err)
+ens_code ens__measure(const ens_operation *o, const ens_sample *sample, unsigned threads, double seconds,
+                      ens_measurement *out, ens_err *err)
 {
     char name[ENS_OPERATION_NAME];
     ens_floor_plan plan;

@@ -17,21 +17,22 @@ typedef struct {
     double allocs_per_op, instructions, cycles;    /* of our own code; 0: not counted */
     double own_instructions;                       /* of our own code, by callgrind, as committed; 0: not counted */
     double bytes;                                  /* read or written by one operation */
-    double peak_bytes;                             /* of memory: what the operation and its contexts took beyond the input */
+    double peak_bytes; /* of memory: what the operation and its contexts took beyond the input */
     double quantile_us[ENS_TURNS_QUANTILES];
 } ens_measurement;
 
 /* ens__measure runs the operation and its floor in turns for the given seconds on every thread.   Errors  those of
  * ens__turns_measure */
-ENS_CHECK ens_code ens__measure(const ens_operation *operation, const ens_sample *sample, unsigned threads, double seconds, ens_measurement *out,
-                                ens_err *err);
+ENS_CHECK ens_code ens__measure(const ens_operation *operation, const ens_sample *sample, unsigned threads,
+                                double seconds, ens_measurement *out, ens_err *err);
 
-/* ens__measure_side and ens__measure_floor_side are the two, for who measures them beside others; the plan is filled and must stay.
- * ens__measure_side_of is a floor by itself. */
+/* ens__measure_side and ens__measure_floor_side are the two, for who measures them beside others; the plan is filled
+ * and must stay. ens__measure_side_of is a floor by itself. */
 ens_side ens__measure_side_of(const ens_floor_plan *plan);
 ens_side ens__measure_side(const ens_operation *operation, const ens_sample *sample);
 ens_side ens__measure_floor_side(const ens_operation *operation, const ens_sample *sample, ens_floor_plan *plan);
 /* ens__measure_of makes a record of what was seen; floor may be NULL. */
-void ens__measure_of(const char *name, unsigned threads, double bytes, const ens_times *work, const ens_times *floor, ens_measurement *out);
+void ens__measure_of(const char *name, unsigned threads, double bytes, const ens_times *work, const ens_times *floor,
+                     ens_measurement *out);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* ens__memory_begin forgets the peak so far and returns the bytes that are resident; ens__memory_peak the most since. 0 where the
- * system doesn't tell. */
+/* ens__memory_begin forgets the peak so far and returns the bytes that are resident; ens__memory_peak the most since. 0
+ * where the system doesn't tell. */
 size_t ens__memory_begin(void);
 size_t ens__memory_peak(void);
 

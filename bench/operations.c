@@ -4,7 +4,8 @@
 
 const ens_operation *ens__operation_at(unsigned i)
 {
-    const ens_operation *const lists[] = {ens__operations_engine, ens__operations_certs, ens__operations_lists, ens__operations_as4};
+    const ens_operation *const lists[] = {ens__operations_engine, ens__operations_certs, ens__operations_lists,
+                                          ens__operations_as4};
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         for (const ens_operation *o = lists[k]; o->name; o++)
             if (i-- == 0)
@@ -20,7 +21,8 @@ void ens__operation_name(const ens_operation *operation, const ens_input *input,
         return;
     }
     ens__input_name(input, of);
-    snprintf(out, ENS_OPERATION_NAME, "%s/%s%s%s", operation->name, of, operation->variant ? "-" : "", operation->variant ? operation->variant : "");
+    snprintf(out, ENS_OPERATION_NAME, "%s/%s%s%s", operation->name, of, operation->variant ? "-" : "",
+             operation->variant ? operation->variant : "");
 }
 
 size_t ens__bytes_message(const ens_sample *s)

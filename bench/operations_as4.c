@@ -1,11 +1,11 @@
 /* Operations on messages. */
 #include "bench/operations.h"
 
-#include "as4/document.h"
-#include "as4/mime.h"
-#include "as4/names.h"
-#include "as4/token.h"
-#include "engine/report.h"
+#include "as4/envelope/names.h"
+#include "as4/mime/mime.h"
+#include "as4/payload/document.h"
+#include "as4/wss/token.h"
+#include "engine/base/report.h"
 
 #include <stdlib.h>
 
@@ -119,7 +119,8 @@ static bool document(void *p)
     ens_document d;
     ens__report_reset(&s->report);
     ens_arena_reset(&s->arena);
-    ens__document_read((ens_document_reader){.scan = s->scan}, ens_buf_slice(&s->sample->document), NULL, &s->arena, &d, &s->report);
+    ens__document_read((ens_document_reader){.scan = s->scan}, ens_buf_slice(&s->sample->document), NULL, &s->arena, &d,
+                       &s->report);
     return d.read && d.num_lrn == 1;
 }
 
@@ -285,7 +286,8 @@ static size_t bytes_receipt(const ens_sample *s)
 static void *make_receipt(const void *sample)
 {
     state *s = make_seal(sample);
-    return finish(s, s && ens_verifier_new(&s->reader, NULL) == ENS_OK && judge(s, s->reader, ens_buf_slice(&s->sample->message), &s->message));
+    return finish(s, s && ens_verifier_new(&s->reader, NULL) == ENS_OK &&
+                         judge(s, s->reader, ens_buf_slice(&s->sample->message), &s->message));
 }
 
 static void plan_receipt(const ens_sample *s, ens_floor_plan *plan)
@@ -299,7 +301,8 @@ static bool receipt(void *p)
 {
     state *s = p;
     ens_slice out;
-    return ens_seal_receipt(s->sealer, &s->message, &(ens_seal_signal_options){.at = s->sample->at}, &out, NULL) == ENS_OK;
+    return ens_seal_receipt(s->sealer, &s->message, &(ens_seal_signal_options){.at = s->sample->at}, &out, NULL) ==
+           ENS_OK;
 }
 
 static void plan_check(const ens_sample *s, ens_floor_plan *plan)
@@ -315,13 +318,15 @@ static bool check(void *p)
     ens_message message;
     ens_verify_options o = {.trust = s->sample->trust, .at = s->sample->at, .as = ENS_AS_TRADER};
     ens__report_reset(&s->report);
-    ens_receipt_check(s->verifier, ens_buf_slice(&s->sample->receipt), ens_buf_slice(&s->sample->message), &o, &message, &s->report);
+    ens_receipt_check(s->verifier, ens_buf_slice(&s->sample->receipt), ens_buf_slice(&s->sample->message), &o, &message,
+                      &s->report);
     return ens_report_verdict(&s->report) == ENS_ACCEPTED;
 }
 
 const ens_operation ens__operations_as4[] = {
     {"as4/mime", NULL, ENS_AXIS_PARTS, make_mime, drop, mime, plan_mime, ens__bytes_message},
-    {"as4/document", NULL, ENS_AXIS_SIZE | ENS_AXIS_SCANNED, make_document, drop, document, plan_document, ens__bytes_document},
+    {"as4/document", NULL, ENS_AXIS_SIZE | ENS_AXIS_SCANNED, make_document, drop, document, plan_document,
+     ens__bytes_document},
     {"as4/token", "hit", 0, make_token, drop, hit, plan_hit, bytes_token},
     {"as4/token", "miss", 0, make_tokens, drop, miss, plan_miss, bytes_token},
     {"as4/verify", NULL, ENS_AXIS_ALL, make_verify, drop, verify, plan_verify, bytes_payload},

@@ -1,8 +1,8 @@
 /* Operations on certificates. */
 #include "bench/operations.h"
 
-#include "certs/preflight.h"
-#include "engine/report.h"
+#include "certs/preflight/preflight.h"
+#include "engine/base/report.h"
 
 #include <stdlib.h>
 
@@ -82,7 +82,8 @@ static bool preflight(void *p)
     ens__preflight_options o = {.trust = s->sample->listed, .at = s->sample->at};
     ens__report_reset(&s->report);
     ens__preflight_judge(&s->sample->listed_chain, &o, &s->preflight, &s->report);
-    return s->preflight.accepted.acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL && ens_report_verdict(&s->report) == ENS_ACCEPTED;
+    return s->preflight.accepted.acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL &&
+           ens_report_verdict(&s->report) == ENS_ACCEPTED;
 }
 
 const ens_operation ens__operations_certs[] = {

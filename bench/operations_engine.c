@@ -1,13 +1,13 @@
 /* Operations of the engine. */
 #include "bench/operations.h"
 
-#include "as4/names.h"
-#include "engine/c14n.h"
-#include "engine/canon.h"
-#include "engine/digest.h"
-#include "engine/gzip.h"
-#include "engine/scan.h"
-#include "engine/xml.h"
+#include "as4/envelope/names.h"
+#include "engine/base/digest.h"
+#include "engine/base/gzip.h"
+#include "engine/xml/canonical/canon.h"
+#include "engine/xml/reference/c14n.h"
+#include "engine/xml/reference/xml.h"
+#include "engine/xml/scan/scan.h"
 
 #include <stdlib.h>
 
@@ -149,7 +149,8 @@ static bool c14n(void *p)
     state *s = p;
     for (size_t i = 0; i < 3; i++) {
         s->octets.len = 0;
-        if (ens__c14n(s->doc, s->apex[i], ENS_C14N_EXCLUSIVE, (ens_slice){0}, &s->octets, NULL) != ENS_OK || !hash(s, ens_buf_slice(&s->octets)))
+        if (ens__c14n(s->doc, s->apex[i], ENS_C14N_EXCLUSIVE, (ens_slice){0}, &s->octets, NULL) != ENS_OK ||
+            !hash(s, ens_buf_slice(&s->octets)))
             return false;
     }
     return true;
@@ -261,7 +262,8 @@ static bool canon(void *p)
     uint8_t out[ENS_DIGEST_MAX];
     for (unsigned i = 0; i < 3; i++) {
         ens__digest_start(&s->sha256);
-        if (!write_apex(s, &s->kept[i], ens__canon_digest(&s->sha256)) || ens__digest_end(&s->sha256, out, NULL) != ENS_OK)
+        if (!write_apex(s, &s->kept[i], ens__canon_digest(&s->sha256)) ||
+            ens__digest_end(&s->sha256, out, NULL) != ENS_OK)
             return false;
     }
     return true;
@@ -288,7 +290,8 @@ static bool dry(void *p)
 const ens_operation ens__operations_engine[] = {
     {"engine/digest", NULL, ENS_AXIS_SIZE, make, drop, digest, plan_digest, ens__bytes_document},
     {"engine/gzip", NULL, ENS_AXIS_SIZE, make, drop, inflate, plan_inflate, ens__bytes_document},
-    {"engine/scan", NULL, ENS_AXIS_SIZE | ENS_AXIS_SCANNED, make, drop, scan_document, plan_document, ens__bytes_document},
+    {"engine/scan", NULL, ENS_AXIS_SIZE | ENS_AXIS_SCANNED, make, drop, scan_document, plan_document,
+     ens__bytes_document},
     {"engine/scan", "envelope", ENS_AXIS_PARTS, make, drop, scan_envelope, plan_envelope, ens__bytes_envelope},
     {"engine/canon", NULL, 0, make_canon, drop, canon, plan_elements, ens__bytes_envelope},
     {"engine/canon", "dry", 0, make_canon, drop, dry, plan_elements, ens__bytes_envelope},

@@ -1,7 +1,7 @@
 /* Operations on trusted lists: one list read, digested, judged and written into a snapshot; a snapshot loaded. */
 #include "bench/lists.h"
 #include "bench/operations.h"
-#include "certs/trustlist.h"
+#include "certs/lists/trustlist.h"
 
 #include <stdlib.h>
 
@@ -65,7 +65,8 @@ static bool list(void *p)
     ens__writer_reset(s->writer);
     ens__writer_list_begin(s->writer);
     return ens__trustlist_read(s->reader, s->sample->list, false, s->writer, &s->arena, &l, NULL) == ENS_OK &&
-           ens__trustlist_judge(&l, &s->sample->anchor, 1, &judged, NULL) == ENS_OK && judged.signature == ENS_LIST_SIGNATURE_VALID && judged.pinned;
+           ens__trustlist_judge(&l, &s->sample->anchor, 1, &judged, NULL) == ENS_OK &&
+           judged.signature == ENS_LIST_SIGNATURE_VALID && judged.pinned;
 }
 
 static size_t bytes_snapshot(const ens_sample *s)

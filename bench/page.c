@@ -9,22 +9,32 @@ static const char style[] =
     "*{box-sizing:border-box}html{-webkit-text-size-adjust:100%}"
     "body{margin:0 auto;max-width:1040px;padding:20px 16px 48px;background:var(--paper);color:var(--ink);"
     "font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}"
-    "h1{font-size:26px;line-height:1.2;margin:8px 0 4px}h2{font-size:18px;margin:36px 0 6px;line-height:1.3}p{margin:4px 0 10px}"
+    "h1{font-size:26px;line-height:1.2;margin:8px 0 4px}h2{font-size:18px;margin:36px 0 "
+    "6px;line-height:1.3}p{margin:4px 0 10px}"
     ".soft,figcaption{color:var(--soft)}code{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}"
     ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px;margin:18px 0}"
-    ".tile{border:1px solid var(--line);border-radius:8px;padding:10px 12px}.tile b{display:block;font-size:24px;line-height:1.25;white-space:nowrap}"
+    ".tile{border:1px solid var(--line);border-radius:8px;padding:10px 12px}.tile "
+    "b{display:block;font-size:24px;line-height:1.25;white-space:nowrap}"
     ".tile span{display:block;color:var(--soft);font-size:13px;line-height:1.35}"
-    ".grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px 28px;align-items:start}"
-    "figure{margin:0;min-width:0}figure h2{margin:14px 0 2px}.chart{display:block;width:100%;max-width:540px;height:auto}figcaption{font-size:13px;"
+    ".grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px "
+    "28px;align-items:start}"
+    "figure{margin:0;min-width:0}figure h2{margin:14px 0 "
+    "2px}.chart{display:block;width:100%;max-width:540px;height:auto}figcaption{font-size:13px;"
     "line-height:1.45}"
-    ".wide{overflow-x:auto;margin:8px 0}table{border-collapse:collapse;font-size:13px;width:100%;font-variant-numeric:tabular-nums}"
+    ".wide{overflow-x:auto;margin:8px "
+    "0}table{border-collapse:collapse;font-size:13px;width:100%;font-variant-numeric:tabular-nums}"
     "th{text-align:right;font-weight:600;color:var(--soft);white-space:nowrap}td{text-align:right;white-space:nowrap}"
-    "th,td{padding:4px 8px;border-bottom:1px solid var(--line)}th:first-child,td:first-child{text-align:left;padding-left:0}"
+    "th,td{padding:4px 8px;border-bottom:1px solid "
+    "var(--line)}th:first-child,td:first-child{text-align:left;padding-left:0}"
     ".aims td:first-child{white-space:normal;min-width:130px}.yes{color:var(--c1)}.no{color:var(--c3)}"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:8px 0;font-size:13px}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}"
-    "@media(max-width:480px){.hide{display:none}body{padding-top:8px}.tiles{grid-template-columns:1fr 1fr}.chart text{font-size:14px}"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:8px "
+    "0;font-size:13px}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}"
+    "@media(max-width:480px){.hide{display:none}body{padding-top:8px}.tiles{grid-template-columns:1fr 1fr}.chart "
+    "text{font-size:14px}"
     "th,td{padding:4px 5px}td code{white-space:normal;font-size:12px}.aims td:first-child{min-width:96px}}"
-    "@media print{body{max-width:none;padding:0;font-size:11px}figure,.tile,tr{break-inside:avoid}.grid{grid-template-columns:1fr 1fr}h2{break-after:avoid}"
+    "@media "
+    "print{body{max-width:none;padding:0;font-size:11px}figure,.tile,tr{break-inside:avoid}.grid{grid-template-columns:"
+    "1fr 1fr}h2{break-after:avoid}"
     ".wide{overflow:visible}table{font-size:9px}}";
 
 static void put(const char *before, const char *text, const char *after, ens_buf *out)
@@ -90,29 +100,34 @@ static void put_figures(const ens_results *r, ens_buf *out)
 {
     ens_buf_text(out, "<div class=\"grid\">\n");
     put_figure(r, ens__picture_stages, "Where the time goes",
-               "One message of 12 KB, RSA-2048, signer known. Each piece is measured alone, in turns with the whole; the last piece is what the "
+               "One message of 12 KB, RSA-2048, signer known. Each piece is measured alone, in turns with the whole; "
+               "the last piece is what the "
                "others leave of the whole.",
                out);
-    put_figure(
-        r, ens__picture_peers, "Beside what people use",
-        "The same message in turns, one thread each. xmlsec1 splits the package, parses, verifies and inflates; phase4 takes the message as "
-        "its incoming path does, after warm-up, the best of five rounds. None of them looks into the document or judges the rules of ICS2. × is "
-        "how many times as long as ours in the same turns, the document's root read.",
-        out);
-    put_figure(r, ens__picture_ratios, "Floor and all the rest", "The floor's share of the whole operation, both measured in turns.", out);
-    put_figure(r, ens__picture_threads, "One thread and two", "Workers share nothing but the processor's caches and its clock.", out);
+    put_figure(r, ens__picture_peers, "Beside what people use",
+               "The same message in turns, one thread each. xmlsec1 splits the package, parses, verifies and inflates; "
+               "phase4 takes the message as "
+               "its incoming path does, after warm-up, the best of five rounds. None of them looks into the document "
+               "or judges the rules of ICS2. × is "
+               "how many times as long as ours in the same turns, the document's root read.",
+               out);
+    put_figure(r, ens__picture_ratios, "Floor and all the rest",
+               "The floor's share of the whole operation, both measured in turns.", out);
+    put_figure(r, ens__picture_threads, "One thread and two",
+               "Workers share nothing but the processor's caches and its clock.", out);
     put_figure(r, ens__picture_sizes, "Throughput over size",
                "The dashed lines are the floors. What the sender compresses counts before compression.", out);
-    put_figure(r, ens__picture_latency, "Latency", "Every operation of the run, sorted by how long it took; 12 KB, RSA-2048, one thread.", out);
+    put_figure(r, ens__picture_latency, "Latency",
+               "Every operation of the run, sorted by how long it took; 12 KB, RSA-2048, one thread.", out);
     ens_buf_text(out, "</div>\n");
 }
 
 static void put_aims(const ens_results *r, ens_buf *out)
 {
     const ens_aim *aim;
-    ens_buf_text(out,
-                 "<h2>What it is to reach</h2>\n<div class=\"wide\"><table class=\"aims\"><thead><tr><th>what</th><th>to reach</th><th>measured</th>"
-                 "<th></th></tr></thead><tbody>\n");
+    ens_buf_text(out, "<h2>What it is to reach</h2>\n<div class=\"wide\"><table "
+                      "class=\"aims\"><thead><tr><th>what</th><th>to reach</th><th>measured</th>"
+                      "<th></th></tr></thead><tbody>\n");
     for (unsigned i = 0; (aim = ens__aim_at(i)); i++) {
         char wanted[64], text[48];
         double measured;
@@ -172,11 +187,13 @@ static void put_row(const ens_measurement *m, ens_buf *out)
 
 static void put_table(const ens_results *r, ens_buf *out)
 {
-    ens_buf_text(
-        out,
-        "<h2>Every measurement</h2>\n<div class=\"wide\"><table><thead><tr><th>operation</th><th>threads</th><th class=\"hide\">a second</th>"
-        "<th>µs</th><th>floor µs</th><th>ratio</th><th class=\"hide\">spread</th><th class=\"hide\">p50</th><th class=\"hide\">p99</th>"
-        "<th class=\"hide\">MB/s</th><th class=\"hide\">peak MB</th><th class=\"hide\">instructions</th><th class=\"hide\">allocations</th></tr></thead><tbody>\n");
+    ens_buf_text(out,
+                 "<h2>Every measurement</h2>\n<div "
+                 "class=\"wide\"><table><thead><tr><th>operation</th><th>threads</th><th class=\"hide\">a second</th>"
+                 "<th>µs</th><th>floor µs</th><th>ratio</th><th class=\"hide\">spread</th><th "
+                 "class=\"hide\">p50</th><th class=\"hide\">p99</th>"
+                 "<th class=\"hide\">MB/s</th><th class=\"hide\">peak MB</th><th class=\"hide\">instructions</th><th "
+                 "class=\"hide\">allocations</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < r->num; i++)
         put_row(&r->item[i], out);
     ens_buf_text(out, "</tbody></table></div>\n");
@@ -185,12 +202,16 @@ static void put_table(const ens_results *r, ens_buf *out)
 static void put_machine(const ens_machine *m, ens_buf *out)
 {
     char cores[96];
-    ens_buf_text(out,
-                 "<h2>How it was measured</h2>\n<p>An operation and its floor take turns of a millisecond each, so that a noisy machine is noisy for "
-                 "both; figures are those of the median turn, and a turn from which the system took the processor away is left out. The spread is "
-                 "that of the ratio over the middle half of the turns. The floor is the bare RSA, SHA-256, deflate and inflate calls over the very "
-                 "same bytes with everything ready (<code>bench/floor.h</code>). Peak memory is what the operation and its contexts took beyond the "
-                 "message. Instructions are those of our own code by callgrind, as committed; the libraries' are not among them.</p>\n<dl>");
+    ens_buf_text(out, "<h2>How it was measured</h2>\n<p>An operation and its floor take turns of a millisecond each, "
+                      "so that a noisy machine is noisy for "
+                      "both; figures are those of the median turn, and a turn from which the system took the processor "
+                      "away is left out. The spread is "
+                      "that of the ratio over the middle half of the turns. The floor is the bare RSA, SHA-256, "
+                      "deflate and inflate calls over the very "
+                      "same bytes with everything ready (<code>bench/floor.h</code>). Peak memory is what the "
+                      "operation and its contexts took beyond the "
+                      "message. Instructions are those of our own code by callgrind, as committed; the libraries' are "
+                      "not among them.</p>\n<dl>");
     snprintf(cores, sizeof cores, ", %u cores", m->cores);
     put("<dt>processor</dt><dd>", m->processor, "", out);
     put("", cores, "</dd>", out);
@@ -203,14 +224,17 @@ static void put_machine(const ens_machine *m, ens_buf *out)
 
 void ens__page_write(const ens_results *r, ens_buf *out)
 {
-    ens_buf_text(out, "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>"
-                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/><meta name=\"color-scheme\" content=\"light dark\"/>"
-                      "<title>Ensign: how fast</title><style>");
+    ens_buf_text(
+        out, "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/><meta name=\"color-scheme\" "
+             "content=\"light dark\"/>"
+             "<title>Ensign: how fast</title><style>");
     ens__chart_style(out);
     ens_buf_text(out, style);
     ens_buf_text(out, "</style></head><body>\n<h1>Ensign: how fast</h1>\n");
-    put("<p class=\"soft\">Sealing and judging ICS2 messages against the floor that the cryptography sets. Measured on ", r->machine.processor,
-        ".</p>\n", out);
+    put("<p class=\"soft\">Sealing and judging ICS2 messages against the floor that the cryptography sets. Measured "
+        "on ",
+        r->machine.processor, ".</p>\n", out);
     put_tiles(r, out);
     put_figures(r, out);
     put_aims(r, out);

@@ -1,6 +1,6 @@
 /* The peer phase4: a process of its own that reads jobs and prints a line of JSON for each. */
 #include "bench/peers.h"
-#include "engine/file.h"
+#include "engine/base/file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -121,8 +121,9 @@ static bool figure(const char *line, const char *key, double *out)
 bool ens__peer_phase4_bench(ens_peer_phase4 *p, double seconds, double *ops_per_s, double *p50_us, double *p99_us)
 {
     char line[1024];
-    if (fprintf(p->to, "bench\tfile=%s\ttrust=%s\tseconds=%.2f\tlabel=ensign\n", p->message, p->anchor, seconds) < 0 || fflush(p->to) != 0)
+    if (fprintf(p->to, "bench\tfile=%s\ttrust=%s\tseconds=%.2f\tlabel=ensign\n", p->message, p->anchor, seconds) < 0 ||
+        fflush(p->to) != 0)
         return false;
-    return fgets(line, sizeof line, p->from) && figure(line, "ops_per_s", ops_per_s) && figure(line, "p50_us", p50_us) &&
-           figure(line, "p99_us", p99_us);
+    return fgets(line, sizeof line, p->from) && figure(line, "ops_per_s", ops_per_s) &&
+           figure(line, "p50_us", p50_us) && figure(line, "p99_us", p99_us);
 }

@@ -1,14 +1,14 @@
-/* The peer xmlsec1. It is reached through engine/dsig, the one file that calls xmlsec: what that adds is a table of targets, as xmlsec
- * has no look-up of attachments of its own. */
+/* The peer xmlsec1. It is reached through engine/dsig, the one file that calls xmlsec: what that adds is a table of
+ * targets, as xmlsec has no look-up of attachments of its own. */
 #include "bench/peers.h"
 
-#include "as4/mime.h"
-#include "as4/names.h"
-#include "certs/pkipath.h"
-#include "engine/dsig.h"
-#include "engine/gzip.h"
-#include "engine/report.h"
-#include "engine/xml.h"
+#include "as4/envelope/names.h"
+#include "as4/mime/mime.h"
+#include "certs/x509/pkipath.h"
+#include "engine/base/gzip.h"
+#include "engine/base/report.h"
+#include "engine/xml/reference/dsig.h"
+#include "engine/xml/reference/xml.h"
 
 #include <libxml/parser.h>
 #include <stdlib.h>
@@ -71,7 +71,8 @@ static xmlAttr *find_id(xmlNode *node, ens_slice id)
         if (node->type != XML_ELEMENT_NODE)
             continue;
         for (xmlAttr *a = node->properties; a; a = a->next)
-            if ((xmlStrEqual(a->name, (const xmlChar *)"Id") || xmlStrEqual(a->name, (const xmlChar *)"id")) && ens_eq(value_of(a), id))
+            if ((xmlStrEqual(a->name, (const xmlChar *)"Id") || xmlStrEqual(a->name, (const xmlChar *)"id")) &&
+                ens_eq(value_of(a), id))
                 return a;
         xmlAttr *below = find_id(node->children, id);
         if (below)

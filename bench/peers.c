@@ -8,8 +8,8 @@
 #define WARM_UP 8.0     /* seconds for the virtual machine to compile what it runs */
 #define SECONDS_MIN 0.5 /* of one round */
 
-/* verify_operation is ours that does what the peers do, and more: the document is inflated, and read no further than its root, as no
- * peer looks into it. */
+/* verify_operation is ours that does what the peers do, and more: the document is inflated, and read no further than
+ * its root, as no peer looks into it. */
 static const ens_operation *verify_operation(void)
 {
     const ens_operation *o = NULL;
@@ -71,7 +71,8 @@ static double median(double *figures)
     return ens__stats_quantile(figures, ROUNDS, 0.5);
 }
 
-static ens_code take_rounds(const ens_run *run, const ens_sample *sample, ens_peer_phase4 *p, rounds *r, bool *died, ens_err *err)
+static ens_code take_rounds(const ens_run *run, const ens_sample *sample, ens_peer_phase4 *p, rounds *r, bool *died,
+                            ens_err *err)
 {
     const ens_operation *verify = verify_operation();
     ens_floor_plan plan;
@@ -93,8 +94,8 @@ static ens_code take_rounds(const ens_run *run, const ens_sample *sample, ens_pe
     return ENS_OK;
 }
 
-static ens_code beside_phase4(const ens_run *run, const ens_sample *sample, const char *phase4, ens_results *results, char reason[ENS_PEERS_REASON],
-                              ens_err *err)
+static ens_code beside_phase4(const ens_run *run, const ens_sample *sample, const char *phase4, ens_results *results,
+                              char reason[ENS_PEERS_REASON], ens_err *err)
 {
     rounds r;
     bool died = false;
@@ -126,8 +127,8 @@ static ens_code beside_phase4(const ens_run *run, const ens_sample *sample, cons
     return ENS_OK;
 }
 
-ens_code ens__peers_run(const ens_run *run, const ens_input *input, const char *phase4, ens_results *results, char reason[ENS_PEERS_REASON],
-                        ens_err *err)
+ens_code ens__peers_run(const ens_run *run, const ens_input *input, const char *phase4, ens_results *results,
+                        char reason[ENS_PEERS_REASON], ens_err *err)
 {
     ens_sample sample = {0};
     reason[0] = '\0';

@@ -11,8 +11,9 @@
 #define MARGIN 16.0      /* … left and right */
 #define PAD 14.0
 
-static const ens_colour colours[] = {ENS_COLOUR_REST,  ENS_COLOUR_RSA,  ENS_COLOUR_SHA,      ENS_COLOUR_INFLATE, ENS_COLOUR_SCAN,
-                                     ENS_COLOUR_CANON, ENS_COLOUR_MIME, ENS_COLOUR_DOCUMENT, ENS_COLOUR_PEER};
+static const ens_colour colours[] = {ENS_COLOUR_REST,    ENS_COLOUR_RSA,      ENS_COLOUR_SHA,
+                                     ENS_COLOUR_INFLATE, ENS_COLOUR_SCAN,     ENS_COLOUR_CANON,
+                                     ENS_COLOUR_MIME,    ENS_COLOUR_DOCUMENT, ENS_COLOUR_PEER};
 
 static const ens_measurement *find(const ens_results *r, const char *operation, const char *input, unsigned threads)
 {
@@ -75,7 +76,8 @@ static void add_peer(ens_bars *b, const char *text, const ens_measurement *m, en
     label(bar, text, m->mean_us, "µs");
     size_t at = strlen(bar->figure);
     if (m->ours_us > 0)
-        snprintf(bar->figure + at, sizeof bar->figure - at, ", %s ×", ens__chart_number(m->mean_us / m->ours_us, number));
+        snprintf(bar->figure + at, sizeof bar->figure - at, ", %s ×",
+                 ens__chart_number(m->mean_us / m->ours_us, number));
     add_segment(bar, text, m->mean_us, colour);
 }
 
@@ -83,9 +85,11 @@ static bool fill_peers(const ens_results *r, ens_bars *b)
 {
     *b = (ens_bars){.unit = "µs"};
     add_peer(b, "Ensign, and all rules judged", find(r, "as4/verify", ENS_PICTURES_INPUT "-root", 1), ENS_COLOUR_RSA);
-    add_peer(b, "Ensign, and the document read throughout", find(r, "as4/verify", ENS_PICTURES_INPUT, 1), ENS_COLOUR_RSA);
+    add_peer(b, "Ensign, and the document read throughout", find(r, "as4/verify", ENS_PICTURES_INPUT, 1),
+             ENS_COLOUR_RSA);
     add_peer(b, "xmlsec1 in process, key given", find(r, "xmlsec1/verify", ENS_PICTURES_INPUT, 1), ENS_COLOUR_PEER);
-    add_peer(b, "xmlsec1 in process, key from the message", find(r, "xmlsec1/verify", ENS_PICTURES_INPUT "-token", 1), ENS_COLOUR_PEER);
+    add_peer(b, "xmlsec1 in process, key from the message", find(r, "xmlsec1/verify", ENS_PICTURES_INPUT "-token", 1),
+             ENS_COLOUR_PEER);
     add_peer(b, "phase4 and WSS4J on the JVM, warm", find(r, "phase4/verify", ENS_PICTURES_INPUT, 1), ENS_COLOUR_PEER);
     return b->num > 1;
 }
@@ -147,8 +151,11 @@ static void add_sizes(const ens_results *r, ens_lines *l, const char *operation,
     static const struct {
         const char *input;
         double bytes;
-    } sizes[] = {
-        {"rsa2048-ens2k", 2048}, {"rsa2048-ens12k", 12288}, {"rsa2048-ens100k", 102400}, {"rsa2048-ens1m", 1 << 20}, {"rsa2048-ens100m", 100 << 20}};
+    } sizes[] = {{"rsa2048-ens2k", 2048},
+                 {"rsa2048-ens12k", 12288},
+                 {"rsa2048-ens100k", 102400},
+                 {"rsa2048-ens1m", 1 << 20},
+                 {"rsa2048-ens100m", 100 << 20}};
     ens_series *s = &l->series[l->num];
     *s = (ens_series){.colour = colour, .dashed = of_floor};
     snprintf(s->name, sizeof s->name, "%s%s", operation, of_floor ? ", floor" : "");
@@ -188,14 +195,17 @@ void ens__picture_threads(const ens_results *r, ens_buf *out)
                                                 {"certs/path", ENS_PICTURES_INPUT}};
     ens_bars b = {.unit = "a second"};
     for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
-        const ens_measurement *one = find(r, operations[i][0], operations[i][1], 1), *two = find(r, operations[i][0], operations[i][1], 2);
+        const ens_measurement *one = find(r, operations[i][0], operations[i][1], 1),
+                              *two = find(r, operations[i][0], operations[i][1], 2);
         char number[32];
         if (!one || !two)
             continue;
         ens_bar *bar = &b.bar[b.num++];
-        label(bar, strcmp(operations[i][0], "as4/receipt") == 0 ? "as4/receipt, check" : operations[i][0], two->ops_per_s, "a second");
+        label(bar, strcmp(operations[i][0], "as4/receipt") == 0 ? "as4/receipt, check" : operations[i][0],
+              two->ops_per_s, "a second");
         size_t at = strlen(bar->figure);
-        snprintf(bar->figure + at, sizeof bar->figure - at, " by two, %s ×", ens__chart_number(two->ops_per_s / one->ops_per_s, number));
+        snprintf(bar->figure + at, sizeof bar->figure - at, " by two, %s ×",
+                 ens__chart_number(two->ops_per_s / one->ops_per_s, number));
         add_segment(bar, "one thread", one->ops_per_s, ENS_COLOUR_RSA);
         add_segment(bar, "what the second adds", two->ops_per_s - one->ops_per_s, ENS_COLOUR_SHA);
     }
@@ -204,7 +214,8 @@ void ens__picture_threads(const ens_results *r, ens_buf *out)
         put_bars(&b, "Throughput over threads", out);
 }
 
-static void add_latency(const ens_results *r, ens_lines *l, const char *operation, const char *input, const char *name, ens_colour colour)
+static void add_latency(const ens_results *r, ens_lines *l, const char *operation, const char *input, const char *name,
+                        ens_colour colour)
 {
     const ens_measurement *m = find(r, operation, input, 1);
     ens_series *s = &l->series[l->num];
@@ -239,9 +250,10 @@ void ens__picture_latency(const ens_results *r, ens_buf *out)
 void ens__picture_ratios(const ens_results *r, ens_buf *out)
 {
     ens_bars b = {.unit = "%", .legend = true};
-    static const char *const wanted[] = {"as4/verify/rsa2048-ens12k", "as4/verify/rsa4096-ens12k",     "as4/receipt/rsa2048-ens12k-check",
-                                         "as4/seal/rsa2048-ens12k",   "as4/seal/rsa4096-ens12k",       "as4/receipt/rsa2048-ens12k-make",
-                                         "certs/path/rsa2048-ens12k", "as4/verify/rsa2048-ens12k-cold"};
+    static const char *const wanted[] = {"as4/verify/rsa2048-ens12k",        "as4/verify/rsa4096-ens12k",
+                                         "as4/receipt/rsa2048-ens12k-check", "as4/seal/rsa2048-ens12k",
+                                         "as4/seal/rsa4096-ens12k",          "as4/receipt/rsa2048-ens12k-make",
+                                         "certs/path/rsa2048-ens12k",        "as4/verify/rsa2048-ens12k-cold"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         const ens_measurement *m = ens__results_find(r, wanted[i], 1);
         if (!m || m->ratio <= 0)

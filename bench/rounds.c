@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,18 @@ static char **copy_arguments(const char *const *argv)
     return copy;
 }
 
-/* run_command runs a command of this program without output. */
+/* command_path is the command ensign that was installed or built beside this program. */
+static const char *command_path(void)
+{
+    static char path[PATH_MAX + sizeof "ensign"];
+    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX);
+    while (len > 0 && path[len - 1] != '/')
+        len--;
+    strcpy(path + (len > 0 ? len : 0), "ensign");
+    return path;
+}
+
+/* run_command runs the command ensign without output. */
 static ens_code run_command(const char *const *argv, double *wall_us, double *peak_bytes, ens_err *err)
 {
     pid_t child;
@@ -48,7 +60,7 @@ static ens_code run_command(const char *const *argv, double *wall_us, double *pe
     for (int fd = 1; fd < 3; fd++)
         posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0);
     double start = now_us(), peak;
-    int failed = posix_spawn(&child, "/proc/self/exe", &actions, NULL, args, environ);
+    int failed = posix_spawn(&child, command_path(), &actions, NULL, args, environ);
     posix_spawn_file_actions_destroy(&actions);
     free(args);
     if (failed)
@@ -96,7 +108,8 @@ double ens__rounds_best(const ens_round_side *side)
     return sorted[0];
 }
 
-ens_code ens__rounds_tell(const ens_run *run, const ens_round_side *side, const ens_round_facts *f, ens_results *results, ens_err *err)
+ens_code ens__rounds_tell(const ens_run *run, const ens_round_side *side, const ens_round_facts *f,
+                          ens_results *results, ens_err *err)
 {
     double sorted[ENS_ROUNDS];
     ens_measurement *m = ens__results_add(results);

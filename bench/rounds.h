@@ -26,6 +26,7 @@ typedef struct {
     double items, bytes, floor_us;
 } ens_round_facts;
 
-ENS_CHECK ens_code ens__rounds_tell(const ens_run *run, const ens_round_side *side, const ens_round_facts *facts, ens_results *results, ens_err *err);
+ENS_CHECK ens_code ens__rounds_tell(const ens_run *run, const ens_round_side *side, const ens_round_facts *facts,
+                                    ens_results *results, ens_err *err);
 
 #endif

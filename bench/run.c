@@ -41,7 +41,8 @@ static bool has(const ens_run *run, const ens_matrix_row *row, const ens_operati
     if (run->size)
         asked.input.size = usual->input.size;
     ens__operation_name(o, &row->input, name);
-    return (!(o->axes & ENS_AXIS_SCANNED) || row->input.size <= ENS_OPERATION_SCANNED) && ens__matrix_has(&asked, o) && ens__run_wants(run, name);
+    return (!(o->axes & ENS_AXIS_SCANNED) || row->input.size <= ENS_OPERATION_SCANNED) && ens__matrix_has(&asked, o) &&
+           ens__run_wants(run, name);
 }
 
 static bool same_input(const ens_input *a, const ens_input *b)
@@ -49,7 +50,8 @@ static bool same_input(const ens_input *a, const ens_input *b)
     return a->bits == b->bits && a->size == b->size && a->attachments == b->attachments;
 }
 
-static ens_code measure_row(const ens_run *run, const ens_matrix_row *row, const ens_sample *sample, ens_results *results, ens_err *err)
+static ens_code measure_row(const ens_run *run, const ens_matrix_row *row, const ens_sample *sample,
+                            ens_results *results, ens_err *err)
 {
     const ens_operation *o;
     for (unsigned i = 0; (o = ens__operation_at(i)); i++) {
@@ -107,6 +109,7 @@ ens_code ens__run_all(const ens_run *run, ens_results *results, ens_err *err)
     if (code == ENS_OK && results->num == before && !run->full)
         code = measure_rows(run, true, results, err);
     if (code == ENS_OK && results->num == before)
-        code = ens_fail_about(err, ENS_EPOLICY, NULL, "no operation has that in its name", run->num_names ? run->names[0] : "");
+        code = ens_fail_about(err, ENS_EPOLICY, NULL, "no operation has that in its name",
+                              run->num_names ? run->names[0] : "");
     return code;
 }

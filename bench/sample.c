@@ -1,8 +1,8 @@
 #include "bench/sample.h"
 
-#include "certs/chain.h"
-#include "certs/trust.h"
-#include "engine/report.h"
+#include "certs/keys/chain.h"
+#include "certs/path/trust.h"
+#include "engine/base/report.h"
 
 #include "fixtures/lists.h"
 #include "fixtures/payload.h"
@@ -53,7 +53,8 @@ static ens_code take_pki(ens_sample *s, ens_err *err)
     unsigned char *der = NULL;
     ens_chain_facts facts;
     s->pki = pki_of(s);
-    bool good = s->pki && fx_pki_chain(s->pki, trader_of(s, name), &s->chain_pem) && fx_pki_key(s->pki, name, &s->key_pem);
+    bool good =
+        s->pki && fx_pki_chain(s->pki, trader_of(s, name), &s->chain_pem) && fx_pki_key(s->pki, name, &s->key_pem);
     int len = good ? i2d_X509(s->pki->cert[fx_pki_find(s->pki, "root")], &der) : 0;
     ens_buf_add(&s->root_der, der, len > 0 ? (size_t)len : 0);
     OPENSSL_free(der);
@@ -62,24 +63,28 @@ static ens_code take_pki(ens_sample *s, ens_err *err)
     s->key = s->pki->key[fx_pki_find(s->pki, name)];
     s->ca_key = s->pki->key[fx_pki_find(s->pki, "issuing")];
     ens_code code = ens__trust_add_anchor(s->trust, ens_buf_slice(&s->root_der), err);
-    return code == ENS_OK ? ens__chain_load(ens_buf_slice(&s->chain_pem), NULL, &s->arena, &s->chain, &facts, err) : code;
+    return code == ENS_OK ? ens__chain_load(ens_buf_slice(&s->chain_pem), NULL, &s->arena, &s->chain, &facts, err)
+                          : code;
 }
 
 /* take_lists puts the issuing CA on a list whose qualifiers make a qualified seal of the leaf. */
 static ens_code take_lists(ens_sample *s, ens_err *err)
 {
     const ens_time since = s->at - 400 * DAY;
-    const fx_service services[] = {{s->chain.cert[1].der, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, since, NULL, 0},
-                                   {s->chain.cert[2].der, "NationalRootCA-QC", "recognisedatnationallevel", NULL, {NULL}, since, NULL, 0}};
+    const fx_service services[] = {
+        {s->chain.cert[1].der, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, since, NULL, 0},
+        {s->chain.cert[2].der, "NationalRootCA-QC", "recognisedatnationallevel", NULL, {NULL}, since, NULL, 0}};
     const fx_list all[] = {{ENS_LIST_LOTL, "EU", true, ENS_LIST_SIGNATURE_VALID, s->at + DAY, NULL, 0, 0},
-                           {ENS_LIST_NATIONAL, "FR", true, ENS_LIST_SIGNATURE_VALID, s->at + DAY, services, sizeof services / sizeof *services, 0}};
+                           {ENS_LIST_NATIONAL, "FR", true, ENS_LIST_SIGNATURE_VALID, s->at + DAY, services,
+                            sizeof services / sizeof *services, 0}};
     uint8_t storage[4096];
     ens_buf crl;
     ens_snapshot *snapshot = NULL;
     s->listed_chain = s->chain;
     s->listed_chain.num = 1;
     ens_buf_init(&crl, storage, sizeof storage, CHAIN_MAX);
-    if (!fx_lists_write(all, sizeof all / sizeof *all, s->at, &s->lists) || !fx_pki_crl(s->pki, "issuing", &crl) || !(s->listed = ens_trust_new()))
+    if (!fx_lists_write(all, sizeof all / sizeof *all, s->at, &s->lists) || !fx_pki_crl(s->pki, "issuing", &crl) ||
+        !(s->listed = ens_trust_new()))
         return ens_fail(err, ENS_ENOMEM, NULL, "the trusted lists of the bench could not be made", 0);
     ens_code code = ens__evidence_add_crl(s->listed->evidence, ens_buf_slice(&crl), err);
     ens_buf_free(&crl);
@@ -92,7 +97,8 @@ static ens_code take_lists(ens_sample *s, ens_err *err)
 
 static ens_code sealer_of(const ens_sample *s, ens_slice chain_pem, ens_sealer **out, ens_err *err)
 {
-    ens_sealer_options o = {.key = ens_buf_slice(&s->key_pem), .certificate = chain_pem, .domain = "bench.example", .at = s->at};
+    ens_sealer_options o = {
+        .key = ens_buf_slice(&s->key_pem), .certificate = chain_pem, .domain = "bench.example", .at = s->at};
     return ens_sealer_new(&o, out, err);
 }
 
@@ -106,12 +112,15 @@ ens_code ens__sample_seal(const ens_sample *s, ens_sealer *sealer, ens_slice *ou
     return ens__sample_seal_as(s, sealer, ENS_LIT(MESSAGE_ID), out, err);
 }
 
-ens_code ens__sample_seal_as(const ens_sample *s, ens_sealer *sealer, ens_slice message_id, ens_slice *out, ens_err *err)
+ens_code ens__sample_seal_as(const ens_sample *s, ens_sealer *sealer, ens_slice message_id, ens_slice *out,
+                             ens_err *err)
 {
     const ens_slice names[ENS_SAMPLE_ATTACHMENTS] = {ENS_LIT("photo-1"), ENS_LIT("photo-2"), ENS_LIT("photo-3")};
-    ens_seal_part part[1 + ENS_SAMPLE_ATTACHMENTS] = {{ens_buf_slice(&s->document), ENS_LIT("ens"), ENS_LIT("application/xml")}};
+    ens_seal_part part[1 + ENS_SAMPLE_ATTACHMENTS] = {
+        {ens_buf_slice(&s->document), ENS_LIT("ens"), ENS_LIT("application/xml")}};
     for (unsigned i = 0; i < s->input.attachments; i++)
-        part[1 + i] = (ens_seal_part){ens_buf_slice(&s->attachment[i]), names[i], i ? ENS_LIT("image/jpeg") : ENS_LIT("application/pdf")};
+        part[1 + i] = (ens_seal_part){ens_buf_slice(&s->attachment[i]), names[i],
+                                      i ? ENS_LIT("image/jpeg") : ENS_LIT("application/pdf")};
     ens_seal_message_options o = {.action = ENS_LIT("IE3F26"),
                                   .from = ENS_LIT(FX_EORI),
                                   .message_id = message_id,
@@ -155,16 +164,17 @@ static ens_code make_messages(ens_sample *s, ens_err *err)
     }
     if (code == ENS_OK) {
         ens_verify(verifier, ens_buf_slice(&s->message), &v, &message, report);
-        code = ens_report_verdict(report) == ENS_ACCEPTED ? ens_seal_receipt(sealer, &message, &(ens_seal_signal_options){.at = s->at}, &out, err)
-                                                          : ens_fail(err, ENS_EPOLICY, NULL, "the sample isn't accepted", 0);
+        code = ens_report_verdict(report) == ENS_ACCEPTED
+                   ? ens_seal_receipt(sealer, &message, &(ens_seal_signal_options){.at = s->at}, &out, err)
+                   : ens_fail(err, ENS_EPOLICY, NULL, "the sample isn't accepted", 0);
     }
     if (code == ENS_OK)
         ens_buf_put(&s->receipt, out);
     ens_report_free(report);
     ens_verifier_free(verifier);
     ens_sealer_free(sealer);
-    if (code == ENS_OK &&
-        (!ens__anatomy_read(ens_buf_slice(&s->message), &s->message_parts) || !ens__anatomy_read(ens_buf_slice(&s->receipt), &s->receipt_parts)))
+    if (code == ENS_OK && (!ens__anatomy_read(ens_buf_slice(&s->message), &s->message_parts) ||
+                           !ens__anatomy_read(ens_buf_slice(&s->receipt), &s->receipt_parts)))
         code = ens_fail(err, ENS_EPOLICY, NULL, "the sample can't be taken apart", 0);
     return code;
 }
@@ -229,8 +239,9 @@ ens_code ens__sample_stranger(const ens_sample *s, unsigned number, ens_buf *out
     ens_sealer *sealer = NULL;
     ens_slice message;
     ens_buf_init(&chain, NULL, 0, CHAIN_MAX);
-    ens_code code = chain_of_stranger(s, number, &chain) ? sealer_of(s, ens_buf_slice(&chain), &sealer, err)
-                                                         : ens_fail(err, ENS_ECRYPTO, NULL, "a certificate of the bench could not be made", 0);
+    ens_code code = chain_of_stranger(s, number, &chain)
+                        ? sealer_of(s, ens_buf_slice(&chain), &sealer, err)
+                        : ens_fail(err, ENS_ECRYPTO, NULL, "a certificate of the bench could not be made", 0);
     if (code == ENS_OK)
         code = ens__sample_seal(s, sealer, &message, err);
     if (code == ENS_OK)

@@ -1,5 +1,5 @@
-/* What is measured: a PKI of three, a business document with its attachments, and what is sealed over them; made in memory at start,
- * the same in every run. */
+/* What is measured: a PKI of three, a business document with its attachments, and what is sealed over them; made in
+ * memory at start, the same in every run. */
 #ifndef ENS_BENCH_SAMPLE_H
 #define ENS_BENCH_SAMPLE_H
 
@@ -44,7 +44,8 @@ void ens__sample_clear(ens_sample *s);
 /* ens__sample_sealer makes a sealer of the sample's key. */
 ENS_CHECK ens_code ens__sample_sealer(const ens_sample *s, ens_sealer **out, ens_err *err);
 /* ens__sample_seal seals the sample's document and attachments, as IE3F26; _as with a message id of the caller's. */
-ENS_CHECK ens_code ens__sample_seal_as(const ens_sample *s, ens_sealer *sealer, ens_slice message_id, ens_slice *out, ens_err *err);
+ENS_CHECK ens_code ens__sample_seal_as(const ens_sample *s, ens_sealer *sealer, ens_slice message_id, ens_slice *out,
+                                       ens_err *err);
 ENS_CHECK ens_code ens__sample_seal(const ens_sample *s, ens_sealer *sealer, ens_slice *out, ens_err *err);
 /* ens__sample_stranger appends a message sealed with a certificate that no other number has, under the same CA. */
 ENS_CHECK ens_code ens__sample_stranger(const ens_sample *s, unsigned number, ens_buf *out, ens_err *err);

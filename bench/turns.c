@@ -2,7 +2,7 @@
 
 #include "bench/counters.h"
 #include "bench/stats.h"
-#include "engine/heap.h"
+#include "engine/base/heap.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -284,7 +284,8 @@ static ens_code sum_all(const char *name, const worker *w, unsigned threads, uns
     return failed ? ens_fail_about(err, ENS_EPOLICY, NULL, "what is measured failed", name) : ENS_OK;
 }
 
-ens_code ens__turns_measure(const char *name, const ens_side *side, unsigned num, unsigned threads, double seconds, ens_times *out, ens_err *err)
+ens_code ens__turns_measure(const char *name, const ens_side *side, unsigned num, unsigned threads, double seconds,
+                            ens_times *out, ens_err *err)
 {
     if (threads == 0 || threads > ENS_TURNS_THREADS || num == 0 || num > ENS_TURNS_SIDES)
         return ens_fail(err, ENS_ELIMIT, NULL, "the number of threads is out of range", 0);
@@ -300,8 +301,9 @@ ens_code ens__turns_measure(const char *name, const ens_side *side, unsigned num
     unsigned started = start_all(w, thread, threads, &line);
     for (unsigned t = 0; t < started; t++)
         pthread_join(thread[t], NULL);
-    ens_code code = started == threads ? sum_all(name, w, threads, num, out, err)
-                                       : ens_fail_about(err, ENS_ENOMEM, NULL, "can't start the threads of the bench", name);
+    ens_code code = started == threads
+                        ? sum_all(name, w, threads, num, out, err)
+                        : ens_fail_about(err, ENS_ENOMEM, NULL, "can't start the threads of the bench", name);
     drop_all(w, threads);
     return code;
 }

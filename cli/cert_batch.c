@@ -1,10 +1,10 @@
 #include "cli/cert_batch.h"
 
-#include "certs/chain.h"
+#include "certs/keys/chain.h"
 #include "cli/cmd_cert_check.h"
-#include "cli/output.h"
-#include "engine/pool.h"
-#include "engine/report.h"
+#include "engine/base/report.h"
+#include "engine/base/workers.h"
+#include "show/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +103,8 @@ static void tell_progress(run *r, size_t done)
     if (!r->progress || now - r->told < PROGRESS_EVERY)
         return;
     r->told = now;
-    fprintf(stderr, "\r%zu of %zu certificates, %.0f a second\033[K", done, r->files->num, (double)done / (now - r->started));
+    fprintf(stderr, "\r%zu of %zu certificates, %.0f a second\033[K", done, r->files->num,
+            (double)done / (now - r->started));
     fflush(stderr);
 }
 
@@ -120,9 +121,10 @@ static void tell_summary(const run *r)
     double took = seconds() - r->started;
     for (size_t i = 0; i < r->files->num; i++)
         num[r->fate[i]]++;
-    fprintf(stderr, "%s%zu certificates: %zu accepted, %zu refused, %zu undecided, %zu unreadable; %.2f s, %.0f a second\n",
-            r->progress ? "\r\033[K" : "", r->files->num, num[ACCEPTED], num[REFUSED], num[UNDECIDED], num[UNREADABLE], took,
-            (double)r->files->num / (took > 0 ? took : 1));
+    fprintf(stderr,
+            "%s%zu certificates: %zu accepted, %zu refused, %zu undecided, %zu unreadable; %.2f s, %.0f a second\n",
+            r->progress ? "\r\033[K" : "", r->files->num, num[ACCEPTED], num[REFUSED], num[UNDECIDED], num[UNREADABLE],
+            took, (double)r->files->num / (took > 0 ? took : 1));
 }
 
 static int status_of(const run *r)
@@ -141,7 +143,8 @@ int ens__cert_batch_run(const ens_cert_batch *batch, const ens_values *files, en
     ens_pool_job job = {make_worker, drop_worker, check_one, take_result, &r};
     r.progress = files->num > 1 && isatty(STDERR_FILENO) && (output->to || !isatty(STDOUT_FILENO));
     r.fate = calloc(files->num, sizeof *r.fate);
-    ens_code code = r.fate ? ens__pool_run(&job, batch->threads, files->num, &err) : ens_fail(&err, ENS_ENOMEM, NULL, "out of memory", 0);
+    ens_code code = r.fate ? ens__pool_run(&job, batch->threads, files->num, &err)
+                           : ens_fail(&err, ENS_ENOMEM, NULL, "out of memory", 0);
     if (code == ENS_OK)
         code = ens__cert_output_end(output, &err);
     if (code == ENS_OK && files->num > 1)

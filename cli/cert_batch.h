@@ -12,7 +12,8 @@ typedef struct {
     unsigned threads;
 } ens_cert_batch;
 
-/* ens__cert_batch_run judges the files and hands their reports to the output, which is open. Returns the exit status. */
+/* ens__cert_batch_run judges the files and hands their reports to the output, which is open. Returns the exit status.
+ */
 int ens__cert_batch_run(const ens_cert_batch *batch, const ens_values *files, ens_cert_output *output);
 
 #endif

@@ -1,8 +1,8 @@
 #include "cli/cert_output.h"
 
-#include "cli/checked_html.h"
-#include "cli/html.h"
-#include "cli/output.h"
+#include "show/checked_html.h"
+#include "show/html.h"
+#include "show/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,8 @@ static const char *page_name(size_t i, const char *file, char out[NAME_LEN])
     size_t len = 0;
     for (base = base ? base + 1 : file; *base && len + 1 < sizeof stem; base++) {
         char c = *base;
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                     c == '_' || c == '.';
         stem[len++] = plain ? c : '_';
     }
     stem[len] = '\0';
@@ -90,7 +91,8 @@ bool ens__cert_output_render(ens_cert_output *o, size_t i, const ens__checked *c
     if (is_paged(o))
         return render_html(o, i, checked, result, err);
     if (o->format == ENS_FORMAT_JSON)
-        return ens__checked_json(checked, result) || ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the JSON", 0) == ENS_OK;
+        return ens__checked_json(checked, result) ||
+               ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the JSON", 0) == ENS_OK;
     if (o->brief) {
         ens__checked_line(checked, result);
     } else {
@@ -159,13 +161,15 @@ static ens_code end_html(ens_cert_output *o, ens_err *err)
     ens__html_begin(&head, "Seal certificates, judged");
     put_index(o, &head);
     if (!o->folder && o->num == 1 && o->row[0].len && !o->body.len) /* a page that would be empty says why */
-        ens_buf_printf(&head, "<table class=\"index\"><tbody>%.*s</tbody></table>\n", (int)o->row[0].len, (const char *)o->row[0].p);
+        ens_buf_printf(&head, "<table class=\"index\"><tbody>%.*s</tbody></table>\n", (int)o->row[0].len,
+                       (const char *)o->row[0].p);
     ens_buf_put(&head, ens_buf_slice(&o->body));
     ens__html_end(&head);
     ens_code code = ens_buf_done(&head, err);
     if (code == ENS_OK && o->folder) {
         bool fits = snprintf(path, sizeof path, "%s/index.html", o->to) < (int)sizeof path;
-        code = fits ? ens__file_write(path, ens_buf_slice(&head), 0666, err) : ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", o->to);
+        code = fits ? ens__file_write(path, ens_buf_slice(&head), 0666, err)
+                    : ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", o->to);
     } else if (code == ENS_OK) {
         code = ens__draft_put(&o->draft, ens_buf_slice(&head), err);
     }

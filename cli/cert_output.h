@@ -1,11 +1,11 @@
-/* Where the reports of a batch of certificates go: text, JSON lines or HTML; to standard output, to a file that appears whole,
- * or (HTML) to a folder with a page each and an index. Workers render, one thread takes in order. */
+/* Where the reports of a batch of certificates go: text, JSON lines or HTML; to standard output, to a file that appears
+ * whole, or (HTML) to a folder with a page each and an index. Workers render, one thread takes in order. */
 #ifndef ENS_CLI_CERT_OUTPUT_H
 #define ENS_CLI_CERT_OUTPUT_H
 
-#include "cli/checked.h"
 #include "cli/command.h"
-#include "engine/file.h"
+#include "engine/base/file.h"
+#include "show/checked.h"
 
 typedef enum { ENS_FORMAT_TEXT = 0, ENS_FORMAT_JSON, ENS_FORMAT_HTML } ens_format;
 
@@ -26,8 +26,8 @@ typedef struct {
  * Errors  ENS_EIO, ENS_ENOMEM */
 ENS_CHECK ens_code ens__cert_output_open(ens_cert_output *o, size_t num, ens_err *err);
 
-/* ens__cert_output_render writes what there is to say of certificate i into result: by any thread, for different i at once.
- * ens__cert_output_fault does so for a file that can't be judged, err why. False when that failed. */
+/* ens__cert_output_render writes what there is to say of certificate i into result: by any thread, for different i at
+ * once. ens__cert_output_fault does so for a file that can't be judged, err why. False when that failed. */
 bool ens__cert_output_render(ens_cert_output *o, size_t i, const ens__checked *checked, ens_buf *result, ens_err *err);
 bool ens__cert_output_fault(ens_cert_output *o, size_t i, const char *file, const ens_err *why, ens_buf *result);
 

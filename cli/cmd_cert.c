@@ -1,10 +1,10 @@
 /* ensign cert: what a certificate is, and whether it would be accepted. */
 #include "cli/cmd_cert_check.h"
 
-#include "certs/chain.h"
-#include "cli/certificate.h"
-#include "cli/output.h"
-#include "engine/file.h"
+#include "certs/keys/chain.h"
+#include "engine/base/file.h"
+#include "show/certificate.h"
+#include "show/output.h"
 
 #include <stdio.h>
 
@@ -33,7 +33,8 @@ static int show_chain(const ens_chain *chain, const char *path, ens_time at, boo
             continue;
         }
         if (chain->num > 1)
-            printf("%s%s, certificate %zu of %zu%s\n", i ? "\n" : "", path, i + 1, chain->num, i == 0 ? " (the signer's)" : "");
+            printf("%s%s, certificate %zu of %zu%s\n", i ? "\n" : "", path, i + 1, chain->num,
+                   i == 0 ? " (the signer's)" : "");
         print_certificate(&chain->cert[i], at);
     }
     return ENS_EXIT_GOOD;
@@ -61,11 +62,13 @@ static int show_command(int argc, char **argv)
     const ens_option table[] = {
         {"json", 0, NULL, "one JSON object per certificate on a line", &json, NULL, NULL},
         {"at", 0, "TIME", "count the days left from this time; without it, now", NULL, &when, NULL},
-        {"pass-file", 0, "FILE", "pass phrase of a PKCS#12 file (else ENSIGN_PASS, or a prompt)", NULL, &pass_file, NULL},
+        {"pass-file", 0, "FILE", "pass phrase of a PKCS#12 file (else ENSIGN_PASS, or a prompt)", NULL, &pass_file,
+         NULL},
     };
-    const ens_command command = {"cert show", "FILE [--json]",
-                                 "Says in words what is in a certificate: PEM, DER, PKIPath or PKCS#12, alone or with its chain.", table,
-                                 sizeof table / sizeof *table};
+    const ens_command command = {
+        "cert show", "FILE [--json]",
+        "Says in words what is in a certificate: PEM, DER, PKIPath or PKCS#12, alone or with its chain.", table,
+        sizeof table / sizeof *table};
     ens_values files = {0};
     ens_time at = ens_time_now();
     ens_err err = {0};

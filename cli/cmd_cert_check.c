@@ -1,13 +1,14 @@
 #include "cli/cmd_cert_check.h"
+#include "cli/pass_phrase.h"
 
-#include "certs/chain.h"
-#include "certs/key.h"
-#include "certs/preflight.h"
+#include "certs/keys/chain.h"
+#include "certs/keys/key.h"
+#include "certs/preflight/preflight.h"
 #include "cli/cert_batch.h"
 #include "cli/inputs.h"
-#include "cli/output.h"
-#include "engine/file.h"
-#include "engine/pool.h"
+#include "engine/base/file.h"
+#include "engine/base/workers.h"
+#include "show/output.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -43,7 +44,8 @@ static ens_code prompt(const char *path, char **pass, ens_err *err)
     return code;
 }
 
-ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain, ens_err *err)
+ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
+                               ens_err *err)
 {
     ens_file file = {0};
     ens_chain_facts facts;
@@ -89,7 +91,8 @@ static bool load_national(run *r)
     if (!r->o->national)
         return true;
     r->national = ens_trust_new();
-    if (r->national && ens_trust_add(r->national, r->o->national, &err) == ENS_OK && ens_trust_add(r->judge.trust, r->o->national, &err) == ENS_OK)
+    if (r->national && ens_trust_add(r->national, r->o->national, &err) == ENS_OK &&
+        ens_trust_add(r->judge.trust, r->o->national, &err) == ENS_OK)
         return true;
     ens__say_error(r->command->name, r->o->national, &err);
     return false;
@@ -130,8 +133,12 @@ static int judge_files(run *r, unsigned threads, const ens_values *files, ens_ce
                                  .key = r->key,
                                  .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
                                  .at = r->judge.check.verify.at};
-    ens_cert_batch batch = {
-        .name = r->command->name, .options = &po, .pass_file = r->o->pass_file, .eori = r->o->eori, .now = !r->o->judge.at, .threads = threads};
+    ens_cert_batch batch = {.name = r->command->name,
+                            .options = &po,
+                            .pass_file = r->o->pass_file,
+                            .eori = r->o->eori,
+                            .now = !r->o->judge.at,
+                            .threads = threads};
     int status = ENS_EXIT_UNKNOWN;
     if (out->folder && mkdir(out->to, 0777) != 0 && errno != EEXIST)
         ens_fail_about(&err, ENS_EIO, NULL, "can't make the folder", out->to);
@@ -214,16 +221,18 @@ int ens__cert_check_command(int argc, char **argv)
         {"national", 0, "PEM", "the national customs' alternate list of CAs", NULL, &o.national, NULL},
         {"member-state", 0, "CC", "whose list that is", NULL, &o.member_state, NULL},
         {"format", 0, "NAME", "text, json or html", NULL, &o.format, NULL},
-        {"output", 'o', "OUT", "where it goes: a file that appears whole, or for html a folder with a page each", NULL, &o.out, NULL},
+        {"output", 'o', "OUT", "where it goes: a file that appears whole, or for html a folder with a page each", NULL,
+         &o.out, NULL},
         {"quiet", 'q', NULL, "text: one line per certificate", &o.brief, NULL, NULL},
         {"threads", 0, "N", "judge a batch by N threads, reports in the order of the inputs", NULL, &o.threads, NULL},
     };
-    const ens_command command = {"cert check", "FILE|FOLDER... [--trust PATH]... [--eori EORI] [--key KEY] [options]",
-                                 "Pre-flights seal certificates before they are registered in UUM&DS.\n"
-                                 "Judges form, path, dates, key usage, revocation, algorithms, the trusted lists, the key and the EORI,\n"
-                                 "and tells until when all that holds. A FILE holds a certificate, alone or with its issuers; of a FOLDER\n"
-                                 "all certificates are judged. Of many, progress and a summary stand on stderr.",
-                                 table, sizeof table / sizeof *table};
+    const ens_command command = {
+        "cert check", "FILE|FOLDER... [--trust PATH]... [--eori EORI] [--key KEY] [options]",
+        "Pre-flights seal certificates before they are registered in UUM&DS.\n"
+        "Judges form, path, dates, key usage, revocation, algorithms, the trusted lists, the key and the EORI,\n"
+        "and tells until when all that holds. A FILE holds a certificate, alone or with its issuers; of a FOLDER\n"
+        "all certificates are judged. Of many, progress and a summary stand on stderr.",
+        table, sizeof table / sizeof *table};
     ens_values files = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &files, &status))

@@ -1,10 +1,10 @@
 /* ensign eori check: the form of EORI numbers and, with --online, whether the EU's database holds them. */
-#include "certs/eori_countries.h"
-#include "certs/eori_service.h"
+#include "certs/eori/eori_countries.h"
+#include "certs/eori/eori_service.h"
 #include "cli/command.h"
-#include "cli/output.h"
-#include "engine/report.h"
+#include "engine/base/report.h"
 #include "ensign/eori.h"
+#include "show/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +42,8 @@ static void print_text(check *c, bool verbose)
 {
     ens_verdict verdict = ens_report_verdict(&c->report);
     const ens_eori_country *country = ens__eori_country(ens_sub(c->eori, 0, 2));
-    printf("%s: %s%s%s%s%s\n", ens__show(&c->report, c->eori), ens__verdict_colour(verdict), ens_verdict_name(verdict), ens__colour_off(),
-           country ? ", " : "", country ? country->name : "");
+    printf("%s: %s%s%s%s%s\n", ens__show(&c->report, c->eori), ens__verdict_colour(verdict), ens_verdict_name(verdict),
+           ens__colour_off(), country ? ", " : "", country ? country->name : "");
     if (c->status.valid && c->status.name.len)
         printf("  %s\n", ens__show(&c->report, c->status.name));
     ens__print_findings(&c->report, verbose);
@@ -129,15 +129,18 @@ static int check_command(int argc, char **argv)
 {
     options o = {.service = ENS_EORI_SERVICE_URL};
     const ens_option table[] = {
-        {"online", 0, NULL, "ask the EU's EORI validation service too, or the one at the URL that follows", &o.online, NULL, NULL},
-        {"ca-file", 0, "PEM", "verify the service's TLS certificate by these anchors instead of the system's", NULL, &o.ca_file, NULL},
+        {"online", 0, NULL, "ask the EU's EORI validation service too, or the one at the URL that follows", &o.online,
+         NULL, NULL},
+        {"ca-file", 0, "PEM", "verify the service's TLS certificate by these anchors instead of the system's", NULL,
+         &o.ca_file, NULL},
         {"verbose", 'v', NULL, "show the checks that passed, too", &o.verbose, NULL, NULL},
         {"json", 0, NULL, "one JSON object per number on a line", &o.json, NULL, NULL},
     };
-    const ens_command command = {"eori check", "EORI... [--online [URL]] [options]",
-                                 "Checks the form of EORI numbers: the Member State's own, and for France the check digits\n"
-                                 "of SIREN and SIRET. Whether a number was ever given, only --online tells.",
-                                 table, sizeof table / sizeof *table};
+    const ens_command command = {
+        "eori check", "EORI... [--online [URL]] [options]",
+        "Checks the form of EORI numbers: the Member State's own, and for France the check digits\n"
+        "of SIREN and SIRET. Whether a number was ever given, only --online tells.",
+        table, sizeof table / sizeof *table};
     ens_values numbers = {0};
     int status = ENS_EXIT_UNKNOWN;
     char **plain = calloc((size_t)argc + 1, sizeof *plain);
@@ -159,8 +162,9 @@ static int check_command(int argc, char **argv)
 
 int ens_cmd_eori(int argc, char **argv)
 {
-    static const ens_command command = {"eori", "check EORI... [--online [URL]] [options]",
-                                        "check     the form of EORI numbers and, with --online, whether they are registered", NULL, 0};
+    static const ens_command command = {
+        "eori", "check EORI... [--online [URL]] [options]",
+        "check     the form of EORI numbers and, with --online, whether they are registered", NULL, 0};
     if (argc > 1 && strcmp(argv[1], "check") == 0)
         return check_command(argc - 1, argv + 1);
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {

@@ -1,12 +1,12 @@
 /* ensign party: the registry that stands in for UUM&DS. */
-#include "certs/name.h"
+#include "certs/x509/name.h"
 #include "cli/cmd_cert_check.h"
 #include "cli/command.h"
-#include "cli/output.h"
-#include "cli/party.h"
-#include "engine/digest.h"
-#include "engine/file.h"
-#include "engine/report.h"
+#include "engine/base/digest.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
+#include "show/output.h"
+#include "show/party.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,9 +63,11 @@ static bool compose(job *j, const char *operand, int *status)
         return *status = ens__command_usage(j->command, "--ms %s is not that of %s", j->o->ms, operand), false;
     if (j->o->ms && !ms.len && !ens_is(own, j->o->ms))
         ms = ens_str(j->o->ms);
-    int n = snprintf(j->party_id, sizeof j->party_id, "%.*s%s%.*s%s%.*s", (int)system.len, (const char *)system.p, system.len ? "@" : "",
-                     (int)given.eori.len, (const char *)given.eori.p, ms.len ? "@" : "", (int)ms.len, (const char *)ms.p);
-    ens_slice text = ens_bytes(j->party_id, n > 0 && (size_t)n < sizeof j->party_id ? (size_t)n : sizeof j->party_id - 1);
+    int n = snprintf(j->party_id, sizeof j->party_id, "%.*s%s%.*s%s%.*s", (int)system.len, (const char *)system.p,
+                     system.len ? "@" : "", (int)given.eori.len, (const char *)given.eori.p, ms.len ? "@" : "",
+                     (int)ms.len, (const char *)ms.p);
+    ens_slice text =
+        ens_bytes(j->party_id, n > 0 && (size_t)n < sizeof j->party_id ? (size_t)n : sizeof j->party_id - 1);
     if (ens_party_id_parse(text, &j->id, &err) != ENS_OK) {
         *status = failed(j, j->party_id, &err);
         return false;
@@ -98,8 +100,9 @@ static bool find_party(job *j, ens__party *party, int *status)
     }
     if (found)
         return true;
-    fprintf(stderr, "ensign %s: %.*s is not registered in %s\n  -> ensign party add %.*s --registry %s\n", j->command->name, (int)j->id.eori.len,
-            (const char *)j->id.eori.p, j->o->registry, (int)j->id.eori.len, (const char *)j->id.eori.p, j->o->registry);
+    fprintf(stderr, "ensign %s: %.*s is not registered in %s\n  -> ensign party add %.*s --registry %s\n",
+            j->command->name, (int)j->id.eori.len, (const char *)j->id.eori.p, j->o->registry, (int)j->id.eori.len,
+            (const char *)j->id.eori.p, j->o->registry);
     *status = ENS_EXIT_UNKNOWN;
     return false;
 }
@@ -197,7 +200,8 @@ static bool set_forced(const job *j, ens__party *party, int *status)
 static bool set_name(const job *j, ens__party *party, int *status)
 {
     if (j->o->name && (strlen(j->o->name) >= sizeof party->name || !ens__is_utf8(ens_str(j->o->name))))
-        return *status = ens__command_usage(j->command, "--name is at most %zu bytes of UTF-8", sizeof party->name - 1), false;
+        return *status = ens__command_usage(j->command, "--name is at most %zu bytes of UTF-8", sizeof party->name - 1),
+               false;
     if (j->o->name)
         snprintf(party->name, sizeof party->name, "%s", j->o->name);
     return true;
@@ -280,7 +284,8 @@ static int change_party(job *j, ens__party *party, ens_party_state state)
 {
     ens_err err = {0};
     if (party->state == ENS_PARTY_REVOKED && state != ENS_PARTY_REVOKED)
-        return refused(j, "the party is revoked, which is final", "enrol it anew with: ensign party add EORI --registry FILE");
+        return refused(j, "the party is revoked, which is final",
+                       "enrol it anew with: ensign party add EORI --registry FILE");
     party->state = state;
     if (ens__uumds_enrol(j->db, party, (ens_slice){0}, &err) != ENS_OK)
         return failed(j, j->o->registry, &err);
@@ -322,17 +327,20 @@ static int change_certificate(job *j, const ens__party *party, ens_party_state s
         return failed(j, j->o->registry, &err);
     for (size_t i = 0; i < view.num_certificates; i++) {
         ens__registration *r = &view.certificates[i];
-        if (strncmp(r->sha256, sha256, strlen(sha256)) != 0 || (one_state && strcmp(r->member_state, j->member_state) != 0))
+        if (strncmp(r->sha256, sha256, strlen(sha256)) != 0 ||
+            (one_state && strcmp(r->member_state, j->member_state) != 0))
             continue;
         if (num && strcmp(r->sha256, view.certificates[num - 1].sha256) != 0)
             return ens__command_usage(j->command, "--sha256 %s is the beginning of several; give more digits", sha256);
         view.certificates[num++] = *r;
     }
     if (!num)
-        return refused(j, "that certificate is not registered for the EORI", "see: ensign party show EORI --registry FILE");
+        return refused(j, "that certificate is not registered for the EORI",
+                       "see: ensign party show EORI --registry FILE");
     for (size_t i = 0; i < num; i++) {
         if (view.certificates[i].state == ENS_PARTY_REVOKED && state != ENS_PARTY_REVOKED)
-            return refused(j, "the certificate is revoked, which is final", "register a new one with: ensign party certify");
+            return refused(j, "the certificate is revoked, which is final",
+                           "register a new one with: ensign party certify");
         view.certificates[i].state = state;
         if (ens__uumds_certify(j->db, &view.certificates[i], &err) != ENS_OK)
             return failed(j, j->o->registry, &err);
@@ -376,14 +384,17 @@ static const struct {
      "party id, system@EORI@MS; a party may have several. Makes the registry when there is none.",
      add, TAKES_PARTY | CREATES | ENROLS | CERTIFIES},
     {"party list", "--registry DB [--json] [--at TIME]", "Lists the parties, one a line.", list, 0},
-    {"party show", "EORI --registry DB [--json] [--at TIME]", "Shows a party, its party ids and its certificates.", show, TAKES_PARTY},
+    {"party show", "EORI --registry DB [--json] [--at TIME]", "Shows a party, its party ids and its certificates.",
+     show, TAKES_PARTY},
     {"party certify", "EORI --cert FILE... --registry DB [--ms CC]",
-     "Registers seal certificates for an EORI. Several may be active at once, for the roll-over.", certify, TAKES_PARTY | CERTIFIES},
-    {"party suspend", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Suspends a party or, with --cert or --sha256, one of its certificates.",
-     suspend_party, TAKES_PARTY | PICKS},
-    {"party resume", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Makes active again what was suspended.", resume_party, TAKES_PARTY | PICKS},
-    {"party revoke", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Revokes a party or one of its certificates. A revoked certificate stays so.",
-     revoke_party, TAKES_PARTY | PICKS},
+     "Registers seal certificates for an EORI. Several may be active at once, for the roll-over.", certify,
+     TAKES_PARTY | CERTIFIES},
+    {"party suspend", "EORI [--cert FILE | --sha256 HEX] --registry DB",
+     "Suspends a party or, with --cert or --sha256, one of its certificates.", suspend_party, TAKES_PARTY | PICKS},
+    {"party resume", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Makes active again what was suspended.",
+     resume_party, TAKES_PARTY | PICKS},
+    {"party revoke", "EORI [--cert FILE | --sha256 HEX] --registry DB",
+     "Revokes a party or one of its certificates. A revoked certificate stays so.", revoke_party, TAKES_PARTY | PICKS},
 };
 #define NUM_VERBS (sizeof verbs / sizeof *verbs)
 
@@ -394,20 +405,31 @@ static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX
     size_t n = 0;
     out[n++] = (ens_option){"registry", 0, "DB", "the registry's file", NULL, &o->registry, NULL};
     if (traits & ENROLS) {
-        out[n++] = (ens_option){"system", 0, "ID", "system id in front of the EORI, for one of several access points", NULL, &o->system, NULL};
+        out[n++] =
+            (ens_option){"system", 0,          "ID", "system id in front of the EORI, for one of several access points",
+                         NULL,     &o->system, NULL};
         out[n++] = (ens_option){"name", 0, "TEXT", "the party's name", NULL, &o->name, NULL};
-        out[n++] = (ens_option){"agreement", 0, "VERSION", "interface version that it uses: V1.0, V2.0 or any", NULL, &o->agreement, NULL};
-        out[n++] = (ens_option){"force", 0, "CODE", "rehearse this answer of UUM&DS: A001, A002, A003; none ends it", NULL, &o->force, NULL};
+        out[n++] = (ens_option){
+            "agreement", 0, "VERSION", "interface version that it uses: V1.0, V2.0 or any", NULL, &o->agreement, NULL};
+        out[n++] =
+            (ens_option){"force", 0,         "CODE", "rehearse this answer of UUM&DS: A001, A002, A003; none ends it",
+                         NULL,    &o->force, NULL};
     }
     if (traits & (ENROLS | CERTIFIES | PICKS))
-        out[n++] = (ens_option){"ms", 0, "CC", "Member State that holds the registration, when it isn't the EORI's", NULL, &o->ms, NULL};
+        out[n++] = (ens_option){
+            "ms", 0, "CC", "Member State that holds the registration, when it isn't the EORI's", NULL, &o->ms, NULL};
     if (traits & (CERTIFIES | PICKS)) {
-        out[n++] = (ens_option){"cert", 0, "FILE", "the seal certificate: PEM, DER or PKCS#12, with or without its chain", NULL, NULL, &o->certs};
-        out[n++] = (ens_option){"pass-file", 0, "FILE", "pass phrase of a PKCS#12 file (else ENSIGN_PASS)", NULL, &o->pass_file, NULL};
+        out[n++] =
+            (ens_option){"cert", 0,    "FILE",   "the seal certificate: PEM, DER or PKCS#12, with or without its chain",
+                         NULL,   NULL, &o->certs};
+        out[n++] = (ens_option){"pass-file",   0,   "FILE", "pass phrase of a PKCS#12 file (else ENSIGN_PASS)", NULL,
+                                &o->pass_file, NULL};
     }
     if (traits & PICKS)
-        out[n++] = (ens_option){"sha256", 0, "HEX", "the certificate, by the beginning of its SHA-256", NULL, &o->sha256, NULL};
-    out[n++] = (ens_option){"at", 0, "TIME", "tell what has expired at this time (RFC 3339); without it, now", NULL, &o->at, NULL};
+        out[n++] = (ens_option){"sha256", 0,          "HEX", "the certificate, by the beginning of its SHA-256",
+                                NULL,     &o->sha256, NULL};
+    out[n++] = (ens_option){"at", 0,      "TIME", "tell what has expired at this time (RFC 3339); without it, now",
+                            NULL, &o->at, NULL};
     out[n++] = (ens_option){"json", 0, NULL, "one JSON object per party on a line", &o->json, NULL, NULL};
     return n;
 }
@@ -421,8 +443,9 @@ static int run_verb(size_t v, const ens_command *command, options *o, const ens_
     if (!o->registry)
         return ens__command_usage(command, "no registry given: --registry DB");
     if (operands->num != (takes ? 1 : 0))
-        return takes && !operands->num ? ens__command_usage(command, "no EORI given")
-                                       : ens__command_usage(command, "there is one thing too many: %s", operands->item[takes ? 1 : 0]);
+        return takes && !operands->num
+                   ? ens__command_usage(command, "no EORI given")
+                   : ens__command_usage(command, "there is one thing too many: %s", operands->item[takes ? 1 : 0]);
     if (o->at && ens_time_parse(ens_str(o->at), &j.at, &err) != ENS_OK)
         return failed(&j, o->at, &err);
     if (takes && !compose(&j, operands->item[0], &status))
@@ -442,7 +465,8 @@ static int parse_verb(size_t v, int argc, char **argv)
 {
     options o = {0};
     ens_option table[OPTIONS_MAX];
-    ens_command command = {verbs[v].name, verbs[v].synopsis, verbs[v].about, table, options_of(verbs[v].traits, &o, table)};
+    ens_command command = {verbs[v].name, verbs[v].synopsis, verbs[v].about, table,
+                           options_of(verbs[v].traits, &o, table)};
     ens_values operands = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &operands, &status))
@@ -454,10 +478,11 @@ static int parse_verb(size_t v, int argc, char **argv)
 
 int ens_cmd_party(int argc, char **argv)
 {
-    static const ens_command command = {"party", "add|list|show|certify|suspend|resume|revoke ... --registry DB",
-                                        "Keeps the registry of parties and their seal certificates, as UUM&DS does for the STI;\n"
-                                        "`ensign verify --registry DB` judges senders by it.",
-                                        NULL, 0};
+    static const ens_command command = {
+        "party", "add|list|show|certify|suspend|resume|revoke ... --registry DB",
+        "Keeps the registry of parties and their seal certificates, as UUM&DS does for the STI;\n"
+        "`ensign verify --registry DB` judges senders by it.",
+        NULL, 0};
     for (size_t v = 0; argc > 1 && v < NUM_VERBS; v++)
         if (strcmp(argv[1], verbs[v].name + sizeof "party " - 1) == 0)
             return parse_verb(v, argc - 1, argv + 1);
@@ -465,5 +490,6 @@ int ens_cmd_party(int argc, char **argv)
         ens__command_help(&command);
         return ENS_EXIT_GOOD;
     }
-    return ens__command_usage(&command, argc > 1 ? "there is no party %s" : "say what to do%s", argc > 1 ? argv[1] : "");
+    return ens__command_usage(&command, argc > 1 ? "there is no party %s" : "say what to do%s",
+                              argc > 1 ? argv[1] : "");
 }

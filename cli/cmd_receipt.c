@@ -1,9 +1,9 @@
 /* ensign receipt check: a receipt against the message it is for. */
 #include "cli/command.h"
 #include "cli/judge.h"
-#include "cli/output.h"
-#include "cli/verdict.h"
-#include "engine/file.h"
+#include "engine/base/file.h"
+#include "show/output.h"
+#include "show/verdict.h"
 
 #include <stdio.h>
 
@@ -19,7 +19,8 @@ static bool print_json(const char *path, const ens_message *message, const ens_a
     return good;
 }
 
-static int judge_files(const ens_judge_options *o, ens_judge *judge, const char *path, ens_slice receipt, ens_slice original)
+static int judge_files(const ens_judge_options *o, ens_judge *judge, const char *path, ens_slice receipt,
+                       ens_slice original)
 {
     ens_verifier *verifier = NULL;
     ens_report *report = ens_report_new();
@@ -74,11 +75,12 @@ static int check_command(int argc, char **argv)
         ENS_JUDGE_TRUST(o),
         ENS_JUDGE_MESSAGES(o),
     };
-    const ens_command command = {"receipt check", "RECEIPT --for MESSAGE [--trust PATH]... [options]",
-                                 "Proves that a receipt acknowledges the message: its seal and signer, the id it refers to, and the\n"
-                                 "digests of every signed part, no more and no less. EBMS:0302 where they differ, EBMS:0301 where the\n"
-                                 "answer is no receipt.",
-                                 table, sizeof table / sizeof *table};
+    const ens_command command = {
+        "receipt check", "RECEIPT --for MESSAGE [--trust PATH]... [options]",
+        "Proves that a receipt acknowledges the message: its seal and signer, the id it refers to, and the\n"
+        "digests of every signed part, no more and no less. EBMS:0302 where they differ, EBMS:0301 where the\n"
+        "answer is no receipt.",
+        table, sizeof table / sizeof *table};
     ens_values operands = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &operands, &status)) {
@@ -96,13 +98,14 @@ static int check_command(int argc, char **argv)
 
 int ens_cmd_receipt(int argc, char **argv)
 {
-    static const ens_command command = {"receipt", "check RECEIPT --for MESSAGE [options]", "check     prove a receipt against the message it is for",
-                                        NULL, 0};
+    static const ens_command command = {"receipt", "check RECEIPT --for MESSAGE [options]",
+                                        "check     prove a receipt against the message it is for", NULL, 0};
     if (argc > 1 && strcmp(argv[1], "check") == 0)
         return check_command(argc - 1, argv + 1);
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         ens__command_help(&command);
         return ENS_EXIT_GOOD;
     }
-    return ens__command_usage(&command, argc > 1 ? "there is no receipt %s" : "say what to do%s", argc > 1 ? argv[1] : "");
+    return ens__command_usage(&command, argc > 1 ? "there is no receipt %s" : "say what to do%s",
+                              argc > 1 ? argv[1] : "");
 }

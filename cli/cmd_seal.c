@@ -1,10 +1,10 @@
 /* ensign seal: user messages and signals, sealed as ICS2 profiles them. */
 #include "cli/judge.h"
-#include "cli/output.h"
 #include "cli/parcel.h"
 #include "cli/seal_batch.h"
 #include "cli/sealer.h"
-#include "engine/pool.h"
+#include "engine/base/workers.h"
+#include "show/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,11 +93,14 @@ static int acknowledge(const job *j, const ens_seal_signal_options *s, ens_slice
     ens__check(verifier, file.bytes, &judge.check, &message, report);
     ens_answer answer = ens_answer_of(report);
     if (answer.verdict != ENS_ACCEPTED && !j->o->parcel.force) {
-        fprintf(stderr, "ensign seal: %s is %s%s%s, so it gets no receipt (see ensign verify; --force seals one all the same)\n", j->o->original,
-                ens_verdict_name(answer.verdict), answer.code ? " " : "", answer.code ? answer.code : "");
+        fprintf(
+            stderr,
+            "ensign seal: %s is %s%s%s, so it gets no receipt (see ensign verify; --force seals one all the same)\n",
+            j->o->original, ens_verdict_name(answer.verdict), answer.code ? " " : "", answer.code ? answer.code : "");
         status = answer.verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
     } else {
-        status = ens_seal_receipt(j->sealer, &message, s, out, &err) == ENS_OK ? ENS_EXIT_GOOD : failed(j, j->o->original, &err);
+        status = ens_seal_receipt(j->sealer, &message, s, out, &err) == ENS_OK ? ENS_EXIT_GOOD
+                                                                               : failed(j, j->o->original, &err);
     }
 out:
     ens_verifier_free(verifier);
@@ -114,11 +117,13 @@ static int make_signal(const job *j, ens_slice *out)
     ens_err err = {0};
     ens_code code = ENS_OK;
     if (strcmp(o->signal, "receipt") == 0)
-        return o->original ? acknowledge(j, &s, out) : ens__command_usage(j->command, "a receipt is for a message: --for MESSAGE");
+        return o->original ? acknowledge(j, &s, out)
+                           : ens__command_usage(j->command, "a receipt is for a message: --for MESSAGE");
     if (strcmp(o->signal, "error") == 0) {
         if (!o->code)
             return ens__command_usage(j->command, "say which error: --code EBMS:0004");
-        code = ens_seal_error(j->sealer, ens_str(o->code), text_of(o->subcode), text_of(o->parcel.ref_to), text_of(o->detail), &s, out, &err);
+        code = ens_seal_error(j->sealer, ens_str(o->code), text_of(o->subcode), text_of(o->parcel.ref_to),
+                              text_of(o->detail), &s, out, &err);
     } else if (strcmp(o->signal, "pull") == 0) {
         if (!o->parcel.from)
             return ens__command_usage(j->command, "say whose channel: --from PARTYID");
@@ -193,18 +198,22 @@ int ens_cmd_seal(int argc, char **argv)
     options o = {0};
     const ens_option table[] = {
         {"key", 0, "KEY", "the private key: PEM or PKCS#12", NULL, &o.key, NULL},
-        {"cert", 0, "CHAIN", "the seal certificate with its issuers, in any order: PEM or PKCS#12", NULL, &o.cert, NULL},
+        {"cert", 0, "CHAIN", "the seal certificate with its issuers, in any order: PEM or PKCS#12", NULL, &o.cert,
+         NULL},
         {"pass-file", 0, "FILE", "pass phrase (else ENSIGN_PASS, or a prompt)", NULL, &o.pass_file, NULL},
-        {"from", 0, "PARTYID", "the sender: [system-id@]EORI[@member state]; customs to trader: sti-taxud", NULL, &o.parcel.from, NULL},
+        {"from", 0, "PARTYID", "the sender: [system-id@]EORI[@member state]; customs to trader: sti-taxud", NULL,
+         &o.parcel.from, NULL},
         {"to", 0, "PARTYID", "the receiver; sti-taxud where none is given", NULL, &o.parcel.to, NULL},
         {"action", 0, "ACTION", "IE3F26 …; test for the test service", NULL, &o.parcel.action, NULL},
-        {"attach", 0, "FILE[=TYPE]", "an attachment; its Content-ID is what the document calls it", NULL, NULL, &o.parcel.attach},
+        {"attach", 0, "FILE[=TYPE]", "an attachment; its Content-ID is what the document calls it", NULL, NULL,
+         &o.parcel.attach},
         {"agreement", 0, "VERSION", "interface version: V1.0 or V2.0 (default)", NULL, &o.parcel.agreement, NULL},
         {"message-id", 0, "ID", "instead of a new UUID@domain", NULL, &o.parcel.message_id, NULL},
         {"ref-to", 0, "ID", "the message that this one answers", NULL, &o.parcel.ref_to, NULL},
         {"conversation-id", 0, "ID", "instead of 1", NULL, &o.parcel.conversation_id, NULL},
         {"mpc", 0, "URI", "the channel of a pulled message", NULL, &o.parcel.mpc, NULL},
-        {"domain", 0, "NAME", "the access point's name in ids; this machine's where none is given", NULL, &o.domain, NULL},
+        {"domain", 0, "NAME", "the access point's name in ids; this machine's where none is given", NULL, &o.domain,
+         NULL},
         {"signal", 0, "KIND", "seal a signal instead: receipt, error or pull", NULL, &o.signal, NULL},
         {"for", 0, "MESSAGE", "receipt: the message; it must be accepted (--trust)", NULL, &o.original, NULL},
         {"code", 0, "CODE", "error: EBMS:0004 …", NULL, &o.code, NULL},
@@ -213,15 +222,18 @@ int ens_cmd_seal(int argc, char **argv)
         {"trust", 0, "PATH", "receipt: anchors to judge the message by", NULL, NULL, &o.judge.trust},
         {"at", 0, "TIME", "the message's time (RFC 3339); without it, now", NULL, &o.judge.at, NULL},
         {"force", 0, NULL, "seal what would be refused, to rehearse the refusal", &o.parcel.force, NULL, NULL},
-        {"json", 0, NULL, "one JSON object per sealed message on a line: file, message, message_id, bytes", &o.judge.json, NULL, NULL},
+        {"json", 0, NULL, "one JSON object per sealed message on a line: file, message, message_id, bytes",
+         &o.judge.json, NULL, NULL},
         {"threads", 0, "N", "seal a batch by N threads, results in the order of the payloads", NULL, &o.threads, NULL},
-        {"output", 'o', "MESSAGE", "where the message goes (- is stdout); of several payloads: a folder, for NAME.mime each", NULL, &o.out, NULL},
+        {"output", 'o', "MESSAGE",
+         "where the message goes (- is stdout); of several payloads: a folder, for NAME.mime each", NULL, &o.out, NULL},
     };
-    const ens_command command = {"seal", "PAYLOAD... --key KEY --cert CHAIN --from PARTYID --action ACTION [options] -o MESSAGE",
-                                 "Seals an ENS message, or with --signal a receipt, an error or a pull request: PKIPath token, RSA-SHA256,\n"
-                                 "exclusive C14N, the header, the empty Body and every part signed. What ICS2 would refuse is refused before\n"
-                                 "it is sealed. Several payloads of one action become a message each.",
-                                 table, sizeof table / sizeof *table};
+    const ens_command command = {
+        "seal", "PAYLOAD... --key KEY --cert CHAIN --from PARTYID --action ACTION [options] -o MESSAGE",
+        "Seals an ENS message, or with --signal a receipt, an error or a pull request: PKIPath token, RSA-SHA256,\n"
+        "exclusive C14N, the header, the empty Body and every part signed. What ICS2 would refuse is refused before\n"
+        "it is sealed. Several payloads of one action become a message each.",
+        table, sizeof table / sizeof *table};
     ens_values operands = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &operands, &status))

@@ -22,5 +22,6 @@ int ens_cmd_trust(int argc, char **argv)
         ens__command_help(&command);
         return ENS_EXIT_GOOD;
     }
-    return ens__command_usage(&command, argc > 1 ? "there is no trust %s" : "say what to do%s", argc > 1 ? argv[1] : "");
+    return ens__command_usage(&command, argc > 1 ? "there is no trust %s" : "say what to do%s",
+                              argc > 1 ? argv[1] : "");
 }

@@ -1,5 +1,5 @@
 /* ensign trust find: who is on the lists: country, provider, kind of certificate. */
-#include "certs/name.h"
+#include "certs/x509/name.h"
 #include "cli/trust.h"
 #include "ensign/cert.h"
 
@@ -94,12 +94,14 @@ static bool is_wanted_kind(const ens_service_entry *e, const char *type)
     return !type;
 }
 
-static bool is_wanted(const ens_snapshot *s, const ens_provider *p, const ens_service *service, const options *o, ens_service_entry *e)
+static bool is_wanted(const ens_snapshot *s, const ens_provider *p, const ens_service *service, const options *o,
+                      ens_service_entry *e)
 {
     ens_slice name = ens_str(o->name);
     if (!entry_at(s, service, o->at, e) || (!o->all && !in_good_standing(e)) || !is_wanted_kind(e, o->type))
         return false;
-    return has_text(p->name, name) || has_text(p->trade_name, name) || has_text(p->identifier, name) || has_text(e->name, name);
+    return has_text(p->name, name) || has_text(p->trade_name, name) || has_text(p->identifier, name) ||
+           has_text(e->name, name);
 }
 
 static json_t *certificates_json(const ens_snapshot *s, const ens_service *service)
@@ -114,8 +116,9 @@ static json_t *certificates_json(const ens_snapshot *s, const ens_service *servi
         json_t *o = json_object();
         json_object_set_new(o, "sha256", ens__json_hex(c.sha256));
         json_object_set_new(o, "subject",
-                            ens_cert_parse(c.der, &parsed, NULL) == ENS_OK ? ens__json_text(ens__name_text(parsed.subject, subject, sizeof subject))
-                                                                           : json_null());
+                            ens_cert_parse(c.der, &parsed, NULL) == ENS_OK
+                                ? ens__json_text(ens__name_text(parsed.subject, subject, sizeof subject))
+                                : json_null());
         json_object_set_new(o, "key_id", c.ski.len ? ens__json_hex(c.ski) : json_null());
         json_object_set_new(o, "not_after", ens__json_time(c.not_after));
         json_array_append_new(list, o);
@@ -133,7 +136,8 @@ static json_t *texts_json(const ens_snapshot *s, ens_span span)
     return list;
 }
 
-static void print_json(const ens_snapshot *s, const ens_list *l, const ens_provider *p, const ens_service *service, const ens_service_entry *e)
+static void print_json(const ens_snapshot *s, const ens_list *l, const ens_provider *p, const ens_service *service,
+                       const ens_service_entry *e)
 {
     json_t *o = json_object(), *of = json_array();
     for (size_t i = 0; i < NUM_KINDS; i++)
@@ -193,8 +197,8 @@ static void print_text(const ens_snapshot *s, const ens_service *service, const 
     ens_listed_certificate c;
     fputs("    ", stdout);
     print_kinds(e);
-    printf(": %s%s%s since %s\n      ", ens__colour(in_good_standing(e) ? ENS_PASS : ENS_FAIL), ens__service_status_name(e->status),
-           ens__colour_off(), ens__trust_date(e->start, since));
+    printf(": %s%s%s since %s\n      ", ens__colour(in_good_standing(e) ? ENS_PASS : ENS_FAIL),
+           ens__service_status_name(e->status), ens__colour_off(), ens__trust_date(e->start, since));
     ens__trust_put(e->name);
     putchar('\n');
     for (uint32_t i = 0; i < service->certificates.num; i++) {
@@ -210,8 +214,10 @@ static void find_in_list(const ens_snapshot *s, const ens_list *l, const options
     ens_provider p;
     ens_service service;
     ens_service_entry e;
-    for (uint32_t i = l->providers.first; i < l->providers.first + l->providers.num && ens__snapshot_provider(s, i, &p); i++)
-        for (uint32_t k = p.services.first; k < p.services.first + p.services.num && ens__snapshot_service(s, k, &service); k++) {
+    for (uint32_t i = l->providers.first; i < l->providers.first + l->providers.num && ens__snapshot_provider(s, i, &p);
+         i++)
+        for (uint32_t k = p.services.first;
+             k < p.services.first + p.services.num && ens__snapshot_service(s, k, &service); k++) {
             if (!is_wanted(s, &p, &service, o, &e))
                 continue;
             if (o->json) {
@@ -237,8 +243,8 @@ static int find(const ens_snapshot *s, const options *o)
         if (l.usable)
             find_in_list(s, &l, o, &last);
         else
-            fprintf(stderr, "ensign trust find: the list of %.*s is %s: nothing can be said of it\n", (int)l.country.len, (const char *)l.country.p,
-                    ens__list_state_name(ens__list_state(&l, o->at)));
+            fprintf(stderr, "ensign trust find: the list of %.*s is %s: nothing can be said of it\n",
+                    (int)l.country.len, (const char *)l.country.p, ens__list_state_name(ens__list_state(&l, o->at)));
     }
     if (!known)
         fprintf(stderr, "ensign trust find: there is no list of %s in this cache\n", o->country);
@@ -265,15 +271,17 @@ int ens__trust_find(int argc, char **argv)
     const ens_option table[] = {
         {"cache", 0, "DIR", "the folder that `trust update` filled", NULL, &o.cache, NULL},
         {"country", 0, "CC", "of this country alone, as the lists write it (EL, UK)", NULL, &o.country, NULL},
-        {"type", 0, "TYPE", "eseal, esig, web, timestamp ...; with -nq the kind that isn't qualified", NULL, &o.type, NULL},
+        {"type", 0, "TYPE", "eseal, esig, web, timestamp ...; with -nq the kind that isn't qualified", NULL, &o.type,
+         NULL},
         {"all", 'a', NULL, "withdrawn and ceased services, too", &o.all, NULL, NULL},
         {"at", 0, "TIME", "as it was or is then (RFC 3339) instead of now", NULL, &o.when, NULL},
         {"json", 0, NULL, "one JSON object per service on a line", &o.json, NULL, NULL},
     };
-    const ens_command command = {"trust find", "--cache DIR [--country CC] [--type TYPE] [options] [NAME]",
-                                 "Finds services in good standing: country, provider, kind of certificate. NAME is part of the name\n"
-                                 "of a provider or a service, or of its identifier. Exit status: 1 when there are none.",
-                                 table, sizeof table / sizeof *table};
+    const ens_command command = {
+        "trust find", "--cache DIR [--country CC] [--type TYPE] [options] [NAME]",
+        "Finds services in good standing: country, provider, kind of certificate. NAME is part of the name\n"
+        "of a provider or a service, or of its identifier. Exit status: 1 when there are none.",
+        table, sizeof table / sizeof *table};
     ens_values operands = {0};
     int status = ENS_EXIT_UNKNOWN;
     if (ens__command_parse(&command, argc, argv, &operands, &status)) {

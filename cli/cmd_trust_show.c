@@ -25,8 +25,8 @@ static void show(const ens_snapshot *s, ens_time at, bool json)
     uint32_t usable = 0;
     ens_list list;
     if (!json)
-        printf("snapshot %s, made %s; states on %s\n\n    state    number  issued      next\n", f.name, ens_time_format(f.made, made),
-               ens__trust_date(at, judged));
+        printf("snapshot %s, made %s; states on %s\n\n    state    number  issued      next\n", f.name,
+               ens_time_format(f.made, made), ens__trust_date(at, judged));
     for (uint32_t i = 0; ens__snapshot_list(s, i, &list); i++) {
         usable += list.kind == ENS_LIST_NATIONAL && list.usable;
         if (json)
@@ -37,8 +37,8 @@ static void show(const ens_snapshot *s, ens_time at, bool json)
     if (json)
         ens__json_print(summary_json(s, usable));
     else
-        printf("\n%u national lists usable: %u providers, %u services, %u CAs whose certificates ICS2 takes\n", usable, f.num_providers,
-               f.num_services, ens__snapshot_num_anchors(s));
+        printf("\n%u national lists usable: %u providers, %u services, %u CAs whose certificates ICS2 takes\n", usable,
+               f.num_providers, f.num_services, ens__snapshot_num_anchors(s));
 }
 
 int ens__trust_show(int argc, char **argv)
@@ -50,17 +50,19 @@ int ens__trust_show(int argc, char **argv)
         {"at", 0, "TIME", "judge freshness for then (RFC 3339) instead of now", NULL, &when, NULL},
         {"json", 0, NULL, "one JSON object per list on a line, then a summary", &json, NULL, NULL},
     };
-    const ens_command command = {"trust show", "--cache DIR [options]",
-                                 "Shows the lists in a cache: fresh, stale (its next update is overdue), closed (the last of its\n"
-                                 "kind), broken (it can't be trusted) or missing.",
-                                 table, sizeof table / sizeof *table};
+    const ens_command command = {
+        "trust show", "--cache DIR [options]",
+        "Shows the lists in a cache: fresh, stale (its next update is overdue), closed (the last of its\n"
+        "kind), broken (it can't be trusted) or missing.",
+        table, sizeof table / sizeof *table};
     ens_values operands = {0};
     int status = ENS_EXIT_UNKNOWN;
     ens_time at;
     if (ens__command_parse(&command, argc, argv, &operands, &status)) {
         status = ENS_EXIT_UNKNOWN;
         if (operands.num || !cache) {
-            ens__command_usage(&command, operands.num ? "what is %s?" : "say which cache: --cache DIR%s", operands.num ? operands.item[0] : "");
+            ens__command_usage(&command, operands.num ? "what is %s?" : "say which cache: --cache DIR%s",
+                               operands.num ? operands.item[0] : "");
         } else if (ens__trust_time(&command, when, &at)) {
             ens_snapshot *s = ens__trust_load("trust show", cache);
             if (s)

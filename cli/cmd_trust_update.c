@@ -1,5 +1,5 @@
 /* ensign trust update: brings a cache of trusted lists up to date. */
-#include "certs/listupdate.h"
+#include "certs/lists/listupdate.h"
 #include "cli/trust.h"
 
 #include <stdio.h>
@@ -24,7 +24,8 @@ static void progress(void *user, size_t done, size_t num, uint64_t bytes)
     memset(bar, '#', full);
     memset(bar + full, '.', BAR - full);
     bar[BAR] = '\0';
-    fprintf(stderr, "\r[%s] %zu of %zu lists, %.1f MiB%s", bar, done, num, (double)bytes / MIB, done == num ? "\n" : "");
+    fprintf(stderr, "\r[%s] %zu of %zu lists, %.1f MiB%s", bar, done, num, (double)bytes / MIB,
+            done == num ? "\n" : "");
 }
 
 static json_t *summary_json(const ens_update_result *r)
@@ -86,21 +87,25 @@ int ens__trust_update(int argc, char **argv)
 {
     options o = {0};
     const ens_option table[] = {
-        {"cache", 0, "DIR", "the folder in which lists and snapshot are kept; --trust DIR uses it", NULL, &o.update.cache, NULL},
-        {"anchors", 0, "PEM", "who may sign the list of lists, from the Official Journal; kept in the cache", NULL, &o.update.anchors, NULL},
+        {"cache", 0, "DIR", "the folder in which lists and snapshot are kept; --trust DIR uses it", NULL,
+         &o.update.cache, NULL},
+        {"anchors", 0, "PEM", "who may sign the list of lists, from the Official Journal; kept in the cache", NULL,
+         &o.update.anchors, NULL},
         {"lotl", 0, "URL|FILE", "the list of lists; default " ENS_LOTL_URL, NULL, &o.update.lotl, NULL},
-        {"mirror", 0, "DIR|URL", "take lists from there: pointers.tsv (url, territory, mime, file) and the files", NULL, &o.update.mirror, NULL},
+        {"mirror", 0, "DIR|URL", "take lists from there: pointers.tsv (url, territory, mime, file) and the files", NULL,
+         &o.update.mirror, NULL},
         {"offline", 0, NULL, "open no socket: mirror folder and kept copies alone", &o.update.offline, NULL, NULL},
         {"at", 0, "TIME", "judge freshness for then (RFC 3339) instead of now", NULL, &o.at, NULL},
         {"ca-file", 0, "PEM", "verify TLS by these anchors instead of the system's", NULL, &o.update.ca_file, NULL},
         {"quiet", 'q', NULL, "show only lists that something is to be said of", &o.quiet, NULL, NULL},
         {"json", 0, NULL, "one JSON object per list on a line, then a summary", &o.json, NULL, NULL},
     };
-    const ens_command command = {"trust update", "--cache DIR [--anchors PEM] [options]",
-                                 "Gets the EU's list of lists and every list that it points to, verifies each signature and who\n"
-                                 "made it, and replaces the snapshot that verdicts read. What can't be had or trusted is taken\n"
-                                 "from its last good copy. Exit status: 1 when a list can't be used, 2 when nothing was replaced.",
-                                 table, sizeof table / sizeof *table};
+    const ens_command command = {
+        "trust update", "--cache DIR [--anchors PEM] [options]",
+        "Gets the EU's list of lists and every list that it points to, verifies each signature and who\n"
+        "made it, and replaces the snapshot that verdicts read. What can't be had or trusted is taken\n"
+        "from its last good copy. Exit status: 1 when a list can't be used, 2 when nothing was replaced.",
+        table, sizeof table / sizeof *table};
     ens_values operands = {0};
     int status = ENS_EXIT_UNKNOWN;
     if (ens__command_parse(&command, argc, argv, &operands, &status)) {

@@ -1,13 +1,13 @@
 /* ensign verify: judges messages, as the STI access point or a trader would. */
-#include "as4/payload.h"
+#include "as4/payload/payload.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
 #include "cli/judge.h"
-#include "cli/output.h"
-#include "cli/verdict.h"
-#include "engine/file.h"
-#include "engine/pool.h"
-#include "engine/report.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
+#include "engine/base/workers.h"
+#include "show/output.h"
+#include "show/verdict.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,8 +46,8 @@ typedef struct {
 static void put_line(ens_buf *out, const char *path, const ens_answer *a)
 {
     const char *code = a->code ? a->code : a->reply ? a->reply : NULL;
-    ens_buf_printf(out, "%s: %s%s%s%s%s\n", path, ens_verdict_name(a->verdict), code ? " " : "", code ? code : "", a->subcode ? " " : "",
-                   a->subcode ? a->subcode : "");
+    ens_buf_printf(out, "%s: %s%s%s%s%s\n", path, ens_verdict_name(a->verdict), code ? " " : "", code ? code : "",
+                   a->subcode ? " " : "", a->subcode ? a->subcode : "");
 }
 
 /* tell writes the verdict and, of an accepted message, hands out payloads and receipt. */
@@ -57,7 +57,8 @@ static int tell(worker *w, const char *path, const ens_message *message, ens_buf
     ens_answer answer = ens_answer_of(w->report);
     int status = ens__verdict_exit(answer.verdict);
     ens_err err = {0};
-    if (answer.verdict == ENS_ACCEPTED && ens__deliver(w->r->deliverer, message, w->r->judge.check.verify.at, &err) != ENS_OK) {
+    if (answer.verdict == ENS_ACCEPTED &&
+        ens__deliver(w->r->deliverer, message, w->r->judge.check.verify.at, &err) != ENS_OK) {
         ens__say_error("verify", path, &err);
         status = ENS_EXIT_UNKNOWN;
     }
@@ -134,8 +135,9 @@ static void tell_summary(const run *r)
         num[r->fates[i].status]++;
         by_reference += r->fates[i].by_reference;
     }
-    fprintf(stderr, "%zu messages: %zu accepted, %zu refused, %zu undecided or unreadable; %zu by the reference engine\n", r->paths->num,
-            num[ENS_EXIT_GOOD], num[ENS_EXIT_REFUSED], num[ENS_EXIT_UNKNOWN], by_reference);
+    fprintf(stderr,
+            "%zu messages: %zu accepted, %zu refused, %zu undecided or unreadable; %zu by the reference engine\n",
+            r->paths->num, num[ENS_EXIT_GOOD], num[ENS_EXIT_REFUSED], num[ENS_EXIT_UNKNOWN], by_reference);
 }
 
 static int run_batch(run *r, unsigned threads)
@@ -202,20 +204,24 @@ int ens_cmd_verify(int argc, char **argv)
     const ens_option table[] = {
         ENS_JUDGE_TRUST(o.judge),
         ENS_JUDGE_MESSAGES(o.judge),
-        {"payloads", 0, "DIR", "write what an accepted message delivers into this folder", NULL, &o.deliver.payloads, NULL},
+        {"payloads", 0, "DIR", "write what an accepted message delivers into this folder", NULL, &o.deliver.payloads,
+         NULL},
         {"receipt", 0, "OUT", "write the sealed receipt of an accepted message", NULL, &o.deliver.receipt, NULL},
         {"receipt-key", 0, "KEY", "the key that seals the receipt: PEM or PKCS#12", NULL, &o.deliver.key, NULL},
         {"receipt-cert", 0, "CHAIN", "its certificate with issuers: PEM or PKCS#12", NULL, &o.deliver.cert, NULL},
-        {"pass-file", 0, "FILE", "pass phrase of the key (else ENSIGN_PASS, or a prompt)", NULL, &o.deliver.pass_file, NULL},
-        {"canonical", 0, "DIR", "write what was hashed where a digest differs into this folder, which must be there", NULL, &o.canonical, NULL},
+        {"pass-file", 0, "FILE", "pass phrase of the key (else ENSIGN_PASS, or a prompt)", NULL, &o.deliver.pass_file,
+         NULL},
+        {"canonical", 0, "DIR", "write what was hashed where a digest differs into this folder, which must be there",
+         NULL, &o.canonical, NULL},
         {"threads", 0, "N", "judge a batch by N threads, verdicts in the order of the inputs", NULL, &o.threads, NULL},
         {"quiet", 'q', NULL, "one line per message", &o.quiet, NULL, NULL},
     };
-    const ens_command command = {"verify", "MESSAGE... [--trust PATH]... [options]",
-                                 "Judges AS4 messages in the order in which the STI access point looks, and tells the code it would\n"
-                                 "answer. A message is a MIME package with or without its header block, or a bare SOAP envelope.\n"
-                                 "Without --trust nothing is accepted; without --registry the certificate itself must fit the EORI.",
-                                 table, sizeof table / sizeof *table};
+    const ens_command command = {
+        "verify", "MESSAGE... [--trust PATH]... [options]",
+        "Judges AS4 messages in the order in which the STI access point looks, and tells the code it would\n"
+        "answer. A message is a MIME package with or without its header block, or a bare SOAP envelope.\n"
+        "Without --trust nothing is accepted; without --registry the certificate itself must fit the EORI.",
+        table, sizeof table / sizeof *table};
     ens_values paths = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &paths, &status))

@@ -22,14 +22,21 @@ static bool append(ens_values *values, const char *text)
     return true;
 }
 
+/* program is what stands before the name of a sub-command: nothing where a program is one command. */
+static const char *program(const ens_command *command)
+{
+    return strchr(command->name, '-') ? "" : "ensign ";
+}
+
 int ens__command_usage(const ens_command *command, const char *format, ...)
 {
     va_list args;
-    fprintf(stderr, "ensign %s: ", command->name);
+    fprintf(stderr, "%s%s: ", program(command), command->name);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
-    fprintf(stderr, "\nusage: ensign %s %s\n       ensign %s --help\n", command->name, command->synopsis, command->name);
+    fprintf(stderr, "\nusage: %s%s %s\n       %s%s --help\n", program(command), command->name, command->synopsis,
+            program(command), command->name);
     return ENS_EXIT_UNKNOWN;
 }
 
@@ -38,7 +45,8 @@ static void print_option(const ens_option *o)
     char left[64];
     int n = snprintf(left, sizeof left, "  --%s%s%s", o->name, o->metavar ? " " : "", o->metavar ? o->metavar : "");
     if (o->letter)
-        n = snprintf(left, sizeof left, "  -%c, --%s%s%s", o->letter, o->name, o->metavar ? " " : "", o->metavar ? o->metavar : "");
+        n = snprintf(left, sizeof left, "  -%c, --%s%s%s", o->letter, o->name, o->metavar ? " " : "",
+                     o->metavar ? o->metavar : "");
     if (n >= HELP_COLUMN)
         printf("%s\n%*s%s%s\n", left, HELP_COLUMN, "", o->help, o->list ? " (may be given several times)" : "");
     else
@@ -47,7 +55,7 @@ static void print_option(const ens_option *o)
 
 void ens__command_help(const ens_command *command)
 {
-    printf("usage: ensign %s %s\n\n%s\n", command->name, command->synopsis, command->about);
+    printf("usage: %s%s %s\n\n%s\n", program(command), command->name, command->synopsis, command->about);
     if (command->num_options)
         putchar('\n');
     for (size_t i = 0; i < command->num_options; i++)
@@ -133,4 +141,9 @@ bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_v
         }
     }
     return true;
+}
+
+int ens__verdict_exit(ens_verdict verdict)
+{
+    return verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }

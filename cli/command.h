@@ -2,11 +2,14 @@
 #ifndef ENS_CLI_COMMAND_H
 #define ENS_CLI_COMMAND_H
 
-#include "ensign/base.h"
+#include "ensign/report.h"
 
 #include <stdbool.h>
 
 enum { ENS_EXIT_GOOD = 0, ENS_EXIT_REFUSED = 1, ENS_EXIT_UNKNOWN = 2 };
+
+/* The exit status that a verdict means. */
+int ens__verdict_exit(ens_verdict verdict);
 
 #define ENS_OPTIONS_MAX 40 /* rows of one table */
 
@@ -36,14 +39,14 @@ typedef struct {
 } ens_command;
 
 /* ens__command_parse reads argv[1…]; "--" ends the options, "-" is an operand. False when there is nothing more to do
- * (*status says why: help was asked, or a usage error was told). An option of a single value that stands twice is an error. */
+ * (*status says why: help was asked, or a usage error was told). An option of a single value that stands twice is an
+ * error. */
 bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_values *operands, int *status);
 void ens__command_help(const ens_command *command);
 /* ens__command_usage tells what is wrong on stderr and returns ENS_EXIT_UNKNOWN. */
 int ens__command_usage(const ens_command *command, const char *format, ...) ENS_PRINTF(2, 3);
 
 /* The sub-commands; argv[0] is their own name. */
-int ens_cmd_bench(int argc, char **argv);
 int ens_cmd_cert(int argc, char **argv);
 int ens_cmd_eori(int argc, char **argv);
 int ens_cmd_party(int argc, char **argv);

@@ -1,9 +1,9 @@
 #include "cli/deliver.h"
 
-#include "as4/payload.h"
-#include "cli/output.h"
+#include "as4/payload/payload.h"
 #include "cli/sealer.h"
-#include "engine/file.h"
+#include "engine/base/file.h"
+#include "show/output.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -12,9 +12,10 @@ typedef struct {
 
 typedef struct ens_deliverer ens_deliverer;
 
-/* ens__deliverer_new loads key and certificate where a receipt is wanted. at is the receipt's time, which the certificate
- * must cover. */
-ENS_CHECK ens_code ens__deliverer_new(const ens_deliver_options *options, ens_time at, ens_deliverer **out, ens_err *err);
+/* ens__deliverer_new loads key and certificate where a receipt is wanted. at is the receipt's time, which the
+ * certificate must cover. */
+ENS_CHECK ens_code ens__deliverer_new(const ens_deliver_options *options, ens_time at, ens_deliverer **out,
+                                      ens_err *err);
 void ens__deliverer_free(ens_deliverer *deliverer);
 
 /* ens__deliver writes the payloads of an accepted message durably and only then the receipt. A test message delivers

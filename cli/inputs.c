@@ -1,6 +1,6 @@
 #include "cli/inputs.h"
 
-#include "engine/file.h"
+#include "engine/base/file.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -21,20 +21,23 @@ static bool ends_in(const char *name, const char *const *endings)
 static bool is_file(const char *path, const struct dirent *e)
 {
     struct stat st;
-    return e->d_type == DT_REG || ((e->d_type == DT_UNKNOWN || e->d_type == DT_LNK) && stat(path, &st) == 0 && S_ISREG(st.st_mode));
+    return e->d_type == DT_REG ||
+           ((e->d_type == DT_UNKNOWN || e->d_type == DT_LNK) && stat(path, &st) == 0 && S_ISREG(st.st_mode));
 }
 
 /* holds_certificate looks into PEM files for the label of a certificate. */
 static bool holds_certificate(const char *path, const struct dirent *e)
 {
-    static const char *const all[] = {".pem", ".crt", ".cer", ".der", ".p12", ".pfx", NULL}, *const pem[] = {".pem", NULL};
+    static const char *const all[] = {".pem", ".crt", ".cer", ".der", ".p12", ".pfx", NULL}, *const pem[] = {".pem",
+                                                                                                             NULL};
     ens_file file = {0};
     if (!ends_in(e->d_name, all) || !is_file(path, e))
         return false;
     if (!ends_in(e->d_name, pem) || ens__file_open(path, 0, &file, NULL) != ENS_OK)
         return true; /* what can't be read is told when it is its turn */
     ens_slice head = ens_sub(file.bytes, 0, PEEK);
-    bool key = ens__find(head, ENS_LIT("-----BEGIN "), 0) != SIZE_MAX && ens__find(head, ENS_LIT("CERTIFICATE-----"), 0) == SIZE_MAX;
+    bool key = ens__find(head, ENS_LIT("-----BEGIN "), 0) != SIZE_MAX &&
+               ens__find(head, ENS_LIT("CERTIFICATE-----"), 0) == SIZE_MAX;
     ens__file_close(&file);
     return !key;
 }
@@ -66,13 +69,15 @@ static ens_code add_folder(const char *folder, ens_arena *arena, ens_values *out
     if (!dir)
         return ens_fail_about(err, ENS_EIO, NULL, "the folder can't be read", folder);
     for (struct dirent *e; code == ENS_OK && (e = readdir(dir));) {
-        const char *path = ens_arena_printf(arena, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/", e->d_name);
+        const char *path =
+            ens_arena_printf(arena, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/", e->d_name);
         if (!path || (holds_certificate(path, e) && !append(out, path)))
             code = ens_fail_about(err, ENS_ELIMIT, NULL, "there are too many files in this folder", folder);
     }
     closedir(dir);
     if (code == ENS_OK && out->num == before)
-        return ens_fail_about(err, ENS_ESYNTAX, NULL, "there is no certificate in this folder (.pem, .crt, .cer, .der, .p12, .pfx)", folder);
+        return ens_fail_about(err, ENS_ESYNTAX, NULL,
+                              "there is no certificate in this folder (.pem, .crt, .cer, .der, .p12, .pfx)", folder);
     qsort(out->item + before, out->num - before, sizeof *out->item, by_name);
     return code;
 }

@@ -3,13 +3,13 @@
 #define ENS_CLI_INPUTS_H
 
 #include "cli/command.h"
-#include "engine/arena.h"
+#include "engine/base/arena.h"
 
 #define ENS_INPUTS_MAX 1000000u /* files of one command */
 
-/* ens__inputs_of lists them; paths made here live in the arena. A folder's certificates are its files that end in .pem, .crt,
- * .cer, .der, .p12 or .pfx, but for PEM files without a certificate (keys); folders in it are left alone.
- * Errors  ENS_EIO, ENS_ELIMIT, ENS_ENOMEM; ENS_ESYNTAX a folder without a certificate */
+/* ens__inputs_of lists them; paths made here live in the arena. A folder's certificates are its files that end in .pem,
+ * .crt, .cer, .der, .p12 or .pfx, but for PEM files without a certificate (keys); folders in it are left alone. Errors
+ * ENS_EIO, ENS_ELIMIT, ENS_ENOMEM; ENS_ESYNTAX a folder without a certificate */
 ENS_CHECK ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err);
 
 #endif

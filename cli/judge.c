@@ -1,11 +1,12 @@
 #include "cli/judge.h"
 
-#include "certs/trust.h"
-#include "cli/output.h"
+#include "certs/path/trust.h"
+#include "show/output.h"
 
 #include <stdio.h>
 
-static bool load_each(const ens_command *command, const ens_values *paths, ens_trust *trust, ens_code (*add)(ens_trust *, const char *, ens_err *))
+static bool load_each(const ens_command *command, const ens_values *paths, ens_trust *trust,
+                      ens_code (*add)(ens_trust *, const char *, ens_err *))
 {
     for (size_t i = 0; i < paths->num; i++) {
         ens_err err = {0};
@@ -41,7 +42,8 @@ static bool load_trust(const ens_command *command, const ens_judge_options *o, e
     }
     out->check.verify.trust = out->trust;
     return set_revocation(command, o, out->trust) && load_each(command, &o->trust, out->trust, ens_trust_add) &&
-           load_each(command, &o->untrusted, out->trust, ens_trust_add_untrusted) && load_each(command, &o->crl, out->trust, ens_trust_add_crl) &&
+           load_each(command, &o->untrusted, out->trust, ens_trust_add_untrusted) &&
+           load_each(command, &o->crl, out->trust, ens_trust_add_crl) &&
            load_each(command, &o->ocsp, out->trust, ens_trust_add_ocsp);
 }
 

@@ -12,29 +12,36 @@ typedef struct {
 } ens_judge_options;
 
 /* Rows of an option table. */
-#define ENS_JUDGE_TRUST(o)                                                                                                                           \
-    {"trust", 0, "PATH", "anchors: PEM or DER, a folder of them, or a cache of the trusted lists", NULL, NULL, &(o).trust},                          \
-        {"untrusted", 0, "FILE", "certificates that may only complete a path", NULL, NULL, &(o).untrusted},                                          \
-        {"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &(o).crl},                                                                   \
-        {"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &(o).ocsp},                                                                         \
-        {"revocation", 0, "MODE", "soft: pass over what can't be told (the default); hard: refuse it", NULL, &(o).revocation, NULL},                 \
-        {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &(o).at, NULL},                                                 \
-        {"json", 0, NULL, "one JSON object per input on a line", &(o).json, NULL, NULL},                                                             \
-    {                                                                                                                                                \
-        "verbose", 'v', NULL, "show the checks that passed, too", &(o).verbose, NULL, NULL                                                           \
+#define ENS_JUDGE_TRUST(o)                                                                                             \
+    {"trust", 0,    "PATH",    "anchors: PEM or DER, a folder of them, or a cache of the trusted lists",               \
+     NULL,    NULL, &(o).trust},                                                                                       \
+        {"untrusted", 0, "FILE", "certificates that may only complete a path", NULL, NULL, &(o).untrusted},            \
+        {"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &(o).crl},                                     \
+        {"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &(o).ocsp},                                           \
+        {"revocation",    0,   "MODE", "soft: pass over what can't be told (the default); hard: refuse it", NULL,      \
+         &(o).revocation, NULL},                                                                                       \
+        {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &(o).at, NULL},                   \
+        {"json", 0, NULL, "one JSON object per input on a line", &(o).json, NULL, NULL},                               \
+    {                                                                                                                  \
+        "verbose", 'v', NULL, "show the checks that passed, too", &(o).verbose, NULL, NULL                             \
     }
-#define ENS_JUDGE_ONLINE(o)                                                                                                                          \
-    {"online", 0, NULL, "fetch issuers, CRLs and OCSP responses from where the certificates say", &(o).online, NULL, NULL},                          \
-    {                                                                                                                                                \
-        "revocation-cache", 0, "DIR", "keep there what --online fetches, for the next run", NULL, &(o).revocation_cache, NULL                        \
+#define ENS_JUDGE_ONLINE(o)                                                                                            \
+    {"online",    0,    NULL, "fetch issuers, CRLs and OCSP responses from where the certificates say",                \
+     &(o).online, NULL, NULL},                                                                                         \
+    {                                                                                                                  \
+        "revocation-cache", 0, "DIR", "keep there what --online fetches, for the next run", NULL,                      \
+            &(o).revocation_cache, NULL                                                                                \
     }
-#define ENS_JUDGE_MESSAGES(o)                                                                                                                        \
-    {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                                                           \
-        {"lenient", 0, NULL, "warn where a lenient receiver tolerates what the strict one refuses", &(o).lenient, NULL, NULL},                       \
-        {"registry", 0, "DB", "the registry decides on EORI and certificate (see ensign party)", NULL, &(o).registry, NULL},                         \
-        {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},                                        \
-    {                                                                                                                                                \
-        "engine", 0, "NAME", "fast (default), reference (libxml2 and xmlsec1), or both, compared", NULL, &(o).engine, NULL                           \
+#define ENS_JUDGE_MESSAGES(o)                                                                                          \
+    {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                             \
+        {"lenient",    0,    NULL, "warn where a lenient receiver tolerates what the strict one refuses",              \
+         &(o).lenient, NULL, NULL},                                                                                    \
+        {"registry",    0,   "DB", "the registry decides on EORI and certificate (see ensign party)", NULL,            \
+         &(o).registry, NULL},                                                                                         \
+        {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},          \
+    {                                                                                                                  \
+        "engine", 0, "NAME", "fast (default), reference (libxml2 and xmlsec1), or both, compared", NULL, &(o).engine,  \
+            NULL                                                                                                       \
     }
 
 /* What is opened once and used for every input. */

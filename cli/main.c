@@ -21,7 +21,6 @@ static const struct {
     {"seal", "seal an ENS message or a signal", ens_cmd_seal},
     {"verify", "judge messages as the STI access point does", ens_cmd_verify},
     {"receipt", "prove a receipt against the message it is for", ens_cmd_receipt},
-    {"bench", "measure operations against the bare cryptography", ens_cmd_bench},
 };
 #define NUM_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -54,8 +53,8 @@ static int help_on(int argc, char **argv)
     return run(argv[2], argc > 3 ? 3 : 2, args);
 }
 
-/* set_up is for a process that lives as long as one command: memory goes back at its end, and nothing is torn down one by one.
- * Threads would hand it back and fetch it again at each file, which stops the others. */
+/* set_up is for a process that lives as long as one command: memory goes back at its end, and nothing is torn down one
+ * by one. Threads would hand it back and fetch it again at each file, which stops the others. */
 static void set_up(void)
 {
 #ifdef __GLIBC__

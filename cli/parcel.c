@@ -1,8 +1,8 @@
 #include "cli/parcel.h"
 
-#include "as4/document.h"
-#include "engine/file.h"
-#include "engine/report.h"
+#include "as4/payload/document.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 
 #include <stdlib.h>
 
@@ -85,8 +85,8 @@ static const char *type_by_name(const char *name)
     return NULL;
 }
 
-/* cid_for finds what the document calls the attachment: the identification that equals the file's name, with or without its
- * ending; else the one in the same place; else the name itself. */
+/* cid_for finds what the document calls the attachment: the identification that equals the file's name, with or without
+ * its ending; else the one in the same place; else the name itself. */
 static ens_slice cid_for(const ens_document *d, const char *path, size_t nth)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
@@ -98,7 +98,8 @@ static ens_slice cid_for(const ens_document *d, const char *path, size_t nth)
         if (ens_eq(id, whole) || ens_eq(id, stem))
             return id;
     }
-    return nth < d->num_files && nth < ENS_PARTS_MAX && d->file[nth].identification.len ? d->file[nth].identification : whole;
+    return nth < d->num_files && nth < ENS_PARTS_MAX && d->file[nth].identification.len ? d->file[nth].identification
+                                                                                        : whole;
 }
 
 static ens_code add_attachment(ens_parcel *p, size_t nth, ens_err *err)
@@ -109,7 +110,8 @@ static ens_code add_attachment(ens_parcel *p, size_t nth, ens_err *err)
     if (!path)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
     if (!type)
-        return ens_fail_about(err, ENS_EPOLICY, "ICD 4.2.5", "say what it is: FILE=application/pdf or FILE=image/jpeg", given);
+        return ens_fail_about(err, ENS_EPOLICY, "ICD 4.2.5", "say what it is: FILE=application/pdf or FILE=image/jpeg",
+                              given);
     ens_code code = open_part(p, path, err);
     if (code != ENS_OK)
         return code;
@@ -165,11 +167,13 @@ static bool judge_document(ens_parcel *p, const ens_seal_message_options *m, ens
 static int say_failure(const char *about, const ens_err *err, int status, ens_buf *said)
 {
     char text[512];
-    ens_buf_printf(said, "ensign seal: %s%s%s\n", about ? about : "", about ? ": " : "", ens_err_format(err, text, sizeof text));
+    ens_buf_printf(said, "ensign seal: %s%s%s\n", about ? about : "", about ? ": " : "",
+                   ens_err_format(err, text, sizeof text));
     return status;
 }
 
-int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, ens_sealer *sealer, ens_time at, const char *payload, ens_slice *out, ens_buf *said)
+int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, ens_sealer *sealer, ens_time at, const char *payload,
+                     ens_slice *out, ens_buf *said)
 {
     ens_err err = {0};
     clear(p);
@@ -191,5 +195,6 @@ int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, ens_sealer *sea
         return ENS_EXIT_REFUSED;
     if (ens_seal_message(sealer, &m, out, &err) == ENS_OK)
         return ENS_EXIT_GOOD;
-    return say_failure(NULL, &err, err.n && err.frame[0].code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN, said);
+    return say_failure(NULL, &err, err.n && err.frame[0].code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN,
+                       said);
 }

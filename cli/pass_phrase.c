@@ -1,6 +1,8 @@
 /* Pass phrases: from a file, the environment, or a prompt; never from the command line. See output.h. */
-#include "cli/output.h"
-#include "engine/file.h"
+#include "cli/pass_phrase.h"
+
+#include "engine/base/file.h"
+#include "show/output.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>

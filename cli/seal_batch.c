@@ -1,8 +1,8 @@
 #include "cli/seal_batch.h"
 
 #include "cli/judge.h"
-#include "cli/output.h"
-#include "engine/pool.h"
+#include "engine/base/workers.h"
+#include "show/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +30,9 @@ bool ens__seal_tell(const char *payload, const char *message, ens_slice message_
         ens_buf_printf(out, "%s: %s %.*s\n", payload, message, (int)message_id.len, (const char *)message_id.p);
         return !out->failed;
     }
-    return ens__json_put(json_pack("{s:o, s:o, s:o, s:I}", "file", ens__json_text(payload), "message", ens__json_text(message), "message_id",
-                                   ens__json_slice(message_id), "bytes", (json_int_t)len),
+    return ens__json_put(json_pack("{s:o, s:o, s:o, s:I}", "file", ens__json_text(payload), "message",
+                                   ens__json_text(message), "message_id", ens__json_slice(message_id), "bytes",
+                                   (json_int_t)len),
                          out);
 }
 
@@ -48,7 +49,8 @@ static void seal_one(void *of, size_t i, ens_buf *out)
         ens_buf_printf(&r->said[i], "ensign seal: %s: %s\n", r->path[i], ens_err_format(&err, text, sizeof text));
         status = ENS_EXIT_UNKNOWN;
     }
-    if (status == ENS_EXIT_GOOD && !ens__seal_tell(payload, r->path[i], ens_sealer_message_id(w->sealer), message.len, r->b->json, out))
+    if (status == ENS_EXIT_GOOD &&
+        !ens__seal_tell(payload, r->path[i], ens_sealer_message_id(w->sealer), message.len, r->b->json, out))
         status = ENS_EXIT_UNKNOWN;
     if (status != ENS_EXIT_GOOD)
         ens_buf_printf(&r->said[i], "ensign seal: %s isn't sealed\n", payload);
@@ -88,7 +90,8 @@ static void take_result(void *of, size_t i, ens_slice result)
 static char *path_for(const char *folder, const char *payload)
 {
     const char *slash = strrchr(payload, '/'), *name = slash ? slash + 1 : payload, *dot = strrchr(name, '.');
-    size_t stem = dot && dot > name ? (size_t)(dot - name) : strlen(name), size = strlen(folder) + stem + sizeof "/.mime";
+    size_t stem = dot && dot > name ? (size_t)(dot - name) : strlen(name),
+           size = strlen(folder) + stem + sizeof "/.mime";
     char *path = malloc(size);
     if (path)
         snprintf(path, size, "%s/%.*s.mime", folder, (int)stem, name);
@@ -145,7 +148,10 @@ int ens__seal_batch(const ens_command *command, const ens_seal_batch *b)
     size_t num = b->payloads->num;
     if (stat(b->folder, &s) != 0 || !S_ISDIR(s.st_mode))
         return ens__command_usage(command, "several payloads want a folder that is there behind -o, not %s", b->folder);
-    run r = {.b = b, .path = calloc(num, sizeof *r.path), .said = calloc(num, sizeof *r.said), .status = calloc(num, sizeof *r.status)};
+    run r = {.b = b,
+             .path = calloc(num, sizeof *r.path),
+             .said = calloc(num, sizeof *r.said),
+             .status = calloc(num, sizeof *r.status)};
     int status = r.path && r.said && r.status ? run_all(command, &r) : ens__command_usage(command, "out of memory");
     for (size_t i = 0; i < num && r.path && r.said; i++) {
         free(r.path[i]);

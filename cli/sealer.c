@@ -1,6 +1,7 @@
 #include "cli/sealer.h"
+#include "cli/pass_phrase.h"
 
-#include "cli/output.h"
+#include "show/output.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@ static ens_code make(ens_sealer_source *s, const ens_sealer_files *f, ens_sealer
     return code == ENS_OK ? ens_sealer_new(&s->options, out, err) : code;
 }
 
-ens_code ens__sealer_open(const ens_sealer_files *f, ens_time at, ens_sealer_source *s, ens_sealer **first, ens_err *err)
+ens_code ens__sealer_open(const ens_sealer_files *f, ens_time at, ens_sealer_source *s, ens_sealer **first,
+                          ens_err *err)
 {
     *s = (ens_sealer_source){0};
     ens_code code = ens__file_open(f->key, KEY_FILE_MAX, &s->key, err);

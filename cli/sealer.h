@@ -2,7 +2,7 @@
 #ifndef ENS_CLI_SEALER_H
 #define ENS_CLI_SEALER_H
 
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "ensign/seal.h"
 
 typedef struct {
@@ -19,8 +19,10 @@ typedef struct {
     ens_sealer_options options;
 } ens_sealer_source;
 
-/* ens__sealer_open reads the files, asks for a pass phrase where one is needed, and makes the first sealer. Close *out in either case. */
-ENS_CHECK ens_code ens__sealer_open(const ens_sealer_files *files, ens_time at, ens_sealer_source *out, ens_sealer **first, ens_err *err);
+/* ens__sealer_open reads the files, asks for a pass phrase where one is needed, and makes the first sealer. Close *out
+ * in either case. */
+ENS_CHECK ens_code ens__sealer_open(const ens_sealer_files *files, ens_time at, ens_sealer_source *out,
+                                    ens_sealer **first, ens_err *err);
 /* ens__sealer_close wipes the pass phrase. */
 void ens__sealer_close(ens_sealer_source *source);
 

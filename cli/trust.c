@@ -1,7 +1,7 @@
 #include "cli/trust.h"
 
-#include "certs/eori_countries.h"
-#include "certs/name.h"
+#include "certs/eori/eori_countries.h"
+#include "certs/x509/name.h"
 #include "ensign/cert.h"
 
 #include <stdio.h>
@@ -34,7 +34,9 @@ ens_snapshot *ens__trust_load(const char *name, const char *cache)
 
 static const char *signature_name(ens_list_signature signature)
 {
-    return signature == ENS_LIST_SIGNATURE_VALID ? "valid" : signature == ENS_LIST_SIGNATURE_INVALID ? "invalid" : "none";
+    return signature == ENS_LIST_SIGNATURE_VALID     ? "valid"
+           : signature == ENS_LIST_SIGNATURE_INVALID ? "invalid"
+                                                     : "none";
 }
 
 static const char *kind_name(ens_list_kind kind)
@@ -91,7 +93,8 @@ const char *ens__trust_country(ens_slice code, char storage[8])
 {
     static const struct {
         const char *code, *name;
-    } others[] = {{"EL", "Greece"}, {"UK", "United Kingdom"}, {"IS", "Iceland"}, {"LI", "Liechtenstein"}, {"NO", "Norway"}};
+    } others[] = {
+        {"EL", "Greece"}, {"UK", "United Kingdom"}, {"IS", "Iceland"}, {"LI", "Liechtenstein"}, {"NO", "Norway"}};
     const ens_eori_country *c = ens__eori_country(code);
     if (c)
         return c->name;
@@ -113,20 +116,25 @@ void ens__trust_put(ens_slice text)
 
 static ens_outcome outcome_of(ens_list_state state)
 {
-    return state == ENS_LIST_FRESH ? ENS_PASS : state == ENS_LIST_STALE || state == ENS_LIST_CLOSED ? ENS_WARN : ENS_FAIL;
+    return state == ENS_LIST_FRESH                               ? ENS_PASS
+           : state == ENS_LIST_STALE || state == ENS_LIST_CLOSED ? ENS_WARN
+                                                                 : ENS_FAIL;
 }
 
 void ens__trust_list_text(const ens_list *l, ens_time at)
 {
     char issued[ENS_TIME_TEXT], next[ENS_TIME_TEXT], name[8];
     ens_list_state state = ens__list_state(l, at);
-    printf("%-2.*s  %s%-7s%s", (int)l->country.len, (const char *)l->country.p, ens__colour(outcome_of(state)), ens__list_state_name(state),
-           ens__colour_off());
+    printf("%-2.*s  %s%-7s%s", (int)l->country.len, (const char *)l->country.p, ens__colour(outcome_of(state)),
+           ens__list_state_name(state), ens__colour_off());
     if (l->sha256.len)
-        printf("  %5u  %-10s  %-10s", l->sequence, ens__trust_date(l->issued, issued), ens__trust_date(l->next_update, next));
+        printf("  %5u  %-10s  %-10s", l->sequence, ens__trust_date(l->issued, issued),
+               ens__trust_date(l->next_update, next));
     else
         printf("  %5s  %-10s  %-10s", "-", "-", "-");
-    printf("  %s\n", l->kind == ENS_LIST_LOTL ? "list of lists" : l->kind == ENS_LIST_PIVOT ? "pivot" : ens__trust_country(l->country, name));
+    printf("  %s\n", l->kind == ENS_LIST_LOTL    ? "list of lists"
+                     : l->kind == ENS_LIST_PIVOT ? "pivot"
+                                                 : ens__trust_country(l->country, name));
     if (l->reason.len) {
         fputs("      ", stdout);
         ens__trust_put(l->reason);

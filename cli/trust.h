@@ -2,9 +2,9 @@
 #ifndef ENS_CLI_TRUST_H
 #define ENS_CLI_TRUST_H
 
-#include "certs/snapshot.h"
+#include "certs/lists/snapshot.h"
 #include "cli/command.h"
-#include "cli/output.h"
+#include "show/output.h"
 
 int ens__trust_update(int argc, char **argv);
 int ens__trust_show(int argc, char **argv);

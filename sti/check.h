@@ -1,9 +1,10 @@
-/* The access point's judgement of one message, in the order of ics2-hti 10.5: a function of message, trust, registry, time. */
+/* The access point's judgement of one message, in the order of ics2-hti 10.5: a function of message, trust, registry,
+ * time. */
 #ifndef ENS_STI_CHECK_H
 #define ENS_STI_CHECK_H
 
 #include "ensign/verify.h"
-#include "sti/uumds.h"
+#include "sti/registry/uumds.h"
 
 typedef struct {
     ens_verify_options verify;
@@ -11,6 +12,7 @@ typedef struct {
 } ens__check_options;
 
 /* ens__check fills message and report as ens_verify does, and adds registry.* where a registry decides. */
-void ens__check(ens_verifier *verifier, ens_slice bytes, const ens__check_options *options, ens_message *message, ens_report *report);
+void ens__check(ens_verifier *verifier, ens_slice bytes, const ens__check_options *options, ens_message *message,
+                ens_report *report);
 
 #endif

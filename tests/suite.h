@@ -18,11 +18,11 @@ typedef struct ens_suite {
 
 void ens_suite_add(ens_suite *suite);
 
-#define ENS_SUITE(title, table)                                                                                                                      \
-    __attribute__((constructor)) static void add_suite_of_this_file(void)                                                                            \
-    {                                                                                                                                                \
-        static ens_suite suite = {title, table, NULL};                                                                                               \
-        ens_suite_add(&suite);                                                                                                                       \
+#define ENS_SUITE(title, table)                                                                                        \
+    __attribute__((constructor)) static void add_suite_of_this_file(void)                                              \
+    {                                                                                                                  \
+        static ens_suite suite = {title, table, NULL};                                                                 \
+        ens_suite_add(&suite);                                                                                         \
     }
 
 /* ens_skip records that the running case could not be made, with the reason; it counts as skipped, never as passed. */
@@ -32,7 +32,8 @@ void ens_skip(const char *reason);
 const char *ens_shared(const char *path);
 
 /* A table row's own message when it differs: CU_ASSERT with a printf. */
-void ens_check_row(bool good, const char *file, unsigned line, const char *format, ...) __attribute__((__format__(__printf__, 4, 5)));
+void ens_check_row(bool good, const char *file, unsigned line, const char *format, ...)
+    __attribute__((__format__(__printf__, 4, 5)));
 #define CHECK_ROW(good, ...) ens_check_row((good), __FILE__, __LINE__, __VA_ARGS__)
 
 #endif

@@ -1,5 +1,5 @@
-/* The public interface: what the headers declare, the symbol map lists and the library exports is one and the same, and each
- * header stands alone in C11 and in C++. */
+/* The public interface: what the headers declare, the symbol map lists and the library exports is one and the same, and
+ * each header stands alone in C11 and in C++. */
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -44,7 +44,9 @@ static void same(const names *a, const names *b, const char *what)
 static void symbols(void)
 {
     static names headers, map, library;
-    take_from("grep -h 'ENS_API' '" ENSIGN_SOURCE "'/include/ensign/*.h | grep -oE '\\bens_[a-z0-9_]+\\(' | tr -d '(' | sort -u", &headers);
+    take_from("cat '" ENSIGN_SOURCE "/include/ensign/'*.h | tr '\n' ' ' | grep -oE 'ENS_API [^;(]*\\(' | "
+              "grep -oE 'ens_[a-z0-9_]+\\($' | tr -d '(' | sort -u",
+              &headers);
     take_from("grep -oE '\\bens_[a-z0-9_]+;' '" ENSIGN_SOURCE "/ensign.map' | tr -d ';'", &map);
     take_from("nm -D --defined-only '" ENSIGN_LIBRARY "' | awk '$2 == \"T\" { print $3 }' | sed 's/@.*//'", &library);
     same(&headers, &map, "headers and map");
@@ -63,7 +65,8 @@ static void alone(const char *compiler, const char *standard, const char *langua
     take_from("cd '" ENSIGN_SOURCE "/include' && ls ensign/*.h", &headers);
     CU_ASSERT(headers.num >= 9);
     for (size_t i = 0; i < headers.num; i++) {
-        snprintf(command, sizeof command, "printf '#include <%s>\\n' | %s -x %s -std=%s -pedantic -Wall -Werror -fsyntax-only -I'%s/include' -",
+        snprintf(command, sizeof command,
+                 "printf '#include <%s>\\n' | %s -x %s -std=%s -pedantic -Wall -Werror -fsyntax-only -I'%s/include' -",
                  headers.name[i], compiler, language, standard, ENSIGN_SOURCE);
         CHECK_ROW(system(command) == 0, "%s doesn't stand alone in %s", headers.name[i], standard);
     }

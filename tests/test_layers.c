@@ -1,55 +1,77 @@
-/* The layers: engine <- certs <- as4 <- sti <- cli. An include that points right is refused, wherever it stands. */
+/* The wings: engine <- certs <- as4 <- sti <- show <- { web, cli }. An include that points right is refused, wherever
+ * it stands. */
 #include "tests/suite.h"
 
-#include <dirent.h>
+#include <fts.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *const layers[] = {"engine", "certs", "as4", "sti", "cli"};
-#define NUM (sizeof layers / sizeof *layers)
+static const char *const wings[] = {"engine", "certs", "as4", "sti", "show", "web", "cli"};
+#define NUM (sizeof wings / sizeof *wings)
+#define WEB (NUM - 2) /* the faces of the house stand side by side */
 
-static void check_line(const char *file, const char *line, size_t layer)
+static bool may_include(size_t wing, size_t other)
 {
-    for (size_t right = layer + 1; right < NUM; right++) {
-        char wanted[32];
-        snprintf(wanted, sizeof wanted, "#include \"%s/", layers[right]);
-        CHECK_ROW(strncmp(line, wanted, strlen(wanted)) != 0, "%s includes from the right: %s", file, line);
-    }
-    CHECK_ROW(layer == NUM - 1 || (strncmp(line, "#include \"bench/", 16) != 0 && strncmp(line, "#include \"fixtures/", 19) != 0 &&
-                                   strncmp(line, "#include \"tests/", 16) != 0),
-              "%s includes what is measured or tested with: %s", file, line);
+    return other <= wing && !(wing == NUM - 1 && other == WEB);
 }
 
-static unsigned check_file(const char *path, size_t layer)
+/* wing_of gives the wing of a path, or NUM. */
+static size_t wing_of(const char *path)
+{
+    size_t i = 0;
+    while (i < NUM && (strncmp(path, wings[i], strlen(wings[i])) != 0 || path[strlen(wings[i])] != '/'))
+        i++;
+    return i;
+}
+
+static void check_line(const char *file, const char *line, size_t wing)
+{
+    static const char *const programs[] = {"bench/", "fixtures/", "tests/"};
+    if (strncmp(line, "#include \"", 10) != 0)
+        return;
+    line += 10;
+    size_t other = wing_of(line);
+    CHECK_ROW(other == NUM || may_include(wing, other), "%s includes from the right: %s", file, line);
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        CHECK_ROW(strncmp(line, programs[i], strlen(programs[i])) != 0, "%s includes a program's own: %s", file, line);
+}
+
+static bool check_file(const char *path, size_t wing)
 {
     char line[512];
     unsigned lines = 0;
     FILE *f = fopen(path, "r");
     CU_ASSERT_PTR_NOT_NULL_FATAL(f);
     for (; fgets(line, sizeof line, f); lines++)
-        check_line(path, line, layer);
+        check_line(path, line, wing);
     fclose(f);
-    return lines;
+    return lines > 0;
+}
+
+static bool is_code(const FTSENT *e)
+{
+    return e->fts_info == FTS_F && e->fts_namelen > 2 && e->fts_name[e->fts_namelen - 2] == '.' &&
+           strchr("ch", e->fts_name[e->fts_namelen - 1]);
+}
+
+static void check_wing(size_t wing)
+{
+    char folder[512], *roots[] = {folder, NULL};
+    unsigned files = 0;
+    snprintf(folder, sizeof folder, "%s/%s", ENSIGN_SOURCE, wings[wing]);
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(walk);
+    for (FTSENT *e; (e = fts_read(walk));)
+        if (is_code(e))
+            files += check_file(e->fts_path, wing);
+    fts_close(walk);
+    CHECK_ROW(files >= 3 || wing == WEB, "%s has %u files", wings[wing], files);
 }
 
 static void includes(void)
 {
-    for (size_t i = 0; i < NUM; i++) {
-        char folder[512], path[1024];
-        unsigned files = 0;
-        snprintf(folder, sizeof folder, "%s/%s", ENSIGN_SOURCE, layers[i]);
-        DIR *dir = opendir(folder);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(dir);
-        for (struct dirent *e; (e = readdir(dir));) {
-            size_t len = strlen(e->d_name);
-            if (len < 3 || e->d_name[len - 2] != '.' || !strchr("ch", e->d_name[len - 1]))
-                continue;
-            snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-            files += check_file(path, i) > 0;
-        }
-        closedir(dir);
-        CHECK_ROW(files >= 3, "%s has %u files", layers[i], files);
-    }
+    for (size_t i = 0; i < NUM; i++)
+        check_wing(i);
 }
 
 static const ens_case cases[] = {

@@ -42,15 +42,18 @@ typedef struct {
     unsigned key_bits;             /* modulus or field size */
     ens_slice signature_algorithm; /* AlgorithmIdentifier, header included */
     ens_slice signature_oid;       /* contents of its OBJECT IDENTIFIER */
-    ens_slice signature;           /* contents of the BIT STRING without the unused-bits byte; empty where bits are unused: no signature */
-    ens_slice extensions;          /* contents of SEQUENCE OF Extension, empty when absent */
+    ens_slice signature;  /* contents of the BIT STRING without the unused-bits byte; empty where bits are unused: no
+                             signature */
+    ens_slice extensions; /* contents of SEQUENCE OF Extension, empty when absent */
     bool has_key_usage, has_basic_constraints, ca;
     unsigned key_usage; /* ENS_KU_… */
     int path_len;       /* -1: no limit */
-    ens_slice ext_key_usage, policies, qcstatements, subject_alt_name, authority_info, crl_points, authority_key_id, subject_key_id;
+    ens_slice ext_key_usage, policies, qcstatements, subject_alt_name, authority_info, crl_points, authority_key_id,
+        subject_key_id;
     ens_slice name_constraints, policy_mappings, policy_constraints, inhibit_any_policy, freshest_crl;
-    uint64_t critical;                   /* bit n: the extension id-ce n (2.5.29.n) is critical */
-    ens_slice unknown_critical;          /* contents of the OBJECT IDENTIFIER of the first critical extension that Ensign doesn't process */
+    uint64_t critical;          /* bit n: the extension id-ce n (2.5.29.n) is critical */
+    ens_slice unknown_critical; /* contents of the OBJECT IDENTIFIER of the first critical extension that Ensign doesn't
+                                   process */
     bool no_rev_avail, validity_assured; /* 2.5.29.56, 0.4.0.194121.2.1 */
 } ens_cert;
 

@@ -18,16 +18,17 @@ typedef struct {
  * Source  ICS2-HTI ICD 4.2.2.1, Table 8 (ics2-hti 2.2).  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_party_id_parse(ens_slice text, ens_party_id *out, ens_err *err);
 
-/* ens_eori_check judges the syntax of one EORI: adds eori.* findings (fail: no EORI at all; warn: unusual for its Member
- * State).  Source  ens-payload 7.  since 0.1 */
+/* ens_eori_check judges the syntax of one EORI: adds eori.* findings (fail: no EORI at all; warn: unusual for its
+ * Member State).  Source  ens-payload 7.  since 0.1 */
 ENS_API void ens_eori_check(ens_slice eori, ens_report *report);
 
 typedef enum { ENS_BINDING_NOT_ASKED = 0, ENS_BINDING_BOUND, ENS_BINDING_MISMATCH, ENS_BINDING_CANNOT } ens_binding;
-ENS_API const char *ens_binding_name(ens_binding binding); /* "not-asked", "bound", "mismatch", "cannot-be-bound".  since 0.1 */
+ENS_API const char *
+ens_binding_name(ens_binding binding); /* "not-asked", "bound", "mismatch", "cannot-be-bound".  since 0.1 */
 
-/* ens_binding_judge tells what an organizationIdentifier (the attribute's text; empty when the certificate has none) proves
- * of an EORI, and adds one finding binding.eori (pass, fail, or warn for cannot-be-bound) with the source of the rule used.
- * MISMATCH only where the derivation is certain.  since 0.1 */
+/* ens_binding_judge tells what an organizationIdentifier (the attribute's text; empty when the certificate has none)
+ * proves of an EORI, and adds one finding binding.eori (pass, fail, or warn for cannot-be-bound) with the source of the
+ * rule used. MISMATCH only where the derivation is certain.  since 0.1 */
 ENS_API ens_binding ens_binding_judge(ens_slice orgid, ens_slice eori, ens_report *report);
 
 #ifdef __cplusplus

@@ -20,10 +20,11 @@ typedef enum { ENS_PASS = 0, ENS_WARN, ENS_FAIL, ENS_SKIP } ens_outcome;
 typedef struct {
     const char *id;
     ens_outcome outcome;
-    const char *rule;    /* specification and section */
-    const char *detail;  /* what was seen, one clause; NULL for a plain pass */
-    const char *hint;    /* what to do about it; NULL where nothing is to be done */
-    const char *code;    /* "EBMS:0003" where it is not the family's own code, "IE3N99" for a fault of the document alone */
+    const char *rule;   /* specification and section */
+    const char *detail; /* what was seen, one clause; NULL for a plain pass */
+    const char *hint;   /* what to do about it; NULL where nothing is to be done */
+    const char
+        *code; /* "EBMS:0003" where it is not the family's own code, "IE3N99" for a fault of the document alone */
     const char *subcode; /* "A001" … "A003", or NULL */
     const char *xpath;   /* where in the XML, or NULL */
     size_t at;           /* byte offset, or SIZE_MAX */

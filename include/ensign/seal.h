@@ -23,9 +23,8 @@ typedef struct {
 typedef struct ens_sealer ens_sealer;
 
 /* ens_sealer_new loads key and certificate.
- * Errors  ENS_EPOLICY they don't belong together, the certificate is out of date, the path holds only the leaf, the key is no
- *         RSA key of 2048 to 4096 bits; those of reading them
- * Source  ICD 4.6.2, Table 11 (ics2-hti 10.3).  since 0.1 */
+ * Errors  ENS_EPOLICY they don't belong together, the certificate is out of date, the path holds only the leaf, the key
+ * is no RSA key of 2048 to 4096 bits; those of reading them Source  ICD 4.6.2, Table 11 (ics2-hti 10.3).  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_sealer_new(const ens_sealer_options *options, ens_sealer **out, ens_err *err);
 ENS_API void ens_sealer_free(ens_sealer *sealer); /* wipes the key.  since 0.1 */
 
@@ -40,10 +39,10 @@ typedef struct {
 
 /* A user message. Empty slices take the default said beside them. */
 typedef struct {
-    ens_slice action;          /* "IE3F26"; "test" for the test service; tells direction, parties' types, roles and service */
-    ens_slice from;            /* the sender's PartyId; customs to trader: sti-taxud */
-    ens_slice to;              /* sti-taxud */
-    ens_slice agreement;       /* EU-ICS2-TI-V2.0; "V1.0" and "V2.0" are understood */
+    ens_slice action;    /* "IE3F26"; "test" for the test service; tells direction, parties' types, roles and service */
+    ens_slice from;      /* the sender's PartyId; customs to trader: sti-taxud */
+    ens_slice to;        /* sti-taxud */
+    ens_slice agreement; /* EU-ICS2-TI-V2.0; "V1.0" and "V2.0" are understood */
     ens_slice message_id;      /* made: UUID@domain */
     ens_slice ref_to;          /* none */
     ens_slice conversation_id; /* 1 */
@@ -54,12 +53,13 @@ typedef struct {
 } ens_seal_message_options;
 
 /* ens_seal_message writes a MIME package with its header block. *out borrows from the sealer until its next message.
- * Errors  ENS_EPOLICY what ICS2 would refuse (the first finding's words, in err->text), unless the sealer was forced; ENS_ELIMIT
- * Source  ics2-hti 4 to 7, 10.3.  since 0.1 */
-ENS_API ENS_CHECK ens_code ens_seal_message(ens_sealer *sealer, const ens_seal_message_options *options, ens_slice *out, ens_err *err);
+ * Errors  ENS_EPOLICY what ICS2 would refuse (the first finding's words, in err->text), unless the sealer was forced;
+ * ENS_ELIMIT Source  ics2-hti 4 to 7, 10.3.  since 0.1 */
+ENS_API ENS_CHECK ens_code ens_seal_message(ens_sealer *sealer, const ens_seal_message_options *options, ens_slice *out,
+                                            ens_err *err);
 
-/* ens_sealer_message_id is the id of what was sealed last: what its receipt will refer to. It borrows from the sealer until its next
- * message.  since 0.1 */
+/* ens_sealer_message_id is the id of what was sealed last: what its receipt will refer to. It borrows from the sealer
+ * until its next message.  since 0.1 */
 ENS_API ens_slice ens_sealer_message_id(const ens_sealer *sealer);
 
 /* What every signal has. message_id empty: made. */
@@ -68,19 +68,20 @@ typedef struct {
     ens_time at;
 } ens_seal_signal_options;
 
-/* ens_seal_receipt writes the non-repudiation receipt of a message as a bare envelope. The caller answers for having verified
- * and stored what it acknowledges.   Source  AS4 5.1.8 (ics2-hti 7.3).  since 0.1 */
-ENS_API ENS_CHECK ens_code ens_seal_receipt(ens_sealer *sealer, const ens_message *acknowledged, const ens_seal_signal_options *options,
-                                            ens_slice *out, ens_err *err);
+/* ens_seal_receipt writes the non-repudiation receipt of a message as a bare envelope. The caller answers for having
+ * verified and stored what it acknowledges.   Source  AS4 5.1.8 (ics2-hti 7.3).  since 0.1 */
+ENS_API ENS_CHECK ens_code ens_seal_receipt(ens_sealer *sealer, const ens_message *acknowledged,
+                                            const ens_seal_signal_options *options, ens_slice *out, ens_err *err);
 
-/* ens_seal_error writes an error signal. code is one of ICS2's ("EBMS:0103"); subcode ("A001") and ref_to may be empty; detail
- * is free text.   Errors  ENS_EPOLICY unknown code.   Source  ics2-hti 7.4, 12.  since 0.1 */
-ENS_API ENS_CHECK ens_code ens_seal_error(ens_sealer *sealer, ens_slice code, ens_slice subcode, ens_slice ref_to, ens_slice detail,
-                                          const ens_seal_signal_options *options, ens_slice *out, ens_err *err);
+/* ens_seal_error writes an error signal. code is one of ICS2's ("EBMS:0103"); subcode ("A001") and ref_to may be empty;
+ * detail is free text.   Errors  ENS_EPOLICY unknown code.   Source  ics2-hti 7.4, 12.  since 0.1 */
+ENS_API ENS_CHECK ens_code ens_seal_error(ens_sealer *sealer, ens_slice code, ens_slice subcode, ens_slice ref_to,
+                                          ens_slice detail, const ens_seal_signal_options *options, ens_slice *out,
+                                          ens_err *err);
 
 /* ens_seal_pull writes a pull request for the channel of a PartyId.   Source  ics2-hti 7.5, 8.3.  since 0.1 */
-ENS_API ENS_CHECK ens_code ens_seal_pull(ens_sealer *sealer, ens_slice party_id, const ens_seal_signal_options *options, ens_slice *out,
-                                         ens_err *err);
+ENS_API ENS_CHECK ens_code ens_seal_pull(ens_sealer *sealer, ens_slice party_id, const ens_seal_signal_options *options,
+                                         ens_slice *out, ens_err *err);
 
 #ifdef __cplusplus
 }

@@ -9,16 +9,17 @@
 extern "C" {
 #endif
 
-/* ens_trust holds anchors, certificates that may complete a path, CRLs and OCSP responses. It is filled once and then read
- * by any number of threads. */
+/* ens_trust holds anchors, certificates that may complete a path, CRLs and OCSP responses. It is filled once and then
+ * read by any number of threads. */
 typedef struct ens_trust ens_trust;
 
 ENS_API ens_trust *ens_trust_new(void);        /* NULL when out of memory.  since 0.1 */
 ENS_API void ens_trust_free(ens_trust *trust); /* since 0.1 */
 
-/* ens_trust_add reads anchors from path: a PEM or DER file, a folder of them, or a cache of trusted lists made by "ensign trust
- * update" (at most one), whose CAs in good standing are anchors. Each is trusted as it stands, self-signed or not.
- * Errors  ENS_EIO, ENS_ESYNTAX; a folder without a certificate is ENS_ESYNTAX; a second cache ENS_EPOLICY.  since 0.1 */
+/* ens_trust_add reads anchors from path: a PEM or DER file, a folder of them, or a cache of trusted lists made by
+ * "ensign trust update" (at most one), whose CAs in good standing are anchors. Each is trusted as it stands,
+ * self-signed or not. Errors  ENS_EIO, ENS_ESYNTAX; a folder without a certificate is ENS_ESYNTAX; a second cache
+ * ENS_EPOLICY.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_trust_add(ens_trust *trust, const char *path, ens_err *err);
 /* The same for certificates that may only complete a path, for CRLs and for OCSP responses (PEM or DER).  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_trust_add_untrusted(ens_trust *trust, const char *path, ens_err *err);
@@ -27,8 +28,8 @@ ENS_API ENS_CHECK ens_code ens_trust_add_ocsp(ens_trust *trust, const char *path
 ENS_API size_t ens_trust_num_anchors(const ens_trust *trust); /* since 0.1 */
 
 /* ens_chain_check judges a chain (leaf first) at a time. Adds chain.path, chain.dates, chain.algorithm, chain.usage and
- * chain.revocation; each failure with the certificate's index. trust NULL or without anchors: chain.path is a needed skip,
- * and what can be said without anchors (dates, usage, key size) is still said.   since 0.1 */
+ * chain.revocation; each failure with the certificate's index. trust NULL or without anchors: chain.path is a needed
+ * skip, and what can be said without anchors (dates, usage, key size) is still said.   since 0.1 */
 ENS_API void ens_chain_check(const ens_trust *trust, const ens_chain *chain, ens_time at, ens_report *report);
 
 #ifdef __cplusplus

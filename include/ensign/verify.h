@@ -12,14 +12,14 @@ extern "C" {
 /* Whose reception is simulated. AUTO: a user message tells by its direction, a signal is judged as the STI would. */
 typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
 
-/* Who reads envelope and seal. FAST: one pass by our own scanner and canonicaliser; what is not plainly good for it is judged again
- * by REFERENCE, by libxml2 and xmlsec1, which finds the same. BOTH: by each, and where they differ nothing is accepted: the
- * report is undecided by engine.difference. */
+/* Who reads envelope and seal. FAST: one pass by our own scanner and canonicaliser; what is not plainly good for it is
+ * judged again by REFERENCE, by libxml2 and xmlsec1, which finds the same. BOTH: by each, and where they differ nothing
+ * is accepted: the report is undecided by engine.difference. */
 typedef enum { ENS_ENGINE_FAST = 0, ENS_ENGINE_REFERENCE, ENS_ENGINE_BOTH } ens_engine;
 ENS_API const char *ens_engine_name(ens_engine engine); /* "fast" …; constant.  since 0.1 */
 
-/* ens_differs is handed the octets that were hashed for a reference whose digest differs: what to compare with what the sealing
- * side hashed. octets live during the call only. */
+/* ens_differs is handed the octets that were hashed for a reference whose digest differs: what to compare with what the
+ * sealing side hashed. octets live during the call only. */
 typedef void (*ens_differs)(void *user, ens_slice uri, ens_slice octets);
 
 /* ens_verify_options is read only; the zero value with a time is strict, without trust. */
@@ -28,17 +28,23 @@ typedef struct {
     ens_time at;
     ens_as as;
     ens_engine engine;
-    bool lenient;           /* tolerate what ics2-hti allows a lenient receiver to tolerate */
-    bool registry_decides;  /* the caller judges the association EORI <-> certificate: binding.* is left out */
-    bool root_only;         /* read the business document no further than its root element: its well-formedness, references and
-                               attachments are left to whoever parses it. Not with xsd_dir */
+    bool lenient;          /* tolerate what ics2-hti allows a lenient receiver to tolerate */
+    bool registry_decides; /* the caller judges the association EORI <-> certificate: binding.* is left out */
+    bool root_only; /* read the business document no further than its root element: its well-formedness, references and
+                       attachments are left to whoever parses it. Not with xsd_dir */
     const char *xsd_dir;    /* schemas of the business documents, or NULL */
     ens_slice content_type; /* of the HTTP request, when the message is a body without header block */
     ens_differs differs;    /* NULL: nobody looks */
     void *differs_user;
 } ens_verify_options;
 
-typedef enum { ENS_MESSAGE_UNKNOWN = 0, ENS_MESSAGE_USER, ENS_MESSAGE_RECEIPT, ENS_MESSAGE_ERROR, ENS_MESSAGE_PULL_REQUEST } ens_message_kind;
+typedef enum {
+    ENS_MESSAGE_UNKNOWN = 0,
+    ENS_MESSAGE_USER,
+    ENS_MESSAGE_RECEIPT,
+    ENS_MESSAGE_ERROR,
+    ENS_MESSAGE_PULL_REQUEST
+} ens_message_kind;
 ENS_API const char *ens_message_kind_name(ens_message_kind kind); /* "user-message" …; "unknown".  since 0.1 */
 
 #define ENS_HELD_MAX ((size_t)16 << 20) /* bytes of all parts of a message that are held decompressed */
@@ -51,8 +57,8 @@ typedef struct {
     ens_slice packed;    /* else the gzip members in the message, which ens_delivery_put inflates */
 } ens_delivery;
 
-/* ens_delivery_put hands out the bytes of a part, whether they are held or not: a large part never stands in memory as a whole.
- * Errors  what put answers; ENS_ENOMEM.  since 0.1 */
+/* ens_delivery_put hands out the bytes of a part, whether they are held or not: a large part never stands in memory as
+ * a whole. Errors  what put answers; ENS_ENOMEM.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_delivery_put(const ens_delivery *delivery, ens_put put, void *user, ens_err *err);
 
 /* One signed reference of a message: what a receipt repeats. */
@@ -61,8 +67,8 @@ typedef struct {
     ens_slice digest; /* decoded */
 } ens_signed_part;
 
-/* ens_message is what a message says of itself. Nothing in it may be acted upon unless the verdict is ACCEPTED. Slices live
- * until the verifier's next message; absent values are empty. */
+/* ens_message is what a message says of itself. Nothing in it may be acted upon unless the verdict is ACCEPTED. Slices
+ * live until the verifier's next message; absent values are empty. */
 typedef struct {
     ens_message_kind kind;
     ens_engine engine; /* whose judgement this is */
@@ -91,24 +97,25 @@ typedef struct {
 } ens_verifier_counts;
 ENS_API ens_verifier_counts ens_verifier_count(const ens_verifier *verifier); /* since 0.1 */
 
-/* ens_verify judges a message: a MIME package with or without its header block, or a bare SOAP envelope. Every check is made
- * that can be made, also behind a failure; report is filled in the order of the checks. *message borrows from bytes and the
- * verifier.   Source  ICD 4.6.3 (ics2-hti 10.5).  since 0.1 */
-ENS_API void ens_verify(ens_verifier *verifier, ens_slice bytes, const ens_verify_options *options, ens_message *message, ens_report *report);
+/* ens_verify judges a message: a MIME package with or without its header block, or a bare SOAP envelope. Every check is
+ * made that can be made, also behind a failure; report is filled in the order of the checks. *message borrows from
+ * bytes and the verifier.   Source  ICD 4.6.3 (ics2-hti 10.5).  since 0.1 */
+ENS_API void ens_verify(ens_verifier *verifier, ens_slice bytes, const ens_verify_options *options,
+                        ens_message *message, ens_report *report);
 
-/* ens_receipt_check judges a receipt against the message it is for: as ens_verify does, and receipt.*: RefToMessageId, and
- * the digests of every signed part, no more and no less. message is filled from the receipt.
- * Source  AS4 3.6, 5.1.8; as4-profile 3.  since 0.1 */
-ENS_API void ens_receipt_check(ens_verifier *verifier, ens_slice receipt, ens_slice original, const ens_verify_options *options, ens_message *message,
-                               ens_report *report);
+/* ens_receipt_check judges a receipt against the message it is for: as ens_verify does, and receipt.*: RefToMessageId,
+ * and the digests of every signed part, no more and no less. message is filled from the receipt. Source AS4 3.6, 5.1.8;
+ * as4-profile 3.  since 0.1 */
+ENS_API void ens_receipt_check(ens_verifier *verifier, ens_slice receipt, ens_slice original,
+                               const ens_verify_options *options, ens_message *message, ens_report *report);
 
 /* ens_answer is what the STI would answer. All strings are constants; NULL where there is none. */
 typedef struct {
     ens_verdict verdict;
     const char *code, *severity, *category, *origin, *short_description; /* "EBMS:0103" … */
     const char *subcode;                                                 /* "A001" … */
-    const char *reply;                                                   /* "IE3N99" for a fault of the business document alone */
-    const ens_finding *because;                                          /* the finding that decides */
+    const char *reply;          /* "IE3N99" for a fault of the business document alone */
+    const ens_finding *because; /* the finding that decides */
 } ens_answer;
 
 /* ens_answer_of finds the first failure in the order of ics2-hti 10.5.  since 0.1 */

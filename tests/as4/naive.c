@@ -51,7 +51,8 @@ static ens_slice head_of(ens_slice message, const char *cid)
     for (ens_slice rest = message; rest.len;) {
         rest = after(rest, ENS_LIT("\r\n"));
         ens_slice line = before(rest, ENS_LIT(": "));
-        if (line.len == 10 && strncasecmp((const char *)line.p, "content-id", 10) == 0 && memcmp(line.p + 12, id, strlen(id)) == 0)
+        if (line.len == 10 && strncasecmp((const char *)line.p, "content-id", 10) == 0 &&
+            memcmp(line.p + 12, id, strlen(id)) == 0)
             return (ens_slice){line.p + 10 + strlen(id), (size_t)(message.p + message.len - line.p) - 10 - strlen(id)};
     }
     return (ens_slice){0};
@@ -86,7 +87,10 @@ static ens_slice decoded(ens_slice text, uint8_t *out)
 /* Several members of gzip one behind the other are one text (RFC 1952, 2.2). */
 static size_t inflated(ens_slice from, uint8_t *out)
 {
-    z_stream z = {.next_in = (Bytef *)(uintptr_t)from.p, .avail_in = (uInt)from.len, .next_out = out, .avail_out = (uInt)DOCUMENT_MAX};
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)from.p,
+                  .avail_in = (uInt)from.len,
+                  .next_out = out,
+                  .avail_out = (uInt)DOCUMENT_MAX};
     inflateInit2(&z, 15 + 16);
     while (inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_in)
         inflateReset(&z);

@@ -1,7 +1,7 @@
 #include "tests/as4/sample.h"
 
-#include "as4/ebms_read.h"
-#include "as4/names.h"
+#include "as4/envelope/ebms_read.h"
+#include "as4/envelope/names.h"
 #include "tests/suite.h"
 
 #include <stdio.h>

@@ -2,9 +2,10 @@
 #ifndef ENS_TESTS_AS4_SAMPLE_H
 #define ENS_TESTS_AS4_SAMPLE_H
 
-#include "as4/mime.h"
-#include "as4/soap.h"
-#include "engine/file.h"
+#include "as4/envelope/ebms.h"
+#include "as4/envelope/soap.h"
+#include "as4/mime/mime.h"
+#include "engine/base/file.h"
 
 typedef struct {
     ens_file file;
@@ -16,7 +17,8 @@ typedef struct {
     ens_report *report; /* findings of the readers */
 } sample;
 
-/* sample_read reads data/messages/<path>; NULL after an ens_skip, or after a failed check when the file can't be read. */
+/* sample_read reads data/messages/<path>; NULL after an ens_skip, or after a failed check when the file can't be read.
+ */
 sample *sample_read(const char *path);
 void sample_free(sample *s);
 bool sample_from_customs(const sample *s);

@@ -1,7 +1,7 @@
-/* Every row of every answer sheet, judged in process by both engines, whose difference no sheet expects: those of strangers, and
- * our own refusal table. */
-#include "engine/file.h"
-#include "engine/report.h"
+/* Every row of every answer sheet, judged in process by both engines, whose difference no sheet expects: those of
+ * strangers, and our own refusal table. */
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "ensign/verify.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -73,7 +73,8 @@ static bool any_family(const ens_report *report, ens_slice families, ens_outcome
     return false;
 }
 
-static bool load(ens_trust *trust, const sheet *s, ens_slice list, ens_code (*add)(ens_trust *, const char *, ens_err *))
+static bool load(ens_trust *trust, const sheet *s, ens_slice list,
+                 ens_code (*add)(ens_trust *, const char *, ens_err *))
 {
     ens_slice item[COLUMNS_MAX];
     char path[PATH_LEN];
@@ -100,27 +101,30 @@ static void judge(sheet *s, const ens_slice *row, const ens_verify_options *o, e
     ens__file_close(&original);
 }
 
-/* compare checks verdict, code, sub-code, failing family, passing families, and that every failure says why and what to do. */
+/* compare checks verdict, code, sub-code, failing family, passing families, and that every failure says why and what to
+ * do. */
 static void compare(const sheet *s, const ens_slice *row)
 {
     ens_answer a = ens_answer_of(&s->report);
     char name[128];
-    ens_slice code = value(s, row, "ebms"), subcode = value(s, row, "subcode"), check = value(s, row, "check"), pass = value(s, row, "pass"),
-              item[COLUMNS_MAX];
+    ens_slice code = value(s, row, "ebms"), subcode = value(s, row, "subcode"), check = value(s, row, "check"),
+              pass = value(s, row, "pass"), item[COLUMNS_MAX];
     snprintf(name, sizeof name, "%.*s", (int)row[0].len, (const char *)row[0].p);
-    CHECK_ROW(ens_is(value(s, row, "verdict"), ens_verdict_name(a.verdict)), "%s: %s by %s", name, ens_verdict_name(a.verdict),
-              a.because ? a.because->id : "nothing");
+    CHECK_ROW(ens_is(value(s, row, "verdict"), ens_verdict_name(a.verdict)), "%s: %s by %s", name,
+              ens_verdict_name(a.verdict), a.because ? a.because->id : "nothing");
     if (a.verdict == ENS_REFUSED) {
         CHECK_ROW(!code.len || has_one_of(code, a.code ? a.code : "none"), "%s: %s", name, a.code ? a.code : "none");
-        CHECK_ROW(!subcode.len || (a.subcode && ens_is(subcode, a.subcode)), "%s: %s", name, a.subcode ? a.subcode : "none");
-        CHECK_ROW(!check.len || any_family(&s->report, check, ENS_FAIL), "%s: other families failed than %.*s", name, (int)check.len,
-                  (const char *)check.p);
-        CHECK_ROW(a.because->rule && a.because->hint && a.because->detail, "%s: %s doesn't explain itself", name, a.because->id);
+        CHECK_ROW(!subcode.len || (a.subcode && ens_is(subcode, a.subcode)), "%s: %s", name,
+                  a.subcode ? a.subcode : "none");
+        CHECK_ROW(!check.len || any_family(&s->report, check, ENS_FAIL), "%s: other families failed than %.*s", name,
+                  (int)check.len, (const char *)check.p);
+        CHECK_ROW(a.because->rule && a.because->hint && a.because->detail, "%s: %s doesn't explain itself", name,
+                  a.because->id);
     }
     size_t num = pass.len ? split(pass, ',', item, COLUMNS_MAX) : 0;
     for (size_t i = 0; i < num; i++)
-        CHECK_ROW(any_family(&s->report, item[i], ENS_PASS) && !any_family(&s->report, item[i], ENS_FAIL), "%s: %.*s should pass", name,
-                  (int)item[i].len, (const char *)item[i].p);
+        CHECK_ROW(any_family(&s->report, item[i], ENS_PASS) && !any_family(&s->report, item[i], ENS_FAIL),
+                  "%s: %.*s should pass", name, (int)item[i].len, (const char *)item[i].p);
 }
 
 static void judge_row(sheet *s, const ens_slice *row)
@@ -129,7 +133,8 @@ static void judge_row(sheet *s, const ens_slice *row)
     ens_verify_options o = {.trust = trust, .at = ens_time_now(), .engine = ENS_ENGINE_BOTH};
     ens_message message = {0};
     ens_slice at = value(s, row, "at"), as = value(s, row, "as");
-    CHECK_ROW(trust && load(trust, s, value(s, row, "trust"), ens_trust_add) && load(trust, s, value(s, row, "crl"), ens_trust_add_crl),
+    CHECK_ROW(trust && load(trust, s, value(s, row, "trust"), ens_trust_add) &&
+                  load(trust, s, value(s, row, "crl"), ens_trust_add_crl),
               "the trust can't be loaded");
     CHECK_ROW(!at.len || ens_time_parse(at, &o.at, NULL) == ENS_OK, "the time can't be read");
     o.as = ens_is(as, "sti") ? ENS_AS_STI : ens_is(as, "trader") ? ENS_AS_TRADER : ENS_AS_AUTO;

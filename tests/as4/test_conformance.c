@@ -1,13 +1,13 @@
-/* Sender-side assertions of the eDelivery AS4 profile that need no server, by their ids, and ICS2's own. What concerns refusals
- * is in the refusal table (fixtures/refusals.inc), whose rows are judged by as4/answer_sheets. */
-#include "as4/actions.h"
-#include "as4/ebms_read.h"
-#include "as4/ics2.h"
-#include "as4/mime.h"
-#include "as4/names.h"
-#include "as4/soap.h"
-#include "engine/gzip.h"
-#include "engine/report.h"
+/* Sender-side assertions of the eDelivery AS4 profile that need no server, by their ids, and ICS2's own. What concerns
+ * refusals is in the refusal table (fixtures/refusals.inc), whose rows are judged by as4/answer_sheets. */
+#include "as4/envelope/ebms_read.h"
+#include "as4/envelope/names.h"
+#include "as4/envelope/soap.h"
+#include "as4/ics2/actions.h"
+#include "as4/ics2/ics2.h"
+#include "as4/mime/mime.h"
+#include "engine/base/gzip.h"
+#include "engine/base/report.h"
 #include "ensign/seal.h"
 #include "fixtures/messages.h"
 #include "fixtures/seed.h"
@@ -102,7 +102,8 @@ static void compression(void)
     read_message(&r, "f26.mime");
     ens_buf_init(&sent, NULL, 0, (size_t)1 << 20);
     ens_buf_init(&got, NULL, 0, (size_t)1 << 20);
-    fx_document_write(&(fx_document){.action = "IE3F26", .lrn = FX_LRN, .size = fx_message_find("f26.mime")->size}, &sent);
+    fx_document_write(&(fx_document){.action = "IE3F26", .lrn = FX_LRN, .size = fx_message_find("f26.mime")->size},
+                      &sent);
     CU_ASSERT_EQUAL(ens__gzip_inflate(z, r.mime.part[0].body, ENS_INFLATE_MAX, &got, NULL), ENS_OK);
     CU_ASSERT(ens_eq(ens_buf_slice(&sent), ens_buf_slice(&got)));
     CU_ASSERT(memcmp(r.mime.part[0].body.p + 4, "\0\0\0\0", 4) == 0); /* no time: a retry has the same bytes */
@@ -119,14 +120,16 @@ static void values(void)
     const ens_header *h = &r.header;
     CU_ASSERT(ens_is(h->conversation_id, "1"));
     CU_ASSERT(ens_is(h->from.type, ENS_PARTY_TYPE_EORI) && ens_is(h->from.role, "Trader"));
-    CU_ASSERT(ens_is(h->to.type, ENS_PARTY_TYPE_AUTH) && ens_is(h->to.role, "Customs") && ens_is(h->to.id, "sti-taxud"));
-    CU_ASSERT(ens_is(h->agreement, ENS_AGREEMENT_V2) && ens_is(h->agreement_type, ENS_AGREEMENT_TYPE) && !h->agreement_pmode.p);
+    CU_ASSERT(ens_is(h->to.type, ENS_PARTY_TYPE_AUTH) && ens_is(h->to.role, "Customs") &&
+              ens_is(h->to.id, "sti-taxud"));
+    CU_ASSERT(ens_is(h->agreement, ENS_AGREEMENT_V2) && ens_is(h->agreement_type, ENS_AGREEMENT_TYPE) &&
+              !h->agreement_pmode.p);
     CU_ASSERT(ens_is(h->service, ENS_SERVICE_T2C) && ens_is(h->service_type, ENS_SERVICE_TYPE));
     CU_ASSERT(!h->ref_to.len && !h->mpc.len);
     drop(&r);
     read_message(&r, "test.mime");
-    CU_ASSERT(ens_is(r.header.service, ENS_TEST_SERVICE) && !r.header.service_type.p && ens_is(r.header.action, ENS_TEST_ACTION) &&
-              r.header.agreement.len);
+    CU_ASSERT(ens_is(r.header.service, ENS_TEST_SERVICE) && !r.header.service_type.p &&
+              ens_is(r.header.action, ENS_TEST_ACTION) && r.header.agreement.len);
     drop(&r);
 }
 
@@ -145,7 +148,8 @@ static void directions(void)
             h.service = service ? ENS_LIT(ENS_SERVICE_C2T) : ENS_LIT(ENS_SERVICE_T2C);
             ens__ics2_judge(&h, &(ens__ics2_options){.at = FX_AT}, &report);
             bool fits = a->direction == ENS_T2C && !service;
-            CHECK_ROW(ens__report_has(&report, "rules", ENS_FAIL) == !fits, "%s under %s", a->name, service ? ENS_SERVICE_C2T : ENS_SERVICE_T2C);
+            CHECK_ROW(ens__report_has(&report, "rules", ENS_FAIL) == !fits, "%s under %s", a->name,
+                      service ? ENS_SERVICE_C2T : ENS_SERVICE_T2C);
             ens__report_clear(&report);
         }
     drop(&r);
@@ -153,7 +157,8 @@ static void directions(void)
 
 static const ens_case cases[] = {
     {"AS4_CP_TA03: one PartyId in From, one in To", one_party},
-    {"AS4_CP_TA05, TA06, TA13, TA24, TA25, TA28: parts in order, an empty Body, their properties, no encryption", parts},
+    {"AS4_CP_TA05, TA06, TA13, TA24, TA25, TA28: parts in order, an empty Body, their properties, no encryption",
+     parts},
     {"AS4_CP_TA23, TA32: what is inflated is what was given", compression},
     {"AS4_CP_TA16, TA18 and ICD 4.2: the header's fixed values", values},
     {"ICS-06: each of the 84 actions under both services", directions},

@@ -1,4 +1,4 @@
-#include "engine/gzip.h"
+#include "engine/base/gzip.h"
 #include "fixtures/payload.h"
 #include "tests/as4/sample.h"
 #include "tests/fuzz/document_pair.h"
@@ -22,15 +22,19 @@ static void reads_values_alike_both_ways(void)
         {"<r><LRN/></r>", "", 1, 0},
         {"<r><x><LRN>deeper</LRN></x></r>", "", 0, 0},
         {"<r xmlns='urn:r'><p:LRN xmlns:p='urn:p'>x</p:LRN></r>", "x", 1, 0},
-        {"<r><binaryFile><identification>i&#49;</identification><MIME>a/b</MIME></binaryFile><x><BINARYATTACHMENT/></x></r>", "", 0, 2},
-        {"<r><LRN>" LONG LONG LONG LONG LONG "0123456789&lt;1&gt;2</LRN></r>", LONG LONG LONG LONG LONG "0123456789<1", 1, 0},
+        {"<r><binaryFile><identification>i&#49;</identification><MIME>a/b</MIME></binaryFile><x><BINARYATTACHMENT/></"
+         "x></r>",
+         "", 0, 2},
+        {"<r><LRN>" LONG LONG LONG LONG LONG "0123456789&lt;1&gt;2</LRN></r>", LONG LONG LONG LONG LONG "0123456789<1",
+         1, 0},
         {"<r><LRN>a</LRN><r>", "a", 1, 0},
         {"<r><LRN>a</LRN></r>x", "a", 1, 0},
     };
     document_pair *p = document_pair_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CHECK_ROW(document_pair_alike(p, ens_str(rows[i].text)), "%s: not alike", rows[i].text);
-        CHECK_ROW(ens_is(p->scanned.lrn, rows[i].lrn) && p->scanned.num_lrn == rows[i].num_lrn && p->scanned.num_files == rows[i].num_files,
+        CHECK_ROW(ens_is(p->scanned.lrn, rows[i].lrn) && p->scanned.num_lrn == rows[i].num_lrn &&
+                      p->scanned.num_files == rows[i].num_files,
                   "%s: %.*s", rows[i].text, (int)p->scanned.lrn.len, (const char *)p->scanned.lrn.p);
     }
     document_pair_free(p);
@@ -42,7 +46,10 @@ static void reads_documents_of_any_size_alike(void)
     for (size_t size = 1 << 10; size <= (size_t)4 << 20; size *= 4) {
         ens_buf text;
         ens_buf_init(&text, NULL, 0, SIZE_MAX);
-        fx_document_write(&(fx_document){.action = "IE3F26", .lrn = FX_LRN, .declarant = "FR73282932000074", .attachments = 2, .size = size}, &text);
+        fx_document_write(
+            &(fx_document){
+                .action = "IE3F26", .lrn = FX_LRN, .declarant = "FR73282932000074", .attachments = 2, .size = size},
+            &text);
         CHECK_ROW(document_pair_alike(p, ens_buf_slice(&text)) && p->scanned.read, "%zu bytes", size);
         ens_buf_free(&text);
     }
@@ -63,7 +70,8 @@ static void check_message(const char *folder, const sheet_row *row)
         ens_buf inflated;
         ens_buf_init(&inflated, NULL, 0, ENS_INFLATE_MAX);
         bool gzip = ens__gzip_inflate(z, s->mime.part[i].body, ENS_INFLATE_MAX, &inflated, NULL) == ENS_OK;
-        CHECK_ROW(document_pair_alike(shared_pair, gzip ? ens_buf_slice(&inflated) : s->mime.part[i].body), "%s: part %u", path, i);
+        CHECK_ROW(document_pair_alike(shared_pair, gzip ? ens_buf_slice(&inflated) : s->mime.part[i].body),
+                  "%s: part %u", path, i);
         num_read += shared_pair->scanned.read;
         ens_buf_free(&inflated);
     }

@@ -1,7 +1,7 @@
-/* The fast verifier against the reference one: the same findings over every message that we have and over every one with a bit
- * flipped. The answer sheets are judged by both in answer_sheets. */
+/* The fast verifier against the reference one: the same findings over every message that we have and over every one
+ * with a bit flipped. The answer sheets are judged by both in answer_sheets. */
 #include "as4/compare.h"
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "fixtures/messages.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -99,7 +99,8 @@ static void good_messages(void)
 
 static void handed_over(void)
 {
-    static const char text[] = "<env:Envelope xmlns:env=\"http://www.w3.org/2003/05/soap-envelope\"><env:Header/><env:Body></env:Envelope>";
+    static const char text[] =
+        "<env:Envelope xmlns:env=\"http://www.w3.org/2003/05/soap-envelope\"><env:Header/><env:Body></env:Envelope>";
     bench b;
     open_bench(&b, NULL);
     CU_ASSERT_EQUAL(judge(&b, ens_str(text), ENS_ENGINE_FAST), ENS_REFUSED);
@@ -113,7 +114,8 @@ static void handed_over(void)
     close_bench(&b);
 }
 
-/* flip_bit: what the fast engine judges by itself the reference engine judges alike; what it hands over is the same anyway. */
+/* flip_bit: what the fast engine judges by itself the reference engine judges alike; what it hands over is the same
+ * anyway. */
 static void flip_bit(bench *b, ens_slice bytes, uint8_t *byte, unsigned bit, const char *name, size_t at)
 {
     *byte ^= (uint8_t)(1u << bit);
@@ -142,8 +144,8 @@ static void flip_message(const char *name, const char *anchors)
             flip_bit(&b, bytes, copy + i, bit, name, i);
     ens_verifier_counts counts = ens_verifier_count(b.verifier);
     if (all)
-        printf("\n%s: %zu bytes, %zu judgements, %zu handed over, %zu different\n", name, bytes.len, counts.messages, counts.handed_over,
-               counts.different);
+        printf("\n%s: %zu bytes, %zu judgements, %zu handed over, %zu different\n", name, bytes.len, counts.messages,
+               counts.handed_over, counts.different);
     CU_ASSERT(counts.handed_over > 0 && counts.different == 0);
     free(copy);
     ens__file_close(&file);
@@ -186,7 +188,8 @@ static void flipped_originals(void)
     CU_ASSERT(ens_report_verdict(b.report) == ENS_ACCEPTED && b.message.engine == ENS_ENGINE_FAST);
     for (size_t i = 0; i < bytes.len; i += EVERY) {
         copy[i] ^= (uint8_t)(1u << i % 7);
-        CHECK_ROW(check_receipt(&b, receipt.bytes, bytes, ENS_ENGINE_BOTH), "byte %zu: %s", i, b.report->findings[0].detail);
+        CHECK_ROW(check_receipt(&b, receipt.bytes, bytes, ENS_ENGINE_BOTH), "byte %zu: %s", i,
+                  b.report->findings[0].detail);
         copy[i] = original.bytes.p[i];
     }
     free(copy);
@@ -224,7 +227,8 @@ static const ens_case cases[] = {
     {"what is plainly good is judged by the fast engine alone", good_messages},
     {"what isn't well-formed is handed over, and counted", handed_over},
     {"a bit flipped anywhere in three sealed messages makes no difference between the engines", flipped_bits},
-    {"a bit flipped anywhere in the message that a receipt is for makes no difference between the engines", flipped_originals},
+    {"a bit flipped anywhere in the message that a receipt is for makes no difference between the engines",
+     flipped_originals},
     {"a finding more, or one with another code or detail, is a difference", differences},
     {NULL, NULL},
 };

@@ -1,6 +1,6 @@
-#include "as4/actions.h"
-#include "as4/ics2.h"
-#include "as4/names.h"
+#include "as4/envelope/names.h"
+#include "as4/ics2/actions.h"
+#include "as4/ics2/ics2.h"
 #include "ensign/time.h"
 #include "tests/as4/sample.h"
 #include "tests/suite.h"
@@ -27,8 +27,8 @@ static const ens_finding *first_failure(const ens_report *r)
     return NULL;
 }
 
-/* The answer sheet: what is accepted breaks no rule; what is refused in the family "rules" breaks one with a code that the
- * sheet allows. */
+/* The answer sheet: what is accepted breaks no rule; what is refused in the family "rules" breaks one with a code that
+ * the sheet allows. */
 static void check_sheet_row(const char *folder, const sheet_row *row)
 {
     char path[512];
@@ -40,10 +40,11 @@ static void check_sheet_row(const char *folder, const sheet_row *row)
     ens__ics2_judge(&s->header, &o, s->report);
     const ens_finding *f = first_failure(s->report);
     if (ens_is(row->verdict, "accepted"))
-        CHECK_ROW(!f && ens__report_has(s->report, "rules", ENS_PASS), "%s breaks %s: %s", path, f ? f->id : "nothing", f ? f->detail : "");
+        CHECK_ROW(!f && ens__report_has(s->report, "rules", ENS_PASS), "%s breaks %s: %s", path, f ? f->id : "nothing",
+                  f ? f->detail : "");
     else if (ens_is(row->family, "rules"))
-        CHECK_ROW(f && f->code && ens__find(row->ebms, ens_str(f->code), 0) != SIZE_MAX, "%s: %s %s", path, f ? f->id : "no rule broken",
-                  f && f->code ? f->code : "");
+        CHECK_ROW(f && f->code && ens__find(row->ebms, ens_str(f->code), 0) != SIZE_MAX, "%s: %s %s", path,
+                  f ? f->id : "no rule broken", f && f->code ? f->code : "");
     sample_free(s);
 }
 
@@ -74,8 +75,10 @@ typedef enum { T2C, C2T, PING, PULL, RECEIPT, ERROR_SIGNAL } base_kind;
 
 static void fill_user_message(ens_header *h, bool c2t)
 {
-    ens_party trader = {.id = text("FR73282932000074"), .type = text(ENS_PARTY_TYPE_EORI), .role = text("Trader"), .num_ids = 1};
-    ens_party customs = {.id = text("sti-taxud"), .type = text(ENS_PARTY_TYPE_AUTH), .role = text("Customs"), .num_ids = 1};
+    ens_party trader = {
+        .id = text("FR73282932000074"), .type = text(ENS_PARTY_TYPE_EORI), .role = text("Trader"), .num_ids = 1};
+    ens_party customs = {
+        .id = text("sti-taxud"), .type = text(ENS_PARTY_TYPE_AUTH), .role = text("Customs"), .num_ids = 1};
     h->kind = ENS_KIND_USER_MESSAGE;
     h->from = c2t ? customs : trader;
     h->to = c2t ? trader : customs;
@@ -130,7 +133,8 @@ static const struct {
     {"system id and member state", T2C, AT(from.id), "sys1@FR73282932000074@BE", "rules.from", ENS_PASS, NULL},
     {"party id that is no EORI", T2C, AT(from.id), "@FR", "rules.from", ENS_FAIL, "EBMS:0003"},
     {"party id without type", T2C, AT(from.type), NULL, "rules.from", ENS_FAIL, "EBMS:0003"},
-    {"party id of another type", T2C, AT(from.type), "urn:oasis:names:tc:ebcore:partyid-type:unregistered", "rules.from", ENS_FAIL, "EBMS:0003"},
+    {"party id of another type", T2C, AT(from.type), "urn:oasis:names:tc:ebcore:partyid-type:unregistered",
+     "rules.from", ENS_FAIL, "EBMS:0003"},
     {"customs' type for the trader", T2C, AT(from.type), ENS_PARTY_TYPE_AUTH, "rules.from", ENS_FAIL, "EBMS:0003"},
     {"role in lower case", T2C, AT(from.role), "trader", "rules.from", ENS_FAIL, "EBMS:0010"},
     {"role of the other side", T2C, AT(to.role), "Trader", "rules.to", ENS_FAIL, "EBMS:0010"},
@@ -162,11 +166,13 @@ static const struct {
     {"message id in brackets", T2C, AT(message_id), "<1@a>", "rules.message-id", ENS_FAIL, "EBMS:0003"},
     {"message id with a blank", T2C, AT(message_id), "1@a b", "rules.message-id", ENS_FAIL, "EBMS:0003"},
     {"timestamp without Z", T2C, AT(timestamp), "2026-09-30T10:15:30", "rules.timestamp", ENS_PASS, NULL},
-    {"timestamp with offset and 7 decimals", T2C, AT(timestamp), "2026-09-30T10:15:30.1234567+01:00", "rules.timestamp", ENS_WARN, NULL},
+    {"timestamp with offset and 7 decimals", T2C, AT(timestamp), "2026-09-30T10:15:30.1234567+01:00", "rules.timestamp",
+     ENS_WARN, NULL},
     {"timestamp ahead", T2C, AT(timestamp), "2026-10-01T14:00:00Z", "rules.timestamp", ENS_WARN, NULL},
     {"no timestamp", T2C, AT(timestamp), "yesterday", "rules.timestamp", ENS_FAIL, "EBMS:0009"},
     {"reference in a filing", T2C, AT(ref_to), "1@a.example", "rules.ref-to", ENS_PASS, NULL},
-    {"reference to itself", T2C, AT(ref_to), "0001000e-1f2e-4d3c-8b4a-000000abce51@ap.trader.example", "rules.ref-to", ENS_FAIL, "EBMS:0003"},
+    {"reference to itself", T2C, AT(ref_to), "0001000e-1f2e-4d3c-8b4a-000000abce51@ap.trader.example", "rules.ref-to",
+     ENS_FAIL, "EBMS:0003"},
     {"reference that is none", C2T, AT(ref_to), "a b", "rules.ref-to", ENS_FAIL, "EBMS:0003"},
     {"reply without reference", C2T, AT(ref_to), NULL, "rules.ref-to", ENS_PASS, NULL},
     {"receipt without reference", RECEIPT, AT(ref_to), NULL, "rules.ref-to", ENS_FAIL, "EBMS:0302"},
@@ -175,7 +181,8 @@ static const struct {
     {"a pull channel when pushing", T2C, AT(mpc), ENS_MPC_EORI "FR73282932000074", "rules.mpc", ENS_FAIL, "EBMS:0010"},
     {"pulled from the own channel", C2T, AT(mpc), ENS_MPC_EORI "FR73282932000074", "rules.mpc", ENS_PASS, NULL},
     {"pulled from the base channel", C2T, AT(mpc), ENS_MPC_BASE, "rules.mpc", ENS_PASS, NULL},
-    {"pulled from a foreign channel", C2T, AT(mpc), ENS_MPC_EORI "FR54207118800313", "rules.mpc", ENS_FAIL, "EBMS:0010"},
+    {"pulled from a foreign channel", C2T, AT(mpc), ENS_MPC_EORI "FR54207118800313", "rules.mpc", ENS_FAIL,
+     "EBMS:0010"},
     {"pull from the own channel", PULL, AT(mpc), ENS_MPC_EORI "sys@FR73282932000074", "rules.pull", ENS_PASS, NULL},
     {"pull from the default channel", PULL, AT(mpc), ENS_MPC_DEFAULT, "rules.pull", ENS_FAIL, "EBMS:0001"},
     {"pull from no channel", PULL, AT(mpc), NULL, "rules.pull", ENS_FAIL, "EBMS:0001"},
@@ -220,8 +227,8 @@ static void one_value_changed(void)
         CHECK_ROW((ens_report_verdict(report) == ENS_REFUSED) == (rows[i].code != NULL), "%s: %s", rows[i].what,
                   ens_verdict_name(ens_report_verdict(report)));
         if (rows[i].code)
-            CHECK_ROW(f && f->code && strcmp(f->code, rows[i].code) == 0 && f->hint && f->detail, "%s: code %s", rows[i].what,
-                      f && f->code ? f->code : "none");
+            CHECK_ROW(f && f->code && strcmp(f->code, rows[i].code) == 0 && f->hint && f->detail, "%s: code %s",
+                      rows[i].what, f && f->code ? f->code : "none");
         ens_report_free(report);
         free(h);
     }
@@ -280,10 +287,14 @@ static void attachments_are_pdf_or_jpeg(void)
         const char *action, *href, *type, *charset;
         bool as_trader, good;
     } parts[] = {
-        {"IE3F26", "cid:a", "application/pdf", NULL, false, true},    {"IE3F26", "cid:a", "image/png", NULL, false, false},
-        {"IE3F26", "cid:a", "application/xml", NULL, false, false},   {"IE3F26", "cid:a", "image/jpeg", "utf-8", false, true},
-        {"IE3F26", "cid:message", "image/jpeg", NULL, false, false},  {"IE3R08", "cid:a", "application/xml", "utf-8", true, true},
-        {"IE3R08", "cid:a", "image/jpeg", NULL, true, false},         {"IE3R01", "cid:a", "application/xml", "utf-8", true, false},
+        {"IE3F26", "cid:a", "application/pdf", NULL, false, true},
+        {"IE3F26", "cid:a", "image/png", NULL, false, false},
+        {"IE3F26", "cid:a", "application/xml", NULL, false, false},
+        {"IE3F26", "cid:a", "image/jpeg", "utf-8", false, true},
+        {"IE3F26", "cid:message", "image/jpeg", NULL, false, false},
+        {"IE3R08", "cid:a", "application/xml", "utf-8", true, true},
+        {"IE3R08", "cid:a", "image/jpeg", NULL, true, false},
+        {"IE3R01", "cid:a", "application/xml", "utf-8", true, false},
         {"IE3F26", "cid:a", "application/pdf", "!utf", false, false},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -291,7 +302,8 @@ static void attachments_are_pdf_or_jpeg(void)
         h->action = text(parts[i].action);
         h->part[h->num_parts++] = part(parts[i].href, parts[i].type, parts[i].charset);
         ens_report *report = judge(h, parts[i].as_trader, false);
-        CHECK_ROW((ens_report_verdict(report) == ENS_ACCEPTED) == parts[i].good, "%s with %s as %s", parts[i].action, parts[i].type, parts[i].href);
+        CHECK_ROW((ens_report_verdict(report) == ENS_ACCEPTED) == parts[i].good, "%s with %s as %s", parts[i].action,
+                  parts[i].type, parts[i].href);
         ens_report_free(report);
         free(h);
     }

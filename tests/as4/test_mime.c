@@ -1,5 +1,5 @@
-#include "as4/mime.h"
-#include "engine/file.h"
+#include "as4/mime/mime.h"
+#include "engine/base/file.h"
 #include "tests/as4/naive.h"
 #include "tests/suite.h"
 
@@ -40,8 +40,8 @@ static const ens_finding *finding(const reading *r, const char *id, ens_outcome 
     return NULL;
 }
 
-/* Messages of other stacks: where the envelope starts, and how many parts there are with how many bytes. A length of 0 is taken from
- * the file itself, by search. */
+/* Messages of other stacks: where the envelope starts, and how many parts there are with how many bytes. A length of 0
+ * is taken from the file itself, by search. */
 #define AS_FOUND 0
 #define ANY_NUMBER UINT_MAX
 static const struct {
@@ -52,12 +52,13 @@ static const struct {
     const char *cid; /* of the last part */
     size_t len;      /* of the last part's body */
 } strangers[] = {
-    {"third-party/signed-holodeck-message.as4", ENS_ACCEPTED, 230, 5393, 2, "cdcc838c-96ed-414a-b127-0937f5cd654-445037483@CLT-FGHEYSELS.ad.codit.eu",
-     164},
+    {"third-party/signed-holodeck-message.as4", ENS_ACCEPTED, 230, 5393, 2,
+     "cdcc838c-96ed-414a-b127-0937f5cd654-445037483@CLT-FGHEYSELS.ad.codit.eu", 164},
     {"third-party/helger.as4in", ENS_ACCEPTED, 627, 6772, 0, NULL, 0},
     {"third-party/governikus.as4in", ENS_ACCEPTED, 211, 7263, 0, NULL, 0},
     {"third-party/dataport1.as4in", ENS_ACCEPTED, 206, 7250, 0, NULL, 0},
-    {"third-party/wrong-compression.mime", ENS_ACCEPTED, 315, 1759, 1, "ph-as4-0026b807-e599-40e2-af67-22f2e6fe4ddd", 721},
+    {"third-party/wrong-compression.mime", ENS_ACCEPTED, 315, 1759, 1, "ph-as4-0026b807-e599-40e2-af67-22f2e6fe4ddd",
+     721},
     {"third-party/cef-sample1.txt", ENS_ACCEPTED, 95, 3287, 2, "custompayload@minder", 48},
     {"third-party/cef-sample3.txt", ENS_ACCEPTED, 0, 1532, 0, NULL, 0},
     {"third-party/testreceipt12.xml", ENS_ACCEPTED, 0, 7806, 0, NULL, 0},
@@ -79,17 +80,20 @@ static const struct {
 static void check_stranger(size_t i, ens_slice message, const reading *r)
 {
     const ens_mime *m = &r->m;
-    CHECK_ROW(ens_report_verdict(r->report) == strangers[i].verdict, "%s is %s", strangers[i].file, ens_verdict_name(ens_report_verdict(r->report)));
+    CHECK_ROW(ens_report_verdict(r->report) == strangers[i].verdict, "%s is %s", strangers[i].file,
+              ens_verdict_name(ens_report_verdict(r->report)));
     size_t root_len = strangers[i].root_len ? strangers[i].root_len : naive_root(message).len;
-    CHECK_ROW(m->root.at == strangers[i].root_at && m->root.body.len == root_len && root_len > 0, "%s: root at %zu, %zu bytes", strangers[i].file,
-              m->root.at, m->root.body.len);
-    CHECK_ROW(strangers[i].num_parts == ANY_NUMBER || m->num_parts == strangers[i].num_parts, "%s: %u parts", strangers[i].file, m->num_parts);
+    CHECK_ROW(m->root.at == strangers[i].root_at && m->root.body.len == root_len && root_len > 0,
+              "%s: root at %zu, %zu bytes", strangers[i].file, m->root.at, m->root.body.len);
+    CHECK_ROW(strangers[i].num_parts == ANY_NUMBER || m->num_parts == strangers[i].num_parts, "%s: %u parts",
+              strangers[i].file, m->num_parts);
     if (!strangers[i].cid || !m->num_parts)
         return;
     const ens_mime_part *last = &m->part[m->num_parts - 1];
     size_t len = strangers[i].len ? strangers[i].len : naive_part(message, strangers[i].cid).len;
-    CHECK_ROW(ens_is(last->content_id, strangers[i].cid) && last->body.len == len && len > 0, "%s: last part %.*s, %zu bytes", strangers[i].file,
-              (int)last->content_id.len, (const char *)last->content_id.p, last->body.len);
+    CHECK_ROW(ens_is(last->content_id, strangers[i].cid) && last->body.len == len && len > 0,
+              "%s: last part %.*s, %zu bytes", strangers[i].file, (int)last->content_id.len,
+              (const char *)last->content_id.p, last->body.len);
 }
 
 static void reads_what_others_write(void)
@@ -124,60 +128,79 @@ static const struct {
     const char *root, *last; /* bodies, where there are any */
 } own[] = {
     {"the plain form", HEAD ROOT PART("x", "1") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "1"},
-    {"HTTP request line in front", "POST /as4 HTTP/1.1\r\n" HEAD ROOT END, NULL, "mime.package", ENS_PASS, 0, "<e/>", NULL},
-    {"interim answer in front", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n" HEAD ROOT END, NULL, "mime.package", ENS_PASS, 0, "<e/>", NULL},
-    {"Content-Type given apart", "\r\n" ROOT PART("x", "1") END, "Multipart/Related; boundary=\"b\"; type=\"application/soap+xml\"", "mime.package",
-     ENS_PASS, 1, "<e/>", "1"},
-    {"no header at all", ROOT PART("x", "1") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "1"},
-    {"byte order mark in front of an envelope", "\xEF\xBB\xBF\n<e/>", NULL, "mime.package", ENS_PASS, 0, "\xEF\xBB\xBF\n<e/>", NULL},
-    {"envelope with its own type", "<e/>", "application/soap+xml; charset=UTF-8", "mime.package", ENS_PASS, 0, "<e/>", NULL},
-    {"start names a later part", HEAD PART("x", "1") ROOT END, NULL, "mime.start", ENS_WARN, 1, "<e/>", "1"},
-    {"start names no part", HEAD_OF("boundary=b; type=\"application/soap+xml\"; start=q") ROOT PART("x", "1") END, NULL, "mime.start", ENS_WARN, 1,
-     "<e/>", "1"},
-    {"start without brackets", HEAD_OF("type=\"application/soap+xml\"; start=r; boundary=b") PART("x", "1") ROOT END, NULL, "mime.package", ENS_PASS,
-     1, "<e/>", "1"},
-    {"body ends in line ends", HEAD ROOT PART("x", "1\r\n\r\n") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "1\r\n\r\n"},
-    {"body holds what only starts like a delimiter", HEAD ROOT PART("x", "\r\n--bc\r\nx--b\r\n--b-\r\n--b--y") END, NULL, "mime.package", ENS_PASS, 1,
-     "<e/>", "\r\n--bc\r\nx--b\r\n--b-\r\n--b--y"},
-    {"empty body", HEAD ROOT PART("x", "") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", ""},
-    {"header block without body", HEAD ROOT "--b\r\nContent-ID: <x>\r\n\r\n" END, NULL, "mime.package", ENS_PASS, 1, "<e/>", ""},
-    {"LF line ends keep a CR of the content", "Content-Type: multipart/related; boundary=b\n\n--b\n\n<e/>\n--b\n\n\r\n--b--", NULL, "mime.package",
-     ENS_PASS, 1, "<e/>", "\r"},
-    {"blanks after a delimiter", HEAD "--b  \t\r\n\r\n<e/>\r\n--b-- \r\nepilogue", NULL, "mime.package", ENS_PASS, 0, "<e/>", NULL},
-    {"folded and blank Content-ID", HEAD ROOT "--b\r\nContent-ID:\r\n\t< x >\r\n\r\n1\r\n" END, NULL, "mime.content-id", ENS_PASS, 1, "<e/>", "1"},
-    {"base64", HEAD ROOT CODED("BASE64", "aGVs\r\nbG8=") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "hello"},
-    {"quoted-printable", HEAD ROOT CODED("quoted-printable", "a=3D=\r\nb \t\r\nc=e2=82=AC") END, NULL, "mime.package", ENS_PASS, 1, "<e/>",
-     "a=b\r\nc\xE2\x82\xAC"},
-    {"backslash in a quoted boundary", HEAD_OF("boundary=\"b\\\"c\"") "--b\"c\r\n\r\n<e/>\r\n--b\"c--", NULL, "mime.package", ENS_PASS, 0, "<e/>",
+    {"HTTP request line in front", "POST /as4 HTTP/1.1\r\n" HEAD ROOT END, NULL, "mime.package", ENS_PASS, 0, "<e/>",
      NULL},
-    {"text/xml as the specification's sample", HEAD_OF("boundary=b; type=\"text/xml\"") ROOT END, NULL, "mime.type", ENS_WARN, 0, "<e/>", NULL},
+    {"interim answer in front", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n" HEAD ROOT END, NULL, "mime.package",
+     ENS_PASS, 0, "<e/>", NULL},
+    {"Content-Type given apart", "\r\n" ROOT PART("x", "1") END,
+     "Multipart/Related; boundary=\"b\"; type=\"application/soap+xml\"", "mime.package", ENS_PASS, 1, "<e/>", "1"},
+    {"no header at all", ROOT PART("x", "1") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "1"},
+    {"byte order mark in front of an envelope", "\xEF\xBB\xBF\n<e/>", NULL, "mime.package", ENS_PASS, 0,
+     "\xEF\xBB\xBF\n<e/>", NULL},
+    {"envelope with its own type", "<e/>", "application/soap+xml; charset=UTF-8", "mime.package", ENS_PASS, 0, "<e/>",
+     NULL},
+    {"start names a later part", HEAD PART("x", "1") ROOT END, NULL, "mime.start", ENS_WARN, 1, "<e/>", "1"},
+    {"start names no part", HEAD_OF("boundary=b; type=\"application/soap+xml\"; start=q") ROOT PART("x", "1") END, NULL,
+     "mime.start", ENS_WARN, 1, "<e/>", "1"},
+    {"start without brackets", HEAD_OF("type=\"application/soap+xml\"; start=r; boundary=b") PART("x", "1") ROOT END,
+     NULL, "mime.package", ENS_PASS, 1, "<e/>", "1"},
+    {"body ends in line ends", HEAD ROOT PART("x", "1\r\n\r\n") END, NULL, "mime.package", ENS_PASS, 1, "<e/>",
+     "1\r\n\r\n"},
+    {"body holds what only starts like a delimiter", HEAD ROOT PART("x", "\r\n--bc\r\nx--b\r\n--b-\r\n--b--y") END,
+     NULL, "mime.package", ENS_PASS, 1, "<e/>", "\r\n--bc\r\nx--b\r\n--b-\r\n--b--y"},
+    {"empty body", HEAD ROOT PART("x", "") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", ""},
+    {"header block without body", HEAD ROOT "--b\r\nContent-ID: <x>\r\n\r\n" END, NULL, "mime.package", ENS_PASS, 1,
+     "<e/>", ""},
+    {"LF line ends keep a CR of the content",
+     "Content-Type: multipart/related; boundary=b\n\n--b\n\n<e/>\n--b\n\n\r\n--b--", NULL, "mime.package", ENS_PASS, 1,
+     "<e/>", "\r"},
+    {"blanks after a delimiter", HEAD "--b  \t\r\n\r\n<e/>\r\n--b-- \r\nepilogue", NULL, "mime.package", ENS_PASS, 0,
+     "<e/>", NULL},
+    {"folded and blank Content-ID", HEAD ROOT "--b\r\nContent-ID:\r\n\t< x >\r\n\r\n1\r\n" END, NULL, "mime.content-id",
+     ENS_PASS, 1, "<e/>", "1"},
+    {"base64", HEAD ROOT CODED("BASE64", "aGVs\r\nbG8=") END, NULL, "mime.package", ENS_PASS, 1, "<e/>", "hello"},
+    {"quoted-printable", HEAD ROOT CODED("quoted-printable", "a=3D=\r\nb \t\r\nc=e2=82=AC") END, NULL, "mime.package",
+     ENS_PASS, 1, "<e/>", "a=b\r\nc\xE2\x82\xAC"},
+    {"backslash in a quoted boundary", HEAD_OF("boundary=\"b\\\"c\"") "--b\"c\r\n\r\n<e/>\r\n--b\"c--", NULL,
+     "mime.package", ENS_PASS, 0, "<e/>", NULL},
+    {"text/xml as the specification's sample", HEAD_OF("boundary=b; type=\"text/xml\"") ROOT END, NULL, "mime.type",
+     ENS_WARN, 0, "<e/>", NULL},
     {"part without a Content-ID", HEAD ROOT "--b\r\n\r\n1\r\n" END, NULL, "mime.content-id", ENS_WARN, 1, "<e/>", "1"},
-    {"HTTP content coding", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Type: application/soap+xml\r\n\r\n<e/>", NULL, "mime.package",
-     ENS_SKIP, 0, "<e/>", NULL},
+    {"HTTP content coding",
+     "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Type: application/soap+xml\r\n\r\n<e/>", NULL,
+     "mime.package", ENS_SKIP, 0, "<e/>", NULL},
 
     {"nothing", "", NULL, "mime.package", ENS_FAIL, 0, NULL, NULL},
     {"white space", " \r\n", NULL, "mime.package", ENS_FAIL, 0, NULL, NULL},
     {"header block alone", "Content-Type: application/soap+xml\r\n\r\n", NULL, "mime.root", ENS_FAIL, 0, NULL, NULL},
     {"a web page", "Content-Type: text/html\r\n\r\n<html/>", NULL, "mime.package", ENS_FAIL, 0, "<html/>", NULL},
     {"words", "hello\nworld", NULL, "mime.header", ENS_FAIL, 0, NULL, NULL},
-    {"another multipart", "Content-Type: multipart/mixed; boundary=b\r\n\r\n" ROOT END, NULL, "mime.package", ENS_FAIL, 0, "<e/>", NULL},
-    {"no boundary parameter", HEAD_OF("type=\"application/soap+xml\"") ROOT PART("x", "1") END, NULL, "mime.boundary", ENS_FAIL, 1, "<e/>", "1"},
-    {"boundary given twice", HEAD_OF("boundary=c; boundary=b") ROOT END, NULL, "mime.boundary", ENS_FAIL, 0, "<e/>", NULL},
+    {"another multipart", "Content-Type: multipart/mixed; boundary=b\r\n\r\n" ROOT END, NULL, "mime.package", ENS_FAIL,
+     0, "<e/>", NULL},
+    {"no boundary parameter", HEAD_OF("type=\"application/soap+xml\"") ROOT PART("x", "1") END, NULL, "mime.boundary",
+     ENS_FAIL, 1, "<e/>", "1"},
+    {"boundary given twice", HEAD_OF("boundary=c; boundary=b") ROOT END, NULL, "mime.boundary", ENS_FAIL, 0, "<e/>",
+     NULL},
     {"boundary without its quote", HEAD_OF("boundary=\"b") ROOT END, NULL, "mime.boundary", ENS_FAIL, 0, "<e/>", NULL},
     {"boundary that never comes", HEAD_OF("boundary=c") ROOT END, NULL, "mime.package", ENS_FAIL, 0, NULL, NULL},
     {"closing delimiter alone", HEAD END, NULL, "mime.package", ENS_FAIL, 0, NULL, NULL},
-    {"cut inside a part", HEAD ROOT "--b\r\nContent-ID: <x>\r\n\r\n12345", NULL, "mime.package", ENS_FAIL, 1, "<e/>", "12345"},
+    {"cut inside a part", HEAD ROOT "--b\r\nContent-ID: <x>\r\n\r\n12345", NULL, "mime.package", ENS_FAIL, 1, "<e/>",
+     "12345"},
     {"cut inside a header", HEAD ROOT "--b\r\nConte", NULL, "mime.package", ENS_FAIL, 0, "<e/>", NULL},
     {"delimiter cut in two", HEAD ROOT PART("x", "1") "--", NULL, "mime.package", ENS_FAIL, 1, "<e/>", "1\r\n--"},
-    {"one Content-ID twice", HEAD ROOT PART("x", "1") PART("x", "2") END, NULL, "mime.content-id", ENS_FAIL, 2, "<e/>", "2"},
+    {"one Content-ID twice", HEAD ROOT PART("x", "1") PART("x", "2") END, NULL, "mime.content-id", ENS_FAIL, 2, "<e/>",
+     "2"},
     {"Content-ID of the root again", HEAD ROOT PART("r", "1") END, NULL, "mime.content-id", ENS_FAIL, 1, "<e/>", "1"},
-    {"Content-ID twice in one part", HEAD ROOT "--b\r\nContent-ID: <x>\r\ncontent-id: <y>\r\n\r\n1\r\n" END, NULL, "mime.header", ENS_FAIL, 1, "<e/>",
-     "1"},
+    {"Content-ID twice in one part", HEAD ROOT "--b\r\nContent-ID: <x>\r\ncontent-id: <y>\r\n\r\n1\r\n" END, NULL,
+     "mime.header", ENS_FAIL, 1, "<e/>", "1"},
     {"unknown encoding", HEAD ROOT CODED("zip", "1") END, NULL, "mime.encoding", ENS_FAIL, 1, "<e/>", "1"},
     {"broken base64", HEAD ROOT CODED("base64", "a=b=") END, NULL, "mime.encoding", ENS_FAIL, 1, "<e/>", "a=b="},
-    {"broken quoted-printable", HEAD ROOT CODED("quoted-printable", "=ZZ") END, NULL, "mime.encoding", ENS_FAIL, 1, "<e/>", "=ZZ"},
-    {"no field in a part's header", HEAD ROOT "--b\r\nwhat\r\n\r\n1\r\n" END, NULL, "mime.header", ENS_FAIL, 0, "<e/>", NULL},
-    {"root of another type", HEAD_OF("boundary=b") "--b\r\nContent-Type: image/jpeg\r\n\r\n1\r\n" END, NULL, "mime.root", ENS_FAIL, 0, "1", NULL},
+    {"broken quoted-printable", HEAD ROOT CODED("quoted-printable", "=ZZ") END, NULL, "mime.encoding", ENS_FAIL, 1,
+     "<e/>", "=ZZ"},
+    {"no field in a part's header", HEAD ROOT "--b\r\nwhat\r\n\r\n1\r\n" END, NULL, "mime.header", ENS_FAIL, 0, "<e/>",
+     NULL},
+    {"root of another type", HEAD_OF("boundary=b") "--b\r\nContent-Type: image/jpeg\r\n\r\n1\r\n" END, NULL,
+     "mime.root", ENS_FAIL, 0, "1", NULL},
     {"empty root", HEAD "--b\r\nContent-ID: <r>\r\n\r\n\r\n" END, NULL, "mime.root", ENS_FAIL, 0, NULL, NULL},
 };
 
@@ -187,11 +210,13 @@ static void reads_and_refuses_by_the_rules(void)
         reading *r = read_package(ens_str(own[i].text), own[i].content_type);
         const ens_finding *f = finding(r, own[i].id, own[i].outcome);
         CHECK_ROW(f && f->rule, "%s: no %s %s", own[i].what, ens_outcome_name(own[i].outcome), own[i].id);
-        CHECK_ROW(own[i].outcome != ENS_FAIL || (f && f->hint && f->detail), "%s: a refusal without a hint", own[i].what);
-        CHECK_ROW(own[i].outcome == ENS_FAIL || ens_report_verdict(r->report) != ENS_REFUSED, "%s: refused", own[i].what);
+        CHECK_ROW(own[i].outcome != ENS_FAIL || (f && f->hint && f->detail), "%s: a refusal without a hint",
+                  own[i].what);
+        CHECK_ROW(own[i].outcome == ENS_FAIL || ens_report_verdict(r->report) != ENS_REFUSED, "%s: refused",
+                  own[i].what);
         CHECK_ROW(r->m.num_parts == own[i].num_parts, "%s: %u parts", own[i].what, r->m.num_parts);
-        CHECK_ROW(ens_is(r->m.root.body, own[i].root ? own[i].root : ""), "%s: root is %.*s", own[i].what, (int)r->m.root.body.len,
-                  (const char *)r->m.root.body.p);
+        CHECK_ROW(ens_is(r->m.root.body, own[i].root ? own[i].root : ""), "%s: root is %.*s", own[i].what,
+                  (int)r->m.root.body.len, (const char *)r->m.root.body.p);
         if (own[i].last && r->m.num_parts)
             CHECK_ROW(ens_is(r->m.part[r->m.num_parts - 1].body, own[i].last), "%s: last part is another", own[i].what);
         done(r);

@@ -1,8 +1,9 @@
-/* What the sealer writes: accepted, laid out as a Domibus wants it, canonical as written, and nothing of it can be changed. */
-#include "engine/c14n.h"
-#include "engine/file.h"
-#include "engine/report.h"
-#include "engine/xml.h"
+/* What the sealer writes: accepted, laid out as a Domibus wants it, canonical as written, and nothing of it can be
+ * changed. */
+#include "engine/base/file.h"
+#include "engine/base/report.h"
+#include "engine/xml/reference/c14n.h"
+#include "engine/xml/reference/xml.h"
 #include "ensign/seal.h"
 #include "fixtures/messages.h"
 #include "fixtures/seed.h"
@@ -30,7 +31,8 @@ static ens_sealer_options files_of(const char *key, const char *cert, ens_buf *k
     ens_buf_init(key_pem, NULL, 0, (size_t)1 << 20);
     ens_buf_init(chain_pem, NULL, 0, (size_t)1 << 20);
     CU_ASSERT_FATAL(fx_pki_key(pki(), key, key_pem) && fx_pki_chain(pki(), cert, chain_pem));
-    return (ens_sealer_options){.key = ens_buf_slice(key_pem), .certificate = ens_buf_slice(chain_pem), .domain = "ap.example", .at = FX_AT};
+    return (ens_sealer_options){
+        .key = ens_buf_slice(key_pem), .certificate = ens_buf_slice(chain_pem), .domain = "ap.example", .at = FX_AT};
 }
 
 static ens_code open_sealer(const char *key, const char *cert, bool force, ens_sealer **out, ens_err *err)
@@ -51,7 +53,8 @@ static ens_trust *trust_of(const char *root)
     ens_trust *trust = ens_trust_new();
     int fd = mkstemp(path);
     ens_buf_init(&pem, NULL, 0, (size_t)1 << 20);
-    CU_ASSERT_FATAL(fd >= 0 && trust && fx_pki_chain(pki(), root, &pem) && ens__file_write(path, ens_buf_slice(&pem), 0600, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(fd >= 0 && trust && fx_pki_chain(pki(), root, &pem) &&
+                    ens__file_write(path, ens_buf_slice(&pem), 0600, NULL) == ENS_OK);
     CU_ASSERT_EQUAL_FATAL(ens_trust_add(trust, path, NULL), ENS_OK);
     remove(path);
     ens_buf_free(&pem);
@@ -75,15 +78,19 @@ static void layout(void)
     make("f26-attachments.mime", &m);
     static const char *const wanted[] = {
         "<wsse:Security ",
-        "EncodingType=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary\"",
-        "<wsse:Reference URI=\"#token\" ValueType=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1\">",
-        "wsse11:TokenType=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1\"",
+        "EncodingType=\"http://docs.oasis-open.org/wss/2004/01/"
+        "oasis-200401-wss-soap-message-security-1.0#Base64Binary\"",
+        "<wsse:Reference URI=\"#token\" "
+        "ValueType=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1\">",
+        "wsse11:TokenType=\"http://docs.oasis-open.org/wss/2004/01/"
+        "oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1\"",
         "<ds:KeyInfo><wsse:SecurityTokenReference ",
         "<ds:Reference URI=\"cid:photo-2\">",
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         CHECK_ROW(contains(&m, wanted[i]), "there is no %s", wanted[i]);
-    size_t from = ens__find(ens_buf_slice(&m), ENS_LIT("<wsse:Security "), 0), to = ens__find(ens_buf_slice(&m), ENS_LIT("</wsse:Security>"), 0);
+    size_t from = ens__find(ens_buf_slice(&m), ENS_LIT("<wsse:Security "), 0),
+           to = ens__find(ens_buf_slice(&m), ENS_LIT("</wsse:Security>"), 0);
     ens_slice security = ens_sub(ens_buf_slice(&m), from, to);
     CU_ASSERT(ens__find(security, ENS_LIT("\n"), 0) == SIZE_MAX && ens__find(security, ENS_LIT("> <"), 0) == SIZE_MAX);
     ens_buf_free(&m);
@@ -101,7 +108,8 @@ static void is_canonical(const ens_buf *m, xmlDocPtr doc, const char *local, con
     size_t from = ens__find(ens_buf_slice(m), ens_str(open), 0), to = ens__find(ens_buf_slice(m), ens_str(close), 0);
     CU_ASSERT_FATAL(found && from != SIZE_MAX && to != SIZE_MAX);
     CU_ASSERT_EQUAL(ens__c14n(doc, found, ENS_C14N_EXCLUSIVE, (ens_slice){0}, &out, NULL), ENS_OK);
-    CHECK_ROW(ens_eq(ens_buf_slice(&out), ens_sub(ens_buf_slice(m), from, to + strlen(close))), "%s isn't written canonical", local);
+    CHECK_ROW(ens_eq(ens_buf_slice(&out), ens_sub(ens_buf_slice(m), from, to + strlen(close))),
+              "%s isn't written canonical", local);
     ens_buf_free(&out);
 }
 
@@ -113,7 +121,8 @@ static void canonical(void)
         ens_buf m;
         xmlDocPtr doc = NULL;
         make(names[i], &m);
-        size_t from = ens__find(ens_buf_slice(&m), ENS_LIT("<env:Envelope"), 0), to = ens__find(ens_buf_slice(&m), ENS_LIT("</env:Envelope>"), 0);
+        size_t from = ens__find(ens_buf_slice(&m), ENS_LIT("<env:Envelope"), 0),
+               to = ens__find(ens_buf_slice(&m), ENS_LIT("</env:Envelope>"), 0);
         CU_ASSERT_EQUAL_FATAL(ens__xml_parse(xml, ens_sub(ens_buf_slice(&m), from, to + 15), &doc, NULL), ENS_OK);
         is_canonical(&m, doc, "Messaging", "<eb:Messaging ", "</eb:Messaging>");
         is_canonical(&m, doc, "Body", "<env:Body ", "</env:Body>");
@@ -139,15 +148,16 @@ static void before_sealing(void)
     static const struct {
         const char *key, *cert, *what;
     } rows[] = {
-        {"trader-3072", "trader", "doesn't belong"}, {"trader", "expired", "has expired"},        {"trader", "not-yet-valid", "isn't valid yet"},
-        {"trader", "self-signed", "only the leaf"},  {"rsa1024", "rsa1024", "2048 to 4096 bits"}, {"ec256", "ec256", "RSA key"},
+        {"trader-3072", "trader", "doesn't belong"},    {"trader", "expired", "has expired"},
+        {"trader", "not-yet-valid", "isn't valid yet"}, {"trader", "self-signed", "only the leaf"},
+        {"rsa1024", "rsa1024", "2048 to 4096 bits"},    {"ec256", "ec256", "RSA key"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_sealer *s = NULL;
         ens_err err = {0};
         ens_code code = open_sealer(rows[i].key, rows[i].cert, false, &s, &err);
-        CHECK_ROW(code == ENS_EPOLICY && strstr(err.frame[0].what, rows[i].what), "%s with %s: %s", rows[i].key, rows[i].cert,
-                  err.n ? err.frame[0].what : "sealed");
+        CHECK_ROW(code == ENS_EPOLICY && strstr(err.frame[0].what, rows[i].what), "%s with %s: %s", rows[i].key,
+                  rows[i].cert, err.n ? err.frame[0].what : "sealed");
         ens_sealer_free(s);
     }
     ens_sealer *forced = NULL;
@@ -160,8 +170,9 @@ static void refused_headers(void)
     static const struct {
         const char *action, *from, *to, *agreement;
     } rows[] = {
-        {"IE3F99", FX_EORI, "sti-taxud", "V2.0"}, {"IE3F26", "a@b@c@d", "sti-taxud", "V2.0"}, {"IE3F26", FX_EORI, "sti-nowhere", "V2.0"},
-        {"IE3F26", FX_EORI, "sti-taxud", "V9"},   {"IE3F26", "", "sti-taxud", "V2.0"},
+        {"IE3F99", FX_EORI, "sti-taxud", "V2.0"},   {"IE3F26", "a@b@c@d", "sti-taxud", "V2.0"},
+        {"IE3F26", FX_EORI, "sti-nowhere", "V2.0"}, {"IE3F26", FX_EORI, "sti-taxud", "V9"},
+        {"IE3F26", "", "sti-taxud", "V2.0"},
     };
     ens_sealer *s = NULL;
     CU_ASSERT_EQUAL_FATAL(open_sealer("trader", "trader", false, &s, NULL), ENS_OK);
@@ -180,7 +191,8 @@ static void refused_headers(void)
     ens_sealer_free(s);
 }
 
-static void accepted(const ens_buf *m, ens_verifier *v, const ens_trust *trust, ens_report *report, ens_verdict *verdict)
+static void accepted(const ens_buf *m, ens_verifier *v, const ens_trust *trust, ens_report *report,
+                     ens_verdict *verdict)
 {
     ens_message message;
     ens__report_reset(report);
@@ -188,8 +200,8 @@ static void accepted(const ens_buf *m, ens_verifier *v, const ens_trust *trust, 
     *verdict = ens_report_verdict(report);
 }
 
-/* The seal declares its prefixes anew where it stands; the name of such a declaration has no part in the canonical form while
- * the one above is the same. */
+/* The seal declares its prefixes anew where it stands; the name of such a declaration has no part in the canonical form
+ * while the one above is the same. */
 static bool is_declaration(const ens_buf *m, size_t i)
 {
     static const char *const names[] = {" xmlns:env=", " xmlns:ds=", " xmlns:wsu="};
@@ -212,7 +224,8 @@ static void every_bit(void)
     CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&v, NULL), ENS_OK);
     accepted(&m, v, trust, &report, &verdict);
     CU_ASSERT_EQUAL_FATAL(verdict, ENS_ACCEPTED);
-    size_t spans[2][2] = {{ens__find(ens_buf_slice(&m), ENS_LIT("<eb:Messaging "), 0), ens__find(ens_buf_slice(&m), ENS_LIT("<wsse:Security "), 0)}};
+    size_t spans[2][2] = {{ens__find(ens_buf_slice(&m), ENS_LIT("<eb:Messaging "), 0),
+                           ens__find(ens_buf_slice(&m), ENS_LIT("<wsse:Security "), 0)}};
     CU_ASSERT_FATAL(ens__find(ens_buf_slice(&m), ENS_LIT("Content-ID: <ens>\r\n\r\n"), 0) != SIZE_MAX);
     spans[1][0] = ens__find(ens_buf_slice(&m), ENS_LIT("Content-ID: <ens>\r\n\r\n"), 0) + 21;
     spans[1][1] = ens__find(ens_buf_slice(&m), ENS_LIT("\r\n------=_ensign_"), spans[1][0]);
@@ -233,8 +246,8 @@ static void every_bit(void)
     ens_buf_free(&m);
 }
 
-/* SignatureValue and token: whatever bit of the text is changed, the seal doesn't hold, or its octets are the same (base64's
- * unused bits). */
+/* SignatureValue and token: whatever bit of the text is changed, the seal doesn't hold, or its octets are the same
+ * (base64's unused bits). */
 static void every_bit_of_the_seal(void)
 {
     ens_buf m;
@@ -245,7 +258,8 @@ static void every_bit_of_the_seal(void)
     make("f26.mime", &m);
     ens__report_init(&report);
     CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&v, NULL), ENS_OK);
-    size_t from = ens__find(ens_buf_slice(&m), ENS_LIT("<ds:SignedInfo "), 0), to = ens__find(ens_buf_slice(&m), ENS_LIT("</ds:SignatureValue>"), 0);
+    size_t from = ens__find(ens_buf_slice(&m), ENS_LIT("<ds:SignedInfo "), 0),
+           to = ens__find(ens_buf_slice(&m), ENS_LIT("</ds:SignatureValue>"), 0);
     unsigned wrong = 0;
     for (size_t i = from; i < to; i++) {
         uint8_t bit = (uint8_t)(1u << (i % 8));

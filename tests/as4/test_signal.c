@@ -1,5 +1,5 @@
-#include "as4/actions.h"
-#include "as4/signal.h"
+#include "as4/envelope/signal.h"
+#include "as4/ics2/actions.h"
 #include "tests/suite.h"
 
 static void counts_the_actions(void)
@@ -35,8 +35,8 @@ static void finds_subcodes_in_text(void)
                 {"A", NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *got = ens__subcode_of(ens_str(rows[i].text));
-        CHECK_ROW(got == rows[i].subcode || (got && rows[i].subcode && strcmp(got, rows[i].subcode) == 0), "%s: %s", rows[i].text,
-                  got ? got : "none");
+        CHECK_ROW(got == rows[i].subcode || (got && rows[i].subcode && strcmp(got, rows[i].subcode) == 0), "%s: %s",
+                  rows[i].text, got ? got : "none");
     }
 }
 

@@ -1,6 +1,7 @@
-/* What a verifier keeps between messages never changes a verdict: the same chain under other trust, time or revocation. */
-#include "engine/file.h"
-#include "engine/report.h"
+/* What a verifier keeps between messages never changes a verdict: the same chain under other trust, time or revocation.
+ */
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "ensign/verify.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"

@@ -28,13 +28,15 @@ static bool fill(X509 *x, const authority *issuer, const authority_row *row, EVP
     static long last = 1000;
     X509 *by = issuer ? issuer->cert : x;
     X509_NAME *subject = X509_get_subject_name(x);
-    bool good = X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), row->serial ? row->serial : ++last) &&
+    bool good = X509_set_version(x, 2) &&
+                ASN1_INTEGER_set(X509_get_serialNumber(x), row->serial ? row->serial : ++last) &&
                 ASN1_TIME_set(X509_getm_notBefore(x), (time_t)or_else(row->not_before, AUTHORITY_AT - MONTH)) &&
                 ASN1_TIME_set(X509_getm_notAfter(x), (time_t)or_else(row->not_after, AUTHORITY_AT + MONTH)) &&
                 X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)row->name, -1, -1, 0) &&
                 X509_set_issuer_name(x, X509_get_subject_name(by)) && X509_set_pubkey(x, key) &&
                 add_extension(x, by, "basicConstraints", row->ca ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
-                (!row->usage || add_extension(x, by, "keyUsage", row->usage)) && add_extension(x, by, "subjectKeyIdentifier", "hash") &&
+                (!row->usage || add_extension(x, by, "keyUsage", row->usage)) &&
+                add_extension(x, by, "subjectKeyIdentifier", "hash") &&
                 (!issuer || add_extension(x, by, "authorityKeyIdentifier", "keyid:always"));
     for (const char *const *e = row->extensions; good && e && e[0]; e += 2)
         good = add_extension(x, by, e[0], e[1]);
@@ -79,9 +81,10 @@ static bool add_revoked(X509_CRL *crl, long serial, int reason, ens_time at)
     ASN1_INTEGER *number = ASN1_INTEGER_new();
     ASN1_TIME *date = ASN1_TIME_set(NULL, (time_t)at);
     ASN1_ENUMERATED *why = ASN1_ENUMERATED_new();
-    bool good = r && number && date && why && ASN1_INTEGER_set(number, serial) && X509_REVOKED_set_serialNumber(r, number) &&
-                X509_REVOKED_set_revocationDate(r, date) &&
-                (reason < 0 || (ASN1_ENUMERATED_set(why, reason) && X509_REVOKED_add1_ext_i2d(r, NID_crl_reason, why, 0, 0) == 1)) &&
+    bool good = r && number && date && why && ASN1_INTEGER_set(number, serial) &&
+                X509_REVOKED_set_serialNumber(r, number) && X509_REVOKED_set_revocationDate(r, date) &&
+                (reason < 0 ||
+                 (ASN1_ENUMERATED_set(why, reason) && X509_REVOKED_add1_ext_i2d(r, NID_crl_reason, why, 0, 0) == 1)) &&
                 X509_CRL_add0_revoked(crl, r);
     ASN1_INTEGER_free(number);
     ASN1_TIME_free(date);
@@ -92,7 +95,8 @@ static bool add_revoked(X509_CRL *crl, long serial, int reason, ens_time at)
 static bool add_number(X509_CRL *crl, int nid, long number, int critical)
 {
     ASN1_INTEGER *value = number ? ASN1_INTEGER_new() : NULL;
-    bool good = !number || (value && ASN1_INTEGER_set(value, number) && X509_CRL_add1_ext_i2d(crl, nid, value, critical, 0) == 1);
+    bool good = !number ||
+                (value && ASN1_INTEGER_set(value, number) && X509_CRL_add1_ext_i2d(crl, nid, value, critical, 0) == 1);
     ASN1_INTEGER_free(value);
     return good;
 }
@@ -117,11 +121,13 @@ bool authority_crl(const authority *ca, const authority_crl_row *row, ens_buf *o
     ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)or_else(row->this_update, AUTHORITY_AT - AUTHORITY_DAY));
     ASN1_TIME *to = ASN1_TIME_set(NULL, (time_t)or_else(row->next_update, AUTHORITY_AT + AUTHORITY_DAY));
     unsigned char *der = NULL;
-    bool good = crl && from && to && X509_CRL_set_version(crl, 1) && X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->cert)) &&
-                X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, to) && add_number(crl, NID_crl_number, row->number, 0) &&
+    bool good = crl && from && to && X509_CRL_set_version(crl, 1) &&
+                X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->cert)) && X509_CRL_set1_lastUpdate(crl, from) &&
+                X509_CRL_set1_nextUpdate(crl, to) && add_number(crl, NID_crl_number, row->number, 0) &&
                 add_number(crl, NID_delta_crl, row->base, 1) && add_crl_extensions(crl, ca, row->extensions);
     for (const long *serial = row->revoked; good && serial && *serial; serial++)
-        good = add_revoked(crl, *serial, row->reason, or_else(row->revoked_at, AUTHORITY_AT - 10 * (ens_time)AUTHORITY_DAY));
+        good = add_revoked(crl, *serial, row->reason,
+                           or_else(row->revoked_at, AUTHORITY_AT - 10 * (ens_time)AUTHORITY_DAY));
     int len = good && X509_CRL_sort(crl) && X509_CRL_sign(crl, ca->key, EVP_sha256()) ? i2d_X509_CRL(crl, &der) : 0;
     if (len > 0)
         ens_buf_add(out, der, (size_t)len);
@@ -133,14 +139,19 @@ bool authority_crl(const authority *ca, const authority_crl_row *row, ens_buf *o
     return len > 0;
 }
 
-static bool add_status(OCSP_BASICRESP *basic, const authority *ca, const authority *subject, const authority_ocsp_row *row)
+static bool add_status(OCSP_BASICRESP *basic, const authority *ca, const authority *subject,
+                       const authority_ocsp_row *row)
 {
     OCSP_CERTID *id = OCSP_cert_to_id(row->sha256 ? EVP_sha256() : EVP_sha1(), subject->cert, ca->cert);
     ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)or_else(row->this_update, AUTHORITY_AT - AUTHORITY_DAY));
-    ASN1_TIME *to = row->next_update < 0 ? NULL : ASN1_TIME_set(NULL, (time_t)or_else(row->next_update, AUTHORITY_AT + AUTHORITY_DAY));
-    ASN1_TIME *revoked = ASN1_TIME_set(NULL, (time_t)or_else(row->revoked_at, AUTHORITY_AT - 10 * (ens_time)AUTHORITY_DAY));
+    ASN1_TIME *to = row->next_update < 0
+                        ? NULL
+                        : ASN1_TIME_set(NULL, (time_t)or_else(row->next_update, AUTHORITY_AT + AUTHORITY_DAY));
+    ASN1_TIME *revoked =
+        ASN1_TIME_set(NULL, (time_t)or_else(row->revoked_at, AUTHORITY_AT - 10 * (ens_time)AUTHORITY_DAY));
     bool good = id && from && revoked &&
-                OCSP_basic_add1_status(basic, id, row->status, row->reason, row->status == V_OCSP_CERTSTATUS_REVOKED ? revoked : NULL, from, to);
+                OCSP_basic_add1_status(basic, id, row->status, row->reason,
+                                       row->status == V_OCSP_CERTSTATUS_REVOKED ? revoked : NULL, from, to);
     OCSP_CERTID_free(id);
     ASN1_TIME_free(from);
     ASN1_TIME_free(to);
@@ -148,13 +159,15 @@ static bool add_status(OCSP_BASICRESP *basic, const authority *ca, const authori
     return good;
 }
 
-bool authority_ocsp(const authority *responder, const authority *ca, const authority *subject, const authority_ocsp_row *row, ens_buf *out)
+bool authority_ocsp(const authority *responder, const authority *ca, const authority *subject,
+                    const authority_ocsp_row *row, ens_buf *out)
 {
     OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
     OCSP_RESPONSE *response = NULL;
     unsigned char *der = NULL;
     unsigned long flags = (row->with_signer ? 0 : OCSP_NOCERTS) | (row->by_key ? OCSP_RESPID_KEY : 0);
-    if (basic && add_status(basic, ca, subject, row) && OCSP_basic_sign(basic, responder->cert, responder->key, EVP_sha256(), NULL, flags))
+    if (basic && add_status(basic, ca, subject, row) &&
+        OCSP_basic_sign(basic, responder->cert, responder->key, EVP_sha256(), NULL, flags))
         response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
     int len = response ? i2d_OCSP_RESPONSE(response, &der) : 0;
     if (len > 0)

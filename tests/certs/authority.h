@@ -1,8 +1,9 @@
-/* Authorities that are made for a test: certificates with any extensions, revocation lists, OCSP responses. P-256 throughout. */
+/* Authorities that are made for a test: certificates with any extensions, revocation lists, OCSP responses. P-256
+ * throughout. */
 #ifndef ENS_TESTS_CERTS_AUTHORITY_H
 #define ENS_TESTS_CERTS_AUTHORITY_H
 
-#include "certs/revocation.h"
+#include "certs/path/revocation.h"
 
 #include <openssl/x509.h>
 
@@ -55,7 +56,8 @@ typedef struct {
 } authority_ocsp_row;
 
 /* authority_ocsp appends a response about subject, which ca issued, by responder, as DER. */
-bool authority_ocsp(const authority *responder, const authority *ca, const authority *subject, const authority_ocsp_row *row, ens_buf *out);
+bool authority_ocsp(const authority *responder, const authority *ca, const authority *subject,
+                    const authority_ocsp_row *row, ens_buf *out);
 
 /* authority_chain makes a chain of views, leaf first. */
 void authority_chain(const authority *const *certificates, size_t num, ens_chain *out);

@@ -1,7 +1,7 @@
 #include "tests/certs/folder_server.h"
 
-#include "engine/digest.h"
-#include "engine/file.h"
+#include "engine/base/digest.h"
+#include "engine/base/file.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -28,7 +28,8 @@ static bool transmit(int fd, const void *bytes, size_t len)
 static void answer(int fd, const char *status, const char *headers, ens_slice body, size_t send_len)
 {
     char head[512];
-    int n = snprintf(head, sizeof head, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n", status, headers, body.len);
+    int n = snprintf(head, sizeof head, "HTTP/1.1 %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
+                     headers, body.len);
     if (transmit(fd, head, (size_t)n))
         transmit(fd, body.p, send_len);
 }

@@ -1,5 +1,5 @@
-/* A server on the loopback that gives out the files of a folder, each with an ETag, and counts what it was asked. One path may be told
- * to misbehave. */
+/* A server on the loopback that gives out the files of a folder, each with an ETag, and counts what it was asked. One
+ * path may be told to misbehave. */
 #ifndef ENS_TESTS_FOLDER_SERVER_H
 #define ENS_TESTS_FOLDER_SERVER_H
 
@@ -7,7 +7,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-typedef enum { FOLDER_GOOD = 0, FOLDER_MISSING, FOLDER_SILENT, FOLDER_CUT, FOLDER_ENDLESS, FOLDER_REDIRECTED } folder_fault;
+typedef enum {
+    FOLDER_GOOD = 0,
+    FOLDER_MISSING,
+    FOLDER_SILENT,
+    FOLDER_CUT,
+    FOLDER_ENDLESS,
+    FOLDER_REDIRECTED
+} folder_fault;
 
 typedef struct {
     /* set before folder_server_start, or while no request is under way */

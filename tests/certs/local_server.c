@@ -25,7 +25,8 @@ static int receive(connection *c, char *out, int len)
 static bool transmit(connection *c, const char *bytes, size_t len)
 {
     for (size_t sent = 0; sent < len;) {
-        int n = c->ssl ? SSL_write(c->ssl, bytes + sent, (int)(len - sent)) : (int)send(c->fd, bytes + sent, len - sent, MSG_NOSIGNAL);
+        int n = c->ssl ? SSL_write(c->ssl, bytes + sent, (int)(len - sent))
+                       : (int)send(c->fd, bytes + sent, len - sent, MSG_NOSIGNAL);
         if (n <= 0)
             return false;
         sent += (size_t)n;
@@ -61,9 +62,12 @@ static void serve_page(const local_server *s, connection *c)
     if (!page)
         n = snprintf(head, sizeof head, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     else if (page->location)
-        n = snprintf(head, sizeof head, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", page->location);
+        n = snprintf(head, sizeof head,
+                     "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                     page->location);
     else
-        n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", page->len);
+        n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                     page->len);
     if (transmit(c, head, (size_t)n) && page && !page->location)
         transmit(c, page->body, page->len);
 }
@@ -90,8 +94,9 @@ static void serve(local_server *s, connection *c)
         usleep(10000);
     if (!s->status)
         return;
-    int n = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", s->status,
-                     s->body_len);
+    int n = snprintf(head, sizeof head,
+                     "HTTP/1.1 %s\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                     s->status, s->body_len);
     if (transmit(c, head, (size_t)n))
         transmit(c, s->body, s->body_len);
     if (c->ssl)
@@ -134,7 +139,8 @@ static X509 *self_signed(EVP_PKEY *key)
     bool good = name && san && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 1) &&
                 X509_gmtime_adj(X509_getm_notBefore(x), -60) && X509_gmtime_adj(X509_getm_notAfter(x), 3600) &&
                 X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0) &&
-                X509_set_issuer_name(x, name) && X509_set_pubkey(x, key) && X509_add_ext(x, san, -1) && X509_sign(x, key, EVP_sha256());
+                X509_set_issuer_name(x, name) && X509_set_pubkey(x, key) && X509_add_ext(x, san, -1) &&
+                X509_sign(x, key, EVP_sha256());
     X509_EXTENSION_free(san);
     if (good)
         return x;
@@ -150,8 +156,8 @@ static bool start_tls(local_server *s)
     snprintf(s->ca_file, sizeof s->ca_file, "/tmp/ensign-ca-XXXXXX");
     int fd = mkstemp(s->ca_file);
     FILE *pem = fd >= 0 ? fdopen(fd, "w") : NULL;
-    bool good = certificate && ctx && pem && PEM_write_X509(pem, certificate) && SSL_CTX_use_certificate(ctx, certificate) == 1 &&
-                SSL_CTX_use_PrivateKey(ctx, key) == 1;
+    bool good = certificate && ctx && pem && PEM_write_X509(pem, certificate) &&
+                SSL_CTX_use_certificate(ctx, certificate) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1;
     if (pem)
         fclose(pem);
     X509_free(certificate);

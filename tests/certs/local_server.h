@@ -1,4 +1,5 @@
-/* A server on the loopback for tests: answers each request with fixed bytes, over HTTP or TLS, and keeps the last request. */
+/* A server on the loopback for tests: answers each request with fixed bytes, over HTTP or TLS, and keeps the last
+ * request. */
 #ifndef ENS_TESTS_LOCAL_SERVER_H
 #define ENS_TESTS_LOCAL_SERVER_H
 

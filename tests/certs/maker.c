@@ -14,7 +14,8 @@ static bool set_name(X509 *x, int (*set)(X509 *, const X509_NAME *), const char 
     X509_NAME *name = X509_NAME_new();
     bool good = name != NULL;
     for (; good && pairs && pairs[0]; pairs += 2)
-        good = X509_NAME_add_entry_by_txt(name, pairs[0], MBSTRING_UTF8, (const unsigned char *)pairs[1], -1, -1, 0) == 1;
+        good =
+            X509_NAME_add_entry_by_txt(name, pairs[0], MBSTRING_UTF8, (const unsigned char *)pairs[1], -1, -1, 0) == 1;
     good = good && set(x, name) == 1;
     X509_NAME_free(name);
     return good;
@@ -40,8 +41,8 @@ static bool set_dates(X509 *x, const maker_row *row)
 {
     ens_time from, to;
     return ens_time_parse(ens_str(row->from ? row->from : "2026-01-01"), &from, NULL) == ENS_OK &&
-           ens_time_parse(ens_str(row->to ? row->to : "2028-01-01"), &to, NULL) == ENS_OK && ASN1_TIME_set(X509_getm_notBefore(x), (time_t)from) &&
-           ASN1_TIME_set(X509_getm_notAfter(x), (time_t)to);
+           ens_time_parse(ens_str(row->to ? row->to : "2028-01-01"), &to, NULL) == ENS_OK &&
+           ASN1_TIME_set(X509_getm_notBefore(x), (time_t)from) && ASN1_TIME_set(X509_getm_notAfter(x), (time_t)to);
 }
 
 static bool write_out(X509 *x, bool pem, ens_buf *out)
@@ -59,9 +60,11 @@ bool maker_certificate(const maker_row *row, bool pem, ens_buf *out)
 {
     X509 *x = X509_new();
     EVP_PKEY *key = EVP_EC_gen("P-256");
-    bool good = x && key && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 4711) && set_dates(x, row) &&
-                set_name(x, X509_set_subject_name, row->subject) && set_name(x, X509_set_issuer_name, row->issuer ? row->issuer : row->subject) &&
-                X509_set_pubkey(x, key) && add_extensions(x, row->extensions) && X509_sign(x, key, EVP_sha256()) && write_out(x, pem, out);
+    bool good = x && key && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 4711) &&
+                set_dates(x, row) && set_name(x, X509_set_subject_name, row->subject) &&
+                set_name(x, X509_set_issuer_name, row->issuer ? row->issuer : row->subject) &&
+                X509_set_pubkey(x, key) && add_extensions(x, row->extensions) && X509_sign(x, key, EVP_sha256()) &&
+                write_out(x, pem, out);
     EVP_PKEY_free(key);
     X509_free(x);
     if (!good)

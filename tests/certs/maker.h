@@ -2,10 +2,10 @@
 #ifndef ENS_TESTS_CERTS_MAKER_H
 #define ENS_TESTS_CERTS_MAKER_H
 
-#include "engine/bytes.h"
+#include "engine/base/bytes.h"
 
-/* Pairs of texts, ended by NULL: attributes by OpenSSL's name or their OID; extensions by name with OpenSSL's notation, or by
- * OID with "DER:" and hexadecimal digits. */
+/* Pairs of texts, ended by NULL: attributes by OpenSSL's name or their OID; extensions by name with OpenSSL's notation,
+ * or by OID with "DER:" and hexadecimal digits. */
 typedef struct {
     const char *const *subject, *const *issuer, *const *extensions; /* issuer NULL: the subject */
     const char *from, *to;                                          /* RFC 3339; NULL: 2026 and 2028 */

@@ -1,6 +1,6 @@
 #include "tests/certs/oracle.h"
 
-#include "certs/oid.h"
+#include "certs/x509/oid.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -50,10 +50,12 @@ bool oracle_add_untrusted(oracle *o, ens_slice der)
 static bool set_policies(X509_VERIFY_PARAM *param, const ens__policy_inputs *in)
 {
     unsigned long flags = X509_V_FLAG_POLICY_CHECK | (in->explicit_policy ? X509_V_FLAG_EXPLICIT_POLICY : 0) |
-                          (in->inhibit_any ? X509_V_FLAG_INHIBIT_ANY : 0) | (in->inhibit_mapping ? X509_V_FLAG_INHIBIT_MAP : 0);
+                          (in->inhibit_any ? X509_V_FLAG_INHIBIT_ANY : 0) |
+                          (in->inhibit_mapping ? X509_V_FLAG_INHIBIT_MAP : 0);
     for (size_t i = 0; i < in->num_initial || i == 0; i++) {
         char text[ENS_OID_TEXT_MAX] = ANY_POLICY;
-        ASN1_OBJECT *policy = OBJ_txt2obj(i < in->num_initial ? ens__oid_text(in->initial[i], text, sizeof text) : text, 1);
+        ASN1_OBJECT *policy =
+            OBJ_txt2obj(i < in->num_initial ? ens__oid_text(in->initial[i], text, sizeof text) : text, 1);
         if (!policy || !X509_VERIFY_PARAM_add0_policy(param, policy))
             return false;
     }

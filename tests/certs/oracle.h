@@ -2,7 +2,7 @@
 #ifndef ENS_TESTS_CERTS_ORACLE_H
 #define ENS_TESTS_CERTS_ORACLE_H
 
-#include "certs/build.h"
+#include "certs/path/build.h"
 
 #include <openssl/x509.h>
 

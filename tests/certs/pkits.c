@@ -1,8 +1,8 @@
 #include "tests/certs/pkits.h"
 
-#include "certs/oid.h"
-#include "certs/revocation.h"
-#include "engine/file.h"
+#include "certs/path/revocation.h"
+#include "certs/x509/oid.h"
+#include "engine/base/file.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -54,9 +54,11 @@ static bool load(setting *s, const json_t *one)
     size_t i;
     const json_t *item;
     bool leaf_read = add_certificate(s, json_string_value(json_object_get(one, "cert"))) && s->chain.num == 1;
-    json_array_foreach(json_object_get(one, "other_certs"), i, item) leaf_read &= add_certificate(s, json_string_value(item));
+    json_array_foreach(json_object_get(one, "other_certs"), i, item) leaf_read &=
+        add_certificate(s, json_string_value(item));
     json_array_foreach(json_object_get(one, "crls"), i, item) add_crl(s, json_string_value(item));
-    return leaf_read && ens_trust_add(s->trust, in_folder(s, "certs", ANCHOR, path), NULL) == ENS_OK && add_crl(s, ANCHOR_CRL);
+    return leaf_read && ens_trust_add(s->trust, in_folder(s, "certs", ANCHOR, path), NULL) == ENS_OK &&
+           add_crl(s, ANCHOR_CRL);
 }
 
 static void read_inputs(setting *s, const json_t *params)
@@ -102,7 +104,8 @@ static void judge(setting *s, const json_t *one, pkits_case *out)
     if (!path.anchored)
         snprintf(out->why, sizeof out->why, "no path to the anchor");
     else if (path.faults.num)
-        snprintf(out->why, sizeof out->why, "certificate %zu: %s", path.faults.fault[0].certificate, path.faults.fault[0].what);
+        snprintf(out->why, sizeof out->why, "certificate %zu: %s", path.faults.fault[0].certificate,
+                 path.faults.fault[0].what);
     const json_t *revocation = json_object_get(one, "revocation");
     if (out->holds && !json_is_false(revocation))
         judge_revocation(s, &path, out);
@@ -144,7 +147,8 @@ size_t pkits_run(const char *folder, void (*visit)(void *ctx, const pkits_case *
     return num;
 }
 
-static void path_of_one(const char *folder, const json_t *one, void (*visit)(void *ctx, const pkits_path *one), void *ctx)
+static void path_of_one(const char *folder, const json_t *one, void (*visit)(void *ctx, const pkits_path *one),
+                        void *ctx)
 {
     setting s = {.folder = folder, .trust = ens_trust_new()};
     ens__path path;

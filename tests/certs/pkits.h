@@ -2,7 +2,7 @@
 #ifndef ENS_TESTS_CERTS_PKITS_H
 #define ENS_TESTS_CERTS_PKITS_H
 
-#include "certs/build.h"
+#include "certs/path/build.h"
 
 /* One case: what it should be, what it was found to be, and why. */
 typedef struct {
@@ -11,8 +11,8 @@ typedef struct {
     char why[160]; /* the first fault found; empty when it holds */
 } pkits_case;
 
-/* pkits_run judges all cases of the folder and hands each to visit, in their order. Returns how many there were; 0 when the
- * folder can't be read. */
+/* pkits_run judges all cases of the folder and hands each to visit, in their order. Returns how many there were; 0 when
+ * the folder can't be read. */
 size_t pkits_run(const char *folder, void (*visit)(void *ctx, const pkits_case *one), void *ctx);
 
 /* One case's path alone, for who compares it: chain, inputs and verdict before revocation is looked at. */

@@ -1,4 +1,5 @@
-/* pkits [FOLDER]: judges every case of PKITS and prints a table. Exit status 0 when all agree, 1 when not, 2 without the data. */
+/* pkits [FOLDER]: judges every case of PKITS and prints a table. Exit status 0 when all agree, 1 when not, 2 without
+ * the data. */
 #include "tests/certs/pkits.h"
 
 #include <stdio.h>
@@ -43,8 +44,9 @@ static void print_case(void *ctx, const pkits_case *one)
     bool agree = one->should_hold == one->holds;
     c->cases[section]++;
     c->agree[section] += agree;
-    printf("4.%u.%-3s %-58.58s %-7s %-7s %s%s\n", section, one->id + 3, one->name, one->should_hold ? "valid" : "invalid",
-           one->holds ? "valid" : "invalid", agree ? "" : "DISAGREES ", one->why);
+    printf("4.%u.%-3s %-58.58s %-7s %-7s %s%s\n", section, one->id + 3, one->name,
+           one->should_hold ? "valid" : "invalid", one->holds ? "valid" : "invalid", agree ? "" : "DISAGREES ",
+           one->why);
 }
 
 int main(int argc, char **argv)

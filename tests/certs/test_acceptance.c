@@ -1,10 +1,10 @@
-/* Whose CA ICS2 takes: by lists made up for each rule, and the 328 real seals by the real lists of 2023 as the EU's own library
- * qualifies them. */
-#include "certs/acceptance.h"
-#include "certs/chain.h"
-#include "certs/trust.h"
-#include "engine/file.h"
-#include "engine/report.h"
+/* Whose CA ICS2 takes: by lists made up for each rule, and the 328 real seals by the real lists of 2023 as the EU's own
+ * library qualifies them. */
+#include "certs/keys/chain.h"
+#include "certs/path/trust.h"
+#include "certs/qualify/acceptance.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "fixtures/lists.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -14,7 +14,8 @@
 #define AT 1790856000 /* 2026-10-01, in the days of the fixtures' certificates */
 #define DAY 86400
 
-/* The French list: one service, whose identity is a certificate of the fixtures. A list of another country is missing, or not. */
+/* The French list: one service, whose identity is a certificate of the fixtures. A list of another country is missing,
+ * or not. */
 typedef struct {
     const char *ca;
     fx_service service;
@@ -91,7 +92,8 @@ static void judge(judging *j, const char *certificate, const lists *l, const cha
         j->national = ens_trust_new();
         CU_ASSERT_FATAL(j->national && ens_trust_add(j->national, fixture_path(path), NULL) == ENS_OK);
     }
-    ens__acceptance_options o = {.trust = j->trust, .national = j->national, .member_state = national ? "FR" : NULL, .at = at};
+    ens__acceptance_options o = {
+        .trust = j->trust, .national = j->national, .member_state = national ? "FR" : NULL, .at = at};
     ens__path_build(j->trust, &j->chain, at, NULL, &j->path);
     ens__acceptance_judge(&j->chain, &j->path, &o, &j->timeline, &j->accepted, &j->report);
 }
@@ -115,15 +117,18 @@ static int outcome(const judging *j, const char *id)
 }
 
 #define SINCE (AT - 400 * DAY)
-#define SEALS                                                                                                                                        \
-    "ForeSeals",                                                                                                                                     \
-    {                                                                                                                                                \
-        "QCStatement", "QCForESeal"                                                                                                                  \
+#define SEALS                                                                                                          \
+    "ForeSeals",                                                                                                       \
+    {                                                                                                                  \
+        "QCStatement", "QCForESeal"                                                                                    \
     }
 static const listed seals = {"issuing", {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0}};
-static const listed seals_qscd = {"issuing", {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal", "QCWithQSCD"}, SINCE, NULL, 0}};
-static const listed signatures = {"issuing", {{0}, "CA/QC", "granted", "ForeSignatures", {"QCStatement", "QCForESig"}, SINCE, NULL, 0}};
-static const listed web_sites = {"issuing", {{0}, "CA/QC", "granted", "ForWebSiteAuthentication", {"QCStatement", "QCForWSA"}, SINCE, NULL, 0}};
+static const listed seals_qscd = {
+    "issuing", {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal", "QCWithQSCD"}, SINCE, NULL, 0}};
+static const listed signatures = {
+    "issuing", {{0}, "CA/QC", "granted", "ForeSignatures", {"QCStatement", "QCForESig"}, SINCE, NULL, 0}};
+static const listed web_sites = {
+    "issuing", {{0}, "CA/QC", "granted", "ForWebSiteAuthentication", {"QCStatement", "QCForWSA"}, SINCE, NULL, 0}};
 static const listed withdrawn = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, SINCE, NULL, 0}};
 static const listed since_today = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT - DAY, NULL, 0}};
 static const listed not_yet = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT + DAY, NULL, 0}};
@@ -132,14 +137,15 @@ static const listed granted_now = {"issuing", {{0}, "CA/QC", "granted", SEALS, A
 static const listed withdrawn_later = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, AT + 1, "granted", SINCE}};
 static const listed plain = {"issuing", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
 static const listed plain_granted = {"issuing", {{0}, "CA/PKC", "granted", NULL, {NULL}, SINCE, NULL, 0}};
-static const listed plain_over = {"issuing", {{0}, "CA/PKC", "deprecatedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
+static const listed plain_over = {"issuing",
+                                  {{0}, "CA/PKC", "deprecatedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
 static const listed plain_root = {"root", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
 static const listed itself = {"trader", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
 static const listed time_stamps = {"issuing", {{0}, "TSA/QTST", "granted", NULL, {NULL}, SINCE, NULL, 0}};
 
-#define FRESH(service)                                                                                                                               \
-    {                                                                                                                                                \
-        service, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, NULL, 0                                                                                   \
+#define FRESH(service)                                                                                                 \
+    {                                                                                                                  \
+        service, ENS_LIST_SIGNATURE_VALID, true, AT + DAY, NULL, 0                                                     \
     }
 
 static const struct {
@@ -152,40 +158,49 @@ static const struct {
     const char *id; /* a check that must be there */
     int outcome;
 } rows[] = {
-    {"a qualified seal", "trader", true, FRESH(&seals), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED, "qualification.acceptance", ENS_PASS},
-    {"with a QSCD", "trader", true, FRESH(&seals_qscd), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD, ENS_ACCEPTED, "lists.state", ENS_PASS},
-    {"a signature", "trader", true, FRESH(&signatures), NULL, ENS_ACCEPTANCE_QUALIFIED_SIGNATURE, ENS_ACCEPTED, "qualification.acceptance", ENS_WARN},
-    {"a web site", "trader", true, FRESH(&web_sites), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.acceptance", ENS_FAIL},
-    {"a service that was withdrawn", "trader", true, FRESH(&withdrawn), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.validation-status",
-     ENS_WARN},
-    {"one listed since the certificate was issued", "trader", true, FRESH(&since_today), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
-     "qualification.issuance-service", ENS_WARN},
-    {"one listed from tomorrow", "trader", true, FRESH(&not_yet), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.validation-service",
-     ENS_WARN},
+    {"a qualified seal", "trader", true, FRESH(&seals), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
+     "qualification.acceptance", ENS_PASS},
+    {"with a QSCD", "trader", true, FRESH(&seals_qscd), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD, ENS_ACCEPTED,
+     "lists.state", ENS_PASS},
+    {"a signature", "trader", true, FRESH(&signatures), NULL, ENS_ACCEPTANCE_QUALIFIED_SIGNATURE, ENS_ACCEPTED,
+     "qualification.acceptance", ENS_WARN},
+    {"a web site", "trader", true, FRESH(&web_sites), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.acceptance", ENS_FAIL},
+    {"a service that was withdrawn", "trader", true, FRESH(&withdrawn), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.validation-status", ENS_WARN},
+    {"one listed since the certificate was issued", "trader", true, FRESH(&since_today), NULL,
+     ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED, "qualification.issuance-service", ENS_WARN},
+    {"one listed from tomorrow", "trader", true, FRESH(&not_yet), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.validation-service", ENS_WARN},
     {"one withdrawn this very second", "trader", true, FRESH(&withdrawn_now), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED,
      "qualification.validation-status", ENS_WARN},
-    {"one granted this very second", "trader", true, FRESH(&granted_now), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
-     "qualification.issuance-status", ENS_WARN},
-    {"one withdrawn in a second", "trader", true, FRESH(&withdrawn_later), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
+    {"one granted this very second", "trader", true, FRESH(&granted_now), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL,
+     ENS_ACCEPTED, "qualification.issuance-status", ENS_WARN},
+    {"one withdrawn in a second", "trader", true, FRESH(&withdrawn_later), NULL, ENS_ACCEPTANCE_QUALIFIED_SEAL,
+     ENS_ACCEPTED, "qualification.acceptance", ENS_PASS},
+    {"not qualified, of a listed CA", "trader", true, FRESH(&plain), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED,
      "qualification.acceptance", ENS_PASS},
-    {"not qualified, of a listed CA", "trader", true, FRESH(&plain), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED, "qualification.acceptance", ENS_PASS},
-    {"of one that is granted", "trader", true, FRESH(&plain_granted), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED, "qualification.acceptance",
-     ENS_PASS},
-    {"of one that no longer is recognised", "trader", true, FRESH(&plain_over), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.acceptance",
-     ENS_FAIL},
-    {"of a CA whose root is listed", "trader", true, FRESH(&plain_root), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED, "qualification.acceptance",
-     ENS_PASS},
-    {"that it is listed itself is not enough", "trader", true, FRESH(&itself), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.acceptance",
-     ENS_FAIL},
-    {"a CA listed for time stamps", "trader", true, FRESH(&time_stamps), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.validation-ca-qc",
-     ENS_WARN},
-    {"a namesake of the CA with another key", "foreign", true, FRESH(&plain_root), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "lists.found", ENS_WARN},
+    {"of one that is granted", "trader", true, FRESH(&plain_granted), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED,
+     "qualification.acceptance", ENS_PASS},
+    {"of one that no longer is recognised", "trader", true, FRESH(&plain_over), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.acceptance", ENS_FAIL},
+    {"of a CA whose root is listed", "trader", true, FRESH(&plain_root), NULL, ENS_ACCEPTANCE_LISTED, ENS_ACCEPTED,
+     "qualification.acceptance", ENS_PASS},
+    {"that it is listed itself is not enough", "trader", true, FRESH(&itself), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.acceptance", ENS_FAIL},
+    {"a CA listed for time stamps", "trader", true, FRESH(&time_stamps), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.validation-ca-qc", ENS_WARN},
+    {"a namesake of the CA with another key", "foreign", true, FRESH(&plain_root), NULL, ENS_ACCEPTANCE_NONE,
+     ENS_REFUSED, "lists.found", ENS_WARN},
 
-    {"a CA on none of the lists", "trader", true, FRESH(NULL), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "lists.found", ENS_WARN},
-    {"on the national one", "trader", true, FRESH(NULL), "issuing", ENS_ACCEPTANCE_NATIONAL, ENS_ACCEPTED, "qualification.national", ENS_PASS},
-    {"nor on that", "trader", true, FRESH(NULL), "customs-root", ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.national", ENS_FAIL},
-    {"qualified goes before national", "trader", true, FRESH(&seals), "issuing", ENS_ACCEPTANCE_QUALIFIED_SEAL, ENS_ACCEPTED,
-     "qualification.acceptance", ENS_PASS},
+    {"a CA on none of the lists", "trader", true, FRESH(NULL), NULL, ENS_ACCEPTANCE_NONE, ENS_REFUSED, "lists.found",
+     ENS_WARN},
+    {"on the national one", "trader", true, FRESH(NULL), "issuing", ENS_ACCEPTANCE_NATIONAL, ENS_ACCEPTED,
+     "qualification.national", ENS_PASS},
+    {"nor on that", "trader", true, FRESH(NULL), "customs-root", ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.national", ENS_FAIL},
+    {"qualified goes before national", "trader", true, FRESH(&seals), "issuing", ENS_ACCEPTANCE_QUALIFIED_SEAL,
+     ENS_ACCEPTED, "qualification.acceptance", ENS_PASS},
 
     {"the list is stale",
      "trader",
@@ -268,9 +283,12 @@ static const struct {
      ENS_REFUSED,
      "lists.found",
      ENS_WARN},
-    {"no lists at all", "trader", false, FRESH(NULL), NULL, ENS_ACCEPTANCE_NONE, ENS_UNDECIDED, "lists.loaded", ENS_SKIP},
-    {"the national list alone", "trader", false, FRESH(NULL), "issuing", ENS_ACCEPTANCE_NATIONAL, ENS_ACCEPTED, "lists.loaded", ENS_SKIP},
-    {"that alone, in vain", "trader", false, FRESH(NULL), "customs-root", ENS_ACCEPTANCE_NONE, ENS_REFUSED, "qualification.national", ENS_FAIL},
+    {"no lists at all", "trader", false, FRESH(NULL), NULL, ENS_ACCEPTANCE_NONE, ENS_UNDECIDED, "lists.loaded",
+     ENS_SKIP},
+    {"the national list alone", "trader", false, FRESH(NULL), "issuing", ENS_ACCEPTANCE_NATIONAL, ENS_ACCEPTED,
+     "lists.loaded", ENS_SKIP},
+    {"that alone, in vain", "trader", false, FRESH(NULL), "customs-root", ENS_ACCEPTANCE_NONE, ENS_REFUSED,
+     "qualification.national", ENS_FAIL},
 };
 
 static void verdicts(void)
@@ -281,12 +299,14 @@ static void verdicts(void)
         judging j;
         judge(&j, rows[i].certificate, rows[i].loaded ? &rows[i].lists : NULL, rows[i].national, AT);
         ens_verdict verdict = ens_report_verdict(&j.report);
-        CHECK_ROW(j.accepted.acceptance == rows[i].acceptance, "%s: %s, not %s", rows[i].what, ens__acceptance_name(j.accepted.acceptance),
-                  ens__acceptance_name(rows[i].acceptance));
-        CHECK_ROW(verdict == rows[i].verdict, "%s: %s, not %s", rows[i].what, ens_verdict_name(verdict), ens_verdict_name(rows[i].verdict));
-        CHECK_ROW(outcome(&j, rows[i].id) == rows[i].outcome, "%s: %s is %d, not %d", rows[i].what, rows[i].id, outcome(&j, rows[i].id),
-                  rows[i].outcome);
-        CHECK_ROW(j.accepted.qualified == rows[i].loaded, "%s: the lists were %sasked", rows[i].what, j.accepted.qualified ? "" : "not ");
+        CHECK_ROW(j.accepted.acceptance == rows[i].acceptance, "%s: %s, not %s", rows[i].what,
+                  ens__acceptance_name(j.accepted.acceptance), ens__acceptance_name(rows[i].acceptance));
+        CHECK_ROW(verdict == rows[i].verdict, "%s: %s, not %s", rows[i].what, ens_verdict_name(verdict),
+                  ens_verdict_name(rows[i].verdict));
+        CHECK_ROW(outcome(&j, rows[i].id) == rows[i].outcome, "%s: %s is %d, not %d", rows[i].what, rows[i].id,
+                  outcome(&j, rows[i].id), rows[i].outcome);
+        CHECK_ROW(j.accepted.qualified == rows[i].loaded, "%s: the lists were %sasked", rows[i].what,
+                  j.accepted.qualified ? "" : "not ");
         clear(&j);
     }
 }
@@ -301,13 +321,15 @@ static void explains(void)
         judge(&j, rows[i].certificate, rows[i].loaded ? &rows[i].lists : NULL, rows[i].national, AT);
         for (size_t k = 0; k < ens_report_num(&j.report); k++) {
             const ens_finding *f = ens_report_get(&j.report, k);
-            CHECK_ROW(f->rule && (f->outcome != ENS_FAIL || (f->hint && f->detail)), "%s: %s explains nothing", rows[i].what, f->id);
+            CHECK_ROW(f->rule && (f->outcome != ENS_FAIL || (f->hint && f->detail)), "%s: %s explains nothing",
+                      rows[i].what, f->id);
         }
         clear(&j);
     }
 }
 
-static const char *const proof[] = {"service", "ca-qc", "use", "consistent", "conflict", "status", "qualified", "type", "qscd", "result"};
+static const char *const proof[] = {"service", "ca-qc",     "use",  "consistent", "conflict",
+                                    "status",  "qualified", "type", "qscd",       "result"};
 
 static void proves(void)
 {
@@ -319,7 +341,8 @@ static void proves(void)
         char then[64], now[64];
         snprintf(then, sizeof then, "qualification.issuance-%s", proof[i]);
         snprintf(now, sizeof now, "qualification.validation-%s", proof[i]);
-        CHECK_ROW(outcome(&j, then) == ENS_PASS && outcome(&j, now) == ENS_PASS, "%s: %d and %d", proof[i], outcome(&j, then), outcome(&j, now));
+        CHECK_ROW(outcome(&j, then) == ENS_PASS && outcome(&j, now) == ENS_PASS, "%s: %d and %d", proof[i],
+                  outcome(&j, then), outcome(&j, now));
     }
     CU_ASSERT_EQUAL(j.accepted.at_issuance, ENS_QCERT_FOR_ESEAL_QSCD);
     clear(&j);
@@ -368,7 +391,8 @@ static void timeline(void)
     CU_ASSERT_PTR_NULL(ens__timeline_first(&j.timeline, false));
     bool service = false;
     for (size_t i = 0; i < j.timeline.num; i++)
-        service |= strcmp(j.timeline.interval[i].what, "CA service") == 0 && j.timeline.interval[i].from == seals.service.start;
+        service |= strcmp(j.timeline.interval[i].what, "CA service") == 0 &&
+                   j.timeline.interval[i].from == seals.service.start;
     CU_ASSERT(service);
     clear(&j);
 }

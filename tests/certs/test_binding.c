@@ -1,7 +1,7 @@
 #include "ensign/eori.h"
 
-#include "engine/file.h"
-#include "engine/report.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -24,7 +24,8 @@ static bool well_told(const ens_finding *f, ens_binding verdict)
     if (!f->rule || !f->detail)
         return false;
     if (verdict == ENS_BINDING_MISMATCH)
-        return f->outcome == ENS_FAIL && f->hint && strcmp(f->code, "EBMS:0004") == 0 && strcmp(f->subcode, "A001") == 0;
+        return f->outcome == ENS_FAIL && f->hint && strcmp(f->code, "EBMS:0004") == 0 &&
+               strcmp(f->subcode, "A001") == 0;
     return verdict == ENS_BINDING_BOUND ? f->outcome == ENS_PASS : f->outcome == ENS_WARN && f->hint && !f->subcode;
 }
 
@@ -38,7 +39,8 @@ static void check_rows(const row *rows, size_t num)
     for (size_t i = 0; i < num; i++) {
         ens_finding f;
         ens_binding verdict = judge(rows[i].orgid, rows[i].eori, &f);
-        CHECK_ROW(verdict == rows[i].verdict && well_told(&f, verdict), "%s and %s: %s", rows[i].orgid, rows[i].eori, ens_binding_name(verdict));
+        CHECK_ROW(verdict == rows[i].verdict && well_told(&f, verdict), "%s and %s: %s", rows[i].orgid, rows[i].eori,
+                  ens_binding_name(verdict));
     }
 }
 #define CHECK_ROWS(rows) check_rows(rows, sizeof rows / sizeof *rows)
@@ -151,12 +153,14 @@ static void never_guesses_from_what_it_can_not_read(void)
     CHECK_ROW(judge("VATIT-0794521\0001006", "IT07945211006", &f) == CANNOT, "a number cut by NUL");
     ens_report r;
     ens__report_init(&r);
-    CHECK_ROW(ens_binding_judge(ENS_LIT("VATIT-0794\0005211006"), ENS_LIT("IT07945211006"), &r) == CANNOT, "a NUL is no separator");
+    CHECK_ROW(ens_binding_judge(ENS_LIT("VATIT-0794\0005211006"), ENS_LIT("IT07945211006"), &r) == CANNOT,
+              "a NUL is no separator");
     ens__report_clear(&r);
 }
 
-/* Each real seal against an EORI built from it where a rule is known, against one of a French company, and against itself as
- * text: nothing may crash, none may mismatch but the French, and what binds must be what the table of rules says. */
+/* Each real seal against an EORI built from it where a rule is known, against one of a French company, and against
+ * itself as text: nothing may crash, none may mismatch but the French, and what binds must be what the table of rules
+ * says. */
 typedef struct {
     unsigned num, bound, mismatch;
     char last[64];
@@ -171,7 +175,8 @@ static void judge_seal(ens_slice orgid, tally *t)
     memcpy(text, orgid.p, orgid.len);
     text[orgid.len] = '\0';
     ens_binding french = judge(text, "FR12345678200010", &f);
-    CHECK_ROW(french == CANNOT || (french == MISMATCH && strncmp(text + 3, "FR-", 3) == 0), "%s: %s", text, ens_binding_name(french));
+    CHECK_ROW(french == CANNOT || (french == MISMATCH && strncmp(text + 3, "FR-", 3) == 0), "%s: %s", text,
+              ens_binding_name(french));
     t->mismatch += french == MISMATCH;
     t->num++;
     if (orgid.len < 8 || text[5] != '-')

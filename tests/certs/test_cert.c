@@ -1,11 +1,11 @@
 /* Our reading of certificates against OpenSSL's, over the real seals and their answer sheet. */
-#include "certs/certfile.h"
-#include "certs/extensions.h"
-#include "certs/keyusage.h"
-#include "certs/name.h"
-#include "certs/qcstatements.h"
-#include "engine/clock.h"
-#include "engine/file.h"
+#include "certs/keys/certfile.h"
+#include "certs/x509/extensions.h"
+#include "certs/x509/keyusage.h"
+#include "certs/x509/name.h"
+#include "certs/x509/qcstatements.h"
+#include "engine/base/clock.h"
+#include "engine/base/file.h"
 #include "tests/suite.h"
 
 #include <dirent.h>
@@ -16,7 +16,8 @@
 static ens_time time_of(const ASN1_TIME *t)
 {
     struct tm tm;
-    return ASN1_TIME_to_tm(t, &tm) == 1 ? ens__time_of((ens_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec})
+    return ASN1_TIME_to_tm(t, &tm) == 1 ? ens__time_of((ens_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                                                                   tm.tm_hour, tm.tm_min, tm.tm_sec})
                                         : ENS_TIME_NONE;
 }
 
@@ -45,8 +46,10 @@ static void compare(const ens_cert *c, X509 *x, const char *file)
     if (ours.len > 1 && ours.p[0] == 0)
         ours = ens_from(ours, 1);
     CHECK_ROW(ens_eq(digits, ours) || (ASN1_STRING_type(serial) & V_ASN1_NEG), "%s: serial", file);
-    CHECK_ROW(same_name(c->subject, X509_get_subject_name(x)) && same_name(c->issuer, X509_get_issuer_name(x)), "%s: names", file);
-    CHECK_ROW(c->not_before == time_of(X509_get0_notBefore(x)) && c->not_after == time_of(X509_get0_notAfter(x)), "%s: dates", file);
+    CHECK_ROW(same_name(c->subject, X509_get_subject_name(x)) && same_name(c->issuer, X509_get_issuer_name(x)),
+              "%s: names", file);
+    CHECK_ROW(c->not_before == time_of(X509_get0_notBefore(x)) && c->not_after == time_of(X509_get0_notAfter(x)),
+              "%s: dates", file);
     EVP_PKEY *key = X509_get0_pubkey(x);
     CHECK_ROW(!key || (int)c->key_bits == EVP_PKEY_get_bits(key), "%s: %u bits", file, c->key_bits);
     uint32_t usage = X509_get_key_usage(x);
@@ -56,10 +59,12 @@ static void compare(const ens_cert *c, X509 *x, const char *file)
     bool cached = !(X509_get_extension_flags(x) & EXFLAG_INVALID); /* else OpenSSL tells nothing of key usage */
     for (unsigned i = 0; cached && c->has_key_usage && i < 7; i++)
         CHECK_ROW(!(c->key_usage & (1u << i)) == !(usage & bits[i]), "%s: %s", file, ens__key_usage_name(i));
-    CHECK_ROW(X509_get_version(x) + 1 == (long)c->version && c->ca == (X509_check_ca(x) == 1), "%s: version or CA", file);
+    CHECK_ROW(X509_get_version(x) + 1 == (long)c->version && c->ca == (X509_check_ca(x) == 1), "%s: version or CA",
+              file);
     ens_extension_list list;
     STACK_OF(POLICYINFO) *policies = X509_get_ext_d2i(x, NID_certificate_policies, NULL, NULL);
-    CHECK_ROW(ens__policies_read(c, &list) && (int)list.num == (policies ? sk_POLICYINFO_num(policies) : 0), "%s: policies", file);
+    CHECK_ROW(ens__policies_read(c, &list) && (int)list.num == (policies ? sk_POLICYINFO_num(policies) : 0),
+              "%s: policies", file);
     sk_POLICYINFO_pop_free(policies, POLICYINFO_free);
     ens_qc qc;
     CHECK_ROW(ens__qc_read(c->qcstatements, &qc) && says_eseal(&qc), "%s: QcStatements", file);
@@ -105,13 +110,15 @@ static void seals(void)
 
 static void oids(void)
 {
-    static const char *const texts[] = {"2.5.4.97", "0.4.0.194112.1.3", "1.2.840.113549.1.1.11", "2.999.3", "1.39", "0.0"};
+    static const char *const texts[] = {"2.5.4.97", "0.4.0.194112.1.3", "1.2.840.113549.1.1.11", "2.999.3", "1.39",
+                                        "0.0"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         uint8_t storage[32];
         char back[ENS_OID_TEXT_MAX];
         ens_buf out;
         ens_buf_init(&out, storage, sizeof storage, sizeof storage);
-        CHECK_ROW(ens__oid_from_text(ens_str(texts[i]), &out) && strcmp(ens__oid_text(ens_buf_slice(&out), back, sizeof back), texts[i]) == 0,
+        CHECK_ROW(ens__oid_from_text(ens_str(texts[i]), &out) &&
+                      strcmp(ens__oid_text(ens_buf_slice(&out), back, sizeof back), texts[i]) == 0,
                   "%s is %s", texts[i], back);
         ens_buf_free(&out);
     }

@@ -1,6 +1,6 @@
 /* Criteria of trusted lists over one certificate: each kind, each way of joining them, and what nobody can tell. */
-#include "certs/criteria.h"
-#include "certs/snapshot_write.h"
+#include "certs/lists/snapshot_write.h"
+#include "certs/qualify/criteria.h"
 #include "tests/suite.h"
 
 #define NODES_MAX 8u
@@ -14,47 +14,47 @@ typedef struct {
     const char *oid[2];
 } node;
 
-#define ALL(depth)                                                                                                                                   \
-    {                                                                                                                                                \
-        depth, ENS_CRITERION_LIST, ENS_ASSERT_ALL, 0, 0,                                                                                             \
-        {                                                                                                                                            \
-            0                                                                                                                                        \
-        }                                                                                                                                            \
+#define ALL(depth)                                                                                                     \
+    {                                                                                                                  \
+        depth, ENS_CRITERION_LIST, ENS_ASSERT_ALL, 0, 0,                                                               \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
     }
-#define SOME(depth)                                                                                                                                  \
-    {                                                                                                                                                \
-        depth, ENS_CRITERION_LIST, ENS_ASSERT_AT_LEAST_ONE, 0, 0,                                                                                    \
-        {                                                                                                                                            \
-            0                                                                                                                                        \
-        }                                                                                                                                            \
+#define SOME(depth)                                                                                                    \
+    {                                                                                                                  \
+        depth, ENS_CRITERION_LIST, ENS_ASSERT_AT_LEAST_ONE, 0, 0,                                                      \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
     }
-#define NONE(depth)                                                                                                                                  \
-    {                                                                                                                                                \
-        depth, ENS_CRITERION_LIST, ENS_ASSERT_NONE, 0, 0,                                                                                            \
-        {                                                                                                                                            \
-            0                                                                                                                                        \
-        }                                                                                                                                            \
+#define NONE(depth)                                                                                                    \
+    {                                                                                                                  \
+        depth, ENS_CRITERION_LIST, ENS_ASSERT_NONE, 0, 0,                                                              \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
     }
-#define USAGE(depth, mask, bits)                                                                                                                     \
-    {                                                                                                                                                \
-        depth, ENS_CRITERION_KEY_USAGE, 0, mask, bits,                                                                                               \
-        {                                                                                                                                            \
-            0                                                                                                                                        \
-        }                                                                                                                                            \
+#define USAGE(depth, mask, bits)                                                                                       \
+    {                                                                                                                  \
+        depth, ENS_CRITERION_KEY_USAGE, 0, mask, bits,                                                                 \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
     }
-#define OIDS(depth, kind, ...)                                                                                                                       \
-    {                                                                                                                                                \
-        depth, ENS_CRITERION_##kind, 0, 0, 0,                                                                                                        \
-        {                                                                                                                                            \
-            __VA_ARGS__                                                                                                                              \
-        }                                                                                                                                            \
+#define OIDS(depth, kind, ...)                                                                                         \
+    {                                                                                                                  \
+        depth, ENS_CRITERION_##kind, 0, 0, 0,                                                                          \
+        {                                                                                                              \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
     }
-#define NOBODY_KNOWS(depth)                                                                                                                          \
-    {                                                                                                                                                \
-        depth, ENS_CRITERION_UNKNOWN, 0, 0, 0,                                                                                                       \
-        {                                                                                                                                            \
-            0                                                                                                                                        \
-        }                                                                                                                                            \
+#define NOBODY_KNOWS(depth)                                                                                            \
+    {                                                                                                                  \
+        depth, ENS_CRITERION_UNKNOWN, 0, 0, 0,                                                                         \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
     }
 #define YES(depth) OIDS(depth, POLICY_SET, "1.2.3")
 #define NO(depth) OIDS(depth, POLICY_SET, "1.2.9")
@@ -102,7 +102,8 @@ static const struct {
     {"unknown below", {ALL(0), NONE(1), NOBODY_KNOWS(2), YES(1)}, 4, ENS_FULFILS_UNKNOWN},
 };
 
-/* The certificate: digitalSignature; two policies; an e-mail usage; O, and an empty serial number; QcCompliance, type eseal. */
+/* The certificate: digitalSignature; two policies; an e-mail usage; O, and an empty serial number; QcCompliance, type
+ * eseal. */
 static ens_cert cert = {.key_usage = DS};
 
 static void read_claims(ens_claims *out)
@@ -111,8 +112,9 @@ static void read_claims(ens_claims *out)
     cert.ext_key_usage = ENS_LIT("\x30\x0A\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x04");
     cert.subject = ENS_LIT("\x30\x19\x31\x0C\x30\x0A\x06\x03\x55\x04\x0A\x0C\x03"
                            "ACM\x31\x09\x30\x07\x06\x03\x55\x04\x05\x13\x00");
-    cert.qcstatements = ENS_LIT("\x30\x1F\x30\x08\x06\x06\x04\x00\x8E\x46\x01\x01\x30\x13\x06\x06\x04\x00\x8E\x46\x01\x06\x30\x09\x06\x07"
-                                "\x04\x00\x8E\x46\x01\x06\x02");
+    cert.qcstatements = ENS_LIT(
+        "\x30\x1F\x30\x08\x06\x06\x04\x00\x8E\x46\x01\x01\x30\x13\x06\x06\x04\x00\x8E\x46\x01\x06\x30\x09\x06\x07"
+        "\x04\x00\x8E\x46\x01\x06\x02");
     ens__claims_read(&cert, out);
 }
 
@@ -145,10 +147,12 @@ static void write_entry(ens_snapshot_writer *w)
 static ens_snapshot *finish(ens_snapshot_writer *w)
 {
     static const uint8_t sha256[32] = {1};
-    ens_list facts = {.usable = true, .country = ENS_LIT("XX"), .next_update = 2000, .sha256 = ens_bytes(sha256, sizeof sha256)};
+    ens_list facts = {
+        .usable = true, .country = ENS_LIT("XX"), .next_update = 2000, .sha256 = ens_bytes(sha256, sizeof sha256)};
     ens_slice file = {0};
     ens_snapshot *s = NULL;
-    CU_ASSERT_FATAL(ens__writer_list_end(w, &facts, NULL) == ENS_OK && ens__writer_finish(w, 1, 1000, &file, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens__writer_list_end(w, &facts, NULL) == ENS_OK &&
+                    ens__writer_finish(w, 1, 1000, &file, NULL) == ENS_OK);
     CU_ASSERT_FATAL(ens__snapshot_open(file, &s, NULL) == ENS_OK);
     return s;
 }
@@ -191,7 +195,8 @@ static void trees(void)
 static void qualifiers(void)
 {
     static const node yes[] = {ALL(0), YES(1)}, no[] = {ALL(0), NO(1)}, unknown[] = {ALL(0), NOBODY_KNOWS(1)};
-    const ens_slice seal[] = {ENS_LIT(EXT "QCForESeal"), ENS_LIT(EXT "QCWithQSCD")}, not_qualified = ENS_LIT(EXT "NotQualified");
+    const ens_slice seal[] = {ENS_LIT(EXT "QCForESeal"), ENS_LIT(EXT "QCWithQSCD")},
+                    not_qualified = ENS_LIT(EXT "NotQualified");
     const ens_slice odd = ENS_LIT("urn:odd"), statement = ENS_LIT(EXT "QCStatement");
     ens_claims claims;
     ens_service_entry e;

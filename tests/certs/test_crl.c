@@ -1,6 +1,6 @@
 /* Revocation lists as views: what is refused, and a hundred thousand entries. */
-#include "certs/crl.h"
-#include "certs/der.h"
+#include "certs/x509/crl.h"
+#include "certs/x509/der.h"
 #include "tests/certs/authority.h"
 #include "tests/suite.h"
 
@@ -35,9 +35,9 @@ static void put_entry(ens_buf *out, uint64_t i)
 /* make_list writes a list of so many entries, signed by nobody. */
 static void make_list(uint64_t entries, ens_buf *out)
 {
-    static const char algorithm[] = "\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\x03\x02", name[] =
-                                                                                            "\x30\x0D\x31\x0B\x30\x09\x06\x03\x55\x04\x03\x0C\x02"
-                                                                                            "CA";
+    static const char algorithm[] = "\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\x03\x02",
+                      name[] = "\x30\x0D\x31\x0B\x30\x09\x06\x03\x55\x04\x03\x0C\x02"
+                               "CA";
     static const char times[] = "\x17\x0D"
                                 "261001000000Z"
                                 "\x17\x0D"
@@ -45,7 +45,8 @@ static void make_list(uint64_t entries, ens_buf *out)
                       signature[] = "\x03\x02\x00\x01";
     size_t list = (size_t)entries * ENTRY_LEN, head = sizeof algorithm - 1 + sizeof name - 1 + sizeof times - 1 + 3;
     size_t tbs = head + ens__der_header_len(list) + list;
-    ens__der_put_header(out, ENS_DER_SEQUENCE, ens__der_header_len(tbs) + tbs + sizeof algorithm - 1 + sizeof signature - 1);
+    ens__der_put_header(out, ENS_DER_SEQUENCE,
+                        ens__der_header_len(tbs) + tbs + sizeof algorithm - 1 + sizeof signature - 1);
     ens__der_put_header(out, ENS_DER_SEQUENCE, tbs);
     ens_buf_add(out, "\x02\x01\x01", 3);
     ens_buf_add(out, algorithm, sizeof algorithm - 1);
@@ -80,7 +81,8 @@ static void many(void)
     CU_ASSERT(found == ENTRIES && wrong == 0);
     serial_of(ENTRIES - 1, serial);
     CU_ASSERT(ens__crl_find(&crl, NULL, ens_bytes(serial, SERIAL_LEN), crl.issuer, &entry));
-    CU_ASSERT(!ens__crl_find(&crl, index, ens_bytes(serial, SERIAL_LEN), ENS_LIT("\x30\x00"), &entry)); /* of another issuer */
+    CU_ASSERT(!ens__crl_find(&crl, index, ens_bytes(serial, SERIAL_LEN), ENS_LIT("\x30\x00"),
+                             &entry)); /* of another issuer */
     ens__crl_index_free(index);
     ens_buf_free(&der);
 }

@@ -1,5 +1,5 @@
 /* The dates of TS 119 312: by key, by signature, and what a certificate that outlives its algorithm is told. */
-#include "certs/cryptopolicy.h"
+#include "certs/path/cryptopolicy.h"
 #include "tests/suite.h"
 
 #include <string.h>
@@ -21,22 +21,33 @@ static void keys(void)
         const char *end;
         bool hard;
     } rows[] = {
-        {ENS_KEY_RSA, 1023, "2010-08-01", true},  {ENS_KEY_RSA, 1024, "2019-10-01", true},  {ENS_KEY_RSA, 1899, "2019-10-01", true},
-        {ENS_KEY_RSA, 1900, "2029-01-01", false}, {ENS_KEY_RSA, 2048, "2029-01-01", false}, {ENS_KEY_RSA, 2999, "2029-01-01", false},
-        {ENS_KEY_RSA, 3000, "2029-01-01", false}, {ENS_KEY_RSA, 4096, "2029-01-01", false}, {ENS_KEY_RSA_PSS, 2048, "2029-01-01", false},
-        {ENS_KEY_RSA_PSS, 3072, NULL, false},     {ENS_KEY_EC, 192, "2012-08-01", true},    {ENS_KEY_EC, 224, "2021-10-01", true},
-        {ENS_KEY_EC, 256, NULL, false},           {ENS_KEY_EC, 521, NULL, false},
+        {ENS_KEY_RSA, 1023, "2010-08-01", true},
+        {ENS_KEY_RSA, 1024, "2019-10-01", true},
+        {ENS_KEY_RSA, 1899, "2019-10-01", true},
+        {ENS_KEY_RSA, 1900, "2029-01-01", false},
+        {ENS_KEY_RSA, 2048, "2029-01-01", false},
+        {ENS_KEY_RSA, 2999, "2029-01-01", false},
+        {ENS_KEY_RSA, 3000, "2029-01-01", false},
+        {ENS_KEY_RSA, 4096, "2029-01-01", false},
+        {ENS_KEY_RSA_PSS, 2048, "2029-01-01", false},
+        {ENS_KEY_RSA_PSS, 3072, NULL, false},
+        {ENS_KEY_EC, 192, "2012-08-01", true},
+        {ENS_KEY_EC, 224, "2021-10-01", true},
+        {ENS_KEY_EC, 256, NULL, false},
+        {ENS_KEY_EC, 521, NULL, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens__crypto_end e = ens__crypto_key(&(ens_cert){.key_type = rows[i].type, .key_bits = rows[i].bits});
-        CHECK_ROW(e.end == day(rows[i].end) && e.hard == rows[i].hard && !e.unlisted, "type %d, %u bits", (int)rows[i].type, rows[i].bits);
+        CHECK_ROW(e.end == day(rows[i].end) && e.hard == rows[i].hard && !e.unlisted, "type %d, %u bits",
+                  (int)rows[i].type, rows[i].bits);
     }
     CU_ASSERT_TRUE(ens__crypto_key(&(ens_cert){.key_type = ENS_KEY_EDDSA, .key_bits = 256}).unlisted);
     CU_ASSERT_TRUE(ens__crypto_key(&(ens_cert){.key_type = ENS_KEY_OTHER}).unlisted);
 }
 
 /* PSS by its parameters: SEQUENCE { OID, SEQUENCE { [0] { SEQUENCE { OID } } } }, or without a hash. */
-#define PSS_OF(hash) ENS_LIT("\x30\x1C\x06\x09" RSA_ARC "\x0A\x30\x0F\xA0\x0D\x30\x0B\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02" hash)
+#define PSS_OF(hash)                                                                                                   \
+    ENS_LIT("\x30\x1C\x06\x09" RSA_ARC "\x0A\x30\x0F\xA0\x0D\x30\x0B\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02" hash)
 #define PSS_BARE ENS_LIT("\x30\x0D\x06\x09" RSA_ARC "\x0A\x30\x00")
 
 static void signatures(void)
@@ -65,7 +76,9 @@ static void signatures(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_cert issuer = {.key_bits = rows[i].issuer_bits};
-        ens_cert cert = {.signature_oid = rows[i].oid, .signature_algorithm = rows[i].algorithm, .signature = {NULL, rows[i].signature_len}};
+        ens_cert cert = {.signature_oid = rows[i].oid,
+                         .signature_algorithm = rows[i].algorithm,
+                         .signature = {NULL, rows[i].signature_len}};
         ens__crypto_end e = ens__crypto_signature(&cert, rows[i].issuer_bits ? &issuer : NULL);
         CHECK_ROW(e.end == day(rows[i].end) && strcmp(e.what, rows[i].what) == 0, "row %zu: %s", i, e.what);
     }
@@ -116,10 +129,13 @@ static void verdicts(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         judge(rows[i].not_after, rows[i].at, rows[i].bits, &timeline, &report);
         const ens_finding *f = find(&report, "crypto.key"), *s = find(&report, "crypto.signature");
-        CHECK_ROW(f && f->outcome == rows[i].outcome && strstr(f->detail, rows[i].detail), "row %zu: %s", i, f ? f->detail : "-");
-        CHECK_ROW(s && s->outcome == ENS_PASS && (f->outcome == ENS_PASS || f->hint), "row %zu: the signature, or no hint", i);
+        CHECK_ROW(f && f->outcome == rows[i].outcome && strstr(f->detail, rows[i].detail), "row %zu: %s", i,
+                  f ? f->detail : "-");
+        CHECK_ROW(s && s->outcome == ENS_PASS && (f->outcome == ENS_PASS || f->hint),
+                  "row %zu: the signature, or no hint", i);
         const ens__interval *end = ens__timeline_first(&timeline, false);
-        CHECK_ROW(timeline.num == 1 && end && end->until == day(rows[i].bits == 1024 ? "2019-10-01" : "2029-01-01"), "row %zu: timeline", i);
+        CHECK_ROW(timeline.num == 1 && end && end->until == day(rows[i].bits == 1024 ? "2019-10-01" : "2029-01-01"),
+                  "row %zu: timeline", i);
     }
     ens__report_clear(&report);
 }

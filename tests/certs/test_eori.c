@@ -1,7 +1,7 @@
 #include "ensign/eori.h"
 
-#include "certs/eori_countries.h"
-#include "engine/report.h"
+#include "certs/eori/eori_countries.h"
+#include "engine/base/report.h"
 #include "tests/suite.h"
 
 static void splits_the_four_shapes_of_a_party_id(void)
@@ -57,8 +57,8 @@ static void refuses_other_party_ids_where_they_go_wrong(void)
         ens_party_id id = {0};
         ens_err err = {0};
         ens_code code = ens_party_id_parse(ens_str(rows[i].text), &id, &err);
-        CHECK_ROW(code == ENS_ESYNTAX && err.frame[0].at == rows[i].at && id.eori.p == NULL, "%s: %s at %zu", rows[i].text,
-                  err.frame[0].what ? err.frame[0].what : "taken", err.frame[0].at);
+        CHECK_ROW(code == ENS_ESYNTAX && err.frame[0].at == rows[i].at && id.eori.p == NULL, "%s: %s at %zu",
+                  rows[i].text, err.frame[0].what ? err.frame[0].what : "taken", err.frame[0].at);
     }
 }
 
@@ -118,7 +118,8 @@ static void judges_eoris_by_country(void)
         ens_report *r = ens_report_new();
         ens_eori_check(ens_str(rows[i].eori), r);
         const ens_finding *f = finding(r, rows[i].id);
-        CHECK_ROW(f && f->outcome == rows[i].outcome && f->rule && ens_report_verdict(r) == rows[i].verdict, "%s: %s", rows[i].eori, rows[i].id);
+        CHECK_ROW(f && f->outcome == rows[i].outcome && f->rule && ens_report_verdict(r) == rows[i].verdict, "%s: %s",
+                  rows[i].eori, rows[i].id);
         ens_report_free(r);
     }
 }

@@ -1,7 +1,7 @@
-#include "certs/eori_service.h"
+#include "certs/eori/eori_service.h"
 
-#include "certs/fetch.h"
-#include "engine/report.h"
+#include "engine/base/report.h"
+#include "engine/net/fetch.h"
 #include "tests/certs/local_server.h"
 #include "tests/suite.h"
 
@@ -19,27 +19,33 @@ static void ask_for_two(void)
     asked[1] = ens_str(TWO);
 }
 
-#define OPEN "<?xml version='1.0' encoding='UTF-8'?><S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"><S:Body>"
+#define OPEN                                                                                                           \
+    "<?xml version='1.0' encoding='UTF-8'?><S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"><S:Body>"
 #define CLOSE "</S:Body></S:Envelope>"
 #define RESPONSE "<n:validateEORIResponse xmlns:n=\"http://eori.ws.eos.dds.s/\">"
 
 /* The two spellings that clients of the service meet, results in another order than asked. */
-static const char plain_answer[] =
-    OPEN RESPONSE "<return><requestDate>24/11/2026 10:00:00</requestDate>"
-                  "<result><eori>" TWO "</eori><status>1</status><statusDescr>Not valid</statusDescr></result>"
-                  "<result><eori>" ONE "</eori><status>0</status><statusDescr>Valid</statusDescr><name>TRANSPORTS &amp; DEMO SAS</name>"
-                  "<street>1 rue du Port</street><postalCode>76600</postalCode><city>Le Havre</city><country>FR</country></result>"
-                  "</return></n:validateEORIResponse>" CLOSE;
+static const char plain_answer[] = OPEN RESPONSE
+    "<return><requestDate>24/11/2026 10:00:00</requestDate>"
+    "<result><eori>" TWO "</eori><status>1</status><statusDescr>Not valid</statusDescr></result>"
+    "<result><eori>" ONE
+    "</eori><status>0</status><statusDescr>Valid</statusDescr><name>TRANSPORTS &amp; DEMO SAS</name>"
+    "<street>1 rue du Port</street><postalCode>76600</postalCode><city>Le Havre</city><country>FR</country></result>"
+    "</return></n:validateEORIResponse>" CLOSE;
 static const char qualified_answer[] = OPEN RESPONSE
-    "<n:return><n:result><n:eori>" ONE "</n:eori><n:status> 0 </n:status><n:statusDescr>Valid</n:statusDescr><n:address>Paris</n:address></n:result>"
+    "<n:return><n:result><n:eori>" ONE
+    "</n:eori><n:status> 0 </n:status><n:statusDescr>Valid</n:statusDescr><n:address>Paris</n:address></n:result>"
     "<n:result><n:eori>" TWO "</n:eori><n:status>1</n:status></n:result></n:return></n:validateEORIResponse>" CLOSE;
-static const char fault_answer[] = OPEN "<S:Fault><faultcode>S:Server</faultcode><faultstring>too many requests</faultstring></S:Fault>" CLOSE;
+static const char fault_answer[] =
+    OPEN "<S:Fault><faultcode>S:Server</faultcode><faultstring>too many requests</faultstring></S:Fault>" CLOSE;
 
 static void writes_the_request_that_the_service_takes(void)
 {
     static const char wanted[] =
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>"
-        "<ev:validateEORI xmlns:ev=\"http://eori.ws.eos.dds.s/\"><ev:eori>FR1&lt;&amp;&gt;</ev:eori><ev:eori>BE2</ev:eori>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soap:Envelope "
+        "xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>"
+        "<ev:validateEORI "
+        "xmlns:ev=\"http://eori.ws.eos.dds.s/\"><ev:eori>FR1&lt;&amp;&gt;</ev:eori><ev:eori>BE2</ev:eori>"
         "</ev:validateEORI></soap:Body></soap:Envelope>";
     ens_slice eoris[] = {ENS_LIT("FR1<&>"), ENS_LIT("BE2")};
     ens_buf out;
@@ -71,12 +77,19 @@ static void tells_answers_from_what_is_none(void)
         ens_code code;
         bool answered;
     } rows[] = {
-        {"left out", OPEN RESPONSE "<return><result><eori>BE1</eori><status>0</status></result></return></n:validateEORIResponse>" CLOSE, ENS_OK,
+        {"left out",
+         OPEN RESPONSE
+         "<return><result><eori>BE1</eori><status>0</status></result></return></n:validateEORIResponse>" CLOSE,
+         ENS_OK, false},
+        {"unknown status",
+         OPEN RESPONSE "<result><eori>" ONE "</eori><status>7</status></result></n:validateEORIResponse>" CLOSE, ENS_OK,
          false},
-        {"unknown status", OPEN RESPONSE "<result><eori>" ONE "</eori><status>7</status></result></n:validateEORIResponse>" CLOSE, ENS_OK, false},
-        {"no status", OPEN RESPONSE "<result><eori>" ONE "</eori></result></n:validateEORIResponse>" CLOSE, ENS_OK, false},
+        {"no status", OPEN RESPONSE "<result><eori>" ONE "</eori></result></n:validateEORIResponse>" CLOSE, ENS_OK,
+         false},
         {"another's namespace",
-         OPEN RESPONSE "<result xmlns=\"urn:x\"><eori>" ONE "</eori><status>0</status></result></n:validateEORIResponse>" CLOSE, ENS_OK, false},
+         OPEN RESPONSE "<result xmlns=\"urn:x\"><eori>" ONE
+                       "</eori><status>0</status></result></n:validateEORIResponse>" CLOSE,
+         ENS_OK, false},
         {"fault", fault_answer, ENS_EIO, false},
         {"another operation", OPEN "<other/>" CLOSE, ENS_ESYNTAX, false},
         {"empty body", OPEN CLOSE, ENS_ESYNTAX, false},
@@ -92,8 +105,8 @@ static void tells_answers_from_what_is_none(void)
         ens_arena arena;
         ens_arena_init(&arena, ARENA_MAX);
         ens_code code = ens__eori_service_read(ens_str(rows[i].text), asked, 2, &arena, s, &err);
-        CHECK_ROW(code == rows[i].code && s[0].answered == rows[i].answered && (code == ENS_OK || err.n > 0), "%s: %s", rows[i].name,
-                  ens_code_name(code));
+        CHECK_ROW(code == rows[i].code && s[0].answered == rows[i].answered && (code == ENS_OK || err.n > 0), "%s: %s",
+                  rows[i].name, ens_code_name(code));
         ens_arena_free(&arena);
     }
 }
@@ -152,10 +165,11 @@ static void asks_a_local_service(void)
         CU_ASSERT_TRUE_FATAL(local_server_start(&server));
         ens_code code = ask(&server, NULL, s, &err);
         local_server_stop(&server);
-        CHECK_ROW(code == rows[i].code && (code != ENS_OK || (s[0].valid && s[1].answered && !s[1].valid)), "%s: %s", rows[i].status,
-                  ens_err_format(&err, text, sizeof text));
+        CHECK_ROW(code == rows[i].code && (code != ENS_OK || (s[0].valid && s[1].answered && !s[1].valid)), "%s: %s",
+                  rows[i].status, ens_err_format(&err, text, sizeof text));
         CHECK_ROW(server.num_requests == 1 && strncmp(server.request, "POST /services/validation HTTP/1.1", 34) == 0 &&
-                      strstr(server.request, "Content-Type: text/xml; charset=utf-8\r\n") && strstr(server.request, "SOAPAction: \"\"\r\n") &&
+                      strstr(server.request, "Content-Type: text/xml; charset=utf-8\r\n") &&
+                      strstr(server.request, "SOAPAction: \"\"\r\n") &&
                       strstr(server.request, "<ev:eori>" ONE "</ev:eori>"),
                   "%s", server.request);
     }
@@ -165,7 +179,8 @@ static void takes_no_more_than_ten_numbers(void)
 {
     ens_slice many[ENS_EORI_SERVICE_MAX + 1] = {{0}};
     ens__eori_status s[ENS_EORI_SERVICE_MAX + 1];
-    CU_ASSERT_EQUAL(ens__eori_service_ask("http://127.0.0.1:1/", NULL, many, ENS_EORI_SERVICE_MAX + 1, NULL, s, NULL), ENS_ELIMIT);
+    CU_ASSERT_EQUAL(ens__eori_service_ask("http://127.0.0.1:1/", NULL, many, ENS_EORI_SERVICE_MAX + 1, NULL, s, NULL),
+                    ENS_ELIMIT);
     CU_ASSERT_EQUAL(ens__eori_service_ask("http://127.0.0.1:1/", NULL, many, 0, NULL, s, NULL), ENS_ELIMIT);
 }
 
@@ -179,7 +194,8 @@ static void verifies_the_certificate_of_the_service(void)
     CU_ASSERT_EQUAL(ask(&server, NULL, s, &err), ENS_EIO);
     CHECK_ROW(strstr(ens_err_format(&err, text, sizeof text), "certificate") != NULL, "%s", text);
     CU_ASSERT_EQUAL(server.num_requests, 0);
-    CHECK_ROW(ask(&server, server.ca_file, s, &err) == ENS_OK && s[0].valid, "%s", ens_err_format(&err, text, sizeof text));
+    CHECK_ROW(ask(&server, server.ca_file, s, &err) == ENS_OK && s[0].valid, "%s",
+              ens_err_format(&err, text, sizeof text));
     memcpy(server.url, "https://127.0.0.1", 17); /* same length as https://localhost, and not in the certificate */
     CU_ASSERT_EQUAL(ask(&server, server.ca_file, s, &err), ENS_EIO);
     local_server_stop(&server);
@@ -219,7 +235,8 @@ static void fetches_over_tls_or_from_this_machine_alone(void)
 
 static void bounds_time_and_size(void)
 {
-    local_server silent = {.status = NULL}, long_one = {.status = "200 OK", .body = plain_answer, .body_len = sizeof plain_answer - 1};
+    local_server silent = {.status = NULL},
+                 long_one = {.status = "200 OK", .body = plain_answer, .body_len = sizeof plain_answer - 1};
     CU_ASSERT_TRUE_FATAL(local_server_start(&silent) && local_server_start(&long_one));
     CU_ASSERT_EQUAL(fetch(silent.url, 0, 1), ENS_EIO);
     CU_ASSERT_EQUAL(fetch(long_one.url, 100, 5), ENS_ELIMIT);

@@ -1,5 +1,5 @@
 /* Key usage: the settings A to F of EN 319 412-2, table 1, over every combination of bits. */
-#include "certs/keyusage.h"
+#include "certs/x509/keyusage.h"
 #include "tests/suite.h"
 
 #include <string.h>
@@ -12,7 +12,8 @@
 static const struct {
     unsigned usage;
     char setting;
-} rows[] = {{NR, 'A'}, {NR | DS, 'B'}, {DS, 'C'}, {DS | KE, 'D'}, {DS | KA, 'D'}, {KE, 'E'}, {KA, 'E'}, {NR | DS | KE, 'F'}, {NR | DS | KA, 'F'}};
+} rows[] = {{NR, 'A'}, {NR | DS, 'B'}, {DS, 'C'},           {DS | KE, 'D'},     {DS | KA, 'D'},
+            {KE, 'E'}, {KA, 'E'},      {NR | DS | KE, 'F'}, {NR | DS | KA, 'F'}};
 
 static char expected(unsigned usage)
 {

@@ -1,9 +1,9 @@
-/* zlint's 94 vectors: for each row our rule of the same matter finds, doesn't find, or doesn't apply. Where the two differ the
- * reason stands beside the row. */
-#include "certs/certfile.h"
-#include "certs/profile.h"
-#include "engine/file.h"
-#include "engine/report.h"
+/* zlint's 94 vectors: for each row our rule of the same matter finds, doesn't find, or doesn't apply. Where the two
+ * differ the reason stands beside the row. */
+#include "certs/keys/certfile.h"
+#include "certs/profile/profile.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "tests/certs/maker.h"
 #include "tests/suite.h"
 
@@ -29,7 +29,8 @@ static const struct {
     {"e_qcstatem_pds_must_have_https_only", {"profile.qc-pds-url"}, NULL},
     {"w_qcstatem_qcpds_lang_case", {"profile.qc-pds-case"}, NULL},
     {"e_qcstatem_qcpds_valid", {"profile.qc-pds"}, NULL},
-    /* zlint's newer lint repeats what the older says of unknown types; here that is one rule and their number another */
+    /* zlint's newer lint repeats what the older says of unknown types; here that is one rule and their number another
+     */
     {"e_qcstatem_qctype_oneonly", {"profile.qc-type-single", "profile.qc-type"}, NULL},
     {"e_qcstatem_qctype_smime", {"profile.qc-type-mail"}, NULL},
     {"e_qcstatem_qctype_valid", {"profile.qc-type"}, NULL},
@@ -40,12 +41,22 @@ static const struct {
 static const struct {
     const char *name, *subject[3], *extensions[5];
 } made[] = {
-    {"qcNaturalWithKU.pem", {"GN", "givenName"}, {"certificatePolicies", "0.4.0.194112.1.0", "keyUsage", "critical,keyEncipherment"}},
-    {"qcLegalWithKU.pem", {"GN", "givenName"}, {"certificatePolicies", "0.4.0.194112.1.1", "keyUsage", "critical,keyEncipherment"}},
+    {"qcNaturalWithKU.pem",
+     {"GN", "givenName"},
+     {"certificatePolicies", "0.4.0.194112.1.0", "keyUsage", "critical,keyEncipherment"}},
+    {"qcLegalWithKU.pem",
+     {"GN", "givenName"},
+     {"certificatePolicies", "0.4.0.194112.1.1", "keyUsage", "critical,keyEncipherment"}},
     {"qcNaturalWithoutKU.pem", {"GN", "givenName"}, {"certificatePolicies", "0.4.0.194112.1.0"}},
-    {"qcNaturalOrLegalWithKU.pem", {"CN", "commonName"}, {"certificatePolicies", "0.4.0.194112.1.4", "keyUsage", "critical,keyEncipherment"}},
-    {"qcNaturalWithAllowedKU.pem", {"GN", "givenName"}, {"certificatePolicies", "0.4.0.194112.1.5", "keyUsage", "critical,digitalSignature"}},
-    {"qcNaturallWithDisallowedKU.pem", {"GN", "givenName"}, {"certificatePolicies", "0.4.0.194112.1.6", "keyUsage", "critical,dataEncipherment"}},
+    {"qcNaturalOrLegalWithKU.pem",
+     {"CN", "commonName"},
+     {"certificatePolicies", "0.4.0.194112.1.4", "keyUsage", "critical,keyEncipherment"}},
+    {"qcNaturalWithAllowedKU.pem",
+     {"GN", "givenName"},
+     {"certificatePolicies", "0.4.0.194112.1.5", "keyUsage", "critical,digitalSignature"}},
+    {"qcNaturallWithDisallowedKU.pem",
+     {"GN", "givenName"},
+     {"certificatePolicies", "0.4.0.194112.1.6", "keyUsage", "critical,dataEncipherment"}},
     {"qcNaturallWithNotRecommendedKU.pem",
      {"GN", "givenName"},
      {"certificatePolicies", "0.4.0.194112.1.6", "keyUsage", "critical,digitalSignature,nonRepudiation"}},
@@ -68,7 +79,8 @@ static bool judge_file(const char *name, ens_report *report)
     ens_file file = {0};
     snprintf(path, sizeof path, "data/lint/zlint/%s", name);
     const char *full = ens_shared(path);
-    bool good = full && ens__file_open(full, 0, &file, NULL) == ENS_OK && ens__certfile_each(file.bytes, NULL, judge, report, NULL) == ENS_OK;
+    bool good = full && ens__file_open(full, 0, &file, NULL) == ENS_OK &&
+                ens__certfile_each(file.bytes, NULL, judge, report, NULL) == ENS_OK;
     ens__file_close(&file);
     return good;
 }
@@ -77,7 +89,9 @@ static bool judge_made(size_t i, ens_report *report)
 {
     ens_buf der;
     ens_buf_init(&der, NULL, 0, ENS_CERT_MAX);
-    bool good = maker_certificate(&(maker_row){.subject = made[i].subject, .extensions = made[i].extensions, .from = "2025-02-18"}, false, &der) &&
+    bool good = maker_certificate(
+                    &(maker_row){.subject = made[i].subject, .extensions = made[i].extensions, .from = "2025-02-18"},
+                    false, &der) &&
                 judge(report, ens_buf_slice(&der), NULL) == ENS_OK;
     ens_buf_free(&der);
     return good;
@@ -99,14 +113,15 @@ static result ask(size_t lint, const ens_report *report)
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
         for (size_t k = 0; k < 2 && lints[lint].ids[k]; k++)
-            if (strcmp(f->id, lints[lint].ids[k]) == 0 && (!lints[lint].clause || strncmp(f->rule, lints[lint].clause, strlen(NATURAL)) == 0))
+            if (strcmp(f->id, lints[lint].ids[k]) == 0 &&
+                (!lints[lint].clause || strncmp(f->rule, lints[lint].clause, strlen(NATURAL)) == 0))
                 r = f->outcome == ENS_WARN || f->outcome == ENS_FAIL ? FAULTS : r == FAULTS ? r : HOLDS;
     }
     return r;
 }
 
-/* NE: zlint's rule is younger than the certificate. Ours says the same by a pass that tells from when it holds, or had the
- * same to say before. */
+/* NE: zlint's rule is younger than the certificate. Ours says the same by a pass that tells from when it holds, or had
+ * the same to say before. */
 static bool agrees(ens_slice status, result r)
 {
     if (ens_is(status, "Error") || ens_is(status, "Warn"))
@@ -141,8 +156,8 @@ static void check_row(ens_slice line)
     bool judged = judge_named(name, &report);
     CHECK_ROW(judged && which != SIZE_MAX, "%s, %.*s: not judged", name, (int)lint.len, (const char *)lint.p);
     if (judged && which != SIZE_MAX)
-        CHECK_ROW(agrees(status, ask(which, &report)), "%s: %s is %d here, and %.*s there", name, lints[which].lint, (int)ask(which, &report),
-                  (int)status.len, (const char *)status.p);
+        CHECK_ROW(agrees(status, ask(which, &report)), "%s: %s is %d here, and %.*s there", name, lints[which].lint,
+                  (int)ask(which, &report), (int)status.len, (const char *)status.p);
     ens__report_clear(&report);
 }
 
@@ -171,7 +186,8 @@ static const struct {
     {"w_qcstatem_qcpds_lang_case", {"profile.qc-pds-case", "profile.qc-pds"}},
     {"e_qcstatem_qcpds_valid", {"profile.qc-pds"}},
     {"e_qcstatem_qctype_web", {"profile.qc-type-web"}},
-    /* seals under a policy for natural persons: zlint goes by the policy, and here the seal is told that the policy doesn't fit */
+    /* seals under a policy for natural persons: zlint goes by the policy, and here the seal is told that the policy
+       doesn't fit */
     {"w_etsi_natural_person_key_usage_preferred_values", {"profile.policy-fits"}},
     {"e_etsi_natural_person_key_usage_mandatory", {"profile.policy-fits"}},
 };
@@ -199,7 +215,8 @@ static bool judge_seal(ens_slice sha256, ens_report *report)
     ens_file file = {0};
     snprintf(path, sizeof path, "data/certificates/seals/%.16s.pem", (const char *)sha256.p);
     const char *full = ens_shared(path);
-    bool good = full && ens__file_open(full, 0, &file, NULL) == ENS_OK && ens__certfile_each(file.bytes, NULL, judge, report, NULL) == ENS_OK;
+    bool good = full && ens__file_open(full, 0, &file, NULL) == ENS_OK &&
+                ens__certfile_each(file.bytes, NULL, judge, report, NULL) == ENS_OK;
     ens__file_close(&file);
     return good;
 }
@@ -215,7 +232,8 @@ static bool check_opinion(ens_slice line)
     if (i == sizeof opinions / sizeof *opinions || sha256.len != 64)
         return false;
     ens__report_init(&report);
-    CHECK_ROW(judge_seal(sha256, &report) && faults_any(&report, opinions[i].ids), "%.16s: %s isn't found", (const char *)sha256.p, opinions[i].lint);
+    CHECK_ROW(judge_seal(sha256, &report) && faults_any(&report, opinions[i].ids), "%.16s: %s isn't found",
+              (const char *)sha256.p, opinions[i].lint);
     ens__report_clear(&report);
     return true;
 }

@@ -1,7 +1,8 @@
-/* Bringing a cache up to date: the list of lists and its pivots, what stays when something fails, and what is asked over HTTP. */
-#include "certs/listcache.h"
-#include "certs/listupdate.h"
-#include "engine/file.h"
+/* Bringing a cache up to date: the list of lists and its pivots, what stays when something fails, and what is asked
+ * over HTTP. */
+#include "certs/lists/listcache.h"
+#include "certs/lists/listupdate.h"
+#include "engine/base/file.h"
 #include "fixtures/trustlists.h"
 #include "tests/certs/folder_server.h"
 #include "tests/certs/local_server.h"
@@ -54,8 +55,12 @@ static void open_scene(scene *s, const char *place)
     snprintf(s->cache, sizeof s->cache, "%s/cache", s->root);
     snprintf(s->anchors, sizeof s->anchors, "%s/anchors.pem", s->lists);
     CU_ASSERT_FATAL(mkdir(s->lists, 0700) == 0 && fx_trustlists_write(&cast()->signers, &cast()->pki, place, s->lists));
-    s->o = (ens_update_options){
-        .lotl = FX_LISTS_PLACE "/lotl.xml", .anchors = s->anchors, .mirror = s->lists, .cache = s->cache, .offline = true, .at = FX_AT};
+    s->o = (ens_update_options){.lotl = FX_LISTS_PLACE "/lotl.xml",
+                                .anchors = s->anchors,
+                                .mirror = s->lists,
+                                .cache = s->cache,
+                                .offline = true,
+                                .at = FX_AT};
 }
 
 static void close_scene(scene *s)
@@ -125,7 +130,8 @@ static void copy(const scene *s, const char *from, const char *to)
     ens_file file = {0};
     snprintf(source, sizeof source, "%s/%s", s->lists, from);
     snprintf(target, sizeof target, "%s/%s", s->lists, to);
-    CU_ASSERT_FATAL(ens__file_open(source, FILE_MAX, &file, NULL) == ENS_OK && ens__file_write(target, file.bytes, 0600, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens__file_open(source, FILE_MAX, &file, NULL) == ENS_OK &&
+                    ens__file_write(target, file.bytes, 0600, NULL) == ENS_OK);
     ens__file_close(&file);
 }
 
@@ -170,8 +176,10 @@ static void verifies_the_lists_of_2023(void)
     CU_ASSERT_EQUAL(s.r.lotl_sequence, 332);
     CU_ASSERT_EQUAL(s.r.num_usable, 30);
     CU_ASSERT_EQUAL(s.r.num_services, 2944);
-    CU_ASSERT(ens__list_state(of(&s, "FR"), IN_2023) == ENS_LIST_STALE && ens__list_state(of(&s, "UK"), IN_2023) == ENS_LIST_CLOSED);
-    CU_ASSERT(ens__list_state(of(&s, "DE"), IN_2023) == ENS_LIST_MISSING && ens__list_state(of(&s, "AT"), IN_2023) == ENS_LIST_FRESH);
+    CU_ASSERT(ens__list_state(of(&s, "FR"), IN_2023) == ENS_LIST_STALE &&
+              ens__list_state(of(&s, "UK"), IN_2023) == ENS_LIST_CLOSED);
+    CU_ASSERT(ens__list_state(of(&s, "DE"), IN_2023) == ENS_LIST_MISSING &&
+              ens__list_state(of(&s, "AT"), IN_2023) == ENS_LIST_FRESH);
     close_scene(&s);
 }
 
@@ -188,7 +196,8 @@ static void anchors_of_others_sign_nothing(void)
     s.o.lotl = lotl;
     s.o.mirror = mirror;
     CU_ASSERT(update(&s) == ENS_EPOLICY && !s.r.snapshot[0] && listed(&s, "AT") == -1);
-    CU_ASSERT(of(&s, "EU")->signature == ENS_LIST_SIGNATURE_VALID && !of(&s, "EU")->usable && says(of(&s, "EU"), "none of those"));
+    CU_ASSERT(of(&s, "EU")->signature == ENS_LIST_SIGNATURE_VALID && !of(&s, "EU")->usable &&
+              says(of(&s, "EU"), "none of those"));
     close_scene(&s);
 }
 
@@ -197,8 +206,10 @@ static void follows_the_pivot_to_the_signer(void)
     scene s;
     open_scene(&s, FX_LISTS_PLACE);
     CU_ASSERT(update(&s) == ENS_OK);
-    CU_ASSERT(s.r.num == 5 && s.r.list[0].kind == ENS_LIST_PIVOT && s.r.list[0].usable && s.r.num_usable == 2 && s.r.lotl_sequence == 21);
-    CU_ASSERT(ens__list_state(of(&s, "EU"), FX_AT) == ENS_LIST_FRESH && ens__list_state(of(&s, "IT"), FX_AT) == ENS_LIST_MISSING);
+    CU_ASSERT(s.r.num == 5 && s.r.list[0].kind == ENS_LIST_PIVOT && s.r.list[0].usable && s.r.num_usable == 2 &&
+              s.r.lotl_sequence == 21);
+    CU_ASSERT(ens__list_state(of(&s, "EU"), FX_AT) == ENS_LIST_FRESH &&
+              ens__list_state(of(&s, "IT"), FX_AT) == ENS_LIST_MISSING);
     CU_ASSERT(listed(&s, "FR") == 1 && listed(&s, "BE") == 1 && listed(&s, "IT") == 0);
     CU_ASSERT(ens__list_state(of(&s, "FR"), LATER) == ENS_LIST_STALE);
     char name[ENS_SNAPSHOT_NAME_MAX];
@@ -221,27 +232,32 @@ static void a_bad_pivot_has_no_say(void)
     drop(&s, "pivot.xml");
     CU_ASSERT(update(&s) == ENS_EPOLICY && says(&s.r.list[0], "the mirror has no copy"));
     /* a list of lists whose signer the Official Journal names needs none */
-    CU_ASSERT(fx_lotl_write(&cast()->signers, FX_LISTS_PLACE, s.lists, "lotl.xml", &(fx_trustlist){.sequence = 22, .signer = FX_SIGNER_JOURNAL}));
+    CU_ASSERT(fx_lotl_write(&cast()->signers, FX_LISTS_PLACE, s.lists, "lotl.xml",
+                            &(fx_trustlist){.sequence = 22, .signer = FX_SIGNER_JOURNAL}));
     CU_ASSERT(update(&s) == ENS_OK && listed(&s, "FR") == 1);
     close_scene(&s);
 }
 
-/* An old pivot given out as the list of lists is not signed by whom it names; an old list of lists is older than what is kept. */
+/* An old pivot given out as the list of lists is not signed by whom it names; an old list of lists is older than what
+ * is kept. */
 static void takes_nothing_that_is_older(void)
 {
     scene s;
     open_scene(&s, FX_LISTS_PLACE);
     CU_ASSERT(update(&s) == ENS_OK);
     copy(&s, "pivot.xml", "lotl.xml");
-    CU_ASSERT(update(&s) == ENS_OK && s.r.lotl_sequence == 21 && says(of(&s, "EU"), "none of those") && of(&s, "EU")->usable);
-    CU_ASSERT(fx_lotl_write(&cast()->signers, FX_LISTS_PLACE, s.lists, "lotl.xml", &(fx_trustlist){.sequence = 19, .signer = FX_SIGNER_PIVOT}));
+    CU_ASSERT(update(&s) == ENS_OK && s.r.lotl_sequence == 21 && says(of(&s, "EU"), "none of those") &&
+              of(&s, "EU")->usable);
+    CU_ASSERT(fx_lotl_write(&cast()->signers, FX_LISTS_PLACE, s.lists, "lotl.xml",
+                            &(fx_trustlist){.sequence = 19, .signer = FX_SIGNER_PIVOT}));
     CU_ASSERT(update(&s) == ENS_OK && s.r.lotl_sequence == 21 && says(of(&s, "EU"), "older") && of(&s, "EU")->usable);
     close_scene(&s);
 }
 
 static void a_new_publication_is_tried_before_old_pivots(void)
 {
-    const char *uris = "<URI>https://eur-lex.europa.eu/new</URI><URI>" FX_LISTS_PLACE "/pivot.xml</URI><URI>https://eur-lex.europa.eu/demo</URI>";
+    const char *uris = "<URI>https://eur-lex.europa.eu/new</URI><URI>" FX_LISTS_PLACE
+                       "/pivot.xml</URI><URI>https://eur-lex.europa.eu/demo</URI>";
     const fx_trustlist lotl = {.sequence = 30, .signer = FX_SIGNER_PIVOT, .scheme_uris = uris};
     scene s;
     open_scene(&s, FX_LISTS_PLACE);
@@ -256,7 +272,8 @@ static void what_fails_keeps_its_last_good_copy(void)
 {
     static const struct {
         const char *name, *reason;
-    } rows[] = {{"altered", "changed after sealing"}, {"another's", "none of those"}, {"gone", "the mirror has no copy"}};
+    } rows[] = {
+        {"altered", "changed after sealing"}, {"another's", "none of those"}, {"gone", "the mirror has no copy"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         scene s;
         open_scene(&s, FX_LISTS_PLACE);
@@ -267,9 +284,10 @@ static void what_fails_keeps_its_last_good_copy(void)
             copy(&s, "BE.xml", "FR.xml");
         else
             drop(&s, "FR.xml");
-        CHECK_ROW(update(&s) == ENS_OK && of(&s, "FR")->usable && listed(&s, "FR") == 1, "%s: the copy isn't used", rows[i].name);
-        CHECK_ROW(says(of(&s, "FR"), rows[i].reason) && says(of(&s, "FR"), "days old"), "%s: %.*s", rows[i].name, (int)of(&s, "FR")->reason.len,
-                  (const char *)of(&s, "FR")->reason.p);
+        CHECK_ROW(update(&s) == ENS_OK && of(&s, "FR")->usable && listed(&s, "FR") == 1, "%s: the copy isn't used",
+                  rows[i].name);
+        CHECK_ROW(says(of(&s, "FR"), rows[i].reason) && says(of(&s, "FR"), "days old"), "%s: %.*s", rows[i].name,
+                  (int)of(&s, "FR")->reason.len, (const char *)of(&s, "FR")->reason.p);
         close_scene(&s);
     }
 }
@@ -363,9 +381,10 @@ static void servers_that_fail_cost_nothing(void)
         server.odd = "/FR.xml";
         server.fault = rows[i].fault;
         touch(&s, "FR.xml");
-        CHECK_ROW(update(&s) == ENS_OK && of(&s, "FR")->usable && listed(&s, "FR") == 1, "%s: the copy isn't used", rows[i].name);
-        CHECK_ROW(rows[i].reason ? says(of(&s, "FR"), rows[i].reason) : !of(&s, "FR")->reason.len, "%s: %.*s", rows[i].name,
-                  (int)of(&s, "FR")->reason.len, (const char *)of(&s, "FR")->reason.p);
+        CHECK_ROW(update(&s) == ENS_OK && of(&s, "FR")->usable && listed(&s, "FR") == 1, "%s: the copy isn't used",
+                  rows[i].name);
+        CHECK_ROW(rows[i].reason ? says(of(&s, "FR"), rows[i].reason) : !of(&s, "FR")->reason.len, "%s: %.*s",
+                  rows[i].name, (int)of(&s, "FR")->reason.len, (const char *)of(&s, "FR")->reason.p);
         folder_server_stop(&server);
         close_scene(&s);
     }
@@ -395,7 +414,8 @@ static void verifies_the_server(void)
     open_scene(&s, FX_LISTS_PLACE);
     local_server server = {.status = "200 OK", .body = "", .tls = true};
     CU_ASSERT_FATAL(local_server_start(&server));
-    const fx_trustlist like = {.sequence = 22, .signer = FX_SIGNER_JOURNAL, .scheme_uris = "<URI>https://eur-lex.europa.eu/demo</URI>"};
+    const fx_trustlist like = {
+        .sequence = 22, .signer = FX_SIGNER_JOURNAL, .scheme_uris = "<URI>https://eur-lex.europa.eu/demo</URI>"};
     CU_ASSERT_FATAL(fx_lotl_write(&cast()->signers, server.url, s.lists, "lotl.xml", &like));
     snprintf(path, sizeof path, "%s/lotl.xml", s.lists);
     CU_ASSERT_FATAL(ens__file_open(path, FILE_MAX, &file, NULL) == ENS_OK);
@@ -423,10 +443,12 @@ static void a_cache_leads_nowhere_else(void)
     open_scene(&s, FX_LISTS_PLACE);
     CU_ASSERT(update(&s) == ENS_OK);
     snprintf(path, sizeof path, "%s/sources.tsv", s.cache);
-    int n = snprintf(text, sizeof text, FX_LISTS_PLACE "/FR.xml\t../../lists/FR.xml\t12\t2026-01-01T00:00:00Z\t\t\nno line\n\t\t\t\t\t\n");
+    int n = snprintf(text, sizeof text,
+                     FX_LISTS_PLACE "/FR.xml\t../../lists/FR.xml\t12\t2026-01-01T00:00:00Z\t\t\nno line\n\t\t\t\t\t\n");
     CU_ASSERT_FATAL(n > 0 && ens__file_write(path, ens_bytes(text, (size_t)n), 0600, NULL) == ENS_OK);
     drop(&s, "FR.xml");
-    CU_ASSERT(update(&s) == ENS_OK && ens__list_state(of(&s, "FR"), FX_AT) == ENS_LIST_MISSING && listed(&s, "BE") == 1);
+    CU_ASSERT(update(&s) == ENS_OK && ens__list_state(of(&s, "FR"), FX_AT) == ENS_LIST_MISSING &&
+              listed(&s, "BE") == 1);
     close_scene(&s);
 }
 
@@ -443,21 +465,22 @@ static void one_update_at_a_time(void)
     close_scene(&s);
 }
 
-static const ens_case cases[] = {{"verifies the lists of 2023", verifies_the_lists_of_2023},
-                                 {"anchors of others sign nothing", anchors_of_others_sign_nothing},
-                                 {"follows the pivot to the signer", follows_the_pivot_to_the_signer},
-                                 {"a bad pivot has no say", a_bad_pivot_has_no_say},
-                                 {"takes nothing that is older", takes_nothing_that_is_older},
-                                 {"a new publication is tried before old pivots", a_new_publication_is_tried_before_old_pivots},
-                                 {"what fails keeps its last good copy", what_fails_keeps_its_last_good_copy},
-                                 {"without a copy it is broken", without_a_copy_it_is_broken},
-                                 {"a bad list of lists changes nothing", a_bad_list_of_lists_changes_nothing},
-                                 {"wants anchors", wants_anchors},
-                                 {"asks only for what has changed", asks_only_for_what_has_changed},
-                                 {"servers that fail cost nothing", servers_that_fail_cost_nothing},
-                                 {"a mirror may be a server", a_mirror_may_be_a_server},
-                                 {"verifies the server", verifies_the_server},
-                                 {"a cache leads nowhere else", a_cache_leads_nowhere_else},
-                                 {"one update at a time", one_update_at_a_time},
-                                 {NULL, NULL}};
+static const ens_case cases[] = {
+    {"verifies the lists of 2023", verifies_the_lists_of_2023},
+    {"anchors of others sign nothing", anchors_of_others_sign_nothing},
+    {"follows the pivot to the signer", follows_the_pivot_to_the_signer},
+    {"a bad pivot has no say", a_bad_pivot_has_no_say},
+    {"takes nothing that is older", takes_nothing_that_is_older},
+    {"a new publication is tried before old pivots", a_new_publication_is_tried_before_old_pivots},
+    {"what fails keeps its last good copy", what_fails_keeps_its_last_good_copy},
+    {"without a copy it is broken", without_a_copy_it_is_broken},
+    {"a bad list of lists changes nothing", a_bad_list_of_lists_changes_nothing},
+    {"wants anchors", wants_anchors},
+    {"asks only for what has changed", asks_only_for_what_has_changed},
+    {"servers that fail cost nothing", servers_that_fail_cost_nothing},
+    {"a mirror may be a server", a_mirror_may_be_a_server},
+    {"verifies the server", verifies_the_server},
+    {"a cache leads nowhere else", a_cache_leads_nowhere_else},
+    {"one update at a time", one_update_at_a_time},
+    {NULL, NULL}};
 ENS_SUITE("certs/lotl", cases)

@@ -1,5 +1,5 @@
 /* Names compared: as OpenSSL does, over names that it makes. */
-#include "certs/namematch.h"
+#include "certs/x509/namematch.h"
 #include "tests/suite.h"
 
 #include <openssl/err.h>
@@ -22,9 +22,15 @@ static const spec specs[] = {
     {{{"C", "fr", V_ASN1_PRINTABLESTRING, 0}, {"O", "  dEMO   TRUST ", V_ASN1_UTF8STRING, 0}}},
     {{{"C", "FR", V_ASN1_PRINTABLESTRING, 0}, {"O", "DemoTrust", V_ASN1_UTF8STRING, 0}}},
     {{{"O", "Demo Trust", V_ASN1_UTF8STRING, 0}, {"C", "FR", V_ASN1_PRINTABLESTRING, 0}}},
-    {{{"C", "FR", V_ASN1_PRINTABLESTRING, 0}, {"O", "Demo Trust", V_ASN1_UTF8STRING, 0}, {"CN", "a", V_ASN1_UTF8STRING, 0}}},
-    {{{"C", "FR", V_ASN1_PRINTABLESTRING, 0}, {"O", "Demo Trust", V_ASN1_UTF8STRING, 0}, {"CN", "b", V_ASN1_UTF8STRING, -1}}},
-    {{{"C", "FR", V_ASN1_PRINTABLESTRING, 0}, {"CN", "B", V_ASN1_UTF8STRING, 0}, {"O", "Demo Trust", V_ASN1_T61STRING, -1}}},
+    {{{"C", "FR", V_ASN1_PRINTABLESTRING, 0},
+      {"O", "Demo Trust", V_ASN1_UTF8STRING, 0},
+      {"CN", "a", V_ASN1_UTF8STRING, 0}}},
+    {{{"C", "FR", V_ASN1_PRINTABLESTRING, 0},
+      {"O", "Demo Trust", V_ASN1_UTF8STRING, 0},
+      {"CN", "b", V_ASN1_UTF8STRING, -1}}},
+    {{{"C", "FR", V_ASN1_PRINTABLESTRING, 0},
+      {"CN", "B", V_ASN1_UTF8STRING, 0},
+      {"O", "Demo Trust", V_ASN1_T61STRING, -1}}},
     {{{"O", "\xC3\x89tat", V_ASN1_UTF8STRING, 0}}},
     {{{"O", "\xC9tat", V_ASN1_T61STRING, 0}}},
     {{{"emailAddress", "A@Example.com", V_ASN1_IA5STRING, 0}}},
@@ -37,7 +43,8 @@ static X509_NAME *make(const spec *s)
 {
     X509_NAME *name = X509_NAME_new();
     for (const entry *e = s->entries; name && e->type; e++)
-        CU_ASSERT_EQUAL(X509_NAME_add_entry_by_txt(name, e->type, e->string, (const unsigned char *)e->value, -1, -1, e->set), 1);
+        CU_ASSERT_EQUAL(
+            X509_NAME_add_entry_by_txt(name, e->type, e->string, (const unsigned char *)e->value, -1, -1, e->set), 1);
     return name;
 }
 
@@ -64,11 +71,13 @@ static void compare(void)
         for (size_t k = 0; k < NUM; k++) {
             bool theirs = X509_NAME_cmp(name[i], name[k]) == 0;
             CHECK_ROW(ens__name_same(der[i], der[k]) == theirs, "names %zu and %zu", i, k);
-            CHECK_ROW((ens__name_hash(der[i]) == ens__name_hash(der[k])) == theirs, "numbers of names %zu and %zu", i, k);
+            CHECK_ROW((ens__name_hash(der[i]) == ens__name_hash(der[k])) == theirs, "numbers of names %zu and %zu", i,
+                      k);
             same += i != k && theirs;
         }
     CU_ASSERT(same >= 8);
-    CU_ASSERT(ens__name_within(der[5], der[2]) && !ens__name_within(der[2], der[5]) && ens__name_within(der[0], der[NUM - 1]));
+    CU_ASSERT(ens__name_within(der[5], der[2]) && !ens__name_within(der[2], der[5]) &&
+              ens__name_within(der[0], der[NUM - 1]));
     CU_ASSERT(!ens__name_within(der[6], der[0]));
     CU_ASSERT(ens__name_is_empty(der[NUM - 1]) && !ens__name_is_empty(der[0]));
     for (size_t i = 0; i < NUM; i++)

@@ -1,4 +1,4 @@
-#include "certs/numbers.h"
+#include "certs/eori/numbers.h"
 #include "tests/suite.h"
 
 typedef bool checker(ens_slice digits);

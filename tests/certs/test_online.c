@@ -1,7 +1,7 @@
 /* Fetching what a path and its revocation lack, from a server on the loopback. */
-#include "certs/online.h"
-#include "certs/path.h"
-#include "engine/report.h"
+#include "certs/path/online.h"
+#include "certs/path/path.h"
+#include "engine/base/report.h"
 #include "tests/certs/authority.h"
 #include "tests/certs/local_server.h"
 #include "tests/suite.h"
@@ -51,15 +51,20 @@ static void start(setting *s, const char *issuer, const char *crl, const char *o
     const char *const names[] = {crl ? "crlDistributionPoints" : "authorityInfoAccess", crl ? points : access,
                                  crl && access[0] ? "authorityInfoAccess" : NULL, access, NULL};
     const char *const *extensions = crl || access[0] ? names : NULL;
-    CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->root));
-    CU_ASSERT_FATAL(authority_make(&s->root, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->ca));
-    CU_ASSERT_FATAL(authority_make(&s->ca, &(authority_row){.name = "Seal", .serial = LEAF_SERIAL, .extensions = extensions}, &s->leaf));
+    CU_ASSERT_FATAL(
+        authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->root));
+    CU_ASSERT_FATAL(
+        authority_make(&s->root, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->ca));
+    CU_ASSERT_FATAL(authority_make(
+        &s->ca, &(authority_row){.name = "Seal", .serial = LEAF_SERIAL, .extensions = extensions}, &s->leaf));
     CU_ASSERT_EQUAL_FATAL(ens__trust_add_anchor(s->trust, authority_der(&s->root), NULL), ENS_OK);
     authority_chain((const authority *[]){&s->leaf, &s->ca}, issuer ? 1 : 2, &s->chain);
     ens_buf_init(&s->crl, NULL, 0, DER_MAX);
     ens_buf_init(&s->ocsp, NULL, 0, DER_MAX);
-    CU_ASSERT_FATAL(authority_crl(&s->ca, &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 1}, &s->crl));
-    CU_ASSERT_FATAL(authority_ocsp(&s->ca, &s->ca, &s->leaf, &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_GOOD}, &s->ocsp));
+    CU_ASSERT_FATAL(
+        authority_crl(&s->ca, &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 1}, &s->crl));
+    CU_ASSERT_FATAL(
+        authority_ocsp(&s->ca, &s->ca, &s->leaf, &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_GOOD}, &s->ocsp));
 }
 
 static void stop(setting *s)
@@ -140,15 +145,18 @@ static void responses(void)
     add_page(&s, "/ocsp", ens_buf_slice(&s.ocsp));
     CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, NULL), ENS_OK);
     ens__revocation r = leaf_of(&s);
-    CU_ASSERT(r.state == ENS_REVOCATION_GOOD && r.by_ocsp && s.server.num_requests == 1); /* the list isn't needed any more */
-    CU_ASSERT(strncmp(s.server.request, "POST /ocsp ", 11) == 0 && strstr(s.server.request, "application/ocsp-request"));
+    CU_ASSERT(r.state == ENS_REVOCATION_GOOD && r.by_ocsp &&
+              s.server.num_requests == 1); /* the list isn't needed any more */
+    CU_ASSERT(strncmp(s.server.request, "POST /ocsp ", 11) == 0 &&
+              strstr(s.server.request, "application/ocsp-request"));
     stop(&s);
 }
 
 static const ens_finding *about_leaf(const ens_report *report)
 {
     for (size_t i = 0; i < ens_report_num(report); i++)
-        if (ens_report_get(report, i)->certificate == 0 && strcmp(ens_report_get(report, i)->id, "chain.revocation") == 0)
+        if (ens_report_get(report, i)->certificate == 0 &&
+            strcmp(ens_report_get(report, i)->id, "chain.revocation") == 0)
             return ens_report_get(report, i);
     return NULL;
 }

@@ -1,9 +1,9 @@
-/* Our paths against OpenSSL's: all seals over the CAs of the lists, PKITS without revocation, and chains with a byte changed;
- * what OpenSSL doesn't do by itself; many threads over one trust. */
-#include "certs/certfile.h"
-#include "certs/path.h"
-#include "engine/file.h"
-#include "engine/report.h"
+/* Our paths against OpenSSL's: all seals over the CAs of the lists, PKITS without revocation, and chains with a byte
+ * changed; what OpenSSL doesn't do by itself; many threads over one trust. */
+#include "certs/keys/certfile.h"
+#include "certs/path/path.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "tests/certs/authority.h"
 #include "tests/certs/oracle.h"
 #include "tests/certs/pkits.h"
@@ -90,19 +90,21 @@ static bool each_file(const char *folder, const char *ending, void (*visit)(pair
     return true;
 }
 
-static bool ours_accepts(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__policy_inputs *inputs, ens__path *path)
+static bool ours_accepts(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__policy_inputs *inputs,
+                         ens__path *path)
 {
     ens__path_build(trust, chain, at, inputs, path);
     return path->anchored && path->faults.num == 0;
 }
 
-/* differs_knowingly: OpenSSL counts an anchor's own dates, and takes no issuer whose key identifier is another than the one
- * named, though its key verifies; RFC 5280 does neither (6.1.1 d; 4.2.1.1 helps to find a key). */
+/* differs_knowingly: OpenSSL counts an anchor's own dates, and takes no issuer whose key identifier is another than the
+ * one named, though its key verifies; RFC 5280 does neither (6.1.1 d; 4.2.1.1 helps to find a key). */
 static bool differs_knowingly(const ens__path *path, ens_time at, int error)
 {
     const ens_cert *anchor = &path->cert[path->num - 1];
     bool dated = error == X509_V_ERR_CERT_NOT_YET_VALID || error == X509_V_ERR_CERT_HAS_EXPIRED;
-    return dated ? at < anchor->not_before || at > anchor->not_after : error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+    return dated ? at < anchor->not_before || at > anchor->not_after
+                 : error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
 }
 
 static ens_code judge_seal(void *ctx, ens_slice der, ens_err *err)
@@ -116,7 +118,8 @@ static ens_code judge_seal(void *ctx, ens_slice der, ens_err *err)
         return code;
     ens_time times[] = {p->at, chain.cert[0].not_before, chain.cert[0].not_after + 1};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        bool ours = ours_accepts(p->trust, &chain, times[i], NULL, &path), theirs = oracle_accepts(&p->theirs, der, times[i], NULL, &error);
+        bool ours = ours_accepts(p->trust, &chain, times[i], NULL, &path),
+             theirs = oracle_accepts(&p->theirs, der, times[i], NULL, &error);
         bool knowingly = ours && !theirs && differs_knowingly(&path, times[i], error);
         CHECK_ROW(ours == theirs || knowingly, "seal %u, time %zu: %s, OpenSSL %s", p->judged, i,
                   ours              ? "valid"
@@ -142,7 +145,8 @@ static void seals(void)
 {
     pair p;
     open_pair(&p, LISTS_AT);
-    if (each_file("data/trustlists/2023", ".xml", add_list, &p) && each_file("data/certificates/seals", ".pem", judge_file, &p)) {
+    if (each_file("data/trustlists/2023", ".xml", add_list, &p) &&
+        each_file("data/certificates/seals", ".pem", judge_file, &p)) {
         CU_ASSERT(p.judged == SEALS && p.anchors > 1000);
         CU_ASSERT(p.valid > SEALS / 2 && p.differ == SEALS_THAT_DIFFER);
     }
@@ -152,17 +156,22 @@ static void seals(void)
 /* Three certificates and the constraints that OpenSSL knows, too. */
 static void make_chain(authority a[3])
 {
-    static const char *const leaf[] = {"2.5.29.32", POLICY_1234, "subjectAltName", "email:a@example.org,DNS:www.example.org", NULL};
-    static const char *const plain[] = {"nameConstraints",
-                                        "permitted;email:example.org,permitted;DNS:example.org,excluded;DNS:no.example.org",
-                                        "2.5.29.32",
-                                        POLICY_1234,
-                                        "policyConstraints",
-                                        "requireExplicitPolicy:0",
-                                        NULL};
-    CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &a[2]));
-    CU_ASSERT_FATAL(authority_make(&a[2], &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .extensions = plain}, &a[1]));
-    CU_ASSERT_FATAL(authority_make(&a[1], &(authority_row){.name = "Seal", .usage = "critical,digitalSignature", .extensions = leaf}, &a[0]));
+    static const char *const leaf[] = {"2.5.29.32", POLICY_1234, "subjectAltName",
+                                       "email:a@example.org,DNS:www.example.org", NULL};
+    static const char *const plain[] = {
+        "nameConstraints",
+        "permitted;email:example.org,permitted;DNS:example.org,excluded;DNS:no.example.org",
+        "2.5.29.32",
+        POLICY_1234,
+        "policyConstraints",
+        "requireExplicitPolicy:0",
+        NULL};
+    CU_ASSERT_FATAL(
+        authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &a[2]));
+    CU_ASSERT_FATAL(authority_make(
+        &a[2], &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .extensions = plain}, &a[1]));
+    CU_ASSERT_FATAL(authority_make(
+        &a[1], &(authority_row){.name = "Seal", .usage = "critical,digitalSignature", .extensions = leaf}, &a[0]));
 }
 
 /* compare_changed judges leaf and CA with byte at of certificate i changed. */
@@ -182,11 +191,13 @@ static bool compare_changed(const authority a[3], size_t i, size_t at, uint8_t b
     oracle_add_anchor(&p.theirs, authority_der(&a[2]));
     oracle_add_untrusted(&p.theirs, der[1]);
     bool theirs = oracle_accepts(&p.theirs, der[0], AUTHORITY_AT, NULL, &error), ours = false;
-    if (ens_cert_parse(der[0], &chain.cert[0], NULL) == ENS_OK && ens_cert_parse(der[1], &chain.cert[1], NULL) == ENS_OK &&
+    if (ens_cert_parse(der[0], &chain.cert[0], NULL) == ENS_OK &&
+        ens_cert_parse(der[1], &chain.cert[1], NULL) == ENS_OK &&
         ens__trust_add_anchor(p.trust, authority_der(&a[2]), NULL) == ENS_OK)
         ours = ours_accepts(p.trust, &chain, AUTHORITY_AT, NULL, &path);
     same = ours == theirs && !ours; /* whatever was changed, a signature doesn't hold */
-    CHECK_ROW(same, "certificate %zu, byte %zu: %s, OpenSSL %s", i, at, ours ? "valid" : "refused", X509_verify_cert_error_string(error));
+    CHECK_ROW(same, "certificate %zu, byte %zu: %s, OpenSSL %s", i, at, ours ? "valid" : "refused",
+              X509_verify_cert_error_string(error));
     close_pair(&p);
     free(copy);
     return same;
@@ -202,7 +213,8 @@ static void changed(void)
     make_chain(a);
     open_pair(&p, AUTHORITY_AT);
     authority_chain((const authority *[]){&a[0], &a[1]}, 2, &chain);
-    CU_ASSERT_FATAL(oracle_add_anchor(&p.theirs, authority_der(&a[2])) && oracle_add_untrusted(&p.theirs, authority_der(&a[1])));
+    CU_ASSERT_FATAL(oracle_add_anchor(&p.theirs, authority_der(&a[2])) &&
+                    oracle_add_untrusted(&p.theirs, authority_der(&a[1])));
     CU_ASSERT_EQUAL_FATAL(ens__trust_add_anchor(p.trust, authority_der(&a[2]), NULL), ENS_OK);
     CU_ASSERT_FATAL(ours_accepts(p.trust, &chain, AUTHORITY_AT, NULL, &path) &&
                     oracle_accepts(&p.theirs, authority_der(&a[0]), AUTHORITY_AT, NULL, &error));
@@ -222,19 +234,28 @@ typedef struct {
 static const ens__policy_inputs usual;
 static const constraint constraints[] = {
     {"a host within", "nameConstraints", "permitted;DNS:example.org", "subjectAltName", "DNS:www.example.org", true},
-    {"a host beside", "nameConstraints", "permitted;DNS:example.org", "subjectAltName", "DNS:www.notexample.org", false},
+    {"a host beside", "nameConstraints", "permitted;DNS:example.org", "subjectAltName", "DNS:www.notexample.org",
+     false},
     {"a host excluded", "nameConstraints", "excluded;DNS:example.org", "subjectAltName", "DNS:www.example.org", false},
-    {"another form of name", "nameConstraints", "permitted;DNS:example.org", "subjectAltName", "email:a@example.com", true},
+    {"another form of name", "nameConstraints", "permitted;DNS:example.org", "subjectAltName", "email:a@example.com",
+     true},
     {"a mailbox", "nameConstraints", "permitted;email:a@example.org", "subjectAltName", "email:a@EXAMPLE.org", true},
-    {"a mailbox of another", "nameConstraints", "permitted;email:a@example.org", "subjectAltName", "email:b@example.org", false},
+    {"a mailbox of another", "nameConstraints", "permitted;email:a@example.org", "subjectAltName",
+     "email:b@example.org", false},
     {"a mail host", "nameConstraints", "permitted;email:example.org", "subjectAltName", "email:a@example.org", true},
-    {"a mail host below", "nameConstraints", "permitted;email:example.org", "subjectAltName", "email:a@mail.example.org", false},
-    {"a mail domain", "nameConstraints", "permitted;email:.example.org", "subjectAltName", "email:a@mail.example.org", true},
-    {"a URI", "nameConstraints", "permitted;URI:.example.org", "subjectAltName", "URI:http://a.example.org:80/b?c@d", true},
-    {"a URI elsewhere", "nameConstraints", "permitted;URI:.example.org", "subjectAltName", "URI:http://a.example.com/a.example.org", false},
+    {"a mail host below", "nameConstraints", "permitted;email:example.org", "subjectAltName",
+     "email:a@mail.example.org", false},
+    {"a mail domain", "nameConstraints", "permitted;email:.example.org", "subjectAltName", "email:a@mail.example.org",
+     true},
+    {"a URI", "nameConstraints", "permitted;URI:.example.org", "subjectAltName", "URI:http://a.example.org:80/b?c@d",
+     true},
+    {"a URI elsewhere", "nameConstraints", "permitted;URI:.example.org", "subjectAltName",
+     "URI:http://a.example.com/a.example.org", false},
     {"an address within", "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0", "subjectAltName", "IP:10.1.2.3", true},
-    {"an address outside", "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0", "subjectAltName", "IP:11.1.2.3", false},
-    {"an address of the other family", "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0", "subjectAltName", "IP:2001:db8::1", false},
+    {"an address outside", "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0", "subjectAltName", "IP:11.1.2.3",
+     false},
+    {"an address of the other family", "nameConstraints", "permitted;IP:10.0.0.0/255.0.0.0", "subjectAltName",
+     "IP:2001:db8::1", false},
     {"a critical extension that nobody knows", "basicConstraints", "CA:TRUE", "1.2.3.4.5", "critical,DER:0500", false},
     {"an uncritical one", "basicConstraints", "CA:TRUE", "1.2.3.4.5", "DER:0500", true},
 };
@@ -249,12 +270,15 @@ static void compare_constraint(const constraint *c)
     bool own = strcmp(c->of_ca, "basicConstraints") == 0;
     const char *const ca[] = {c->of_ca, c->value_of_ca, NULL}, *const leaf[] = {c->of_leaf, c->value_of_leaf, NULL};
     open_pair(&p, AUTHORITY_AT);
-    CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &a[2]));
     CU_ASSERT_FATAL(
-        authority_make(&a[2], &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .extensions = own ? NULL : ca}, &a[1]));
+        authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &a[2]));
+    CU_ASSERT_FATAL(authority_make(
+        &a[2], &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .extensions = own ? NULL : ca},
+        &a[1]));
     CU_ASSERT_FATAL(authority_make(&a[1], &(authority_row){.name = "Seal", .extensions = leaf}, &a[0]));
     authority_chain((const authority *[]){&a[0], &a[1]}, 2, &chain);
-    CU_ASSERT_FATAL(oracle_add_anchor(&p.theirs, authority_der(&a[2])) && oracle_add_untrusted(&p.theirs, authority_der(&a[1])));
+    CU_ASSERT_FATAL(oracle_add_anchor(&p.theirs, authority_der(&a[2])) &&
+                    oracle_add_untrusted(&p.theirs, authority_der(&a[1])));
     CU_ASSERT_EQUAL_FATAL(ens__trust_add_anchor(p.trust, authority_der(&a[2]), NULL), ENS_OK);
     bool ours = ours_accepts(p.trust, &chain, AUTHORITY_AT, NULL, &path);
     bool theirs = oracle_accepts(&p.theirs, authority_der(&a[0]), AUTHORITY_AT, &usual, &error);
@@ -285,8 +309,8 @@ static void compare_pkits(void *ctx, const pkits_path *one)
         oracle_add_untrusted(&theirs, one->chain->cert[i].der);
     bool accepts = oracle_accepts(&theirs, one->chain->cert[0].der, one->at, one->inputs, &error);
     bool inherited = strcmp(one->name, "valid_dsa_parameter_inheritance_test5") == 0; /* OpenSSL 3 can't */
-    CHECK_ROW(accepts == one->holds || (inherited && one->holds), "%s: %s, OpenSSL %s", one->name, one->holds ? "valid" : "invalid",
-              X509_verify_cert_error_string(error));
+    CHECK_ROW(accepts == one->holds || (inherited && one->holds), "%s: %s, OpenSSL %s", one->name,
+              one->holds ? "valid" : "invalid", X509_verify_cert_error_string(error));
     ++*num;
     oracle_close(&theirs);
 }
@@ -310,8 +334,11 @@ static void several(void)
     ens_chain chain;
     ens__path path;
     ens_trust *trust = ens_trust_new();
-    CU_ASSERT_FATAL(trust && authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &root));
-    CU_ASSERT_FATAL(authority_make(&root, &(authority_row){.name = "CA", .ca = true, .not_after = AUTHORITY_AT - 1}, &ended));
+    CU_ASSERT_FATAL(
+        trust &&
+        authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &root));
+    CU_ASSERT_FATAL(
+        authority_make(&root, &(authority_row){.name = "CA", .ca = true, .not_after = AUTHORITY_AT - 1}, &ended));
     CU_ASSERT_FATAL(authority_make(&root, &(authority_row){.name = "CA", .ca = true, .key = ended.key}, &renewed));
     CU_ASSERT_FATAL(authority_make(&ended, &(authority_row){.name = "Seal"}, &leaf));
     authority_chain((const authority *[]){&leaf, &ended}, 2, &chain);
@@ -321,7 +348,8 @@ static void several(void)
     CU_ASSERT_EQUAL(ens__pool_add(&trust->untrusted, authority_der(&renewed), NULL, NULL), ENS_OK);
     CU_ASSERT_TRUE(ours_accepts(trust, &chain, AUTHORITY_AT, NULL, &path));
     CU_ASSERT(path.num == 3 && ens_eq(path.cert[1].der, authority_der(&renewed)));
-    CU_ASSERT_EQUAL(ens__trust_add_anchor(trust, authority_der(&ended), NULL), ENS_OK); /* an anchor's dates don't count */
+    CU_ASSERT_EQUAL(ens__trust_add_anchor(trust, authority_der(&ended), NULL),
+                    ENS_OK); /* an anchor's dates don't count */
     CU_ASSERT_TRUE(ours_accepts(trust, &chain, AUTHORITY_AT, NULL, &path));
     authority *const all[] = {&root, &ended, &renewed, &leaf};
     for (size_t i = 0; i < 4; i++)

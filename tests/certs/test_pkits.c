@@ -11,7 +11,8 @@ static void count(void *ctx, const pkits_case *one)
 {
     unsigned *invalid = ctx;
     *invalid += !one->should_hold;
-    CHECK_ROW(one->holds == one->should_hold, "%s %s: found %s: %s", one->id, one->name, one->holds ? "valid" : "invalid", one->why);
+    CHECK_ROW(one->holds == one->should_hold, "%s %s: found %s: %s", one->id, one->name,
+              one->holds ? "valid" : "invalid", one->why);
     CHECK_ROW(one->holds == !one->why[0], "%s %s: a refusal without its reason", one->id, one->name);
 }
 

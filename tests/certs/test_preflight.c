@@ -1,10 +1,11 @@
-/* The whole pre-flight of a certificate against trusted lists: what path and lists say together, and until when it holds. */
-#include "certs/preflight.h"
+/* The whole pre-flight of a certificate against trusted lists: what path and lists say together, and until when it
+ * holds. */
+#include "certs/preflight/preflight.h"
 
-#include "certs/chain.h"
-#include "certs/trust.h"
-#include "engine/file.h"
-#include "engine/report.h"
+#include "certs/keys/chain.h"
+#include "certs/path/trust.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "fixtures/lists.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -35,7 +36,8 @@ static void load(flight *f, const char *name, ens_chain *chain)
     ens__file_close(&file);
 }
 
-/* fly judges a certificate alone (its issuers are to be found) by a French list, which knows one CA or can't be asked. */
+/* fly judges a certificate alone (its issuers are to be found) by a French list, which knows one CA or can't be asked.
+ */
 static void fly(flight *f, const char *name, const char *ca, bool usable, ens_time at)
 {
     fx_service service = {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, AT - 400 * DAY, NULL, 0};

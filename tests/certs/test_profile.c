@@ -1,6 +1,7 @@
-/* The rules for legal persons: a seal as EN 319 412 wants it has no fault, and each alteration has the one that it makes. */
-#include "certs/profile.h"
-#include "engine/report.h"
+/* The rules for legal persons: a seal as EN 319 412 wants it has no fault, and each alteration has the one that it
+ * makes. */
+#include "certs/profile/profile.h"
+#include "engine/base/report.h"
 #include "tests/certs/maker.h"
 #include "tests/suite.h"
 
@@ -19,19 +20,19 @@
 #define HTTPS "68747470733A2F2F652E65752F70" /* https://e.eu/p */
 #define HTTP "687474703A2F2F652E65752F7071"  /* http://e.eu/pq */
 #define EN "656E"
-#define LEGAL                                                                                                                                        \
-    "301506082B06010505070B0230090607"                                                                                                               \
+#define LEGAL                                                                                                          \
+    "301506082B06010505070B0230090607"                                                                                 \
     "04008BEC490102"
-#define LEGISLATION(country)                                                                                                                         \
-    "300E" ARC "073004"                                                                                                                              \
+#define LEGISLATION(country)                                                                                           \
+    "300E" ARC "073004"                                                                                                \
     "1302" country
-#define LIMIT(currency)                                                                                                                              \
-    "3015" ARC "02300B"                                                                                                                              \
-    "1303" currency "020105"                                                                                                                         \
+#define LIMIT(currency)                                                                                                \
+    "3015" ARC "02300B"                                                                                                \
+    "1303" currency "020105"                                                                                           \
     "020103"
 
-/* What stands in the place of what: a key of the subject or of the extensions with another value (NULL: without it), or the
- * statement at a place (NULL: without it; past the last: one more). */
+/* What stands in the place of what: a key of the subject or of the extensions with another value (NULL: without it), or
+ * the statement at a place (NULL: without it; past the last: one more). */
 typedef struct {
     const char *what, *key, *value;
     int statement;    /* 1 …; 0: none */
@@ -40,7 +41,8 @@ typedef struct {
     const char *also; /* a fault that comes with it */
 } alteration;
 
-static const char *const subject[PAIRS] = {"C", "FR", "O", "Transports Demo SAS", "2.5.4.97", "VATFR-44732829320", "CN", "Seal of Transports Demo"};
+static const char *const subject[PAIRS] = {
+    "C", "FR", "O", "Transports Demo SAS", "2.5.4.97", "VATFR-44732829320", "CN", "Seal of Transports Demo"};
 static const char *const extensions[PAIRS * 2] = {"basicConstraints",
                                                   "critical,CA:FALSE",
                                                   "keyUsage",
@@ -66,7 +68,8 @@ static const alteration rows[] = {
     {"no common name", "CN", NULL, 0, "profile.subject", NULL, NULL},
     {"two common names", "+CN", "Another", 0, "profile.subject-single", NULL, NULL},
     {"a country that is none", "C", "QQ", 0, "profile.subject-country", NULL, NULL},
-    {"the organization's name as identifier", "2.5.4.97", "Transports Demo SAS", 0, "profile.orgid", NULL, "profile.orgid-name"},
+    {"the organization's name as identifier", "2.5.4.97", "Transports Demo SAS", 0, "profile.orgid", NULL,
+     "profile.orgid-name"},
     /* EN 319 412-1, 5.1.4 */
     {"VAT of Greece, by the code that VAT has", "2.5.4.97", "VATEL-123456789", 0, NULL, NULL, NULL},
     {"VAT of Northern Ireland", "2.5.4.97", "VATXI-123456789", 0, NULL, NULL, NULL},
@@ -79,8 +82,10 @@ static const alteration rows[] = {
     {"an LEI with a wrong digit", "2.5.4.97", "LEIXG-529900T8BM49AURSDO56", 0, "profile.orgid", NULL, NULL},
     {"a PSD identifier", "2.5.4.97", "PSDFR-ACPR-15930", 0, NULL, NULL, NULL},
     {"a PSD identifier without its authority", "2.5.4.97", "PSDFR-15930", 0, "profile.orgid", NULL, NULL},
-    {"a national scheme whose authority has no URI", "2.5.4.97", "SI:FR-732829320", 0, "profile.orgid-authority", NULL, NULL},
-    {"a national scheme of no country", "2.5.4.97", "SI:QQ-732829320", 5, "profile.orgid", NULL, "profile.orgid-authority"},
+    {"a national scheme whose authority has no URI", "2.5.4.97", "SI:FR-732829320", 0, "profile.orgid-authority", NULL,
+     NULL},
+    {"a national scheme of no country", "2.5.4.97", "SI:QQ-732829320", 5, "profile.orgid", NULL,
+     "profile.orgid-authority"},
     /* EN 319 412-5, 4 and 5 */
     {"no QcCompliance", NULL, NULL, 1, "profile.qc-compliance", NULL, "profile.policy-fits"},
     {"QcCompliance with a value", NULL, "300A" ARC "010500", 1, "profile.qc-compliance-value", NULL, NULL},
@@ -89,8 +94,10 @@ static const alteration rows[] = {
     {"no QcType", NULL, NULL, 3, "profile.qc-type-seal", NULL, NULL},
     {"QcType esign", NULL, TYPE("01"), 3, "profile.qc-type-seal", NULL, "profile.policy-fits"},
     {"QcType of a kind that is none", NULL, TYPE("09"), 3, "profile.qc-type", NULL, "profile.qc-type-seal"},
-    {"two types", NULL, "301C" ARC "063012060704008E46010602060704008E46010601", 3, "profile.qc-type-single", NULL, NULL},
-    {"two types, when that was allowed", NULL, "301C" ARC "063012060704008E46010602060704008E46010601", 3, NULL, "2024-01-01", NULL},
+    {"two types", NULL, "301C" ARC "063012060704008E46010602060704008E46010601", 3, "profile.qc-type-single", NULL,
+     NULL},
+    {"two types, when that was allowed", NULL, "301C" ARC "063012060704008E46010602060704008E46010601", 3, NULL,
+     "2024-01-01", NULL},
     {"a type as a statement", NULL, "3009060704008E46010602", 6, "profile.qc-type-statement", NULL, NULL},
     {"QcCompliance twice", NULL, COMPLIANCE, 6, "profile.qc-duplicate", "2026-06-01", NULL},
     {"QcCompliance twice, when that was allowed", NULL, COMPLIANCE, 6, NULL, "2026-04-01", NULL},
@@ -99,21 +106,24 @@ static const alteration rows[] = {
     {"a disclosure statement in French alone", NULL, PDS(HTTPS, "6672"), 4, "profile.qc-pds", NULL, NULL},
     {"a language in capitals", NULL, PDS(HTTPS, "454E"), 4, "profile.qc-pds-case", NULL, NULL},
     {"a disclosure statement that can't be read", NULL, "3008" ARC "05", 4, "profile.qc-pds", NULL, NULL},
-    {"semantics of a natural person", NULL, "301506082B06010505070B023009060704008BEC490101", 5, "profile.qc-semantics", NULL, NULL},
+    {"semantics of a natural person", NULL, "301506082B06010505070B023009060704008BEC490101", 5, "profile.qc-semantics",
+     NULL, NULL},
     {"semantics without a value", NULL, "300A06082B06010505070B02", 5, NULL, NULL, NULL},
     {"the law of another country", NULL, LEGISLATION("5553"), 6, "profile.qc-legislation-eu", NULL, NULL},
     {"the law of no country", NULL, "300A" ARC "073000", 6, "profile.qc-legislation", NULL, NULL},
     {"a limit", NULL, LIMIT("455552"), 6, NULL, NULL, NULL},
     {"a limit in a currency of no letters", NULL, LIMIT("313233"), 6, "profile.qc-limit", NULL, NULL},
     {"a retention period of no number", NULL, "300A" ARC "030500", 6, "profile.qc-retention", NULL, NULL},
-    {"a method of identification that is none", NULL, "3013" ARC "083009060704008E46010809", 6, "profile.qc-ident-method", NULL, NULL},
+    {"a method of identification that is none", NULL, "3013" ARC "083009060704008E46010809", 6,
+     "profile.qc-ident-method", NULL, NULL},
     /* EN 319 412-2, 4.3 and 4.4 */
     {"no key usage", "keyUsage", NULL, 0, "profile.key-usage", NULL, NULL},
     {"the key usage of a CA", "keyUsage", "critical,keyCertSign", 0, "profile.key-usage-setting", NULL, NULL},
     {"a CA", "basicConstraints", "critical,CA:TRUE", 0, "profile.end-entity", NULL, NULL},
     {"no policy", "certificatePolicies", NULL, 0, "profile.policy", NULL, NULL},
     {"a policy of its own alone", "certificatePolicies", "1.2.3.4", 0, NULL, NULL, NULL},
-    {"two policies of the Union", "certificatePolicies", "0.4.0.194112.1.3,0.4.0.194112.1.1", 0, "profile.policy-qualified", NULL, NULL},
+    {"two policies of the Union", "certificatePolicies", "0.4.0.194112.1.3,0.4.0.194112.1.1", 0,
+     "profile.policy-qualified", NULL, NULL},
     {"a policy of natural persons", "certificatePolicies", "0.4.0.194112.1.2", 0, "profile.policy-fits", NULL, NULL},
     {"a critical policy", "certificatePolicies", "critical,0.4.0.194112.1.3", 0, "profile.critical", NULL, NULL},
     {"a critical extended key usage", "+extendedKeyUsage", "critical,clientAuth", 0, "profile.critical", NULL, NULL},
@@ -123,8 +133,10 @@ static const alteration rows[] = {
     {"no authority key", "authorityKeyIdentifier", NULL, 0, "profile.authority-key", NULL, NULL},
     {"OCSP alone", "crlDistributionPoints", NULL, 0, NULL, NULL, NULL},
     {"a CRL alone", "authorityInfoAccess", "caIssuers;URI:http://ca.example/ca.cer", 0, NULL, NULL, NULL},
-    {"no way to the issuer", "authorityInfoAccess", "OCSP;URI:http://ocsp.example", 0, "profile.issuer-url", NULL, NULL},
-    {"a CRL by a scheme that nobody reads", "crlDistributionPoints", "URI:ftp://ca.example/ca.crl", 0, "profile.revocation", NULL, NULL},
+    {"no way to the issuer", "authorityInfoAccess", "OCSP;URI:http://ocsp.example", 0, "profile.issuer-url", NULL,
+     NULL},
+    {"a CRL by a scheme that nobody reads", "crlDistributionPoints", "URI:ftp://ca.example/ca.crl", 0,
+     "profile.revocation", NULL, NULL},
     {"no revocation, and where to ask", "+2.5.29.56", "DER:0500", 0, "profile.no-rev-avail", NULL, NULL},
 };
 
@@ -214,8 +226,8 @@ static void alterations(void)
         CHECK_ROW(made, "%s can't be made", rows[i].what);
         if (made) {
             ens__profile_judge(&cert, &report);
-            CHECK_ROW(only_fault(&report, rows[i].id, rows[i].also, seen, sizeof seen), "%s: not %s, but%s", rows[i].what,
-                      rows[i].id ? rows[i].id : "good", seen);
+            CHECK_ROW(only_fault(&report, rows[i].id, rows[i].also, seen, sizeof seen), "%s: not %s, but%s",
+                      rows[i].what, rows[i].id ? rows[i].id : "good", seen);
         }
         ens_buf_free(&der);
         ens__report_clear(&report);
@@ -236,7 +248,8 @@ static void quotes(void)
     CU_ASSERT_TRUE(ens__report_has(&report, "profile.orgid", ENS_WARN));
     for (size_t i = 0; i < ens_report_num(&report); i++)
         for (const char *c = ens_report_get(&report, i)->detail; c && *c; c++)
-            CHECK_ROW((unsigned char)*c >= 0x20 && *c != 0x7F, "a control character in %s", ens_report_get(&report, i)->id);
+            CHECK_ROW((unsigned char)*c >= 0x20 && *c != 0x7F, "a control character in %s",
+                      ens_report_get(&report, i)->id);
     ens_buf_free(&der);
     ens__report_clear(&report);
 }

@@ -1,5 +1,5 @@
 /* Public keys are decoded as OpenSSL decodes them. */
-#include "certs/pubkey.h"
+#include "certs/x509/pubkey.h"
 #include "tests/suite.h"
 
 #include <openssl/ec.h>
@@ -23,7 +23,8 @@ static EVP_PKEY *by_openssl(ens_slice spki)
 static bool alike(ens_slice spki)
 {
     EVP_PKEY *ours = ens__pubkey_read(spki), *theirs = by_openssl(spki);
-    bool same = !ours == !theirs && (!ours || EVP_PKEY_eq(ours, theirs) == 1) && (!ours || EVP_PKEY_get_bits(ours) == EVP_PKEY_get_bits(theirs));
+    bool same = !ours == !theirs && (!ours || EVP_PKEY_eq(ours, theirs) == 1) &&
+                (!ours || EVP_PKEY_get_bits(ours) == EVP_PKEY_get_bits(theirs));
     EVP_PKEY_free(ours);
     EVP_PKEY_free(theirs);
     ERR_clear_error();
@@ -45,7 +46,8 @@ static size_t make_spki(EVP_PKEY *key, uint8_t out[SPKI_MAX])
 static void kinds(void)
 {
     uint8_t spki[SPKI_MAX];
-    EVP_PKEY *keys[] = {EVP_RSA_gen(2048), EVP_RSA_gen(3072), EVP_EC_gen("P-256"), EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
+    EVP_PKEY *keys[] = {EVP_RSA_gen(2048), EVP_RSA_gen(3072), EVP_EC_gen("P-256"),
+                        EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         size_t len = make_spki(keys[i], spki);
         EVP_PKEY *key = ens__pubkey_read(ens_bytes(spki, len));

@@ -1,9 +1,9 @@
-/* Revocation by lists and responses: the fixtures' CRLs, and authorities made here. PKITS (certs/pkits) has the distribution
- * points, the reasons and the indirect lists. */
-#include "certs/chain.h"
-#include "certs/path.h"
-#include "engine/file.h"
-#include "engine/report.h"
+/* Revocation by lists and responses: the fixtures' CRLs, and authorities made here. PKITS (certs/pkits) has the
+ * distribution points, the reasons and the indirect lists. */
+#include "certs/keys/chain.h"
+#include "certs/path/path.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "tests/certs/authority.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -33,21 +33,32 @@ typedef struct {
 static void open_setting(setting *s)
 {
     *s = (setting){.trust = ens_trust_new()};
-    CU_ASSERT_FATAL(s->trust && authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->root));
-    CU_ASSERT_FATAL(authority_make(&s->root, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->ca));
-    CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->twin));
-    CU_ASSERT_FATAL(authority_make(&s->ca, &(authority_row){.name = "Seal", .usage = "critical,digitalSignature", .serial = LEAF_SERIAL}, &s->leaf));
-    CU_ASSERT_FATAL(authority_make(&s->ca, &(authority_row){.name = "Responder", .extensions = responder_extensions}, &s->responder));
-    CU_ASSERT_FATAL(authority_make(&s->ca, &(authority_row){.name = "Delegate", .extensions = delegate_extensions, .serial = 88}, &s->delegate));
-    CU_ASSERT_FATAL(authority_make(&s->ca, &(authority_row){.name = "Client", .extensions = client_extensions}, &s->client));
-    CU_ASSERT_FATAL(authority_make(&s->twin, &(authority_row){.name = "Responder", .extensions = responder_extensions}, &s->stranger));
+    CU_ASSERT_FATAL(
+        s->trust &&
+        authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->root));
+    CU_ASSERT_FATAL(
+        authority_make(&s->root, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->ca));
+    CU_ASSERT_FATAL(
+        authority_make(NULL, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->twin));
+    CU_ASSERT_FATAL(authority_make(
+        &s->ca, &(authority_row){.name = "Seal", .usage = "critical,digitalSignature", .serial = LEAF_SERIAL},
+        &s->leaf));
+    CU_ASSERT_FATAL(authority_make(&s->ca, &(authority_row){.name = "Responder", .extensions = responder_extensions},
+                                   &s->responder));
+    CU_ASSERT_FATAL(authority_make(
+        &s->ca, &(authority_row){.name = "Delegate", .extensions = delegate_extensions, .serial = 88}, &s->delegate));
+    CU_ASSERT_FATAL(
+        authority_make(&s->ca, &(authority_row){.name = "Client", .extensions = client_extensions}, &s->client));
+    CU_ASSERT_FATAL(authority_make(&s->twin, &(authority_row){.name = "Responder", .extensions = responder_extensions},
+                                   &s->stranger));
     authority_chain((const authority *[]){&s->leaf, &s->ca}, 2, &s->chain);
     CU_ASSERT_EQUAL_FATAL(ens__trust_add_anchor(s->trust, authority_der(&s->root), NULL), ENS_OK);
 }
 
 static void close_setting(setting *s)
 {
-    authority *const all[] = {&s->root, &s->ca, &s->leaf, &s->twin, &s->responder, &s->delegate, &s->client, &s->stranger};
+    authority *const all[] = {&s->root,      &s->ca,       &s->leaf,   &s->twin,
+                              &s->responder, &s->delegate, &s->client, &s->stranger};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         authority_free(all[i]);
     ens_trust_free(s->trust);
@@ -93,8 +104,18 @@ static const struct {
     {"ended", {.number = 1}, {0}, false, 2 * DAY, UNKNOWN},
     {"a later list", {.number = 1}, {0}, false, -5 * DAY, GOOD},
     {"revoked after the time", {.number = 1, .revoked = only_leaf, .reason = -1}, {0}, false, -20 * DAY, GOOD},
-    {"revoked before the time, by a later list", {.number = 1, .revoked = only_leaf, .reason = -1}, {0}, false, -5 * DAY, REVOKED},
-    {"revoked by the delta", {.number = 5}, {.number = 6, .base = 5, .revoked = only_leaf, .reason = 4}, false, 0, REVOKED},
+    {"revoked before the time, by a later list",
+     {.number = 1, .revoked = only_leaf, .reason = -1},
+     {0},
+     false,
+     -5 * DAY,
+     REVOKED},
+    {"revoked by the delta",
+     {.number = 5},
+     {.number = 6, .base = 5, .revoked = only_leaf, .reason = 4},
+     false,
+     0,
+     REVOKED},
     {"released by the delta",
      {.number = 5, .revoked = only_leaf, .reason = 6},
      {.number = 6, .base = 4, .revoked = only_leaf, .reason = 8},
@@ -103,7 +124,12 @@ static const struct {
      GOOD},
     {"a delta for a later base", {.number = 5}, {.number = 9, .base = 8, .revoked = only_leaf}, false, 0, GOOD},
     {"a delta that is older", {.number = 5}, {.number = 5, .base = 4, .revoked = only_leaf}, false, 0, GOOD},
-    {"a base that ended, with its delta", {.number = 5, .next_update = AUTHORITY_AT - 1}, {.number = 6, .base = 5}, false, 0, GOOD},
+    {"a base that ended, with its delta",
+     {.number = 5, .next_update = AUTHORITY_AT - 1},
+     {.number = 6, .base = 5},
+     false,
+     0,
+     GOOD},
     {"a base that ended, without", {.number = 5, .next_update = AUTHORITY_AT - 1}, {0}, false, 0, UNKNOWN},
     {"a delta alone", {.number = 6, .base = 5, .revoked = only_leaf}, {0}, false, 0, UNKNOWN},
 };
@@ -118,7 +144,8 @@ static void by_lists(void)
             give_crl(&s, &s.ca, &lists[i].second);
         ens__revocation r = leaf_at(&s, AUTHORITY_AT + lists[i].at);
         CHECK_ROW(r.state == lists[i].state, "%s: %d, %s", lists[i].name, (int)r.state, r.why ? r.why : "");
-        CHECK_ROW(r.state != REVOKED || r.date == AUTHORITY_AT - 10 * DAY, "%s: since %lld", lists[i].name, (long long)r.date);
+        CHECK_ROW(r.state != REVOKED || r.date == AUTHORITY_AT - 10 * DAY, "%s: since %lld", lists[i].name,
+                  (long long)r.date);
         CHECK_ROW(leaf_at(&s, AUTHORITY_AT + lists[i].at).state == r.state, "%s: the second time", lists[i].name);
         close_setting(&s);
     }
@@ -135,21 +162,53 @@ static const struct {
     ens__revocation_state state;
 } responses[] = {
     {"by the CA", BY_CA, {.status = V_OCSP_CERTSTATUS_GOOD}, 0, GOOD},
-    {"by the CA, named by its key, SHA-256", BY_CA, {.status = V_OCSP_CERTSTATUS_GOOD, .by_key = true, .sha256 = true}, 0, GOOD},
+    {"by the CA, named by its key, SHA-256",
+     BY_CA,
+     {.status = V_OCSP_CERTSTATUS_GOOD, .by_key = true, .sha256 = true},
+     0,
+     GOOD},
     {"revoked", BY_CA, {.status = V_OCSP_CERTSTATUS_REVOKED, .reason = 1}, 0, REVOKED},
     {"revoked after the time", BY_CA, {.status = V_OCSP_CERTSTATUS_REVOKED, .reason = 1}, -20 * DAY, GOOD},
     {"not known", BY_CA, {.status = V_OCSP_CERTSTATUS_UNKNOWN}, 0, UNKNOWN},
     {"ended", BY_CA, {.status = V_OCSP_CERTSTATUS_GOOD}, 2 * DAY, UNKNOWN},
     {"revoked, and ended", BY_CA, {.status = V_OCSP_CERTSTATUS_REVOKED}, 2 * DAY, REVOKED},
-    {"without an end, young", BY_CA, {.status = V_OCSP_CERTSTATUS_GOOD, .this_update = AUTHORITY_AT - 60, .next_update = -1}, 0, GOOD},
-    {"without an end, old", BY_CA, {.status = V_OCSP_CERTSTATUS_GOOD, .this_update = AUTHORITY_AT - 3 * DAY, .next_update = -1}, 0, UNKNOWN},
+    {"without an end, young",
+     BY_CA,
+     {.status = V_OCSP_CERTSTATUS_GOOD, .this_update = AUTHORITY_AT - 60, .next_update = -1},
+     0,
+     GOOD},
+    {"without an end, old",
+     BY_CA,
+     {.status = V_OCSP_CERTSTATUS_GOOD, .this_update = AUTHORITY_AT - 3 * DAY, .next_update = -1},
+     0,
+     UNKNOWN},
     {"by a responder", BY_RESPONDER, {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true}, 0, GOOD},
-    {"by a responder, named by its key", BY_RESPONDER, {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true, .by_key = true}, 0, GOOD},
-    {"by a responder that finds it revoked", BY_RESPONDER, {.status = V_OCSP_CERTSTATUS_REVOKED, .with_signer = true}, 0, REVOKED},
+    {"by a responder, named by its key",
+     BY_RESPONDER,
+     {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true, .by_key = true},
+     0,
+     GOOD},
+    {"by a responder that finds it revoked",
+     BY_RESPONDER,
+     {.status = V_OCSP_CERTSTATUS_REVOKED, .with_signer = true},
+     0,
+     REVOKED},
     {"by a responder whose certificate isn't there", BY_RESPONDER, {.status = V_OCSP_CERTSTATUS_GOOD}, 0, UNKNOWN},
-    {"by a responder that may be revoked itself", BY_DELEGATE, {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true}, 0, GOOD},
-    {"by a certificate for something else", BY_CLIENT, {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true}, 0, UNKNOWN},
-    {"by a responder of another CA of the same name", BY_STRANGER, {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true}, 0, UNKNOWN},
+    {"by a responder that may be revoked itself",
+     BY_DELEGATE,
+     {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true},
+     0,
+     GOOD},
+    {"by a certificate for something else",
+     BY_CLIENT,
+     {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true},
+     0,
+     UNKNOWN},
+    {"by a responder of another CA of the same name",
+     BY_STRANGER,
+     {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true},
+     0,
+     UNKNOWN},
     {"by the certificate itself", BY_LEAF, {.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true}, 0, UNKNOWN},
 };
 
@@ -162,7 +221,8 @@ static void by_responses(void)
         give_ocsp(&s, by[responses[i].by], &s.leaf, &responses[i].row);
         ens__revocation r = leaf_at(&s, AUTHORITY_AT + responses[i].at);
         CHECK_ROW(r.state == responses[i].state, "%s: %d, %s", responses[i].name, (int)r.state, r.why ? r.why : "");
-        CHECK_ROW(leaf_at(&s, AUTHORITY_AT + responses[i].at).state == r.state, "%s: the second time", responses[i].name);
+        CHECK_ROW(leaf_at(&s, AUTHORITY_AT + responses[i].at).state == r.state, "%s: the second time",
+                  responses[i].name);
         close_setting(&s);
     }
 }
@@ -193,7 +253,9 @@ static void responder_revoked(void)
     give_crl(&s, &s.ca, &(authority_crl_row){.number = 1, .revoked = responder_only, .reason = 1});
     ens__path path;
     ens__path_build(s.trust, &s.chain, AUTHORITY_AT, NULL, &path);
-    CU_ASSERT_EQUAL(ens__revocation_by_ocsp(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0).state, UNKNOWN);
+    CU_ASSERT_EQUAL(
+        ens__revocation_by_ocsp(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0).state,
+        UNKNOWN);
     close_setting(&s);
 }
 
@@ -201,7 +263,8 @@ static void responder_revoked(void)
 static const ens_finding *about_leaf(const ens_report *report)
 {
     for (size_t i = 0; i < ens_report_num(report); i++)
-        if (ens_report_get(report, i)->certificate == 0 && strcmp(ens_report_get(report, i)->id, "chain.revocation") == 0)
+        if (ens_report_get(report, i)->certificate == 0 &&
+            strcmp(ens_report_get(report, i)->id, "chain.revocation") == 0)
             return ens_report_get(report, i);
     return NULL;
 }
@@ -231,17 +294,20 @@ static void modes(void)
 
 static void short_term(void)
 {
-    static const char *const assured[] = {"0.4.0.194121.2.1", "DER:0500", NULL}, *const none[] = {"2.5.29.56", "DER:0500", NULL};
+    static const char *const assured[] = {"0.4.0.194121.2.1", "DER:0500", NULL}, *const none[] = {"2.5.29.56",
+                                                                                                  "DER:0500", NULL};
     setting s;
     open_setting(&s);
     ens__trust_refuse_unknown(s.trust);
     for (unsigned i = 0; i < 4; i++) {
         authority one;
-        CU_ASSERT_FATAL(authority_make(&s.ca, &(authority_row){.name = "Short", .ca = i >= 2, .extensions = i % 2 ? assured : none}, &one));
+        CU_ASSERT_FATAL(authority_make(
+            &s.ca, &(authority_row){.name = "Short", .ca = i >= 2, .extensions = i % 2 ? assured : none}, &one));
         ens__path path = {.num = 2};
         CU_ASSERT_EQUAL_FATAL(ens_cert_parse(authority_der(&one), &path.cert[0], NULL), ENS_OK);
         path.cert[1] = s.chain.cert[1];
-        ens__revocation r = ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0);
+        ens__revocation r =
+            ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0);
         CHECK_ROW(r.state == (i < 2 ? GOOD : UNKNOWN), "row %u", i); /* what the extension promises, no CA can */
         authority_free(&one);
     }
@@ -270,19 +336,23 @@ static void horizons(void)
     open_setting(&s);
     ens_buf_init(&kept, NULL, 0, DER_MAX);
     ens_buf_init(&now, NULL, 0, DER_MAX);
-    give_crl(&s, &s.ca, &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 1, .revoked_at = AUTHORITY_AT - 3 * DAY});
+    give_crl(
+        &s, &s.ca,
+        &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 1, .revoked_at = AUTHORITY_AT - 3 * DAY});
     give_crl(&s, &s.root, &(authority_crl_row){.number = 4, .next_update = AUTHORITY_AT + 9 * DAY});
-    give_ocsp(
-        &s, &s.delegate, &s.leaf,
-        &(authority_ocsp_row){
-            .status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true, .this_update = AUTHORITY_AT - 8 * DAY, .next_update = AUTHORITY_AT - 5 * DAY});
+    give_ocsp(&s, &s.delegate, &s.leaf,
+              &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_GOOD,
+                                    .with_signer = true,
+                                    .this_update = AUTHORITY_AT - 8 * DAY,
+                                    .next_update = AUTHORITY_AT - 5 * DAY});
     CU_ASSERT_PTR_NOT_NULL_FATAL(report);
     for (ens_time at = AUTHORITY_AT - 40 * DAY; at < AUTHORITY_AT + 40 * DAY; at += 1801) {
         bool holds = judged && ens__horizon_holds(&horizon, at);
         ens__report_reset(report);
         ens__chain_judge_path(s.trust, &s.chain, at, &ens__message_chain_ids, &path, report);
         text_of(report, &now);
-        CHECK_ROW(!holds || ens_eq(ens_buf_slice(&kept), ens_buf_slice(&now)), "%lld seconds from the middle", (long long)(at - AUTHORITY_AT));
+        CHECK_ROW(!holds || ens_eq(ens_buf_slice(&kept), ens_buf_slice(&now)), "%lld seconds from the middle",
+                  (long long)(at - AUTHORITY_AT));
         CU_ASSERT(ens__horizon_holds(&path.horizon, at));
         reached += holds;
         if (holds)

@@ -1,12 +1,12 @@
-/* The 328 real seals against the real lists of October 2023: what they are, as the EU's own library says, and which listed service
- * their issuer is. */
-#include "certs/acceptance.h"
-#include "certs/chain.h"
-#include "certs/lineage.h"
-#include "certs/listupdate.h"
-#include "certs/trust.h"
-#include "engine/file.h"
-#include "engine/report.h"
+/* The 328 real seals against the real lists of October 2023: what they are, as the EU's own library says, and which
+ * listed service their issuer is. */
+#include "certs/keys/chain.h"
+#include "certs/lists/listupdate.h"
+#include "certs/path/trust.h"
+#include "certs/qualify/acceptance.h"
+#include "certs/qualify/lineage.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
 
@@ -62,7 +62,8 @@ static bool open_scene(scene *s, const char *sheet)
     snprintf(mirror, sizeof mirror, "%s", ens_shared("data/trustlists/2023"));
     snprintf(anchors, sizeof anchors, "%s", ens_shared("data/anchors/oj-c276-2019.pem"));
     snprintf(cache, sizeof cache, "%s", fixture_path("lists-of-2023"));
-    ens_update_options o = {.lotl = lotl, .anchors = anchors, .mirror = mirror, .cache = cache, .offline = true, .at = IN_2023};
+    ens_update_options o = {
+        .lotl = lotl, .anchors = anchors, .mirror = mirror, .cache = cache, .offline = true, .at = IN_2023};
     made = made || ens__lists_update(&o, &result, NULL) == ENS_OK;
     ens__update_clear(&result);
     s->trust = ens_trust_new();
@@ -87,7 +88,8 @@ static void read_seal(scene *s, ens_slice sha256)
     snprintf(name, sizeof name, FOLDER "%.*s.pem", (int)PREFIX, (const char *)sha256.p);
     ens_arena_reset(&s->arena);
     CU_ASSERT_FATAL(sha256.len > PREFIX && ens__file_open(ens_shared(name), 0, &file, NULL) == ENS_OK);
-    CU_ASSERT_FATAL(ens__chain_load(file.bytes, NULL, &s->arena, &s->chain, &facts, NULL) == ENS_OK && s->chain.num == 1);
+    CU_ASSERT_FATAL(ens__chain_load(file.bytes, NULL, &s->arena, &s->chain, &facts, NULL) == ENS_OK &&
+                    s->chain.num == 1);
     ens__file_close(&file);
 }
 
@@ -119,10 +121,10 @@ static void qualifications(void)
         ens__report_reset(&report);
         ens__path_build(s.trust, &s.chain, IN_2023, NULL, &path);
         ens__acceptance_judge(&s.chain, &path, &o, &timeline, &a, &report);
-        CHECK_ROW(a.qualified && agrees(a.at_issuance, l.column[AT_ISSUANCE], l.column[BY_ISSUERS_AT_ISSUANCE]), "%.16s at issuance: %s",
-                  (const char *)l.column[SHA256].p, ens__qualified_name(a.at_issuance));
-        CHECK_ROW(agrees(a.at_validation, l.column[AT_VALIDATION], l.column[BY_ISSUERS_AT_VALIDATION]), "%.16s at validation: %s",
-                  (const char *)l.column[SHA256].p, ens__qualified_name(a.at_validation));
+        CHECK_ROW(a.qualified && agrees(a.at_issuance, l.column[AT_ISSUANCE], l.column[BY_ISSUERS_AT_ISSUANCE]),
+                  "%.16s at issuance: %s", (const char *)l.column[SHA256].p, ens__qualified_name(a.at_issuance));
+        CHECK_ROW(agrees(a.at_validation, l.column[AT_VALIDATION], l.column[BY_ISSUERS_AT_VALIDATION]),
+                  "%.16s at validation: %s", (const char *)l.column[SHA256].p, ens__qualified_name(a.at_validation));
     }
     CU_ASSERT_EQUAL(rows, ROWS);
     ens__report_clear(&report);
@@ -135,13 +137,16 @@ static bool describes(const ens_snapshot *lists, const ens_standing *standing, e
     static const struct {
         const char *name;
         unsigned use;
-    } uses[] = {{"ForeSignatures", ENS_FOR_SIGNATURES}, {"ForeSeals", ENS_FOR_SEALS}, {"ForWebSiteAuthentication", ENS_FOR_WEB}};
+    } uses[] = {{"ForeSignatures", ENS_FOR_SIGNATURES},
+                {"ForeSeals", ENS_FOR_SEALS},
+                {"ForWebSiteAuthentication", ENS_FOR_WEB}};
     ens_service service;
     ens_list list;
     char start[64];
     if (!ens__snapshot_service(lists, standing->service, &service) || !ens__snapshot_list(lists, service.list, &list))
         return false;
-    snprintf(start, sizeof start, "%.*s:%s:", (int)list.country.len, (const char *)list.country.p, ens__service_status_name(standing->status));
+    snprintf(start, sizeof start, "%.*s:%s:", (int)list.country.len, (const char *)list.country.p,
+             ens__service_status_name(standing->status));
     if (!ens_starts(text, ens_str(start)))
         return false;
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
@@ -189,8 +194,8 @@ static void issuers(void)
             ens_slice one = ens_sub(rest, 0, space);
             more = space != SIZE_MAX;
             rest = more ? ens_from(rest, space + 1) : rest;
-            CHECK_ROW(described(s.trust->snapshot, &standings, one), "%.16s: no service is %.*s", (const char *)l.column[SHA256].p, (int)one.len,
-                      (const char *)one.p);
+            CHECK_ROW(described(s.trust->snapshot, &standings, one), "%.16s: no service is %.*s",
+                      (const char *)l.column[SHA256].p, (int)one.len, (const char *)one.p);
         }
     }
     CU_ASSERT(rows > ROWS - 34);

@@ -1,6 +1,6 @@
 /* Snapshots of trusted lists: what is written is read, what was dropped is gone, and a damaged file is refused. */
-#include "certs/snapshot_write.h"
-#include "engine/file.h"
+#include "certs/lists/snapshot_write.h"
+#include "engine/base/file.h"
 #include "ensign/trust.h"
 #include "fixtures/pki.h"
 #include "tests/fixture.h"
@@ -67,11 +67,16 @@ static void add_qualification(ens_snapshot_writer *w)
     ens__writer_qualification(w, uris, 2, all);
 }
 
-/* write makes two lists: XX with two services of one CA (the second withdrawn, with a history) and, where good, YY with one. */
+/* write makes two lists: XX with two services of one CA (the second withdrawn, with a history) and, where good, YY with
+ * one. */
 static ens_slice write_lists(ens_snapshot_writer *w, const certificates *c, bool good)
 {
     static const uint8_t sha256[32] = {1, 2, 3};
-    ens_list facts = {.usable = true, .country = ENS_LIT("XX"), .sequence = 7, .next_update = 2000, .sha256 = ens_bytes(sha256, sizeof sha256)};
+    ens_list facts = {.usable = true,
+                      .country = ENS_LIT("XX"),
+                      .sequence = 7,
+                      .next_update = 2000,
+                      .sha256 = ens_bytes(sha256, sizeof sha256)};
     ens_slice file = {0};
     ens__writer_list_begin(w);
     ens__writer_provider(w, ENS_LIT("A provider"), ENS_LIT("A"), (ens_slice){0});
@@ -95,7 +100,8 @@ static ens_slice write_lists(ens_snapshot_writer *w, const certificates *c, bool
     add_entry(w, TYPES "CA/QC", STATES "granted", 1000);
     if (!good)
         ens__writer_list_drop(w);
-    facts = (ens_list){.usable = good, .country = ENS_LIT("YY"), .next_update = 2000, .sha256 = ens_bytes(sha256, sizeof sha256)};
+    facts = (ens_list){
+        .usable = good, .country = ENS_LIT("YY"), .next_update = 2000, .sha256 = ens_bytes(sha256, sizeof sha256)};
     CU_ASSERT(ens__writer_list_end(w, &facts, NULL) == ENS_OK);
     CU_ASSERT(ens__writer_finish(w, 332, 1700000000, &file, NULL) == ENS_OK);
     return file;
@@ -108,24 +114,31 @@ static void reads_what_was_written(void)
     ens_snapshot *s = NULL;
     CU_ASSERT_FATAL(w && make(&c) && ens__snapshot_open(write_lists(w, &c, true), &s, NULL) == ENS_OK);
     ens_snapshot_facts facts = ens__snapshot_facts(s);
-    CU_ASSERT(facts.num_lists == 2 && facts.num_providers == 2 && facts.num_services == 3 && facts.num_certificates == 2);
+    CU_ASSERT(facts.num_lists == 2 && facts.num_providers == 2 && facts.num_services == 3 &&
+              facts.num_certificates == 2);
     CU_ASSERT(strncmp(facts.name, "332-", 4) == 0 && strlen(facts.name) == 4 + 16 && facts.made == 1700000000);
     ens_list list;
-    CU_ASSERT(ens__snapshot_list(s, 0, &list) && ens_is(list.country, "XX") && list.services.num == 2 && list.sequence == 7);
+    CU_ASSERT(ens__snapshot_list(s, 0, &list) && ens_is(list.country, "XX") && list.services.num == 2 &&
+              list.sequence == 7);
     CU_ASSERT(ens__list_state(&list, 2000) == ENS_LIST_FRESH && ens__list_state(&list, 2001) == ENS_LIST_STALE);
     CU_ASSERT(!ens__snapshot_list(s, 2, &list));
     ens_service service;
     ens_service_entry e;
-    CU_ASSERT(ens__snapshot_service(s, 1, &service) && service.entries.num == 2 && service.provider == 0 && service.certificates.num == 1);
-    CU_ASSERT(ens__snapshot_entry(s, service.entries.first, &e) && e.status == ENS_STATUS_WITHDRAWN && e.start == 1500 && e.end == INT64_MAX);
+    CU_ASSERT(ens__snapshot_service(s, 1, &service) && service.entries.num == 2 && service.provider == 0 &&
+              service.certificates.num == 1);
+    CU_ASSERT(ens__snapshot_entry(s, service.entries.first, &e) && e.status == ENS_STATUS_WITHDRAWN &&
+              e.start == 1500 && e.end == INT64_MAX);
     CU_ASSERT(e.uses == ENS_FOR_SEALS && e.use_uris.num == 2 && e.identities.num == 2 && e.type == ENS_SERVICE_CA_PKC);
     ens_identity identity;
-    CU_ASSERT(ens__snapshot_identity(s, e.identities.first, &identity) && identity.certificate == 0 && ens_eq(identity.value, der_of(&c, 1)));
+    CU_ASSERT(ens__snapshot_identity(s, e.identities.first, &identity) && identity.certificate == 0 &&
+              ens_eq(identity.value, der_of(&c, 1)));
     CU_ASSERT(ens__snapshot_identity(s, e.identities.first + 1, &identity) && identity.kind == ENS_IDENTITY_OTHER);
-    CU_ASSERT(ens__snapshot_entry(s, service.entries.first + 1, &e) && e.status == ENS_STATUS_GRANTED && e.start == 1200 && e.end == 1500);
+    CU_ASSERT(ens__snapshot_entry(s, service.entries.first + 1, &e) && e.status == ENS_STATUS_GRANTED &&
+              e.start == 1200 && e.end == 1500);
     CU_ASSERT(ens__snapshot_identity(s, e.identities.first, &identity) && identity.certificate == UINT32_MAX);
     ens_provider provider;
-    CU_ASSERT(ens__snapshot_provider(s, 1, &provider) && ens_is(provider.identifier, "VATYY-1") && provider.services.first == 2);
+    CU_ASSERT(ens__snapshot_provider(s, 1, &provider) && ens_is(provider.identifier, "VATYY-1") &&
+              provider.services.first == 2);
     ens__snapshot_free(s);
     ens__writer_free(w);
 }
@@ -140,14 +153,19 @@ static void keeps_the_tree_of_criteria(void)
     ens_qualification q;
     ens_criterion root, child, below;
     ens_listed_oid oid;
-    CU_ASSERT(ens__snapshot_entry(s, 0, &e) && e.qualifications.num == 1 && ens__snapshot_qualification(s, e.qualifications.first, &q));
+    CU_ASSERT(ens__snapshot_entry(s, 0, &e) && e.qualifications.num == 1 &&
+              ens__snapshot_qualification(s, e.qualifications.first, &q));
     CU_ASSERT(q.qualifiers == ENS_QUALIFIER_FOR_ESEAL && q.uris.num == 2);
     CU_ASSERT(ens__snapshot_criterion(s, q.criterion, &root) && root.kind == ENS_CRITERION_LIST && root.size == 4);
-    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 1, &child) && child.kind == ENS_CRITERION_POLICY_SET && child.size == 1);
-    CU_ASSERT(child.oids.num == 2 && ens__snapshot_oid(s, child.oids.first, &oid) && ens_eq(oid.der, ENS_LIT("\x04\x00\x8B\xEC\x40\x01\x01")));
+    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 1, &child) && child.kind == ENS_CRITERION_POLICY_SET &&
+              child.size == 1);
+    CU_ASSERT(child.oids.num == 2 && ens__snapshot_oid(s, child.oids.first, &oid) &&
+              ens_eq(oid.der, ENS_LIT("\x04\x00\x8B\xEC\x40\x01\x01")));
     CU_ASSERT(ens__snapshot_oid(s, child.oids.first + 1, &oid) && oid.der.len == 0 && ens_is(oid.text, "no oid"));
-    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 2, &child) && child.assert == ENS_ASSERT_NONE && child.size == 2);
-    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 3, &below) && below.kind == ENS_CRITERION_KEY_USAGE && below.mask == 3 && below.bits == 1);
+    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 2, &child) && child.assert == ENS_ASSERT_NONE &&
+              child.size == 2);
+    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 3, &below) && below.kind == ENS_CRITERION_KEY_USAGE &&
+              below.mask == 3 && below.bits == 1);
     ens__snapshot_free(s);
     ens__writer_free(w);
 }
@@ -160,7 +178,8 @@ static void finds_by_key_and_name(void)
     ens_snapshot_writer *w = ens__writer_new();
     ens_snapshot *s = NULL;
     CU_ASSERT_FATAL(w && make(&c) && ens__snapshot_open(write_lists(w, &c, true), &s, NULL) == ENS_OK);
-    CU_ASSERT_FATAL(ens_cert_parse(der_of(&c, 1), &issuing, NULL) == ENS_OK && ens_cert_parse(der_of(&c, 2), &leaf, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens_cert_parse(der_of(&c, 1), &issuing, NULL) == ENS_OK &&
+                    ens_cert_parse(der_of(&c, 2), &leaf, NULL) == ENS_OK);
     CU_ASSERT(ens__snapshot_services_by_key(s, issuing.subject, issuing.spki, found, 8) == 3);
     CU_ASSERT(found[0] == 0 && found[1] == 1 && found[2] == 2);
     CU_ASSERT(ens__snapshot_services_by_key(s, issuing.subject, issuing.spki, found, 1) == 3);
@@ -168,7 +187,8 @@ static void finds_by_key_and_name(void)
     CU_ASSERT(ens__snapshot_services_by_key(s, issuing.subject, leaf.spki, found, 8) == 0);
     CU_ASSERT(ens__snapshot_certificates_by_subject(s, issuing.subject, found, 8) == 1);
     ens_listed_certificate listed;
-    CU_ASSERT(ens__snapshot_certificate(s, found[0], &listed) && ens_eq(listed.der, der_of(&c, 1)) && ens_eq(listed.spki, issuing.spki));
+    CU_ASSERT(ens__snapshot_certificate(s, found[0], &listed) && ens_eq(listed.der, der_of(&c, 1)) &&
+              ens_eq(listed.spki, issuing.spki));
     CU_ASSERT(listed.services.num == 3 && ens__snapshot_certificate_service(s, listed.services.first + 2) == 2);
     ens__snapshot_free(s);
     ens__writer_free(w);
@@ -183,13 +203,16 @@ static void a_dropped_list_leaves_nothing(void)
     ens_snapshot *s = NULL;
     CU_ASSERT_FATAL(w && make(&c));
     ens_slice file = write_lists(w, &c, false);
-    CU_ASSERT_FATAL(ens__snapshot_open(file, &s, NULL) == ENS_OK && ens_cert_parse(der_of(&c, 0), &root, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens__snapshot_open(file, &s, NULL) == ENS_OK &&
+                    ens_cert_parse(der_of(&c, 0), &root, NULL) == ENS_OK);
     ens_snapshot_facts facts = ens__snapshot_facts(s);
-    CU_ASSERT(facts.num_lists == 2 && facts.num_providers == 1 && facts.num_services == 2 && facts.num_certificates == 1);
+    CU_ASSERT(facts.num_lists == 2 && facts.num_providers == 1 && facts.num_services == 2 &&
+              facts.num_certificates == 1);
     CU_ASSERT(ens__snapshot_services_by_key(s, root.subject, root.spki, found, 8) == 0);
     CU_ASSERT(ens__find(file, root.der, 0) == SIZE_MAX && ens__find(file, ENS_LIT("Another"), 0) == SIZE_MAX);
     ens_list list;
-    CU_ASSERT(ens__snapshot_list(s, 1, &list) && ens__list_state(&list, 0) == ENS_LIST_BROKEN && list.services.num == 0);
+    CU_ASSERT(ens__snapshot_list(s, 1, &list) && ens__list_state(&list, 0) == ENS_LIST_BROKEN &&
+              list.services.num == 0);
     CU_ASSERT(ens__snapshot_num_anchors(s) == 1);
     ens__snapshot_free(s);
     ens__writer_free(w);
@@ -208,7 +231,8 @@ static void refuses_a_file_with_any_byte_changed(void)
     memcpy(copy, file.p, file.len);
     for (size_t i = 0; i < file.len; i++) {
         copy[i] ^= 0x10;
-        CHECK_ROW(ens__snapshot_open(ens_bytes(copy, file.len), &s, &err) == ENS_ESYNTAX, "byte %zu changed, and taken", i);
+        CHECK_ROW(ens__snapshot_open(ens_bytes(copy, file.len), &s, &err) == ENS_ESYNTAX, "byte %zu changed, and taken",
+                  i);
         copy[i] ^= 0x10;
         CHECK_ROW(i % 8 || ens__snapshot_open(ens_bytes(copy, i), &s, NULL) == ENS_ESYNTAX, "cut at %zu, and taken", i);
     }

@@ -1,12 +1,13 @@
 /* What ends first, and what of too many is kept. */
-#include "certs/timeline.h"
+#include "certs/path/timeline.h"
 #include "tests/suite.h"
 
 #include <string.h>
 
 static ens__interval ending(const char *name, ens_time until)
 {
-    return (ens__interval){.what = "certificate", .name = name, .reason = "the certificate ends", .from = 0, .until = until};
+    return (ens__interval){
+        .what = "certificate", .name = name, .reason = "the certificate ends", .from = 0, .until = until};
 }
 
 static void first(void)

@@ -1,5 +1,6 @@
-/* Trusted lists: what the reader finds in them, and which seals it takes. Lists are made by the fixtures with libxml2 and OpenSSL. */
-#include "certs/trustlist.h"
+/* Trusted lists: what the reader finds in them, and which seals it takes. Lists are made by the fixtures with libxml2
+ * and OpenSSL. */
+#include "certs/lists/trustlist.h"
 #include "fixtures/trustlists.h"
 #include "tests/suite.h"
 
@@ -36,7 +37,8 @@ static stage *set(void)
     ens_arena_init(&s.arena, MEMORY_MAX);
     ens_buf_init(&s.services, NULL, 0, LIST_MAX);
     ens_buf_init(&s.providers, NULL, 0, LIST_MAX);
-    fx_listed_service_write(&s.services, s.pki.cert[1], "CA/QC", "granted", "2026-01-01T00:00:00Z", "ForeSeals", NULL, NULL);
+    fx_listed_service_write(&s.services, s.pki.cert[1], "CA/QC", "granted", "2026-01-01T00:00:00Z", "ForeSeals", NULL,
+                            NULL);
     fx_provider_write(&s.providers, "Demo Trust", "VATFR-44732829320", ens_buf_slice(&s.services));
     s.ready = true;
     return &s;
@@ -69,7 +71,8 @@ static bool sealed(ens_slice text, fx_signer anchor)
 {
     ens_trustlist list;
     ens_list_judgement judged;
-    return judge(text, anchor, &list, &judged, NULL) == ENS_OK && judged.signature == ENS_LIST_SIGNATURE_VALID && judged.pinned;
+    return judge(text, anchor, &list, &judged, NULL) == ENS_OK && judged.signature == ENS_LIST_SIGNATURE_VALID &&
+           judged.pinned;
 }
 
 static void takes_every_kind_of_seal_that_lists_have(void)
@@ -80,7 +83,8 @@ static void takes_every_kind_of_seal_that_lists_have(void)
     } rows[] = {
         {"RSA-SHA256, V1", {.sequence = 1, .signer = FX_SIGNER_FR}},
         {"RSA-SHA384", {.sequence = 1, .signer = FX_SIGNER_FR, .digest = ENS_SHA384}},
-        {"RSA-SHA512, V2, version 6", {.version = 6, .sequence = 1, .signer = FX_SIGNER_FR, .digest = ENS_SHA512, .v2 = true}},
+        {"RSA-SHA512, V2, version 6",
+         {.version = 6, .sequence = 1, .signer = FX_SIGNER_FR, .digest = ENS_SHA512, .v2 = true}},
         {"ECDSA-SHA256", {.sequence = 1, .signer = FX_SIGNER_BE}},
         {"ECDSA-SHA512", {.sequence = 1, .signer = FX_SIGNER_BE, .digest = ENS_SHA512}},
         {"root by its Id", {.sequence = 1, .signer = FX_SIGNER_FR, .by_id = true}},
@@ -93,9 +97,10 @@ static void takes_every_kind_of_seal_that_lists_have(void)
         char text[256];
         ens_buf bytes = make(rows[i].list);
         ens_code code = judge(ens_buf_slice(&bytes), rows[i].list.signer, &list, &judged, &err);
-        CHECK_ROW(code == ENS_OK && judged.signature == ENS_LIST_SIGNATURE_VALID && judged.pinned && !judged.reason[0], "%s: %s %s", rows[i].name,
-                  ens_err_format(&err, text, sizeof text), judged.reason);
-        CHECK_ROW((list.next_update == ENS_TIME_NONE) == (rows[i].list.next_update != NULL), "%s: next update", rows[i].name);
+        CHECK_ROW(code == ENS_OK && judged.signature == ENS_LIST_SIGNATURE_VALID && judged.pinned && !judged.reason[0],
+                  "%s: %s %s", rows[i].name, ens_err_format(&err, text, sizeof text), judged.reason);
+        CHECK_ROW((list.next_update == ENS_TIME_NONE) == (rows[i].list.next_update != NULL), "%s: next update",
+                  rows[i].name);
         ens_buf_free(&bytes);
     }
 }
@@ -154,7 +159,8 @@ static void second_signature(ens_buf *l)
 static void signature_in_signature(ens_buf *l)
 {
     replace(l, "</ds:Object></ds:Signature>", NULL,
-            "</ds:Object><ds:Object><ds:Signature><ds:SignedInfo></ds:SignedInfo></ds:Signature></ds:Object></ds:Signature>");
+            "</ds:Object><ds:Object><ds:Signature><ds:SignedInfo></ds:SignedInfo></ds:Signature></ds:Object></"
+            "ds:Signature>");
 }
 
 static void signature_lower(ens_buf *l)
@@ -179,12 +185,14 @@ static void root_below(ens_buf *l)
     ens_buf_printf(&begin, ROOT ">%s" ROOT, scheme);
     ens_buf_add(&begin, "", 1);
     replace(l, ROOT, NULL, (const char *)begin.p);
-    replace(l, "</ds:Signature></TrustServiceStatusList>", NULL, "</ds:Signature></TrustServiceStatusList></TrustServiceStatusList>");
+    replace(l, "</ds:Signature></TrustServiceStatusList>", NULL,
+            "</ds:Signature></TrustServiceStatusList></TrustServiceStatusList>");
     ens_buf_free(&begin);
     free(scheme);
 }
 
-/* … and its signature becomes the child of the new one: it still covers what "#list" names, which is no longer the root. */
+/* … and its signature becomes the child of the new one: it still covers what "#list" names, which is no longer the
+ * root. */
 static void root_below_signature_above(ens_buf *l)
 {
     root_below(l);
@@ -203,8 +211,10 @@ static void root_below_signature_above(ens_buf *l)
 static void two_properties(ens_buf *l)
 {
     replace(l, "<ds:Object>", NULL,
-            "<ds:Object><xades:QualifyingProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\"><xades:SignedProperties>"
-            "<xades:SignedSignatureProperties><xades:SigningTime>2020-01-01T00:00:00Z</xades:SigningTime></xades:SignedSignatureProperties>"
+            "<ds:Object><xades:QualifyingProperties "
+            "xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\"><xades:SignedProperties>"
+            "<xades:SignedSignatureProperties><xades:SigningTime>2020-01-01T00:00:00Z</xades:SigningTime></"
+            "xades:SignedSignatureProperties>"
             "</xades:SignedProperties></xades:QualifyingProperties></ds:Object><ds:Object>");
 }
 
@@ -254,7 +264,8 @@ static void refuses_what_only_looks_sealed(void)
         CHECK_ROW(sealed(ens_buf_slice(&bytes), FX_SIGNER_FR), "%s: not good before", rows[i].name);
         rows[i].change(&bytes);
         ens_code code = judge(ens_buf_slice(&bytes), FX_SIGNER_FR, &list, &judged, NULL);
-        CHECK_ROW(code != ENS_OK || (judged.signature == ENS_LIST_SIGNATURE_INVALID && judged.reason[0]), "%s: taken", rows[i].name);
+        CHECK_ROW(code != ENS_OK || (judged.signature == ENS_LIST_SIGNATURE_INVALID && judged.reason[0]), "%s: taken",
+                  rows[i].name);
         CHECK_ROW(code != ENS_OK || strstr(judged.reason, rows[i].reason), "%s: %s", rows[i].name, judged.reason);
         ens_buf_free(&bytes);
     }
@@ -270,23 +281,42 @@ static void refuses_a_signer_that_is_none(void)
         ens_list_signature signature;
         const char *reason;
     } rows[] = {
-        {"another's certificate", {.sequence = 1, .signer = FX_SIGNER_BE}, FX_SIGNER_FR, ENS_LIST_SIGNATURE_VALID, "none of those"},
-        {"out of date", {.sequence = 1, .signer = FX_SIGNER_OLD}, FX_SIGNER_OLD, ENS_LIST_SIGNATURE_INVALID, "was not valid"},
-        {"no time", {.sequence = 1, .signer = FX_SIGNER_FR, .signing_time = ""}, FX_SIGNER_FR, ENS_LIST_SIGNATURE_INVALID, "SigningTime"},
+        {"another's certificate",
+         {.sequence = 1, .signer = FX_SIGNER_BE},
+         FX_SIGNER_FR,
+         ENS_LIST_SIGNATURE_VALID,
+         "none of those"},
+        {"out of date",
+         {.sequence = 1, .signer = FX_SIGNER_OLD},
+         FX_SIGNER_OLD,
+         ENS_LIST_SIGNATURE_INVALID,
+         "was not valid"},
+        {"no time",
+         {.sequence = 1, .signer = FX_SIGNER_FR, .signing_time = ""},
+         FX_SIGNER_FR,
+         ENS_LIST_SIGNATURE_INVALID,
+         "SigningTime"},
         {"names another certificate",
          {.sequence = 1, .signer = FX_SIGNER_FR, .claims = s->signers.cert[FX_SIGNER_BE]},
          FX_SIGNER_FR,
          ENS_LIST_SIGNATURE_INVALID,
          "SigningCertificate names"},
-        {"not signed", {.sequence = 1, .signer = FX_SIGNER_FR, .unsigned_list = true}, FX_SIGNER_FR, ENS_LIST_SIGNATURE_NONE, "not signed"},
+        {"not signed",
+         {.sequence = 1, .signer = FX_SIGNER_FR, .unsigned_list = true},
+         FX_SIGNER_FR,
+         ENS_LIST_SIGNATURE_NONE,
+         "not signed"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_trustlist list;
         ens_list_judgement judged;
         ens_buf bytes = make(rows[i].list);
-        CHECK_ROW(judge(ens_buf_slice(&bytes), rows[i].anchor, &list, &judged, NULL) == ENS_OK, "%s: not read", rows[i].name);
-        CHECK_ROW(judged.signature == rows[i].signature && strstr(judged.reason, rows[i].reason), "%s: %s", rows[i].name, judged.reason);
-        CHECK_ROW(judged.pinned == (rows[i].anchor == rows[i].list.signer && judged.signer.len), "%s: pinned", rows[i].name);
+        CHECK_ROW(judge(ens_buf_slice(&bytes), rows[i].anchor, &list, &judged, NULL) == ENS_OK, "%s: not read",
+                  rows[i].name);
+        CHECK_ROW(judged.signature == rows[i].signature && strstr(judged.reason, rows[i].reason), "%s: %s",
+                  rows[i].name, judged.reason);
+        CHECK_ROW(judged.pinned == (rows[i].anchor == rows[i].list.signer && judged.signer.len), "%s: pinned",
+                  rows[i].name);
         ens_buf_free(&bytes);
     }
 }
@@ -300,7 +330,8 @@ static bool between(ens_slice all, size_t i, const char *from, const char *to)
 /* Not signed, and without a meaning here: the XML declaration, the signature's own Id, and who points to it. */
 static bool is_idle(ens_slice all, size_t i)
 {
-    return between(all, i, "<?xml", "?>") || between(all, i, " Id=\"sig\"", ">") || between(all, i, " Target=\"#sig\"", ">");
+    return between(all, i, "<?xml", "?>") || between(all, i, " Id=\"sig\"", ">") ||
+           between(all, i, " Target=\"#sig\"", ">");
 }
 
 static void no_byte_can_be_changed(void)
@@ -311,7 +342,8 @@ static void no_byte_can_be_changed(void)
     for (size_t i = 0; i < bytes.len; i++) {
         bool idle = is_idle(all, i);
         bytes.p[i] ^= 1;
-        CHECK_ROW(!sealed(all, FX_SIGNER_BE) || idle, "byte %zu changed, and taken: %.20s", i, (const char *)bytes.p + i);
+        CHECK_ROW(!sealed(all, FX_SIGNER_BE) || idle, "byte %zu changed, and taken: %.20s", i,
+                  (const char *)bytes.p + i);
         bytes.p[i] ^= 1;
     }
     ens_buf_free(&bytes);
@@ -340,7 +372,8 @@ static void refuses_what_is_no_list(void)
         ens_err err = {0};
         ens_buf bytes = make((fx_trustlist){.sequence = 1, .signer = FX_SIGNER_FR});
         replace(&bytes, rows[i].from, rows[i].to, rows[i].text);
-        CHECK_ROW(judge(ens_buf_slice(&bytes), FX_SIGNER_FR, &list, &judged, &err) == rows[i].code && err.n, "%s", rows[i].name);
+        CHECK_ROW(judge(ens_buf_slice(&bytes), FX_SIGNER_FR, &list, &judged, &err) == rows[i].code && err.n, "%s",
+                  rows[i].name);
         ens_buf_free(&bytes);
     }
 }
@@ -361,40 +394,57 @@ static void reads_head_and_pointers(void)
                                         .pointers = ens_buf_slice(&pointers),
                                         .signer = FX_SIGNER_FR});
     CU_ASSERT_FATAL(judge(ens_buf_slice(&bytes), FX_SIGNER_FR, &list, &judged, NULL) == ENS_OK);
-    CU_ASSERT(list.version == 5 && list.sequence == 388 && ens_is(list.territory, "EU") && ens_is(list.type, ENS_TYPE_LIST_OF_LISTS));
-    CU_ASSERT(ens_is(list.operator_name, "Demo Supervisor of EU") && list.issued == 1788220800 && list.next_update > list.issued);
+    CU_ASSERT(list.version == 5 && list.sequence == 388 && ens_is(list.territory, "EU") &&
+              ens_is(list.type, ENS_TYPE_LIST_OF_LISTS));
+    CU_ASSERT(ens_is(list.operator_name, "Demo Supervisor of EU") && list.issued == 1788220800 &&
+              list.next_update > list.issued);
     CU_ASSERT(list.num_scheme_uris == 2 && ens_is(list.scheme_uri[0], "a&b") && ens_is(list.scheme_uri[1], "c&d"));
-    CU_ASSERT(list.num_pointers == 2 && list.pointer[0].num_certificates == 2 && ens_eq(list.pointer[0].certificate[1], s->anchor[1]));
+    CU_ASSERT(list.num_pointers == 2 && list.pointer[0].num_certificates == 2 &&
+              ens_eq(list.pointer[0].certificate[1], s->anchor[1]));
     CU_ASSERT(ens_is(list.pointer[1].mime, "application/pdf") && ens_is(list.pointer[1].territory, "AT"));
     ens_buf_free(&bytes);
     ens_buf_free(&pointers);
 }
 
 #define SIE "http://uri.etsi.org/TrstSvc/SvcInfoExt/eSigDir-1999-93-EC-TrustedList/#"
-#define OID(tag, oid) "<q:" tag "><x:Identifier xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\">" oid "</x:Identifier></q:" tag ">"
+#define OID(tag, oid)                                                                                                  \
+    "<q:" tag "><x:Identifier xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\">" oid "</x:Identifier></q:" tag ">"
 
 /* Three qualifications: criteria of every kind; one that isn't known; none at all. */
 static const char extensions[] =
     "<Extension Critical=\"true\"><q:Qualifications xmlns:q=\"" SIE "\"><q:QualificationElement><q:Qualifiers>"
-    "<q:Qualifier uri=\"http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/QCWithQSCD\"/></q:Qualifiers><q:CriteriaList assert=\"atLeastOne\">"
-    "<q:KeyUsage><q:KeyUsageBit name=\"nonRepudiation\">true</q:KeyUsageBit><q:KeyUsageBit name=\"crlSign\"> false </q:KeyUsageBit></q:KeyUsage>"
-    "<q:PolicySet>" OID("PolicyIdentifier", "urn:oid:1.2.3") OID(
-        "PolicyIdentifier",
-        "1.2.4") "</q:PolicySet>"
-                 "<q:CriteriaList assert=\"none\"><q:otherCriteriaList><t:ExtendedKeyUsage xmlns:t=\"http://uri.etsi.org/02231/v2/additionaltypes#\">"
-                 "<t:KeyPurposeId><x:Identifier xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\">1.3.6.1.5.5.7.3.1</x:Identifier></t:KeyPurposeId>"
-                 "</t:ExtendedKeyUsage></q:otherCriteriaList></q:CriteriaList><q:Description>words</q:Description></q:CriteriaList></q:QualificationElement>"
-                 "<q:QualificationElement><q:Qualifiers><q:Qualifier uri=\"urn:x\"/></q:Qualifiers><q:CriteriaList><q:Colour>green</q:Colour>"
-                 "<q:PolicySet></q:PolicySet><q:KeyUsage><q:KeyUsageBit name=\"what\">true</q:KeyUsageBit></q:KeyUsage></q:CriteriaList></q:QualificationElement>"
-                 "<q:QualificationElement><q:Qualifiers><q:Qualifier uri=\"urn:y\"/></q:Qualifiers></q:QualificationElement></q:Qualifications></Extension>"
-                 "<Extension Critical=\"true\"><Unknown/></Extension><Extension Critical=\"false\"><ExpiredCertsRevocationInfo>2020-01-01T00:00:00Z"
-                 "</ExpiredCertsRevocationInfo></Extension>";
+    "<q:Qualifier "
+    "uri=\"http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/QCWithQSCD\"/></q:Qualifiers><q:CriteriaList "
+    "assert=\"atLeastOne\">"
+    "<q:KeyUsage><q:KeyUsageBit name=\"nonRepudiation\">true</q:KeyUsageBit><q:KeyUsageBit name=\"crlSign\"> false "
+    "</q:KeyUsageBit></q:KeyUsage>"
+    "<q:PolicySet>" OID("PolicyIdentifier", "urn:oid:1.2.3")
+        OID("PolicyIdentifier",
+            "1.2.4") "</q:PolicySet>"
+                     "<q:CriteriaList assert=\"none\"><q:otherCriteriaList><t:ExtendedKeyUsage "
+                     "xmlns:t=\"http://uri.etsi.org/02231/v2/additionaltypes#\">"
+                     "<t:KeyPurposeId><x:Identifier "
+                     "xmlns:x=\"http://uri.etsi.org/01903/v1.3.2#\">1.3.6.1.5.5.7.3.1</x:Identifier></t:KeyPurposeId>"
+                     "</t:ExtendedKeyUsage></q:otherCriteriaList></q:CriteriaList><q:Description>words</"
+                     "q:Description></q:CriteriaList></q:QualificationElement>"
+                     "<q:QualificationElement><q:Qualifiers><q:Qualifier "
+                     "uri=\"urn:x\"/></q:Qualifiers><q:CriteriaList><q:Colour>green</q:Colour>"
+                     "<q:PolicySet></q:PolicySet><q:KeyUsage><q:KeyUsageBit "
+                     "name=\"what\">true</q:KeyUsageBit></q:KeyUsage></q:CriteriaList></q:QualificationElement>"
+                     "<q:QualificationElement><q:Qualifiers><q:Qualifier "
+                     "uri=\"urn:y\"/></q:Qualifiers></q:QualificationElement></q:Qualifications></Extension>"
+                     "<Extension Critical=\"true\"><Unknown/></Extension><Extension "
+                     "Critical=\"false\"><ExpiredCertsRevocationInfo>2020-01-01T00:00:00Z"
+                     "</ExpiredCertsRevocationInfo></Extension>";
 
 static const char history[] =
     "<ServiceHistoryInstance><ServiceTypeIdentifier>http://uri.etsi.org/TrstSvc/Svctype/CA/QC</ServiceTypeIdentifier>"
-    "<ServiceName><Name xml:lang=\"en\">before</Name></ServiceName><ServiceDigitalIdentity><DigitalId><X509SubjectName>CN=a"
-    "</X509SubjectName></DigitalId></ServiceDigitalIdentity><ServiceStatus>http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/"
-    "undersupervision</ServiceStatus><StatusStartingTime>2010-01-01T00:00:00Z</StatusStartingTime></ServiceHistoryInstance>";
+    "<ServiceName><Name "
+    "xml:lang=\"en\">before</Name></ServiceName><ServiceDigitalIdentity><DigitalId><X509SubjectName>CN=a"
+    "</X509SubjectName></DigitalId></ServiceDigitalIdentity><ServiceStatus>http://uri.etsi.org/TrstSvc/TrustedList/"
+    "Svcstatus/"
+    "undersupervision</ServiceStatus><StatusStartingTime>2010-01-01T00:00:00Z</StatusStartingTime></"
+    "ServiceHistoryInstance>";
 
 static ens_snapshot_writer *write_services(const char *with, const char *past, ens_snapshot **out)
 {
@@ -405,7 +455,8 @@ static ens_snapshot_writer *write_services(const char *with, const char *past, e
     ens_snapshot_writer *w = ens__writer_new();
     ens_buf_init(&services, NULL, 0, LIST_MAX);
     ens_buf_init(&providers, NULL, 0, LIST_MAX);
-    fx_listed_service_write(&services, s->pki.cert[1], "CA/QC", "granted", "2026-01-01T00:00:00Z", "ForeSeals", with, past);
+    fx_listed_service_write(&services, s->pki.cert[1], "CA/QC", "granted", "2026-01-01T00:00:00Z", "ForeSeals", with,
+                            past);
     fx_provider_write(&providers, "Demo &amp; Trust", "VATFR-44732829320", ens_buf_slice(&services));
     ens_buf bytes = make((fx_trustlist){.sequence = 1, .signer = FX_SIGNER_FR, .providers = ens_buf_slice(&providers)});
     CU_ASSERT_FATAL(w != NULL);
@@ -414,7 +465,8 @@ static ens_snapshot_writer *write_services(const char *with, const char *past, e
     CU_ASSERT_FATAL(ens__trustlist_read(s->reader, ens_buf_slice(&bytes), false, w, &s->arena, &list, NULL) == ENS_OK);
     CU_ASSERT(list.num_services == 1 && list.num_providers == 1 && list.num_pointers == 0);
     CU_ASSERT_FATAL(ens__writer_list_end(w, &(ens_list){.usable = true, .next_update = 1}, NULL) == ENS_OK);
-    CU_ASSERT_FATAL(ens__writer_finish(w, 1, 1, &file, NULL) == ENS_OK && ens__snapshot_open(file, out, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(ens__writer_finish(w, 1, 1, &file, NULL) == ENS_OK &&
+                    ens__snapshot_open(file, out, NULL) == ENS_OK);
     ens_buf_free(&bytes);
     ens_buf_free(&services);
     ens_buf_free(&providers);
@@ -429,12 +481,17 @@ static void reads_services_with_their_history(void)
     ens_service_entry now, before;
     ens_identity identity;
     ens_snapshot_writer *w = write_services(extensions, history, &s);
-    CU_ASSERT(ens__snapshot_provider(s, 0, &p) && ens_is(p.name, "Demo & Trust") && ens_is(p.identifier, "VATFR-44732829320"));
+    CU_ASSERT(ens__snapshot_provider(s, 0, &p) && ens_is(p.name, "Demo & Trust") &&
+              ens_is(p.identifier, "VATFR-44732829320"));
     CU_ASSERT(ens__snapshot_service(s, 0, &service) && service.entries.num == 2 && service.certificates.num == 1);
-    CU_ASSERT(ens__snapshot_entry(s, service.entries.first, &now) && ens__snapshot_entry(s, service.entries.first + 1, &before));
-    CU_ASSERT(ens_is(now.name, "demo service CA/QC") && now.type == ENS_SERVICE_CA_QC && now.status == ENS_STATUS_GRANTED);
-    CU_ASSERT(now.uses == ENS_FOR_SEALS && now.unknown_critical && now.expired_certs_revocation == 1577836800 && now.qualifications.num == 3);
-    CU_ASSERT(before.status == ENS_STATUS_UNDER_SUPERVISION && before.end == now.start && !before.uses && !before.unknown_critical);
+    CU_ASSERT(ens__snapshot_entry(s, service.entries.first, &now) &&
+              ens__snapshot_entry(s, service.entries.first + 1, &before));
+    CU_ASSERT(ens_is(now.name, "demo service CA/QC") && now.type == ENS_SERVICE_CA_QC &&
+              now.status == ENS_STATUS_GRANTED);
+    CU_ASSERT(now.uses == ENS_FOR_SEALS && now.unknown_critical && now.expired_certs_revocation == 1577836800 &&
+              now.qualifications.num == 3);
+    CU_ASSERT(before.status == ENS_STATUS_UNDER_SUPERVISION && before.end == now.start && !before.uses &&
+              !before.unknown_critical);
     CU_ASSERT(ens__snapshot_identity(s, before.identities.first, &identity) && identity.kind == ENS_IDENTITY_SUBJECT &&
               ens_is(identity.value, "CN=a"));
     ens__snapshot_free(s);
@@ -452,28 +509,34 @@ static void reads_criteria_and_trusts_none_that_it_does_not_know(void)
     CU_ASSERT_FATAL(ens__snapshot_entry(s, 0, &now) && ens__snapshot_qualification(s, now.qualifications.first, &q));
     CU_ASSERT(q.qualifiers == ENS_QUALIFIER_WITH_QSCD);
     CU_ASSERT(ens__snapshot_criterion(s, q.criterion, &c) && c.assert == ENS_ASSERT_AT_LEAST_ONE && c.size == 5);
-    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 1, &c) && c.kind == ENS_CRITERION_KEY_USAGE && c.mask == 0x42 && c.bits == 2);
+    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 1, &c) && c.kind == ENS_CRITERION_KEY_USAGE && c.mask == 0x42 &&
+              c.bits == 2);
     CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 2, &c) && c.kind == ENS_CRITERION_POLICY_SET && c.oids.num == 2);
     CU_ASSERT(ens__snapshot_oid(s, c.oids.first, &oid) && ens_eq(oid.der, ENS_LIT("\x2A\x03")));
-    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 3, &c) && c.kind == ENS_CRITERION_LIST && c.assert == ENS_ASSERT_NONE && c.size == 2);
-    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 4, &c) && c.kind == ENS_CRITERION_EXT_KEY_USAGE && c.oids.num == 1);
+    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 3, &c) && c.kind == ENS_CRITERION_LIST &&
+              c.assert == ENS_ASSERT_NONE && c.size == 2);
+    CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 4, &c) && c.kind == ENS_CRITERION_EXT_KEY_USAGE &&
+              c.oids.num == 1);
     CU_ASSERT_FATAL(ens__snapshot_qualification(s, now.qualifications.first + 1, &q));
-    CU_ASSERT(q.qualifiers == 0 && ens__snapshot_criterion(s, q.criterion, &c) && c.assert == ENS_ASSERT_ALL && c.size == 4);
+    CU_ASSERT(q.qualifiers == 0 && ens__snapshot_criterion(s, q.criterion, &c) && c.assert == ENS_ASSERT_ALL &&
+              c.size == 4);
     for (uint32_t i = 1; i < 4; i++)
-        CHECK_ROW(ens__snapshot_criterion(s, q.criterion + i, &c) && c.kind == ENS_CRITERION_UNKNOWN, "criterion %u is known", i);
+        CHECK_ROW(ens__snapshot_criterion(s, q.criterion + i, &c) && c.kind == ENS_CRITERION_UNKNOWN,
+                  "criterion %u is known", i);
     CU_ASSERT_FATAL(ens__snapshot_qualification(s, now.qualifications.first + 2, &q));
     CU_ASSERT(ens__snapshot_criterion(s, q.criterion + 1, &c) && c.kind == ENS_CRITERION_UNKNOWN);
     ens__snapshot_free(s);
     ens__writer_free(w);
 }
 
-static const ens_case cases[] = {{"takes every kind of seal that lists have", takes_every_kind_of_seal_that_lists_have},
-                                 {"refuses what only looks sealed", refuses_what_only_looks_sealed},
-                                 {"refuses a signer that is none", refuses_a_signer_that_is_none},
-                                 {"no byte can be changed", no_byte_can_be_changed},
-                                 {"refuses what is no list", refuses_what_is_no_list},
-                                 {"reads head and pointers", reads_head_and_pointers},
-                                 {"reads services with their history", reads_services_with_their_history},
-                                 {"reads criteria, and trusts none that it doesn't know", reads_criteria_and_trusts_none_that_it_does_not_know},
-                                 {NULL, NULL}};
+static const ens_case cases[] = {
+    {"takes every kind of seal that lists have", takes_every_kind_of_seal_that_lists_have},
+    {"refuses what only looks sealed", refuses_what_only_looks_sealed},
+    {"refuses a signer that is none", refuses_a_signer_that_is_none},
+    {"no byte can be changed", no_byte_can_be_changed},
+    {"refuses what is no list", refuses_what_is_no_list},
+    {"reads head and pointers", reads_head_and_pointers},
+    {"reads services with their history", reads_services_with_their_history},
+    {"reads criteria, and trusts none that it doesn't know", reads_criteria_and_trusts_none_that_it_does_not_know},
+    {NULL, NULL}};
 ENS_SUITE("certs/trustlist", cases)

@@ -35,15 +35,12 @@ static void become(const char *line, int out, int err)
     _exit(127);
 }
 
-const run_result *run_ensign(const char *format, ...)
+static const run_result *run_program(const char *program, const char *format, va_list args)
 {
     static run_result result;
     char line[8192];
-    va_list args;
-    int used = snprintf(line, sizeof line, "exec '%s' ", ENSIGN_COMMAND), status = 0;
-    va_start(args, format);
+    int used = snprintf(line, sizeof line, "exec '%s' ", program), status = 0;
     vsnprintf(line + used, sizeof line - (size_t)used, format, args);
-    va_end(args);
     int out = temporary(), err = temporary();
     fflush(stdout);
     pid_t child = out >= 0 && err >= 0 ? fork() : -1;
@@ -55,4 +52,22 @@ const run_result *run_ensign(const char *format, ...)
     close(out);
     close(err);
     return &result;
+}
+
+const run_result *run_ensign(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const run_result *result = run_program(ENSIGN_COMMAND, format, args);
+    va_end(args);
+    return result;
+}
+
+const run_result *run_bench(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const run_result *result = run_program(ENSIGN_BENCH, format, args);
+    va_end(args);
+    return result;
 }

@@ -12,8 +12,11 @@ typedef struct {
     char err[RUN_OUTPUT_MAX]; /* stderr */
 } run_result;
 
-/* run_ensign runs the built command with these arguments, as a shell would split them. Static storage: good until the next
- * call. */
+/* run_ensign runs the built command with these arguments, as a shell would split them. Static storage: good until the
+ * next call. */
 const run_result *run_ensign(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
+
+/* run_bench is the same for ensign-bench. */
+const run_result *run_bench(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
 
 #endif

@@ -1,6 +1,6 @@
 /* ensign cert check: its reports as text, JSON and HTML, over files and folders, by one thread and by several. */
-#include "engine/file.h"
-#include "engine/xml.h"
+#include "engine/base/file.h"
+#include "engine/xml/reference/xml.h"
 #include "tests/certs/maker.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
@@ -24,13 +24,15 @@
 /* A subject that tries what can be tried. */
 static const char *hostile(void)
 {
-    static const char *const subject[] = {"C",  "FR",
-                                          "O",  MARKUP,
-                                          "OU", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-                                          "OU", "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9 \xC3\xA9",
-                                          "CN", SCRIPT,
-                                          NULL};
-    static const char *const extensions[] = {"keyUsage", "critical,digitalSignature", "crlDistributionPoints", "URI:javascript:alert(2)", NULL};
+    static const char *const subject[] = {
+        "C",  "FR",
+        "O",  MARKUP,
+        "OU", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "OU", "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9 \xC3\xA9",
+        "CN", SCRIPT,
+        NULL};
+    static const char *const extensions[] = {"keyUsage", "critical,digitalSignature", "crlDistributionPoints",
+                                             "URI:javascript:alert(2)", NULL};
     const char *path = fixture_path("hostile.pem");
     ens_buf pem;
     ens_buf_init(&pem, NULL, 0, ENS_FILE_MAX);
@@ -54,24 +56,29 @@ static int longest_line(const char *text)
 
 static void texts_fit(void)
 {
-    static const char *const names[] = {"pki/trader.pem", "pki/expired.pem", "pki/other-company.pem", "pki/rsa1024.pem", "pki/ec256.pem", NULL};
+    static const char *const names[] = {"pki/trader.pem",  "pki/expired.pem", "pki/other-company.pem",
+                                        "pki/rsa1024.pem", "pki/ec256.pem",   NULL};
     if (!fixture_folder())
         return;
     const char *root = fixture_path("pki/root.pem"), *bad = hostile();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const run_result *r = run_ensign("cert check %s " NATIONAL " --eori FR73282932000074 -v " AT, names[i] ? fixture_path(names[i]) : bad, root);
-        CHECK_ROW(longest_line(r->out) <= COLUMNS, "%s: a line of %d columns", names[i] ? names[i] : "hostile", longest_line(r->out));
-        CHECK_ROW(!strchr(r->out, '\033') && !strstr(r->out, TURNED), "%s: an escape sequence", names[i] ? names[i] : "hostile");
+        const run_result *r = run_ensign("cert check %s " NATIONAL " --eori FR73282932000074 -v " AT,
+                                         names[i] ? fixture_path(names[i]) : bad, root);
+        CHECK_ROW(longest_line(r->out) <= COLUMNS, "%s: a line of %d columns", names[i] ? names[i] : "hostile",
+                  longest_line(r->out));
+        CHECK_ROW(!strchr(r->out, '\033') && !strstr(r->out, TURNED), "%s: an escape sequence",
+                  names[i] ? names[i] : "hostile");
     }
 }
 
 static void verdict_comes_first(void)
 {
-    static const char *const order[] = {": accepted\n", "What to do", "register it", "The certificate", "The path", "When what holds", "Proof", NULL};
+    static const char *const order[] = {": accepted\n", "What to do",      "register it", "The certificate",
+                                        "The path",     "When what holds", "Proof",       NULL};
     if (!fixture_folder())
         return;
-    const run_result *r =
-        run_ensign("cert check %s " NATIONAL " --eori FR73282932000074 " AT, fixture_path("pki/trader.pem"), fixture_path("pki/root.pem"));
+    const run_result *r = run_ensign("cert check %s " NATIONAL " --eori FR73282932000074 " AT,
+                                     fixture_path("pki/trader.pem"), fixture_path("pki/root.pem"));
     const char *at = r->out;
     for (size_t i = 0; order[i]; i++) {
         const char *found = strstr(at, order[i]);
@@ -89,7 +96,8 @@ static bool well_formed(const char *page)
     ens_xml *x = ens__xml_new();
     xmlDocPtr doc = NULL;
     ens_err err = {0};
-    bool good = strncmp(page, doctype, sizeof doctype - 1) == 0 && x && ens__xml_parse(x, ens_str(page + sizeof doctype - 1), &doc, &err) == ENS_OK;
+    bool good = strncmp(page, doctype, sizeof doctype - 1) == 0 && x &&
+                ens__xml_parse(x, ens_str(page + sizeof doctype - 1), &doc, &err) == ENS_OK;
     if (!good && err.n)
         fprintf(stderr, "at %zu: %s\n", err.frame[0].at, err.frame[0].what);
     xmlFreeDoc(doc);
@@ -102,7 +110,8 @@ static void pages_are_well_formed(void)
     if (!fixture_folder())
         return;
     const char *root = fixture_path("pki/root.pem");
-    const run_result *r = run_ensign("cert check %s --format html " NATIONAL " " AT, fixture_path("pki/trader.pem"), root);
+    const run_result *r =
+        run_ensign("cert check %s --format html " NATIONAL " " AT, fixture_path("pki/trader.pem"), root);
     CU_ASSERT_TRUE(well_formed(r->out));
     CU_ASSERT_PTR_NOT_NULL(strstr(r->out, "<svg class=\"wide\""));
     CU_ASSERT_PTR_NOT_NULL(strstr(r->out, "crypto.key"));
@@ -146,20 +155,24 @@ static void objects_keep_the_contract(void)
 {
     if (!fixture_folder())
         return;
-    const run_result *r = run_ensign("cert check %s --format json " NATIONAL " --eori FR73282932000074 " AT, fixture_path("pki/trader.pem"),
-                                     fixture_path("pki/root.pem"));
+    const run_result *r = run_ensign("cert check %s --format json " NATIONAL " --eori FR73282932000074 " AT,
+                                     fixture_path("pki/trader.pem"), fixture_path("pki/root.pem"));
     json_t *o = parse(r->out, strlen(r->out));
     const json_t *certificate = json_object_get(o, "certificate"), *checks = json_object_get(o, "checks"), *check;
     size_t i;
-    CU_ASSERT_TRUE(has_keys(o, "file verdict acceptance eori_binding certificate qualification valid_until valid_until_reason lists checks"));
-    CU_ASSERT_TRUE(has_keys(certificate, "sha256 subject issuer serial not_before not_after key orgid key_usage policies qc"));
+    CU_ASSERT_TRUE(has_keys(
+        o,
+        "file verdict acceptance eori_binding certificate qualification valid_until valid_until_reason lists checks"));
+    CU_ASSERT_TRUE(
+        has_keys(certificate, "sha256 subject issuer serial not_before not_after key orgid key_usage policies qc"));
     CU_ASSERT_TRUE(has_keys(json_object_get(certificate, "qc"), "compliance qscd types cc_legislation"));
     CU_ASSERT_TRUE(has_keys(json_object_get(o, "qualification"), "at_issuance at_validation"));
     CU_ASSERT_TRUE(has_keys(json_object_get(o, "lists"), "lotl_sequence snapshot"));
     json_array_foreach(checks, i, check) CHECK_ROW(has_keys(check, "id outcome rule detail hint"), "check %zu", i);
     CU_ASSERT_TRUE(i > 10);
     /* more than the contract asks: what is drawn */
-    CU_ASSERT_TRUE(json_array_size(json_object_get(o, "path")) == 3 && json_array_size(json_object_get(o, "timeline")) >= 3);
+    CU_ASSERT_TRUE(json_array_size(json_object_get(o, "path")) == 3 &&
+                   json_array_size(json_object_get(o, "timeline")) >= 3);
     json_decref(o);
 }
 
@@ -170,8 +183,10 @@ static void tells_when_to_look_again(void)
     const run_result *r = run_ensign("cert check %s --json --crl %s " NATIONAL " " AT, fixture_path("pki/trader.pem"),
                                      fixture_path("pki/issuing.crl"), fixture_path("pki/root.pem"));
     json_t *o = parse(r->out, strlen(r->out));
-    const char *renew = json_string_value(json_object_get(o, "renew_at")), *until = json_string_value(json_object_get(o, "valid_until"));
-    CHECK_ROW(renew && strncmp(renew, "2027-09-01", 10) == 0, "the revocation list is due at %s", renew ? renew : "no time");
+    const char *renew = json_string_value(json_object_get(o, "renew_at")),
+               *until = json_string_value(json_object_get(o, "valid_until"));
+    CHECK_ROW(renew && strncmp(renew, "2027-09-01", 10) == 0, "the revocation list is due at %s",
+              renew ? renew : "no time");
     CHECK_ROW(until && strncmp(until, "2029-01-01", 10) == 0, "the certificate ends at %s", until ? until : "no time");
     json_decref(o);
 }
@@ -184,7 +199,8 @@ static void objects_escape(void)
     json_t *o = parse(r->out, strlen(r->out));
     const char *subject = json_string_value(json_object_get(json_object_get(o, "certificate"), "subject"));
     CU_ASSERT_TRUE(subject && strstr(subject, "alert(1)"));
-    CU_ASSERT_TRUE(json_array_size(json_object_get(o, "checks")) > 10 && !strchr(r->out, '\033') && strchr(r->out, '\n')[1] == '\0');
+    CU_ASSERT_TRUE(json_array_size(json_object_get(o, "checks")) > 10 && !strchr(r->out, '\033') &&
+                   strchr(r->out, '\n')[1] == '\0');
     json_decref(o);
 }
 
@@ -200,8 +216,8 @@ static const char *folder_of_many(void)
         char pem[64], key[64];
         snprintf(pem, sizeof pem, "pki/%s.pem", names[i]);
         snprintf(key, sizeof key, "pki/%s.key", i ? "trader" : names[i]);
-        snprintf(command, sizeof command, "cp '%s' '%s/' && cp '%s' '%s/key-%zu.pem' && echo other > '%s/index.tsv'", fixture_path(pem), folder,
-                 fixture_path(key), folder, i, folder);
+        snprintf(command, sizeof command, "cp '%s' '%s/' && cp '%s' '%s/key-%zu.pem' && echo other > '%s/index.tsv'",
+                 fixture_path(pem), folder, fixture_path(key), folder, i, folder);
         CU_ASSERT_EQUAL(system(command), 0);
     }
     return folder;
@@ -238,12 +254,12 @@ static void threads_keep_the_order(void)
     const char *folder = folder_of_many(), *root = fixture_path("pki/root.pem"), *absent = fixture_path("absent.pem");
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         const char *extra = strcmp(formats[i], "text") == 0 ? "-q" : "";
-        const run_result *r =
-            run_ensign("cert check %s/t*.pem %s %s/e*.pem %s --format %s " NATIONAL " " AT, folder, absent, folder, extra, formats[i], root);
+        const run_result *r = run_ensign("cert check %s/t*.pem %s %s/e*.pem %s --format %s " NATIONAL " " AT, folder,
+                                         absent, folder, extra, formats[i], root);
         snprintf(first, sizeof first, "%s", r->out);
         CHECK_ROW(first[0] && r->status == 1, "%s: %d", formats[i], r->status);
-        r = run_ensign("cert check %s/t*.pem %s %s/e*.pem %s --threads 4 --format %s " NATIONAL " " AT, folder, absent, folder, extra, formats[i],
-                       root);
+        r = run_ensign("cert check %s/t*.pem %s %s/e*.pem %s --threads 4 --format %s " NATIONAL " " AT, folder, absent,
+                       folder, extra, formats[i], root);
         CHECK_ROW(strcmp(first, r->out) == 0 && r->status == 1, "%s by four threads is another", formats[i]);
     }
 }
@@ -258,13 +274,15 @@ static void files_appear_whole(void)
 {
     if (!fixture_folder())
         return;
-    const char *out = fixture_path("report.html"), *root = fixture_path("pki/root.pem"), *pages = fixture_path("pages/");
-    const run_result *r = run_ensign("cert check %s --format html -o %s " NATIONAL " " AT, fixture_path("pki/trader.pem"), out, root);
+    const char *out = fixture_path("report.html"), *root = fixture_path("pki/root.pem"),
+               *pages = fixture_path("pages/");
+    const run_result *r =
+        run_ensign("cert check %s --format html -o %s " NATIONAL " " AT, fixture_path("pki/trader.pem"), out, root);
     CU_ASSERT_TRUE(r->status == 0 && !r->out[0] && exists(out));
-    r = run_ensign("cert check %s %s --format html -o %s " NATIONAL " " AT, fixture_path("pki/trader.pem"), fixture_path("pki/expired.pem"), pages,
-                   root);
-    CU_ASSERT_TRUE(r->status == 1 && exists(fixture_path("pages/index.html")) && exists(fixture_path("pages/1-trader.pem.html")) &&
-                   exists(fixture_path("pages/2-expired.pem.html")));
+    r = run_ensign("cert check %s %s --format html -o %s " NATIONAL " " AT, fixture_path("pki/trader.pem"),
+                   fixture_path("pki/expired.pem"), pages, root);
+    CU_ASSERT_TRUE(r->status == 1 && exists(fixture_path("pages/index.html")) &&
+                   exists(fixture_path("pages/1-trader.pem.html")) && exists(fixture_path("pages/2-expired.pem.html")));
     r = run_ensign("cert check %s -o %s/none/report.txt " AT, fixture_path("pki/trader.pem"), fixture_folder());
     CU_ASSERT_TRUE(r->status == 2 && strstr(r->err, "none/report.txt"));
 }
@@ -292,7 +310,8 @@ static void status_is_the_verdicts(void)
     if (!fixture_folder() || !getcwd(here, sizeof here) || chdir(fixture_folder()) != 0)
         return;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const run_result *r = run_ensign("cert check %s --national pki/root.pem --member-state FR " AT, rows[i].arguments);
+        const run_result *r =
+            run_ensign("cert check %s --national pki/root.pem --member-state FR " AT, rows[i].arguments);
         CHECK_ROW(r->status == rows[i].status, "cert check %s: %d %s", rows[i].arguments, r->status, r->err);
     }
     CU_ASSERT_EQUAL(chdir(here), 0);

@@ -32,8 +32,10 @@ static void tells_the_verdict_in_its_exit_status(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const run_result *r = run_ensign("eori %s", rows[i].arguments);
         CHECK_ROW(r->status == rows[i].status, "eori %s: status %d", rows[i].arguments, r->status);
-        CHECK_ROW(rows[i].out ? strstr(r->out, rows[i].out) != NULL : !r->out[0], "eori %s: stdout %.100s", rows[i].arguments, r->out);
-        CHECK_ROW(rows[i].err ? strstr(r->err, rows[i].err) != NULL : !r->err[0], "eori %s: stderr %.100s", rows[i].arguments, r->err);
+        CHECK_ROW(rows[i].out ? strstr(r->out, rows[i].out) != NULL : !r->out[0], "eori %s: stdout %.100s",
+                  rows[i].arguments, r->out);
+        CHECK_ROW(rows[i].err ? strstr(r->err, rows[i].err) != NULL : !r->err[0], "eori %s: stderr %.100s",
+                  rows[i].arguments, r->err);
     }
 }
 
@@ -58,7 +60,8 @@ static void prints_one_json_object_per_number(void)
     for (size_t i = 0; i < 3; i++) {
         json_t *o = line_of(&at), *check;
         size_t k;
-        CHECK_ROW(o && text_is(o, "verdict", verdicts[i]) && json_is_null(json_object_get(o, "registered")), "line %zu", i + 1);
+        CHECK_ROW(o && text_is(o, "verdict", verdicts[i]) && json_is_null(json_object_get(o, "registered")), "line %zu",
+                  i + 1);
         json_array_foreach(json_object_get(o, "checks"), k, check)
         {
             bool failed = text_is(check, "outcome", "fail");
@@ -72,10 +75,11 @@ static void prints_one_json_object_per_number(void)
 }
 
 #define RESULT(eori, status) "<result><eori>" eori "</eori><status>" status "</status></result>"
-static const char answer[] = "<S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"><S:Body>"
-                             "<n:validateEORIResponse xmlns:n=\"http://eori.ws.eos.dds.s/\"><return>"
-                             "<result><eori>FR12345678200010</eori><status>0</status><name>FRET EXEMPLE</name></result>" RESULT(
-                                 "BE0314595348", "1") "</return></n:validateEORIResponse></S:Body></S:Envelope>";
+static const char answer[] =
+    "<S:Envelope xmlns:S=\"http://schemas.xmlsoap.org/soap/envelope/\"><S:Body>"
+    "<n:validateEORIResponse xmlns:n=\"http://eori.ws.eos.dds.s/\"><return>"
+    "<result><eori>FR12345678200010</eori><status>0</status><name>FRET EXEMPLE</name></result>" RESULT(
+        "BE0314595348", "1") "</return></n:validateEORIResponse></S:Body></S:Envelope>";
 
 static void asks_the_service_that_it_is_told_of(void)
 {
@@ -88,8 +92,11 @@ static void asks_the_service_that_it_is_told_of(void)
     r = run_ensign("eori check --json --online %s FR12345678200010 DE1234567", server.url);
     const char *at = r->out;
     json_t *first = line_of(&at), *second = line_of(&at);
-    CHECK_ROW(r->status == 2 && json_is_true(json_object_get(first, "registered")) && text_is(first, "name", "FRET EXEMPLE"), "%s", r->out);
-    CHECK_ROW(json_is_null(json_object_get(second, "registered")) && text_is(second, "verdict", "undecided"), "%s", r->out);
+    CHECK_ROW(r->status == 2 && json_is_true(json_object_get(first, "registered")) &&
+                  text_is(first, "name", "FRET EXEMPLE"),
+              "%s", r->out);
+    CHECK_ROW(json_is_null(json_object_get(second, "registered")) && text_is(second, "verdict", "undecided"), "%s",
+              r->out);
     json_decref(first);
     json_decref(second);
     local_server_stop(&server);

@@ -1,5 +1,5 @@
 /* seal, verify, receipt and cert as a user runs them: exit status, JSON, files. */
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "ensign/verify.h"
 #include "fixtures/payload.h"
 #include "tests/cli/run.h"
@@ -30,7 +30,8 @@ static void contract(void)
 {
     if (!fixture_folder())
         return;
-    const run_result *r = run_ensign("verify %s --trust %s " AT " --json", fixture_path("f26.mime"), fixture_path("pki/root.pem"));
+    const run_result *r =
+        run_ensign("verify %s --trust %s " AT " --json", fixture_path("f26.mime"), fixture_path("pki/root.pem"));
     json_t *o = object_of(r);
     CU_ASSERT_EQUAL(r->status, 0);
     CU_ASSERT_STRING_EQUAL(text_at(o, "verdict"), "accepted");
@@ -40,14 +41,16 @@ static void contract(void)
     CU_ASSERT_EQUAL(json_array_size(json_object_get(o, "payloads")), 1);
     CU_ASSERT_EQUAL(strlen(text_at(json_object_get(o, "signer"), "sha256")), 64);
     json_decref(o);
-    r = run_ensign("verify %s --trust %s " AT " --json", fixture_path("other-company.mime"), fixture_path("pki/root.pem"));
+    r = run_ensign("verify %s --trust %s " AT " --json", fixture_path("other-company.mime"),
+                   fixture_path("pki/root.pem"));
     o = object_of(r);
     CU_ASSERT_EQUAL(r->status, 1);
     CU_ASSERT_STRING_EQUAL(text_at(o, "ebms"), "EBMS:0004");
     CU_ASSERT_STRING_EQUAL(text_at(o, "subcode"), "A001");
     CU_ASSERT_STRING_EQUAL(text_at(o, "severity"), "failure");
     json_decref(o);
-    r = run_ensign("verify %s --trust %s " AT " --json", fixture_path("document-no-lrn.mime"), fixture_path("pki/root.pem"));
+    r = run_ensign("verify %s --trust %s " AT " --json", fixture_path("document-no-lrn.mime"),
+                   fixture_path("pki/root.pem"));
     o = object_of(r);
     CU_ASSERT(r->status == 1 && json_is_null(json_object_get(o, "ebms")));
     CU_ASSERT_STRING_EQUAL(text_at(o, "reply"), "IE3N99");
@@ -73,16 +76,20 @@ static void round_trip(void)
 {
     if (!fixture_folder())
         return;
-    const run_result *r = run_ensign("verify %s --trust %s " AT " -q --payloads %s", fixture_path("f26-attachments.mime"),
-                                     fixture_path("pki/root.pem"), fixture_path("delivered"));
+    const run_result *r =
+        run_ensign("verify %s --trust %s " AT " -q --payloads %s", fixture_path("f26-attachments.mime"),
+                   fixture_path("pki/root.pem"), fixture_path("delivered"));
     CU_ASSERT_EQUAL(r->status, 0);
     CU_ASSERT_EQUAL(access(fixture_path("delivered/photo-2"), R_OK), 0);
-    r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 --attach %s=application/pdf " AT " -o %s",
-                   fixture_path("delivered/ens"), fixture_path("pki/trader-3072.key"), fixture_path("pki/trader-3072.pem"),
-                   fixture_path("delivered/photo-1"), fixture_path("refused.mime"));
-    CHECK_ROW(r->status != 0 && access(fixture_path("refused.mime"), F_OK) != 0, "an attachment that the document names is missing: %d", r->status);
-    r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F24 " AT " -o %s", fixture_path("delivered/ens"),
-                   fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), fixture_path("refused.mime"));
+    r = run_ensign(
+        "seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 --attach %s=application/pdf " AT " -o %s",
+        fixture_path("delivered/ens"), fixture_path("pki/trader-3072.key"), fixture_path("pki/trader-3072.pem"),
+        fixture_path("delivered/photo-1"), fixture_path("refused.mime"));
+    CHECK_ROW(r->status != 0 && access(fixture_path("refused.mime"), F_OK) != 0,
+              "an attachment that the document names is missing: %d", r->status);
+    r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F24 " AT " -o %s",
+                   fixture_path("delivered/ens"), fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"),
+                   fixture_path("refused.mime"));
     CHECK_ROW(r->status == 1 && strstr(r->err, "payload.root"), "%d %s", r->status, r->err);
 }
 
@@ -98,12 +105,16 @@ static void large_documents(void)
         return;
     ens_buf document;
     ens_buf_init(&document, NULL, 0, SIZE_MAX);
-    fx_document_write(&(fx_document){.action = "IE3F26", .lrn = FX_LRN, .declarant = "FR73282932000074", .size = ENS_HELD_MAX + 1}, &document);
+    fx_document_write(
+        &(fx_document){.action = "IE3F26", .lrn = FX_LRN, .declarant = "FR73282932000074", .size = ENS_HELD_MAX + 1},
+        &document);
     CU_ASSERT_EQUAL(ens__file_write(fixture_path("large.xml"), ens_buf_slice(&document), 0600, NULL), ENS_OK);
-    const run_result *r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 " AT " -o %s", fixture_path("large.xml"),
-                                     fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), fixture_path("large.mime"));
+    const run_result *r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 " AT " -o %s",
+                                     fixture_path("large.xml"), fixture_path("pki/trader.key"),
+                                     fixture_path("pki/trader.pem"), fixture_path("large.mime"));
     CU_ASSERT_EQUAL(r->status, 0);
-    r = run_ensign("verify %s --trust %s " AT " --payloads %s", fixture_path("large.mime"), fixture_path("pki/root.pem"), fixture_path("large"));
+    r = run_ensign("verify %s --trust %s " AT " --payloads %s", fixture_path("large.mime"),
+                   fixture_path("pki/root.pem"), fixture_path("large"));
     char size[32];
     snprintf(size, sizeof size, "ens, %zu bytes", document.len);
     CHECK_ROW(r->status == 0 && strstr(r->out, size), "%d %s", r->status, r->out);
@@ -122,23 +133,29 @@ static void threads(void)
     const char *names = "f26.mime a26.mime expired.mime gzip-crc.mime f26.mime wrapped.mime pull.xml f10.mime";
     if (!fixture_folder())
         return;
-    const run_result *r = run_ensign("verify $(cd %s; ls -d $PWD/*.mime) $(for n in %s; do echo %s/$n; done) --trust %s " AT " -q", fixture_folder(),
-                                     names, fixture_folder(), fixture_path("pki/root.pem"));
+    const run_result *r =
+        run_ensign("verify $(cd %s; ls -d $PWD/*.mime) $(for n in %s; do echo %s/$n; done) --trust %s " AT " -q",
+                   fixture_folder(), names, fixture_folder(), fixture_path("pki/root.pem"));
     snprintf(one, sizeof one, "%s", r->out);
     CU_ASSERT_EQUAL(r->status, 1);
-    r = run_ensign("verify $(cd %s; ls -d $PWD/*.mime) $(for n in %s; do echo %s/$n; done) --trust %s " AT " -q --threads 3", fixture_folder(), names,
-                   fixture_folder(), fixture_path("pki/root.pem"));
-    CHECK_ROW(r->status == 1 && strcmp(one, r->out) == 0 && strlen(one) > 1000, "three threads say something else than one");
+    r = run_ensign("verify $(cd %s; ls -d $PWD/*.mime) $(for n in %s; do echo %s/$n; done) --trust %s " AT
+                   " -q --threads 3",
+                   fixture_folder(), names, fixture_folder(), fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 1 && strcmp(one, r->out) == 0 && strlen(one) > 1000,
+              "three threads say something else than one");
 }
 
 static void summary(void)
 {
     if (!fixture_folder())
         return;
-    const run_result *r = run_ensign("verify -q %s %s %s %s/none.mime --trust %s " AT, fixture_path("f26.mime"), fixture_path("expired.mime"),
-                                     fixture_path("altered-id.mime"), fixture_folder(), fixture_path("pki/root.pem"));
-    CHECK_ROW(r->status == 1 && strstr(r->err, "4 messages: 1 accepted, 2 refused, 1 undecided or unreadable; 1 by the reference engine"), "%d %s",
-              r->status, r->err);
+    const run_result *r = run_ensign("verify -q %s %s %s %s/none.mime --trust %s " AT, fixture_path("f26.mime"),
+                                     fixture_path("expired.mime"), fixture_path("altered-id.mime"), fixture_folder(),
+                                     fixture_path("pki/root.pem"));
+    CHECK_ROW(
+        r->status == 1 &&
+            strstr(r->err, "4 messages: 1 accepted, 2 refused, 1 undecided or unreadable; 1 by the reference engine"),
+        "%d %s", r->status, r->err);
     r = run_ensign("verify -q %s --trust %s " AT, fixture_path("f26.mime"), fixture_path("pki/root.pem"));
     CHECK_ROW(r->status == 0 && !r->err[0], "%s", r->err);
 }
@@ -148,21 +165,25 @@ static void receipts(void)
     if (!fixture_folder())
         return;
     const run_result *r =
-        run_ensign("seal --signal receipt --for %s --trust %s " AT " --key %s --cert %s -o %s/own-receipt.xml", fixture_path("f26.mime"),
-                   fixture_path("pki/root.pem"), fixture_path("pki/sti.key"), fixture_path("pki/sti.pem"), fixture_folder());
+        run_ensign("seal --signal receipt --for %s --trust %s " AT " --key %s --cert %s -o %s/own-receipt.xml",
+                   fixture_path("f26.mime"), fixture_path("pki/root.pem"), fixture_path("pki/sti.key"),
+                   fixture_path("pki/sti.pem"), fixture_folder());
     CHECK_ROW(r->status == 0, "%d %s", r->status, r->err);
-    r = run_ensign("receipt check %s --for %s --trust %s " AT " --json", fixture_path("own-receipt.xml"), fixture_path("f26.mime"),
-                   fixture_path("pki/customs-root.pem"));
+    r = run_ensign("receipt check %s --for %s --trust %s " AT " --json", fixture_path("own-receipt.xml"),
+                   fixture_path("f26.mime"), fixture_path("pki/customs-root.pem"));
     CHECK_ROW(r->status == 0 && strstr(r->out, "\"kind\":\"receipt\""), "%d %.300s", r->status, r->out);
-    r = run_ensign("receipt check %s --for %s --trust %s " AT " --json", fixture_path("error.xml"), fixture_path("f26.mime"),
-                   fixture_path("pki/customs-root.pem"));
+    r = run_ensign("receipt check %s --for %s --trust %s " AT " --json", fixture_path("error.xml"),
+                   fixture_path("f26.mime"), fixture_path("pki/customs-root.pem"));
     CHECK_ROW(r->status == 1 && strstr(r->out, "EBMS:0301"), "%d %.300s", r->status, r->out);
-    r = run_ensign("receipt check %s --for %s --trust %s " AT " --json", fixture_path("f26.mime"), fixture_path("f26.mime"),
-                   fixture_path("pki/root.pem"));
-    CHECK_ROW(r->status == 1 && strstr(r->out, "\"ebms\":\"EBMS:0301\""), "a user message is no receipt: %d %.300s", r->status, r->out);
-    r = run_ensign("seal --signal receipt --for %s --trust %s " AT " --key %s --cert %s -o %s/no-receipt.xml", fixture_path("expired.mime"),
-                   fixture_path("pki/root.pem"), fixture_path("pki/sti.key"), fixture_path("pki/sti.pem"), fixture_folder());
-    CHECK_ROW(r->status == 1 && access(fixture_path("no-receipt.xml"), F_OK) != 0, "a refused message was acknowledged: %d", r->status);
+    r = run_ensign("receipt check %s --for %s --trust %s " AT " --json", fixture_path("f26.mime"),
+                   fixture_path("f26.mime"), fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 1 && strstr(r->out, "\"ebms\":\"EBMS:0301\""), "a user message is no receipt: %d %.300s",
+              r->status, r->out);
+    r = run_ensign("seal --signal receipt --for %s --trust %s " AT " --key %s --cert %s -o %s/no-receipt.xml",
+                   fixture_path("expired.mime"), fixture_path("pki/root.pem"), fixture_path("pki/sti.key"),
+                   fixture_path("pki/sti.pem"), fixture_folder());
+    CHECK_ROW(r->status == 1 && access(fixture_path("no-receipt.xml"), F_OK) != 0,
+              "a refused message was acknowledged: %d", r->status);
 }
 
 static void registry(void)
@@ -170,15 +191,21 @@ static void registry(void)
     if (!fixture_folder())
         return;
     const char *db = fixture_path("registry.db");
-    CU_ASSERT_EQUAL(run_ensign("party add FR73282932000074 --cert %s --registry %s", fixture_path("pki/trader.pem"), db)->status, 0);
-    const run_result *r = run_ensign("verify %s %s %s --trust %s --registry %s " AT " -q", fixture_path("f26.mime"), fixture_path("f10.mime"),
-                                     fixture_path("pull.xml"), fixture_path("pki/root.pem"), db);
+    CU_ASSERT_EQUAL(
+        run_ensign("party add FR73282932000074 --cert %s --registry %s", fixture_path("pki/trader.pem"), db)->status,
+        0);
+    const run_result *r =
+        run_ensign("verify %s %s %s --trust %s --registry %s " AT " -q", fixture_path("f26.mime"),
+                   fixture_path("f10.mime"), fixture_path("pull.xml"), fixture_path("pki/root.pem"), db);
     CHECK_ROW(r->status == 0, "%d %s%s", r->status, r->out, r->err);
     db = fixture_path("registry.db");
-    r = run_ensign("verify %s --trust %s --registry %s " AT " -q", fixture_path("f50.mime"), fixture_path("pki/root.pem"), db);
-    CHECK_ROW(r->status == 1 && strstr(r->out, "EBMS:0004 A001"), "another certificate of the same party: %d %s", r->status, r->out);
+    r = run_ensign("verify %s --trust %s --registry %s " AT " -q", fixture_path("f50.mime"),
+                   fixture_path("pki/root.pem"), db);
+    CHECK_ROW(r->status == 1 && strstr(r->out, "EBMS:0004 A001"), "another certificate of the same party: %d %s",
+              r->status, r->out);
     CU_ASSERT_EQUAL(run_ensign("party add FR73282932000074 --force A003 --registry %s", db)->status, 0);
-    r = run_ensign("verify %s --trust %s --registry %s " AT " -q", fixture_path("f26.mime"), fixture_path("pki/root.pem"), db);
+    r = run_ensign("verify %s --trust %s --registry %s " AT " -q", fixture_path("f26.mime"),
+                   fixture_path("pki/root.pem"), db);
     CHECK_ROW(r->status == 1 && strstr(r->out, "EBMS:0004 A003"), "%d %s", r->status, r->out);
 }
 
@@ -187,8 +214,9 @@ static void certificates(void)
     if (!fixture_folder())
         return;
     const char *root = fixture_path("pki/root.pem");
-    const run_result *r = run_ensign("cert check %s --national %s --member-state FR --eori FR73282932000074 --key %s " AT " --json",
-                                     fixture_path("pki/trader.pem"), root, fixture_path("pki/trader.key"));
+    const run_result *r =
+        run_ensign("cert check %s --national %s --member-state FR --eori FR73282932000074 --key %s " AT " --json",
+                   fixture_path("pki/trader.pem"), root, fixture_path("pki/trader.key"));
     json_t *o = object_of(r);
     CU_ASSERT_EQUAL(r->status, 0);
     CU_ASSERT_STRING_EQUAL(text_at(o, "acceptance"), "national");
@@ -198,13 +226,15 @@ static void certificates(void)
     json_decref(o);
     root = fixture_path("pki/root.pem");
     CU_ASSERT_EQUAL(run_ensign("cert check %s --trust %s " AT, fixture_path("pki/trader.pem"), root)->status, 2);
-    CU_ASSERT_EQUAL(run_ensign("cert check %s --national %s --member-state FR --key %s " AT, fixture_path("pki/trader.pem"), root,
-                               fixture_path("pki/trader-3072.key"))
+    CU_ASSERT_EQUAL(run_ensign("cert check %s --national %s --member-state FR --key %s " AT,
+                               fixture_path("pki/trader.pem"), root, fixture_path("pki/trader-3072.key"))
                         ->status,
                     1);
-    CU_ASSERT_EQUAL(run_ensign("cert check %s --national %s --member-state FR " AT, fixture_path("pki/expired.pem"), root)->status, 1);
-    CU_ASSERT_EQUAL(run_ensign("cert check %s --national %s --member-state FR --crl %s " AT, fixture_path("pki/revoked.pem"), root,
-                               fixture_path("pki/issuing.crl"))
+    CU_ASSERT_EQUAL(
+        run_ensign("cert check %s --national %s --member-state FR " AT, fixture_path("pki/expired.pem"), root)->status,
+        1);
+    CU_ASSERT_EQUAL(run_ensign("cert check %s --national %s --member-state FR --crl %s " AT,
+                               fixture_path("pki/revoked.pem"), root, fixture_path("pki/issuing.crl"))
                         ->status,
                     1);
     CU_ASSERT_EQUAL(run_ensign("cert show %s --json", fixture_path("pki/trader.pem"))->status, 0);

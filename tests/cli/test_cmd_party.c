@@ -24,10 +24,13 @@ static bool make_certificate(const char *name, const char *orgid, long days)
     FILE *pem = fopen(path, "w");
     X509_NAME *subject = X509_get_subject_name(x);
     bool good = key && pem && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 7) &&
-                X509_gmtime_adj(X509_getm_notBefore(x), -86400) && X509_gmtime_adj(X509_getm_notAfter(x), days * 86400) &&
-                X509_NAME_add_entry_by_txt(subject, "organizationIdentifier", MBSTRING_ASC, (const unsigned char *)orgid, -1, -1, 0) &&
-                X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) && X509_set_issuer_name(x, subject) &&
-                X509_set_pubkey(x, key) && X509_sign(x, key, EVP_sha256()) && PEM_write_X509(pem, x);
+                X509_gmtime_adj(X509_getm_notBefore(x), -86400) &&
+                X509_gmtime_adj(X509_getm_notAfter(x), days * 86400) &&
+                X509_NAME_add_entry_by_txt(subject, "organizationIdentifier", MBSTRING_ASC,
+                                           (const unsigned char *)orgid, -1, -1, 0) &&
+                X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) &&
+                X509_set_issuer_name(x, subject) && X509_set_pubkey(x, key) && X509_sign(x, key, EVP_sha256()) &&
+                PEM_write_X509(pem, x);
     if (pem)
         fclose(pem);
     X509_free(x);
@@ -39,7 +42,8 @@ static void set_up(void)
 {
     snprintf(folder, sizeof folder, "/tmp/ensign-party-XXXXXX");
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
-    CU_ASSERT_TRUE_FATAL(make_certificate("one", "VATFR-44732829320", 400) && make_certificate("two", "NTRFR-732829320", 800) &&
+    CU_ASSERT_TRUE_FATAL(make_certificate("one", "VATFR-44732829320", 400) &&
+                         make_certificate("two", "NTRFR-732829320", 800) &&
                          make_certificate("foreign", "NTRFR-542071188", 400));
 }
 
@@ -101,17 +105,20 @@ static void enrols_and_certifies_with_a_roll_over(void)
 {
     set_up();
     json_t *o = party(0, "add " EORI " --name 'Transports Demo' --agreement V2.0 --cert one.pem");
-    CU_ASSERT_TRUE(text_is(o, "eori", EORI) && text_is(o, "name", "Transports Demo") && text_is(o, "agreement", "V2.0") &&
-                   text_is(o, "state", "active") && json_is_null(json_object_get(o, "forced")));
+    CU_ASSERT_TRUE(text_is(o, "eori", EORI) && text_is(o, "name", "Transports Demo") &&
+                   text_is(o, "agreement", "V2.0") && text_is(o, "state", "active") &&
+                   json_is_null(json_object_get(o, "forced")));
     json_decref(o);
     o = party(0, "add sys1@" EORI "@BE --force A003");
-    CU_ASSERT_TRUE(text_is(o, "name", "Transports Demo") && text_is(o, "forced", "A003") && json_array_size(json_object_get(o, "party_ids")) == 2);
+    CU_ASSERT_TRUE(text_is(o, "name", "Transports Demo") && text_is(o, "forced", "A003") &&
+                   json_array_size(json_object_get(o, "party_ids")) == 2);
     json_decref(o);
     o = party(0, "add " EORI " --force none");
     CU_ASSERT_TRUE(json_is_null(json_object_get(o, "forced")) && text_is(o, "agreement", "V2.0"));
     json_decref(o);
     o = party(0, "certify " EORI " --cert two.pem");
-    CHECK_ROW(strcmp(state_of(o, "CN=one"), "active") == 0 && strcmp(state_of(o, "CN=two"), "active") == 0, "both are active");
+    CHECK_ROW(strcmp(state_of(o, "CN=one"), "active") == 0 && strcmp(state_of(o, "CN=two"), "active") == 0,
+              "both are active");
     json_decref(o);
     o = party(0, "certify " EORI " --cert two.pem --ms BE");
     CU_ASSERT_EQUAL(json_array_size(json_object_get(o, "certificates")), 3);
@@ -130,12 +137,14 @@ static void suspends_resumes_and_revokes(void)
     set_up();
     json_decref(party(0, "add " EORI " --cert one.pem --cert two.pem"));
     json_t *o = party(0, "suspend " EORI " --cert one.pem");
-    CHECK_ROW(strcmp(state_of(o, "CN=one"), "suspended") == 0 && strcmp(state_of(o, "CN=two"), "active") == 0 && text_is(o, "state", "active"),
+    CHECK_ROW(strcmp(state_of(o, "CN=one"), "suspended") == 0 && strcmp(state_of(o, "CN=two"), "active") == 0 &&
+                  text_is(o, "state", "active"),
               "one certificate alone");
     json_decref(o);
     o = party(0, "resume " EORI " --cert one.pem");
     CU_ASSERT_STRING_EQUAL(state_of(o, "CN=one"), "active");
-    const char *sha256 = json_string_value(json_object_get(json_array_get(json_object_get(o, "certificates"), 0), "sha256"));
+    const char *sha256 =
+        json_string_value(json_object_get(json_array_get(json_object_get(o, "certificates"), 0), "sha256"));
     json_t *revoked = party(0, "revoke " EORI " --sha256 %.12s", sha256 ? sha256 : "");
     CU_ASSERT_TRUE(text_is(json_array_get(json_object_get(revoked, "certificates"), 0), "state", "revoked"));
     json_decref(party(1, "resume " EORI " --sha256 %.12s", sha256 ? sha256 : ""));
@@ -180,7 +189,8 @@ static void says_what_is_wrong_and_changes_nothing(void)
     refused(2, "show " EORI " --at yesterday");
     refused(2, "forget " EORI);
     json_t *o = party(0, "show " EORI);
-    CU_ASSERT_TRUE(json_array_size(json_object_get(o, "certificates")) == 0 && json_array_size(json_object_get(o, "party_ids")) == 1);
+    CU_ASSERT_TRUE(json_array_size(json_object_get(o, "certificates")) == 0 &&
+                   json_array_size(json_object_get(o, "party_ids")) == 1);
     json_decref(o);
     tear_down();
 }
@@ -190,7 +200,8 @@ static void tells_who_registers_another_companys_seal(void)
     set_up();
     json_decref(party(0, "add " EORI));
     const run_result *r = run_ensign("party certify " EORI " --cert %s/foreign.pem --registry %s/r.db", folder, folder);
-    CHECK_ROW(r->status == 0 && strstr(r->err, "another legal person") && strstr(r->out, "CN=foreign"), "%d %s", r->status, r->err);
+    CHECK_ROW(r->status == 0 && strstr(r->err, "another legal person") && strstr(r->out, "CN=foreign"), "%d %s",
+              r->status, r->err);
     tear_down();
 }
 

@@ -1,5 +1,5 @@
 /* Batches of seal as a user runs them: a message for each payload, lines in the order of the payloads. */
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -19,9 +19,9 @@ static bool deliver(void)
 {
     ens_file file = {0};
     char name[64];
-    if (!fixture_folder() ||
-        run_ensign("verify %s --trust %s " AT " -q --payloads %s", fixture_path("f26.mime"), fixture_path("pki/root.pem"), fixture_path("batch-in"))
-                ->status != 0)
+    if (!fixture_folder() || run_ensign("verify %s --trust %s " AT " -q --payloads %s", fixture_path("f26.mime"),
+                                        fixture_path("pki/root.pem"), fixture_path("batch-in"))
+                                     ->status != 0)
         return false;
     if (ens__file_open(fixture_path("batch-in/ens"), 0, &file, NULL) != ENS_OK)
         return false;
@@ -48,7 +48,8 @@ static void check_line(const char *line, unsigned nth, bool first)
     json_decref(o);
     if (!first)
         return;
-    const run_result *r = run_ensign("verify %s --trust %s " AT " --json", fixture_path(name), fixture_path("pki/root.pem"));
+    const run_result *r =
+        run_ensign("verify %s --trust %s " AT " --json", fixture_path(name), fixture_path("pki/root.pem"));
     CHECK_ROW(r->status == 0 && strstr(r->out, id), "%d %.300s", r->status, r->out);
 }
 
@@ -60,8 +61,9 @@ static void a_message_for_each_payload(void)
         return;
     }
     for (unsigned threads = 1; threads <= 3; threads += 2) {
-        const run_result *r = run_ensign("seal %s/??.xml --key %s --cert %s " SEAL " --json --threads %u -o %s", fixture_path("batch-in"),
-                                         fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), threads, fixture_path("batch-out"));
+        const run_result *r = run_ensign("seal %s/??.xml --key %s --cert %s " SEAL " --json --threads %u -o %s",
+                                         fixture_path("batch-in"), fixture_path("pki/trader.key"),
+                                         fixture_path("pki/trader.pem"), threads, fixture_path("batch-out"));
         CHECK_ROW(r->status == 0, "%d %s", r->status, r->err);
         snprintf(lines, sizeof lines, "%s", r->out);
         char *line = lines;
@@ -86,9 +88,11 @@ static void one_that_is_refused(void)
     unlink(fixture_path("batch-out/wrong.mime"));
     unlink(fixture_path("batch-out/01.mime"));
     const run_result *r =
-        run_ensign("seal %s %s --key %s --cert %s " SEAL " --threads 2 -o %s", fixture_path("batch-in/wrong.xml"), fixture_path("batch-in/01.xml"),
-                   fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), fixture_path("batch-out"));
-    CHECK_ROW(r->status == 1 && strstr(r->err, "wrong.xml isn't sealed") && strstr(r->err, "payload."), "%d %s", r->status, r->err);
+        run_ensign("seal %s %s --key %s --cert %s " SEAL " --threads 2 -o %s", fixture_path("batch-in/wrong.xml"),
+                   fixture_path("batch-in/01.xml"), fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"),
+                   fixture_path("batch-out"));
+    CHECK_ROW(r->status == 1 && strstr(r->err, "wrong.xml isn't sealed") && strstr(r->err, "payload."), "%d %s",
+              r->status, r->err);
     CU_ASSERT_EQUAL(access(fixture_path("batch-out/01.mime"), R_OK), 0);
     CU_ASSERT_NOT_EQUAL(access(fixture_path("batch-out/wrong.mime"), F_OK), 0);
 }
@@ -107,12 +111,14 @@ static void what_makes_no_sense(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *out = rows[i][1][0] == '-' ? "-" : fixture_path(rows[i][1]);
         const run_result *r =
-            run_ensign("seal %s %s --key %s --cert %s " SEAL " %s -o %s", fixture_path("batch-in/00.xml"), fixture_path("batch-in/01.xml"),
-                       fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), rows[i][0], out);
+            run_ensign("seal %s %s --key %s --cert %s " SEAL " %s -o %s", fixture_path("batch-in/00.xml"),
+                       fixture_path("batch-in/01.xml"), fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"),
+                       rows[i][0], out);
         CHECK_ROW(r->status == 2 && strstr(r->err, rows[i][2]), "%s: %d %s", rows[i][0], r->status, r->err);
     }
-    const run_result *r = run_ensign("seal %s %s --key %s --cert %s " SEAL " -o %s", fixture_path("batch-in/00.xml"), fixture_path("batch-in/00.xml"),
-                                     fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), fixture_path("batch-out"));
+    const run_result *r = run_ensign("seal %s %s --key %s --cert %s " SEAL " -o %s", fixture_path("batch-in/00.xml"),
+                                     fixture_path("batch-in/00.xml"), fixture_path("pki/trader.key"),
+                                     fixture_path("pki/trader.pem"), fixture_path("batch-out"));
     CHECK_ROW(r->status == 2 && strstr(r->err, "two payloads would become"), "%d %s", r->status, r->err);
 }
 

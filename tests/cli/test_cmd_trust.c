@@ -20,7 +20,8 @@ static const char *filled(void)
     snprintf(lists, sizeof lists, "%s", fixture_path("lists"));
     snprintf(cache, sizeof cache, "%s", fixture_path("cache-of-lists"));
     const run_result *r =
-        run_ensign("trust update --lotl %s/lotl.xml --mirror %s --anchors %s/anchors.pem --cache %s --offline --at " AT, lists, lists, lists, cache);
+        run_ensign("trust update --lotl %s/lotl.xml --mirror %s --anchors %s/anchors.pem --cache %s --offline --at " AT,
+                   lists, lists, lists, cache);
     CU_ASSERT_EQUAL(r->status, 1); /* nobody has the list of Italy */
     CU_ASSERT(strstr(r->out, "2 national lists usable, 2 services") != NULL && !r->err[0]);
     return cache;
@@ -50,23 +51,27 @@ static void update_prints_one_object_per_list_then_a_summary(void)
                 {"FR", "national", "fresh", "valid", true},
                 {"BE", "national", "fresh", "valid", true},
                 {"IT", "national", "missing", "none", false}};
-    static const char *const keys[] = {"file", "country", "sequence", "signature", "signer", "pinned", "issued", "next_update", "state", "reason"};
+    static const char *const keys[] = {"file",   "country", "sequence",    "signature", "signer",
+                                       "pinned", "issued",  "next_update", "state",     "reason"};
     const char *cache = filled();
     if (!cache)
         return;
     const char *at = run_ensign("trust update --cache %s --offline --json --at " AT, cache)->out;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_t *o = line_of(&at);
-        CHECK_ROW(text_is(o, "country", rows[i].country) && text_is(o, "kind", rows[i].kind) && text_is(o, "state", rows[i].state) &&
-                      text_is(o, "signature", rows[i].signature) && json_is_true(json_object_get(o, "pinned")) == rows[i].pinned,
+        CHECK_ROW(text_is(o, "country", rows[i].country) && text_is(o, "kind", rows[i].kind) &&
+                      text_is(o, "state", rows[i].state) && text_is(o, "signature", rows[i].signature) &&
+                      json_is_true(json_object_get(o, "pinned")) == rows[i].pinned,
                   "row %zu differs", i);
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
             CHECK_ROW(json_object_get(o, keys[k]) != NULL, "row %zu lacks %s", i, keys[k]);
         json_decref(o);
     }
     json_t *summary = line_of(&at);
-    CU_ASSERT(json_integer_value(json_object_get(summary, "lotl_sequence")) == 21 && json_integer_value(json_object_get(summary, "lists")) == 5);
-    CU_ASSERT(json_integer_value(json_object_get(summary, "usable")) == 2 && json_integer_value(json_object_get(summary, "services")) == 2);
+    CU_ASSERT(json_integer_value(json_object_get(summary, "lotl_sequence")) == 21 &&
+              json_integer_value(json_object_get(summary, "lists")) == 5);
+    CU_ASSERT(json_integer_value(json_object_get(summary, "usable")) == 2 &&
+              json_integer_value(json_object_get(summary, "services")) == 2);
     CU_ASSERT(strncmp(json_string_value(json_object_get(summary, "snapshot")), "21-", 3) == 0 && !*at);
     json_decref(summary);
 }
@@ -82,7 +87,8 @@ static void says_what_it_is_asked_and_what_is_wrong(void)
         {"show --at " AT " --cache %s", 0, "IT  missing", NULL},
         {"show --at 2028-01-01 --cache %s", 0, "FR  stale", NULL},
         {"find --at " AT " --country FR --cache %s", 0, "Demo Trust  VATFR-44732829320", NULL},
-        {"find --at " AT " --country fr --type eseal --cache %s", 0, "qualified certificates for seals: granted since 2026-01-01", NULL},
+        {"find --at " AT " --country fr --type eseal --cache %s", 0,
+         "qualified certificates for seals: granted since 2026-01-01", NULL},
         {"find --at " AT " --country FR --type esig --cache %s", 1, NULL, NULL},
         {"find --at " AT " --country BE --type eseal-nq --cache %s 0314595348", 0, "Demo Customs", NULL},
         {"find --at 2025-01-01 --country FR --cache %s", 1, NULL, NULL}, /* before it was granted */
@@ -105,12 +111,15 @@ static void says_what_it_is_asked_and_what_is_wrong(void)
     for (size_t i = 0; cache && i < sizeof rows / sizeof *rows; i++) {
         char arguments[512];
         const char *at = strstr(rows[i].arguments, "%s");
-        snprintf(arguments, sizeof arguments, "%.*s%s%s", (int)(at ? (size_t)(at - rows[i].arguments) : strlen(rows[i].arguments)), rows[i].arguments,
+        snprintf(arguments, sizeof arguments, "%.*s%s%s",
+                 (int)(at ? (size_t)(at - rows[i].arguments) : strlen(rows[i].arguments)), rows[i].arguments,
                  at ? cache : "", at ? at + 2 : "");
         const run_result *r = run_ensign("trust %s", arguments);
         CHECK_ROW(r->status == rows[i].status, "trust %s: status %d", arguments, r->status);
-        CHECK_ROW(rows[i].out ? strstr(r->out, rows[i].out) != NULL : !r->out[0], "trust %s: stdout %.200s", arguments, r->out);
-        CHECK_ROW(rows[i].err ? strstr(r->err, rows[i].err) != NULL : !r->err[0], "trust %s: stderr %.200s", arguments, r->err);
+        CHECK_ROW(rows[i].out ? strstr(r->out, rows[i].out) != NULL : !r->out[0], "trust %s: stdout %.200s", arguments,
+                  r->out);
+        CHECK_ROW(rows[i].err ? strstr(r->err, rows[i].err) != NULL : !r->err[0], "trust %s: stderr %.200s", arguments,
+                  r->err);
     }
 }
 
@@ -129,9 +138,10 @@ static void a_cache_is_something_to_trust(void)
         const run_result *r = run_ensign("cert check %s --trust %s --crl %s --json --at " AT, certificate, cache, crl);
         const char *at = r->out;
         json_t *o = line_of(&at);
-        CHECK_ROW(r->status == rows[i].status && text_is(o, "acceptance", rows[i].acceptance), "%s: status %d, %s", rows[i].certificate, r->status,
-                  json_string_value(json_object_get(o, "acceptance")));
-        CHECK_ROW(json_integer_value(json_object_get(json_object_get(o, "lists"), "lotl_sequence")) == 21, "%s: lists", rows[i].certificate);
+        CHECK_ROW(r->status == rows[i].status && text_is(o, "acceptance", rows[i].acceptance), "%s: status %d, %s",
+                  rows[i].certificate, r->status, json_string_value(json_object_get(o, "acceptance")));
+        CHECK_ROW(json_integer_value(json_object_get(json_object_get(o, "lists"), "lotl_sequence")) == 21, "%s: lists",
+                  rows[i].certificate);
         json_decref(o);
     }
 }
@@ -148,9 +158,10 @@ static void a_message_is_judged_by_it(void)
     CHECK_ROW(r->status == 0 && strstr(r->out, "accepted"), "status %d: %s%s", r->status, r->out, r->err);
 }
 
-static const ens_case cases[] = {{"update prints one object per list, then a summary", update_prints_one_object_per_list_then_a_summary},
-                                 {"says what it is asked, and what is wrong", says_what_it_is_asked_and_what_is_wrong},
-                                 {"a cache is something to trust", a_cache_is_something_to_trust},
-                                 {"a message is judged by it", a_message_is_judged_by_it},
-                                 {NULL, NULL}};
+static const ens_case cases[] = {
+    {"update prints one object per list, then a summary", update_prints_one_object_per_list_then_a_summary},
+    {"says what it is asked, and what is wrong", says_what_it_is_asked_and_what_is_wrong},
+    {"a cache is something to trust", a_cache_is_something_to_trust},
+    {"a message is judged by it", a_message_is_judged_by_it},
+    {NULL, NULL}};
 ENS_SUITE("cli/trust", cases)

@@ -1,9 +1,9 @@
 #include "tests/engine/canon_both.h"
 
-#include "engine/c14n.h"
-#include "engine/canon.h"
-#include "engine/tape.h"
-#include "engine/xml.h"
+#include "engine/xml/canonical/canon.h"
+#include "engine/xml/reference/c14n.h"
+#include "engine/xml/reference/xml.h"
+#include "engine/xml/scan/tape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,8 +87,8 @@ static bool agree(canon_both *b, ens_code code, const xmlNode *apex, ens_c14n_mo
     ens_code other = ens__c14n(b->doc, apex, mode, list, &b->theirs, NULL);
     if (code == other && (code != ENS_OK || ens_eq(ens_buf_slice(&b->ours), ens_buf_slice(&b->theirs))))
         return true;
-    fprintf(stderr, "ours   (%s) %.*s\ntheirs (%s) %.*s\n", ens_code_name(code), (int)b->ours.len, (const char *)b->ours.p, ens_code_name(other),
-            (int)b->theirs.len, (const char *)b->theirs.p);
+    fprintf(stderr, "ours   (%s) %.*s\ntheirs (%s) %.*s\n", ens_code_name(code), (int)b->ours.len,
+            (const char *)b->ours.p, ens_code_name(other), (int)b->theirs.len, (const char *)b->theirs.p);
     return false;
 }
 

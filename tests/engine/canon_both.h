@@ -2,7 +2,7 @@
 #ifndef ENS_TESTS_CANON_BOTH_H
 #define ENS_TESTS_CANON_BOTH_H
 
-#include "engine/bytes.h"
+#include "engine/base/bytes.h"
 
 typedef struct canon_both canon_both;
 
@@ -12,8 +12,8 @@ void canon_both_free(canon_both *b);
 /* canon_both_read is false when the scanner or libxml2 refuses the document. text stays until the next. */
 bool canon_both_read(canon_both *b, ens_slice text);
 
-/* canon_both_compare canonicalises each element as apex (up to max of them), exclusively with prefix_list and inclusively, and the
- * whole document. NULL: no difference; else what differs, with the octets on stderr. */
+/* canon_both_compare canonicalises each element as apex (up to max of them), exclusively with prefix_list and
+ * inclusively, and the whole document. NULL: no difference; else what differs, with the octets on stderr. */
 const char *canon_both_compare(canon_both *b, ens_slice prefix_list, unsigned max);
 
 #endif

@@ -1,4 +1,4 @@
-#include "engine/arena.h"
+#include "engine/base/arena.h"
 #include "tests/suite.h"
 
 static void reset_reuses_its_blocks(void)

@@ -1,4 +1,4 @@
-#include "engine/bytes.h"
+#include "engine/base/bytes.h"
 #include "tests/suite.h"
 
 static void reader_never_passes_the_end(void)
@@ -43,7 +43,13 @@ static void base64_follows_rfc_4648(void)
 {
     static const struct {
         const char *plain, *coded;
-    } rows[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    } rows[] = {{"", ""},
+                {"f", "Zg=="},
+                {"fo", "Zm8="},
+                {"foo", "Zm9v"},
+                {"foob", "Zm9vYg=="},
+                {"fooba", "Zm9vYmE="},
+                {"foobar", "Zm9vYmFy"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_buf b;
         uint8_t out[32];
@@ -75,7 +81,8 @@ static void error_chain_reads_outside_in(void)
     char line[200];
     ens_code code = ens_fail(&err, ENS_ESYNTAX, "RFC 5280 4.1", "length runs past the end", 7);
     CU_ASSERT_EQUAL(ens_within(&err, code, "certificate 2"), ENS_ESYNTAX);
-    CU_ASSERT_STRING_EQUAL(ens_err_format(&err, line, sizeof line), "certificate 2: length runs past the end at byte 7 [RFC 5280 4.1]");
+    CU_ASSERT_STRING_EQUAL(ens_err_format(&err, line, sizeof line),
+                           "certificate 2: length runs past the end at byte 7 [RFC 5280 4.1]");
 }
 
 static void base64_of_any_length_comes_back(void)
@@ -99,7 +106,8 @@ static void base64_of_any_length_comes_back(void)
         for (size_t i = 0; i < at; i++) {
             char was = coded[i];
             coded[i] = (char)(i % 2 ? '*' : 0x80);
-            CHECK_ROW(ens__base64_decode(ens_bytes(coded, at), back) == SIZE_MAX, "%zu bytes with a foreign character at %zu", len, i);
+            CHECK_ROW(ens__base64_decode(ens_bytes(coded, at), back) == SIZE_MAX,
+                      "%zu bytes with a foreign character at %zu", len, i);
             coded[i] = was;
         }
         ens_buf_free(&b);

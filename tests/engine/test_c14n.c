@@ -1,5 +1,5 @@
-#include "engine/c14n.h"
-#include "engine/xml.h"
+#include "engine/xml/reference/c14n.h"
+#include "engine/xml/reference/xml.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>
@@ -8,14 +8,20 @@
 static const struct {
     const char *document, *apex, *prefix_list, *canonical;
 } rows[] = {
-    {"<n0:local xmlns:n0=\"foo:bar\" xmlns:n3=\"ftp://example.org\"><n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff "
+    {"<n0:local xmlns:n0=\"foo:bar\" xmlns:n3=\"ftp://example.org\"><n1:elem2 xmlns:n1=\"http://example.net\" "
+     "xml:lang=\"en\"><n3:stuff "
      "xmlns:n3=\"ftp://example.org\"/></n1:elem2></n0:local>",
-     "elem2", "", "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
-    {"<n2:pdu xmlns:n1=\"http://example.com\" xmlns:n2=\"http://foo.example\" xml:lang=\"fr\" xml:space=\"retain\"><n1:elem2 "
+     "elem2", "",
+     "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff "
+     "xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
+    {"<n2:pdu xmlns:n1=\"http://example.com\" xmlns:n2=\"http://foo.example\" xml:lang=\"fr\" "
+     "xml:space=\"retain\"><n1:elem2 "
      "xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"/></n1:elem2></n2:pdu>",
-     "elem2", "", "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
-    {"<a xmlns:x='urn:x' xmlns:y='urn:y'><b y:q='1' x:p='2' c='&#13;&lt;&quot;'>t&amp;&#13;<!-- no --></b></a>", "b", "",
-     "<b xmlns:x=\"urn:x\" xmlns:y=\"urn:y\" c=\"&#xD;&lt;&quot;\" x:p=\"2\" y:q=\"1\">t&amp;&#xD;</b>"},
+     "elem2", "",
+     "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff "
+     "xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
+    {"<a xmlns:x='urn:x' xmlns:y='urn:y'><b y:q='1' x:p='2' c='&#13;&lt;&quot;'>t&amp;&#13;<!-- no --></b></a>", "b",
+     "", "<b xmlns:x=\"urn:x\" xmlns:y=\"urn:y\" c=\"&#xD;&lt;&quot;\" x:p=\"2\" y:q=\"1\">t&amp;&#xD;</b>"},
     {"<a xmlns:x='urn:x' xmlns:y='urn:y'><b/></a>", "b", "x z", "<b xmlns:x=\"urn:x\"></b>"},
     {"<a xmlns='urn:d'><b xmlns=''/></a>", "b", "", "<b></b>"},
     {"<a xmlns='urn:d'><b/></a>", "b", "", "<b xmlns=\"urn:d\"></b>"},
@@ -38,8 +44,10 @@ static void canonicalises_elements(void)
         ens_buf out;
         ens_buf_init(&out, NULL, 0, 1 << 16);
         CU_ASSERT_EQUAL_FATAL(ens__xml_parse(x, ens_str(rows[i].document), &doc, NULL), ENS_OK);
-        ens_code code = ens__c14n(doc, named(doc, rows[i].apex), ENS_C14N_EXCLUSIVE, ens_str(rows[i].prefix_list), &out, NULL);
-        CHECK_ROW(code == ENS_OK && ens_is(ens_buf_slice(&out), rows[i].canonical), "row %zu: %.*s", i, (int)out.len, (const char *)out.p);
+        ens_code code =
+            ens__c14n(doc, named(doc, rows[i].apex), ENS_C14N_EXCLUSIVE, ens_str(rows[i].prefix_list), &out, NULL);
+        CHECK_ROW(code == ENS_OK && ens_is(ens_buf_slice(&out), rows[i].canonical), "row %zu: %.*s", i, (int)out.len,
+                  (const char *)out.p);
         ens_buf_free(&out);
         xmlFreeDoc(doc);
     }

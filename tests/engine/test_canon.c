@@ -1,47 +1,71 @@
-#include "engine/canon.h"
-#include "engine/file.h"
-#include "engine/tape.h"
+#include "engine/base/file.h"
+#include "engine/xml/canonical/canon.h"
+#include "engine/xml/scan/tape.h"
 #include "tests/engine/canon_both.h"
 #include "tests/suite.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 
-/* The examples of Exclusive XML Canonicalization 1.0, 2.2 and Canonical XML 1.0, 3 (without what needs a DTD), and what signatures
- * in the field meet beside them. canonical is that of the first element named apex; NULL apex: of the whole document. */
+/* The examples of Exclusive XML Canonicalization 1.0, 2.2 and Canonical XML 1.0, 3 (without what needs a DTD), and what
+ * signatures in the field meet beside them. canonical is that of the first element named apex; NULL apex: of the whole
+ * document. */
 static const struct {
     const char *document, *apex, *prefix_list, *canonical;
 } rows[] = {
-    {"<n0:local xmlns:n0=\"foo:bar\" xmlns:n3=\"ftp://example.org\"><n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff "
+    {"<n0:local xmlns:n0=\"foo:bar\" xmlns:n3=\"ftp://example.org\"><n1:elem2 xmlns:n1=\"http://example.net\" "
+     "xml:lang=\"en\"><n3:stuff "
      "xmlns:n3=\"ftp://example.org\"/></n1:elem2></n0:local>",
-     "elem2", "", "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
-    {"<n2:pdu xmlns:n1=\"http://example.com\" xmlns:n2=\"http://foo.example\" xml:lang=\"fr\" xml:space=\"retain\"><n1:elem2 "
+     "elem2", "",
+     "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff "
+     "xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
+    {"<n2:pdu xmlns:n1=\"http://example.com\" xmlns:n2=\"http://foo.example\" xml:lang=\"fr\" "
+     "xml:space=\"retain\"><n1:elem2 "
      "xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"/></n1:elem2></n2:pdu>",
-     "elem2", "", "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
-    {"<?xml version=\"1.0\"?>\n\n<?xml-stylesheet   href=\"doc.xsl\"\n   type=\"text/xsl\"   ?>\n\n<doc>Hello, world!<!-- Comment 1 "
+     "elem2", "",
+     "<n1:elem2 xmlns:n1=\"http://example.net\" xml:lang=\"en\"><n3:stuff "
+     "xmlns:n3=\"ftp://example.org\"></n3:stuff></n1:elem2>"},
+    {"<?xml version=\"1.0\"?>\n\n<?xml-stylesheet   href=\"doc.xsl\"\n   type=\"text/xsl\"   ?>\n\n<doc>Hello, "
+     "world!<!-- Comment 1 "
      "--></doc>\n\n<?pi-without-data     ?>\n\n<!-- Comment 2 -->\n\n<!-- Comment 3 -->\n",
-     NULL, "", "<?xml-stylesheet href=\"doc.xsl\"\n   type=\"text/xsl\"   ?>\n<doc>Hello, world!</doc>\n<?pi-without-data?>"},
-    {"<doc>\n   <clean>   </clean>\n   <dirty>   A   B   </dirty>\n   <mixed>\n      A\n      <clean>   </clean>\n      B\n   </mixed>\n</doc>", NULL,
-     "", "<doc>\n   <clean>   </clean>\n   <dirty>   A   B   </dirty>\n   <mixed>\n      A\n      <clean>   </clean>\n      B\n   </mixed>\n</doc>"},
-    {"<doc>\n   <e1   />\n   <e2   ></e2>\n   <e3   name = \"elem3\"   id=\"elem3\"   />\n   <e4   name=\"elem4\"   id=\"elem4\"   ></e4>\n"
+     NULL, "",
+     "<?xml-stylesheet href=\"doc.xsl\"\n   type=\"text/xsl\"   ?>\n<doc>Hello, world!</doc>\n<?pi-without-data?>"},
+    {"<doc>\n   <clean>   </clean>\n   <dirty>   A   B   </dirty>\n   <mixed>\n      A\n      <clean>   </clean>\n     "
+     " B\n   </mixed>\n</doc>",
+     NULL, "",
+     "<doc>\n   <clean>   </clean>\n   <dirty>   A   B   </dirty>\n   <mixed>\n      A\n      <clean>   </clean>\n     "
+     " B\n   </mixed>\n</doc>"},
+    {"<doc>\n   <e1   />\n   <e2   ></e2>\n   <e3   name = \"elem3\"   id=\"elem3\"   />\n   <e4   name=\"elem4\"   "
+     "id=\"elem4\"   ></e4>\n"
      "   <e5 a:attr=\"out\" b:attr=\"sorted\" attr2=\"all\" attr=\"I'm\"\n      xmlns:b=\"http://www.ietf.org\"\n      "
-     "xmlns:a=\"http://www.w3.org\"\n      xmlns=\"http://example.org\"/>\n   <e6 xmlns=\"\" xmlns:a=\"http://www.w3.org\">\n      "
-     "<e7 xmlns=\"http://www.ietf.org\">\n         <e8 xmlns=\"\" xmlns:a=\"http://www.w3.org\">\n            <e9 xmlns=\"\" "
+     "xmlns:a=\"http://www.w3.org\"\n      xmlns=\"http://example.org\"/>\n   <e6 xmlns=\"\" "
+     "xmlns:a=\"http://www.w3.org\">\n      "
+     "<e7 xmlns=\"http://www.ietf.org\">\n         <e8 xmlns=\"\" xmlns:a=\"http://www.w3.org\">\n            <e9 "
+     "xmlns=\"\" "
      "xmlns:a=\"http://www.ietf.org\"/>\n         </e8>\n      </e7>\n   </e6>\n</doc>",
      NULL, "",
-     "<doc>\n   <e1></e1>\n   <e2></e2>\n   <e3 id=\"elem3\" name=\"elem3\"></e3>\n   <e4 id=\"elem4\" name=\"elem4\"></e4>\n   <e5 "
-     "xmlns=\"http://example.org\" xmlns:a=\"http://www.w3.org\" xmlns:b=\"http://www.ietf.org\" attr=\"I'm\" attr2=\"all\" b:attr=\"sorted\" "
-     "a:attr=\"out\"></e5>\n   <e6>\n      <e7 xmlns=\"http://www.ietf.org\">\n         <e8 xmlns=\"\">\n            <e9></e9>\n         "
+     "<doc>\n   <e1></e1>\n   <e2></e2>\n   <e3 id=\"elem3\" name=\"elem3\"></e3>\n   <e4 id=\"elem4\" "
+     "name=\"elem4\"></e4>\n   <e5 "
+     "xmlns=\"http://example.org\" xmlns:a=\"http://www.w3.org\" xmlns:b=\"http://www.ietf.org\" attr=\"I'm\" "
+     "attr2=\"all\" b:attr=\"sorted\" "
+     "a:attr=\"out\"></e5>\n   <e6>\n      <e7 xmlns=\"http://www.ietf.org\">\n         <e8 xmlns=\"\">\n            "
+     "<e9></e9>\n         "
      "</e8>\n      </e7>\n   </e6>\n</doc>"},
-    {"<doc>\r\n   <text>First line&#x0d;&#10;Second line</text>\r\n   <value>&#x32;</value>\r\n   <compute><![CDATA[value>\"0\" && value<\"10\" "
-     "?\"valid\":\"error\"]]></compute>\r\n   <compute expr='value>\"0\" &amp;&amp; value&lt;\"10\" ?\"valid\":\"error\"'>valid</compute>\r\n   "
+    {"<doc>\r\n   <text>First line&#x0d;&#10;Second line</text>\r\n   <value>&#x32;</value>\r\n   "
+     "<compute><![CDATA[value>\"0\" && value<\"10\" "
+     "?\"valid\":\"error\"]]></compute>\r\n   <compute expr='value>\"0\" &amp;&amp; value&lt;\"10\" "
+     "?\"valid\":\"error\"'>valid</compute>\r\n   "
      "<norm attr=' &apos;   &#x20;&#13;&#xa;&#9;   &apos; '/>\r\n</doc>",
      NULL, "",
-     "<doc>\n   <text>First line&#xD;\nSecond line</text>\n   <value>2</value>\n   <compute>value&gt;\"0\" &amp;&amp; value&lt;\"10\" "
+     "<doc>\n   <text>First line&#xD;\nSecond line</text>\n   <value>2</value>\n   <compute>value&gt;\"0\" &amp;&amp; "
+     "value&lt;\"10\" "
      "?\"valid\":\"error\"</compute>\n   <compute expr=\"value>&quot;0&quot; &amp;&amp; value&lt;&quot;10&quot; "
-     "?&quot;valid&quot;:&quot;error&quot;\">valid</compute>\n   <norm attr=\" '    &#xD;&#xA;&#x9;   ' \"></norm>\n</doc>"},
+     "?&quot;valid&quot;:&quot;error&quot;\">valid</compute>\n   <norm attr=\" '    &#xD;&#xA;&#x9;   ' "
+     "\"></norm>\n</doc>"},
     {"<doc>&#169;\xC2\xA9&#x1F600;</doc>", NULL, "", "<doc>\xC2\xA9\xC2\xA9\xF0\x9F\x98\x80</doc>"},
-    {"<a xmlns:x='urn:x' xmlns:y='urn:y'><b y:q='1' x:p='2' c='&#13;&lt;&quot;\n\t>'>t&amp;&gt;>&quot;<!-- no -->\r\n\r</b></a>", "b", "",
+    {"<a xmlns:x='urn:x' xmlns:y='urn:y'><b y:q='1' x:p='2' c='&#13;&lt;&quot;\n\t>'>t&amp;&gt;>&quot;<!-- no "
+     "-->\r\n\r</b></a>",
+     "b", "",
      "<b xmlns:x=\"urn:x\" xmlns:y=\"urn:y\" c=\"&#xD;&lt;&quot;  >\" x:p=\"2\" y:q=\"1\">t&amp;&gt;&gt;\"\n\n</b>"},
     {"<a xmlns:x='urn:x' xmlns:y='urn:y'><b/></a>", "b", "x z  x", "<b xmlns:x=\"urn:x\"></b>"},
     {"<a xmlns:x='urn:x'><x:b><c xmlns:x='urn:z'><x:d/></c></x:b></a>", "b", "x",
@@ -52,7 +76,8 @@ static const struct {
     {"<a xmlns='urn:d' xmlns:x='urn:x'><x:b xmlns=''/></a>", "b", "#default", "<x:b xmlns:x=\"urn:x\"></x:b>"},
     {"<a xmlns='urn:d'><b xmlns=''/></a>", "b", "", "<b></b>"},
     {"<a xmlns='urn:d'><b/></a>", "b", "", "<b xmlns=\"urn:d\"></b>"},
-    {"<a xmlns='urn:d'><b xmlns=''><c xmlns='urn:d'/></b></a>", "a", "", "<a xmlns=\"urn:d\"><b xmlns=\"\"><c xmlns=\"urn:d\"></c></b></a>"},
+    {"<a xmlns='urn:d'><b xmlns=''><c xmlns='urn:d'/></b></a>", "a", "",
+     "<a xmlns=\"urn:d\"><b xmlns=\"\"><c xmlns=\"urn:d\"></c></b></a>"},
     {"<a xml:lang='en'><b xml:space='preserve' c='d'/></a>", "b", "xml", "<b c=\"d\" xml:space=\"preserve\"></b>"},
     {"<a><b\n c = 'd'\t><?p  q ?></b ></a>", "b", "", "<b c=\"d\"><?p q ?></b>"},
 };
@@ -65,7 +90,8 @@ static void put(void *user, ens_slice piece)
 }
 
 /* canonicalise works as the scanner goes, without a tape. */
-static ens_code canonicalise(ens_scan *scan, ens_canon *canon, const char *document, const char *apex, const char *prefix_list, ens_buf *out)
+static ens_code canonicalise(ens_scan *scan, ens_canon *canon, const char *document, const char *apex,
+                             const char *prefix_list, ens_buf *out)
 {
     ens_scan_event e;
     ens_canon_sink sink = {put, out};
@@ -93,7 +119,8 @@ static void writes_what_the_recommendations_show(void)
         ens_buf out;
         ens_buf_init(&out, NULL, 0, CANONICAL_MAX);
         ens_code code = canonicalise(scan, canon, rows[i].document, rows[i].apex, rows[i].prefix_list, &out);
-        CHECK_ROW(code == ENS_OK && ens_is(ens_buf_slice(&out), rows[i].canonical), "row %zu: %.*s", i, (int)out.len, (const char *)out.p);
+        CHECK_ROW(code == ENS_OK && ens_is(ens_buf_slice(&out), rows[i].canonical), "row %zu: %.*s", i, (int)out.len,
+                  (const char *)out.p);
         ens_buf_free(&out);
     }
     ens__canon_free(canon);
@@ -116,8 +143,8 @@ static void agrees_with_libxml2_on_each_element_of_them(void)
 
 static void refuses_a_relative_namespace_name_wherever_it_stands(void)
 {
-    static const char *const documents[] = {"<a xmlns='rel'/>", "<a xmlns:p='../rel'><b/></a>", "<b><a xmlns:p='#rel'/></b>",
-                                            "<a xmlns='//host/path'/>"};
+    static const char *const documents[] = {"<a xmlns='rel'/>", "<a xmlns:p='../rel'><b/></a>",
+                                            "<b><a xmlns:p='#rel'/></b>", "<a xmlns='//host/path'/>"};
     ens_scan *scan = ens__scan_new();
     ens_canon *canon = ens__canon_new();
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
@@ -255,7 +282,8 @@ static unsigned compare_folder(canon_both *both, const char *folder, unsigned *r
 
 static void agrees_with_libxml2_on_each_element_of_each_envelope(void)
 {
-    static const char *const folders[] = {"data/messages/ics2/messages", "data/messages/third-party", "data/messages/cxf/messages"};
+    static const char *const folders[] = {"data/messages/ics2/messages", "data/messages/third-party",
+                                          "data/messages/cxf/messages"};
     canon_both *both = canon_both_new();
     unsigned num = 0, refused = 0;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
@@ -275,7 +303,8 @@ static const ens_case cases[] = {
     {"refuses a PrefixList over its limits", refuses_a_prefix_list_over_its_limits},
     {"writes all declarations that can be in force", writes_all_declarations_that_can_be_in_force},
     {"hands on what is canonical already where it lies", hands_on_what_is_canonical_already_where_it_lies},
-    {"agrees with libxml2 on each element of each envelope of the answer sheets", agrees_with_libxml2_on_each_element_of_each_envelope},
+    {"agrees with libxml2 on each element of each envelope of the answer sheets",
+     agrees_with_libxml2_on_each_element_of_each_envelope},
     {NULL, NULL},
 };
 ENS_SUITE("engine/canon", cases)

@@ -1,4 +1,4 @@
-#include "engine/clock.h"
+#include "engine/base/clock.h"
 #include "tests/suite.h"
 
 static void calendar_and_seconds_agree_over_nine_thousand_years(void)

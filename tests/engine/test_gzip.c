@@ -1,5 +1,5 @@
-#include "engine/gzip.h"
-#include "engine/inflate.h"
+#include "engine/base/gzip.h"
+#include "engine/base/inflate.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>
@@ -8,7 +8,8 @@ static void same_bytes_come_back(void)
 {
     ens_gzip *z = ens__gzip_new();
     ens_buf once, twice, back;
-    ens_buf_init(&once, NULL, 0, 1 << 20), ens_buf_init(&twice, NULL, 0, 1 << 20), ens_buf_init(&back, NULL, 0, 1 << 20);
+    ens_buf_init(&once, NULL, 0, 1 << 20), ens_buf_init(&twice, NULL, 0, 1 << 20),
+        ens_buf_init(&back, NULL, 0, 1 << 20);
     CU_ASSERT_EQUAL(ens__gzip_compress(z, ENS_LIT("hello hello hello"), &once, NULL), ENS_OK);
     CU_ASSERT_EQUAL(ens__gzip_compress(z, ENS_LIT("hello hello hello"), &twice, NULL), ENS_OK);
     CU_ASSERT_TRUE(ens_eq(ens_buf_slice(&once), ens_buf_slice(&twice)));
@@ -34,7 +35,8 @@ static void refuses_damage_and_bombs(void)
     CU_ASSERT_EQUAL(ens__gzip_compress(z, ENS_LIT("some text"), &good, NULL), ENS_OK);
     CU_ASSERT_EQUAL(ens__gzip_inflate(z, ens_buf_slice(&good), 4, &out, NULL), ENS_ELIMIT);
     for (size_t cut = 0; cut < good.len; cut++)
-        CU_ASSERT_EQUAL(ens__gzip_inflate(z, ens_sub(ens_buf_slice(&good), 0, cut), ENS_INFLATE_MAX, &out, NULL), ENS_ESYNTAX);
+        CU_ASSERT_EQUAL(ens__gzip_inflate(z, ens_sub(ens_buf_slice(&good), 0, cut), ENS_INFLATE_MAX, &out, NULL),
+                        ENS_ESYNTAX);
     good.p[good.len - 6] ^= 1;
     CU_ASSERT_EQUAL(ens__gzip_inflate(z, ens_buf_slice(&good), ENS_INFLATE_MAX, &out, NULL), ENS_ESYNTAX);
     good.p[good.len - 6] ^= 1;
@@ -56,7 +58,8 @@ static void pieces_are_the_same_as_the_whole(void)
     uint8_t *text = malloc(3 * ENS_INFLATE_PIECE);
     for (size_t i = 0; i < 3 * ENS_INFLATE_PIECE; i++)
         text[i] = (uint8_t)(i * i >> 5);
-    for (size_t len = ENS_INFLATE_PIECE - 1; len <= 2 * ENS_INFLATE_PIECE + 1; len += len == ENS_INFLATE_PIECE + 1 ? ENS_INFLATE_PIECE - 2 : 1) {
+    for (size_t len = ENS_INFLATE_PIECE - 1; len <= 2 * ENS_INFLATE_PIECE + 1;
+         len += len == ENS_INFLATE_PIECE + 1 ? ENS_INFLATE_PIECE - 2 : 1) {
         ens_buf packed, back;
         size_t size = 0;
         ens_buf_init(&packed, NULL, 0, SIZE_MAX), ens_buf_init(&back, NULL, 0, 2 * len);
@@ -64,10 +67,12 @@ static void pieces_are_the_same_as_the_whole(void)
         CU_ASSERT_EQUAL(ens__gzip_compress(z, ens_bytes(text, len), &packed, NULL), ENS_OK);
         ens_slice in = ens_buf_slice(&packed);
         CU_ASSERT_EQUAL(ens__inflate_pieces(in, 2 * len, put_into, &back, &size, NULL), ENS_OK);
-        CU_ASSERT_TRUE(size == 2 * len && back.len == size && memcmp(back.p, text, len) == 0 && memcmp(back.p + len, text, len) == 0);
+        CU_ASSERT_TRUE(size == 2 * len && back.len == size && memcmp(back.p, text, len) == 0 &&
+                       memcmp(back.p + len, text, len) == 0);
         CU_ASSERT_EQUAL(ens__inflate_pieces(in, 2 * len - 1, put_into, &back, &size, NULL), ENS_ELIMIT);
         back.len = 0, back.failed = ENS_OK;
-        CU_ASSERT_EQUAL(ens__inflate_pieces(ens_sub(in, 0, in.len - 1), 2 * len, put_into, &back, &size, NULL), ENS_ESYNTAX);
+        CU_ASSERT_EQUAL(ens__inflate_pieces(ens_sub(in, 0, in.len - 1), 2 * len, put_into, &back, &size, NULL),
+                        ENS_ESYNTAX);
         back.limit = 1;
         CU_ASSERT_EQUAL(ens__inflate_pieces(in, 2 * len, put_into, &back, &size, NULL), ENS_ELIMIT);
         ens_buf_free(&packed), ens_buf_free(&back);

@@ -1,4 +1,4 @@
-#include "engine/pool.h"
+#include "engine/base/workers.h"
 #include "tests/suite.h"
 
 #include <stdatomic.h>
@@ -58,9 +58,11 @@ static void hands_results_on_in_the_order_of_the_inputs(void)
     for (unsigned threads = 1; threads <= 8; threads += 1 + threads / 2) {
         ens_code code;
         batch b = run_batch(threads, INPUTS, ENS_POOL_THREADS, &code);
-        CHECK_ROW(code == ENS_OK && b.next == INPUTS && b.done == INPUTS, "%u threads: %zu of %u", threads, b.next, INPUTS);
+        CHECK_ROW(code == ENS_OK && b.next == INPUTS && b.done == INPUTS, "%u threads: %zu of %u", threads, b.next,
+                  INPUTS);
         CHECK_ROW(b.in_order && b.whole, "%u threads: out of order", threads);
-        CHECK_ROW(b.made == b.dropped && b.made <= threads, "%u threads: %u workers, %u dropped", threads, b.made, b.dropped);
+        CHECK_ROW(b.made == b.dropped && b.made <= threads, "%u threads: %u workers, %u dropped", threads, b.made,
+                  b.dropped);
     }
 }
 

@@ -1,4 +1,4 @@
-#include "engine/report.h"
+#include "engine/base/report.h"
 #include "tests/suite.h"
 
 static void verdict_follows_the_findings(void)

@@ -1,5 +1,5 @@
-#include "engine/file.h"
-#include "engine/scan_state.h"
+#include "engine/base/file.h"
+#include "engine/xml/scan/scan_state.h"
 #include "tests/fuzz/scan_journal.h"
 #include "tests/suite.h"
 
@@ -101,7 +101,8 @@ static void judges_documents_and_says_where(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_err err = {0};
         ens_code code = scan(s, ens_str(rows[i].text), &err);
-        CHECK_ROW(code == rows[i].code, "%s: %s, not %s", rows[i].text, ens_code_name(code), ens_code_name(rows[i].code));
+        CHECK_ROW(code == rows[i].code, "%s: %s, not %s", rows[i].text, ens_code_name(code),
+                  ens_code_name(rows[i].code));
         CHECK_ROW(err.frame[0].at == rows[i].at, "%s: at %zu, not %zu", rows[i].text, err.frame[0].at, rows[i].at);
     }
     ens__scan_free(s);
@@ -146,7 +147,8 @@ static void obeys_namespaces(void)
     ens_scan *s = ens__scan_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_code code = scan(s, ens_str(rows[i].text), NULL);
-        CHECK_ROW(code == rows[i].code, "%s: %s, not %s", rows[i].text, ens_code_name(code), ens_code_name(rows[i].code));
+        CHECK_ROW(code == rows[i].code, "%s: %s, not %s", rows[i].text, ens_code_name(code),
+                  ens_code_name(rows[i].code));
         CHECK_ROW(ens__scan_relative(s) == (strstr(rows[i].text, "relative") != NULL), "%s: relative", rows[i].text);
     }
     ens__scan_free(s);
@@ -169,13 +171,16 @@ static void numbers_namespace_names(void)
     ens_scan_uri soap = ens__scan_know(s, "urn:soap"), wss = ens__scan_know(s, "urn:wss");
     CU_ASSERT_TRUE(soap > ENS_SCAN_XML_NS && wss > soap && ens__scan_know(s, "urn:soap") == soap);
     for (unsigned i = 0; i < 2; i++) {
-        CU_ASSERT_TRUE_FATAL(start_of(s, "<x:a xmlns:x='urn:new' xmlns:y='urn:wss'><y:b xmlns='urn:&#115;oap' y:c='' xml:d=''/></x:a>", "b", &e));
+        CU_ASSERT_TRUE_FATAL(start_of(
+            s, "<x:a xmlns:x='urn:new' xmlns:y='urn:wss'><y:b xmlns='urn:&#115;oap' y:c='' xml:d=''/></x:a>", "b", &e));
         CU_ASSERT_TRUE(e.ns == wss && e.num_declared == 1 && e.declared[0].uri == soap && e.num_attributes == 2);
         CU_ASSERT_TRUE(e.attribute[0].ns == wss && e.attribute[1].ns == ENS_SCAN_XML_NS);
         unsigned num;
         const ens_scan_binding *scope = ens__scan_scope(s, &num);
-        CU_ASSERT_TRUE(num == 3 && ens_is(scope[0].prefix, "x") && ens_is(ens__scan_uri_text(s, scope[0].uri), "urn:new"));
-        CU_ASSERT_TRUE(ens_is(scope[1].prefix, "y") && scope[2].prefix.len == 0 && ens_is(ens__scan_uri_text(s, soap), "urn:soap"));
+        CU_ASSERT_TRUE(num == 3 && ens_is(scope[0].prefix, "x") &&
+                       ens_is(ens__scan_uri_text(s, scope[0].uri), "urn:new"));
+        CU_ASSERT_TRUE(ens_is(scope[1].prefix, "y") && scope[2].prefix.len == 0 &&
+                       ens_is(ens__scan_uri_text(s, soap), "urn:soap"));
     }
     static char uri[ENS_SCAN_KNOWN_MAX][16];
     for (unsigned i = 0; i < ENS_SCAN_KNOWN_MAX; i++) {
@@ -212,8 +217,9 @@ static void tells_what_is_canonical_already(void)
     ens_scan_event e;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CU_ASSERT_TRUE_FATAL(start_of(s, rows[i].tag, "a", &e) && e.num_attributes == 1);
-        CHECK_ROW(e.plain == rows[i].tag_plain && e.attribute->plain == rows[i].plain && e.attribute->canonical == rows[i].canonical, "%s",
-                  rows[i].tag);
+        CHECK_ROW(e.plain == rows[i].tag_plain && e.attribute->plain == rows[i].plain &&
+                      e.attribute->canonical == rows[i].canonical,
+                  "%s", rows[i].tag);
     }
     static const struct {
         const char *text;
@@ -223,7 +229,8 @@ static void tells_what_is_canonical_already(void)
         char text[32];
         snprintf(text, sizeof text, "<a>%s<b/>", texts[i].text);
         CU_ASSERT_TRUE_FATAL(start_of(s, text, "a", &e) && ens__scan_next(s, &e, NULL) == ENS_OK);
-        CHECK_ROW(e.kind == ENS_SCAN_TEXT && e.plain == texts[i].plain && ens_is(e.raw, texts[i].text), "%s", texts[i].text);
+        CHECK_ROW(e.kind == ENS_SCAN_TEXT && e.plain == texts[i].plain && ens_is(e.raw, texts[i].text), "%s",
+                  texts[i].text);
     }
     ens__scan_free(s);
 }
@@ -264,20 +271,22 @@ static void decodes_texts_and_values(void)
         ens_buf out;
         ens_buf_init(&out, room, sizeof room, sizeof room);
         ens__scan_text(ens_str(rows[i / 2].raw), i % 2, &out);
-        CHECK_ROW(ens_is(ens_buf_slice(&out), i % 2 ? rows[i / 2].value : rows[i / 2].text), "%s gives %.*s", rows[i / 2].raw, (int)out.len,
-                  (const char *)out.p);
+        CHECK_ROW(ens_is(ens_buf_slice(&out), i % 2 ? rows[i / 2].value : rows[i / 2].text), "%s gives %.*s",
+                  rows[i / 2].raw, (int)out.len, (const char *)out.p);
     }
 }
 
 /* repeat makes a document of one piece n times between two others. */
-static ens_code scan_repeated(ens_scan *s, const char *before, const char *piece, unsigned n, const char *behind, ens_err *err)
+static ens_code scan_repeated(ens_scan *s, const char *before, const char *piece, unsigned n, const char *behind,
+                              ens_err *err)
 {
     ens_buf text;
     ens_buf_init(&text, NULL, 0, SIZE_MAX);
     ens_buf_text(&text, before);
     for (unsigned i = 0; i < n; i++)
-        strchr(piece, '%') ? ens_buf_printf(&text, "%.*s%u%s", (int)(strchr(piece, '%') - piece), piece, i, strchr(piece, '%') + 1)
-                           : ens_buf_text(&text, piece);
+        strchr(piece, '%')
+            ? ens_buf_printf(&text, "%.*s%u%s", (int)(strchr(piece, '%') - piece), piece, i, strchr(piece, '%') + 1)
+            : ens_buf_text(&text, piece);
     ens_buf_text(&text, behind);
     ens_code code = scan(s, ens_buf_slice(&text), err);
     ens_buf_free(&text);
@@ -303,7 +312,8 @@ static void keeps_its_limits(void)
     ens_scan *s = ens__scan_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_code most = scan_repeated(s, rows[i].before, rows[i].piece, rows[i].most, rows[i].behind, NULL);
-        ens_code more = scan_repeated(s, rows[i].before, rows[i].piece, rows[i].most + (i < 8 ? 1 : 200), rows[i].behind, NULL);
+        ens_code more =
+            scan_repeated(s, rows[i].before, rows[i].piece, rows[i].most + (i < 8 ? 1 : 200), rows[i].behind, NULL);
         CHECK_ROW(most == ENS_OK, "%s %s: %s at the limit", rows[i].before, rows[i].piece, ens_code_name(most));
         CHECK_ROW(more == ENS_ELIMIT, "%s %s: %s over the limit", rows[i].before, rows[i].piece, ens_code_name(more));
     }
@@ -315,15 +325,16 @@ static void keeps_its_limits(void)
 /* A text that ends where the next page can't be read, cut everywhere. */
 static void reads_nothing_behind_the_end(void)
 {
-    static const char text[] =
-        "<?xml version='1.0'?><p:abcdefgh xmlns:p=\"urn:p\" b='&amp;'>text &#65;<!--c--><![CDATA[d]]><?p i?><e/>\xC3\xA9</p:abcdefgh >";
+    static const char text[] = "<?xml version='1.0'?><p:abcdefgh xmlns:p=\"urn:p\" b='&amp;'>text "
+                               "&#65;<!--c--><![CDATA[d]]><?p i?><e/>\xC3\xA9</p:abcdefgh >";
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     uint8_t *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CU_ASSERT_TRUE_FATAL(pages != MAP_FAILED && mprotect(pages + page, page, PROT_NONE) == 0);
     ens_scan *s = ens__scan_new();
     for (size_t len = 0; len < sizeof text; len++) {
         memcpy(pages + page - len, text, len);
-        CHECK_ROW((scan(s, ens_bytes(pages + page - len, len), NULL) == ENS_OK) == (len == sizeof text - 1), "%zu bytes", len);
+        CHECK_ROW((scan(s, ens_bytes(pages + page - len, len), NULL) == ENS_OK) == (len == sizeof text - 1),
+                  "%zu bytes", len);
     }
     ens__scan_free(s);
     munmap(pages, 2 * page);
@@ -355,8 +366,8 @@ static void indexes_alike_with_any_instructions(void)
         num[0] = ens__scan_index_portable(text, BLOCKS, 1000, &first, &odd[0]);
         for (unsigned i = 0; ens__scan_index_nth(i); i++) {
             num[1] = ens__scan_index_nth(i)(text, BLOCKS, 1000, &other, &odd[1]);
-            CHECK_ROW(num[1] == num[0] && odd[1] == odd[0] && memcmp(mark[0], mark[1], num[0] * sizeof **mark) == 0, "function %u, seed %u: marks", i,
-                      seed);
+            CHECK_ROW(num[1] == num[0] && odd[1] == odd[0] && memcmp(mark[0], mark[1], num[0] * sizeof **mark) == 0,
+                      "function %u, seed %u: marks", i, seed);
             CHECK_ROW(memcmp(maps[0], maps[1], sizeof *maps) == 0, "function %u, seed %u: maps", i, seed);
         }
     }
@@ -371,10 +382,12 @@ static void check_file(ens_scan *s, ens_xml *xml, const char *path)
     CU_ASSERT_EQUAL_FATAL(ens__file_open(path, 0, &file, NULL), ENS_OK);
     journal_init(&scanned), journal_init(&tree);
     ens_code code = journal_scan(&scanned, s, file.bytes, &err), other = ens__xml_parse(xml, file.bytes, &doc, NULL);
-    CHECK_ROW(code == other && scanned.covered, "%s: %s, not %s: %s", path, ens_code_name(code), ens_code_name(other), err.frame[0].what);
+    CHECK_ROW(code == other && scanned.covered, "%s: %s, not %s: %s", path, ens_code_name(code), ens_code_name(other),
+              err.frame[0].what);
     if (doc)
         journal_tree(&tree, doc);
-    CHECK_ROW(!doc || ens_eq(ens_buf_slice(&scanned.log), ens_buf_slice(&tree.log)), "%s: other events than libxml2's", path);
+    CHECK_ROW(!doc || ens_eq(ens_buf_slice(&scanned.log), ens_buf_slice(&tree.log)), "%s: other events than libxml2's",
+              path);
     xmlFreeDoc(doc);
     journal_free(&scanned), journal_free(&tree);
     ens__file_close(&file);
@@ -403,7 +416,8 @@ static unsigned check_folder(ens_scan *s, ens_xml *xml, const char *name)
 
 static void agrees_with_libxml2_on_strangers_documents(void)
 {
-    static const char *const folders[] = {"data/trustlists/2023", "data/messages/ics2/messages", "data/messages/third-party", "data/messages/cxf"};
+    static const char *const folders[] = {"data/trustlists/2023", "data/messages/ics2/messages",
+                                          "data/messages/third-party", "data/messages/cxf"};
     ens_scan *s = ens__scan_new();
     ens_xml *xml = ens__xml_new();
     unsigned num = 0;

@@ -1,5 +1,5 @@
-#include "engine/file.h"
-#include "engine/signature.h"
+#include "engine/base/file.h"
+#include "engine/xml/signature/signature.h"
 #include "tests/suite.h"
 
 #include <dirent.h>
@@ -18,8 +18,8 @@
 #define PSS "http://www.w3.org/2007/05/xmldsig-more#"
 #define ENVELOPED "<ds:Transform Algorithm=\"" DS "enveloped-signature\"></ds:Transform>"
 #define EXCLUSIVELY "<ds:Transform Algorithm=\"" EXCLUSIVE "\"></ds:Transform>"
-#define WITH_U                                                                                                                                       \
-    "<ds:Transform Algorithm=\"" EXCLUSIVE "\"><ec:InclusiveNamespaces xmlns:ec=\"" EXCLUSIVE                                                        \
+#define WITH_U                                                                                                         \
+    "<ds:Transform Algorithm=\"" EXCLUSIVE "\"><ec:InclusiveNamespaces xmlns:ec=\"" EXCLUSIVE                          \
     "\" PrefixList=\"u\"></ec:InclusiveNamespaces></ds:Transform>"
 
 /* The document around the signature. Without a use of the prefix u, exclusive C14N leaves its declaration out. */
@@ -77,8 +77,10 @@ static void check_list(ens_signature_reader *r, ens_scan *scan, const char *path
     ens_code code = read_signature(r, scan, text, &err);
     const ens_signature *s = ens__signature_found(r);
     CHECK_ROW(code == ENS_OK, "%s: %s", path, ens_err_format(&err, line, sizeof line));
-    CHECK_ROW(s->num_signatures == 1 && s->num_inside == 0 && s->depth == 2, "%s: %u signatures", path, s->num_signatures);
-    CHECK_ROW(s->num_references == 2 && s->reference[0].covers == ENS_COVERS_DOCUMENT && s->reference[1].covers == ENS_COVERS_INSIDE,
+    CHECK_ROW(s->num_signatures == 1 && s->num_inside == 0 && s->depth == 2, "%s: %u signatures", path,
+              s->num_signatures);
+    CHECK_ROW(s->num_references == 2 && s->reference[0].covers == ENS_COVERS_DOCUMENT &&
+                  s->reference[1].covers == ENS_COVERS_INSIDE,
               "%s: covers something else", path);
     CHECK_ROW(all_hold(s), "%s: a digest differs", path);
     CHECK_ROW(value_holds(s), "%s: the value isn't good", path);
@@ -116,7 +118,10 @@ static void one_letter_of_a_trusted_list_changed(void)
     static const struct {
         const char *before;
         unsigned document, inside, value; /* does it hold still? */
-    } rows[] = {{"<SchemeTerritory>", 0, 1, 1}, {"SigningTime>", 1, 0, 1}, {"Reference Id=\"", 1, 1, 0}, {"SignatureValue", 1, 1, 0}};
+    } rows[] = {{"<SchemeTerritory>", 0, 1, 1},
+                {"SigningTime>", 1, 0, 1},
+                {"Reference Id=\"", 1, 1, 0},
+                {"SignatureValue", 1, 1, 0}};
     const char *path = ens_shared("data/trustlists/2023/MT.xml");
     ens_file file = {0};
     if (!path || ens__file_open(path, 0, &file, NULL) != ENS_OK)
@@ -166,10 +171,11 @@ static void write_signed_info(const plan *p, ens_buf *out)
 {
     ens_buf_printf(out,
                    "<ds:SignedInfo xmlns:ds=\"" DS "\"><ds:CanonicalizationMethod Algorithm=\"" EXCLUSIVE
-                   "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"%s\"></ds:SignatureMethod><ds:Reference URI=\"%s\">%s%s%s"
+                   "\"></ds:CanonicalizationMethod><ds:SignatureMethod "
+                   "Algorithm=\"%s\"></ds:SignatureMethod><ds:Reference URI=\"%s\">%s%s%s"
                    "<ds:DigestMethod Algorithm=\"%s\"></ds:DigestMethod><ds:DigestValue>",
-                   p->method, p->uri, p->transforms[0] ? "<ds:Transforms>" : "", p->transforms, p->transforms[0] ? "</ds:Transforms>" : "",
-                   p->digest_uri);
+                   p->method, p->uri, p->transforms[0] ? "<ds:Transforms>" : "", p->transforms,
+                   p->transforms[0] ? "</ds:Transforms>" : "", p->digest_uri);
     base64_of_digest(p->digest, ens_str(p->octets), out);
     ens_buf_text(out, "</ds:DigestValue></ds:Reference></ds:SignedInfo>");
 }
@@ -227,17 +233,20 @@ static void write_signed(const plan *p, EVP_PKEY *key, const char *object, ens_b
 
 static const plan plans[] = {
     {"", ENVELOPED EXCLUSIVELY, PLAIN, "", "", SHA256_URI, ENS_SHA256, MORE "rsa-sha256", ENS_SHA256},
-    {"", ENVELOPED EXCLUSIVELY, PLAIN, "<!-- a -->", "<!-- b -->", SHA384_URI, ENS_SHA384, MORE "rsa-sha384", ENS_SHA384},
+    {"", ENVELOPED EXCLUSIVELY, PLAIN, "<!-- a -->", "<!-- b -->", SHA384_URI, ENS_SHA384, MORE "rsa-sha384",
+     ENS_SHA384},
     {"", ENVELOPED EXCLUSIVELY, PLAIN, "", "\n", SHA512_URI, ENS_SHA512, MORE "rsa-sha512", ENS_SHA512},
     {"", ENVELOPED WITH_U, FULL, "", "", SHA256_URI, ENS_SHA256, MORE "rsa-sha256", ENS_SHA256},
     {"", ENVELOPED, FULL, "", "", SHA256_URI, ENS_SHA256, MORE "rsa-sha256", ENS_SHA256},
-    {"", ENVELOPED EXCLUSIVELY, "<?p q?>\n" PLAIN "\n<?r?>", "<?p   q?>", "<?r ?>", SHA256_URI, ENS_SHA256, MORE "rsa-sha256", ENS_SHA256},
+    {"", ENVELOPED EXCLUSIVELY, "<?p q?>\n" PLAIN "\n<?r?>", "<?p   q?>", "<?r ?>", SHA256_URI, ENS_SHA256,
+     MORE "rsa-sha256", ENS_SHA256},
     {"#doc", ENVELOPED EXCLUSIVELY, PLAIN, "", "", SHA256_URI, ENS_SHA256, MORE "rsa-sha256", ENS_SHA256},
     {"#doc", ENVELOPED EXCLUSIVELY, PLAIN, "<?p q?>", "", SHA256_URI, ENS_SHA256, MORE "rsa-sha256", ENS_SHA256},
     {"#doc", ENVELOPED, FULL, "<?p q?>", "", SHA512_URI, ENS_SHA512, MORE "rsa-sha256", ENS_SHA256},
-    {"#o", EXCLUSIVELY, "<ds:Object xmlns:ds=\"" DS "\" Id=\"o\"></ds:Object>", "", "", SHA256_URI, ENS_SHA256, MORE "rsa-sha256", ENS_SHA256},
-    {"#o", "", "<ds:Object xmlns:ds=\"" DS "\" xmlns:r=\"urn:r\" xmlns:u=\"urn:u\" Id=\"o\"></ds:Object>", "", "", SHA512_URI, ENS_SHA512,
+    {"#o", EXCLUSIVELY, "<ds:Object xmlns:ds=\"" DS "\" Id=\"o\"></ds:Object>", "", "", SHA256_URI, ENS_SHA256,
      MORE "rsa-sha256", ENS_SHA256},
+    {"#o", "", "<ds:Object xmlns:ds=\"" DS "\" xmlns:r=\"urn:r\" xmlns:u=\"urn:u\" Id=\"o\"></ds:Object>", "", "",
+     SHA512_URI, ENS_SHA512, MORE "rsa-sha256", ENS_SHA256},
     {"", ENVELOPED EXCLUSIVELY, PLAIN, "", "", SHA256_URI, ENS_SHA256, MORE "ecdsa-sha256", ENS_SHA256},
     {"", ENVELOPED EXCLUSIVELY, PLAIN, "", "", SHA256_URI, ENS_SHA256, MORE "ecdsa-sha512", ENS_SHA512},
     {"", ENVELOPED EXCLUSIVELY, PLAIN, "", "", SHA256_URI, ENS_SHA256, PSS "sha256-rsa-MGF1", ENS_SHA256},
@@ -286,9 +295,12 @@ static bool xmlsec1_agrees(const bench *b, const plan *p)
     snprintf(document, sizeof document, "%s/d.xml", folder);
     snprintf(key, sizeof key, "%s/k.pem", folder);
     BIO *to = BIO_new_file(key, "w");
-    bool good = to && PEM_write_bio_PUBKEY(to, key_for(b, p)) == 1 && ens__file_write(document, ens_buf_slice(&b->text), 0600, NULL) == ENS_OK;
+    bool good = to && PEM_write_bio_PUBKEY(to, key_for(b, p)) == 1 &&
+                ens__file_write(document, ens_buf_slice(&b->text), 0600, NULL) == ENS_OK;
     BIO_free(to);
-    snprintf(line, sizeof line, "xmlsec1 --verify --id-attr:Id root --id-attr:Id Object --pubkey-pem '%s' '%s' >/dev/null 2>&1", key, document);
+    snprintf(line, sizeof line,
+             "xmlsec1 --verify --id-attr:Id root --id-attr:Id Object --pubkey-pem '%s' '%s' >/dev/null 2>&1", key,
+             document);
     good = good && system(line) == 0;
     unlink(document);
     unlink(key);
@@ -307,8 +319,11 @@ static void holds_by_every_method(void)
         CHECK_ROW(read_signature(b.reader, b.scan, ens_buf_slice(&b.text), NULL) == ENS_OK, "row %zu", i);
         const ens_signature *s = ens__signature_found(b.reader);
         CHECK_ROW(all_hold(s), "row %zu: %s", i, s->reference[0].why ? s->reference[0].why : "the digest differs");
-        CHECK_ROW(ens__signature_verify(s, key_for(&b, &plans[i]), &valid, NULL) == ENS_OK && valid, "row %zu: value", i);
-        CHECK_ROW(ens__signature_verify(s, key_for(&b, &plans[i]) == b.rsa ? b.ec : b.rsa, &valid, NULL) == ENS_OK && !valid, "row %zu: key", i);
+        CHECK_ROW(ens__signature_verify(s, key_for(&b, &plans[i]), &valid, NULL) == ENS_OK && valid, "row %zu: value",
+                  i);
+        CHECK_ROW(ens__signature_verify(s, key_for(&b, &plans[i]) == b.rsa ? b.ec : b.rsa, &valid, NULL) == ENS_OK &&
+                      !valid,
+                  "row %zu: key", i);
         CHECK_ROW(xmlsec1_agrees(&b, &plans[i]), "row %zu: xmlsec1 doesn't think so", i);
     }
     tear_down(&b);
@@ -340,24 +355,30 @@ static const struct {
 } facts[] = {
     {"an id that isn't there", "#nowhere", EXCLUSIVELY, "", ENS_REFERENCE_DANGLING, ENS_COVERS_NOTHING, 1, 0},
     {"an element beside the signature", "#x", EXCLUSIVELY, "", ENS_REFERENCE_DANGLING, ENS_COVERS_NOTHING, 1, 0},
-    {"an id twice", "#doc", ENVELOPED EXCLUSIVELY, "<ds:Object ID=\"doc\"/>", ENS_REFERENCE_DANGLING, ENS_COVERS_NOTHING, 1, 0},
-    {"an id twice, once by reference", "#doc", ENVELOPED EXCLUSIVELY, "<ds:Object Id=\"d&#111;c\"/>", ENS_REFERENCE_DANGLING, ENS_COVERS_NOTHING, 1,
-     0},
+    {"an id twice", "#doc", ENVELOPED EXCLUSIVELY, "<ds:Object ID=\"doc\"/>", ENS_REFERENCE_DANGLING,
+     ENS_COVERS_NOTHING, 1, 0},
+    {"an id twice, once by reference", "#doc", ENVELOPED EXCLUSIVELY, "<ds:Object Id=\"d&#111;c\"/>",
+     ENS_REFERENCE_DANGLING, ENS_COVERS_NOTHING, 1, 0},
     {"another document", "http://example.org/", EXCLUSIVELY, "", ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_NOTHING, 1, 0},
     {"XPointer", "#xpointer(/)", ENVELOPED EXCLUSIVELY, "", ENS_REFERENCE_DANGLING, ENS_COVERS_NOTHING, 1, 0},
     {"no enveloped-signature transform", "", EXCLUSIVELY, "", ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_DOCUMENT, 1, 0},
     {"that transform last", "", EXCLUSIVELY ENVELOPED, "", ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_DOCUMENT, 1, 0},
-    {"an XPath transform", "", ENVELOPED "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"></ds:Transform>", "",
+    {"an XPath transform", "",
+     ENVELOPED "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\"></ds:Transform>", "",
      ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_DOCUMENT, 1, 0},
-    {"canonicalised with comments", "", ENVELOPED "<ds:Transform Algorithm=\"" EXCLUSIVE "WithComments\"></ds:Transform>", "",
-     ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_DOCUMENT, 1, 0},
-    {"canonicalised twice", "", ENVELOPED EXCLUSIVELY EXCLUSIVELY, "", ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_DOCUMENT, 1, 0},
-    {"enveloped, of an element inside", "#o", ENVELOPED EXCLUSIVELY, OBJECT, ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_INSIDE, 1, 0},
-    {"xml:lang would be taken over", "#o", "", "<ds:Object xml:lang=\"en\"><ds:Object Id=\"o\"/></ds:Object>", ENS_REFERENCE_UNSUPPORTED,
+    {"canonicalised with comments", "",
+     ENVELOPED "<ds:Transform Algorithm=\"" EXCLUSIVE "WithComments\"></ds:Transform>", "", ENS_REFERENCE_UNSUPPORTED,
+     ENS_COVERS_DOCUMENT, 1, 0},
+    {"canonicalised twice", "", ENVELOPED EXCLUSIVELY EXCLUSIVELY, "", ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_DOCUMENT,
+     1, 0},
+    {"enveloped, of an element inside", "#o", ENVELOPED EXCLUSIVELY, OBJECT, ENS_REFERENCE_UNSUPPORTED,
      ENS_COVERS_INSIDE, 1, 0},
-    {"a countersignature", "", ENVELOPED EXCLUSIVELY, "<ds:Object><ds:Signature/></ds:Object>", ENS_REFERENCE_HOLDS, ENS_COVERS_DOCUMENT, 1, 1},
-    {"a second signature", "", ENVELOPED EXCLUSIVELY, "</ds:Signature><ds:Signature xmlns:ds=\"" DS "\">", ENS_REFERENCE_DIFFERS, ENS_COVERS_DOCUMENT,
-     2, 0},
+    {"xml:lang would be taken over", "#o", "", "<ds:Object xml:lang=\"en\"><ds:Object Id=\"o\"/></ds:Object>",
+     ENS_REFERENCE_UNSUPPORTED, ENS_COVERS_INSIDE, 1, 0},
+    {"a countersignature", "", ENVELOPED EXCLUSIVELY, "<ds:Object><ds:Signature/></ds:Object>", ENS_REFERENCE_HOLDS,
+     ENS_COVERS_DOCUMENT, 1, 1},
+    {"a second signature", "", ENVELOPED EXCLUSIVELY, "</ds:Signature><ds:Signature xmlns:ds=\"" DS "\">",
+     ENS_REFERENCE_DIFFERS, ENS_COVERS_DOCUMENT, 2, 0},
 };
 
 static void tells_what_is_there(void)
@@ -373,9 +394,12 @@ static void tells_what_is_there(void)
         CHECK_ROW(read_signature(b.reader, b.scan, ens_buf_slice(&b.text), NULL) == ENS_OK, "%s", facts[i].name);
         const ens_signature *s = ens__signature_found(b.reader);
         CHECK_ROW(s->reference[0].state == facts[i].state, "%s: state %d", facts[i].name, (int)s->reference[0].state);
-        CHECK_ROW(s->reference[0].covers == facts[i].covers, "%s: covers %d", facts[i].name, (int)s->reference[0].covers);
-        CHECK_ROW(s->num_signatures == facts[i].signatures && s->num_inside == facts[i].inside, "%s: counts", facts[i].name);
-        CHECK_ROW((s->reference[0].why != NULL) == (facts[i].state <= ENS_REFERENCE_DANGLING), "%s: why", facts[i].name);
+        CHECK_ROW(s->reference[0].covers == facts[i].covers, "%s: covers %d", facts[i].name,
+                  (int)s->reference[0].covers);
+        CHECK_ROW(s->num_signatures == facts[i].signatures && s->num_inside == facts[i].inside, "%s: counts",
+                  facts[i].name);
+        CHECK_ROW((s->reference[0].why != NULL) == (facts[i].state <= ENS_REFERENCE_DANGLING), "%s: why",
+                  facts[i].name);
     }
     tear_down(&b);
 }
@@ -391,7 +415,8 @@ static void names_the_covered_element_by_identity(void)
     b.text.len = 0;
     write_signed(&plans[9], b.rsa, OBJECT, &b.text);
     CU_ASSERT_EQUAL(read_signature(b.reader, b.scan, ens_buf_slice(&b.text), NULL), ENS_OK);
-    CU_ASSERT_PTR_EQUAL(ens__signature_found(b.reader)->reference[0].element.p, b.text.p + ens__find(ens_buf_slice(&b.text), ENS_LIT(OBJECT), 0));
+    CU_ASSERT_PTR_EQUAL(ens__signature_found(b.reader)->reference[0].element.p,
+                        b.text.p + ens__find(ens_buf_slice(&b.text), ENS_LIT(OBJECT), 0));
     tear_down(&b);
 }
 

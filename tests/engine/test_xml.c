@@ -1,4 +1,4 @@
-#include "engine/xml.h"
+#include "engine/xml/reference/xml.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -33,7 +33,8 @@ static void judges_documents(void)
         xmlDocPtr doc = NULL;
         ens_err err = {0};
         ens_code code = ens__xml_parse(x, ens_str(rows[i].text), &doc, &err);
-        CHECK_ROW(code == rows[i].code, "%s: %s, not %s", rows[i].text, ens_code_name(code), ens_code_name(rows[i].code));
+        CHECK_ROW(code == rows[i].code, "%s: %s, not %s", rows[i].text, ens_code_name(code),
+                  ens_code_name(rows[i].code));
         CHECK_ROW((doc != NULL) == (code == ENS_OK), "%s: a tree only on success", rows[i].text);
         xmlFreeDoc(doc);
     }
@@ -78,7 +79,8 @@ static void walks_and_reads_values(void)
     ens_arena arena;
     ens_arena_init(&arena, 1 << 20);
     xmlDocPtr doc = NULL;
-    const char *text = "<r xmlns='urn:r' xmlns:p='urn:p'><!-- c --><a p:i='1' i='2'>x<![CDATA[y]]>&#122;</a><p:b/><a/></r>";
+    const char *text =
+        "<r xmlns='urn:r' xmlns:p='urn:p'><!-- c --><a p:i='1' i='2'>x<![CDATA[y]]>&#122;</a><p:b/><a/></r>";
     CU_ASSERT_EQUAL_FATAL(ens__xml_parse(x, ens_str(text), &doc, NULL), ENS_OK);
     xmlNodePtr root = xmlDocGetRootElement(doc), a = ens__xml_first(root), b = ens__xml_next(a);
     CU_ASSERT_TRUE(ens__xml_is(root, "urn:r", "r") && ens__xml_is(b, "urn:p", "b"));

@@ -1,4 +1,4 @@
-#include "engine/xmlstream.h"
+#include "engine/xml/reference/xmlstream.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>
@@ -49,14 +49,16 @@ static void events_come_in_order(void)
     } rows[] = {
         {"<a>t</a>", "+a{}1t-1"},
         {"\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><a><b/>x<!-- c -->y</a>", "+a{}1+b{}2-2xy-1"},
-        {"<p:a xmlns:p='urn:p' id='1' xmlns:o='urn:o' o:id='2&amp;'><b xmlns='urn:d'/></p:a>", "+a{urn:p}1[1](2&)+b{urn:d}2-2-1"},
+        {"<p:a xmlns:p='urn:p' id='1' xmlns:o='urn:o' o:id='2&amp;'><b xmlns='urn:d'/></p:a>",
+         "+a{urn:p}1[1](2&)+b{urn:d}2-2-1"},
         {"<a>&lt;&#65;<![CDATA[<x>]]></a>", "+a{}1<A<x>-1"},
     };
     ens_xmlstream *x = ens__xmlstream_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         journal j;
         CHECK_ROW(run(x, ens_str(rows[i].text), NULL, &j, NULL) == ENS_OK, "%s is refused", rows[i].text);
-        CHECK_ROW(ens_is(ens_buf_slice(&j.log), rows[i].log), "%s gives %.*s", rows[i].text, (int)j.log.len, (const char *)j.log.p);
+        CHECK_ROW(ens_is(ens_buf_slice(&j.log), rows[i].log), "%s gives %.*s", rows[i].text, (int)j.log.len,
+                  (const char *)j.log.p);
         ens_buf_free(&j.log);
     }
     ens__xmlstream_free(x);
@@ -93,7 +95,8 @@ static void refuses_with_a_reason(void)
         ens_err err = {0};
         size_t len = rows[i].len ? rows[i].len : strlen(rows[i].text);
         ens_code code = run(x, ens_bytes(rows[i].text, len), NULL, &j, &err);
-        CHECK_ROW(code == rows[i].code && err.n > 0 && err.frame[0].what, "row %zu, %s: %s", i, rows[i].text, ens_code_name(code));
+        CHECK_ROW(code == rows[i].code && err.n > 0 && err.frame[0].what, "row %zu, %s: %s", i, rows[i].text,
+                  ens_code_name(code));
         ens_buf_free(&j.log);
         CU_ASSERT_EQUAL(run(x, ENS_LIT("<a>t</a>"), NULL, &j, NULL), ENS_OK);
         CU_ASSERT_TRUE(ens_is(ens_buf_slice(&j.log), "+a{}1t-1"));
@@ -105,7 +108,8 @@ static void refuses_with_a_reason(void)
 static void keeps_to_its_limits(void)
 {
     ens_buf deep, wide, names;
-    ens_buf_init(&deep, NULL, 0, 1 << 20), ens_buf_init(&wide, NULL, 0, 1 << 20), ens_buf_init(&names, NULL, 0, (size_t)64 << 20);
+    ens_buf_init(&deep, NULL, 0, 1 << 20), ens_buf_init(&wide, NULL, 0, 1 << 20),
+        ens_buf_init(&names, NULL, 0, (size_t)64 << 20);
     for (unsigned i = 0; i < 101; i++)
         ens_buf_text(&deep, "<a>");
     ens_buf_text(&wide, "<a");

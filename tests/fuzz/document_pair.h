@@ -2,7 +2,7 @@
 #ifndef ENS_TESTS_FUZZ_DOCUMENT_PAIR_H
 #define ENS_TESTS_FUZZ_DOCUMENT_PAIR_H
 
-#include "as4/document.h"
+#include "as4/payload/document.h"
 
 #include <stdlib.h>
 
@@ -38,11 +38,11 @@ static inline bool same_finding(const ens_finding *a, const ens_finding *b)
 
 static inline bool same_values(const ens_document *a, const ens_document *b)
 {
-    bool same = a->read == b->read && ens_eq(a->root, b->root) && ens_eq(a->ns, b->ns) && ens_eq(a->lrn, b->lrn) && ens_eq(a->mrn, b->mrn) &&
-                ens_eq(a->functional_reference, b->functional_reference) && ens_eq(a->circumstance, b->circumstance) &&
-                ens_eq(a->declarant, b->declarant) && ens_eq(a->member_state, b->member_state) &&
-                ens_eq(a->transport_document, b->transport_document) && a->num_lrn == b->num_lrn && a->num_mrn == b->num_mrn &&
-                a->num_files == b->num_files;
+    bool same = a->read == b->read && ens_eq(a->root, b->root) && ens_eq(a->ns, b->ns) && ens_eq(a->lrn, b->lrn) &&
+                ens_eq(a->mrn, b->mrn) && ens_eq(a->functional_reference, b->functional_reference) &&
+                ens_eq(a->circumstance, b->circumstance) && ens_eq(a->declarant, b->declarant) &&
+                ens_eq(a->member_state, b->member_state) && ens_eq(a->transport_document, b->transport_document) &&
+                a->num_lrn == b->num_lrn && a->num_mrn == b->num_mrn && a->num_files == b->num_files;
     for (unsigned i = 0; same && i < a->num_files && i < ENS_PARTS_MAX; i++)
         same = ens_eq(a->file[i].identification, b->file[i].identification) && ens_eq(a->file[i].mime, b->file[i].mime);
     return same;
@@ -56,7 +56,8 @@ static inline bool document_pair_alike(document_pair *p, ens_slice text)
     ens__document_read(p->reader, text, NULL, &p->arena, &p->scanned, scanned);
     ens__document_read((ens_document_reader){NULL, p->reader.xml}, text, NULL, &p->arena, &p->streamed, streamed);
     bool alike = ens_report_num(scanned) == 1 && ens_report_num(streamed) == 1 &&
-                 same_finding(ens_report_get(scanned, 0), ens_report_get(streamed, 0)) && same_values(&p->scanned, &p->streamed);
+                 same_finding(ens_report_get(scanned, 0), ens_report_get(streamed, 0)) &&
+                 same_values(&p->scanned, &p->streamed);
     ens_report_free(scanned), ens_report_free(streamed);
     return alike;
 }

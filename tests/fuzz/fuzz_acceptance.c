@@ -1,12 +1,13 @@
-/* Input: two bytes for the length of a certificate's DER, that DER, and a snapshot whose checksum is made right. Whatever the lists say,
- * the same gives the same; a CA is taken only by lists that were asked, with a state that says so; every failure explains itself. */
+/* Input: two bytes for the length of a certificate's DER, that DER, and a snapshot whose checksum is made right.
+ * Whatever the lists say, the same gives the same; a CA is taken only by lists that were asked, with a state that says
+ * so; every failure explains itself. */
 #include "tests/fuzz/target.h"
 
-#include "certs/acceptance.h"
-#include "certs/snapshot_format.h"
-#include "certs/trust.h"
-#include "engine/digest.h"
-#include "engine/report.h"
+#include "certs/lists/snapshot_format.h"
+#include "certs/path/trust.h"
+#include "certs/qualify/acceptance.h"
+#include "engine/base/digest.h"
+#include "engine/base/report.h"
 
 #include <string.h>
 
@@ -44,9 +45,11 @@ static void check(const judged *j)
         const ens_finding *f = ens_report_get(&j->report, i);
         ENS_HOLDS(f->id && f->rule && (f->outcome != ENS_FAIL || (f->detail && f->hint)));
     }
-    ENS_HOLDS(a->acceptance == ENS_ACCEPTANCE_NONE || (a->qualified && has(j, "lists.loaded", ENS_PASS) && has(j, "lists.found", ENS_PASS)));
+    ENS_HOLDS(a->acceptance == ENS_ACCEPTANCE_NONE ||
+              (a->qualified && has(j, "lists.loaded", ENS_PASS) && has(j, "lists.found", ENS_PASS)));
     ENS_HOLDS((a->acceptance != ENS_ACCEPTANCE_NONE) == (verdict == ENS_ACCEPTED));
-    ENS_HOLDS(a->acceptance == ENS_ACCEPTANCE_NONE || a->acceptance == ENS_ACCEPTANCE_LISTED || a->at_validation >= ENS_QCERT_FOR_ESIG);
+    ENS_HOLDS(a->acceptance == ENS_ACCEPTANCE_NONE || a->acceptance == ENS_ACCEPTANCE_LISTED ||
+              a->at_validation >= ENS_QCERT_FOR_ESIG);
 }
 
 static void against(ens_snapshot *snapshot, const ens_chain *chain)
@@ -61,8 +64,10 @@ static void against(ens_snapshot *snapshot, const ens_chain *chain)
     judge(trust, chain, &first);
     judge(trust, chain, &second);
     check(&first);
-    ENS_HOLDS(first.accepted.acceptance == second.accepted.acceptance && first.accepted.at_issuance == second.accepted.at_issuance);
-    ENS_HOLDS(ens_report_num(&first.report) == ens_report_num(&second.report) && first.timeline.num == second.timeline.num);
+    ENS_HOLDS(first.accepted.acceptance == second.accepted.acceptance &&
+              first.accepted.at_issuance == second.accepted.at_issuance);
+    ENS_HOLDS(ens_report_num(&first.report) == ens_report_num(&second.report) &&
+              first.timeline.num == second.timeline.num);
     ens__report_clear(&first.report);
     ens__report_clear(&second.report);
     ens_trust_free(trust);

@@ -1,8 +1,8 @@
-/* Input: an organizationIdentifier, a line feed, an EORI. One finding tells the verdict; only an unmistakable identifier of
- * the EORI's own country refuses; the parts of an identifier join to the input. */
+/* Input: an organizationIdentifier, a line feed, an EORI. One finding tells the verdict; only an unmistakable
+ * identifier of the EORI's own country refuses; the parts of an identifier join to the input. */
 #include "tests/fuzz/target.h"
 
-#include "engine/report.h"
+#include "engine/base/report.h"
 #include "ensign/eori.h"
 #include "ensign/orgid.h"
 
@@ -15,7 +15,8 @@ static void parts_join(ens_slice text)
         return;
     }
     ENS_HOLDS(id.scheme.p == text.p && id.scheme.len == 3 && id.country.p == text.p + 3 && id.country.len == 2);
-    ENS_HOLDS(text.p[5] == '-' && id.reference.p == text.p + 6 && id.reference.len == text.len - 6 && id.reference.len > 0);
+    ENS_HOLDS(text.p[5] == '-' && id.reference.p == text.p + 6 && id.reference.len == text.len - 6 &&
+              id.reference.len > 0);
 }
 
 static void verdict_is_told(ens_slice orgid, ens_slice eori, ens_report *r)
@@ -24,7 +25,9 @@ static void verdict_is_told(ens_slice orgid, ens_slice eori, ens_report *r)
     ENS_HOLDS(ens_report_num(r) == 1);
     const ens_finding *f = ens_report_get(r, 0);
     ENS_HOLDS(f->rule && f->detail);
-    ENS_HOLDS(f->outcome == (verdict == ENS_BINDING_BOUND ? ENS_PASS : verdict == ENS_BINDING_MISMATCH ? ENS_FAIL : ENS_WARN));
+    ENS_HOLDS(f->outcome == (verdict == ENS_BINDING_BOUND      ? ENS_PASS
+                             : verdict == ENS_BINDING_MISMATCH ? ENS_FAIL
+                                                               : ENS_WARN));
     ENS_HOLDS(verdict == ENS_BINDING_CANNOT || eori.len >= 3);
     if (verdict != ENS_BINDING_MISMATCH)
         return;

@@ -1,5 +1,5 @@
-/* Canonical XML by our own streaming writer and by libxml2: the same octets for every element as apex and for the whole document,
- * exclusive and inclusive. The first line of the input is the PrefixList, the rest the document. */
+/* Canonical XML by our own streaming writer and by libxml2: the same octets for every element as apex and for the whole
+ * document, exclusive and inclusive. The first line of the input is the PrefixList, the rest the document. */
 #include "tests/fuzz/target.h"
 
 #include "tests/engine/canon_both.h"

@@ -1,9 +1,9 @@
 /* A list that both we and OpenSSL read has the same entries, and the index finds what looking at all of them finds. */
 #include "tests/fuzz/target.h"
 
-#include "certs/crl.h"
-#include "certs/der.h"
-#include "engine/clock.h"
+#include "certs/x509/crl.h"
+#include "certs/x509/der.h"
+#include "engine/base/clock.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -11,9 +11,9 @@
 static ens_time time_of(const ASN1_TIME *t)
 {
     struct tm tm;
-    return t && ASN1_TIME_to_tm(t, &tm) == 1
-               ? ens__time_of((ens_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec})
-               : ENS_TIME_NONE;
+    return t && ASN1_TIME_to_tm(t, &tm) == 1 ? ens__time_of((ens_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                                                                        tm.tm_hour, tm.tm_min, tm.tm_sec})
+                                             : ENS_TIME_NONE;
 }
 
 /* same_serial compares the contents of two INTEGERs, ours and the one that OpenSSL writes. */
@@ -67,7 +67,8 @@ static void check_finding(const ens__crl *crl)
         ENS_HOLDS(!found || by_index.serial.p == by_looking.serial.p);
         ENS_HOLDS(found || crl->indirect);
     }
-    ENS_HOLDS(!ens__crl_find(crl, index, ENS_LIT("\x7F\x00no serial number"), crl->issuer, &by_index) || crl->num_entries);
+    ENS_HOLDS(!ens__crl_find(crl, index, ENS_LIT("\x7F\x00no serial number"), crl->issuer, &by_index) ||
+              crl->num_entries);
     ens__crl_index_free(index);
 }
 

@@ -1,10 +1,10 @@
 /* A certificate read strictly: every view lies in the input, and what we take OpenSSL takes with the same facts. */
 #include "tests/fuzz/target.h"
 
-#include "certs/extensions.h"
-#include "certs/keyusage.h"
-#include "certs/name.h"
-#include "certs/qcstatements.h"
+#include "certs/x509/extensions.h"
+#include "certs/x509/keyusage.h"
+#include "certs/x509/name.h"
+#include "certs/x509/qcstatements.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -14,7 +14,8 @@ static bool inside(ens_slice part, ens_slice whole)
     return !part.len || (part.p >= whole.p && part.p + part.len <= whole.p + whole.len);
 }
 
-/* check_openssl: OpenSSL is laxer, so a certificate of ours is one of its own. It refuses some keys and times that are DER. */
+/* check_openssl: OpenSSL is laxer, so a certificate of ours is one of its own. It refuses some keys and times that are
+ * DER. */
 static void check_openssl(const ens_cert *c)
 {
     const unsigned char *p = c->der.p;
@@ -45,7 +46,8 @@ ENS_FUZZ_TARGET(der)
     ens_extension_list list;
     ens__qc_read(c.qcstatements, &qc);
     ENS_HOLDS(qc.num <= ENS_QC_MAX && qc.num_types <= ENS_QC_TYPES_MAX);
-    ens__policies_read(&c, &list), ens__ext_key_usage_read(&c, &list), ens__authority_info_read(&c, &list), ens__crl_points_read(&c, &list);
+    ens__policies_read(&c, &list), ens__ext_key_usage_read(&c, &list), ens__authority_info_read(&c, &list),
+        ens__crl_points_read(&c, &list);
     ens__alt_names_read(&c, &list);
     ENS_HOLDS(list.num <= ENS_EXTENSION_ITEMS_MAX);
     check_openssl(&c);

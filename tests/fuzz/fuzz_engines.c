@@ -1,9 +1,9 @@
-/* Whatever comes in, both engines find the same. Built for fuzzing, most inputs are sealed anew after they were altered: with digests
- * by the fast engine's own canonical form and a key of the fuzzer's, so that what comes behind a good seal is reached, and a digest
- * that the reference engine would make otherwise shows. */
+/* Whatever comes in, both engines find the same. Built for fuzzing, most inputs are sealed anew after they were
+ * altered: with digests by the fast engine's own canonical form and a key of the fuzzer's, so that what comes behind a
+ * good seal is reached, and a digest that the reference engine would make otherwise shows. */
 #include "tests/fuzz/target.h"
 
-#include "engine/report.h"
+#include "engine/base/report.h"
 #include "ensign/verify.h"
 
 #include <string.h>
@@ -36,10 +36,10 @@ ENS_FUZZ_TARGET(engines)
 
 #ifdef ENSIGN_FUZZ_ALONE
 
+#include "as4/envelope/names.h"
 #include "as4/fast.h"
-#include "as4/mime.h"
-#include "as4/names.h"
-#include "certs/key.h"
+#include "as4/mime/mime.h"
+#include "certs/keys/key.h"
 
 #include <openssl/pem.h>
 
@@ -63,7 +63,8 @@ typedef struct {
 static sealing *ready(void)
 {
     static sealing *s;
-    const char *path = getenv("ENSIGN_FUZZ_KEY"); /* of the certificate in the corpus: fixtures/make writes it as pki/trader.key */
+    const char *path =
+        getenv("ENSIGN_FUZZ_KEY"); /* of the certificate in the corpus: fixtures/make writes it as pki/trader.key */
     if (s || !path)
         return s;
     FILE *file = fopen(path, "r");
@@ -71,7 +72,8 @@ static sealing *ready(void)
     s->key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
     ens_arena_init(&s->arena, (size_t)64 << 20);
     ens__report_init(&s->report);
-    if (!s->key || ens__fast_init(&s->fast, NULL) != ENS_OK || ens__digest_init(&s->sha256, ENS_SHA256, NULL) != ENS_OK) {
+    if (!s->key || ens__fast_init(&s->fast, NULL) != ENS_OK ||
+        ens__digest_init(&s->sha256, ENS_SHA256, NULL) != ENS_OK) {
         fprintf(stderr, "no key in %s\n", path);
         exit(2);
     }
@@ -84,12 +86,14 @@ static void hash(void *sha256, ens_slice piece)
     ens__digest_add(sha256, piece);
 }
 
-static bool digest(sealing *s, const ens_node *n, const ens_mime_part *part, ens_slice prefix_list, uint8_t out[ENS_DIGEST_MAX])
+static bool digest(sealing *s, const ens_node *n, const ens_mime_part *part, ens_slice prefix_list,
+                   uint8_t out[ENS_DIGEST_MAX])
 {
     ens__digest_start(&s->sha256);
     if (part)
         ens__digest_add(&s->sha256, part->body);
-    else if (ens__tree_canon(&s->fast.scanner, s->fast.canon, n, prefix_list, (ens_canon_sink){hash, &s->sha256}, NULL) != ENS_OK)
+    else if (ens__tree_canon(&s->fast.scanner, s->fast.canon, n, prefix_list, (ens_canon_sink){hash, &s->sha256},
+                             NULL) != ENS_OK)
         return false;
     return ens__digest_end(&s->sha256, out, NULL) == ENS_OK;
 }
@@ -113,7 +117,8 @@ static void read_message(sealing *s, ens_slice bytes)
     ens__report_reset(&s->report);
     s->wss = (ens_wss){0};
     ens__mime_read(bytes, (ens_slice){0}, &s->arena, &s->mime, &s->report);
-    if (!s->mime.root.body.len || !ens__soap_scan(&s->fast.scanner, s->mime.root.body, &s->arena, &s->soap, &s->report) || !s->soap.header)
+    if (!s->mime.root.body.len ||
+        !ens__soap_scan(&s->fast.scanner, s->mime.root.body, &s->arena, &s->soap, &s->report) || !s->soap.header)
         return;
     ens__wss_read(&s->soap, &s->arena, &s->wss);
     ens__coverage_judge(&s->mime, &s->soap, &s->header, &s->wss, &s->arena, &s->coverage, &s->report);
@@ -139,21 +144,23 @@ static void seal_again(sealing *s, uint8_t *data, size_t size)
     EVP_PKEY_CTX_free(ctx);
 }
 
-/* What may stand between tags and within a start tag: an envelope with one of these more is nearly always still an envelope. */
-static const char *const between[] = {"<!--c-->",
-                                      "<?p i?>",
-                                      "<![CDATA[x]]>",
-                                      "&#13;",
-                                      "&amp;",
-                                      "&#x41;",
-                                      "\r\n",
-                                      " ",
-                                      ">",
-                                      "\xC3\xBC",
-                                      "<q:x xmlns:q=\"urn:q\"/>",
-                                      "<x xmlns=\"\"/>",
-                                      "<ds:Object Id=\"body\"/>",
-                                      "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"env eb\"/>"};
+/* What may stand between tags and within a start tag: an envelope with one of these more is nearly always still an
+ * envelope. */
+static const char *const between[] = {
+    "<!--c-->",
+    "<?p i?>",
+    "<![CDATA[x]]>",
+    "&#13;",
+    "&amp;",
+    "&#x41;",
+    "\r\n",
+    " ",
+    ">",
+    "\xC3\xBC",
+    "<q:x xmlns:q=\"urn:q\"/>",
+    "<x xmlns=\"\"/>",
+    "<ds:Object Id=\"body\"/>",
+    "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"env eb\"/>"};
 static const char *const within[] = {" xmlns=\"urn:x\"",
                                      " xmlns=\"\"",
                                      " xmlns:eb=\"urn:x\"",
@@ -173,7 +180,8 @@ static const char *const within[] = {" xmlns=\"urn:x\"",
 static size_t insert(uint8_t *data, size_t size, size_t max, unsigned chance)
 {
     bool tag = chance & 1;
-    size_t num = tag ? sizeof within / sizeof *within : sizeof between / sizeof *between, at = size ? chance / 64 % size : 0;
+    size_t num = tag ? sizeof within / sizeof *within : sizeof between / sizeof *between,
+           at = size ? chance / 64 % size : 0;
     const char *piece = (tag ? within : between)[chance / 2 % num];
     size_t len = strlen(piece);
     while (at < size && data[at] != (tag ? '>' : '<'))

@@ -1,7 +1,7 @@
 /* A party id's parts join to the input again; a refusal names a place in it; a verdict on an EORI is never silent. */
 #include "tests/fuzz/target.h"
 
-#include "engine/report.h"
+#include "engine/base/report.h"
 #include "ensign/eori.h"
 
 static void parts_join(ens_slice text)

@@ -1,8 +1,8 @@
-/* An answer of the EORI service is read or refused with a reason; it never answers for a number that wasn't asked for, and
- * what is kept outlives the tree. */
+/* An answer of the EORI service is read or refused with a reason; it never answers for a number that wasn't asked for,
+ * and what is kept outlives the tree. */
 #include "tests/fuzz/target.h"
 
-#include "certs/eori_service.h"
+#include "certs/eori/eori_service.h"
 
 #define ARENA_MAX ((size_t)4 << 20)
 

@@ -1,8 +1,8 @@
-/* Whatever comes in: bodies lie in the input where `at` says, decoded ones are no longer than what they came from, a package
- * that is not refused has a root, and a second reading of the same bytes gives the same parts. */
+/* Whatever comes in: bodies lie in the input where `at` says, decoded ones are no longer than what they came from, a
+ * package that is not refused has a root, and a second reading of the same bytes gives the same parts. */
 #include "tests/fuzz/target.h"
 
-#include "as4/mime.h"
+#include "as4/mime/mime.h"
 
 #include <stdlib.h>
 
@@ -17,8 +17,8 @@ static void check_part(const ens_mime_part *part, ens_slice in)
 
 static bool same_part(const ens_mime_part *a, const ens_mime_part *b)
 {
-    return a->at == b->at && a->encoding == b->encoding && ens_eq(a->body, b->body) && ens_eq(a->content_id, b->content_id) &&
-           ens_eq(a->content_type, b->content_type);
+    return a->at == b->at && a->encoding == b->encoding && ens_eq(a->body, b->body) &&
+           ens_eq(a->content_id, b->content_id) && ens_eq(a->content_type, b->content_type);
 }
 
 ENS_FUZZ_TARGET(mime)

@@ -2,8 +2,8 @@
  * characters beyond the first plane the two read differently, bind one way only. */
 #include "tests/fuzz/target.h"
 
-#include "certs/name.h"
-#include "certs/namematch.h"
+#include "certs/x509/name.h"
+#include "certs/x509/namematch.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>

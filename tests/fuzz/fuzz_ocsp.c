@@ -1,9 +1,9 @@
 /* A response that both we and OpenSSL read has the same answers. */
 #include "tests/fuzz/target.h"
 
-#include "certs/der.h"
-#include "certs/ocsp.h"
-#include "engine/clock.h"
+#include "certs/x509/der.h"
+#include "certs/x509/ocsp.h"
+#include "engine/base/clock.h"
 
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
@@ -11,9 +11,9 @@
 static ens_time time_of(const ASN1_GENERALIZEDTIME *t)
 {
     struct tm tm;
-    return t && ASN1_TIME_to_tm(t, &tm) == 1
-               ? ens__time_of((ens_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec})
-               : ENS_TIME_NONE;
+    return t && ASN1_TIME_to_tm(t, &tm) == 1 ? ens__time_of((ens_civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                                                                        tm.tm_hour, tm.tm_min, tm.tm_sec})
+                                             : ENS_TIME_NONE;
 }
 
 static bool inside(ens_slice part, ens_slice whole)
@@ -23,7 +23,8 @@ static bool inside(ens_slice part, ens_slice whole)
 
 static void compare_answer(const ens__ocsp_answer *ours, OCSP_SINGLERESP *theirs)
 {
-    static const ens__ocsp_status known[] = {ENS_OCSP_GOOD, ENS_OCSP_REVOKED, ENS_OCSP_UNKNOWN}; /* by V_OCSP_CERTSTATUS_… */
+    static const ens__ocsp_status known[] = {ENS_OCSP_GOOD, ENS_OCSP_REVOKED,
+                                             ENS_OCSP_UNKNOWN}; /* by V_OCSP_CERTSTATUS_… */
     int reason = OCSP_REVOKED_STATUS_NOSTATUS;
     ASN1_GENERALIZEDTIME *revoked = NULL, *this_update = NULL, *next_update = NULL;
     int status = OCSP_single_get0_status(theirs, &reason, &revoked, &this_update, &next_update);
@@ -31,7 +32,8 @@ static void compare_answer(const ens__ocsp_answer *ours, OCSP_SINGLERESP *theirs
     ENS_HOLDS(time_of(this_update) == ours->this_update && time_of(next_update) == ours->next_update);
     if (ours->status == ENS_OCSP_REVOKED) {
         ENS_HOLDS(time_of(revoked) == ours->revoked);
-        ENS_HOLDS(ours->reason == (reason == OCSP_REVOKED_STATUS_NOSTATUS ? ENS_REASON_UNSPECIFIED : (ens__reason)reason));
+        ENS_HOLDS(ours->reason ==
+                  (reason == OCSP_REVOKED_STATUS_NOSTATUS ? ENS_REASON_UNSPECIFIED : (ens__reason)reason));
     }
 }
 
@@ -57,7 +59,8 @@ ENS_FUZZ_TARGET(ocsp)
         ENS_HOLDS(err.n && err.frame[0].what && err.frame[0].at <= size);
         return;
     }
-    ENS_HOLDS(inside(ocsp.data, in) && inside(ocsp.by_name, in) && inside(ocsp.by_key, in) && inside(ocsp.certificates, in));
+    ENS_HOLDS(inside(ocsp.data, in) && inside(ocsp.by_name, in) && inside(ocsp.by_key, in) &&
+              inside(ocsp.certificates, in));
     ENS_HOLDS(inside(ocsp.answers, in) && inside(ocsp.signature, in) && (ocsp.by_name.len || ocsp.by_key.p));
     OCSP_RESPONSE *theirs = d2i_OCSP_RESPONSE(NULL, &p, (long)size);
     OCSP_BASICRESP *basic = theirs && p == data + size ? OCSP_response_get1_basic(theirs) : NULL;

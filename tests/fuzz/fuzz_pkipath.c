@@ -1,8 +1,8 @@
 /* A PKIPath that is read can be written again, and then has the same bytes. */
 #include "tests/fuzz/target.h"
 
-#include "certs/chain.h"
-#include "certs/pkipath.h"
+#include "certs/keys/chain.h"
+#include "certs/x509/pkipath.h"
 
 ENS_FUZZ_TARGET(pkipath)
 {

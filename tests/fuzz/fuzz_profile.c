@@ -1,10 +1,10 @@
-/* Any certificate can be put to the rules of the profiles: each finding explains itself, quotes nothing that a terminal obeys,
- * and is the same the next time. The algorithms' dates are put to it as well. */
+/* Any certificate can be put to the rules of the profiles: each finding explains itself, quotes nothing that a terminal
+ * obeys, and is the same the next time. The algorithms' dates are put to it as well. */
 #include "tests/fuzz/target.h"
 
-#include "certs/cryptopolicy.h"
-#include "certs/profile.h"
-#include "engine/report.h"
+#include "certs/path/cryptopolicy.h"
+#include "certs/profile/profile.h"
+#include "engine/base/report.h"
 
 static void judge(const ens_cert *cert, ens__timeline *timeline, ens_report *report)
 {

@@ -1,8 +1,8 @@
 /* QcStatements that are read lie in the input, are flagged one by one, and written again have the same bytes. */
 #include "tests/fuzz/target.h"
 
-#include "certs/der.h"
-#include "certs/qcstatements.h"
+#include "certs/x509/der.h"
+#include "certs/x509/qcstatements.h"
 
 #define WRITTEN_MAX ((size_t)1 << 20)
 

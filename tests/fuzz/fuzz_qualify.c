@@ -1,9 +1,10 @@
-/* Input: how many states of services, eight bytes for each, and a certificate's DER. Only a granted CA/QC service qualifies, and
- * none that says NotQualified; nothing can be concluded only where services contradict each other; a service of another kind
- * changes nothing beside one that issues qualified certificates; the same input comes to the same. */
+/* Input: how many states of services, eight bytes for each, and a certificate's DER. Only a granted CA/QC service
+ * qualifies, and none that says NotQualified; nothing can be concluded only where services contradict each other; a
+ * service of another kind changes nothing beside one that issues qualified certificates; the same input comes to the
+ * same. */
 #include "tests/fuzz/target.h"
 
-#include "certs/qualify.h"
+#include "certs/qualify/qualify.h"
 
 #define STATE_LEN 8u
 
@@ -54,7 +55,8 @@ static void result_is_founded(const ens_claims *claims, const ens_standings *sta
     if (!has_ca_qc(standings) || standings->num == ENS_STANDINGS_MAX)
         return;
     ens_standings more = *standings;
-    more.standing[more.num++] = (ens_standing){.type = ENS_SERVICE_TSA, .status = ENS_STATUS_GRANTED, .start = ENS_EIDAS_START};
+    more.standing[more.num++] =
+        (ens_standing){.type = ENS_SERVICE_TSA, .status = ENS_STATUS_GRANTED, .start = ENS_EIDAS_START};
     ens__qualify(claims, &more, &again);
     ENS_HOLDS(q.result == again.result);
 }

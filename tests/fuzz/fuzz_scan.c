@@ -1,9 +1,9 @@
-/* The scanner against libxml2's tree: refused by both or by neither (but for what docs/scanner.md lists), the same names, namespaces,
- * attributes, texts, comments and instructions in the same order; tokens that cover the root; with every way to index a block, and
- * with windows as small as a block, the same. */
+/* The scanner against libxml2's tree: refused by both or by neither (but for what docs/scanner.md lists), the same
+ * names, namespaces, attributes, texts, comments and instructions in the same order; tokens that cover the root; with
+ * every way to index a block, and with windows as small as a block, the same. */
 #include "tests/fuzz/target.h"
 
-#include "engine/scan_state.h"
+#include "engine/xml/scan/scan_state.h"
 #include "tests/fuzz/scan_journal.h"
 
 #include <libxml/uri.h>
@@ -39,7 +39,8 @@ static void check_against_tree(ens_xml *xml, ens_slice text, ens_code code, cons
 }
 
 /* check_other runs another index function over small windows. */
-static void check_other(ens_scan *s, ens__scan_index *index, uint32_t room, ens_slice text, ens_code code, const ens_err *err, const journal *first)
+static void check_other(ens_scan *s, ens__scan_index *index, uint32_t room, ens_slice text, ens_code code,
+                        const ens_err *err, const journal *first)
 {
     journal other;
     ens_err why = {0};
@@ -47,7 +48,8 @@ static void check_other(ens_scan *s, ens__scan_index *index, uint32_t room, ens_
     s->window.index = index;
     ENS_HOLDS(ens__scan_window_make(&s->window, room));
     ENS_HOLDS(journal_scan(&other, s, text, &why) == code);
-    ENS_HOLDS(code == ENS_OK ? ens_eq(ens_buf_slice(&other.log), ens_buf_slice(&first->log)) : why.frame[0].at == err->frame[0].at);
+    ENS_HOLDS(code == ENS_OK ? ens_eq(ens_buf_slice(&other.log), ens_buf_slice(&first->log))
+                             : why.frame[0].at == err->frame[0].at);
     journal_free(&other);
 }
 

@@ -1,10 +1,10 @@
-/* An enveloped signature read in one pass, and the same document in libxml2's tree: what each reference covers has the same digest
- * both ways, and so has ds:SignedInfo. */
+/* An enveloped signature read in one pass, and the same document in libxml2's tree: what each reference covers has the
+ * same digest both ways, and so has ds:SignedInfo. */
 #include "tests/fuzz/target.h"
 
-#include "engine/c14n.h"
-#include "engine/signature.h"
-#include "engine/xml.h"
+#include "engine/xml/reference/c14n.h"
+#include "engine/xml/reference/xml.h"
+#include "engine/xml/signature/signature.h"
 
 #define DOCUMENT_MAX ((size_t)1 << 16)
 #define CANONICAL_MAX ((size_t)1 << 24)
@@ -24,14 +24,17 @@ static ens_code read_signature(ens_signature_reader *r, ens_scan *scan, ens_slic
     return code == ENS_OK ? ens__signature_end(r, NULL) : code;
 }
 
-static bool digest_is(xmlDocPtr doc, const xmlNode *apex, ens_c14n_method method, ens_slice list, ens_digest_kind kind, const uint8_t *made)
+static bool digest_is(xmlDocPtr doc, const xmlNode *apex, ens_c14n_method method, ens_slice list, ens_digest_kind kind,
+                      const uint8_t *made)
 {
     uint8_t digest[ENS_DIGEST_MAX];
     ens_buf octets;
     ens_buf_init(&octets, NULL, 0, CANONICAL_MAX);
     ens_c14n_mode mode = method == ENS_C14N_METHOD_EXCLUSIVE ? ENS_C14N_EXCLUSIVE : ENS_C14N_INCLUSIVE;
-    bool same = ens__c14n(doc, apex, mode, mode == ENS_C14N_EXCLUSIVE ? list : (ens_slice){0}, &octets, NULL) == ENS_OK &&
-                EVP_Digest(octets.p, octets.len, digest, NULL, ens__digest_md(kind), NULL) == 1 && memcmp(digest, made, ens__digest_size(kind)) == 0;
+    bool same =
+        ens__c14n(doc, apex, mode, mode == ENS_C14N_EXCLUSIVE ? list : (ens_slice){0}, &octets, NULL) == ENS_OK &&
+        EVP_Digest(octets.p, octets.len, digest, NULL, ens__digest_md(kind), NULL) == 1 &&
+        memcmp(digest, made, ens__digest_size(kind)) == 0;
     ens_buf_free(&octets);
     return same;
 }
@@ -39,7 +42,8 @@ static bool digest_is(xmlDocPtr doc, const xmlNode *apex, ens_c14n_method method
 static bool has_id(const xmlNode *e, ens_slice id)
 {
     for (const xmlAttr *a = e->properties; a; a = a->next) {
-        xmlChar *value = xmlStrcasecmp(a->name, (const xmlChar *)"id") == 0 ? xmlNodeGetContent((const xmlNode *)a) : NULL;
+        xmlChar *value =
+            xmlStrcasecmp(a->name, (const xmlChar *)"id") == 0 ? xmlNodeGetContent((const xmlNode *)a) : NULL;
         bool same = value && ens_is(id, (const char *)value);
         xmlFree(value);
         if (same)
@@ -73,7 +77,8 @@ static void check_inside(xmlDocPtr doc, const ens_signature *s)
     const xmlNode *root = xmlDocGetRootElement(doc), *signature = first_signature(root);
     ENS_HOLDS(signature != NULL);
     if (s->scheme != ENS_SIGNATURE_UNKNOWN)
-        ENS_HOLDS(digest_is(doc, ens__xml_child(signature, DS, "SignedInfo"), s->c14n, s->c14n_prefix_list, s->digest, s->signed_info));
+        ENS_HOLDS(digest_is(doc, ens__xml_child(signature, DS, "SignedInfo"), s->c14n, s->c14n_prefix_list, s->digest,
+                            s->signed_info));
     for (unsigned i = 0; i < s->num_references; i++) {
         const ens_signature_reference *r = &s->reference[i];
         unsigned num = 0;
@@ -95,14 +100,16 @@ static void check_around(xmlDocPtr doc, const ens_signature *s)
     for (unsigned i = 0; i < s->num_references; i++) {
         const ens_signature_reference *r = &s->reference[i];
         if (r->state >= ENS_REFERENCE_DIFFERS && r->covers != ENS_COVERS_INSIDE)
-            ENS_HOLDS(digest_is(doc, r->covers == ENS_COVERS_ROOT ? root : NULL, r->c14n, r->prefix_list, r->digest, r->made));
+            ENS_HOLDS(digest_is(doc, r->covers == ENS_COVERS_ROOT ? root : NULL, r->c14n, r->prefix_list, r->digest,
+                                r->made));
     }
     xmlFreeNode(signature);
 }
 
 static void check_record(const ens_signature *s, ens_slice text)
 {
-    ENS_HOLDS(s->num_references <= ENS_SIGNATURE_REFERENCES_MAX && s->num_certificates <= ENS_SIGNATURE_CERTIFICATES_MAX);
+    ENS_HOLDS(s->num_references <= ENS_SIGNATURE_REFERENCES_MAX &&
+              s->num_certificates <= ENS_SIGNATURE_CERTIFICATES_MAX);
     ENS_HOLDS(s->num_signatures == 0 || s->num_references > 0);
     ENS_HOLDS(s->value.len <= ENS_SIGNATURE_VALUE_MAX);
     for (unsigned i = 0; i < s->num_references; i++) {

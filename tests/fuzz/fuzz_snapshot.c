@@ -1,9 +1,9 @@
-/* The file of a snapshot, its checksum made right so that the other checks are reached: it is refused with a reason, or every record
- * in it can be read and leads to others. */
+/* The file of a snapshot, its checksum made right so that the other checks are reached: it is refused with a reason, or
+ * every record in it can be read and leads to others. */
 #include "tests/fuzz/target.h"
 
-#include "certs/snapshot_format.h"
-#include "engine/digest.h"
+#include "certs/lists/snapshot_format.h"
+#include "engine/base/digest.h"
 
 #include <string.h>
 
@@ -41,7 +41,8 @@ static void read_services(const ens_snapshot *s)
     for (uint32_t i = 0; ens__snapshot_service(s, i, &service); i++) {
         ENS_HOLDS(ens__snapshot_entry(s, service.entries.first, &e));
         for (uint32_t k = 0; k < service.certificates.num; k++)
-            ENS_HOLDS(ens__snapshot_service_certificate(s, service.certificates.first + k) < ens__snapshot_facts(s).num_certificates);
+            ENS_HOLDS(ens__snapshot_service_certificate(s, service.certificates.first + k) <
+                      ens__snapshot_facts(s).num_certificates);
     }
     for (uint32_t i = 0; ens__snapshot_entry(s, i, &e); i++)
         touch(e.name), touch(e.type_uri), touch(e.status_uri), touch(e.taken_over_by);

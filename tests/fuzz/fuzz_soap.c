@@ -1,10 +1,10 @@
-/* An envelope taken apart: blocks are in the tree that was read, records stay within their bounds, and what is resolved has a
- * node or a part for every reference. */
+/* An envelope taken apart: blocks are in the tree that was read, records stay within their bounds, and what is resolved
+ * has a node or a part for every reference. */
 #include "tests/fuzz/target.h"
 
-#include "as4/coverage.h"
-#include "as4/ebms_read.h"
-#include "as4/wss.h"
+#include "as4/envelope/ebms_read.h"
+#include "as4/wss/coverage.h"
+#include "as4/wss/wss.h"
 
 static void check_header(const ens_header *h)
 {

@@ -1,8 +1,9 @@
-/* A trusted list, read into a snapshot and judged: a refusal explains itself; what is taken makes a snapshot that loads, in which
- * everything stays within what was counted; and nobody signs a list under an anchor that isn't there. */
+/* A trusted list, read into a snapshot and judged: a refusal explains itself; what is taken makes a snapshot that
+ * loads, in which everything stays within what was counted; and nobody signs a list under an anchor that isn't there.
+ */
 #include "tests/fuzz/target.h"
 
-#include "certs/trustlist.h"
+#include "certs/lists/trustlist.h"
 
 #define MEMORY_MAX ((size_t)8 << 20)
 
@@ -20,7 +21,8 @@ static void check_snapshot(const ens_snapshot *s, const ens_trustlist *list)
     ens_service service;
     ens_service_entry entry;
     ens_qualification q;
-    ENS_HOLDS(facts.num_lists == 1 && facts.num_services == list->num_services && facts.num_providers == list->num_providers);
+    ENS_HOLDS(facts.num_lists == 1 && facts.num_services == list->num_services &&
+              facts.num_providers == list->num_providers);
     for (uint32_t i = 0; ens__snapshot_service(s, i, &service); i++) {
         ENS_HOLDS(service.entries.num > 0);
         for (uint32_t k = 0; k < service.entries.num; k++) {

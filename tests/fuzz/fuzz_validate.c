@@ -1,12 +1,12 @@
-/* Whatever certificates stand in a path, its validation ends, and every fault has its rule, its reason and its place; names,
- * policies and distribution points are read within the input. */
+/* Whatever certificates stand in a path, its validation ends, and every fault has its rule, its reason and its place;
+ * names, policies and distribution points are read within the input. */
 #include "tests/fuzz/target.h"
 
-#include "certs/nameconstraints.h"
-#include "certs/pkipath.h"
-#include "certs/points.h"
-#include "certs/sigalg.h"
-#include "certs/validate.h"
+#include "certs/path/nameconstraints.h"
+#include "certs/path/validate.h"
+#include "certs/x509/pkipath.h"
+#include "certs/x509/points.h"
+#include "certs/x509/sigalg.h"
 
 static bool inside(ens_slice part, ens_slice whole)
 {
@@ -53,7 +53,8 @@ ENS_FUZZ_TARGET(validate)
         check_points(path[i], in);
         ENS_HOLDS(!ens__sigalg_read(path[i]->signature_algorithm, &algorithm) || algorithm.key);
     }
-    ens__policy_inputs inputs = {.explicit_policy = size & 1, .inhibit_mapping = size & 2, .inhibit_any = size & 4}, usual = {.num_initial = 0};
+    ens__policy_inputs inputs = {.explicit_policy = size & 1, .inhibit_mapping = size & 2, .inhibit_any = size & 4},
+                       usual = {.num_initial = 0};
     ens__faults_start(&faults);
     ens__path_validate(path, chain.num, path[0]->not_before, &inputs, &faults);
     check_faults(&faults, chain.num);

@@ -1,7 +1,8 @@
-/* Whatever comes in, without anchors nothing is accepted; a refusal explains itself; the same bytes get the same verdict. */
+/* Whatever comes in, without anchors nothing is accepted; a refusal explains itself; the same bytes get the same
+ * verdict. */
 #include "tests/fuzz/target.h"
 
-#include "engine/report.h"
+#include "engine/base/report.h"
 #include "ensign/verify.h"
 
 static ens_verifier *verifier(void)

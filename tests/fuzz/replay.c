@@ -1,7 +1,7 @@
 /* Runs every fuzz target over its committed corpus, and over each file cut short and with bytes changed. */
 #include "tests/fuzz/target.h"
 
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "tests/suite.h"
 
 #include <dirent.h>

@@ -2,8 +2,8 @@
 #ifndef ENS_TESTS_FUZZ_SCAN_JOURNAL_H
 #define ENS_TESTS_FUZZ_SCAN_JOURNAL_H
 
-#include "engine/scan.h"
-#include "engine/xml.h"
+#include "engine/xml/reference/xml.h"
+#include "engine/xml/scan/scan.h"
 
 typedef struct {
     ens_buf log, text; /* text: character data that nothing has interrupted yet */
@@ -48,12 +48,14 @@ static inline ens_slice journal_str(const xmlChar *text)
 static inline void journal_element(journal *j, xmlNode *e)
 {
     const xmlNs *ns = e->ns;
-    journal_add(j, '<', ns ? journal_str(ns->prefix) : ENS_LIT(""), journal_str(e->name), ns ? journal_str(ns->href) : ENS_LIT(""));
+    journal_add(j, '<', ns ? journal_str(ns->prefix) : ENS_LIT(""), journal_str(e->name),
+                ns ? journal_str(ns->href) : ENS_LIT(""));
     for (const xmlNs *d = e->nsDef; d; d = d->next)
         journal_add(j, '=', journal_str(d->prefix), journal_str(d->href), ENS_LIT(""));
     for (xmlAttr *a = e->properties; a; a = a->next) {
         xmlChar *value = xmlNodeListGetString(e->doc, a->children, 1);
-        journal_add(j, '@', a->ns ? journal_str(a->ns->prefix) : ENS_LIT(""), journal_str(a->name), a->ns ? journal_str(a->ns->href) : ENS_LIT(""));
+        journal_add(j, '@', a->ns ? journal_str(a->ns->prefix) : ENS_LIT(""), journal_str(a->name),
+                    a->ns ? journal_str(a->ns->href) : ENS_LIT(""));
         ens_buf_printf(&j->log, " '%s'", value ? (const char *)value : "");
         xmlFree(value);
     }
@@ -94,12 +96,14 @@ static inline void journal_tree(journal *j, xmlDoc *doc)
 
 static inline void journal_start(journal *j, const ens_scan *s, const ens_scan_event *e)
 {
-    journal_add(j, '<', ens__scan_prefix(e->name, e->prefix_len), ens__scan_local(e->name, e->prefix_len), ens__scan_uri_text(s, e->ns));
+    journal_add(j, '<', ens__scan_prefix(e->name, e->prefix_len), ens__scan_local(e->name, e->prefix_len),
+                ens__scan_uri_text(s, e->ns));
     for (unsigned i = 0; i < e->num_declared; i++)
         journal_add(j, '=', e->declared[i].prefix, ens__scan_uri_text(s, e->declared[i].uri), ENS_LIT(""));
     for (unsigned i = 0; i < e->num_attributes; i++) {
         const ens_scan_attribute *a = &e->attribute[i];
-        journal_add(j, '@', ens__scan_prefix(a->name, a->prefix_len), ens__scan_local(a->name, a->prefix_len), ens__scan_uri_text(s, a->ns));
+        journal_add(j, '@', ens__scan_prefix(a->name, a->prefix_len), ens__scan_local(a->name, a->prefix_len),
+                    ens__scan_uri_text(s, a->ns));
         ens_buf_text(&j->log, " '");
         ens__scan_text(a->value, true, &j->log);
         ens_buf_text(&j->log, "'");
@@ -125,7 +129,8 @@ static inline void journal_misc(journal *j, const ens_scan_event *e)
     ens_buf lines;
     ens_buf_init(&lines, NULL, 0, SIZE_MAX);
     journal_lines(&lines, raw);
-    journal_add(j, comment ? '!' : '?', comment ? ens_buf_slice(&lines) : e->name, comment ? ENS_LIT("") : ens_buf_slice(&lines), ENS_LIT(""));
+    journal_add(j, comment ? '!' : '?', comment ? ens_buf_slice(&lines) : e->name,
+                comment ? ENS_LIT("") : ens_buf_slice(&lines), ENS_LIT(""));
     ens_buf_free(&lines);
 }
 
@@ -152,7 +157,8 @@ static inline ens_code journal_scan(journal *j, ens_scan *s, ens_slice text, ens
     ens__scan_begin(s, text);
     while ((code = ens__scan_next(s, &e, err)) == ENS_OK && e.kind != ENS_SCAN_EOF) {
         size_t from = (size_t)(e.raw.p - text.p);
-        j->covered = j->covered && (inside ? from == j->at : from >= j->at) && from + e.raw.len <= text.len && (e.raw.len || e.kind == ENS_SCAN_END);
+        j->covered = j->covered && (inside ? from == j->at : from >= j->at) && from + e.raw.len <= text.len &&
+                     (e.raw.len || e.kind == ENS_SCAN_END);
         j->at = from + e.raw.len;
         inside = e.depth > (e.kind == ENS_SCAN_END);
         journal_event(j, s, &e);

@@ -5,8 +5,9 @@
  *         ... ENS_HOLDS(property); ...
  *     }
  *
- * where data and size are the input. Built with ENSIGN_FUZZ it is a libFuzzer program of its own; otherwise it joins the
- * tests, where the suite fuzz/replay runs it over tests/fuzz/corpus/<noun>/ and over small alterations of those files. */
+ * where data and size are the input. Built with ENSIGN_FUZZ it is a libFuzzer program of its own; otherwise it joins
+ * the tests, where the suite fuzz/replay runs it over tests/fuzz/corpus/<noun>/ and over small alterations of those
+ * files. */
 #ifndef ENS_TESTS_FUZZ_TARGET_H
 #define ENS_TESTS_FUZZ_TARGET_H
 
@@ -19,21 +20,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define ENS_FUZZ_TARGET(noun)                                                                                                                        \
-    static void target(const uint8_t *data, size_t size);                                                                                            \
-    int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)                                                                                     \
-    {                                                                                                                                                \
-        target(data, size);                                                                                                                          \
-        return 0;                                                                                                                                    \
-    }                                                                                                                                                \
+#define ENS_FUZZ_TARGET(noun)                                                                                          \
+    static void target(const uint8_t *data, size_t size);                                                              \
+    int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)                                                       \
+    {                                                                                                                  \
+        target(data, size);                                                                                            \
+        return 0;                                                                                                      \
+    }                                                                                                                  \
     static void target(const uint8_t *data, size_t size)
 
-#define ENS_HOLDS(property)                                                                                                                          \
-    do {                                                                                                                                             \
-        if (!(property)) {                                                                                                                           \
-            fprintf(stderr, "%s:%d: broken property: %s\n", __FILE__, __LINE__, #property);                                                          \
-            abort();                                                                                                                                 \
-        }                                                                                                                                            \
+#define ENS_HOLDS(property)                                                                                            \
+    do {                                                                                                               \
+        if (!(property)) {                                                                                             \
+            fprintf(stderr, "%s:%d: broken property: %s\n", __FILE__, __LINE__, #property);                            \
+            abort();                                                                                                   \
+        }                                                                                                              \
     } while (0)
 
 #else
@@ -47,19 +48,19 @@ typedef struct ens_fuzz_target {
 void ens_fuzz_add(ens_fuzz_target *target);
 void ens_fuzz_broken(const char *property, const char *file, unsigned line);
 
-#define ENS_FUZZ_TARGET(noun)                                                                                                                        \
-    static void target_##noun(const uint8_t *data, size_t size);                                                                                     \
-    __attribute__((constructor)) static void add_target_of_this_file(void)                                                                           \
-    {                                                                                                                                                \
-        static ens_fuzz_target target = {#noun, target_##noun, NULL};                                                                                \
-        ens_fuzz_add(&target);                                                                                                                       \
-    }                                                                                                                                                \
+#define ENS_FUZZ_TARGET(noun)                                                                                          \
+    static void target_##noun(const uint8_t *data, size_t size);                                                       \
+    __attribute__((constructor)) static void add_target_of_this_file(void)                                             \
+    {                                                                                                                  \
+        static ens_fuzz_target target = {#noun, target_##noun, NULL};                                                  \
+        ens_fuzz_add(&target);                                                                                         \
+    }                                                                                                                  \
     static void target_##noun(const uint8_t *data, size_t size)
 
-#define ENS_HOLDS(property)                                                                                                                          \
-    do {                                                                                                                                             \
-        if (!(property))                                                                                                                             \
-            ens_fuzz_broken(#property, __FILE__, __LINE__);                                                                                          \
+#define ENS_HOLDS(property)                                                                                            \
+    do {                                                                                                               \
+        if (!(property))                                                                                               \
+            ens_fuzz_broken(#property, __FILE__, __LINE__);                                                            \
     } while (0)
 
 #endif

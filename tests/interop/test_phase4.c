@@ -1,4 +1,5 @@
-/* phase4 on WSS4J, run beside ours: it verifies what we seal, and acknowledges; we check its receipts. Needs Java and Maven. */
+/* phase4 on WSS4J, run beside ours: it verifies what we seal, and acknowledges; we check its receipts. Needs Java and
+ * Maven. */
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -57,11 +58,12 @@ static void verifies(void)
         return;
     at += (size_t)snprintf(line + at, sizeof line - at, "printf '");
     for (size_t i = 0; i < NUM; i++)
-        at += (size_t)snprintf(line + at, sizeof line - at, "verify\\tfile=%s/%s\\ttrust=%s/pki/%s\\n", fixture_folder(), rows[i][0],
-                               fixture_folder(), rows[i][1]);
+        at += (size_t)snprintf(line + at, sizeof line - at, "verify\\tfile=%s/%s\\ttrust=%s/pki/%s\\n",
+                               fixture_folder(), rows[i][0], fixture_folder(), rows[i][1]);
     snprintf(line + at, sizeof line - at, "' | '%s' 2>/dev/null", peer());
     const char *answer = ask(line);
-    CHECK_ROW(count(answer, "\"accepted\":true") == NUM && count(answer, "\"whole\":true") == NUM, "phase4 doesn't take all: %.400s", answer);
+    CHECK_ROW(count(answer, "\"accepted\":true") == NUM && count(answer, "\"whole\":true") == NUM,
+              "phase4 doesn't take all: %.400s", answer);
 }
 
 static void acknowledges(void)
@@ -69,14 +71,17 @@ static void acknowledges(void)
     char line[8192];
     if (!peer() || !fixture_folder())
         return;
-    snprintf(line, sizeof line, "'%s' check-receipt '%s' '%s' trust='%s' 2>/dev/null", peer(), fixture_path("f26-attachments.mime"),
-             fixture_path("receipt-f26-attachments.xml"), fixture_path("pki/customs-root.pem"));
+    snprintf(line, sizeof line, "'%s' check-receipt '%s' '%s' trust='%s' 2>/dev/null", peer(),
+             fixture_path("f26-attachments.mime"), fixture_path("receipt-f26-attachments.xml"),
+             fixture_path("pki/customs-root.pem"));
     CHECK_ROW(strstr(ask(line), "\"acknowledged\":true") != NULL, "phase4 doesn't take our receipt");
-    snprintf(line, sizeof line, "'%s' receipt file='%s' out='%s' key='%s' cert='%s' 2>/dev/null", peer(), fixture_path("f26-attachments.mime"),
-             fixture_path("by-phase4.xml"), fixture_path("pki/sti.key"), fixture_path("pki/sti.pem"));
+    snprintf(line, sizeof line, "'%s' receipt file='%s' out='%s' key='%s' cert='%s' 2>/dev/null", peer(),
+             fixture_path("f26-attachments.mime"), fixture_path("by-phase4.xml"), fixture_path("pki/sti.key"),
+             fixture_path("pki/sti.pem"));
     ask(line);
-    const run_result *r = run_ensign("receipt check '%s' --for '%s' --trust '%s' --at 2026-11-01", fixture_path("by-phase4.xml"),
-                                     fixture_path("f26-attachments.mime"), fixture_path("pki/customs-root.pem"));
+    const run_result *r =
+        run_ensign("receipt check '%s' --for '%s' --trust '%s' --at 2026-11-01", fixture_path("by-phase4.xml"),
+                   fixture_path("f26-attachments.mime"), fixture_path("pki/customs-root.pem"));
     CHECK_ROW(r->status == 0, "phase4's receipt: %d %.600s%s", r->status, r->out, r->err);
 }
 

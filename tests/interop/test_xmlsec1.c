@@ -1,6 +1,6 @@
 /* The command xmlsec1, as somebody else's verifier and signer. It knows no attachments: their digests are compared with
  * sha256sum's. */
-#include "engine/file.h"
+#include "engine/base/file.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -22,7 +22,8 @@ static bool there(const char *command)
 static int verify(const char *message, const char *cert)
 {
     char line[2048];
-    snprintf(line, sizeof line, "xmlsec1 --verify --id-attr:Id Messaging --id-attr:Id Body --pubkey-cert-pem '%s' '%s' >/dev/null 2>&1",
+    snprintf(line, sizeof line,
+             "xmlsec1 --verify --id-attr:Id Messaging --id-attr:Id Body --pubkey-cert-pem '%s' '%s' >/dev/null 2>&1",
              fixture_path(cert), fixture_path(message));
     return system(line);
 }
@@ -41,20 +42,23 @@ static void signals(void)
     CU_ASSERT_NOT_EQUAL(verify("receipt-altered.xml", "pki/sti.pem"), 0);
 }
 
-/* What xmlsec1 seals: the envelope of a pull request of ours with digests and signature taken out, filled in by xmlsec1. */
+/* What xmlsec1 seals: the envelope of a pull request of ours with digests and signature taken out, filled in by
+ * xmlsec1. */
 static void sealed_by_xmlsec1(void)
 {
     char line[4096];
     if (!there("xmlsec1") || !fixture_folder())
         return;
-    snprintf(line, sizeof line,
-             "sed -E 's#<ds:DigestValue>[^<]*#<ds:DigestValue>#g; s#<ds:SignatureValue>[^<]*#<ds:SignatureValue>#' '%s' > '%s' && "
-             "xmlsec1 --sign --id-attr:Id Messaging --id-attr:Id Body --privkey-pem '%s' --output '%s' '%s' 2>/dev/null",
-             fixture_path("pull.xml"), fixture_path("template.xml"), fixture_path("pki/trader.key"), fixture_path("by-xmlsec1.xml"),
-             fixture_path("template.xml"));
+    snprintf(
+        line, sizeof line,
+        "sed -E 's#<ds:DigestValue>[^<]*#<ds:DigestValue>#g; s#<ds:SignatureValue>[^<]*#<ds:SignatureValue>#' '%s' > "
+        "'%s' && "
+        "xmlsec1 --sign --id-attr:Id Messaging --id-attr:Id Body --privkey-pem '%s' --output '%s' '%s' 2>/dev/null",
+        fixture_path("pull.xml"), fixture_path("template.xml"), fixture_path("pki/trader.key"),
+        fixture_path("by-xmlsec1.xml"), fixture_path("template.xml"));
     CU_ASSERT_EQUAL_FATAL(system(line), 0);
-    const run_result *r =
-        run_ensign("verify '%s' --trust '%s' --at 2026-10-01T12:00:00Z -q", fixture_path("by-xmlsec1.xml"), fixture_path("pki/root.pem"));
+    const run_result *r = run_ensign("verify '%s' --trust '%s' --at 2026-10-01T12:00:00Z -q",
+                                     fixture_path("by-xmlsec1.xml"), fixture_path("pki/root.pem"));
     CHECK_ROW(r->status == 0 && strstr(r->out, "accepted"), "%d %s%s", r->status, r->out, r->err);
 }
 
@@ -71,11 +75,13 @@ static void attachments(void)
         CU_ASSERT_EQUAL_FATAL(ens__file_open(fixture_path("f26-attachments.mime"), 0, &file, NULL), ENS_OK);
         snprintf(head, sizeof head, "Content-ID: <%s>\r\n\r\n", cids[i]);
         snprintf(reference, sizeof reference, "<ds:Reference URI=\"cid:%s\">", cids[i]);
-        size_t from = ens__find(file.bytes, ens_str(head), 0) + strlen(head), to = ens__find(file.bytes, ENS_LIT("\r\n------=_ensign_"), from);
-        size_t value = ens__find(file.bytes, ENS_LIT("<ds:DigestValue>"), ens__find(file.bytes, ens_str(reference), 0)) + 16;
+        size_t from = ens__find(file.bytes, ens_str(head), 0) + strlen(head),
+               to = ens__find(file.bytes, ENS_LIT("\r\n------=_ensign_"), from);
+        size_t value =
+            ens__find(file.bytes, ENS_LIT("<ds:DigestValue>"), ens__find(file.bytes, ens_str(reference), 0)) + 16;
         CU_ASSERT_EQUAL(ens__file_write(fixture_path("part.bin"), ens_sub(file.bytes, from, to), 0600, NULL), ENS_OK);
-        snprintf(line, sizeof line, "test \"$(openssl dgst -sha256 -binary '%s' | openssl base64 -A)\" = '%.44s'", fixture_path("part.bin"),
-                 (const char *)file.bytes.p + value);
+        snprintf(line, sizeof line, "test \"$(openssl dgst -sha256 -binary '%s' | openssl base64 -A)\" = '%.44s'",
+                 fixture_path("part.bin"), (const char *)file.bytes.p + value);
         CHECK_ROW(system(line) == 0, "the digest of %s isn't that of its bytes", cids[i]);
         ens__file_close(&file);
     }

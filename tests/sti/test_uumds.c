@@ -1,6 +1,6 @@
-#include "sti/uumds.h"
+#include "sti/registry/uumds.h"
 
-#include "engine/report.h"
+#include "engine/base/report.h"
 #include "tests/suite.h"
 
 #include <pthread.h>
@@ -57,7 +57,8 @@ static ens__uumds *open_registry(void)
     return db;
 }
 
-static void enrol(ens__uumds *db, const char *party_id, const char *eori, ens_party_state state, const char *agreement, const char *forced)
+static void enrol(ens__uumds *db, const char *party_id, const char *eori, ens_party_state state, const char *agreement,
+                  const char *forced)
 {
     ens__party party = {.state = state};
     snprintf(party.eori, sizeof party.eori, "%s", eori);
@@ -67,8 +68,8 @@ static void enrol(ens__uumds *db, const char *party_id, const char *eori, ens_pa
     CU_ASSERT_EQUAL(ens__uumds_enrol(db, &party, ens_str(party_id), NULL), ENS_OK);
 }
 
-static ens_code certify(ens__uumds *db, const char *eori, const char *member_state, const uint8_t leaf[32], ens_party_state state, ens_time not_after,
-                        ens_err *err)
+static ens_code certify(ens__uumds *db, const char *eori, const char *member_state, const uint8_t leaf[32],
+                        ens_party_state state, ens_time not_after, ens_err *err)
 {
     ens__registration r = {.not_before = T2026, .not_after = not_after, .state = state};
     snprintf(r.eori, sizeof r.eori, "%s", eori);
@@ -114,8 +115,8 @@ static void ask(ens__uumds *db, const question *q)
     if (q->outcome == ENS_PASS)
         CHECK_ROW(!f && ens_report_verdict(&r) == ENS_ACCEPTED, "%s: %s", q->party_id, f ? f->detail : "undecided");
     else
-        CHECK_ROW(f && f->outcome == q->outcome && strcmp(f->id, q->id) == 0 && same_text(f->code, q->code) && same_text(f->subcode, q->subcode) &&
-                      f->rule && f->detail && (f->hint || f->outcome == ENS_SKIP),
+        CHECK_ROW(f && f->outcome == q->outcome && strcmp(f->id, q->id) == 0 && same_text(f->code, q->code) &&
+                      same_text(f->subcode, q->subcode) && f->rule && f->detail && (f->hint || f->outcome == ENS_SKIP),
                   "%s: %s %s", q->party_id, f ? f->id : "nothing found", f && f->detail ? f->detail : "");
     ens__report_clear(&r);
 }
@@ -204,13 +205,28 @@ static void refuses_by_state_and_rehearses_what_uumds_may_answer(void)
         question asked;
     } rows[] = {
         {ENS_PARTY_ACTIVE, ENS_PARTY_ACTIVE, "", {EORI, leaf_a, "", T2028, ENS_PASS, NULL, NULL, NULL}},
-        {ENS_PARTY_SUSPENDED, ENS_PARTY_ACTIVE, "", {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.party", "EBMS:0004", "A001"}},
-        {ENS_PARTY_REVOKED, ENS_PARTY_ACTIVE, "", {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.party", "EBMS:0004", "A001"}},
+        {ENS_PARTY_SUSPENDED,
+         ENS_PARTY_ACTIVE,
+         "",
+         {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.party", "EBMS:0004", "A001"}},
+        {ENS_PARTY_REVOKED,
+         ENS_PARTY_ACTIVE,
+         "",
+         {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.party", "EBMS:0004", "A001"}},
         {ENS_PARTY_ACTIVE, ENS_PARTY_SUSPENDED, "", {EORI, leaf_a, "", T2028, ENS_FAIL, A001}},
         {ENS_PARTY_ACTIVE, ENS_PARTY_REVOKED, "", {EORI, leaf_a, "", T2028, ENS_FAIL, A001}},
-        {ENS_PARTY_ACTIVE, ENS_PARTY_ACTIVE, "A001", {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.party", "EBMS:0004", "A001"}},
-        {ENS_PARTY_ACTIVE, ENS_PARTY_ACTIVE, "A002", {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.account", "EBMS:0004", "A002"}},
-        {ENS_PARTY_SUSPENDED, ENS_PARTY_ACTIVE, "A003", {EORI, leaf_a, NULL, T2028, ENS_FAIL, "registry.service", "EBMS:0004", "A003"}},
+        {ENS_PARTY_ACTIVE,
+         ENS_PARTY_ACTIVE,
+         "A001",
+         {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.party", "EBMS:0004", "A001"}},
+        {ENS_PARTY_ACTIVE,
+         ENS_PARTY_ACTIVE,
+         "A002",
+         {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.account", "EBMS:0004", "A002"}},
+        {ENS_PARTY_SUSPENDED,
+         ENS_PARTY_ACTIVE,
+         "A003",
+         {EORI, leaf_a, NULL, T2028, ENS_FAIL, "registry.service", "EBMS:0004", "A003"}},
     };
     fresh_file();
     ens__uumds *db = open_registry();
@@ -245,11 +261,13 @@ static void keeps_what_was_written_and_shows_it_to_other_handles(void)
     ens__registration *held = NULL;
     char(*ids)[ENS_UUMDS_PARTY_ID] = NULL;
     size_t num = 0;
-    CU_ASSERT_TRUE(ens__uumds_parties(again, &arena, &parties, &num, NULL) == ENS_OK && num == 1 && strcmp(parties[0].name, "Transports Demo") == 0 &&
-                   strcmp(parties[0].agreement, "V2.0") == 0);
-    CU_ASSERT_TRUE(ens__uumds_registrations(again, ens_str(EORI), &arena, &held, &num, NULL) == ENS_OK && num == 1 && held[0].not_after == T2030 &&
-                   held[0].state == ENS_PARTY_REVOKED && strncmp(held[0].sha256, "a100", 4) == 0);
-    CU_ASSERT_TRUE(ens__uumds_party_ids(again, (ens_slice){0}, &arena, &ids, &num, NULL) == ENS_OK && num == 1 && strcmp(ids[0], EORI) == 0);
+    CU_ASSERT_TRUE(ens__uumds_parties(again, &arena, &parties, &num, NULL) == ENS_OK && num == 1 &&
+                   strcmp(parties[0].name, "Transports Demo") == 0 && strcmp(parties[0].agreement, "V2.0") == 0);
+    CU_ASSERT_TRUE(ens__uumds_registrations(again, ens_str(EORI), &arena, &held, &num, NULL) == ENS_OK && num == 1 &&
+                   held[0].not_after == T2030 && held[0].state == ENS_PARTY_REVOKED &&
+                   strncmp(held[0].sha256, "a100", 4) == 0);
+    CU_ASSERT_TRUE(ens__uumds_party_ids(again, (ens_slice){0}, &arena, &ids, &num, NULL) == ENS_OK && num == 1 &&
+                   strcmp(ids[0], EORI) == 0);
     ens_arena_free(&arena);
     ens__uumds_close(again);
     done_with_file();
@@ -306,8 +324,8 @@ static void refuses_files_that_are_no_registry_and_leaves_them_alone(void)
     sqlite3 *raw = NULL;
     sqlite3_stmt *s = NULL;
     CU_ASSERT_EQUAL(sqlite3_open(file, &raw), SQLITE_OK);
-    CU_ASSERT_TRUE(sqlite3_prepare_v2(raw, "PRAGMA journal_mode", -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
-                   strcmp((const char *)sqlite3_column_text(s, 0), "delete") == 0);
+    CU_ASSERT_TRUE(sqlite3_prepare_v2(raw, "PRAGMA journal_mode", -1, &s, NULL) == SQLITE_OK &&
+                   sqlite3_step(s) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(s, 0), "delete") == 0);
     sqlite3_finalize(s);
     sqlite3_close(raw);
 
@@ -395,13 +413,16 @@ static void several_threads_share_one_handle(void)
 }
 
 static const ens_case cases[] = {
-    {"accepts a registered sender, and names why another is not", accepts_a_registered_sender_and_names_why_another_is_not},
-    {"finds the registration in the Member State after the at sign", finds_the_registration_in_the_member_state_after_the_at_sign},
+    {"accepts a registered sender, and names why another is not",
+     accepts_a_registered_sender_and_names_why_another_is_not},
+    {"finds the registration in the Member State after the at sign",
+     finds_the_registration_in_the_member_state_after_the_at_sign},
     {"opens a channel to its own party id alone", opens_a_channel_to_its_own_party_id_alone},
     {"refuses by state, and rehearses what UUM&DS may answer", refuses_by_state_and_rehearses_what_uumds_may_answer},
     {"keeps what was written, and shows it to other handles", keeps_what_was_written_and_shows_it_to_other_handles},
     {"lists many rows in order", lists_many_rows_in_order},
-    {"refuses files that are no registry, and leaves them alone", refuses_files_that_are_no_registry_and_leaves_them_alone},
+    {"refuses files that are no registry, and leaves them alone",
+     refuses_files_that_are_no_registry_and_leaves_them_alone},
     {"is undecided with A003 when the file fails", is_undecided_with_a003_when_the_file_fails},
     {"takes no certificate for an unknown party", takes_no_certificate_for_an_unknown_party},
     {"several threads share one handle", several_threads_share_one_handle},

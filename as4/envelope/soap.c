@@ -1,0 +1,172 @@
+#include "as4/envelope/soap.h"
+
+#include "as4/envelope/names.h"
+
+#define RULE_SOAP "SOAP 1.2 Part 1, 5"
+#define RULE_XML "eDelivery AS4 1.4.2.2; XML 1.0"
+#define RULE_MESSAGING "ebMS3 Core 5.2.1"
+
+const char *const ens__soap_namespaces[] = {
+    [ENS_IN_SOAP12 - 1] = ENS_NS_SOAP12, [ENS_IN_SOAP11 - 1] = ENS_NS_SOAP11, [ENS_IN_EB - 1] = ENS_NS_EB,
+    [ENS_IN_EBBP - 1] = ENS_NS_EBBP,     [ENS_IN_WSSE - 1] = ENS_NS_WSSE,     [ENS_IN_WSSE11 - 1] = ENS_NS_WSSE11,
+    [ENS_IN_WSU - 1] = ENS_NS_WSU,       [ENS_IN_DS - 1] = ENS_NS_DS,         [ENS_IN_XENC - 1] = ENS_NS_XENC,
+    [ENS_IN_EC - 1] = ENS_NS_EC,         [ENS_IN_XML - 1] = ENS_NS_XML,       NULL};
+
+static void judge_parse(ens_code code, const ens_err *err, ens_report *report)
+{
+    const char *hint = "send the envelope as UTF-8 XML without a document type declaration, exactly as it was sealed";
+    ens_finding *f;
+    if (code == ENS_OK)
+        f = ens__pass(report, "soap.well-formed", RULE_XML);
+    else
+        f = ens__failf(report, "soap.well-formed", RULE_XML, hint, "the envelope %s%s%s", err->frame[0].what,
+                       err->text[0] ? ": " : "", err->text);
+    if (code != ENS_OK && err->frame[0].at)
+        f->at = err->frame[0].at;
+}
+
+static bool judge_version(const ens_node *root, ens_report *report)
+{
+    if (ens__node_is(root, ENS_IN_SOAP12, "Envelope")) {
+        ens__pass(report, "soap.version", RULE_SOAP);
+        return true;
+    }
+    const char *hint = "AS4 uses SOAP 1.2: namespace " ENS_NS_SOAP12 ", media type application/soap+xml";
+    if (ens__node_is(root, ENS_IN_SOAP11, "Envelope"))
+        ens__failf(report, "soap.version", "AS4 2.1.1; ICD 4.1.1", hint, "the envelope is SOAP 1.1");
+    else
+        ens__failf(report, "soap.version", RULE_SOAP, hint, "the root element is %s, not a SOAP 1.2 Envelope",
+                   ens__show(report, root->local));
+    return false;
+}
+
+/* find_blocks wants Header then Body and nothing else (SOAP 1.2 Part 1, 5.1). */
+static bool find_blocks(ens_soap *s, ens_report *report)
+{
+    s->header = ens__node_first(s->envelope);
+    s->body = ens__node_next(s->header);
+    bool good = ens__node_is(s->header, ENS_IN_SOAP12, "Header") && ens__node_is(s->body, ENS_IN_SOAP12, "Body") &&
+                !ens__node_next(s->body);
+    if (good) {
+        ens__pass(report, "soap.structure", RULE_SOAP);
+        return true;
+    }
+    s->header = ens__node_child(s->envelope, ENS_IN_SOAP12, "Header");
+    s->body = ens__node_child(s->envelope, ENS_IN_SOAP12, "Body");
+    ens__failf(report, "soap.structure", RULE_SOAP,
+               "an AS4 envelope holds one Header and then one Body, even when the Body is empty",
+               "the envelope has %u Header and %u Body elements, or others beside them",
+               ens__node_count(s->envelope, ENS_IN_SOAP12, "Header"),
+               ens__node_count(s->envelope, ENS_IN_SOAP12, "Body"));
+    return s->header != NULL;
+}
+
+static bool is_true(ens_slice v)
+{
+    return ens_is(v, "true") || ens_is(v, "1");
+}
+
+static bool for_another_role(const ens_node *block)
+{
+    ens_slice role = ens__node_attribute(block, ENS_IN_SOAP12, "role");
+    return role.len && !ens_is(role, ENS_NS_SOAP12 "/role/ultimateReceiver");
+}
+
+/* A block that we must understand and don't makes the message impossible to process (SOAP 1.2 Part 1, 5.2.3). */
+static void judge_other_block(const ens_node *block, ens_arena *arena, ens_report *report)
+{
+    ens_slice must = ens__node_attribute(block, ENS_IN_SOAP12, "mustUnderstand");
+    if (!is_true(must) || for_another_role(block))
+        return;
+    ens_finding *f =
+        ens__failf(report, "soap.must-understand", "SOAP 1.2 Part 1, 5.2.3",
+                   "leave the block out: ICS2 knows eb:Messaging and wsse:Security only",
+                   "the header block %s must be understood and isn't part of ICS2", ens__show(report, block->local));
+    f->xpath = ens__node_path(block, arena);
+}
+
+static void count_blocks(ens_soap *s, unsigned *num_messaging, ens_arena *arena, ens_report *report)
+{
+    for (const ens_node *block = ens__node_first(s->header); block; block = ens__node_next(block)) {
+        if (ens__node_is(block, ENS_IN_EB, "Messaging")) {
+            s->messaging = (*num_messaging)++ ? NULL : block;
+        } else if (ens__node_is(block, ENS_IN_WSSE, "Security")) {
+            if (!for_another_role(block) && s->num_security++ == 0)
+                s->security = block;
+        } else {
+            judge_other_block(block, arena, report);
+        }
+    }
+}
+
+static void judge_messaging(ens_soap *s, ens_arena *arena, ens_report *report)
+{
+    unsigned num = 0;
+    s->messaging = NULL;
+    count_blocks(s, &num, arena, report);
+    if (num != 1) {
+        s->messaging = NULL;
+        ens__failf(report, "header.messaging", RULE_MESSAGING,
+                   "put exactly one eb:Messaging block into the SOAP Header",
+                   "the SOAP Header has %u eb:Messaging blocks, not one", num);
+        return;
+    }
+    ens__pass(report, "header.messaging", RULE_MESSAGING);
+    if (is_true(ens__node_attribute(s->messaging, ENS_IN_SOAP12, "mustUnderstand")))
+        ens__pass(report, "rules.must-understand", RULE_MESSAGING);
+    else
+        ens__failf(report, "rules.must-understand", RULE_MESSAGING,
+                   "write mustUnderstand=\"true\" in the SOAP 1.2 namespace on eb:Messaging before sealing",
+                   "eb:Messaging has no mustUnderstand=\"true\" of SOAP 1.2")
+            ->code = "EBMS:0009";
+}
+
+static void judge_envelope(ens_soap *out, ens_arena *arena, ens_report *report)
+{
+    const ens_node *root = out->tree.node;
+    if (!judge_version(root, report))
+        return;
+    out->envelope = root;
+    if (find_blocks(out, report))
+        judge_messaging(out, arena, report);
+    else
+        ens__failf(report, "header.messaging", RULE_MESSAGING, "put eb:Messaging into the SOAP Header",
+                   "there is no SOAP Header");
+}
+
+void ens__soap_reset(ens_soap *soap)
+{
+    ens_tree tree = soap->tree;
+    xmlFreeDoc(soap->doc);
+    *soap = (ens_soap){.tree = tree};
+}
+
+void ens__soap_read(ens_xml *xml, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)
+{
+    ens_err err = {0};
+    ens__soap_reset(out);
+    out->size = envelope.len;
+    ens_code code = ens__xml_parse(xml, envelope, &out->doc, &err);
+    if (code == ENS_OK)
+        code = ens__tree_from_dom(&out->tree, out->doc, ens__soap_namespaces, arena, &err);
+    judge_parse(code, &err, report);
+    if (code == ENS_OK)
+        judge_envelope(out, arena, report);
+}
+
+bool ens__soap_scan(ens_tree_scanner *scanner, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)
+{
+    ens__soap_reset(out);
+    out->size = envelope.len;
+    if (ens__tree_scan(&out->tree, scanner, envelope, arena, NULL) != ENS_OK)
+        return false;
+    judge_parse(ENS_OK, NULL, report);
+    judge_envelope(out, arena, report);
+    return true;
+}
+
+void ens__soap_clear(ens_soap *soap)
+{
+    ens__soap_reset(soap);
+    ens__tree_clear(&soap->tree);
+}

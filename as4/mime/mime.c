@@ -1,0 +1,453 @@
+/* See mime.h. The writer is in mime_write.c. */
+#include "as4/mime/mime.h"
+
+#include "as4/mime/mime_coding.h"
+#include "as4/mime/mime_head.h"
+
+#define RULE_PACKAGE "ICS2-HTI 4.2.5; RFC 2046 5.1.1"
+#define RULE_RELATED "ebMS3 Core 5.1.1; RFC 2387 3"
+#define RULE_ROOT "ebMS3 Core 5.1.4"
+#define RULE_ID "RFC 2045 7; RFC 2392"
+#define RULE_ENCODING "RFC 2045 6.1"
+#define RULE_HEAD "RFC 2045 5.1; RFC 5322 2.2"
+#define BOUNDARY_WORKS ((size_t)200) /* bytes of a boundary that are still read, though RFC 2046 allows fewer */
+
+typedef struct {
+    ens_slice in;
+    size_t at; /* where the body of the package starts */
+    ens_arena *arena;
+    ens_report *report;
+    ens_mime *out;
+    uint8_t delimiter_text[BOUNDARY_WORKS + 2];
+    ens_slice delimiter; /* "--" and the boundary */
+    ens_slice start;     /* Content-ID of the root, when the package names one */
+    bool loose; /* no Content-Type: the boundary was read off the first line, and may be indented as in prints */
+    bool root_by_start, first_seen, indented;
+    ens__mime_param param[3]; /* of the Content-Type, by their names: */
+} package;
+enum { BOUNDARY, TYPE, START };
+
+/* Where one delimiter line stands. */
+typedef struct {
+    size_t line, next; /* its first byte, and the first after its line end */
+    bool closing;      /* "--" follows the boundary */
+    bool crlf;         /* its line ends in CR LF: so do the lines of the part after it */
+    bool indented;     /* blanks stand in front of it */
+} delimiter;
+
+static ens_finding *refuse(package *p, const char *id, const char *rule, const char *hint, const char *what, size_t at)
+{
+    ens_finding *f = ens__failf(p->report, id, rule, hint, "%s", what);
+    f->at = at;
+    return f;
+}
+
+static void no_memory(package *p)
+{
+    ens__skip(p->report, "mime.package", RULE_PACKAGE, true, "out of memory while reading the package");
+}
+
+static bool refuse_head(package *p, ens__head_result got, size_t at)
+{
+    if (got == ENS_HEAD_NOMEM)
+        no_memory(p);
+    else if (got == ENS_HEAD_LIMIT)
+        refuse(p, "mime.header", RULE_HEAD, "send the header fields that AS4 needs and no others",
+               "a header block is over 16 KiB", at);
+    else
+        refuse(p, "mime.header", RULE_HEAD, "each line before the empty one is \"Name: value\"",
+               "a header block has a line that is no field", at);
+    return false;
+}
+
+static void refuse_twice(package *p, const ens__mime_head *head, size_t at)
+{
+    if (head->twice)
+        ens__failf(p->report, "mime.header", RULE_HEAD,
+                   "send each field once: receivers differ in which one they believe",
+                   "%s stands more than once in a header block", head->twice)
+            ->at = at;
+}
+
+/* is_start_line tells an HTTP request or status line from a field, whose name ends in ':' before any blank. */
+static bool is_start_line(ens_slice line)
+{
+    size_t blank = ens__find(line, ENS_LIT(" "), 0), colon = ens__find(line, ENS_LIT(":"), 0);
+    return blank < colon && (ens_starts(line, ENS_LIT("HTTP/")) || ens__find(line, ENS_LIT(" HTTP/"), 0) != SIZE_MAX);
+}
+
+/* take_blocks reads the header blocks in front of the body: one, or several where interim answers (1xx) come first. */
+static bool take_blocks(package *p)
+{
+    for (;;) {
+        ens_reader r = ens_read(ens_from(p->in, p->at));
+        ens_slice line;
+        bool interim = false;
+        if (ens_take_line(&r, &line) && is_start_line(line)) {
+            interim = ens_starts(line, ENS_LIT("HTTP/")) &&
+                      ens__find(line, ENS_LIT(" 1"), 0) == ens__find(line, ENS_LIT(" "), 0);
+            p->at += ens_at(&r);
+        }
+        ens__mime_head head;
+        ens__head_result got = ens__mime_head_read(p->in, p->at, false, p->arena, &head);
+        if (got != ENS_HEAD_OK)
+            return refuse_head(p, got, head.end);
+        refuse_twice(p, &head, p->at);
+        p->at = head.end;
+        p->out->content_type = head.content_type;
+        if (interim)
+            continue;
+        if (head.content_encoding.len && !ens__eq_nocase(head.content_encoding, ENS_LIT("identity")))
+            ens__skip(p->report, "mime.package", "RFC 9110 8.4", true,
+                      "the HTTP content coding %s has to be undone before the message is read",
+                      ens__show(p->report, head.content_encoding));
+        return true;
+    }
+}
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* first_byte passes over white space and a byte order mark, from p->at. */
+static size_t first_byte(const package *p)
+{
+    size_t at = p->at;
+    while (at < p->in.len && is_space(p->in.p[at]))
+        at++;
+    if (ens_starts(ens_from(p->in, at), ENS_LIT("\xEF\xBB\xBF")))
+        at += 3;
+    while (at < p->in.len && is_space(p->in.p[at]))
+        at++;
+    return at;
+}
+
+/* take_front finds the Content-Type of the package, which may be absent, and the start of its body. */
+static bool take_front(package *p, ens_slice content_type)
+{
+    size_t at = first_byte(p);
+    if (content_type.len) {
+        p->out->content_type = content_type;
+        return true;
+    }
+    if (at == p->in.len) {
+        refuse(p, "mime.package", RULE_PACKAGE, "give a MIME package or a SOAP envelope", "the message is empty", 0);
+        return false;
+    }
+    uint8_t c = p->in.p[at];
+    if (c == '<' || c == 0xFE || c == 0xFF || c == 0 || ens_starts(ens_from(p->in, at), ENS_LIT("--")))
+        return true;
+    p->at = at;
+    return take_blocks(p);
+}
+
+/* bare reads a message that is the envelope alone. */
+static void bare(package *p)
+{
+    static const char hint[] =
+        "an access point answers with application/soap+xml or multipart/related: is this a web server's error page?";
+    ens_mime *m = p->out;
+    m->root = (ens_mime_part){.content_type = m->content_type,
+                              .media_type = ens__mime_media_type(m->content_type),
+                              .body = ens_from(p->in, p->at),
+                              .at = p->at};
+    ens_slice type = m->root.media_type;
+    if (first_byte(p) == p->in.len)
+        refuse(p, "mime.root", RULE_ROOT, "the message ends after its header block", "there is no SOAP envelope",
+               p->at);
+    else if (type.len && !ens__eq_nocase(type, ENS_LIT("application/soap+xml")) &&
+             !ens__eq_nocase(type, ENS_LIT("text/xml")) && !ens__eq_nocase(type, ENS_LIT("application/xml")))
+        ens__failf(p->report, "mime.package", RULE_PACKAGE, hint, "%s is no type of a SOAP message",
+                   ens__show(p->report, type));
+    else if (type.len && !ens__eq_nocase(type, ENS_LIT("application/soap+xml")))
+        ens__warn(p->report, "mime.package", RULE_ROOT, "SOAP 1.2 travels as application/soap+xml",
+                  "the envelope is labelled %s", ens__show(p->report, type));
+    else
+        ens__passf(p->report, "mime.package", RULE_PACKAGE, "a SOAP envelope without attachments");
+}
+
+/* sniff_boundary reads the boundary off a body that starts with its delimiter. */
+static ens_slice sniff_boundary(const package *p, size_t at)
+{
+    ens_reader r = ens_read(ens_from(p->in, at));
+    ens_slice line = {0};
+    if (!ens_starts(ens_from(p->in, at), ENS_LIT("--")) || !ens_take_line(&r, &line))
+        return (ens_slice){0};
+    return ens__trim(ens_from(line, 2));
+}
+
+static bool take_boundary(package *p)
+{
+    static const char hint[] =
+        "the Content-Type needs boundary=\"…\" once, with the text that stands after \"--\" in front of each part";
+    ens_slice boundary = p->param[BOUNDARY].value;
+    if (!boundary.len) {
+        size_t at = first_byte(p);
+        boundary = sniff_boundary(p, at);
+        p->at = boundary.len ? at : p->at;
+        if (!p->loose || !boundary.len)
+            refuse(p, "mime.boundary", RULE_PACKAGE, hint,
+                   p->param[BOUNDARY].seen > 1 ? "the boundary is given twice" : "the boundary is not given", 0);
+        if (!boundary.len)
+            return false;
+    }
+    if (boundary.len > BOUNDARY_WORKS || memchr(boundary.p, '\n', boundary.len)) {
+        refuse(p, "mime.boundary", RULE_PACKAGE, hint, "the boundary is no text of 1 to 70 characters", p->at);
+        return false;
+    }
+    if (boundary.len > ENS_MIME_BOUNDARY_MAX)
+        ens__warn(p->report, "mime.boundary", RULE_PACKAGE, "some receivers stop at 70 characters",
+                  "the boundary has %zu characters", boundary.len);
+    memcpy(p->delimiter_text, "--", 2);
+    memcpy(p->delimiter_text + 2, boundary.p, boundary.len);
+    p->delimiter = ens_bytes(p->delimiter_text, boundary.len + 2);
+    return true;
+}
+
+/* judge_type looks at the Content-Type of a multipart package. */
+static void judge_type(package *p)
+{
+    ens_slice type = p->out->content_type;
+    ens_slice of_root = p->param[TYPE].value, start = p->param[START].value;
+    if (!ens__eq_nocase(ens__mime_media_type(type), ENS_LIT("multipart/related")))
+        ens__failf(p->report, "mime.package", RULE_RELATED, "send multipart/related", "the package is %s",
+                   ens__show(p->report, ens__mime_media_type(type)));
+    if (!of_root.len)
+        ens__warn(p->report, "mime.type", RULE_RELATED, "add type=\"application/soap+xml\" to the Content-Type",
+                  "the package does not give the type of its root");
+    else if (!ens__eq_nocase(of_root, ENS_LIT("application/soap+xml")))
+        ens__warn(p->report, "mime.type", RULE_RELATED, "SOAP 1.2 travels as application/soap+xml",
+                  "the root is announced as %s", ens__show(p->report, of_root));
+    start = ens__trim(start);
+    if (ens_starts(start, ENS_LIT("<")) && start.p[start.len - 1] == '>')
+        start = ens__trim(ens_sub(start, 1, start.len - 1));
+    p->start = start;
+}
+
+/* delimiter_at tells whether the line that starts at line is a delimiter, with nothing but blanks after it. */
+static bool delimiter_at(const package *p, size_t line, delimiter *out)
+{
+    ens_slice in = p->in;
+    size_t hit = line;
+    while (p->loose && hit < in.len && (in.p[hit] == ' ' || in.p[hit] == '\t'))
+        hit++;
+    if (!ens_starts(ens_from(in, hit), p->delimiter))
+        return false;
+    size_t after = hit + p->delimiter.len;
+    bool closing = ens_starts(ens_from(in, after), ENS_LIT("--"));
+    after += closing ? 2 : 0;
+    while (after < in.len && (in.p[after] == ' ' || in.p[after] == '\t'))
+        after++;
+    bool crlf = ens_starts(ens_from(in, after), ENS_LIT("\r\n"));
+    if (!crlf && after < in.len && in.p[after] != '\n')
+        return false;
+    *out = (delimiter){.line = line,
+                       .next = after + (crlf ? 2 : after < in.len),
+                       .closing = closing,
+                       .crlf = crlf,
+                       .indented = line < hit};
+    return true;
+}
+
+/* next_delimiter finds the next delimiter line at or after from. An envelope is often one long line, and compressed
+ * parts have few: looking for their ends is faster than looking for the delimiter. */
+static bool next_delimiter(const package *p, size_t from, delimiter *out)
+{
+    if ((from == p->at || p->in.p[from - 1] == '\n') && delimiter_at(p, from, out))
+        return true;
+    for (size_t end = ens__find(p->in, ENS_LIT("\n"), from); end != SIZE_MAX;
+         end = ens__find(p->in, ENS_LIT("\n"), end + 1))
+        if (delimiter_at(p, end + 1, out))
+            return true;
+    return false;
+}
+
+/* content_id_of drops white space and the angle brackets, which some senders leave out. */
+static ens_slice content_id_of(ens_slice value)
+{
+    value = ens__trim(value);
+    bool bracketed = value.len >= 2 && value.p[0] == '<' && value.p[value.len - 1] == '>';
+    return bracketed ? ens__trim(ens_sub(value, 1, value.len - 1)) : value;
+}
+
+/* undo_encoding replaces the body by what it encodes. */
+static void undo_encoding(package *p, ens_mime_part *part, ens_slice named)
+{
+    if (part->encoding == ENS_ENCODING_UNKNOWN) {
+        ens__failf(p->report, "mime.encoding", RULE_ENCODING, "send parts as binary", "%s is no transfer encoding",
+                   ens__show(p->report, named))
+            ->at = part->at;
+        return;
+    }
+    ens_code code = ens__mime_decode(part->encoding, part->body, p->arena, &part->body);
+    if (code == ENS_ENOMEM)
+        no_memory(p);
+    else if (code != ENS_OK)
+        refuse(p, "mime.encoding", RULE_ENCODING, "send parts as binary",
+               "a part is not in the transfer encoding that it names", part->at);
+}
+
+/* place_part keeps a part: as the root when it is the first or the one that start names, else among the others. */
+static bool place_part(package *p, const ens_mime_part *part)
+{
+    ens_mime *m = p->out;
+    bool named = p->start.len && ens_eq(part->content_id, p->start) && !p->root_by_start;
+    bool displaces = named && p->first_seen;
+    if (!p->first_seen || named) {
+        ens_mime_part before = m->root;
+        m->root = *part;
+        p->root_by_start |= named;
+        p->first_seen = true;
+        if (!displaces)
+            return true;
+        if (m->num_parts < ENS_PARTS_MAX) {
+            memmove(m->part + 1, m->part, m->num_parts * sizeof m->part[0]);
+            m->part[0] = before;
+            m->num_parts++;
+            return true;
+        }
+    } else if (m->num_parts < ENS_PARTS_MAX) {
+        m->part[m->num_parts++] = *part;
+        return true;
+    }
+    refuse(p, "mime.parts", RULE_PACKAGE, "a message of ICS2 carries one document and its attachments",
+           "the package has more than 64 parts", part->at);
+    return false;
+}
+
+/* take_part reads the part in [from, to), its delimiters excluded; cut: the message ends inside it. */
+static bool take_part(package *p, size_t from, size_t to, bool cut)
+{
+    ens__mime_head head;
+    ens_slice in = ens_sub(p->in, 0, to);
+    ens__head_result got = ens__mime_head_read(in, from, p->loose, p->arena, &head);
+    if (got != ENS_HEAD_OK)
+        return !cut && refuse_head(p, got, head.end);
+    refuse_twice(p, &head, from);
+    ens_mime_part part = {.content_type = head.content_type,
+                          .media_type = ens__mime_media_type(head.content_type),
+                          .content_id = content_id_of(head.content_id),
+                          .encoding = ens__mime_encoding(head.transfer_encoding),
+                          .body = ens_from(in, head.end),
+                          .at = head.end};
+    undo_encoding(p, &part, head.transfer_encoding);
+    return place_part(p, &part);
+}
+
+/* end_of_part drops the line end that belongs to the delimiter behind it. */
+static size_t end_of_part(const package *p, size_t from, const delimiter *behind, bool crlf)
+{
+    size_t end = behind->line;
+    if (end > from && p->in.p[end - 1] == '\n')
+        end--;
+    return crlf && end > from && p->in.p[end - 1] == '\r' ? end - 1 : end;
+}
+
+static void take_parts(package *p)
+{
+    static const char cut[] = "the message was cut short on its way, or its sender forgot the last \"--boundary--\"";
+    delimiter open, behind;
+    if (!next_delimiter(p, p->at, &open) || open.closing) {
+        refuse(p, "mime.package", RULE_PACKAGE, "the boundary of the Content-Type must be that of the body",
+               "no part starts with the boundary", p->at);
+        return;
+    }
+    for (;;) {
+        bool more = next_delimiter(p, open.next, &behind);
+        size_t end = more ? end_of_part(p, open.next, &behind, open.crlf) : p->in.len;
+        if (!more)
+            refuse(p, "mime.package", RULE_PACKAGE, cut, "the package has no closing delimiter", p->in.len);
+        p->indented |= more && behind.indented;
+        if (!take_part(p, open.next, end, !more) || !more || behind.closing)
+            return;
+        open = behind;
+    }
+}
+
+/* judge_ids refuses two parts that claim one Content-ID. */
+static void judge_ids(package *p)
+{
+    ens_mime *m = p->out;
+    bool good = true;
+    for (unsigned i = 0; i < m->num_parts; i++) {
+        ens_slice id = m->part[i].content_id;
+        bool twice = id.len && ens_eq(id, m->root.content_id);
+        for (unsigned j = 0; j < i && !twice && id.len; j++)
+            twice = ens_eq(id, m->part[j].content_id);
+        if (twice)
+            ens__failf(p->report, "mime.content-id", RULE_ID, "give each part a Content-ID of its own",
+                       "two parts have the Content-ID %s", ens__show(p->report, id))
+                ->at = m->part[i].at;
+        else if (!id.len)
+            ens__warn(p->report, "mime.content-id", RULE_ID, "the header can't refer to this part",
+                      "part %u has no Content-ID", i + 2)
+                ->at = m->part[i].at;
+        good = good && !twice;
+    }
+    if (good)
+        ens__pass(p->report, "mime.content-id", RULE_ID);
+}
+
+static void judge_root(package *p)
+{
+    ens_mime *m = p->out;
+    ens_slice type = m->root.media_type;
+    if (!p->first_seen || m->root.body.len == 0) {
+        refuse(p, "mime.root", RULE_ROOT, "the first part is the SOAP envelope", "the package has no SOAP envelope",
+               m->root.at);
+        return;
+    }
+    if (p->start.len && !p->root_by_start)
+        ens__warn(p->report, "mime.start", RULE_RELATED,
+                  "make start the Content-ID of the envelope; the first part is taken",
+                  "no part has the Content-ID %s that start names", ens__show(p->report, p->start));
+    else if (m->num_parts && m->root.at > m->part[0].at)
+        ens__warn(p->report, "mime.start", RULE_RELATED,
+                  "put the envelope first: phase4 and Domibus take the first part whatever start says",
+                  "the root is not the first part");
+    if (ens__eq_nocase(type, ENS_LIT("application/soap+xml")))
+        ens__pass(p->report, "mime.root", RULE_ROOT);
+    else if (!type.len || ens__eq_nocase(type, ENS_LIT("text/xml")) ||
+             ens__eq_nocase(type, ENS_LIT("application/xml")) || ens__eq_nocase(type, ENS_LIT("application/xop+xml")))
+        ens__warn(p->report, "mime.root", RULE_ROOT, "SOAP 1.2 travels as application/soap+xml",
+                  "the envelope is labelled %s", type.len ? ens__show(p->report, type) : "with no type");
+    else
+        ens__failf(p->report, "mime.root", RULE_ROOT, "the first part is the SOAP envelope, as application/soap+xml",
+                   "the root is %s", ens__show(p->report, type));
+}
+
+void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena, ens_mime *out, ens_report *report)
+{
+    memset(out, 0, offsetof(ens_mime, part));
+    package p = {
+        .in = message,
+        .arena = arena,
+        .report = report,
+        .out = out,
+        .param = {
+            [BOUNDARY].name = ENS_LIT("boundary"), [TYPE].name = ENS_LIT("type"), [START].name = ENS_LIT("start")}};
+    if (!take_front(&p, content_type))
+        return;
+    bool sniffed = !out->content_type.len && ens_starts(ens_from(message, first_byte(&p)), ENS_LIT("--"));
+    out->multipart = sniffed || ens__starts_nocase(out->content_type, ENS_LIT("multipart/"));
+    p.loose = sniffed;
+    if (!out->multipart) {
+        bare(&p);
+        return;
+    }
+    ens__mime_params(out->content_type, arena, p.param, 3);
+    if (!sniffed)
+        judge_type(&p);
+    if (!take_boundary(&p))
+        return;
+    take_parts(&p);
+    judge_root(&p);
+    judge_ids(&p);
+    if (p.indented)
+        ens__warn(report, "mime.boundary", RULE_PACKAGE, "a delimiter starts its line; only prints are read like this",
+                  "the delimiters are indented");
+    if (!ens__report_has(report, "mime", ENS_FAIL))
+        ens__passf(report, "mime.package", RULE_PACKAGE, "multipart/related with %u part%s beside the envelope",
+                   out->num_parts, out->num_parts == 1 ? "" : "s");
+}

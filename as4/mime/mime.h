@@ -1,0 +1,56 @@
+/* MIME multipart/related packages (ics2-hti 6; interop-pitfalls 1.10, 1.11), read as slices into the input, and
+ * written. */
+#ifndef ENS_AS4_MIME_MIME_H
+#define ENS_AS4_MIME_MIME_H
+
+#include "engine/base/arena.h"
+#include "engine/base/report.h"
+
+#define ENS_MIME_HEADERS_MAX ((size_t)16 << 10) /* bytes of one header block */
+#define ENS_MIME_BOUNDARY_MAX 70u               /* RFC 2046, 5.1.1 */
+
+/* 7bit and 8bit are binary. */
+#define ENS_PARTS_MAX 64u /* MIME parts of one message, and eb:PartInfo */
+
+typedef enum { ENS_ENCODING_BINARY = 0, ENS_ENCODING_BASE64, ENS_ENCODING_QUOTED, ENS_ENCODING_UNKNOWN } ens_encoding;
+
+typedef struct {
+    ens_slice content_type; /* the whole value, unfolded */
+    ens_slice media_type;   /* "application/gzip" */
+    ens_slice content_id;   /* without <> and outer white space */
+    ens_encoding encoding;
+    ens_slice body; /* transfer encoding undone: a slice of the input, or of the arena where it was encoded */
+    size_t at;      /* offset of the body in the input */
+} ens_mime_part;
+
+typedef struct {
+    bool multipart;
+    ens_slice content_type; /* of the package; empty for a bare envelope */
+    ens_mime_part root;     /* the SOAP envelope */
+    unsigned num_parts;
+    ens_mime_part
+        part[ENS_PARTS_MAX]; /* the others, in the order in which they stand; what is not counted is not set */
+} ens_mime;
+
+/* ens__mime_read takes a message as it comes: HTTP or MIME header block in front, or a body that starts with its
+ * delimiter, or a bare SOAP envelope. content_type, when not empty, is that of the HTTP request and replaces a header
+ * block. Findings mime.package, mime.root, mime.content-id …: a failure there means that *out holds what could be read
+ * (perhaps no root: root.body empty). */
+void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena, ens_mime *out, ens_report *report);
+
+/* ens__cid_of turns an href into the Content-ID it means: "cid:" dropped, percent-decoded (RFC 2392). A text without
+ * any scheme is taken for a Content-ID, as some senders write it. Empty for other URIs and for "#id". */
+ens_slice ens__cid_of(ens_slice href, ens_arena *arena);
+
+/* Writing: header block of the package, then the root and one part after another, then the end. The writer never looks
+ * into the bodies: boundary must not occur in any of them.   Source  ics2-hti 6, 7.2; RFC 2046, 5.1.1 */
+typedef struct {
+    const char *boundary;
+    ens_slice root_id; /* Content-ID of the root, without <> */
+} ens_mime_writer;
+void ens__mime_begin(const ens_mime_writer *w, ens_buf *out); /* package header and blank line */
+void ens__mime_part_head(const ens_mime_writer *w, const char *content_type, ens_slice content_id,
+                         ens_buf *out);                     /* the body follows */
+void ens__mime_end(const ens_mime_writer *w, ens_buf *out); /* closing delimiter */
+
+#endif

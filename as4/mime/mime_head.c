@@ -1,0 +1,184 @@
+/* See mime_head.h. */
+#include "as4/mime/mime_head.h"
+
+#include "as4/mime/mime.h"
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static size_t margin_of(ens_slice line)
+{
+    size_t n = 0;
+    while (n < line.len && is_blank(line.p[n]))
+        n++;
+    return n;
+}
+
+/* cut_line returns the line at offset at without its end; *next is where the following one starts, *ended whether LF
+ * was there. */
+static ens_slice cut_line(ens_slice in, size_t at, size_t *next, bool *ended)
+{
+    const uint8_t *lf = memchr(in.p + at, '\n', in.len - at);
+    size_t end = lf ? (size_t)(lf - in.p) : in.len;
+    *next = lf ? end + 1 : end;
+    *ended = lf != NULL;
+    return ens_sub(in, at, lf && end > at && in.p[end - 1] == '\r' ? end - 1 : end);
+}
+
+/* unfold copies a folded value without its line ends; what is not folded is borrowed. p is NULL without memory. */
+static ens_slice unfold(ens_slice value, ens_arena *arena)
+{
+    value = ens__trim(value);
+    if (value.len == 0)
+        return ENS_LIT("");
+    if (!memchr(value.p, '\n', value.len))
+        return value;
+    uint8_t *to = ens_arena_take(arena, value.len);
+    size_t n = 0;
+    for (size_t i = 0; to && i < value.len; i++)
+        if (value.p[i] != '\r' && value.p[i] != '\n')
+            to[n++] = value.p[i];
+    return (ens_slice){to, n};
+}
+
+static ens__head_result keep_field(ens_slice field, ens_arena *arena, ens__mime_head *out)
+{
+    static const struct {
+        const char *name;
+        size_t len, at;
+    } known[] = {
+        {"Content-Type", 12, offsetof(ens__mime_head, content_type)},
+        {"Content-ID", 10, offsetof(ens__mime_head, content_id)},
+        {"Content-Transfer-Encoding", 25, offsetof(ens__mime_head, transfer_encoding)},
+        {"Content-Encoding", 16, offsetof(ens__mime_head, content_encoding)},
+        {"Transfer-Encoding", 17, offsetof(ens__mime_head, hop_encoding)},
+    };
+    size_t colon = ens__find(field, ENS_LIT(":"), 0);
+    if (colon == SIZE_MAX || colon == 0)
+        return ENS_HEAD_SYNTAX;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (colon != known[i].len || !ens__eq_nocase(ens_sub(field, 0, colon), ens_bytes(known[i].name, known[i].len)))
+            continue;
+        ens_slice *value = (ens_slice *)((char *)out + known[i].at);
+        if (value->p)
+            out->twice = known[i].name;
+        *value = unfold(ens_from(field, colon + 1), arena);
+        return value->p ? ENS_HEAD_OK : ENS_HEAD_NOMEM;
+    }
+    return ENS_HEAD_OK;
+}
+
+ens__head_result ens__mime_head_read(ens_slice in, size_t from, bool indented, ens_arena *arena, ens__mime_head *out)
+{
+    *out = (ens__mime_head){.end = from};
+    size_t at = from, next = from, margin = SIZE_MAX;
+    while (at < in.len) {
+        bool ended;
+        ens_slice line = cut_line(in, at, &next, &ended);
+        out->end = line.len == 0 ? next : at;
+        if (line.len == 0)
+            return ENS_HEAD_OK;
+        if (margin == SIZE_MAX)
+            margin = indented ? margin_of(line) : 0;
+        size_t stop = at + line.len, after = next;
+        while (ended && after < in.len && is_blank(in.p[after])) { /* folded lines that belong to this field */
+            ens_slice more = cut_line(in, after, &next, &ended);
+            if (more.len == 0 || margin_of(more) <= margin)
+                break;
+            stop = after + more.len;
+            after = next;
+        }
+        if (after - from > ENS_MIME_HEADERS_MAX)
+            return ENS_HEAD_LIMIT;
+        ens__head_result kept = keep_field(ens_sub(in, at + (margin < line.len ? margin : 0), stop), arena, out);
+        if (kept != ENS_HEAD_OK)
+            return kept;
+        if (after == in.len && in.p[after - 1] != '\n')
+            return ENS_HEAD_SYNTAX;
+        at = after;
+    }
+    out->end = in.len;
+    return ENS_HEAD_OK;
+}
+
+ens_slice ens__mime_media_type(ens_slice content_type)
+{
+    size_t semicolon = ens__find(content_type, ENS_LIT(";"), 0);
+    return ens__trim(ens_sub(content_type, 0, semicolon == SIZE_MAX ? content_type.len : semicolon));
+}
+
+/* take_quoted reads a quoted string after its opening quote; a backslash keeps the next byte (RFC 5322, 3.2.4). */
+static bool take_quoted(ens_reader *r, ens_arena *arena, ens_slice *out)
+{
+    const uint8_t *start = r->at, *quote = memchr(start, '"', ens_left(r));
+    size_t escapes = 0;
+    if (quote && !memchr(start, '\\', (size_t)(quote - start)))
+        r->at = quote;
+    while (r->at < r->end && *r->at != '"') {
+        bool escape = *r->at == '\\' && r->end - r->at > 1;
+        escapes += escape;
+        r->at += escape ? 2 : 1;
+    }
+    if (r->at == r->end)
+        return false;
+    *out = ens_bytes(start, (size_t)(r->at++ - start));
+    uint8_t *to = escapes ? ens_arena_take(arena, out->len) : NULL;
+    if (!to)
+        return escapes == 0;
+    size_t n = 0;
+    for (size_t i = 0; i < out->len; i++) {
+        i += out->p[i] == '\\' && i + 1 < out->len;
+        to[n++] = out->p[i];
+    }
+    *out = ens_bytes(to, n);
+    return true;
+}
+
+/* take_param reads name and value of one parameter and the ';' that ends it. False: no end of a quoted string. */
+static bool take_param(ens_reader *r, ens_arena *arena, ens_slice *name, ens_slice *value)
+{
+    const uint8_t *start = r->at;
+    while (r->at < r->end && *r->at != '=' && *r->at != ';')
+        r->at++;
+    *name = ens__trim(ens_bytes(start, (size_t)(r->at - start)));
+    *value = (ens_slice){0};
+    if (r->at < r->end && *r->at == '=') {
+        r->at++;
+        while (r->at < r->end && is_blank(*r->at))
+            r->at++;
+        if (r->at < r->end && *r->at == '"') {
+            r->at++;
+            if (!take_quoted(r, arena, value))
+                return false;
+        } else {
+            start = r->at;
+            while (r->at < r->end && *r->at != ';')
+                r->at++;
+            *value = ens__trim(ens_bytes(start, (size_t)(r->at - start)));
+        }
+    }
+    while (r->at < r->end && *r->at != ';')
+        r->at++;
+    r->at += r->at < r->end;
+    return true;
+}
+
+void ens__mime_params(ens_slice content_type, ens_arena *arena, ens__mime_param *wanted, size_t num)
+{
+    size_t semicolon = ens__find(content_type, ENS_LIT(";"), 0);
+    ens_slice name, value;
+    ens_reader r = ens_read(ens_from(content_type, semicolon == SIZE_MAX ? content_type.len : semicolon + 1));
+    for (size_t i = 0; i < num; i++)
+        wanted[i].seen = 0;
+    while (ens_left(&r) && take_param(&r, arena, &name, &value))
+        for (size_t i = 0; i < num; i++)
+            if (name.len == wanted[i].name.len && ens__eq_nocase(name, wanted[i].name)) {
+                wanted[i].value = value;
+                wanted[i].seen++;
+            }
+    for (size_t i = 0; i < num; i++)
+        if (wanted[i].seen != 1)
+            wanted[i].value = (ens_slice){0};
+}

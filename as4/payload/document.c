@@ -1,0 +1,230 @@
+/* See document.h. */
+#include "as4/payload/document.h"
+
+#include "as4/envelope/names.h"
+#include "as4/ics2/actions.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define RULE_XML "ICS2-HTI 4.2.6"
+#define RULE_VERSION "ICS2-HTI 4.2.3.1, 5.7"
+#define RULE_REFERENCE "ICS2-HTI Table 9"
+#define RULE_LINK "ICS2-HTI 4.2.5"
+#define FAULT "IE3N99"
+#define LRN_MAX 22u
+
+static ens_finding *fault(ens_report *report, const char *id, const char *rule, const char *hint, const char *format,
+                          ...) ENS_PRINTF(5, 6);
+static ens_finding *fault(ens_report *report, const char *id, const char *rule, const char *hint, const char *format,
+                          ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    ens_finding *f = ens__failf(report, id, rule, hint, "%s", line);
+    f->code = FAULT;
+    return f;
+}
+
+static void judge_root(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    if (ens_eq(d->root, h->action))
+        ens__pass(report, "payload.root", RULE_XML);
+    else
+        fault(report, "payload.root", RULE_XML, "the root element has the name of the action",
+              "the root element is %s and the action is %s", ens__show(report, d->root), ens__show(report, h->action));
+}
+
+const char *ens__document_namespace(ens_slice agreement)
+{
+    return ens_is(agreement, ENS_AGREEMENT_V1)   ? ENS_NS_ICS2_V1
+           : ens_is(agreement, ENS_AGREEMENT_V2) ? ENS_NS_ICS2_V2
+                                                 : NULL;
+}
+
+static void judge_namespace(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    const char *wanted = ens__document_namespace(h->agreement);
+    bool is_v1 = ens_is(d->ns, ENS_NS_ICS2_V1), is_v2 = ens_is(d->ns, ENS_NS_ICS2_V2);
+    if (!wanted)
+        ens__skip(report, "payload.namespace", RULE_VERSION, false,
+                  "the agreement names no interface version to compare with");
+    else if (ens_is(d->ns, wanted))
+        ens__pass(report, "payload.namespace", RULE_VERSION);
+    else if (is_v1 || is_v2)
+        fault(report, "payload.namespace", RULE_VERSION,
+              "send the document in the version that the AgreementRef names, or the other way round",
+              "the document is of version %s and the AgreementRef is %s", is_v1 ? "1" : "2",
+              ens__show(report, h->agreement));
+    else
+        fault(report, "payload.namespace", RULE_VERSION, "version 1 has " ENS_NS_ICS2_V1 ", version 2 " ENS_NS_ICS2_V2,
+              "the namespace is \"%s\"", ens__show(report, d->ns));
+}
+
+bool ens__mrn_has_shape(ens_slice mrn)
+{
+    for (size_t i = 0; i < mrn.len; i++) {
+        bool digit = mrn.p[i] >= '0' && mrn.p[i] <= '9', letter = mrn.p[i] >= 'A' && mrn.p[i] <= 'Z';
+        if (i < 2 || i == 17 ? !digit : i < 4 ? !letter : !digit && !letter)
+            return false;
+    }
+    return mrn.len == 18;
+}
+
+/* Letters count from 10 and pass over the multiples of 11; weights are the powers of two (ISO 6346). */
+bool ens__mrn_check_digit_good(ens_slice mrn)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < 17; i++) {
+        unsigned c = mrn.p[i], v = c <= '9' ? c - '0' : c - 'A' + 10u + (c > 'A') + (c > 'K') + (c > 'U');
+        sum += v << i;
+    }
+    return sum % 11 % 10 == mrn.p[17] - (unsigned)'0';
+}
+
+static void judge_lrn(const ens_document *d, ens_report *report)
+{
+    bool blank = d->lrn.len != ens__trim(d->lrn).len;
+    bool control = false;
+    for (size_t i = 0; i < d->lrn.len; i++)
+        control |= d->lrn.p[i] < ' ' || d->lrn.p[i] == 0x7F;
+    if (d->num_lrn > 1)
+        fault(report, "payload.reference", RULE_REFERENCE, "give one LRN", "the document has %u LRNs", d->num_lrn);
+    else if (!d->lrn.len)
+        fault(report, "payload.reference", RULE_REFERENCE, "give the declaration its LRN, as first child of the root",
+              "the document has no LRN");
+    else if (d->lrn.len > LRN_MAX || blank || control)
+        fault(report, "payload.reference", RULE_REFERENCE, "an LRN has 1 to 22 characters and no blanks around them",
+              "\"%s\" is no LRN", ens__show(report, d->lrn));
+    else
+        ens__pass(report, "payload.reference", RULE_REFERENCE);
+}
+
+static void judge_mrn(const ens_document *d, bool by_document, ens_report *report)
+{
+    if (d->num_mrn > 1)
+        fault(report, "payload.reference", RULE_REFERENCE, "give one MRN", "the document has %u MRNs", d->num_mrn);
+    else if (!d->mrn.len && by_document)
+        ens__passf(report, "payload.reference", "ICS2-HTI 3.1.9", "the ENS is named by its transport document");
+    else if (!d->mrn.len)
+        fault(report, "payload.reference", RULE_REFERENCE, "name the ENS by its MRN, as first child of the root",
+              "the document has no MRN");
+    else if (!ens__mrn_has_shape(d->mrn))
+        fault(report, "payload.reference", RULE_REFERENCE,
+              "an MRN has 18 characters: year, country, 13 letters or digits, check digit", "\"%s\" is no MRN",
+              ens__show(report, d->mrn));
+    else if (!ens__mrn_check_digit_good(d->mrn))
+        ens__warn(report, "payload.reference", "ISO 6346", "compare it with the MRN that customs gave",
+                  "the check digit of MRN %s is wrong", ens__show(report, d->mrn));
+    else
+        ens__pass(report, "payload.reference", RULE_REFERENCE);
+}
+
+/* judge_reference: Table 9 binds what traders send; of what customs send the structure is not known without the
+ * schemas. */
+static void judge_reference(const ens_document *d, const ens_action *action, ens_report *report)
+{
+    if (!action)
+        return;
+    if (action->direction == ENS_C2T) {
+        if (d->lrn.len || d->mrn.len || d->functional_reference.len || d->transport_document.len)
+            ens__pass(report, "payload.reference", RULE_REFERENCE);
+        else
+            ens__warn(report, "payload.reference", RULE_REFERENCE, "correlate by eb:RefToMessageId",
+                      "the document names no LRN and no MRN");
+    } else if (action->ref == ENS_REF_LRN) {
+        judge_lrn(d, report);
+    } else {
+        bool by_document = strcmp(action->name, "IE3Q05") == 0 && d->transport_document.len;
+        judge_mrn(d, by_document, report);
+    }
+}
+
+/* judge_circumstance: F26 in an IE3F26 (ICD 3.1.2). */
+static void judge_circumstance(const ens_document *d, const ens_action *action, ens_report *report)
+{
+    if (action && action->name[3] == 'F' && d->circumstance.len && !ens_is(d->circumstance, action->name + 3))
+        ens__warn(
+            report, "payload.circumstance", "ICS2-HTI 3.1.2", "specificCircumstanceIndicator is the Fnn of the action",
+            "the specific circumstance indicator is %s in an %s", ens__show(report, d->circumstance), action->name);
+}
+
+/* file_of counts the BinaryFile elements that name an attachment; the first one is returned. "cid:" may stand in front.
+ */
+static const ens_binary_file *file_of(const ens_document *d, ens_slice cid, unsigned *num)
+{
+    const ens_binary_file *first = NULL;
+    *num = 0;
+    for (unsigned i = 0; i < d->num_files && i < ENS_PARTS_MAX; i++) {
+        ens_slice id = ens__trim(d->file[i].identification);
+        id = ens_from(id, ens_starts(id, ENS_LIT("cid:")) ? 4 : 0);
+        if (!cid.len || !ens_eq(id, cid))
+            continue;
+        first = first ? first : &d->file[i];
+        ++*num;
+    }
+    return first;
+}
+
+static bool is_document(const ens_header *h, unsigned i)
+{
+    return i == 0 || (ens_is(h->action, "IE3R08") && ens__eq_nocase(h->part[i].mime_type, ENS_LIT("application/xml")));
+}
+
+static bool judge_attachment(const ens_document *d, const ens_part_info *part, ens_report *report)
+{
+    unsigned num;
+    const ens_binary_file *file = file_of(d, part->cid, &num);
+    const char *shown = ens__show(report, part->cid);
+    if (num != 1) {
+        fault(report, "payload.attachments", RULE_LINK,
+              "write <identification> with the Content-ID of each attachment, once",
+              "the document names the attachment %s %u times", shown, num);
+        return false;
+    }
+    if (file->mime.len && part->mime_type.len && !ens__eq_nocase(ens__trim(file->mime), part->mime_type))
+        ens__warn(report, "payload.attachments", RULE_LINK, "MIME in the document is the MimeType of the part",
+                  "the document calls %s %s, the header %s", shown, ens__show(report, file->mime),
+                  ens__show(report, part->mime_type));
+    return true;
+}
+
+static void judge_attachments(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    unsigned attached = 0, named = 0;
+    bool good = true;
+    for (unsigned i = 0; i < h->num_parts; i++) {
+        if (is_document(h, i))
+            continue;
+        attached++;
+        bool linked = judge_attachment(d, &h->part[i], report);
+        named += linked;
+        good = good && linked;
+    }
+    if (good && d->num_files > named) {
+        fault(report, "payload.attachments", RULE_LINK,
+              "attach each file that the document names, or leave its name out",
+              "the document names %u files and %u are attached", d->num_files, attached);
+        good = false;
+    }
+    if (good && attached)
+        ens__pass(report, "payload.attachments", RULE_LINK);
+}
+
+void ens__document_judge_root(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    judge_root(d, h, report);
+    judge_namespace(d, h, report);
+}
+
+void ens__document_judge(const ens_document *d, const ens_header *h, ens_report *report)
+{
+    const ens_action *action = ens__action_find(h->action);
+    ens__document_judge_root(d, h, report);
+    judge_reference(d, action, report);
+    judge_circumstance(d, action, report);
+    judge_attachments(d, h, report);
+}

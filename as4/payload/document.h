@@ -1,0 +1,66 @@
+/* The business document of a message: what reading it once tells of it without a schema, and what must be so (ics2-hti
+ * 5, 15; ens-payload 1, 2, 5, 6). */
+#ifndef ENS_AS4_PAYLOAD_DOCUMENT_H
+#define ENS_AS4_PAYLOAD_DOCUMENT_H
+
+#include "as4/envelope/ebms.h"
+#include "engine/base/report.h"
+#include "engine/xml/reference/xmlstream.h"
+#include "engine/xml/scan/scan.h"
+
+#define ENS_VALUE_MAX 512u /* bytes kept of one value */
+
+/* One BinaryFile (binaryFile, binaryAttachment) of the document. */
+typedef struct {
+    ens_slice identification, mime;
+} ens_binary_file;
+
+/* Values in the arena; empty where the document has none. */
+typedef struct {
+    bool read; /* well-formed, to its end */
+    ens_slice root, ns;
+    ens_slice lrn, mrn, functional_reference; /* children of the root */
+    ens_slice circumstance;                   /* specificCircumstanceIndicator */
+    ens_slice declarant;                      /* declarant/identificationNumber */
+    ens_slice member_state;                   /* addressedMemberState/country */
+    ens_slice transport_document;             /* transportDocument/documentNumber */
+    unsigned num_lrn, num_mrn;
+    ens_binary_file file[ENS_PARTS_MAX];
+    unsigned num_files; /* counted on when there is no more room */
+} ens_document;
+
+/* The parsers of a worker, borrowed. */
+typedef struct {
+    ens_scan *scan; /* NULL: libxml2 reads */
+    ens_xmlstream *xml;
+} ens_document_reader;
+
+/* ens__document_read reads text once: by the scanner, or by libxml2 against a schema where validator is given. Adds
+ * payload.document: not well-formed, DTD, encoding or a limit are faults of the document (IE3N99). */
+void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena,
+                        ens_document *out, ens_report *report);
+
+/* ens__document_read_packed does so with a document that is gzip and too large to be held: always by libxml2. */
+void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchemaValidCtxtPtr validator,
+                               ens_arena *arena, ens_document *out, ens_report *report);
+
+/* ens__document_read_root reads no further than the root's start tag: *out has its name and namespace, and read stays
+ * false. Adds payload.document, as a skip where the beginning is good. */
+void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report);
+
+/* ens__document_judge_root adds payload.root and payload.namespace. */
+void ens__document_judge_root(const ens_document *d, const ens_header *h, ens_report *report);
+
+/* ens__document_judge compares the document with the header: payload.root, payload.namespace, payload.reference,
+ * payload.attachments. Faults carry "IE3N99". */
+void ens__document_judge(const ens_document *d, const ens_header *h, ens_report *report);
+
+/* The namespace of the interface version that an agreement names; NULL for another agreement. */
+const char *ens__document_namespace(ens_slice agreement);
+
+/* ens__mrn_check_digit_good: ISO 6346 over the first 17 characters (ens-payload 6). Only for text of the MRN's shape.
+ */
+bool ens__mrn_has_shape(ens_slice mrn);
+bool ens__mrn_check_digit_good(ens_slice mrn);
+
+#endif

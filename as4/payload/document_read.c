@@ -1,0 +1,303 @@
+/* Reading a business document, once: by the scanner, or by libxml2 where it is judged against a schema too. */
+#include "as4/payload/document.h"
+
+#include "as4/envelope/names.h"
+#include "engine/base/gzip.h"
+#include "engine/base/inflate.h"
+#include "engine/xml/reference/xml.h"
+
+#define RULE_XML "ICS2-HTI 4.2.6"
+#define FAULT "IE3N99"
+#define BEGINNING ((size_t)1 << 10) /* bytes in which a root nearly always starts */
+
+/* A value being read: its bytes up to the limit. */
+typedef struct {
+    uint8_t bytes[ENS_VALUE_MAX];
+    size_t len;
+    ens_slice *to; /* where it goes at the end of the element; NULL: nothing is being read */
+    unsigned depth;
+} value;
+
+typedef enum { IN_OTHER = 0, IN_ROOT, IN_DECLARANT, IN_MEMBER_STATE, IN_TRANSPORT_DOCUMENT, IN_BINARY_FILE } place;
+
+typedef struct {
+    ens_arena *arena;
+    ens_document *out;
+    value value;
+    place at[ENS_XML_DEPTH_MAX + 1]; /* what the open element of each depth is */
+    bool no_memory;
+} reading;
+
+static void begin(reading *r, ens_arena *arena, ens_document *out)
+{
+    *out = (ens_document){0};
+    r->arena = arena;
+    r->out = out;
+    r->value.to = NULL;
+    r->no_memory = false;
+}
+
+static ens_slice keep(reading *r, ens_slice s)
+{
+    char *text = ens_arena_text(r->arena, s);
+    r->no_memory |= !text;
+    return ens_bytes(text, text ? s.len : 0);
+}
+
+/* is_binary_file: the ICD writes BinaryFile and binaryFile, other sources binaryAttachment (ens-payload 2). */
+static bool is_binary_file(ens_slice local)
+{
+    return (local.len == sizeof "binaryFile" - 1 && ens__eq_nocase(local, ENS_LIT("binaryFile"))) ||
+           (local.len == sizeof "binaryAttachment" - 1 && ens__eq_nocase(local, ENS_LIT("binaryAttachment")));
+}
+
+static place place_of(reading *r, ens_slice local, unsigned depth)
+{
+    if (depth == 1)
+        return IN_ROOT;
+    if (is_binary_file(local)) {
+        if (r->out->num_files < ENS_PARTS_MAX)
+            r->out->file[r->out->num_files] = (ens_binary_file){0};
+        r->out->num_files++;
+        return IN_BINARY_FILE;
+    }
+    if (depth != 2)
+        return IN_OTHER;
+    return ens_eq(local, ENS_LIT("declarant"))              ? IN_DECLARANT
+           : ens_eq(local, ENS_LIT("addressedMemberState")) ? IN_MEMBER_STATE
+           : ens_eq(local, ENS_LIT("transportDocument"))    ? IN_TRANSPORT_DOCUMENT
+                                                            : IN_OTHER;
+}
+
+/* value_of tells where the text of an element goes, by its name and its parent. */
+static ens_slice *value_of(reading *r, ens_slice local, place parent)
+{
+    ens_document *d = r->out;
+    bool filed = d->num_files > 0 && d->num_files <= ENS_PARTS_MAX;
+    const struct {
+        place parent;
+        ens_slice local;
+        ens_slice *to;
+    } known[] = {
+        {IN_ROOT, ENS_LIT("LRN"), &d->lrn},
+        {IN_ROOT, ENS_LIT("MRN"), &d->mrn},
+        {IN_ROOT, ENS_LIT("functionalReference"), &d->functional_reference},
+        {IN_ROOT, ENS_LIT("specificCircumstanceIndicator"), &d->circumstance},
+        {IN_DECLARANT, ENS_LIT("identificationNumber"), &d->declarant},
+        {IN_MEMBER_STATE, ENS_LIT("country"), &d->member_state},
+        {IN_TRANSPORT_DOCUMENT, ENS_LIT("documentNumber"), &d->transport_document},
+        {IN_BINARY_FILE, ENS_LIT("identification"), filed ? &d->file[d->num_files - 1].identification : NULL},
+        {IN_BINARY_FILE, ENS_LIT("MIME"), filed ? &d->file[d->num_files - 1].mime : NULL},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].parent == parent && ens_eq(local, known[i].local))
+            return known[i].to;
+    return NULL;
+}
+
+static void start(reading *r, ens_slice local, ens_slice ns, unsigned depth)
+{
+    if (depth == 1) {
+        r->out->root = keep(r, local);
+        r->out->ns = keep(r, ns);
+    }
+    r->at[depth] = place_of(r, local, depth);
+    if (depth == 1 || r->at[depth - 1] == IN_OTHER)
+        return;
+    ens_slice *to = value_of(r, local, r->at[depth - 1]);
+    if (!to)
+        return;
+    r->out->num_lrn += to == &r->out->lrn;
+    r->out->num_mrn += to == &r->out->mrn;
+    r->value.to = to;
+    r->value.depth = depth;
+    r->value.len = 0;
+}
+
+static void add(value *v, ens_slice piece)
+{
+    size_t room = sizeof v->bytes - v->len, n = piece.len < room ? piece.len : room;
+    memcpy(v->bytes + v->len, piece.p, n);
+    v->len += n;
+}
+
+static bool is_wanted(const reading *r, unsigned depth)
+{
+    return r->value.to && depth == r->value.depth;
+}
+
+static void end(reading *r, unsigned depth)
+{
+    if (!is_wanted(r, depth))
+        return;
+    *r->value.to = keep(r, ens_bytes(r->value.bytes, r->value.len));
+    r->value.to = NULL;
+}
+
+/* By libxml2. */
+static void on_start(void *user, const ens_xml_element *e, unsigned depth)
+{
+    start(user, ens_str(e->local), ens_str(e->ns), depth);
+}
+
+static void on_text(void *user, ens_slice piece, unsigned depth)
+{
+    reading *r = user;
+    if (is_wanted(r, depth))
+        add(&r->value, piece);
+}
+
+static void on_end(void *user, unsigned depth)
+{
+    end(user, depth);
+}
+
+static const ens_xml_events events = {on_start, on_end, on_text};
+
+/* special_at is the length of what stands for something else at p: a reference, a line end; 0: nothing does. */
+static size_t special_at(ens_slice raw, bool cdata)
+{
+    const uint8_t *semicolon = raw.p[0] == '&' && !cdata ? memchr(raw.p, ';', raw.len) : NULL;
+    if (semicolon)
+        return (size_t)(semicolon - raw.p) + 1;
+    return raw.p[0] == '\r' ? 1 + (raw.len > 1 && raw.p[1] == '\n') : 0;
+}
+
+/* add_raw adds what a text or a section means, no further than there is room. */
+static void add_raw(value *v, ens_slice raw, bool cdata)
+{
+    while (raw.len && v->len < sizeof v->bytes) {
+        size_t special = special_at(raw, cdata), plain = !special;
+        while (!special && plain < raw.len && !special_at(ens_from(raw, plain), cdata))
+            plain++;
+        uint8_t room[4];
+        ens_buf meant;
+        ens_buf_init(&meant, room, sizeof room, sizeof room);
+        ens__scan_text(ens_sub(raw, 0, special), false, &meant);
+        add(v, special ? ens_buf_slice(&meant) : ens_sub(raw, 0, plain));
+        raw = ens_from(raw, special + plain);
+    }
+}
+
+static void text_event(reading *r, const ens_scan_event *e)
+{
+    if (!is_wanted(r, e->depth))
+        return;
+    if (e->kind == ENS_SCAN_CDATA)
+        add_raw(&r->value, ens_sub(e->raw, 9, e->raw.len - 3), true);
+    else if (e->plain)
+        add(&r->value, e->raw);
+    else
+        add_raw(&r->value, e->raw, false);
+}
+
+static ens_code scan_all(ens_scan *scan, ens_slice text, reading *r)
+{
+    ens_scan_event e = {0};
+    ens_code code;
+    ens__scan_begin(scan, text);
+    while ((code = ens__scan_next(scan, &e, NULL)) == ENS_OK && e.kind != ENS_SCAN_EOF) {
+        if (e.kind == ENS_SCAN_START)
+            start(r, ens__scan_local(e.name, e.prefix_len), ens__scan_uri_text(scan, e.ns), e.depth);
+        else if (e.kind == ENS_SCAN_END)
+            end(r, e.depth);
+        else if (e.kind == ENS_SCAN_TEXT || e.kind == ENS_SCAN_CDATA)
+            text_event(r, &e);
+    }
+    return code;
+}
+
+/* tell_unread names why a document could not be read, and what usually makes it so. */
+static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_report *report)
+{
+    const char *hint = "check the document with an XML parser before it is sent";
+    if (ens_starts(text, ENS_LIT("\x1F\x8B")))
+        hint = "the document is still compressed: compress it once, and say so in CompressionType";
+    else if (code == ENS_EPOLICY)
+        hint = "send UTF-8 without a document type declaration";
+    else if (code == ENS_ELIMIT)
+        hint = "no ICS2 message needs elements this deep, or names this many";
+    ens_finding *f = ens__failf(report, "payload.document", RULE_XML, hint, "the document %s%s%s", err->frame[0].what,
+                                err->text[0] ? ": " : "", err->text);
+    f->code = FAULT;
+    f->at = err->frame[0].at ? err->frame[0].at : SIZE_MAX;
+}
+
+/* conclude says what became of the reading. */
+static void conclude(const reading *r, ens_slice text, ens_code code, const ens_err *err, ens_report *report)
+{
+    r->out->read = code == ENS_OK && !r->no_memory;
+    if (code == ENS_ENOMEM || r->no_memory)
+        ens__skip(report, "payload.document", RULE_XML, true, "out of memory while reading the document");
+    else if (code == ENS_OK)
+        ens__pass(report, "payload.document", RULE_XML);
+    else
+        tell_unread(text, code, err, report);
+}
+
+/* What the scanner refuses libxml2 explains, with the line; and it has the last word where the scanner has narrower
+ * limits. */
+void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena,
+                        ens_document *out, ens_report *report)
+{
+    reading r;
+    ens_err err = {0};
+    begin(&r, arena, out);
+    ens_code code = validator || !by.scan ? ENS_EPOLICY : scan_all(by.scan, text, &r);
+    if (code != ENS_OK) {
+        begin(&r, arena, out);
+        code = ens__xmlstream_run(by.xml, text, &events, &r, validator, &err);
+    }
+    conclude(&r, text, code, &err, report);
+}
+
+static ens_code feed(void *user, ens_slice piece)
+{
+    return ens__xmlstream_feed(user, piece) ? ENS_OK : ENS_ESYNTAX;
+}
+
+void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchemaValidCtxtPtr validator,
+                               ens_arena *arena, ens_document *out, ens_report *report)
+{
+    reading r;
+    size_t size;
+    ens_err err = {0};
+    begin(&r, arena, out);
+    ens_code code = ens__xmlstream_begin(by.xml, &events, &r, validator, &err);
+    if (code == ENS_OK) {
+        ens_code inflated = ens__inflate_pieces(gzip, ENS_INFLATE_MAX, feed, by.xml, &size, NULL);
+        code = ens__xmlstream_end(by.xml, &err);
+        code = inflated == ENS_ENOMEM || (inflated != ENS_OK && code == ENS_OK) ? ENS_ENOMEM : code;
+    }
+    conclude(&r, (ens_slice){0}, code, &err, report);
+}
+
+static ens_code find_root(ens_scan *scan, ens_slice text, ens_scan_event *e, ens_err *err)
+{
+    ens_code code;
+    ens__scan_begin(scan, text);
+    do
+        code = ens__scan_next(scan, e, err);
+    while (code == ENS_OK && e->kind != ENS_SCAN_START);
+    return code;
+}
+
+void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report)
+{
+    reading r;
+    ens_scan_event e;
+    ens_err err = {0};
+    begin(&r, arena, out);
+    ens_code code = find_root(scan, ens_sub(text, 0, BEGINNING), &e, NULL);
+    if (code != ENS_OK)
+        code = find_root(scan, text, &e, &err);
+    if (code != ENS_OK) {
+        tell_unread(text, code, &err, report);
+        return;
+    }
+    out->root = keep(&r, ens__scan_local(e.name, e.prefix_len));
+    out->ns = keep(&r, ens__scan_uri_text(scan, e.ns));
+    ens__skip(report, "payload.document", RULE_XML, r.no_memory,
+              r.no_memory ? "out of memory while reading the document"
+                          : "only the root element was read, as was asked for");
+}

@@ -1,0 +1,373 @@
+/* See payload.h. */
+#include "as4/payload/payload.h"
+
+#include "as4/ics2/ics2.h"
+#include "as4/payload/xsd.h"
+#include "engine/base/gzip.h"
+#include "engine/base/inflate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RULE_PART "ICS2-HTI 4.2.5; RFC 2392"
+#define RULE_INFLATE "AS4 3.1; eDelivery AS4 1.4.3.1"
+#define RULE_SIZE "ICS2-HTI 4.2.6"
+#define RULE_XSD "ICS2-HTI 4.2.6"
+#define DOCUMENT_LARGE ((size_t)100 * 1000 * 1000) /* ICD 4.2.6, taken as decimal */
+#define MESSAGE_LARGE ((size_t)20 * 1000 * 1000)
+#define BUFFER_KEPT ((size_t)1 << 20) /* a buffer up to this size waits for the next message */
+#define SCHEMA_FAULTS_MAX 20u         /* faults of a schema validation that are told one by one */
+
+struct ens__payload_ctx {
+    ens_gzip *gzip;
+    ens_document_reader reader;
+    ens_xsd *xsd; /* made when the first schema is asked for */
+};
+
+ens__payload_ctx *ens__payload_ctx_new(void)
+{
+    ens__payload_ctx *ctx = calloc(1, sizeof *ctx);
+    if (!ctx)
+        return NULL;
+    ctx->gzip = ens__gzip_new();
+    ctx->reader.xml = ens__xmlstream_new();
+    ctx->reader.scan = ens__scan_new();
+    if (ctx->gzip && ctx->reader.xml && ctx->reader.scan)
+        return ctx;
+    ens__payload_ctx_free(ctx);
+    return NULL;
+}
+
+void ens__payload_ctx_free(ens__payload_ctx *ctx)
+{
+    if (!ctx)
+        return;
+    ens__gzip_free(ctx->gzip);
+    ens__xmlstream_free(ctx->reader.xml);
+    ens__scan_free(ctx->reader.scan);
+    ens__xsd_free(ctx->xsd);
+    free(ctx);
+}
+
+void ens__payloads_init(ens_payloads *p)
+{
+    *p = (ens_payloads){0};
+    for (unsigned i = 0; i < ENS_PARTS_MAX; i++)
+        ens_buf_init(&p->inflated[i], NULL, 0, ENS_INFLATE_MAX + 1);
+}
+
+void ens__payloads_reset(ens_payloads *p)
+{
+    p->num = 0;
+    p->document = (ens_document){0};
+    for (unsigned i = 0; i < ENS_PARTS_MAX; i++) {
+        if (p->inflated[i].cap > BUFFER_KEPT)
+            ens_buf_free(&p->inflated[i]);
+        p->inflated[i].len = 0;
+        p->inflated[i].failed = ENS_OK;
+    }
+}
+
+void ens__payloads_clear(ens_payloads *p)
+{
+    for (unsigned i = 0; i < ENS_PARTS_MAX; i++)
+        ens_buf_free(&p->inflated[i]);
+    ens__payloads_init(p);
+}
+
+typedef struct {
+    ens__payload_ctx *ctx;
+    const ens_header *h;
+    const ens_mime *mime;
+    const ens__payload_options *o;
+    ens_arena *arena;
+    ens_payloads *out;
+    ens_report *report;
+    size_t delivered; /* bytes of all parts so far */
+    size_t held;      /* … of those that stand in memory */
+    bool failed;      /* a part is missing or can't be inflated */
+} job;
+
+static const ens_mime_part *part_of(const job *j, unsigned i)
+{
+    ens_slice cid = j->h->part[i].cid;
+    for (unsigned k = 0; cid.len && k < j->mime->num_parts; k++)
+        if (ens_eq(j->mime->part[k].content_id, cid))
+            return &j->mime->part[k];
+    return NULL;
+}
+
+static void refuse_inflation(job *j, unsigned i, const ens_mime_part *part, const ens_err *err)
+{
+    const char *hint = "send the whole gzip member as it was made; nothing may stand behind it";
+    if (err->frame[0].code == ENS_ELIMIT)
+        hint = "a document has at most 100 MB, and real ones compress less than 200 times";
+    else if (part->body.len && part->body.p[0] == '<')
+        hint = "the part is plain XML: compress it, or leave CompressionType out";
+    ens_finding *f = ens__failf(j->report, "payload.inflate", RULE_INFLATE, hint, "part %u (%s) %s", i + 1,
+                                ens__show(j->report, j->h->part[i].cid), err->frame[0].what);
+    f->code = "EBMS:0303";
+    f->at = part->at;
+    j->failed = true;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static ens_code pass_over(void *user, ens_slice piece)
+{
+    (void)user, (void)piece;
+    return ENS_OK;
+}
+
+/* inflate_part holds what is small enough; of the rest it only finds out that it inflates, and to how much. */
+static ens_code inflate_part(job *j, unsigned i, ens_slice gzip, ens_delivery *d, ens_err *err)
+{
+    ens_buf *buf = &j->out->inflated[i];
+    size_t left = least(ENS_DELIVERED_MAX - j->delivered, ENS_INFLATE_MAX), hold = least(left, ENS_HELD_MAX - j->held);
+    bool may_be_large = ens__gzip_bound(gzip, left) > hold;
+    ens_code code = ENS_ELIMIT;
+    if (!may_be_large || ens__gzip_guess(gzip) <= hold)
+        code = ens__gzip_inflate(j->ctx->gzip, gzip, hold, buf, err);
+    if (code == ENS_ELIMIT && may_be_large) {
+        ens_buf_free(buf);
+        *err = (ens_err){0};
+        d->packed = gzip;
+        return ens__inflate_pieces(gzip, left, pass_over, NULL, &d->size, err);
+    }
+    d->bytes = ens_buf_slice(buf);
+    d->size = d->bytes.len;
+    j->held += code == ENS_OK ? d->size : 0;
+    return code;
+}
+
+/* open_part finds what there is to deliver: the part's own bytes where it is not compressed. */
+static bool open_part(job *j, unsigned i, const ens_mime_part *part, ens_delivery *d)
+{
+    ens_err err = {0};
+    ens_code code = ENS_OK;
+    if (ens__eq_nocase(j->h->part[i].compression, ENS_LIT("application/gzip"))) {
+        code = inflate_part(j, i, part->body, d, &err);
+    } else if (part->body.len > ENS_DELIVERED_MAX - j->delivered) {
+        code = ens_fail(&err, ENS_ELIMIT, RULE_SIZE, "is larger than what one message may deliver", 0);
+    } else {
+        d->bytes = part->body;
+        d->size = part->body.len;
+    }
+    if (code == ENS_ENOMEM) {
+        ens__skip(j->report, "payload.inflate", RULE_INFLATE, true, "out of memory while part %u was inflated", i + 1);
+        j->failed = true;
+    } else if (code != ENS_OK) {
+        refuse_inflation(j, i, part, &err);
+    }
+    j->delivered += code == ENS_OK ? d->size : 0;
+    return code == ENS_OK;
+}
+
+/* take_part finds, inflates and delivers part i. */
+static bool take_part(job *j, unsigned i, bool deliver)
+{
+    const ens_part_info *info = &j->h->part[i];
+    const ens_mime_part *part = part_of(j, i);
+    if (!part) {
+        j->failed = true;
+        if (info->cid.len) /* an href of another kind is refused by rules.part */
+            ens__failf(j->report, "payload.part", RULE_PART, "give the MIME part the Content-ID that the href names",
+                       "no MIME part has the Content-ID %s", ens__show(j->report, info->cid))
+                ->code = "EBMS:0007";
+        return false;
+    }
+    ens_delivery d = {.cid = info->cid, .type = info->mime_type};
+    if (!open_part(j, i, part, &d) || !deliver)
+        return false;
+    j->out->item[j->out->num++] = d;
+    return true;
+}
+
+/* judge_unnamed: MIME parts that the header does not name are no part of the message (ebMS3 Core 5.1.5). */
+static void judge_unnamed(const job *j)
+{
+    for (unsigned k = 0; k < j->mime->num_parts; k++) {
+        bool named = false;
+        for (unsigned i = 0; i < j->h->num_parts && !named; i++)
+            named = j->h->part[i].cid.len && ens_eq(j->h->part[i].cid, j->mime->part[k].content_id);
+        if (!named)
+            ens__warn(j->report, "payload.part", "ebMS3 Core 5.1.5", "name every MIME part in eb:PayloadInfo",
+                      "the MIME part %s is not named in the header and not delivered",
+                      ens__show(j->report, j->mime->part[k].content_id))
+                ->at = j->mime->part[k].at;
+    }
+}
+
+/* judge_sizes: recommended maxima, so warnings. The back end keeps attachments as base64 of their compressed form. */
+static void judge_sizes(const job *j)
+{
+    size_t whole = 0;
+    for (unsigned i = 0; i < j->h->num_parts; i++) {
+        const ens_mime_part *part = part_of(j, i);
+        whole += !part ? 0 : i == 0 ? part->body.len : ens__base64_size(part->body.len);
+    }
+    if (j->out->num && j->out->item[0].size > DOCUMENT_LARGE)
+        ens__warn(j->report, "payload.size", RULE_SIZE, "split the filing",
+                  "the document has %zu bytes; 100 MB are the recommended maximum", j->out->item[0].size);
+    if (whole > MESSAGE_LARGE)
+        ens__warn(j->report, "payload.size", RULE_SIZE, "send smaller files",
+                  "the message has %zu bytes in the back end; 20 MB are the recommended maximum", whole);
+}
+
+/* What a schema says against a document. */
+typedef struct {
+    ens_report *report;
+    unsigned num;
+} schema_faults;
+
+static void on_schema_fault(void *user, xmlErrorPtr e)
+{
+    schema_faults *faults = user;
+    const char *message = e->message ? e->message : "not valid";
+    if (e->code == XML_ERR_NO_MEMORY || e->level == XML_ERR_WARNING || faults->num++ >= SCHEMA_FAULTS_MAX)
+        return;
+    ens__failf(faults->report, "payload.schema", RULE_XSD, "correct the document where the line says", "line %d: %.*s",
+               e->line, (int)strcspn(message, "\n"), message)
+        ->code = "IE3N99";
+}
+
+/* schema_of finds the schema of the action; NULL after a skip that says why there is none. */
+static xmlSchemaValidCtxtPtr schema_of(job *j, schema_faults *faults)
+{
+    ens_err err = {0};
+    xmlSchemaPtr schema = NULL;
+    if (!j->o->xsd_dir) {
+        ens__skip(j->report, "payload.schema", RULE_XSD, false,
+                  "no folder of schemas is given: the structure is not judged");
+        return NULL;
+    }
+    j->ctx->xsd = j->ctx->xsd ? j->ctx->xsd : ens__xsd_new();
+    const char *ns = ens__document_namespace(j->h->agreement);
+    ens_code code = !j->ctx->xsd ? ens_fail(&err, ENS_ENOMEM, NULL, "out of memory for schemas", 0)
+                    : !ns        ? ens_fail(&err, ENS_EPOLICY, NULL, "the agreement names no interface version", 0)
+                                 : ens__xsd_find(j->ctx->xsd, j->o->xsd_dir, ens_str(ns), j->h->action, &schema, &err);
+    xmlSchemaValidCtxtPtr validator = code == ENS_OK ? xmlSchemaNewValidCtxt(schema) : NULL;
+    if (!validator) {
+        ens__skip(j->report, "payload.schema", RULE_XSD, true, "%s%s%s",
+                  err.n ? err.frame[0].what : "out of memory for schemas", err.text[0] ? ": " : "", err.text);
+        return NULL;
+    }
+    xmlSchemaSetValidStructuredErrors(validator, on_schema_fault, faults);
+    return validator;
+}
+
+static void read_document(job *j, const ens_delivery *d, xmlSchemaValidCtxtPtr validator, ens_document *out)
+{
+    if (d->packed.len)
+        ens__document_read_packed(j->ctx->reader, d->packed, validator, j->arena, out, j->report);
+    else
+        ens__document_read(j->ctx->reader, d->bytes, validator, j->arena, out, j->report);
+}
+
+static void judge_document(job *j)
+{
+    if (j->o->root_only && !j->o->xsd_dir && !j->out->item[0].packed.len) {
+        ens__document_read_root(j->ctx->reader.scan, j->out->item[0].bytes, j->arena, &j->out->document, j->report);
+        if (j->out->document.root.len)
+            ens__document_judge_root(&j->out->document, j->h, j->report);
+        return;
+    }
+    schema_faults faults = {.report = j->report};
+    xmlSchemaValidCtxtPtr validator = schema_of(j, &faults);
+    ens_document *d = &j->out->document;
+    read_document(j, &j->out->item[0], validator, d);
+    if (validator && d->read && faults.num == 0 && xmlSchemaIsValid(validator) == 1)
+        ens__pass(j->report, "payload.schema", RULE_XSD);
+    else if (validator && d->read && faults.num == 0)
+        ens__skip(j->report, "payload.schema", RULE_XSD, true, "the validation came to no end");
+    else if (faults.num > SCHEMA_FAULTS_MAX)
+        ens__warn(j->report, "payload.schema", RULE_XSD, NULL, "%u more faults are not shown",
+                  faults.num - SCHEMA_FAULTS_MAX);
+    xmlSchemaFreeValidCtxt(validator);
+    if (d->read)
+        ens__document_judge(d, j->h, j->report);
+}
+
+/* judge_further: the notifications that may come with an IE3R08 (ICD 4.2.6). */
+static void judge_further(job *j, unsigned item)
+{
+    ens_document *d = ens_arena_take(j->arena, sizeof *d);
+    if (d)
+        read_document(j, &j->out->item[item], NULL, d);
+    else
+        ens__skip(j->report, "payload.document", RULE_SIZE, true, "out of memory for a further document");
+}
+
+#define HEAD_MAX 8u /* bytes that tell a file's format */
+
+typedef struct {
+    uint8_t bytes[HEAD_MAX];
+    size_t len;
+} head;
+
+static ens_code take_head(void *user, ens_slice piece)
+{
+    head *h = user;
+    h->len = least(piece.len, sizeof h->bytes);
+    memcpy(h->bytes, piece.p, h->len);
+    return ENS_ELIMIT; /* that is enough */
+}
+
+/* judge_file looks whether an attachment is what its type says, by its first bytes. */
+static void judge_file(const job *j, const ens_delivery *p)
+{
+    bool pdf = ens__eq_nocase(p->type, ENS_LIT("application/pdf")),
+         jpeg = ens__eq_nocase(p->type, ENS_LIT("image/jpeg"));
+    head h = {.len = 0};
+    if (!pdf && !jpeg)
+        return;
+    bool taken = ens_delivery_put(p, take_head, &h, NULL) == ENS_ELIMIT;
+    if (!taken || !ens_starts(ens_bytes(h.bytes, h.len), pdf ? ENS_LIT("%PDF-") : ENS_LIT("\xFF\xD8\xFF")))
+        ens__warn(j->report, "payload.file", "ICS2-HTI 4.2.5", "send the file in the format that its MimeType names",
+                  "the attachment %s is no %s", ens__show(j->report, p->cid), pdf ? "PDF" : "JPEG");
+}
+
+void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mime *mime, const ens__payload_options *o,
+                        ens_arena *arena, ens_payloads *out, ens_report *report)
+{
+    job j = {.ctx = ctx, .h = h, .mime = mime, .o = o, .arena = arena, .out = out, .report = report};
+    bool test = ens__ics2_is_test(h), first = false;
+    ens__payloads_reset(out);
+    for (unsigned i = 0; i < h->num_parts; i++) {
+        bool taken = take_part(&j, i, !test);
+        first |= taken && i == 0;
+    }
+    judge_unnamed(&j);
+    if (h->num_parts && !j.failed)
+        ens__pass(report, "payload.inflate", RULE_INFLATE);
+    if (first)
+        judge_document(&j);
+    for (unsigned i = first; i < out->num; i++) {
+        if (ens__eq_nocase(out->item[i].type, ENS_LIT("application/xml")))
+            judge_further(&j, i);
+        else
+            judge_file(&j, &out->item[i]);
+    }
+    if (!test)
+        judge_sizes(&j);
+}
+
+const char *ens__payload_file_name(ens_slice cid, unsigned nth, char out[ENS_PAYLOAD_NAME])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < cid.len && n < 100; i++) {
+        uint8_t c = cid.p[i], folded = (uint8_t)(c | 0x20);
+        bool plain =
+            (folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || (c == '.' && n > 0);
+        out[n++] = plain ? (char)c : '_';
+    }
+    if (n == 0)
+        out[n++] = '_';
+    out[n] = '\0';
+    if (nth)
+        snprintf(out + n, ENS_PAYLOAD_NAME - n, "-%u", nth);
+    return out;
+}

@@ -1,0 +1,46 @@
+/* The parts of a user message: found, inflated, and the business document judged (ics2-hti 5, 10.5 step 8). */
+#ifndef ENS_AS4_PAYLOAD_PAYLOAD_H
+#define ENS_AS4_PAYLOAD_PAYLOAD_H
+
+#include "as4/mime/mime.h"
+#include "as4/payload/document.h"
+#include "ensign/verify.h"
+
+#define ENS_DELIVERED_MAX ((size_t)256 << 20) /* inflated bytes of all parts of one message */
+
+/* What a message delivers, in the order of its header. cid and type borrow from the header; inflated bytes are owned
+ * and stay until the next reset. */
+typedef struct {
+    ens_delivery item[ENS_PARTS_MAX];
+    unsigned num;
+    ens_buf inflated[ENS_PARTS_MAX];
+    ens_document document; /* of the first part; values in the arena of the judgement */
+} ens_payloads;
+
+void ens__payloads_init(ens_payloads *p);
+/* ens__payloads_reset makes room for the next message; small buffers are kept for it. ens__payloads_clear frees all. */
+void ens__payloads_reset(ens_payloads *p);
+void ens__payloads_clear(ens_payloads *p);
+
+typedef struct ens__payload_ctx ens__payload_ctx; /* one per worker: gzip, XML parser, digest, compiled schemas */
+ens__payload_ctx *ens__payload_ctx_new(void);
+void ens__payload_ctx_free(ens__payload_ctx *ctx);
+
+typedef struct {
+    const char *xsd_dir; /* schemas of the user, or NULL */
+    bool lenient;
+    bool root_only;
+} ens__payload_options;
+
+/* ens__payload_judge adds payload.*. A part that is missing or can't be inflated carries its EBMS code; a fault of the
+ * document alone carries "IE3N99". A test message delivers nothing: its parts are only inflated. */
+void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mime *mime, const ens__payload_options *o,
+                        ens_arena *arena, ens_payloads *out, ens_report *report);
+
+/* ens__payload_file_name makes a plain file name of a Content-ID: letters, digits, '.', '-' and '_' stay, the rest is
+ * '_', and it never starts with '.'; at most 100 bytes. nth tells parts with equal names apart: 0 leaves the name
+ * alone. */
+#define ENS_PAYLOAD_NAME 112u
+const char *ens__payload_file_name(ens_slice cid, unsigned nth, char out[ENS_PAYLOAD_NAME]);
+
+#endif

@@ -1,0 +1,27 @@
+/* Is everything that must be signed, signed, exactly once, by node? */
+#ifndef ENS_AS4_WSS_COVERAGE_H
+#define ENS_AS4_WSS_COVERAGE_H
+
+#include "as4/mime/mime.h"
+#include "as4/wss/wss.h"
+
+/* What one reference means. */
+typedef struct {
+    const ens_node *node;         /* of "#id"; NULL otherwise */
+    const ens_node_attribute *id; /* the attribute that was referred to */
+    const ens_mime_part *part;    /* of "cid:"; NULL otherwise */
+} ens_covered;
+
+typedef struct {
+    bool resolved;                      /* every reference means one node or part */
+    ens_covered of[ENS_REFERENCES_MAX]; /* beside ens_wss.reference; set as far as that is */
+} ens_coverage;
+
+/* ens__coverage_judge binds each reference to the node or part it means and adds coverage.*: ids unique over wsu:Id,
+ * xml:id and Id in any case; the very eb:Messaging and Body that are processed; every part named in the header, and
+ * every part there is. Where there is no signature it says so and binds nothing. Source  ICD 4.6.2; AS4 5.1.4, 5.1.5;
+ * as4-profile 2.3 (ics2-hti 10.3) */
+void ens__coverage_judge(const ens_mime *mime, const ens_soap *soap, const ens_header *header, const ens_wss *wss,
+                         ens_arena *arena, ens_coverage *out, ens_report *report);
+
+#endif

@@ -1,0 +1,328 @@
+#include "as4/wss/diagnose.h"
+
+#include "as4/envelope/names.h"
+#include "as4/wss/octets.h"
+#include "engine/base/gzip.h"
+#include "engine/xml/reference/c14n.h"
+
+#define TRY_MAX ((size_t)64 << 20) /* octets of one attempt */
+#define SHOWN 60u                  /* octets of the hashed form in a detail */
+#define ENVELOPE_MAX                                                                                                   \
+    ((size_t)64 << 10)  /* bytes of an envelope whose elements are diagnosed: every attempt walks all of it */
+#define ELEMENTS_MAX 8u /* references to elements that are diagnosed */
+
+typedef struct {
+    ens_digests *d;
+    const ens_soap *soap;
+    const ens_reference *r;
+    const ens_covered *of;
+    ens_slice octets; /* a copy or the part itself */
+    ens_buf made;     /* one attempt */
+    ens_report *report;
+} attempt;
+
+/* hit tells whether the attempt in a->made is what was signed, and empties it. */
+static bool hit(attempt *a)
+{
+    bool good = !a->made.failed && ens__digest_matches(a->d, ens_buf_slice(&a->made), a->r->digest);
+    a->made.len = 0;
+    a->made.failed = ENS_OK;
+    return good;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* strip_white_space copies a canonical form without the text that is white space alone; with trim also without the
+ * white space at either end of other text. */
+static void strip_white_space(ens_slice in, bool trim, ens_buf *out)
+{
+    size_t at = 0;
+    while (at < in.len) {
+        size_t tag = ens__find(in, ENS_LIT("<"), at);
+        tag = tag == SIZE_MAX ? in.len : tag;
+        ens_slice text = ens_sub(in, at, tag), bare = ens__trim(text);
+        if (bare.len)
+            ens_buf_put(out, trim ? bare : text);
+        size_t end = ens__find(in, ENS_LIT(">"), tag);
+        end = end == SIZE_MAX ? in.len : end + 1;
+        ens_buf_put(out, ens_sub(in, tag, end));
+        at = end;
+    }
+}
+
+static void without(ens_slice in, ens_slice piece, ens_slice instead, ens_buf *out)
+{
+    size_t from = 0;
+    for (size_t at = ens__find(in, piece, 0); at != SIZE_MAX; at = ens__find(in, piece, from)) {
+        ens_buf_put(out, ens_sub(in, from, at));
+        ens_buf_put(out, instead);
+        from = at + piece.len;
+    }
+    ens_buf_put(out, ens_from(in, from));
+}
+
+static bool white_space(attempt *a)
+{
+    for (int trim = 0; trim < 2; trim++) {
+        strip_white_space(a->octets, trim, &a->made);
+        if (hit(a))
+            return true;
+    }
+    return false;
+}
+
+static bool line_ends_of_element(attempt *a)
+{
+    without(a->octets, ENS_LIT("&#xD;"), ENS_LIT(""), &a->made);
+    if (hit(a))
+        return true;
+    without(a->octets, ENS_LIT("\n"), ENS_LIT("&#xD;\n"), &a->made);
+    return hit(a);
+}
+
+static bool canonical_as(attempt *a, ens_c14n_mode mode, ens_slice prefix_list)
+{
+    return ens__c14n(a->soap->doc, a->of->node->origin, mode, prefix_list, &a->made, NULL) == ENS_OK && hit(a);
+}
+
+static bool prefix_list(attempt *a)
+{
+    static const char *const usual[] = {"", "env", "soap", "S12", "soapenv", "xsd xsi", "eb", "env eb", "wsu"};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (!ens_is(a->r->prefix_list, usual[i]) && canonical_as(a, ENS_C14N_EXCLUSIVE, ens_str(usual[i])))
+            return true;
+    return false;
+}
+
+static bool inclusive(attempt *a)
+{
+    return canonical_as(a, ENS_C14N_INCLUSIVE, (ens_slice){0});
+}
+
+static bool comments(attempt *a)
+{
+    return canonical_as(a, ENS_C14N_EXCLUSIVE_COMMENTS, a->r->prefix_list);
+}
+
+/* Prefixes that AS4 stacks write, per namespace. */
+static const struct {
+    const char *ns;
+    const char *prefix[9];
+} usual_prefixes[] = {
+    {ENS_NS_SOAP12, {"env", "S12", "soap", "soapenv", "S", "s", "SOAP-ENV", "soap12", NULL}},
+    {ENS_NS_EB, {"eb", "eb3", "ns2", "ns3", "ebms", "ns4", "ns5", "ns6", NULL}},
+    {ENS_NS_WSU, {"wsu", "ns1", NULL}},
+};
+#define NUM_USUAL (sizeof usual_prefixes / sizeof *usual_prefixes)
+
+/* declaration finds the namespace declaration in scope of a block that the usual prefixes stand for. */
+static xmlNsPtr declaration(const xmlNode *block, const char *ns)
+{
+    for (const xmlNode *e = block; e && e->type == XML_ELEMENT_NODE; e = e->parent)
+        for (xmlNsPtr d = e->nsDef; d; d = d->next)
+            if (d->href && strcmp((const char *)d->href, ns) == 0)
+                return d;
+    return NULL;
+}
+
+/* rename_prefixes tries every usual prefix of one namespace after the other, all combinations of them; the tree is as
+ * before afterwards. */
+static bool rename_prefixes(attempt *a, size_t which)
+{
+    if (which == NUM_USUAL)
+        return canonical_as(a, ENS_C14N_EXCLUSIVE, a->r->prefix_list);
+    xmlNsPtr d = declaration(a->of->node->origin, usual_prefixes[which].ns);
+    bool found = rename_prefixes(a, which + 1);
+    const xmlChar *before = d ? d->prefix : NULL;
+    for (const char *const *p = usual_prefixes[which].prefix; d && !found && *p; p++) {
+        d->prefix = (const xmlChar *)*p;
+        found = rename_prefixes(a, which + 1);
+    }
+    if (d)
+        d->prefix = before;
+    return found;
+}
+
+static bool prefixes(attempt *a)
+{
+    return rename_prefixes(a, 0);
+}
+
+static bool line_ends_of_part(attempt *a)
+{
+    ens__crlf(a->octets, &a->made);
+    if (hit(a))
+        return true;
+    without(a->octets, ENS_LIT("\r\n"), ENS_LIT("\n"), &a->made);
+    if (hit(a))
+        return true;
+    ens_buf_put(&a->made, a->octets);
+    ens_buf_text(&a->made, "\r\n");
+    if (hit(a))
+        return true;
+    size_t end = a->octets.len;
+    while (end && is_blank(a->octets.p[end - 1]))
+        end--;
+    ens_buf_put(&a->made, ens_sub(a->octets, 0, end));
+    return hit(a);
+}
+
+static bool base64_form(attempt *a)
+{
+    ens__base64_encode(&a->made, a->octets);
+    if (hit(a))
+        return true;
+    uint8_t *room = ens_buf_room(&a->made, a->octets.len / 4 * 3 + 3);
+    size_t n = room ? ens__base64_decode(a->octets, room) : SIZE_MAX;
+    if (n == SIZE_MAX)
+        return false;
+    a->made.len = n;
+    return hit(a);
+}
+
+static bool as_sent(attempt *a)
+{
+    ens_buf_put(&a->made, a->of->part->body);
+    return hit(a);
+}
+
+static bool inflated(attempt *a)
+{
+    ens_gzip *z = ens__gzip_new();
+    bool good = z && ens__gzip_inflate(z, a->octets, TRY_MAX, &a->made, NULL) == ENS_OK && hit(a);
+    a->made.len = 0;
+    ens__gzip_free(z);
+    return good;
+}
+
+static bool compressed(attempt *a)
+{
+    ens_gzip *z = ens__gzip_new();
+    bool good = z && ens__gzip_compress(z, a->octets, &a->made, NULL) == ENS_OK && hit(a);
+    a->made.len = 0;
+    ens__gzip_free(z);
+    return good;
+}
+
+/* again: not what was signed, but contents that our own compression brings back to it. */
+static bool compressed_again(attempt *a)
+{
+    ens_gzip *z = ens__gzip_new();
+    ens_buf contents;
+    ens_buf_init(&contents, NULL, 0, TRY_MAX);
+    bool good = z && ens__gzip_inflate(z, a->octets, TRY_MAX, &contents, NULL) == ENS_OK &&
+                ens__gzip_compress(z, ens_buf_slice(&contents), &a->made, NULL) == ENS_OK && hit(a);
+    ens_buf_free(&contents);
+    ens__gzip_free(z);
+    return good;
+}
+
+typedef struct {
+    bool (*matches)(attempt *);
+    ens_diagnosis found;
+} cause;
+
+static const cause element_causes[] = {
+    {white_space,
+     {"white space between elements was changed after sealing (pretty-printing)",
+      "send the envelope byte for byte as it was sealed: no pretty-printer, no XML gateway behind the sealing"}},
+    {line_ends_of_element,
+     {"line ends were changed after sealing", "send the envelope byte for byte as it was sealed, as binary"}},
+    {prefix_list,
+     {"it was signed with another InclusiveNamespaces PrefixList",
+      "write the PrefixList that the canonicalisation used into ds:Transform, or none at all"}},
+    {inclusive,
+     {"it was signed with inclusive C14N although exclusive C14N is declared",
+      "use exclusive C14N for the digest, too"}},
+    {comments, {"it was signed with comments", "leave comments out of the envelope"}},
+    {prefixes,
+     {"a namespace prefix was rewritten after sealing",
+      "send the envelope byte for byte as it was sealed: something parses and writes it again"}},
+};
+
+static const cause part_causes[] = {
+    {as_sent,
+     {"the part was signed as it stands, without the canonicalisation that its media type asks for",
+      "send the part as application/gzip: then nothing is canonicalised"}},
+    {line_ends_of_part,
+     {"line ends of the part were changed after sealing",
+      "send parts as application/gzip with Content-Transfer-Encoding binary"}},
+    {base64_form,
+     {"the other form of its base64 transfer encoding was signed",
+      "sign the part before it is encoded for transfer, or send it as binary"}},
+    {inflated, {"the document was signed before it was compressed", "compress first, then sign (ICD 4.2.5; AS4 3.1)"}},
+    {compressed, {"the compressed form was signed and the part sent uncompressed", "send the part as it was signed"}},
+    {compressed_again,
+     {"the part was compressed again after sealing",
+      "compress once, sign those bytes and send them; a retry sends the same bytes"}},
+};
+
+static ens_diagnosis try_causes(attempt *a, const cause *causes, size_t num)
+{
+    for (size_t i = 0; i < num; i++)
+        if (causes[i].matches(a))
+            return causes[i].found;
+    return (ens_diagnosis){NULL, NULL};
+}
+
+/* swapped finds the part whose octets have the digest. */
+static ens_diagnosis swapped(attempt *a, const ens_wss *wss, const ens_coverage *coverage)
+{
+    for (unsigned i = 0; i < wss->num_references; i++) {
+        const ens_mime_part *other = coverage->of[i].part;
+        if (!other || other == a->of->part || !ens__digest_matches(a->d, other->body, a->r->digest))
+            continue;
+        const char *detail = ens_arena_printf(
+            &a->report->arena, "it is the digest of the part %s: parts or their Content-IDs were swapped",
+            ens__show(a->report, other->content_id));
+        return (ens_diagnosis){detail ? detail : "parts were swapped",
+                               "give every part the Content-ID with which it was sealed"};
+    }
+    return (ens_diagnosis){NULL, NULL};
+}
+
+static ens_diagnosis unknown(attempt *a)
+{
+    bool gzip = a->of->part && a->octets.len > 2 && a->octets.p[0] == 0x1f && a->octets.p[1] == 0x8b;
+    const char *hint =
+        gzip
+            ? "compress once, sign those bytes and send them: content changed, or it was compressed again after sealing"
+            : "content was changed after sealing; compare what was hashed (ensign verify --canonical DIR writes it) "
+              "with what the sealing side hashed";
+    const char *begin = ens__show(a->report, ens_sub(a->octets, 0, SHOWN));
+    const char *detail =
+        gzip ? ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets of gzip",
+                                a->octets.len)
+             : ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets that begin %s",
+                                a->octets.len, begin);
+    return (ens_diagnosis){detail ? detail : "no usual cause matches", hint};
+}
+
+ens_diagnosis ens__diagnose(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
+                            unsigned reference, ens_slice octets, ens_report *report)
+{
+    attempt a = {.d = d,
+                 .soap = soap,
+                 .r = &wss->reference[reference],
+                 .of = &coverage->of[reference],
+                 .octets = octets,
+                 .report = report};
+    if (!a.r->digest.p || a.r->digest.len != 32)
+        return (ens_diagnosis){"DigestValue isn't the base64 of 32 bytes",
+                               "write DigestValue as base64 of the SHA-256"};
+    ens_buf_init(&a.made, NULL, 0, TRY_MAX);
+    ens_diagnosis found = {NULL, NULL};
+    if (a.of->part && octets.len <= TRY_MAX / 4)
+        found = try_causes(&a, part_causes, sizeof part_causes / sizeof *part_causes);
+    else if (!a.of->part && soap->size <= ENVELOPE_MAX && reference < ELEMENTS_MAX)
+        found = try_causes(&a, element_causes, sizeof element_causes / sizeof *element_causes);
+    if (!found.detail && a.of->part)
+        found = swapped(&a, wss, coverage);
+    if (!found.detail)
+        found = unknown(&a);
+    ens_buf_free(&a.made);
+    return found;
+}

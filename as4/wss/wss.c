@@ -1,0 +1,302 @@
+#include "as4/wss/wss.h"
+
+#include "as4/envelope/names.h"
+
+#define RULE_SEAL "ICD 4.6.2, Table 11"
+#define RULE_WSS "eDelivery AS4 1.4.2.6"
+
+#define HINT_TOKEN                                                                                                     \
+    "send the whole certification path as a PKIPath: in Domibus use the token reference BinarySecurityToken with "     \
+    "X509PKIPathv1 and a "                                                                                             \
+    "keystore entry that holds the whole chain, in Holodeck B2B set the key reference method to BSTReference with "    \
+    "certificate path, "                                                                                               \
+    "in phase4 set the token reference to PKIPathv1"
+
+static ens_slice decode(ens_slice text, ens_arena *arena, size_t max)
+{
+    if (text.len / 4 * 3 > max)
+        return (ens_slice){0};
+    uint8_t *p = ens_arena_take(arena, text.len / 4 * 3 + 3);
+    size_t n = p ? ens__base64_decode(text, p) : SIZE_MAX;
+    return n == SIZE_MAX ? ens_bytes(NULL, 0) : ens_bytes(p, n);
+}
+
+static ens_slice algorithm_of(const ens_node *e)
+{
+    return ens__node_attribute(e, ENS_IN_NONE, "Algorithm");
+}
+
+static ens_slice prefix_list_of(const ens_node *method)
+{
+    const ens_node *list = ens__node_child(method, ENS_IN_EC, "InclusiveNamespaces");
+    return ens__node_attribute(list, ENS_IN_NONE, "PrefixList");
+}
+
+static ens_transform transform_of(const ens_node *transform, ens_slice algorithm)
+{
+    const ens_node *inside = ens__node_first(transform);
+    if (ens_is(algorithm, ENS_ALG_EXC_C14N)) {
+        bool plain = !inside || (ens__node_is(inside, ENS_IN_EC, "InclusiveNamespaces") && !ens__node_next(inside));
+        return plain ? ENS_TRANSFORM_EXC_C14N : ENS_TRANSFORM_OTHER;
+    }
+    return ens_is(algorithm, ENS_ALG_SWA_CONTENT) && !inside ? ENS_TRANSFORM_SWA_CONTENT : ENS_TRANSFORM_OTHER;
+}
+
+static void read_transforms(const ens_node *reference, ens_reference *out)
+{
+    const ens_node *first = ens__node_first(ens__node_child(reference, ENS_IN_DS, "Transforms"));
+    for (const ens_node *t = first; t; t = ens__node_next(t))
+        out->num_transforms++;
+    out->transform_uri = algorithm_of(first);
+    out->prefix_list = prefix_list_of(first);
+    out->transform = out->num_transforms == 0 ? ENS_TRANSFORM_NONE
+                     : out->num_transforms == 1 && ens__node_is(first, ENS_IN_DS, "Transform")
+                         ? transform_of(first, out->transform_uri)
+                         : ENS_TRANSFORM_OTHER;
+}
+
+static void read_reference(const ens_node *e, ens_arena *arena, ens_reference *out, bool *parameters)
+{
+    *out = (ens_reference){.node = e, .uri = ens__node_attribute(e, ENS_IN_NONE, "URI")};
+    read_transforms(e, out);
+    const ens_node *method = ens__node_child(e, ENS_IN_DS, "DigestMethod");
+    out->digest_method = algorithm_of(method);
+    *parameters = *parameters || ens__node_first(method);
+    out->digest = decode(ens__node_text(ens__node_child(e, ENS_IN_DS, "DigestValue"), arena), arena, 256);
+}
+
+static void read_signature(ens_wss *w, ens_arena *arena)
+{
+    w->signed_info = ens__node_child(w->signature, ENS_IN_DS, "SignedInfo");
+    const ens_node *c14n = ens__node_child(w->signed_info, ENS_IN_DS, "CanonicalizationMethod");
+    const ens_node *method = ens__node_child(w->signed_info, ENS_IN_DS, "SignatureMethod");
+    w->c14n_method = algorithm_of(c14n);
+    w->c14n_prefix_list = prefix_list_of(c14n);
+    w->signature_method = algorithm_of(method);
+    w->signature_parameters = ens__node_first(method) != NULL;
+    w->signature_value =
+        decode(ens__node_text(ens__node_child(w->signature, ENS_IN_DS, "SignatureValue"), arena), arena, 4096);
+    for (const ens_node *e = ens__node_first(w->signed_info); e; e = ens__node_next(e)) {
+        if (!ens__node_is(e, ENS_IN_DS, "Reference"))
+            continue;
+        if (w->num_references == ENS_REFERENCES_MAX)
+            w->too_many_references = true;
+        else
+            read_reference(e, arena, &w->reference[w->num_references++], &w->signature_parameters);
+    }
+}
+
+static const ens_node *token_with_id(const ens_soap *soap, ens_slice id)
+{
+    for (const ens_node *e = ens__node_first(soap->security); e; e = ens__node_next(e))
+        if (ens__node_is(e, ENS_IN_WSSE, "BinarySecurityToken") && ens_eq(ens__node_attribute(e, ENS_IN_WSU, "Id"), id))
+            return e;
+    return NULL;
+}
+
+static ens_key_info read_token_reference(const ens_soap *soap, const ens_node *reference, ens_arena *arena, ens_wss *w)
+{
+    ens_slice uri = ens__node_attribute(reference, ENS_IN_NONE, "URI");
+    w->reference_value_type = ens__node_attribute(reference, ENS_IN_NONE, "ValueType");
+    w->token = uri.len > 1 && uri.p[0] == '#' ? token_with_id(soap, ens_from(uri, 1)) : NULL;
+    if (!w->token)
+        return ENS_KEY_INFO_DANGLING;
+    w->token_value_type = ens__node_attribute(w->token, ENS_IN_NONE, "ValueType");
+    w->token_encoding = ens__node_attribute(w->token, ENS_IN_NONE, "EncodingType");
+    w->token_text = ens__node_text(w->token, arena);
+    return ENS_KEY_INFO_TOKEN;
+}
+
+static ens_key_info read_key_info(const ens_soap *soap, ens_arena *arena, ens_wss *w)
+{
+    const ens_node *info = ens__node_child(w->signature, ENS_IN_DS, "KeyInfo"), *inside = ens__node_first(info);
+    if (!inside)
+        return ENS_KEY_INFO_NONE;
+    if (ens__node_is(inside, ENS_IN_DS, "KeyValue"))
+        return ENS_KEY_INFO_KEY_VALUE;
+    if (!ens__node_is(inside, ENS_IN_WSSE, "SecurityTokenReference"))
+        return ENS_KEY_INFO_OTHER;
+    w->token_type = ens__node_attribute(inside, ENS_IN_WSSE11, "TokenType");
+    const ens_node *how = ens__node_first(inside);
+    if (ens__node_is(how, ENS_IN_WSSE, "Reference"))
+        return read_token_reference(soap, how, arena, w);
+    if (ens__node_is(how, ENS_IN_WSSE, "KeyIdentifier"))
+        return ENS_KEY_INFO_KEY_IDENTIFIER;
+    return ens__node_is(how, ENS_IN_DS, "X509Data") ? ENS_KEY_INFO_ISSUER_SERIAL : ENS_KEY_INFO_OTHER;
+}
+
+void ens__wss_read(const ens_soap *soap, ens_arena *arena, ens_wss *out)
+{
+    ens__wss_clear(out);
+    for (const ens_node *e = ens__node_first(soap->security); e; e = ens__node_next(e)) {
+        if (ens__node_is(e, ENS_IN_DS, "Signature"))
+            out->signature = out->num_signatures++ ? out->signature : e;
+        else if (ens__node_is(e, ENS_IN_WSSE, "BinarySecurityToken"))
+            out->num_tokens++;
+        else if (ens__node_is(e, ENS_IN_WSSE, "UsernameToken"))
+            out->username_token = true;
+        else if (ens__node_is(e, ENS_IN_WSU, "Timestamp"))
+            out->timestamp_node = e;
+    }
+    out->timestamp = out->timestamp_node != NULL;
+    for (const ens_node *e = soap->envelope; e; e = ens__node_following(e, soap->envelope))
+        out->num_encrypted +=
+            ens__node_is(e, ENS_IN_XENC, "EncryptedKey") || ens__node_is(e, ENS_IN_XENC, "EncryptedData");
+    if (!out->signature)
+        return;
+    read_signature(out, arena);
+    out->key_info = read_key_info(soap, arena, out);
+}
+
+bool ens__wss_reference_allowed(const ens_reference *r)
+{
+    return (r->transform == ENS_TRANSFORM_EXC_C14N || r->transform == ENS_TRANSFORM_SWA_CONTENT) &&
+           ens_is(r->digest_method, ENS_ALG_SHA256);
+}
+
+bool ens__wss_signature_allowed(const ens_wss *w)
+{
+    return w->signed_info && ens_is(w->c14n_method, ENS_ALG_EXC_C14N) &&
+           ens_is(w->signature_method, ENS_ALG_RSA_SHA256) && !w->signature_parameters;
+}
+
+static void judge_presence(const ens_soap *soap, const ens_wss *w, ens_report *report)
+{
+    const char *hint =
+        "seal the message: one wsse:Security block with one ds:Signature over eb:Messaging, the Body and every part";
+    if (soap->num_security != 1)
+        ens__failf(report, "coverage.security", "eDelivery AS4 1.4.2.6; ebMS3 Core 7.1", hint,
+                   "there are %u wsse:Security blocks, not one", soap->num_security);
+    else if (w->num_signatures != 1)
+        ens__failf(report, "coverage.security", "ICD 4.6.2", hint, "the wsse:Security block has %u signatures, not one",
+                   w->num_signatures);
+    else if (!w->signed_info || !w->num_references)
+        ens__failf(report, "coverage.security", "XML Signature 1.1, 4.4", hint, "the signature refers to nothing");
+    else
+        ens__pass(report, "coverage.security", "ICD 4.6.2");
+    if (w->num_encrypted)
+        ens__failf(report, "algorithm.encryption", "ICD 4.1.1.3, Annex 2",
+                   "switch message encryption off: ICS2 relies on TLS for confidentiality",
+                   "the message is encrypted (%u xenc elements)", w->num_encrypted);
+    if (w->username_token)
+        ens__failf(report, "token.username", RULE_WSS, "leave user name tokens out",
+                   "the wsse:Security block has a UsernameToken");
+}
+
+static void judge_methods(const ens_wss *w, ens_report *report)
+{
+    bool good = true;
+    if (!ens_is(w->c14n_method, ENS_ALG_EXC_C14N)) {
+        good = false;
+        ens__failf(report, "algorithm.canonicalization", RULE_SEAL, "use " ENS_ALG_EXC_C14N,
+                   "the CanonicalizationMethod is %s", ens__show(report, w->c14n_method));
+    }
+    if (!ens_is(w->signature_method, ENS_ALG_RSA_SHA256)) {
+        good = false;
+        ens__failf(report, "algorithm.signature", RULE_SEAL, "use " ENS_ALG_RSA_SHA256, "the SignatureMethod is %s",
+                   ens__show(report, w->signature_method));
+    } else if (w->signature_parameters) {
+        good = false;
+        ens__failf(report, "algorithm.parameters", RULE_SEAL, "leave parameters of signature and digest methods out",
+                   "SignatureMethod or a DigestMethod has parameters");
+    }
+    if (w->too_many_references) {
+        good = false;
+        ens__failf(report, "algorithm.references", "implementation limit",
+                   "sign eb:Messaging, the Body and each part once", "there are more than %u references",
+                   ENS_REFERENCES_MAX);
+    }
+    if (good)
+        ens__pass(report, "algorithm.signature", RULE_SEAL);
+}
+
+static void judge_reference(const ens_reference *r, bool *good, ens_arena *arena, ens_report *report)
+{
+    const char *uri = ens__show(report, r->uri);
+    ens_finding *f = NULL;
+    if (!ens_is(r->digest_method, ENS_ALG_SHA256))
+        f = ens__failf(report, "algorithm.digest", RULE_SEAL, "use " ENS_ALG_SHA256, "the DigestMethod of %s is %s",
+                       uri, ens__show(report, r->digest_method));
+    else if (r->transform == ENS_TRANSFORM_NONE)
+        f = ens__failf(report, "algorithm.transform", "AS4 5.1.4, 5.1.5", "give each reference its one transform",
+                       "the reference %s has no transform", uri);
+    else if (r->num_transforms > 1)
+        f = ens__failf(report, "algorithm.transform", "AS4 2.1.1, 5.1.4", "give each reference one transform",
+                       "the reference %s has %u transforms", uri, r->num_transforms);
+    else if (r->transform == ENS_TRANSFORM_OTHER)
+        f = ens__failf(report, "algorithm.transform", "ICD 4.6.2; AS4 5.1.4",
+                       "use exclusive C14N for elements and Attachment-Content-Signature-Transform for parts",
+                       "the transform of %s is %s", uri, ens__show(report, r->transform_uri));
+    else if ((r->transform == ENS_TRANSFORM_SWA_CONTENT) != ens__starts_nocase(r->uri, ENS_LIT("cid:")))
+        f = ens__failf(report, "algorithm.transform", "WSS SwA Profile 1.1, 5.4",
+                       "use exclusive C14N for elements and Attachment-Content-Signature-Transform for parts",
+                       "the transform of %s is not made for it", uri);
+    if (!f)
+        return;
+    *good = false;
+    f->xpath = ens__node_path(r->node, arena);
+}
+
+static void judge_token_kind(const ens_wss *w, bool x509v3_allowed, ens_report *report)
+{
+    static const char *const kinds[] = {
+        [ENS_KEY_INFO_NONE] = "ds:KeyInfo names no token",
+        [ENS_KEY_INFO_DANGLING] = "ds:KeyInfo refers to a token that isn't in the wsse:Security block",
+        [ENS_KEY_INFO_KEY_IDENTIFIER] = "the certificate is only named by a key identifier",
+        [ENS_KEY_INFO_ISSUER_SERIAL] = "the certificate is only named by issuer and serial number",
+        [ENS_KEY_INFO_KEY_VALUE] = "there is a bare public key instead of certificates",
+        [ENS_KEY_INFO_OTHER] = "ds:KeyInfo holds something else than a reference to a BinarySecurityToken"};
+    if (w->key_info != ENS_KEY_INFO_TOKEN) {
+        ens__failf(report, "token.reference", RULE_SEAL, HINT_TOKEN, "%s", kinds[w->key_info]);
+        return;
+    }
+    ens__pass(report, "token.reference", RULE_SEAL);
+    bool x509v3 = ens_is(w->token_value_type, ENS_TOKEN_X509V3);
+    if (x509v3 && x509v3_allowed)
+        ens__passf(report, "token.type", "ICD 4.6.2 (binds traders only)", "X509v3, as the STI may send it");
+    else if (x509v3)
+        ens__failf(report, "token.type", RULE_SEAL, HINT_TOKEN,
+                   "the token is X509v3: it holds only the leaf, the STI needs the whole path");
+    else if (ens_is(w->token_value_type, ENS_TOKEN_PKIPATH))
+        ens__pass(report, "token.type", RULE_SEAL);
+    else
+        ens__failf(report, "token.type", RULE_SEAL, HINT_TOKEN, "the token's ValueType is %s",
+                   ens__show(report, w->token_value_type));
+}
+
+/* The labels beside the token: Domibus takes its parser from them (interop-pitfalls 1.2). */
+static void judge_token_labels(const ens_wss *w, ens_report *report)
+{
+    const char *rule = "WSS X.509 Token Profile 1.1.1, 3.2; ICD Annex 6";
+    if (w->token_encoding.p && !ens_is(w->token_encoding, ENS_BASE64_BINARY))
+        ens__failf(report, "token.encoding", rule, "use the EncodingType …#Base64Binary",
+                   "the token's EncodingType is %s", ens__show(report, w->token_encoding));
+    if (!w->reference_value_type.p)
+        ens__warn(report, "token.label", rule,
+                  "give wsse:Reference the ValueType of the token: a Domibus returns no token without it",
+                  "wsse:Reference has no ValueType");
+    else if (!ens_eq(w->reference_value_type, w->token_value_type))
+        ens__failf(report, "token.label", rule, "give wsse:Reference the ValueType of the token",
+                   "wsse:Reference says %s and the token %s", ens__show(report, w->reference_value_type),
+                   ens__show(report, w->token_value_type));
+    if (w->token_type.p && !ens_eq(w->token_type, w->token_value_type))
+        ens__failf(report, "token.label", rule, "give wsse11:TokenType the ValueType of the token",
+                   "TokenType says %s and the token %s", ens__show(report, w->token_type),
+                   ens__show(report, w->token_value_type));
+}
+
+void ens__wss_judge(const ens_soap *soap, const ens_wss *w, bool x509v3_allowed, ens_arena *arena, ens_report *report)
+{
+    judge_presence(soap, w, report);
+    if (!w->signature)
+        return;
+    judge_methods(w, report);
+    bool good = true;
+    for (unsigned i = 0; i < w->num_references; i++)
+        judge_reference(&w->reference[i], &good, arena, report);
+    if (good && w->num_references)
+        ens__pass(report, "algorithm.references", RULE_SEAL);
+    judge_token_kind(w, x509v3_allowed, report);
+    if (w->token)
+        judge_token_labels(w, report);
+}

@@ -1,0 +1,312 @@
+/* How an organizationIdentifier proves an EORI. See ensign/eori.h.
+ *
+ * A row of the table says: in this country, the EORI's national part is (or begins with) what derive makes of the
+ * identifier's reference. sure marks the rows where each holder of such an identifier has the EORI that follows from
+ * it, so that another EORI is another person's; there alone a difference is a mismatch. VAT numbers are rarely sure: a
+ * VAT group, or in the Netherlands a sole trader, has one that isn't built from the person's own number. */
+#include "certs/eori/eori_countries.h"
+#include "certs/eori/numbers.h"
+#include "engine/base/report.h"
+#include "ensign/eori.h"
+#include "ensign/orgid.h"
+
+#include <stdio.h>
+
+#define ID "binding.eori"
+#define RULE "ICS2-HTI ICD 4.6.3; ETSI EN 319 412-1, 5.1.4"
+#define DERIVED_MAX 24u
+#define NATIONAL_MAX 15u
+
+typedef bool derivation(ens_slice reference, char out[DERIVED_MAX]);
+
+static void keep(ens_slice s, char out[DERIVED_MAX])
+{
+    size_t n = s.len < DERIVED_MAX ? s.len : DERIVED_MAX - 1;
+    memcpy(out, s.p, n);
+    out[n] = '\0';
+}
+
+static bool siren_of_vat(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__vat_fr(ref))
+        return false;
+    keep(ens_from(ref, 2), out);
+    return true;
+}
+
+static bool siren_of_register(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__siren(ref) && !ens__siret(ref))
+        return false;
+    keep(ens_sub(ref, 0, 9), out);
+    return true;
+}
+
+/* Before 2023 the first digit, 0, was often left out. */
+static bool enterprise_number(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__all_digits(ref) || ref.len < 9 || ref.len > 10)
+        return false;
+    snprintf(out, DERIVED_MAX, "%s%.*s", ref.len == 9 ? "0" : "", (int)ref.len, (const char *)ref.p);
+    return true;
+}
+
+static bool business_id(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__business_id_fi(ref))
+        return false;
+    snprintf(out, DERIVED_MAX, "%.7s-%c", (const char *)ref.p, ref.p[7]);
+    return true;
+}
+
+static bool oib(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__oib_hr(ref))
+        return false;
+    keep(ref, out);
+    return true;
+}
+
+static bool register_code(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__register_ee(ref))
+        return false;
+    keep(ref, out);
+    return true;
+}
+
+static bool cvr(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__cvr_dk(ref))
+        return false;
+    keep(ref, out);
+    return true;
+}
+
+static bool rsin_of_vat(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__shape_fits("dddddddddxdd", ref) || ref.p[9] != 'B')
+        return false;
+    keep(ens_sub(ref, 0, 9), out);
+    return true;
+}
+
+static bool organisation_number(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__shape_fits("dddddddddd", ref) && !ens__shape_fits("dddddddddddd", ref))
+        return false;
+    keep(ens_sub(ref, 0, 10), out);
+    return true;
+}
+
+static bool nip(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__shape_fits("dddddddddd", ref))
+        return false;
+    snprintf(out, DERIVED_MAX, "%.10s00000", (const char *)ref.p);
+    return true;
+}
+
+static bool hmrc_vat(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__shape_fits("ddddddddd", ref))
+        return false;
+    snprintf(out, DERIVED_MAX, "%.9s000", (const char *)ref.p);
+    return true;
+}
+
+static bool ico(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (!ens__shape_fits("dddddddd", ref))
+        return false;
+    snprintf(out, DERIVED_MAX, "0I%.8s", (const char *)ref.p);
+    return true;
+}
+
+/* The number itself; that it has the country's EORI shape is checked by the comparison. */
+static bool same(ens_slice ref, char out[DERIVED_MAX])
+{
+    if (ref.len < 2 || ref.len > NATIONAL_MAX)
+        return false;
+    keep(ref, out);
+    return true;
+}
+
+typedef struct {
+    char country[3], scheme[4];
+    derivation *derive;
+    bool sure;
+    const char *rule;
+} derivation_row;
+
+static const derivation_row rows[] = {
+    {"BE", "NTR", enterprise_number, true, RULE "; FPS Finance (BE): EORI = BE + enterprise number"},
+    {"BE", "VAT", enterprise_number, false, RULE "; FPS Finance (BE): EORI = BE + enterprise number"},
+    {"DK", "NTR", cvr, true, RULE "; Skat (DK): EORI = DK + CVR number"},
+    {"DK", "VAT", cvr, false, RULE "; Skat (DK): EORI = DK + CVR number, or SE number"},
+    {"EE", "NTR", register_code, true, RULE "; EMTA (EE): EORI = EE + register code"},
+    {"ES", "VAT", same, false, RULE "; Agencia Tributaria (ES), manual 1.6: EORI = ES + NIF at registration"},
+    {"FI", "NTR", business_id, true, RULE "; Tulli (FI): EORI = FI + business ID"},
+    {"FI", "VAT", business_id, false, RULE "; Tulli (FI): EORI = FI + business ID"},
+    {"FR", "NTR", siren_of_register, true, RULE "; DGDDI (FR): EORI = FR + SIRET, or FR + SIREN"},
+    {"FR", "VAT", siren_of_vat, true, RULE "; DGDDI (FR): EORI = FR + SIRET, or FR + SIREN"},
+    {"HR", "NTR", oib, true, RULE "; Carinska uprava (HR): EORI = HR + OIB"},
+    {"HR", "VAT", oib, true, RULE "; Carinska uprava (HR): EORI = HR + OIB"},
+    {"IE", "VAT", same, false, RULE "; Revenue (IE): EORI aligned to the VAT number"},
+    {"IT", "NTR", same, false, RULE "; Agenzia delle Dogane (IT): EORI = IT + codice fiscale without partita IVA"},
+    {"IT", "VAT", same, false, RULE "; Agenzia delle Dogane (IT): EORI = IT + partita IVA"},
+    {"LT", "NTR", same, false, RULE "; Lietuvos muitin\xC4\x97 (LT): EORI = LT + company code"},
+    {"LU", "VAT", same, false, RULE "; Guichet.lu: EORI = VAT number"},
+    {"LV", "NTR", same, false, RULE "; Cabinet Regulation 18 of 2017 (LV): EORI = LV + registration code"},
+    {"LV", "VAT", same, false, RULE "; Cabinet Regulation 18 of 2017 (LV): EORI = LV + registration code"},
+    {"MT", "VAT", same, false, RULE "; Malta Customs: EORI = VAT number"},
+    {"NL", "VAT", rsin_of_vat, false, RULE "; Belastingdienst (NL): EORI = NL + RSIN"},
+    {"PL", "VAT", nip, false, RULE "; PUESC (PL): EORI = PL + NIP + 00000"},
+    {"PT", "NTR", same, false, RULE "; Autoridade Tribut\xC3\xA1ria (PT): EORI = PT + NIF"},
+    {"PT", "VAT", same, false, RULE "; Autoridade Tribut\xC3\xA1ria (PT): EORI = PT + NIF"},
+    {"RO", "VAT", same, false, RULE "; ANAF order 1554/2009 (RO): EORI = RO + CUI"},
+    {"SE", "NTR", organisation_number, false, RULE "; Tullverket (SE): EORI = SE + organisation number, as a rule"},
+    {"SE", "VAT", organisation_number, false, RULE "; Tullverket (SE): EORI = SE + organisation number, as a rule"},
+    {"SI", "VAT", same, false, RULE "; FURS (SI): EORI = SI + tax number"},
+    {"SK", "NTR", ico, false,
+     RULE "; Finan\xC4\x8Dn\xC3\xA1 spr\xC3\xA1va (SK): EORI = SK + 0I + I\xC4\x8CO without DI\xC4\x8C"},
+    {"SK", "VAT", same, false, RULE "; Finan\xC4\x8Dn\xC3\xA1 spr\xC3\xA1va (SK): EORI = SK + DI\xC4\x8C"},
+    {"GB", "VAT", hmrc_vat, false, RULE "; HMRC: EORI = GB + VAT number + 000, mostly"},
+    {"XI", "VAT", hmrc_vat, false, RULE "; HMRC: EORI = XI + VAT number + 000, mostly"},
+};
+
+static const derivation_row *row_of(ens_slice country, ens_slice scheme)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (ens_is(country, rows[i].country) && ens_is(scheme, rows[i].scheme))
+            return &rows[i];
+    return NULL;
+}
+
+typedef struct {
+    ens_slice scheme, country, reference;
+    bool dirty; /* not as EN 319 412-1 writes it */
+} identifier;
+
+/* Some certificates hold a VAT number without "VAT" and hyphen, "RO42283735": two capitals and a number are read as
+ * one, but prove no mismatch. */
+static bool read_identifier(ens_slice text, identifier *out)
+{
+    ens_orgid orgid = {0};
+    *out = (identifier){0};
+    if (ens_orgid_parse(text, &orgid, NULL) == ENS_OK) {
+        *out = (identifier){orgid.scheme, orgid.country, orgid.reference, false};
+    } else {
+        *out = (identifier){ENS_LIT("VAT"), ens_sub(text, 0, 2), ens_from(text, 2), true};
+        if (!ens__shape_fits("llx+", text) || !ens__eori_country(out->country))
+            return false;
+    }
+    if (ens_is(out->country, "EL"))
+        out->country = ENS_LIT("GR");
+    return true;
+}
+
+/* plain copies the reference as its number alone: a repeated country code ("VATLU-LU29222134"), dots, spaces, slashes
+ * and hyphens go ("0949.383.342"). */
+static ens_slice plain(ens_slice ref, ens_slice country, char out[DERIVED_MAX])
+{
+    size_t n = 0;
+    if (ens_starts(ref, country))
+        ref = ens_from(ref, country.len);
+    for (size_t i = 0; i < ref.len && n < DERIVED_MAX; i++)
+        if (!memchr(". /-", ref.p[i], sizeof ". /-" - 1))
+            out[n++] = (char)ref.p[i];
+    return ens_bytes(out, n);
+}
+
+/* french compares by SIREN: an EORI is FR + SIRET or FR + SIREN; one of another form (an operator's from outside the
+ * Union) isn't built from either. A SIRET that no check digit allows is nobody's. */
+static ens_binding french(const char *siren, ens_slice national)
+{
+    if (!ens__all_digits(national) || (national.len != 9 && national.len != 14))
+        return ENS_BINDING_CANNOT;
+    bool exists = national.len == 9 ? ens__siren(national) : ens__siret(national);
+    return exists && ens_is(ens_sub(national, 0, 9), siren) ? ENS_BINDING_BOUND : ENS_BINDING_MISMATCH;
+}
+
+static ens_binding compare(const derivation_row *row, const char *derived, ens_slice country, ens_slice national)
+{
+    if (ens_is(country, "FR"))
+        return french(derived, national);
+    if (ens_is(national, derived))
+        return ENS_BINDING_BOUND;
+    const ens_eori_country *c = ens__eori_country(country);
+    bool comparable =
+        c && c->shapes[0] && ens__shape_fits(c->shapes[0], national) && ens__shape_fits(c->shapes[0], ens_str(derived));
+    return row->sure && comparable ? ENS_BINDING_MISMATCH : ENS_BINDING_CANNOT;
+}
+
+/* A mistyped number is no proof of another person's: the rows whose derivation doesn't check the digits do it here. */
+static bool proves_mismatch(const derivation_row *row, const char *derived)
+{
+    return row->derive != enterprise_number || ens__enterprise_be(ens_str(derived));
+}
+
+static ens_binding cannot(ens_report *r, const char *rule, const char *subject, const char *why)
+{
+    ens__warn(r, ID, rule, "have the association confirmed in UUM&DS, and check it here with --registry", "%s: %s",
+              subject, why);
+    return ENS_BINDING_CANNOT;
+}
+
+static ens_binding mismatch(ens_report *r, const char *rule, const char *shown, const char *derived, ens_slice eori)
+{
+    ens_finding *f = ens__failf(
+        r, ID, rule,
+        "seal with a certificate of the EORI's holder, or send under the EORI of the certificate's organisation",
+        "%s is the number of another legal person: %s leads to %.2s%s%s", ens__show(r, eori), shown,
+        (const char *)eori.p, derived, ens_starts(eori, ENS_LIT("FR")) ? "..." : "");
+    f->code = "EBMS:0004";
+    f->subcode = "A001";
+    return ENS_BINDING_MISMATCH;
+}
+
+static ens_binding judge_derived(const derivation_row *row, const identifier *id, const char *shown, ens_slice eori,
+                                 ens_report *r)
+{
+    char number[DERIVED_MAX], derived[DERIVED_MAX];
+    ens_slice country = ens_sub(eori, 0, 2), national = ens_from(eori, 2);
+    if (!row->derive(plain(id->reference, id->country, number), derived))
+        return cannot(r, row->rule, shown, "holds no number that an EORI derives from (form or check digit)");
+    ens_binding verdict = compare(row, derived, country, national);
+    if (verdict == ENS_BINDING_BOUND) {
+        ens__passf(r, ID, row->rule, "%s is built from %s", ens__show(r, eori), shown);
+        return verdict;
+    }
+    if (verdict == ENS_BINDING_MISMATCH && !id->dirty && proves_mismatch(row, derived))
+        return mismatch(r, row->rule, shown, derived, eori);
+    return cannot(r, row->rule, shown, "leads to another number than the EORI's, which alone proves no other holder");
+}
+
+ens_binding ens_binding_judge(ens_slice orgid, ens_slice eori, ens_report *report)
+{
+    identifier id;
+    orgid = ens__trim(orgid);
+    const char *shown = ens__show(report, orgid);
+    if (eori.len < 3)
+        return cannot(report, RULE, ens__show(report, eori), "no EORI to compare with");
+    if (orgid.len == 0)
+        return cannot(report, RULE, ens__show(report, eori),
+                      "the certificate has no organizationIdentifier to compare with");
+    if (!read_identifier(orgid, &id))
+        return cannot(report, RULE, shown, "no organizationIdentifier that names a country and a number");
+    if (ens_is(id.country, "GB") && ens_starts(eori, ENS_LIT("XI")))
+        id.country = ENS_LIT("XI"); /* HMRC gives both, from the same VAT number */
+    if (!ens_eq(id.country, ens_sub(eori, 0, 2)))
+        return cannot(report, RULE, shown, "of another country than the EORI; its holder may have an EORI of either");
+    const derivation_row *row = row_of(id.country, id.scheme);
+    if (!row)
+        return cannot(report, RULE, shown, "no published rule leads from this kind of identifier to an EORI");
+    return judge_derived(row, &id, shown, eori, report);
+}
+
+const char *ens_binding_name(ens_binding binding)
+{
+    static const char *const names[] = {"not-asked", "bound", "mismatch", "cannot-be-bound"};
+    return (unsigned)binding < 4 ? names[binding] : "unknown";
+}

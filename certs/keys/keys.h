@@ -1,0 +1,36 @@
+/* Public keys that check signatures: each decoded once and kept with contexts that are ready to verify, for decoding a
+ * key and setting up a context cost more than the signature. Bounded; the oldest of a small group goes first. Any
+ * number of threads may share one: a thread takes a context for one signature and puts it back. */
+#ifndef ENS_CERTS_KEYS_KEYS_H
+#define ENS_CERTS_KEYS_KEYS_H
+
+#include "engine/base/bytes.h"
+
+#define ENS_KEYS_GROUPS 256u   /* a power of two */
+#define ENS_KEYS_WAYS 4u       /* keys of a group */
+#define ENS_KEYS_BITS_MAX 8192 /* of an RSA or DSA key: larger ones cost more than anything they could prove */
+#define ENS_KEYS_IDLE 8u       /* contexts that wait with a key */
+
+typedef struct ens__keys ens__keys;
+
+ens__keys *ens__keys_new(void); /* NULL when out of memory */
+void ens__keys_free(ens__keys *keys);
+
+typedef enum {
+    ENS_SIGNATURE_BAD = 0, /* it doesn't verify */
+    ENS_SIGNATURE_GOOD,
+    ENS_SIGNATURE_UNSUPPORTED, /* the algorithm or the key isn't understood, or they don't go together */
+    ENS_SIGNATURE_NO_MEMORY    /* nothing can be said */
+} ens__signature;
+
+/* ens__keys_verify checks a signature over message by the key of a SubjectPublicKeyInfo; algorithm is the whole
+ * AlgorithmIdentifier. */
+ens__signature ens__keys_verify(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens_slice message,
+                                ens_slice signature);
+
+/* A DSA key may take its parameters from its issuer's (RFC 5280, 6.1.4 f). ens__dsa_lacks_parameters tells;
+ * ens__dsa_inherit writes the key with the parameters of from, which has its own, and is false when it isn't DSA. */
+bool ens__dsa_lacks_parameters(ens_slice spki);
+bool ens__dsa_inherit(ens_slice spki, ens_slice from, ens_buf *out);
+
+#endif

@@ -1,0 +1,377 @@
+#include "certs/lists/snapshot_format.h"
+
+#include "certs/x509/namematch.h"
+#include "engine/base/digest.h"
+#include "engine/base/file.h"
+
+#include <stdlib.h>
+
+#define RULE "snapshot"
+
+struct ens_snapshot {
+    ens_file file; /* empty when the bytes are the caller's */
+    const uint8_t *bytes;
+    const ens_rec_header *header;
+    uint32_t num_anchors;
+};
+
+static const size_t sizes[ENS_SECTIONS] = {
+    [ENS_SECTION_LISTS] = sizeof(ens_rec_list),
+    [ENS_SECTION_PROVIDERS] = sizeof(ens_rec_provider),
+    [ENS_SECTION_SERVICES] = sizeof(ens_rec_service),
+    [ENS_SECTION_ENTRIES] = sizeof(ens_rec_entry),
+    [ENS_SECTION_TEXTS] = sizeof(ens_rec_bytes),
+    [ENS_SECTION_IDENTITIES] = sizeof(ens_rec_identity),
+    [ENS_SECTION_QUALIFICATIONS] = sizeof(ens_rec_qualification),
+    [ENS_SECTION_CRITERIA] = sizeof(ens_rec_criterion),
+    [ENS_SECTION_OIDS] = sizeof(ens_rec_oid),
+    [ENS_SECTION_CERTIFICATES] = sizeof(ens_rec_certificate),
+    [ENS_SECTION_CERTIFICATE_SERVICES] = sizeof(uint32_t),
+    [ENS_SECTION_SERVICE_CERTIFICATES] = sizeof(uint32_t),
+    [ENS_SECTION_KEY_SERVICES] = sizeof(uint32_t),
+    [ENS_SECTION_BY_KEY] = sizeof(ens_rec_key),
+    [ENS_SECTION_BY_SUBJECT] = sizeof(ens_rec_index),
+    [ENS_SECTION_BYTES] = 1,
+};
+
+size_t ens__snapshot_record_size(ens_section which)
+{
+    return sizes[which];
+}
+
+uint64_t ens__snapshot_hash(uint64_t seed, ens_slice s)
+{
+    uint64_t h = (seed ^ s.len) * 0x9E3779B97F4A7C15u;
+    while (s.len) {
+        uint64_t word = 0;
+        size_t n = s.len < sizeof word ? s.len : sizeof word;
+        memcpy(&word, s.p, n);
+        h = (h ^ word) * 0xBF58476D1CE4E5B9u;
+        h ^= h >> 31;
+        s = ens_from(s, n);
+    }
+    return h;
+}
+
+static uint32_t count_anchors(const uint8_t *bytes, const ens_rec_header *h)
+{
+    const ens_rec_certificate *c = (const void *)(bytes + h->section[ENS_SECTION_CERTIFICATES].at);
+    uint32_t num = 0;
+    for (uint64_t i = 0; i < h->section[ENS_SECTION_CERTIFICATES].num; i++)
+        num += c[i].anchor != 0;
+    return num;
+}
+
+static ens_code check_header(const ens_rec_header *h, size_t len, ens_err *err)
+{
+    if (len < sizeof *h || memcmp(h->magic, ENS_SNAPSHOT_MAGIC, sizeof h->magic) != 0)
+        return ens_fail(err, ENS_ESYNTAX, RULE, "this is no snapshot of trusted lists", 0);
+    if (h->byte_order != ENS_SNAPSHOT_BYTE_ORDER || h->version != ENS_SNAPSHOT_VERSION ||
+        h->num_sections != ENS_SECTIONS)
+        return ens_fail(err, ENS_ESYNTAX, RULE,
+                        "the snapshot is of another version; make it again: ensign trust update", 0);
+    if (h->size != len || memchr(h->name, '\0', sizeof h->name) == NULL)
+        return ens_fail(err, ENS_ESYNTAX, RULE, "the snapshot is damaged; make it again: ensign trust update", 0);
+    return ENS_OK;
+}
+
+static ens_code check(ens_slice bytes, const ens_rec_header *h, ens_err *err)
+{
+    uint8_t sha256[32];
+    ens_code code = check_header(h, bytes.len, err);
+    if (code == ENS_OK)
+        code = ens__sha256(ens_from(bytes, ENS_SNAPSHOT_HASHED), sha256, err);
+    if (code == ENS_OK && memcmp(sha256, h->sha256, sizeof sha256) != 0)
+        code = ens_fail(err, ENS_ESYNTAX, RULE, "the snapshot is damaged; make it again: ensign trust update",
+                        ENS_SNAPSHOT_HASHED);
+    return code == ENS_OK ? ens__snapshot_check(bytes.p, h, err) : code;
+}
+
+ens_code ens__snapshot_open(ens_slice bytes, ens_snapshot **out, ens_err *err)
+{
+    const ens_rec_header *header = (const void *)bytes.p;
+    if ((uintptr_t)bytes.p % ENS_SNAPSHOT_ALIGN)
+        return ens_fail(err, ENS_EPOLICY, RULE, "the bytes are not aligned", 0);
+    ens_code code = check(bytes, header, err);
+    if (code != ENS_OK)
+        return code;
+    ens_snapshot *s = calloc(1, sizeof *s);
+    if (!s)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory for a snapshot", 0);
+    *s = (ens_snapshot){.bytes = bytes.p, .header = header, .num_anchors = count_anchors(bytes.p, header)};
+    *out = s;
+    return ENS_OK;
+}
+
+ens_code ens__snapshot_load(const char *path, ens_snapshot **out, ens_err *err)
+{
+    ens_file file = {0};
+    ens_code code = ens__file_open(path, ENS_SNAPSHOT_MAX, &file, err);
+    if (code != ENS_OK)
+        return code;
+    code = ens__snapshot_open(file.bytes, out, err);
+    if (code == ENS_OK)
+        (*out)->file = file;
+    else
+        ens__file_close(&file);
+    return code == ENS_OK ? code : ens_within(err, code, "can't load the trusted lists");
+}
+
+void ens__snapshot_free(ens_snapshot *s)
+{
+    if (!s)
+        return;
+    if (s->file.bytes.p)
+        ens__file_close(&s->file);
+    free(s);
+}
+
+static uint32_t count(const ens_snapshot *s, ens_section which)
+{
+    return (uint32_t)s->header->section[which].num;
+}
+
+/* record is record i of a section, or NULL past the end. */
+static const void *record(const ens_snapshot *s, ens_section which, uint32_t i)
+{
+    return i < count(s, which) ? s->bytes + s->header->section[which].at + (size_t)i * sizes[which] : NULL;
+}
+
+static ens_slice bytes_of(const ens_snapshot *s, ens_rec_bytes b)
+{
+    return ens_bytes(s->bytes + s->header->section[ENS_SECTION_BYTES].at + b.at, b.len);
+}
+
+ens_snapshot_facts ens__snapshot_facts(const ens_snapshot *s)
+{
+    return (ens_snapshot_facts){.name = s->header->name,
+                                .lotl_sequence = s->header->lotl_sequence,
+                                .made = s->header->made,
+                                .num_lists = count(s, ENS_SECTION_LISTS),
+                                .num_providers = count(s, ENS_SECTION_PROVIDERS),
+                                .num_services = count(s, ENS_SECTION_SERVICES),
+                                .num_certificates = count(s, ENS_SECTION_CERTIFICATES)};
+}
+
+const char *ens__list_state_name(ens_list_state state)
+{
+    static const char *const names[] = {"missing", "broken", "stale", "closed", "fresh"};
+    return (unsigned)state < sizeof names / sizeof *names ? names[state] : names[0];
+}
+
+ens_list_state ens__list_state(const ens_list *list, ens_time at)
+{
+    if (!list->sha256.len)
+        return ENS_LIST_MISSING;
+    if (!list->usable)
+        return ENS_LIST_BROKEN;
+    if (list->next_update == ENS_TIME_NONE)
+        return ENS_LIST_CLOSED;
+    return list->next_update < at ? ENS_LIST_STALE : ENS_LIST_FRESH;
+}
+
+bool ens__snapshot_list(const ens_snapshot *s, uint32_t i, ens_list *out)
+{
+    const ens_rec_list *r = record(s, ENS_SECTION_LISTS, i);
+    if (!r)
+        return false;
+    *out = (ens_list){.kind = (ens_list_kind)r->kind,
+                      .usable = r->usable,
+                      .pinned = r->pinned,
+                      .pointed = r->pointed,
+                      .signature = (ens_list_signature)r->signature,
+                      .country = bytes_of(s, r->country),
+                      .url = bytes_of(s, r->url),
+                      .file = bytes_of(s, r->file),
+                      .reason = bytes_of(s, r->reason),
+                      .version = r->version,
+                      .sequence = r->sequence,
+                      .issued = r->issued,
+                      .next_update = r->next_update,
+                      .fetched = r->fetched,
+                      .operator_name = bytes_of(s, r->operator_name),
+                      .signer = bytes_of(s, r->signer),
+                      .sha256 = bytes_of(s, r->sha256),
+                      .providers = r->providers,
+                      .services = r->services};
+    return true;
+}
+
+bool ens__snapshot_provider(const ens_snapshot *s, uint32_t i, ens_provider *out)
+{
+    const ens_rec_provider *r = record(s, ENS_SECTION_PROVIDERS, i);
+    if (!r)
+        return false;
+    *out = (ens_provider){r->list, bytes_of(s, r->name), bytes_of(s, r->trade_name), bytes_of(s, r->identifier),
+                          r->services};
+    return true;
+}
+
+bool ens__snapshot_service(const ens_snapshot *s, uint32_t i, ens_service *out)
+{
+    const ens_rec_service *r = record(s, ENS_SECTION_SERVICES, i);
+    if (!r)
+        return false;
+    *out = (ens_service){r->list, r->provider, r->entries, r->certificates};
+    return true;
+}
+
+bool ens__snapshot_entry(const ens_snapshot *s, uint32_t i, ens_service_entry *out)
+{
+    const ens_rec_entry *r = record(s, ENS_SECTION_ENTRIES, i);
+    if (!r)
+        return false;
+    *out = (ens_service_entry){.service = r->service,
+                               .type = (ens_service_type)r->type,
+                               .status = (ens_service_status)r->status,
+                               .type_uri = bytes_of(s, r->type_uri),
+                               .status_uri = bytes_of(s, r->status_uri),
+                               .start = r->start,
+                               .end = r->end,
+                               .name = bytes_of(s, r->name),
+                               .uses = r->uses,
+                               .use_uris = r->use_uris,
+                               .identities = r->identities,
+                               .qualifications = r->qualifications,
+                               .supply_points = r->supply_points,
+                               .expired_certs_revocation = r->expired_certs_revocation,
+                               .taken_over_by = bytes_of(s, r->taken_over_by),
+                               .unknown_critical = r->unknown_critical};
+    return true;
+}
+
+bool ens__snapshot_text(const ens_snapshot *s, uint32_t i, ens_slice *out)
+{
+    const ens_rec_bytes *r = record(s, ENS_SECTION_TEXTS, i);
+    if (r)
+        *out = bytes_of(s, *r);
+    return r != NULL;
+}
+
+bool ens__snapshot_identity(const ens_snapshot *s, uint32_t i, ens_identity *out)
+{
+    const ens_rec_identity *r = record(s, ENS_SECTION_IDENTITIES, i);
+    if (r)
+        *out = (ens_identity){(ens_identity_kind)r->kind, bytes_of(s, r->value), r->certificate};
+    return r != NULL;
+}
+
+bool ens__snapshot_qualification(const ens_snapshot *s, uint32_t i, ens_qualification *out)
+{
+    const ens_rec_qualification *r = record(s, ENS_SECTION_QUALIFICATIONS, i);
+    if (r)
+        *out = (ens_qualification){r->qualifiers, r->uris, r->criterion};
+    return r != NULL;
+}
+
+bool ens__snapshot_criterion(const ens_snapshot *s, uint32_t i, ens_criterion *out)
+{
+    const ens_rec_criterion *r = record(s, ENS_SECTION_CRITERIA, i);
+    if (r)
+        *out = (ens_criterion){(ens_criterion_kind)r->kind, (ens_assert)r->assert, r->size, r->mask, r->bits, r->oids};
+    return r != NULL;
+}
+
+bool ens__snapshot_oid(const ens_snapshot *s, uint32_t i, ens_listed_oid *out)
+{
+    const ens_rec_oid *r = record(s, ENS_SECTION_OIDS, i);
+    if (r)
+        *out = (ens_listed_oid){bytes_of(s, r->der), bytes_of(s, r->text)};
+    return r != NULL;
+}
+
+bool ens__snapshot_certificate(const ens_snapshot *s, uint32_t i, ens_listed_certificate *out)
+{
+    const ens_rec_certificate *r = record(s, ENS_SECTION_CERTIFICATES, i);
+    if (!r)
+        return false;
+    *out = (ens_listed_certificate){.der = bytes_of(s, r->der),
+                                    .subject = bytes_of(s, r->subject),
+                                    .spki = bytes_of(s, r->spki),
+                                    .ski = bytes_of(s, r->ski),
+                                    .sha256 = bytes_of(s, r->sha256),
+                                    .not_before = r->not_before,
+                                    .not_after = r->not_after,
+                                    .services = r->services};
+    return true;
+}
+
+uint32_t ens__snapshot_certificate_service(const ens_snapshot *s, uint32_t i)
+{
+    const uint32_t *r = record(s, ENS_SECTION_CERTIFICATE_SERVICES, i);
+    return r ? *r : ENS_SNAPSHOT_NONE;
+}
+
+uint32_t ens__snapshot_service_certificate(const ens_snapshot *s, uint32_t i)
+{
+    const uint32_t *r = record(s, ENS_SECTION_SERVICE_CERTIFICATES, i);
+    return r ? *r : ENS_SNAPSHOT_NONE;
+}
+
+/* first_row is the first row of an index whose hash is not below; every row starts with its hash. */
+static uint32_t first_row(const ens_snapshot *s, ens_section index, uint64_t hash)
+{
+    uint32_t low = 0, high = count(s, index);
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (*(const uint64_t *)record(s, index, middle) < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+size_t ens__snapshot_services_by_key(const ens_snapshot *s, ens_slice subject, ens_slice spki, uint32_t *services,
+                                     size_t max)
+{
+    uint64_t hash = ens__snapshot_hash(ens__snapshot_hash(0, subject), spki);
+    for (uint32_t row = first_row(s, ENS_SECTION_BY_KEY, hash);; row++) {
+        const ens_rec_key *k = record(s, ENS_SECTION_BY_KEY, row);
+        if (!k || k->hash != hash)
+            return 0;
+        const ens_rec_certificate *c = record(s, ENS_SECTION_CERTIFICATES, k->certificate);
+        if (!ens_eq(bytes_of(s, c->subject), subject) || !ens_eq(bytes_of(s, c->spki), spki))
+            continue;
+        for (uint32_t i = 0; i < k->services.num && i < max; i++)
+            services[i] = *(const uint32_t *)record(s, ENS_SECTION_KEY_SERVICES, k->services.first + i);
+        return k->services.num;
+    }
+}
+
+size_t ens__snapshot_certificates_by_subject(const ens_snapshot *s, ens_slice subject, uint32_t *certificates,
+                                             size_t max)
+{
+    uint64_t hash = ens__name_hash(subject);
+    size_t n = 0;
+    for (uint32_t row = first_row(s, ENS_SECTION_BY_SUBJECT, hash);; row++) {
+        const ens_rec_index *r = record(s, ENS_SECTION_BY_SUBJECT, row);
+        if (!r || r->hash != hash)
+            return n;
+        const ens_rec_certificate *c = record(s, ENS_SECTION_CERTIFICATES, r->certificate);
+        if (!ens__name_same(bytes_of(s, c->subject), subject))
+            continue;
+        if (n < max)
+            certificates[n] = r->certificate;
+        n++;
+    }
+}
+
+uint32_t ens__snapshot_num_anchors(const ens_snapshot *s)
+{
+    return s->num_anchors;
+}
+
+bool ens__snapshot_find_anchor(const ens_snapshot *s, uint64_t name_hash, size_t i, ens_slice *der)
+{
+    for (uint32_t row = first_row(s, ENS_SECTION_BY_SUBJECT, name_hash);; row++) {
+        const ens_rec_index *r = record(s, ENS_SECTION_BY_SUBJECT, row);
+        if (!r || r->hash != name_hash)
+            return false;
+        const ens_rec_certificate *c = record(s, ENS_SECTION_CERTIFICATES, r->certificate);
+        if (!c->anchor || i-- > 0)
+            continue;
+        *der = bytes_of(s, c->der);
+        return true;
+    }
+}

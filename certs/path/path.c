@@ -1,0 +1,197 @@
+#include "certs/path/path.h"
+
+#include "certs/path/form.h"
+#include "certs/path/revocation.h"
+#include "certs/x509/name.h"
+#include "engine/base/clock.h"
+#include "engine/base/report.h"
+
+#define RULE_PATH "RFC 5280 6.1"
+#define RULE_DATES "RFC 5280 4.1.2.5"
+#define RULE_USAGE "RFC 5280 4.2.1.3; ICD 4.6.2"
+#define RULE_ALGORITHM "TS 119 312; ics2-hti 10.3"
+#define RSA_BITS_MIN 2048u
+#define HINT_ANCHOR                                                                                                    \
+    "give the CA's certificate with --trust; the real STI takes it from the EU's trusted lists or the national list"
+#define HINT_DATES "renew the certificate and register the new one before the old one ends"
+#define HINT_USAGE "ask for a seal certificate whose key usage has digitalSignature or nonRepudiation"
+
+const ens__chain_ids ens__message_chain_ids = {"chain.path",  "chain.form",      "chain.dates",
+                                               "chain.usage", "chain.algorithm", "chain.revocation"};
+const ens__chain_ids ens__certificate_chain_ids = {"chain.path",  "chain.form",       "chain.dates",
+                                                   "chain.usage", "crypto.algorithm", "revocation.status"};
+
+static void tell_no_anchor(const ens__path *path, const char *id, ens_report *report)
+{
+    char name[ENS_NAME_TEXT_MAX] = "";
+    ens__name_text(path->cert[path->num - 1].issuer, name, sizeof name);
+    ens_finding *f =
+        path->gave_up
+            ? ens__failf(report, id, RULE_PATH, HINT_ANCHOR,
+                         "no path to a trusted CA was found within the limits of the search: it came to %s", name)
+            : ens__failf(report, id, RULE_PATH, HINT_ANCHOR, "the path leads to no trusted CA: the issuer %s is none",
+                         name);
+    f->certificate = (int)path->num - 1;
+}
+
+/* tell_path writes what building found. That the time is another isn't told here: judge_dates tells it of every
+ * certificate. */
+static void tell_path(const ens__path *path, const ens__chain_ids *ids, ens_report *report)
+{
+    if (!path->anchored) {
+        tell_no_anchor(path, ids->path, report);
+        return;
+    }
+    for (size_t i = 0; i < path->faults.num; i++) {
+        const ens__fault *f = &path->faults.fault[i];
+        if (!f->of_time)
+            ens__failf(report, ids->path, f->rule, f->hint, "%s", f->what)->certificate = (int)f->certificate;
+    }
+    if (path->faults.only_of_time)
+        ens__passf(report, ids->path, RULE_PATH, "%zu certificates up to a trusted CA", path->num);
+}
+
+static bool is_of_chain(const ens_chain *chain, const ens_cert *cert)
+{
+    for (size_t i = 0; i < chain->num; i++)
+        if (ens_eq(chain->cert[i].der, cert->der))
+            return true;
+    return false;
+}
+
+static bool judge_date(const ens_cert *c, size_t i, ens_time at, const char *id, ens_report *report)
+{
+    char text[ENS_TIME_TEXT];
+    bool early = at < c->not_before;
+    if (!early && at <= c->not_after)
+        return true;
+    ens__failf(report, id, RULE_DATES, early ? "wait, or judge at a later time (--at)" : HINT_DATES,
+               "the certificate is valid only %s %s", early ? "from" : "until",
+               ens_time_format(early ? c->not_before : c->not_after, text))
+        ->certificate = (int)i;
+    return false;
+}
+
+/* judge_dates judges what was given, and what completes the path below its anchor. */
+static void judge_dates(const ens_chain *chain, const ens__path *path, ens_time at, const char *id, ens_report *report)
+{
+    bool good = true;
+    for (size_t i = 0; i < chain->num; i++)
+        good &= judge_date(&chain->cert[i], i, at, id, report);
+    for (size_t i = 1; i + 1 < path->num; i++)
+        if (!is_of_chain(chain, &path->cert[i]))
+            good &= judge_date(&path->cert[i], i, at, id, report);
+    if (good)
+        ens__pass(report, id, RULE_DATES);
+}
+
+static void judge_usage(const ens_cert *leaf, const char *id, ens_report *report)
+{
+    if (!leaf->has_key_usage)
+        ens__warn(report, id, "EN 319 412-2 4.3.2", HINT_USAGE, "the certificate has no key usage at all")
+            ->certificate = 0;
+    else if (leaf->key_usage & ENS_KU_DIGITAL_SIGNATURE)
+        ens__passf(report, id, RULE_USAGE, "digitalSignature")->certificate = 0;
+    else if (leaf->key_usage & ENS_KU_NON_REPUDIATION)
+        ens__warn(
+            report, id, RULE_USAGE,
+            "stacks that want digitalSignature for WS-Security (WSS4J among them, when told so) may refuse the seal",
+            "the key usage has nonRepudiation but no digitalSignature")
+            ->certificate = 0;
+    else
+        ens__failf(report, id, RULE_USAGE, HINT_USAGE,
+                   "the key may not sign: key usage has neither digitalSignature nor nonRepudiation")
+            ->certificate = 0;
+}
+
+/* is_weak_hash: MD5 and SHA-1 with RSA or ECDSA, by the object identifier of the certificate's signature. */
+static bool is_weak_hash(ens_slice oid)
+{
+    return ens_eq(oid, ENS_LIT("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x04")) ||
+           ens_eq(oid, ENS_LIT("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x05")) ||
+           ens_eq(oid, ENS_LIT("\x2A\x86\x48\xCE\x3D\x04\x01"));
+}
+
+static bool judge_algorithm(const ens_cert *c, size_t i, const char *id, ens_report *report)
+{
+    bool anchor = ens_eq(c->subject, c->issuer), rsa = c->key_type == ENS_KEY_RSA || c->key_type == ENS_KEY_RSA_PSS;
+    ens_finding *f = NULL;
+    if (rsa && c->key_bits < RSA_BITS_MIN)
+        f = ens__failf(report, id, RULE_ALGORITHM, "use RSA of at least 2048 bits", "the RSA key has %u bits",
+                       c->key_bits);
+    else if (!anchor && is_weak_hash(c->signature_oid))
+        f = ens__failf(report, id, RULE_ALGORITHM, "ask the CA for a certificate signed with SHA-256",
+                       "the certificate is signed with SHA-1 or MD5");
+    if (f)
+        f->certificate = (int)i;
+    return !f;
+}
+
+static void judge_algorithms(const ens_chain *chain, const ens__path *path, const char *id, ens_report *report)
+{
+    bool good = true;
+    for (size_t i = 0; i < chain->num; i++)
+        good &= judge_algorithm(&chain->cert[i], i, id, report);
+    for (size_t i = 1; i + 1 < path->num; i++)
+        if (!is_of_chain(chain, &path->cert[i]))
+            good &= judge_algorithm(&path->cert[i], i, id, report);
+    if (good)
+        ens__pass(report, id, RULE_ALGORITHM);
+}
+
+/* end_of is when the first certificate of the path ends. */
+static ens_time end_of(const ens__path *path)
+{
+    ens_time end = ENS_TIME_NONE;
+    for (size_t i = 0; i < path->num; i++)
+        if (end == ENS_TIME_NONE || path->cert[i].not_after < end)
+            end = path->cert[i].not_after;
+    return end;
+}
+
+static void judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
+                       ens__path *path, ens_report *report)
+{
+    ens__path_build(trust, chain, at, NULL, path);
+    tell_path(path, ids, report);
+    if (path->anchored) {
+        ens__form_judge(path->cert, path->num, true, ids->form, report);
+        ens__revocation_judge(trust, chain, path, at, ids->revocation, report);
+    }
+}
+
+ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
+                               ens__path *path, ens_report *report)
+{
+    path->num = 0;
+    path->anchored = false;
+    ens__faults_start(&path->faults);
+    ens__horizon_start(&path->horizon, at);
+    if (!chain->num) {
+        ens__failf(report, ids->path, RULE_PATH, "give the signer's certificate with its issuers",
+                   "there is no certificate");
+        return ENS_TIME_NONE;
+    }
+    if (ens_trust_num_anchors(trust))
+        judge_path(trust, chain, at, ids, path, report);
+    else
+        ens__skip(report, ids->path, RULE_PATH, true, "no anchors are loaded (--trust), so no path can be judged");
+    for (size_t i = 0; i < chain->num; i++)
+        ens__horizon_turns(&path->horizon, chain->cert[i].not_before, chain->cert[i].not_after);
+    judge_dates(chain, path, at, ids->dates, report);
+    judge_usage(&chain->cert[0], ids->usage, report);
+    judge_algorithms(chain, path, ids->algorithm, report);
+    return path->anchored && path->faults.only_of_time ? end_of(path) : ENS_TIME_NONE;
+}
+
+ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
+                          ens_report *report)
+{
+    ens__path path;
+    return ens__chain_judge_path(trust, chain, at, ids, &path, report);
+}
+
+void ens_chain_check(const ens_trust *trust, const ens_chain *chain, ens_time at, ens_report *report)
+{
+    ens__chain_judge(trust, chain, at, &ens__message_chain_ids, report);
+}

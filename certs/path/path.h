@@ -1,0 +1,25 @@
+/* Path validation with findings of the caller's own names: a message is judged under chain.*, a certificate before its
+ * registration under families of its own (see ensign/trust.h). */
+#ifndef ENS_CERTS_PATH_PATH_H
+#define ENS_CERTS_PATH_PATH_H
+
+#include "certs/path/build.h"
+
+typedef struct {
+    const char *path, *form, *dates, *usage, *algorithm, *revocation;
+} ens__chain_ids;
+
+extern const ens__chain_ids ens__message_chain_ids;     /* chain.* */
+extern const ens__chain_ids ens__certificate_chain_ids; /* chain.*, crypto.*, revocation.* */
+
+/* ens__chain_judge is ens_chain_check with these names. It returns when the first certificate of the validated path
+ * ends, or ENS_TIME_NONE where there is no path. */
+ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
+                          ens_report *report);
+
+/* ens__chain_judge_path is the same and keeps the path: *path is filled whatever is found, with num 0 where none was
+ * looked for. */
+ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
+                               ens__path *path, ens_report *report);
+
+#endif

@@ -1,0 +1,156 @@
+/* See signer.h. */
+#include "certs/path/signer.h"
+
+#include "certs/keys/key.h"
+#include "certs/path/path.h"
+#include "certs/path/trust.h"
+#include "certs/x509/name.h"
+#include "certs/x509/oid.h"
+#include "engine/base/digest.h"
+#include "engine/base/heap.h"
+#include "ensign/eori.h"
+
+#include <openssl/rsa.h>
+#include <stdlib.h>
+
+#define DETAILS_BLOCK ((size_t)1 << 10) /* bytes that a report's details take at a time */
+
+struct ens__signers {
+    ens__signer *kept[ENS_SIGNERS_MAX];
+    unsigned num, next; /* next to go once all places are taken */
+};
+
+ens__signers *ens__signers_new(void)
+{
+    return calloc(1, sizeof(ens__signers));
+}
+
+static void drop(ens__signer *e)
+{
+    if (!e)
+        return;
+    EVP_PKEY_CTX_free(e->verify);
+    EVP_PKEY_free(e->key);
+    ens__report_clear(&e->token);
+    ens__report_clear(&e->path);
+    ens__report_clear(&e->binding);
+    free(e);
+}
+
+void ens__signers_free(ens__signers *s)
+{
+    if (!s)
+        return;
+    for (unsigned i = 0; i < s->num; i++)
+        drop(s->kept[i]);
+    free(s);
+}
+
+/* name_of tells most tokens apart: eight bytes in every 256, and the length. */
+static uint64_t name_of(ens_slice token)
+{
+    uint64_t name = token.len, piece;
+    for (size_t i = 0; i + sizeof piece <= token.len; i += 256) {
+        memcpy(&piece, token.p + i, sizeof piece);
+        name = (name ^ piece) * 0x9E3779B97F4A7C15u;
+        name ^= name >> 29;
+    }
+    return name;
+}
+
+ens__signer *ens__signers_find(ens__signers *s, ens_slice token, unsigned reading)
+{
+    uint64_t name = name_of(token);
+    for (unsigned i = 0; i < s->num; i++) {
+        ens__signer *e = s->kept[i];
+        if (e->name == name && e->reading == reading && ens_eq(e->text, token))
+            return e;
+    }
+    return NULL;
+}
+
+ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned reading)
+{
+    if (token.len > ENS_SIGNER_TOKEN_MAX)
+        return NULL;
+    size_t decoded = token.len / 4 * 3 + 3;
+    ens__heap_note();
+    ens__signer *e = malloc(sizeof *e + token.len + decoded);
+    if (!e)
+        return NULL;
+    uint8_t *bytes = (uint8_t *)(e + 1);
+    *e = (ens__signer){
+        .name = name_of(token), .text = ens_bytes(bytes, token.len), .reading = reading, .der = bytes + token.len};
+    if (token.len)
+        memcpy(bytes, token.p, token.len);
+    ens__report_init(&e->token);
+    ens__report_init(&e->path);
+    ens__report_init(&e->binding);
+    e->token.arena.block = e->path.arena.block = e->binding.arena.block = DETAILS_BLOCK;
+    if (s->num < ENS_SIGNERS_MAX) {
+        s->kept[s->num++] = e;
+        return e;
+    }
+    drop(s->kept[s->next]);
+    s->kept[s->next] = e;
+    s->next = (s->next + 1) % ENS_SIGNERS_MAX;
+    return e;
+}
+
+static EVP_PKEY_CTX *context_of(EVP_PKEY *key)
+{
+    EVP_PKEY_CTX *ctx = key && EVP_PKEY_is_a(key, "RSA") ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
+    if (ctx && EVP_PKEY_verify_init(ctx) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+        EVP_PKEY_CTX_set_signature_md(ctx, ens__digest_md(ENS_SHA256)) == 1)
+        return ctx;
+    EVP_PKEY_CTX_free(ctx);
+    return NULL;
+}
+
+void ens__signer_ready(ens__signer *e)
+{
+    if (!e->chain.num || ens__sha256(e->chain.cert[0].der, e->sha256, NULL) != ENS_OK) {
+        e->chain.num = 0;
+        e->found = false;
+    }
+    if (e->found && ens__key_of(&e->chain.cert[0], &e->key, NULL) == ENS_OK)
+        e->verify = context_of(e->key);
+}
+
+void ens__signer_judge(ens__signer *e, const ens_trust *trust, ens_time at, ens_report *report)
+{
+    uint64_t state = ens__trust_state(trust);
+    if (!e->judged || e->trust != state || !ens__horizon_holds(&e->horizon, at)) {
+        ens__path path;
+        ens__report_reset(&e->path);
+        ens__chain_judge_path(trust, &e->chain, at, &ens__message_chain_ids, &path, &e->path);
+        e->horizon = path.horizon;
+        e->trust = state;
+        e->judged = !e->path.incomplete;
+    }
+    ens__report_append(report, &e->path);
+}
+
+static void judge_binding(const ens_cert *leaf, ens_slice eori, ens_report *report)
+{
+    uint8_t text[ENS_NAME_TEXT_MAX];
+    ens_slice orgid = {0};
+    ens_buf decoded;
+    ens_buf_init(&decoded, text, sizeof text, sizeof text);
+    if (ens__name_take(leaf->subject, ENS_OID_ORGANIZATION_IDENTIFIER, &decoded))
+        orgid = ens_buf_slice(&decoded);
+    ens_binding_judge(orgid, eori, report);
+    ens_buf_free(&decoded);
+}
+
+void ens__signer_bind(ens__signer *e, ens_slice eori, ens_report *report)
+{
+    if (!e->eori_len || !ens_eq(ens_bytes(e->eori, e->eori_len), eori)) {
+        ens__report_reset(&e->binding);
+        judge_binding(&e->chain.cert[0], eori, &e->binding);
+        e->eori_len = eori.len <= sizeof e->eori && !e->binding.incomplete ? eori.len : 0;
+        if (e->eori_len)
+            memcpy(e->eori, eori.p, eori.len);
+    }
+    ens__report_append(report, &e->binding);
+}

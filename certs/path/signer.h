@@ -1,0 +1,60 @@
+/* Signers, kept: a batch is sealed by few certificates, and reading a token or judging a path takes longer than
+ * verifying a message. Found by the very bytes of the token as it came; the key with its context is ready, and the
+ * verdict on the path is kept for the state of the trust and the times at which it holds. One cache per worker. */
+#ifndef ENS_CERTS_PATH_SIGNER_H
+#define ENS_CERTS_PATH_SIGNER_H
+
+#include "certs/path/horizon.h"
+#include "engine/base/report.h"
+#include "ensign/trust.h"
+
+#include <openssl/evp.h>
+
+#define ENS_SIGNERS_MAX 64u                      /* signers that are kept; the oldest goes first */
+#define ENS_SIGNER_EORI_MAX 64u                  /* bytes of an EORI whose binding is kept */
+#define ENS_SIGNER_TOKEN_MAX ((size_t)384 << 10) /* bytes of one token as it came */
+
+/* A token, and what it turned out to be. Whoever reads it fills der, chain, found and token. */
+typedef struct {
+    uint64_t name; /* of text, for a quick no */
+    ens_slice text;
+    unsigned reading; /* how the token was read: whatever beside its bytes changed the findings */
+    uint8_t *der;     /* decoded, with room for ENS_SIGNER_TOKEN_MAX … of text; chain borrows from it */
+    ens_chain chain;  /* leaf first; num 0: nothing could be read */
+    bool found;       /* chain begins with the signer */
+    ens_report token; /* what was found while it was read */
+
+    uint8_t sha256[32];   /* of the leaf */
+    EVP_PKEY *key;        /* of the leaf; NULL: can't be read, or there is no signer */
+    EVP_PKEY_CTX *verify; /* with key, ready for EVP_PKEY_verify of a SHA-256; NULL: not RSA */
+
+    ens_report path; /* the verdict, for: */
+    bool judged;
+    uint64_t trust;
+    ens__horizon horizon;
+
+    ens_report binding; /* to this EORI, when eori_len isn't 0 */
+    uint8_t eori[ENS_SIGNER_EORI_MAX];
+    size_t eori_len;
+} ens__signer;
+
+typedef struct ens__signers ens__signers;
+
+ens__signers *ens__signers_new(void);
+void ens__signers_free(ens__signers *s);
+
+/* ens__signers_find borrows the signer of this token until the cache takes another one; NULL when it isn't there. */
+ens__signer *ens__signers_find(ens__signers *s, ens_slice token, unsigned reading);
+/* ens__signers_take makes a place for the token: text and room for der are there. NULL: too long, or out of memory. */
+ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned reading);
+/* ens__signer_ready makes key, context and sha256 once the chain was read; ens__signers_find finds no other. */
+void ens__signer_ready(ens__signer *signer);
+
+/* ens__signer_judge is ens_chain_check of the signer's chain, made again only where the kept verdict may no longer
+ * hold: another state of the trust, or a time beyond one at which something that it rests on begins or ends. */
+void ens__signer_judge(ens__signer *signer, const ens_trust *trust, ens_time at, ens_report *report);
+/* ens__signer_bind is ens_binding_judge of the leaf's organizationIdentifier, made again where the EORI is another one.
+ */
+void ens__signer_bind(ens__signer *signer, ens_slice eori, ens_report *report);
+
+#endif

@@ -1,0 +1,261 @@
+#include "certs/path/trust.h"
+
+#include "certs/keys/certfile.h"
+#include "engine/base/file.h"
+
+#include <dirent.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define PATH_LEN 4096
+#define FETCHED_SHIFT 40 /* of the state: more additions than that nobody makes */
+
+/* renew gives the trust a state that no other has or had. */
+static void renew(ens_trust *t)
+{
+    static atomic_uint_fast64_t last;
+    t->state = atomic_fetch_add(&last, 1) + 1;
+}
+
+uint64_t ens__trust_state(const ens_trust *t)
+{
+    return t ? t->state + (ens__online_num(t->online) << FETCHED_SHIFT) : 0;
+}
+
+void ens__trust_refuse_unknown(ens_trust *t)
+{
+    renew(t);
+    t->revocation_hard = true;
+}
+
+ens_code ens__trust_go_online(ens_trust *t, const char *cache, ens_err *err)
+{
+    renew(t);
+    return t->online ? ENS_OK : ens__online_new(cache, &t->online, err);
+}
+
+ens_trust *ens_trust_new(void)
+{
+    ens_trust *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    renew(t);
+    t->keys = ens__keys_new();
+    t->evidence = ens__evidence_new();
+    if (t->keys && t->evidence)
+        return t;
+    ens_trust_free(t);
+    return NULL;
+}
+
+void ens_trust_free(ens_trust *t)
+{
+    if (!t)
+        return;
+    ens__keys_free(t->keys);
+    ens__kin_free(t->kin);
+    ens__pool_clear(&t->anchors);
+    ens__pool_clear(&t->untrusted);
+    for (size_t i = 0; i < t->num_sources; i++)
+        if (t->source[i].free)
+            t->source[i].free(t->source[i].of);
+    ens__evidence_free(t->evidence);
+    ens__online_free(t->online);
+    free(t);
+}
+
+size_t ens_trust_num_anchors(const ens_trust *t)
+{
+    size_t num = t ? t->anchors.num : 0;
+    for (size_t i = 0; t && i < t->num_sources; i++)
+        num += t->source[i].num;
+    return num;
+}
+
+const ens_snapshot *ens__trust_snapshot(const ens_trust *t)
+{
+    return t ? t->snapshot : NULL;
+}
+
+/* Each kind of file gives its objects to one of these. */
+static ens_code keep_anchor(void *ctx, ens_slice der, ens_err *err)
+{
+    ens_trust *t = ctx;
+    renew(t);
+    return ens__pool_add(&t->anchors, der, NULL, err);
+}
+
+ens_code ens__trust_add_anchor(ens_trust *t, ens_slice der, ens_err *err)
+{
+    return keep_anchor(t, der, err);
+}
+
+ens_code ens__trust_add_source(ens_trust *t, const ens__anchor_source *source, ens_err *err)
+{
+    if (t->num_sources == ENS_TRUST_SOURCES_MAX)
+        return ens_fail(err, ENS_ELIMIT, NULL, "there are too many sources of anchors", 0);
+    renew(t);
+    t->source[t->num_sources++] = *source;
+    return ENS_OK;
+}
+
+static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
+{
+    ens_trust *t = ctx;
+    renew(t);
+    return ens__pool_add(&t->untrusted, der, NULL, err);
+}
+
+static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
+{
+    ens_trust *t = ctx;
+    renew(t);
+    return ens__evidence_add_crl(t->evidence, der, err);
+}
+
+static ens_code keep_ocsp(void *ctx, ens_slice der, ens_err *err)
+{
+    ens_trust *t = ctx;
+    renew(t);
+    return ens__evidence_add_ocsp(t->evidence, der, err);
+}
+
+/* The snapshot as a source of anchors. */
+static bool find_listed(void *of, uint64_t subject_hash, size_t i, ens_slice *der)
+{
+    return ens__snapshot_find_anchor(of, subject_hash, i, der);
+}
+
+static void free_listed(void *of)
+{
+    ens__snapshot_free(of);
+}
+
+ens_code ens__trust_take_lists(ens_trust *t, ens_snapshot *snapshot, ens_err *err)
+{
+    if (t->snapshot)
+        return ens_fail(err, ENS_EPOLICY, NULL, "there are trusted lists already: one cache at a time", 0);
+    ens__anchor_source source = {
+        .of = snapshot, .find = find_listed, .num = ens__snapshot_num_anchors(snapshot), .free = free_listed};
+    ens__kin *kin = ens__kin_new(snapshot);
+    if (!kin)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the trusted lists", 0);
+    ens_code code = ens__trust_add_source(t, &source, err);
+    if (code != ENS_OK) {
+        ens__kin_free(kin);
+        return code;
+    }
+    t->snapshot = snapshot;
+    t->kin = kin;
+    return ENS_OK;
+}
+
+/* add_snapshot takes the trusted lists of a cache; *found is false when there are none at path. */
+static ens_code add_snapshot(ens_trust *t, const char *path, bool *found, ens_err *err)
+{
+    char file[PATH_LEN];
+    struct stat s;
+    ens_snapshot *snapshot = NULL;
+    *found = snprintf(file, sizeof file, "%s/" ENS_SNAPSHOT_FILE, path) < (int)sizeof file && stat(file, &s) == 0;
+    if (!*found)
+        return ENS_OK;
+    ens_code code = ens__snapshot_load(file, &snapshot, err);
+    if (code == ENS_OK && (code = ens__trust_take_lists(t, snapshot, err)) != ENS_OK)
+        ens__snapshot_free(snapshot);
+    return code;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static ens_code certificates_of(ens_trust *t, const char *path, ens_cert_visit keep, ens_err *err)
+{
+    ens_file file = {0};
+    ens_code code = ens__file_open(path, 0, &file, err);
+    if (code != ENS_OK)
+        return code;
+    code = ens__certfile_each(file.bytes, NULL, keep, t, err);
+    ens__file_close(&file);
+    return code;
+}
+
+static bool has_ending(const char *name)
+{
+    static const char *const endings[] = {".pem", ".der", ".crt", ".cer", ".cert"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i]) == 0)
+            return true;
+    return false;
+}
+
+/* certificates_in reads every file with an ending of certificates; what is none there is an error, so that nothing is
+ * lost in silence, but for PEM files that hold other things (keys). */
+static ens_code certificates_in(ens_trust *t, const char *folder, ens_cert_visit keep, ens_err *err)
+{
+    DIR *dir = opendir(folder);
+    size_t found = 0;
+    ens_code code = ENS_OK;
+    if (!dir)
+        return ens_fail_about(err, ENS_EIO, NULL, "the folder can't be read", folder);
+    for (struct dirent *e; code == ENS_OK && (e = readdir(dir));) {
+        char path[PATH_LEN];
+        if (!has_ending(e->d_name) || snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= (int)sizeof path)
+            continue;
+        code = certificates_of(t, path, keep, err);
+        found++;
+    }
+    closedir(dir);
+    if (code == ENS_OK && !found)
+        return ens_fail_about(err, ENS_ESYNTAX, NULL, "there is no certificate in this folder (.pem, .der, .crt, .cer)",
+                              folder);
+    return code;
+}
+
+ens_code ens_trust_add(ens_trust *t, const char *path, ens_err *err)
+{
+    bool cache = false;
+    if (!is_folder(path))
+        return certificates_of(t, path, keep_anchor, err);
+    ens_code code = add_snapshot(t, path, &cache, err);
+    return code != ENS_OK || cache ? code : certificates_in(t, path, keep_anchor, err);
+}
+
+ens_code ens_trust_add_untrusted(ens_trust *t, const char *path, ens_err *err)
+{
+    return is_folder(path) ? certificates_in(t, path, keep_untrusted, err)
+                           : certificates_of(t, path, keep_untrusted, err);
+}
+
+/* add_object reads PEM blocks with the label, or the file's bytes as DER. */
+static ens_code add_object(ens_trust *t, const char *path, const char *label, ens_cert_visit keep, ens_err *err)
+{
+    ens_file file = {0};
+    size_t num = 0;
+    ens_code code = ens__file_open(path, 0, &file, err);
+    if (code != ENS_OK)
+        return code;
+    if (ens__find(file.bytes, ENS_LIT("-----BEGIN "), 0) == SIZE_MAX)
+        code = keep(t, file.bytes, err);
+    else
+        code = ens__pem_each(file.bytes, label, keep, t, &num, err);
+    if (code == ENS_OK && num == 0 && ens__find(file.bytes, ENS_LIT("-----BEGIN "), 0) != SIZE_MAX)
+        code = ens_fail_about(err, ENS_ESYNTAX, "RFC 7468", "there is no such block in this PEM file", label);
+    ens__file_close(&file);
+    return code;
+}
+
+ens_code ens_trust_add_crl(ens_trust *t, const char *path, ens_err *err)
+{
+    return add_object(t, path, "X509 CRL", keep_crl, err);
+}
+
+ens_code ens_trust_add_ocsp(ens_trust *t, const char *path, ens_err *err)
+{
+    return add_object(t, path, "OCSP RESPONSE", keep_ocsp, err);
+}

@@ -1,0 +1,61 @@
+/* The inside of ens_trust: what path and revocation read. See ensign/trust.h. */
+#ifndef ENS_CERTS_PATH_TRUST_H
+#define ENS_CERTS_PATH_TRUST_H
+
+#include "certs/keys/keys.h"
+#include "certs/lists/kin.h"
+#include "certs/lists/snapshot.h"
+#include "certs/path/evidence.h"
+#include "certs/path/online.h"
+#include "certs/path/pool.h"
+#include "ensign/trust.h"
+
+#define ENS_TRUST_SOURCES_MAX 4
+
+/* ens__anchor_source gives anchors from elsewhere, such as a snapshot of trusted lists: whole certificates, trusted as
+ * they stand. Nothing of it is decoded before a path asks for a name. All functions are called by any number of
+ * threads. */
+typedef struct {
+    void *of; /* given to each function */
+    /* find borrows the DER of the i-th certificate whose subject's ens__name_hash is this, or returns false when there
+     * are no more. The bytes live as long as the source. A certificate that doesn't parse is passed over. */
+    bool (*find)(void *of, uint64_t subject_hash, size_t i, ens_slice *der);
+    size_t num;             /* certificates in it */
+    void (*free)(void *of); /* NULL: the caller keeps it longer than the trust */
+} ens__anchor_source;
+
+struct ens_trust {
+    uint64_t state; /* a number of this process for what is in it; changes with every addition */
+    ens__pool anchors, untrusted;
+    ens__anchor_source source[ENS_TRUST_SOURCES_MAX];
+    size_t num_sources;
+    ens__keys *keys;              /* of issuers; its locks are its own */
+    ens__evidence *evidence;      /* CRLs and OCSP responses; its locks are its own */
+    bool revocation_hard;         /* refuse what no revocation information tells of */
+    ens__online *online;          /* NULL: nothing is fetched; its locks are its own */
+    const ens_snapshot *snapshot; /* the trusted lists, or NULL; one of the sources owns it */
+    ens__kin *kin;                /* of its certificates, where there are lists */
+};
+
+/* ens__trust_state changes whenever a verdict may change by what is in the trust; 0 for NULL. */
+uint64_t ens__trust_state(const ens_trust *trust);
+/* ens__trust_add_anchor trusts one DER certificate. */
+ENS_CHECK ens_code ens__trust_add_anchor(ens_trust *trust, ens_slice der, ens_err *err);
+/* ens__trust_add_source takes the source on success.   Errors  ENS_ELIMIT over ENS_TRUST_SOURCES_MAX */
+ENS_CHECK ens_code ens__trust_add_source(ens_trust *trust, const ens__anchor_source *source, ens_err *err);
+
+/* ens__trust_take_lists makes the certificates of trusted lists anchors; the trust takes the snapshot on success.
+ * Errors  ENS_EPOLICY it has lists already; ENS_ELIMIT, ENS_ENOMEM */
+ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapshot,
+                                         ens_err *err); /* ens__trust_refuse_unknown sets hard-fail: a certificate of
+                                                           whose revocation nothing is known is refused. */
+void ens__trust_refuse_unknown(ens_trust *trust);
+/* ens__trust_go_online lets issuers, lists and OCSP responses be fetched from where certificates say; cache is a folder
+ * that keeps them, or NULL.   Errors  ENS_EIO, ENS_ENOMEM */
+ENS_CHECK ens_code ens__trust_go_online(ens_trust *trust, const char *cache, ens_err *err);
+
+/* ens__trust_snapshot borrows the trusted lists that were added, or NULL: then nothing can be said about any list.
+ * trust may be NULL. */
+const ens_snapshot *ens__trust_snapshot(const ens_trust *trust);
+
+#endif

@@ -1,0 +1,144 @@
+#include "certs/preflight/preflight.h"
+
+#include "certs/keys/key.h"
+#include "certs/path/cryptopolicy.h"
+#include "certs/path/path.h"
+#include "certs/path/trust.h"
+#include "certs/profile/profile.h"
+#include "certs/x509/name.h"
+#include "engine/base/report.h"
+
+/* common_name is what a certificate goes by, in the report's arena. */
+static const char *common_name(const ens_cert *cert, ens_report *report)
+{
+    uint8_t text[ENS_NAME_TEXT_MAX];
+    char whole[ENS_NAME_TEXT_MAX];
+    ens_buf name;
+    ens_buf_init(&name, text, sizeof text, sizeof text);
+    bool named = ens__name_take(cert->subject, ENS_OID_COMMON_NAME, &name);
+    const char *shown =
+        ens__show(report, named ? ens_buf_slice(&name) : ens_str(ens__name_text(cert->subject, whole, sizeof whole)));
+    ens_buf_free(&name);
+    return shown;
+}
+
+static void add_certificates(ens__preflight *out, ens_time path_end, ens_report *report)
+{
+    for (size_t i = 0; i < out->path.num; i++) {
+        const ens_cert *c = &out->path.cert[i];
+        ens__timeline_add(&out->timeline,
+                          (ens__interval){.what = i ? "issuer" : "certificate",
+                                          .name = common_name(c, report),
+                                          .reason = i ? "a certificate of its path ends" : "the certificate ends",
+                                          .from = c->not_before,
+                                          .until = c->not_after});
+    }
+    if (path_end != ENS_TIME_NONE && !out->anchored)
+        ens__timeline_add(&out->timeline, (ens__interval){.what = "path",
+                                                          .name = "up to its anchor",
+                                                          .reason = "a certificate of its path ends",
+                                                          .from = ENS_TIME_NONE,
+                                                          .until = path_end});
+}
+
+/* add_revocation tells until when the answers about revocation hold: where the path's horizon isn't an end of its
+ * certificates. */
+static void add_revocation(ens__preflight *out, const ens__path *path, ens_report *report)
+{
+    const ens__horizon *h = &path->horizon;
+    if (h->until == ENS_TIME_NONE ||
+        (!ens__report_has(report, "revocation", ENS_PASS) && !ens__report_has(report, "revocation", ENS_WARN)))
+        return;
+    for (size_t i = 0; i < path->num; i++)
+        if (h->until == path->cert[i].not_after + 1 || h->until == path->cert[i].not_before)
+            return;
+    ens__timeline_add(&out->timeline, (ens__interval){.what = "revocation",
+                                                      .name = "answers at hand",
+                                                      .reason = "newer revocation lists or responses are due",
+                                                      .from = h->from,
+                                                      .until = h->until - 1,
+                                                      .news = true});
+}
+
+/* tell_ends fills in what the timeline says. */
+static void tell_ends(ens__preflight *out)
+{
+    const ens__interval *end = ens__timeline_first(&out->timeline, false),
+                        *news = ens__timeline_first(&out->timeline, true);
+    out->valid_until = end ? end->until : ENS_TIME_NONE;
+    out->valid_until_reason = end ? end->reason : NULL;
+    out->news_at = news ? news->until : ENS_TIME_NONE;
+    out->news_reason = news ? news->reason : NULL;
+}
+
+static void judge_key(const ens_chain *chain, const EVP_PKEY *key, ens_report *report)
+{
+    if (!key)
+        return;
+    if (ens__key_matches(key, &chain->cert[0]))
+        ens__pass(report, "key.match", "RFC 5280 4.1.2.7");
+    else
+        ens__failf(report, "key.match", "RFC 5280 4.1.2.7",
+                   "find the key that the request for this certificate was made with",
+                   "the private key doesn't belong to the certificate");
+}
+
+static ens_binding judge_binding(const ens_cert *leaf, ens_slice eori, ens_report *report)
+{
+    uint8_t text[ENS_NAME_TEXT_MAX];
+    ens_buf orgid;
+    if (!eori.len)
+        return ENS_BINDING_NOT_ASKED;
+    ens_buf_init(&orgid, text, sizeof text, sizeof text);
+    bool named = ens__name_take(leaf->subject, ENS_OID_ORGANIZATION_IDENTIFIER, &orgid);
+    ens_eori_check(eori, report);
+    ens_binding binding = ens_binding_judge(named ? ens_buf_slice(&orgid) : (ens_slice){0}, eori, report);
+    ens_buf_free(&orgid);
+    return binding;
+}
+
+/* keep_path shows the path that was found, where it leads to an anchor; else what was given. */
+static void keep_path(const ens_chain *chain, const ens__path *path, ens__preflight *out)
+{
+    out->anchored = path->num && path->num <= ENS_CHAIN_MAX && path->anchored;
+    if (!out->anchored) {
+        out->path = *chain;
+        return;
+    }
+    for (size_t i = 0; i < path->num; i++)
+        out->path.cert[i] = path->cert[i];
+    out->path.num = path->num;
+}
+
+static void start(const ens__preflight_options *o, ens__preflight *out)
+{
+    out->accepted = (ens__accepted){.acceptance = ENS_ACCEPTANCE_NONE};
+    out->lists = ens__trust_snapshot(o->trust);
+    out->binding = ENS_BINDING_NOT_ASKED;
+    out->path.num = 0;
+    out->anchored = false;
+    out->timeline.num = 0;
+    out->valid_until = out->news_at = ENS_TIME_NONE;
+    out->valid_until_reason = out->news_reason = NULL;
+}
+
+void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *o, ens__preflight *out,
+                          ens_report *report)
+{
+    ens__path path;
+    start(o, out);
+    ens_time path_end = ens__chain_judge_path(o->trust, chain, o->at, &ens__certificate_chain_ids, &path, report);
+    if (!chain->num)
+        return;
+    keep_path(chain, &path, out);
+    ens__profile_judge(&chain->cert[0], report);
+    add_certificates(out, path_end, report);
+    add_revocation(out, &path, report);
+    ens__crypto_judge(chain, o->at, &out->timeline, report);
+    judge_key(chain, o->key, report);
+    out->binding = judge_binding(&chain->cert[0], o->eori, report);
+    ens__acceptance_options ao = {
+        .trust = o->trust, .national = o->national, .member_state = o->member_state, .at = o->at};
+    ens__acceptance_judge(chain, &path, &ao, &out->timeline, &out->accepted, report);
+    tell_ends(out);
+}

@@ -1,0 +1,286 @@
+#include "certs/x509/crl.h"
+
+#include "certs/x509/der.h"
+
+#define RULE "RFC 5280 5.1"
+#define RULE_EXTENSIONS "RFC 5280 5.2"
+#define RULE_ENTRIES "RFC 5280 5.3"
+#define OID_CE "\x55\x1D"
+
+/* Last bytes of id-ce. */
+enum {
+    CRL_NUMBER = 20,
+    REASON_CODE = 21,
+    HOLD_INSTRUCTION = 23,
+    INVALIDITY_DATE = 24,
+    DELTA_INDICATOR = 27,
+    ISSUING_POINT = 28,
+    CERTIFICATE_ISSUER = 29,
+    AUTHORITY_KEY_ID = 35,
+    FRESHEST_CRL = 46
+};
+
+typedef struct {
+    ens_slice der;
+    ens_err *err;
+} input;
+
+static ens_code refuse(const input *in, const char *rule, const char *what, const uint8_t *at)
+{
+    return ens_fail(in->err, ENS_ESYNTAX, rule, what, at ? (size_t)(at - in->der.p) : 0);
+}
+
+/* One extension; ce is its number within id-ce, or 0. */
+typedef struct {
+    unsigned ce;
+    bool critical;
+    ens_slice oid, value;
+} extension;
+
+static bool take_extension(ens_reader *r, extension *out)
+{
+    ens_der one, id, critical, value;
+    if (!ens__der_take(r, ENS_DER_SEQUENCE, &one))
+        return false;
+    ens_reader in = ens_read(one.body);
+    if (!ens__der_take(&in, ENS_DER_OID, &id) || !ens__der_optional(&in, ENS_DER_BOOLEAN, &critical) ||
+        !ens__der_take(&in, ENS_DER_OCTET_STRING, &value) || ens_left(&in))
+        return false;
+    *out = (extension){.oid = id.body, .value = value.body};
+    if (critical.all.len && !ens__der_boolean(critical.body, &out->critical))
+        return false;
+    if (id.body.len == 3 && ens_starts(id.body, ENS_LIT(OID_CE)))
+        out->ce = id.body.p[2];
+    return true;
+}
+
+static bool take_whole(ens_slice value, uint8_t tag, ens_der *out)
+{
+    ens_reader r = ens_read(value);
+    return ens__der_take(&r, tag, out) && !ens_left(&r);
+}
+
+static bool read_reason(ens_slice value, ens__reason *out)
+{
+    ens_der e;
+    uint32_t number;
+    if (!take_whole(value, ENS_DER_ENUMERATED, &e) || !ens__der_u32(e.body, &number) || !ens__reason_valid(number))
+        return false;
+    *out = (ens__reason)number;
+    return true;
+}
+
+static bool keep_entry_extension(const extension *e, ens__revoked *out)
+{
+    ens_der names;
+    switch (e->ce) {
+    case REASON_CODE:
+        return read_reason(e->value, &out->reason);
+    case CERTIFICATE_ISSUER:
+        if (!take_whole(e->value, ENS_DER_SEQUENCE, &names) || !names.body.len)
+            return false;
+        out->issuer = names.body;
+        return true;
+    case HOLD_INSTRUCTION:
+    case INVALIDITY_DATE:
+        return true; /* they change nothing */
+    default:
+        out->unknown_critical |= e->critical;
+        return true;
+    }
+}
+
+/* read_entry reads one element of revokedCertificates, without its header. */
+static bool read_entry(ens_slice body, ens__revoked *out)
+{
+    ens_reader r = ens_read(body);
+    ens_der serial, date, list;
+    extension e;
+    *out = (ens__revoked){.reason = ENS_REASON_UNSPECIFIED};
+    if (!ens__der_take(&r, ENS_DER_INTEGER, &serial) || !ens__der_integer_valid(serial.body) ||
+        !ens__der_any(&r, &date) || !ens__der_time(&date, &out->date))
+        return false;
+    out->serial = serial.body;
+    if (!ens_left(&r))
+        return true;
+    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r) || !list.body.len)
+        return false;
+    unsigned num = 0;
+    uint64_t seen = 0;
+    for (r = ens_read(list.body); ens_left(&r);) {
+        if (num++ == ENS_CRL_EXTENSIONS_MAX || !take_extension(&r, &e) || !keep_entry_extension(&e, out))
+            return false;
+        uint64_t bit = e.ce && e.ce < 64 ? (uint64_t)1 << e.ce : 0;
+        if (seen & bit)
+            return false;
+        seen |= bit;
+    }
+    return true;
+}
+
+bool ens__crl_next(ens_reader *r, ens__revoked *out)
+{
+    ens_der one;
+    return ens__der_take(r, ENS_DER_SEQUENCE, &one) && read_entry(one.body, out);
+}
+
+static ens_code read_entries(const input *in, ens_slice list, ens__crl *c)
+{
+    ens__revoked entry;
+    c->entries = list;
+    for (ens_reader r = ens_read(list); ens_left(&r); c->num_entries++) {
+        const uint8_t *at = r.at;
+        if (c->num_entries == ENS_CRL_ENTRIES_MAX)
+            return ens_fail(in->err, ENS_ELIMIT, RULE_ENTRIES, "the list has too many entries",
+                            (size_t)(at - in->der.p));
+        if (!ens__crl_next(&r, &entry))
+            return refuse(in, RULE_ENTRIES, "an entry can't be read", at);
+        c->unknown_critical |= entry.unknown_critical;
+    }
+    return ENS_OK;
+}
+
+/* read_flag reads an IMPLICIT BOOLEAN DEFAULT FALSE. */
+static bool read_flag(ens_reader *r, uint8_t tag, bool *out)
+{
+    ens_der e;
+    return ens__der_optional(r, tag, &e) && (!e.all.len || ens__der_boolean(e.body, out));
+}
+
+/* read_scope reads IssuingDistributionPoint. */
+static bool read_scope(ens_slice value, ens__crl *c)
+{
+    ens_der list, name, some, choice;
+    c->scope = value;
+    if (!take_whole(value, ENS_DER_SEQUENCE, &list))
+        return false;
+    ens_reader r = ens_read(list.body);
+    if (!ens__der_optional(&r, ENS_DER_CONTEXT(0), &name) ||
+        !read_flag(&r, ENS_DER_CONTEXT_PRIMITIVE(1), &c->only_users) ||
+        !read_flag(&r, ENS_DER_CONTEXT_PRIMITIVE(2), &c->only_authorities) ||
+        !ens__der_optional(&r, ENS_DER_CONTEXT_PRIMITIVE(3), &some) ||
+        !read_flag(&r, ENS_DER_CONTEXT_PRIMITIVE(4), &c->indirect) ||
+        !read_flag(&r, ENS_DER_CONTEXT_PRIMITIVE(5), &c->only_attributes) || ens_left(&r) ||
+        (some.all.len && !ens__reasons_read(some.body, &c->reasons)))
+        return false;
+    if (!name.all.len)
+        return true;
+    r = ens_read(name.body);
+    if (!ens__der_any(&r, &choice) || ens_left(&r) ||
+        (choice.tag != ENS_DER_CONTEXT(0) && choice.tag != ENS_DER_CONTEXT(1)))
+        return false;
+    c->point = choice.body;
+    c->point_tag = choice.tag;
+    return true;
+}
+
+static bool read_number(ens_slice value, ens_slice *out)
+{
+    ens_der number;
+    if (!take_whole(value, ENS_DER_INTEGER, &number) || !ens__der_integer_valid(number.body))
+        return false;
+    *out = number.body;
+    return true;
+}
+
+static bool keep_extension(const extension *e, ens__crl *c)
+{
+    switch (e->ce) {
+    case CRL_NUMBER:
+        return read_number(e->value, &c->number);
+    case DELTA_INDICATOR:
+        return read_number(e->value, &c->base_number);
+    case ISSUING_POINT:
+        return read_scope(e->value, c);
+    case AUTHORITY_KEY_ID:
+        c->authority_key_id = e->value;
+        return true;
+    case FRESHEST_CRL:
+        c->freshest_crl = e->value;
+        return true;
+    default:
+        c->unknown_critical |= e->critical;
+        return true;
+    }
+}
+
+static ens_code read_extensions(const input *in, ens_reader *tbs, ens__crl *c)
+{
+    ens_der outer, list;
+    extension e[ENS_CRL_EXTENSIONS_MAX];
+    size_t num = 0;
+    if (!ens__der_optional(tbs, ENS_DER_CONTEXT(0), &outer))
+        return refuse(in, RULE_EXTENSIONS, "the extensions can't be read", tbs->at);
+    if (!outer.all.len)
+        return ENS_OK;
+    if (!take_whole(outer.body, ENS_DER_SEQUENCE, &list) || !list.body.len)
+        return refuse(in, RULE_EXTENSIONS, "the extensions can't be read", outer.all.p);
+    for (ens_reader r = ens_read(list.body); ens_left(&r); num++) {
+        const uint8_t *at = r.at;
+        if (num == ENS_CRL_EXTENSIONS_MAX)
+            return ens_fail(in->err, ENS_ELIMIT, RULE_EXTENSIONS, "there are too many extensions",
+                            (size_t)(at - in->der.p));
+        if (!take_extension(&r, &e[num]) || !keep_extension(&e[num], c))
+            return refuse(in, RULE_EXTENSIONS, "an extension can't be read", at);
+        for (size_t i = 0; i < num; i++)
+            if (ens_eq(e[i].oid, e[num].oid))
+                return refuse(in, RULE_EXTENSIONS, "an extension stands there twice", at);
+    }
+    return ENS_OK;
+}
+
+/* read_times reads thisUpdate and, where it stands, nextUpdate. */
+static bool read_times(ens_reader *tbs, ens__crl *c)
+{
+    ens_der from, to;
+    if (!ens__der_any(tbs, &from) || !ens__der_time(&from, &c->this_update))
+        return false;
+    c->next_update = ENS_TIME_NONE;
+    if (!ens__der_next_is(tbs, ENS_DER_UTC_TIME) && !ens__der_next_is(tbs, ENS_DER_GENERALIZED_TIME))
+        return true;
+    return ens__der_any(tbs, &to) && ens__der_time(&to, &c->next_update);
+}
+
+static ens_code read_tbs(const input *in, const ens_der *sequence, ens__crl *c)
+{
+    ens_reader tbs = ens_read(sequence->body);
+    ens_der version, algorithm, issuer, list;
+    uint32_t number = 1;
+    if (!ens__der_optional(&tbs, ENS_DER_INTEGER, &version) ||
+        (version.all.len && !ens__der_u32(version.body, &number)) || number != 1)
+        return refuse(in, RULE, "the version isn't 2", sequence->all.p);
+    if (!ens__der_take(&tbs, ENS_DER_SEQUENCE, &algorithm) || !ens_eq(algorithm.all, c->signature_algorithm))
+        return refuse(in, "RFC 5280 5.1.1.2", "the two signature algorithms differ", tbs.at);
+    if (!ens__der_take(&tbs, ENS_DER_SEQUENCE, &issuer) || !read_times(&tbs, c))
+        return refuse(in, RULE, "the issuer or a date can't be read", tbs.at);
+    c->issuer = issuer.all;
+    if (!ens__der_optional(&tbs, ENS_DER_SEQUENCE, &list))
+        return refuse(in, RULE, "the entries can't be read", tbs.at);
+    ens_code code = read_entries(in, list.body, c);
+    if (code == ENS_OK)
+        code = read_extensions(in, &tbs, c);
+    return code == ENS_OK && ens_left(&tbs) ? refuse(in, RULE, "something stands behind the extensions", tbs.at) : code;
+}
+
+ens_code ens__crl_read(ens_slice der, ens__crl *out, ens_err *err)
+{
+    input in = {der, err};
+    ens_der outer, tbs, algorithm, signature;
+    ens__crl c = {.der = der, .reasons = ENS_REASONS_ALL};
+    unsigned unused;
+    if (der.len > ENS_CRL_MAX)
+        return ens_fail(err, ENS_ELIMIT, RULE, "the list is too large", der.len);
+    if (!take_whole(der, ENS_DER_SEQUENCE, &outer))
+        return refuse(&in, RULE, "this is no revocation list: it isn't one DER SEQUENCE", der.p);
+    ens_reader r = ens_read(outer.body);
+    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &tbs) || !ens__der_take(&r, ENS_DER_SEQUENCE, &algorithm) ||
+        !ens__der_take(&r, ENS_DER_BIT_STRING, &signature) || ens_left(&r) ||
+        !ens__der_bits(signature.body, &c.signature, &unused) || unused)
+        return refuse(&in, RULE, "this is no revocation list", r.at);
+    c.tbs = tbs.all;
+    c.signature_algorithm = algorithm.all;
+    ens_code code = read_tbs(&in, &tbs, &c);
+    if (code == ENS_OK)
+        *out = c;
+    return code;
+}

@@ -1,0 +1,30 @@
+/* A bump arena: one per worker, reset per message, so that nothing of a message is freed piece by piece. */
+#ifndef ENS_ENGINE_BASE_ARENA_H
+#define ENS_ENGINE_BASE_ARENA_H
+
+#include "engine/base/bytes.h"
+
+#define ENS_ARENA_BLOCK ((size_t)64 << 10)
+
+typedef struct ens_arena_block ens_arena_block;
+
+/* ens_arena hands out memory that lives until reset. The zero value is an empty arena without limit set: use init. */
+typedef struct {
+    ens_arena_block *first, *current;
+    size_t used, limit; /* bytes handed out since reset, and their bound */
+    size_t num_blocks;  /* blocks ever taken from the heap: stands still after warm-up */
+    size_t block;       /* bytes of an ordinary block */
+} ens_arena;
+
+void ens_arena_init(ens_arena *a, size_t limit);
+/* ens_arena_reset keeps the ordinary blocks for the next message and frees those made for one large request. */
+void ens_arena_reset(ens_arena *a);
+void ens_arena_free(ens_arena *a);
+/* ens_arena_take returns size bytes aligned for any type, not cleared; NULL over the limit or out of memory. */
+void *ens_arena_take(ens_arena *a, size_t size);
+void *ens_arena_zero(ens_arena *a, size_t size);
+/* Copies: the slice's bytes followed by NUL; a formatted string. NULL when there is no memory. */
+char *ens_arena_text(ens_arena *a, ens_slice s);
+char *ens_arena_printf(ens_arena *a, const char *format, ...) ENS_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,19 @@
+/* Calendar arithmetic that does not depend on the time zone or the C library's tables. */
+#ifndef ENS_ENGINE_BASE_CLOCK_H
+#define ENS_ENGINE_BASE_CLOCK_H
+
+#include "engine/base/bytes.h"
+#include "ensign/time.h"
+
+typedef struct {
+    int year, month, day, hour, minute, second;
+} ens_civil;
+
+ens_time ens__time_of(ens_civil c);
+ens_civil ens__civil_of(ens_time t);
+bool ens__civil_valid(ens_civil c);
+/* ens__time_xsd reads an XML Schema dateTime; *offset_given tells whether a zone other than Z stood there, and no zone
+ * at all means UTC (ics2-hti 2.3). Up to 9 decimals are read and dropped. */
+bool ens__time_xsd(ens_slice text, ens_time *out, bool *offset_given);
+
+#endif

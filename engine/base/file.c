@@ -1,0 +1,210 @@
+#include "engine/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_STEP ((size_t)64 << 10)
+#define SMALL ((size_t)64 << 10) /* bytes of a file that is read sooner than it is mapped */
+
+static ens_code fail_path(ens_err *err, const char *what, const char *path)
+{
+    char about[ENS_ERR_TEXT];
+    snprintf(about, sizeof about, "%s: %s", path, strerror(errno));
+    return ens_fail_about(err, ENS_EIO, NULL, what, about);
+}
+
+static ens_code read_all(int fd, const char *path, size_t limit, ens_file *out, ens_err *err)
+{
+    ens_buf all;
+    ens_buf_init(&all, NULL, 0, limit + READ_STEP);
+    for (;;) {
+        uint8_t *room = all.len > limit ? NULL : ens_buf_room(&all, READ_STEP);
+        if (!room) {
+            bool no_memory = all.failed == ENS_ENOMEM;
+            ens_buf_free(&all);
+            return ens_fail_about(err, no_memory ? ENS_ENOMEM : ENS_ELIMIT, NULL,
+                                  no_memory ? "out of memory" : "the file is too large", path);
+        }
+        ssize_t n = read(fd, room, READ_STEP);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            ens_buf_free(&all);
+            return fail_path(err, "can't read the file", path);
+        }
+        if (n == 0)
+            break;
+        all.len += (size_t)n;
+    }
+    *out = (ens_file){.bytes = ens_buf_slice(&all)};
+    return ENS_OK;
+}
+
+/* read_small reads what the file had when it was looked at, or less where it has become shorter. */
+static ens_code read_small(int fd, size_t size, const char *path, ens_file *out, ens_err *err)
+{
+    uint8_t *p = malloc(size);
+    size_t len = 0;
+    if (!p)
+        return ens_fail_about(err, ENS_ENOMEM, NULL, "out of memory", path);
+    while (len < size) {
+        ssize_t n = read(fd, p + len, size - len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            ens_code code = fail_path(err, "can't read the file", path);
+            free(p);
+            return code;
+        }
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    *out = (ens_file){.bytes = ens_bytes(p, len)};
+    return ENS_OK;
+}
+
+static ens_code map(int fd, size_t size, const char *path, ens_file *out, ens_err *err)
+{
+    void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED)
+        return fail_path(err, "can't map the file", path);
+    *out = (ens_file){.bytes = ens_bytes(p, size), .mapped = true};
+    return ENS_OK;
+}
+
+ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *err)
+{
+    limit = limit ? limit : ENS_FILE_MAX;
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "standard input", limit, out, err);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_path(err, "can't open the file", path);
+    struct stat st;
+    ens_code code;
+    if (fstat(fd, &st) != 0)
+        code = fail_path(err, "can't read the file", path);
+    else if (S_ISDIR(st.st_mode))
+        code = ens_fail_about(err, ENS_EIO, NULL, "this is a folder, not a file", path);
+    else if (S_ISREG(st.st_mode) && (size_t)st.st_size > limit)
+        code = ens_fail_about(err, ENS_ELIMIT, NULL, "the file is too large", path);
+    else if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= SMALL)
+        code = read_small(fd, (size_t)st.st_size, path, out, err);
+    else if (S_ISREG(st.st_mode) && st.st_size > 0)
+        code = map(fd, (size_t)st.st_size, path, out, err);
+    else
+        code = read_all(fd, path, limit, out, err);
+    close(fd);
+    return code;
+}
+
+void ens__file_close(ens_file *f)
+{
+    if (f->mapped)
+        munmap((void *)(uintptr_t)f->bytes.p, f->bytes.len);
+    else
+        free((void *)(uintptr_t)f->bytes.p);
+    *f = (ens_file){0};
+}
+
+static bool write_all(int fd, ens_slice s)
+{
+    while (s.len) {
+        ssize_t n = write(fd, s.p, s.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        s = ens_from(s, (size_t)n);
+    }
+    return true;
+}
+
+ens_code ens__draft_open(const char *path, unsigned mode, ens_draft *out, ens_err *err)
+{
+    struct stat st;
+    *out = (ens_draft){0};
+    if (strcmp(path, "-") == 0) {
+        out->path = path, out->in_place = true, out->fd = STDOUT_FILENO;
+        return ENS_OK;
+    }
+    out->in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    int n = snprintf(out->beside, sizeof out->beside, out->in_place ? "%s" : "%s.%ld.part", path, (long)getpid());
+    if (n < 0 || (size_t)n >= sizeof out->beside)
+        return ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", path);
+    out->fd = open(out->beside, O_WRONLY | O_CLOEXEC | (out->in_place ? 0 : O_CREAT | O_EXCL), mode);
+    if (out->fd < 0)
+        return fail_path(err, "can't create the file", path);
+    out->path = path;
+    return ENS_OK;
+}
+
+void ens__draft_drop(ens_draft *draft)
+{
+    if (!draft->path)
+        return;
+    if (draft->fd != STDOUT_FILENO)
+        close(draft->fd);
+    if (!draft->in_place)
+        unlink(draft->beside);
+    draft->path = NULL;
+}
+
+ens_code ens__draft_put(ens_draft *draft, ens_slice bytes, ens_err *err)
+{
+    if (write_all(draft->fd, bytes))
+        return ENS_OK;
+    ens_code code = fail_path(err, "can't write the file", draft->path);
+    ens__draft_drop(draft);
+    return code;
+}
+
+ens_code ens__draft_keep(ens_draft *draft, ens_err *err)
+{
+    const char *path = draft->path;
+    bool good = draft->in_place || draft->unsynced || fsync(draft->fd) == 0;
+    if (draft->fd != STDOUT_FILENO)
+        good = close(draft->fd) == 0 && good;
+    good = good && (draft->in_place || rename(draft->beside, path) == 0);
+    ens_code code = good ? ENS_OK : fail_path(err, "can't write the file", path);
+    if (!good && !draft->in_place)
+        unlink(draft->beside);
+    draft->path = NULL;
+    return code;
+}
+
+static ens_code write_file(const char *path, ens_slice bytes, unsigned mode, bool unsynced, ens_err *err)
+{
+    ens_draft draft;
+    ens_code code = ens__draft_open(path, mode, &draft, err);
+    draft.unsynced = unsynced;
+    if (code == ENS_OK)
+        code = ens__draft_put(&draft, bytes, err);
+    return code == ENS_OK ? ens__draft_keep(&draft, err) : code;
+}
+
+ens_code ens__file_write(const char *path, ens_slice bytes, unsigned mode, ens_err *err)
+{
+    return write_file(path, bytes, mode, false, err);
+}
+
+ens_code ens__file_write_one_of_many(const char *path, ens_slice bytes, unsigned mode, ens_err *err)
+{
+    return write_file(path, bytes, mode, true, err);
+}
+
+ens_code ens__folder_sync(const char *folder, ens_err *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_path(err, "can't open the folder", folder);
+    ens_code code = syncfs(fd) == 0 ? ENS_OK : fail_path(err, "can't sync the folder", folder);
+    close(fd);
+    return code;
+}

@@ -1,0 +1,44 @@
+/* Files as slices: large ones mapped, small ones, stdin and pipes read. */
+#ifndef ENS_ENGINE_BASE_FILE_H
+#define ENS_ENGINE_BASE_FILE_H
+
+#include "engine/base/bytes.h"
+
+#define ENS_FILE_MAX ((size_t)512 << 20) /* bytes of any file that is read */
+
+typedef struct {
+    ens_slice bytes;
+    bool mapped;
+} ens_file;
+
+/* ens__file_open makes the contents of path ("-": standard input) readable until ens__file_close.
+ * Errors  ENS_EIO, ENS_ELIMIT over limit bytes (0: ENS_FILE_MAX); the error names the path */
+ENS_CHECK ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *err);
+void ens__file_close(ens_file *f);
+
+/* A file in the making: written beside its place, and put there whole or not at all. */
+typedef struct {
+    const char *path; /* borrowed; "-" is standard output */
+    char beside[4096];
+    int fd;
+    bool in_place; /* a device, a pipe, standard output: written as it comes */
+    bool unsynced; /* set it before keep: one of many files, which ens__folder_sync syncs together */
+} ens_draft;
+
+/* ens__draft_open begins one. mode is that of open(2); 0600 for keys. ens__draft_put adds to it. ens__draft_keep syncs
+ * it and renames it to its place; ens__draft_drop takes it away, and does nothing after keep, or to the zero value.
+ * Errors  ENS_EIO, ENS_ELIMIT; after one of put or keep the draft is dropped */
+ENS_CHECK ens_code ens__draft_open(const char *path, unsigned mode, ens_draft *out, ens_err *err);
+ENS_CHECK ens_code ens__draft_put(ens_draft *draft, ens_slice bytes, ens_err *err);
+ENS_CHECK ens_code ens__draft_keep(ens_draft *draft, ens_err *err);
+void ens__draft_drop(ens_draft *draft);
+
+/* ens__file_write puts bytes at path ("-": standard output), whole or not at all, as a draft does. */
+ENS_CHECK ens_code ens__file_write(const char *path, ens_slice bytes, unsigned mode, ens_err *err);
+
+/* ens__file_write_one_of_many leaves the syncing to ens__folder_sync, called when all are written: a disk that has to
+ * be waited for once a file costs more than what is written.   Errors  ENS_EIO, ENS_ELIMIT */
+ENS_CHECK ens_code ens__file_write_one_of_many(const char *path, ens_slice bytes, unsigned mode, ens_err *err);
+ENS_CHECK ens_code ens__folder_sync(const char *folder, ens_err *err);
+
+#endif

@@ -1,0 +1,111 @@
+#include "engine/base/gzip.h"
+
+#include <libdeflate.h>
+#include <stdlib.h>
+
+#define RULE "RFC 1952"
+#define LEVEL 6
+#define FIRST_GUESS                                                                                                    \
+    ((size_t)64 << 10) /* room for the first try, when the trailer promises more than the ratio allows */
+
+struct ens_gzip {
+    struct libdeflate_compressor *compressor;
+    struct libdeflate_decompressor *decompressor;
+};
+
+ens_gzip *ens__gzip_new(void)
+{
+    ens_gzip *z = calloc(1, sizeof *z);
+    if (z)
+        z->decompressor = libdeflate_alloc_decompressor();
+    if (z && !z->decompressor) {
+        free(z);
+        return NULL;
+    }
+    return z;
+}
+
+void ens__gzip_free(ens_gzip *z)
+{
+    if (!z)
+        return;
+    libdeflate_free_compressor(z->compressor);
+    libdeflate_free_decompressor(z->decompressor);
+    free(z);
+}
+
+ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err)
+{
+    if (!z->compressor)
+        z->compressor = libdeflate_alloc_compressor(LEVEL);
+    if (!z->compressor)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a compressor", 0);
+    size_t bound = libdeflate_gzip_compress_bound(z->compressor, in.len);
+    uint8_t *to = ens_buf_room(out, bound);
+    size_t n = to ? libdeflate_gzip_compress(z->compressor, in.p, in.len, to, bound) : 0;
+    if (!n)
+        return ens_fail(err, out->failed ? out->failed : ENS_ELIMIT, RULE, "no room for the compressed bytes", 0);
+    out->len += n;
+    return ENS_OK;
+}
+
+size_t ens__gzip_guess(ens_slice in)
+{
+    if (in.len < ENS_GZIP_MIN)
+        return 0;
+    const uint8_t *t = in.p + in.len - 4;
+    return (size_t)t[0] | (size_t)t[1] << 8 | (size_t)t[2] << 16 | (size_t)t[3] << 24;
+}
+
+size_t ens__gzip_bound(ens_slice in, size_t max)
+{
+    size_t by_ratio = in.len > max / ENS_INFLATE_RATIO ? max : in.len * ENS_INFLATE_RATIO;
+    by_ratio = by_ratio < ENS_INFLATE_FREE ? ENS_INFLATE_FREE : by_ratio;
+    return by_ratio < max ? by_ratio : max;
+}
+
+/* inflate_member appends one member and tells how many bytes of in it took. room grows up to bound. */
+static ens_code inflate_member(ens_gzip *z, ens_slice in, size_t room, size_t bound, ens_buf *out, size_t *taken,
+                               ens_err *err)
+{
+    for (;;) {
+        uint8_t *to = ens_buf_room(out, room ? room : 1);
+        if (!to)
+            return ens_fail(err, out->failed, RULE, "no room for the inflated bytes", 0);
+        size_t n = 0;
+        switch (libdeflate_gzip_decompress_ex(z->decompressor, in.p, in.len, to, room, taken, &n)) {
+        case LIBDEFLATE_SUCCESS:
+            out->len += n;
+            return ENS_OK;
+        case LIBDEFLATE_INSUFFICIENT_SPACE:
+            if (room >= bound)
+                return ens_fail(err, ENS_ELIMIT, "ICS2-HTI 4.2.6", "inflates to more than the limit", 0);
+            room = room > bound / 2 ? bound : room * 2 < FIRST_GUESS ? FIRST_GUESS : room * 2;
+            room = room > bound ? bound : room;
+            break;
+        default:
+            return ens_fail(err, ENS_ESYNTAX, RULE, "is not gzip, is cut short, or its CRC is wrong", 0);
+        }
+    }
+}
+
+ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, ens_err *err)
+{
+    if (in.len < ENS_GZIP_MIN)
+        return ens_fail(err, ENS_ESYNTAX, RULE, "is too short for gzip", 0);
+    size_t bound = ens__gzip_bound(in, max), start = out->len, at = 0;
+    while (at < in.len) {
+        ens_slice rest = ens_from(in, at);
+        size_t left = bound - (out->len - start), taken = 0;
+        size_t guess = ens__gzip_guess(rest);
+        ens_code code = inflate_member(z, rest,
+                                       guess < left         ? guess
+                                       : left < FIRST_GUESS ? left
+                                                            : FIRST_GUESS,
+                                       left, out, &taken, err);
+        if (code != ENS_OK)
+            return code;
+        at += taken;
+    }
+    return ENS_OK;
+}

@@ -1,0 +1,31 @@
+/* gzip (RFC 1952) over libdeflate: a deterministic header, bounded inflation. */
+#ifndef ENS_ENGINE_BASE_GZIP_H
+#define ENS_ENGINE_BASE_GZIP_H
+
+#include "engine/base/bytes.h"
+
+#define ENS_INFLATE_MAX ((size_t)128 << 20) /* bytes of one inflated part (ICD 4.2.6 recommends 100 MB at most) */
+#define ENS_INFLATE_RATIO 200u              /* inflated : compressed … */
+#define ENS_INFLATE_FREE ((size_t)4 << 20) /* … judged only above this size, so that small repetitive documents pass \
+                                            */
+
+#define ENS_GZIP_MIN 18u /* bytes of a member: header and trailer without contents */
+
+typedef struct ens_gzip ens_gzip; /* one per worker: holds libdeflate's contexts */
+
+ens_gzip *ens__gzip_new(void);
+void ens__gzip_free(ens_gzip *z);
+/* ens__gzip_compress appends one gzip member: mtime 0, no name, OS 255, so that the same bytes give the same member. */
+ENS_CHECK ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err);
+/* ens__gzip_inflate appends the contents of all members to out. max is the absolute bound (ENS_INFLATE_MAX by default).
+ * Errors  ENS_ESYNTAX not gzip, truncated, bad CRC or length, or bytes after the last member; ENS_ELIMIT over max or
+ * ratio */
+ENS_CHECK ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, ens_err *err);
+
+/* ens__gzip_bound is what in may inflate to, by max and by the ratio. */
+size_t ens__gzip_bound(ens_slice in, size_t max);
+/* ens__gzip_guess is the length that the last member tells of itself: the whole length of nearly every file; 0 when
+ * there is none. */
+size_t ens__gzip_guess(ens_slice in);
+
+#endif

@@ -1,0 +1,267 @@
+/* See report.h. */
+#include "engine/base/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SHOWN_MAX 80
+#define DETAIL_MAX ((size_t)1023) /* bytes of a detail */
+
+void ens__report_init(ens_report *r)
+{
+    *r = (ens_report){0};
+    ens_arena_init(&r->arena, ENS_REPORT_ARENA_MAX);
+}
+
+void ens__report_reset(ens_report *r)
+{
+    ens_arena_reset(&r->arena);
+    r->num = 0;
+    r->incomplete = false;
+}
+
+void ens__report_clear(ens_report *r)
+{
+    ens_arena_free(&r->arena);
+    free(r->findings);
+    ens__report_init(r);
+}
+
+ens_report *ens_report_new(void)
+{
+    ens_report *r = malloc(sizeof *r);
+    if (r)
+        ens__report_init(r);
+    return r;
+}
+
+void ens_report_free(ens_report *report)
+{
+    if (!report)
+        return;
+    ens__report_clear(report);
+    free(report);
+}
+
+size_t ens_report_num(const ens_report *report)
+{
+    return report->num;
+}
+
+const ens_finding *ens_report_get(const ens_report *report, size_t i)
+{
+    return i < report->num ? &report->findings[i] : NULL;
+}
+
+ens_verdict ens_report_verdict(const ens_report *report)
+{
+    bool undecided = report->num == 0 || report->incomplete;
+    for (size_t i = 0; i < report->num; i++) {
+        const ens_finding *f = &report->findings[i];
+        if (f->outcome == ENS_FAIL)
+            return ENS_REFUSED;
+        undecided |= f->outcome == ENS_SKIP && f->needed;
+    }
+    return undecided ? ENS_UNDECIDED : ENS_ACCEPTED;
+}
+
+const char *ens_verdict_name(ens_verdict verdict)
+{
+    return verdict == ENS_ACCEPTED ? "accepted" : verdict == ENS_REFUSED ? "refused" : "undecided";
+}
+
+const char *ens_outcome_name(ens_outcome outcome)
+{
+    static const char *const names[] = {"pass", "warn", "fail", "skip"};
+    return (unsigned)outcome < 4 ? names[outcome] : "unknown";
+}
+
+/* make_room keeps the report honest when memory or the bound on findings runs out: the lost finding makes it
+ * incomplete, and a failure that no longer fits replaces the last finding, so that a refusal can't be crowded out. */
+static ens_finding *make_room(ens_report *r, ens_outcome outcome)
+{
+    if (r->num == r->cap && r->cap < ENS_REPORT_MAX) {
+        size_t cap = r->cap ? r->cap * 2 : 64;
+        ens_finding *moved = realloc(r->findings, cap * sizeof *moved);
+        if (moved) {
+            r->findings = moved;
+            r->cap = cap;
+        }
+    }
+    if (r->num < r->cap)
+        return &r->findings[r->num++];
+    r->incomplete = true;
+    return outcome == ENS_FAIL && r->num > 0 ? &r->findings[r->num - 1] : &r->lost;
+}
+
+static ens_finding *add(ens_report *r, ens_outcome outcome, const char *id, const char *rule, const char *hint,
+                        const char *detail)
+{
+    ens_finding *f = make_room(r, outcome);
+    f->id = id; /* one by one: compilers clear a record of this size by an instruction that is slow to start */
+    f->outcome = outcome;
+    f->rule = rule;
+    f->detail = detail;
+    f->hint = hint;
+    f->code = f->subcode = f->xpath = NULL;
+    f->at = SIZE_MAX;
+    f->certificate = -1;
+    f->needed = false;
+    return f;
+}
+
+static size_t put(char *line, size_t at, const char *text, size_t len)
+{
+    size_t room = DETAIL_MAX - at;
+    len = len < room ? len : room;
+    memcpy(line + at, text, len);
+    return at + len;
+}
+
+static size_t put_number(char *line, size_t at, size_t number)
+{
+    char digits[24];
+    size_t from = sizeof digits;
+    do
+        digits[--from] = (char)('0' + number % 10);
+    while (number /= 10);
+    return put(line, at, digits + from, sizeof digits - from);
+}
+
+/* is_simple: nothing but %s, %u and %zu. */
+static bool is_simple(const char *format)
+{
+    for (const char *f = strchr(format, '%'); f; f = strchr(f + 2, '%'))
+        if (f[1] != 's' && f[1] != 'u' && (f[1] != 'z' || f[2] != 'u'))
+            return false;
+    return true;
+}
+
+/* format_simple does what vsnprintf does with such a format, in a fraction of the time: a message that passes has
+ * details, too. */
+static size_t format_simple(char *line, const char *format, va_list args)
+{
+    size_t at = 0;
+    for (const char *f = format; *f;) {
+        size_t plain = strcspn(f, "%");
+        at = put(line, at, f, plain);
+        f += plain;
+        if (!*f)
+            break;
+        if (f[1] == 's') {
+            const char *text = va_arg(args, const char *);
+            at = put(line, at, text, strlen(text));
+        } else {
+            at = put_number(line, at, f[1] == 'u' ? va_arg(args, unsigned) : va_arg(args, size_t));
+        }
+        f += f[1] == 'z' ? 3 : 2;
+    }
+    return at;
+}
+
+static ENS_PRINTF(2, 0) char *format_detail(ens_report *r, const char *format, va_list args)
+{
+    char line[DETAIL_MAX + 1];
+    size_t len;
+    if (is_simple(format)) {
+        len = format_simple(line, format, args);
+    } else {
+        int n = vsnprintf(line, sizeof line, format, args);
+        if (n < 0)
+            return NULL;
+        len = (size_t)n < DETAIL_MAX ? (size_t)n : DETAIL_MAX;
+    }
+    char *detail = ens_arena_text(&r->arena, ens_bytes(line, len));
+    if (!detail)
+        r->incomplete = true;
+    return detail;
+}
+
+ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
+{
+    return add(r, ENS_PASS, id, rule, NULL, NULL);
+}
+
+#define ADD_FORMATTED(outcome, hint)                                                                                   \
+    va_list args;                                                                                                      \
+    va_start(args, format);                                                                                            \
+    char *detail = format_detail(r, format, args);                                                                     \
+    va_end(args);                                                                                                      \
+    return add(r, outcome, id, rule, hint, detail)
+
+ens_finding *ens__passf(ens_report *r, const char *id, const char *rule, const char *format, ...)
+{
+    ADD_FORMATTED(ENS_PASS, NULL);
+}
+
+ens_finding *ens__warn(ens_report *r, const char *id, const char *rule, const char *hint, const char *format, ...)
+{
+    ADD_FORMATTED(ENS_WARN, hint);
+}
+
+ens_finding *ens__failf(ens_report *r, const char *id, const char *rule, const char *hint, const char *format, ...)
+{
+    ADD_FORMATTED(ENS_FAIL, hint);
+}
+
+ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool needed, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *detail = format_detail(r, format, args);
+    va_end(args);
+    ens_finding *f = add(r, ENS_SKIP, id, rule, NULL, detail);
+    f->needed = needed;
+    return f;
+}
+
+const char *ens__show(ens_report *r, ens_slice s)
+{
+    ens_slice cut = ens_sub(s, 0, SHOWN_MAX);
+    while (cut.len < s.len && cut.len > 0 && (s.p[cut.len] & 0xC0) == 0x80)
+        cut.len--;
+    char *text = ens_arena_text(&r->arena, cut);
+    if (!text)
+        return "?";
+    uint8_t seen = 0;
+    for (char *c = text; c < text + cut.len; c++) {
+        seen |= (uint8_t)*c;
+        *c = (uint8_t)*c < 0x20 || *c == 0x7F ? '?' : *c;
+    }
+    bool utf8 = seen < 0x80 || ens__is_utf8(cut);
+    for (char *c = text; !utf8 && c < text + cut.len; c++)
+        *c = (uint8_t)*c >= 0x80 ? '?' : *c;
+    return text;
+}
+
+bool ens__in_family(const ens_finding *f, const char *family)
+{
+    size_t n = strlen(family);
+    return strncmp(f->id, family, n) == 0 && (f->id[n] == '.' || f->id[n] == '\0');
+}
+
+bool ens__report_has(const ens_report *r, const char *family, ens_outcome outcome)
+{
+    for (size_t i = 0; i < r->num; i++)
+        if (r->findings[i].outcome == outcome && ens__in_family(&r->findings[i], family))
+            return true;
+    return false;
+}
+
+void ens__report_rewind(ens_report *r, size_t num)
+{
+    r->num = num < r->num ? num : r->num;
+}
+
+void ens__report_append(ens_report *to, const ens_report *from)
+{
+    for (size_t i = 0; i < from->num; i++) {
+        ens_finding f = from->findings[i];
+        const char *detail = f.detail;
+        if (detail && !(f.detail = ens_arena_text(&to->arena, ens_str(detail))))
+            to->incomplete = true;
+        *make_room(to, f.outcome) = f;
+    }
+    to->incomplete = to->incomplete || from->incomplete;
+}

@@ -1,0 +1,268 @@
+/* See scan.h. */
+#include "engine/xml/scan/scan.h"
+
+#include "engine/base/heap.h"
+#include "engine/xml/scan/scan_chars.h"
+#include "engine/xml/scan/scan_state.h"
+
+#include <stdlib.h>
+
+#define RULE "XML 1.0"
+
+ens_scan *ens__scan_new(void)
+{
+    ens_scan *s = calloc(1, sizeof *s);
+    ens__heap_note();
+    if (!s || !ens__scan_window_make(&s->window, ENS_SCAN_WINDOW)) {
+        free(s);
+        return NULL;
+    }
+    s->window.index = ens__scan_index_nth(0);
+    ens__scan_names_init(s);
+    return s;
+}
+
+void ens__scan_free(ens_scan *s)
+{
+    if (!s)
+        return;
+    ens__scan_window_free(&s->window);
+    ens_arena_free(&s->arena);
+    free(s);
+}
+
+void ens__scan_begin(ens_scan *s, ens_slice text)
+{
+    ens__scan_names_reset(s);
+    s->text = text.p;
+    s->len = text.len < ENS_SCAN_MAX ? (uint32_t)text.len : 0;
+    s->state = ENS_SCANNING_START;
+    s->at = s->run = 0;
+    s->depth = 0;
+    s->num_elements = 0;
+    s->default_ns = ENS_SCAN_NO_NS;
+    s->num_scope = 0;
+    s->relative = false;
+    if (text.len >= ENS_SCAN_MAX)
+        ens__scan_refuse(s, ENS_ELIMIT, "is too large", 0);
+    else
+        ens__scan_window_begin(s);
+}
+
+ens_scan_step ens__scan_refuse(ens_scan *s, ens_code code, const char *what, uint32_t at)
+{
+    s->state = ENS_SCANNING_FAILED;
+    s->code = code;
+    s->what = what;
+    s->what_at = at;
+    return ENS_SCAN_BAD;
+}
+
+static ens_slice slice(const ens_scan *s, uint32_t from, uint32_t to)
+{
+    return (ens_slice){s->text + from, to - from};
+}
+
+static ENS_SCAN_INLINE void leave(ens_scan *s)
+{
+    const ens_scan_element *e = &s->open[s->depth--];
+    if (e->declares) {
+        s->num_scope = e->num_scope;
+        s->default_ns = e->outer;
+    }
+    s->state = s->depth ? ENS_SCANNING_INSIDE : ENS_SCANNING_EPILOG;
+}
+
+/* give_end makes the event of an end tag that ends at byte end, and closes the element. */
+static ENS_SCAN_INLINE ens_scan_step give_end(ens_scan *s, uint32_t end, ens_scan_event *out)
+{
+    const ens_scan_element *e = &s->open[s->depth];
+    out->kind = ENS_SCAN_END;
+    out->depth = s->depth;
+    out->raw = slice(s, s->at, end);
+    out->name = slice(s, e->name, e->name + e->name_len);
+    out->prefix_len = e->prefix_len;
+    out->ns = e->ns;
+    out->plain = end == s->at || end - s->at == e->name_len + 3;
+    s->at = s->run = end;
+    leave(s);
+    return ENS_SCAN_GOT;
+}
+
+static ens_scan_step take_end(ens_scan *s, ens_scan_event *out)
+{
+    const ens_scan_element *e = &s->open[s->depth];
+    uint32_t name = s->at + 2, close = s->mark[1];
+    if (close == ENS_SCAN_NONE)
+        return ENS_SCAN_MORE;
+    uint32_t p = name + e->name_len;
+    if (p > close || memcmp(s->text + name, s->text + e->name, e->name_len) != 0)
+        return ens__scan_refuse(s, ENS_ESYNTAX, "has an end tag that matches no start tag", s->at);
+    while (p < s->window.to && ens__xml_is_blank(s->text[p]))
+        p++;
+    if (p >= s->window.to)
+        return ENS_SCAN_MORE;
+    if (s->text[p] != '>')
+        return ens__scan_refuse(s, ENS_ESYNTAX, "has an end tag that matches no start tag", s->at);
+    while (*s->mark <= p)
+        s->mark++;
+    return give_end(s, p + 1, out);
+}
+
+/* pass_text_mark looks at a mark inside of character data. */
+static bool pass_text_mark(ens_scan *s, uint32_t m)
+{
+    uint32_t value;
+    uint8_t c = s->text[m];
+    if (c == '&' && !ens__xml_reference(s->text + m, s->text + s->len, &value))
+        ens__scan_refuse(s, ENS_ESYNTAX, "has a reference that means nothing", m);
+    else if (c == '>' && m - s->at >= 2 && s->text[m - 1] == ']' && s->text[m - 2] == ']')
+        ens__scan_refuse(s, ENS_ESYNTAX, "has \"]]>\" in its text", m);
+    else
+        s->mark++;
+    return s->state != ENS_SCANNING_FAILED;
+}
+
+/* take_markup reads what starts with '<' inside of the root. */
+static ens_scan_step take_markup(ens_scan *s, ens_scan_event *out)
+{
+    if (s->at + 1 >= s->window.to)
+        return ENS_SCAN_MORE;
+    switch (s->text[s->at + 1]) {
+    case '/':
+        return take_end(s, out);
+    case '?':
+        return ens__scan_pi(s, out);
+    case '!':
+        return ens_starts(slice(s, s->at, s->len), ENS_LIT("<![CDATA[")) ? ens__scan_cdata(s, out)
+                                                                         : ens__scan_comment(s, out);
+    default:
+        return ens__scan_tag(s, out);
+    }
+}
+
+static ens_scan_step take_text(ens_scan *s, ens_scan_event *out)
+{
+    bool plain = true;
+    uint32_t m;
+    while ((m = *s->mark) == ENS_SCAN_NONE || s->text[m] != '<') {
+        if (m == ENS_SCAN_NONE ? !ens__scan_window_at(s, s->window.to, false) : !pass_text_mark(s, m))
+            return ENS_SCAN_BAD;
+        plain = plain && m == ENS_SCAN_NONE;
+    }
+    if (m == s->at) /* the window ended just before it */
+        return take_markup(s, out);
+    if (m - s->run > ENS_SCAN_TEXT_MAX)
+        return ens__scan_refuse(s, ENS_ELIMIT, "has a text that is too long", s->at);
+    out->kind = ENS_SCAN_TEXT;
+    out->depth = s->depth;
+    out->raw = slice(s, s->at, m);
+    out->plain = plain;
+    s->at = m;
+    return ENS_SCAN_GOT;
+}
+
+static ens_scan_step take_inside(ens_scan *s, ens_scan_event *out)
+{
+    return *s->mark == s->at && s->text[s->at] == '<' ? take_markup(s, out) : take_text(s, out);
+}
+
+static ens_scan_step take(ens_scan *s, ens_scan_event *out)
+{
+    switch (s->state) {
+    case ENS_SCANNING_INSIDE:
+        return take_inside(s, out);
+    case ENS_SCANNING_EMPTY:
+        return give_end(s, s->at, out);
+    case ENS_SCANNING_FAILED:
+        return ENS_SCAN_BAD;
+    default:
+        return ens__scan_outside(s, out);
+    }
+}
+
+/* The quick ways take what most documents are made of; each gives up, with nothing changed, on what is not exactly
+ * that, and the functions above judge it. close is the mark behind s->at. */
+
+/* quick_end: "</name>". */
+static ENS_SCAN_INLINE bool quick_end(ens_scan *s, uint32_t close, ens_scan_event *out)
+{
+    const ens_scan_element *e = &s->open[s->depth];
+    uint32_t name = s->at + 2;
+    if (close - name != e->name_len || !ens__scan_same(s, name, e->name, e->name_len) || s->text[close] != '>')
+        return false;
+    s->mark += 2;
+    give_end(s, close + 1, out);
+    return true;
+}
+
+/* quick_start: "<name>" or "<prefix:name>". */
+static ENS_SCAN_INLINE bool quick_start(ens_scan *s, uint32_t close, ens_scan_event *out)
+{
+    uint32_t name = s->at + 1, local = name, end = ens__scan_name_end(s, name);
+    if (end < close && s->text[end] == ':') {
+        local = end + 1;
+        end = ens__scan_name_end(s, local);
+    }
+    if (end != close || s->text[close] != '>' || !ens__scan_starts_name(s->text[name]) ||
+        !ens__scan_starts_name(s->text[local]) || s->depth >= ENS_XML_DEPTH_MAX ||
+        s->num_elements >= ENS_XML_ELEMENTS_MAX || end - name > ENS_SCAN_NAME_MAX)
+        return false;
+    uint16_t prefix_len = local > name ? (uint16_t)(local - 1 - name) : 0;
+    ens_scan_uri ns = prefix_len ? ens__scan_lookup_near(s, name, prefix_len) : s->default_ns;
+    if (prefix_len && ns == ENS_SCAN_NO_NS)
+        return false;
+    ens_scan_element *e = &s->open[++s->depth];
+    *e = (ens_scan_element){.name = name, .name_len = end - name, .prefix_len = prefix_len, .ns = ns};
+    out->kind = ENS_SCAN_START;
+    out->depth = s->depth;
+    out->raw = slice(s, s->at, close + 1);
+    out->name = slice(s, name, end);
+    out->prefix_len = prefix_len;
+    out->ns = ns;
+    out->empty = false;
+    out->plain = true;
+    out->num_attributes = out->num_declared = 0;
+    s->num_elements++;
+    s->mark += 2;
+    s->at = s->run = close + 1;
+    return true;
+}
+
+/* quick_text: up to '<', without any other mark. */
+static ENS_SCAN_INLINE bool quick_text(ens_scan *s, uint32_t end, ens_scan_event *out)
+{
+    if (end == ENS_SCAN_NONE || s->text[end] != '<' || end - s->run > ENS_SCAN_TEXT_MAX)
+        return false;
+    out->kind = ENS_SCAN_TEXT;
+    out->depth = s->depth;
+    out->raw = slice(s, s->at, end);
+    out->plain = true;
+    s->at = end;
+    return true;
+}
+
+static ENS_SCAN_INLINE bool quick(ens_scan *s, ens_scan_event *out)
+{
+    uint32_t at = s->at;
+    if (s->state != ENS_SCANNING_INSIDE)
+        return false;
+    if (s->mark[0] != at)
+        return quick_text(s, s->mark[0], out);
+    if (s->mark[1] == ENS_SCAN_NONE || s->text[at] != '<')
+        return false;
+    return s->text[at + 1] == '/' ? quick_end(s, s->mark[1], out) : quick_start(s, s->mark[1], out);
+}
+
+static __attribute__((noinline)) ens_code next_slowly(ens_scan *s, ens_scan_event *out, ens_err *err)
+{
+    ens_scan_step step;
+    while ((step = take(s, out)) == ENS_SCAN_MORE && ens__scan_window_at(s, s->at, true))
+        ;
+    return step == ENS_SCAN_GOT ? ENS_OK : ens_fail(err, s->code, RULE, s->what, s->what_at);
+}
+
+ens_code ens__scan_next(ens_scan *s, ens_scan_event *out, ens_err *err)
+{
+    return quick(s, out) ? ENS_OK : next_slowly(s, out, err);
+}

@@ -1,0 +1,121 @@
+#include "show/jsonline.h"
+
+#define HEX_MAX ((size_t)64)
+
+static void put(ens_jsonline *j, const char *text)
+{
+    ens_buf_text(j->out, text);
+}
+
+static void begin_item(ens_jsonline *j, const char *name)
+{
+    if (j->more)
+        put(j, ",");
+    j->more = true;
+    if (!name)
+        return;
+    put(j, "\"");
+    put(j, name);
+    put(j, "\":");
+}
+
+void ens__jsonline_open(ens_jsonline *j, const char *name, char bracket)
+{
+    begin_item(j, name);
+    ens_buf_add(j->out, &bracket, 1);
+    j->more = false;
+}
+
+void ens__jsonline_close(ens_jsonline *j, char bracket)
+{
+    ens_buf_add(j->out, &bracket, 1);
+    j->more = true;
+}
+
+static bool must_escape(uint8_t c)
+{
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
+/* short_escape is NULL for a control that has none. */
+static const char *short_escape(uint8_t c)
+{
+    switch (c) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\b':
+        return "\\b";
+    case '\t':
+        return "\\t";
+    case '\n':
+        return "\\n";
+    case '\f':
+        return "\\f";
+    case '\r':
+        return "\\r";
+    default:
+        return NULL;
+    }
+}
+
+static void put_escaped(ens_jsonline *j, uint8_t c)
+{
+    const char *text = short_escape(c);
+    if (text)
+        put(j, text);
+    else
+        ens_buf_printf(j->out, "\\u%04X", c);
+}
+
+/* put_string writes the runs that need no escape whole. */
+static void put_string(ens_jsonline *j, ens_slice s)
+{
+    bool utf8 = ens__is_utf8(s);
+    size_t from = 0;
+    put(j, "\"");
+    for (size_t i = 0; i < s.len; i++) {
+        bool wrong = !utf8 && s.p[i] >= 0x80;
+        if (!must_escape(s.p[i]) && !wrong)
+            continue;
+        ens_buf_put(j->out, ens_sub(s, from, i));
+        from = i + 1;
+        if (wrong)
+            put(j, "?");
+        else
+            put_escaped(j, s.p[i]);
+    }
+    ens_buf_put(j->out, ens_from(s, from));
+    put(j, "\"");
+}
+
+void ens__jsonline_slice(ens_jsonline *j, const char *name, ens_slice value)
+{
+    begin_item(j, name);
+    if (value.p)
+        put_string(j, value);
+    else
+        put(j, "null");
+}
+
+void ens__jsonline_text(ens_jsonline *j, const char *name, const char *value)
+{
+    ens__jsonline_slice(j, name, value ? ens_str(value) : (ens_slice){0});
+}
+
+void ens__jsonline_number(ens_jsonline *j, const char *name, size_t value)
+{
+    begin_item(j, name);
+    ens_buf_printf(j->out, "%zu", value);
+}
+
+void ens__jsonline_hex(ens_jsonline *j, const char *name, ens_slice bytes)
+{
+    char text[2 * HEX_MAX + 1];
+    if (bytes.len > HEX_MAX)
+        bytes = (ens_slice){0};
+    else
+        ens__hex(bytes, text);
+    ens__jsonline_slice(j, name, bytes.p ? ens_str(text) : bytes);
+}
