@@ -1,8 +1,7 @@
-/* See fast.h. */
 #include "as4/fast.h"
 
 #include "as4/envelope/names.h"
-#include "as4/wss/octets.h"
+#include "as4/wss/coverage.h"
 
 ens_code ens__fast_init(ens_fast *f, ens_err *err)
 {

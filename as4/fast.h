@@ -6,7 +6,7 @@
 
 #include "as4/wss/coverage.h"
 #include "engine/base/digest.h"
-#include "engine/xml/tree/tree_scan.h"
+#include "engine/xml/tree/tree.h"
 
 /* What one worker keeps between messages. */
 typedef struct {

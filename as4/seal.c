@@ -2,7 +2,7 @@
  * compressed behind it where they stay; then the room is filled. */
 #include "ensign/seal.h"
 
-#include "as4/envelope/ebms_write.h"
+#include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/signal.h"
 #include "as4/ics2/actions.h"

@@ -1,7 +1,7 @@
 #include "ensign/verify.h"
 
-#include "as4/compare.h"
-#include "as4/envelope/ebms_read.h"
+#include "as4/answer.h"
+#include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/original.h"
 #include "as4/fast.h"
@@ -9,8 +9,8 @@
 #include "as4/payload/payload.h"
 #include "as4/receipt.h"
 #include "as4/wss/coverage.h"
-#include "as4/wss/digests.h"
-#include "as4/wss/token.h"
+#include "as4/wss/reference.h"
+#include "as4/wss/wss.h"
 #include "ensign/eori.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "as4/mime/mime.h"
 #include "as4/wss/wss.h"
-#include "engine/xml/reference/c14n.h"
+#include "engine/xml/reference/libxml.h"
 
 #define ARENA_MAX ((size_t)16 << 20)
 #define OCTETS_MAX ((size_t)1 << 20)

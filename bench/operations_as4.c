@@ -4,7 +4,7 @@
 #include "as4/envelope/names.h"
 #include "as4/mime/mime.h"
 #include "as4/payload/document.h"
-#include "as4/wss/token.h"
+#include "as4/wss/wss.h"
 #include "engine/base/report.h"
 
 #include <stdlib.h>

@@ -4,9 +4,8 @@
 #include "as4/envelope/names.h"
 #include "engine/base/digest.h"
 #include "engine/base/gzip.h"
-#include "engine/xml/canonical/canon.h"
-#include "engine/xml/reference/c14n.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/canonical/canonical.h"
+#include "engine/xml/reference/libxml.h"
 #include "engine/xml/scan/scan.h"
 
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include "certs/x509/pkipath.h"
 #include "engine/base/gzip.h"
 #include "engine/base/report.h"
-#include "engine/xml/reference/dsig.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/xmlsec.h"
+#include "engine/xml/reference/libxml.h"
 
 #include <libxml/parser.h>
 #include <stdlib.h>

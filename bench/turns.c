@@ -2,7 +2,7 @@
 
 #include "bench/counters.h"
 #include "bench/stats.h"
-#include "engine/base/heap.h"
+#include "engine/base/arena.h"
 
 #include <pthread.h>
 #include <sched.h>

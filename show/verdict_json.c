@@ -3,7 +3,7 @@
 
 #include "certs/x509/name.h"
 #include "engine/base/digest.h"
-#include "show/jsonline.h"
+#include "engine/base/json.h"
 
 static void put_signer(ens_jsonline *j, const ens_message *m)
 {

@@ -4,6 +4,8 @@
 #define ENS_AS4_ENVELOPE_EBMS_H
 
 #include "as4/mime/mime.h"
+#include "engine/xml/tree/tree.h"
+#include "ensign/verify.h"
 
 #include <stddef.h>
 
@@ -60,5 +62,21 @@ static inline void ens__header_clear(ens_header *h)
 {
     memset(h, 0, offsetof(ens_header, part));
 }
+
+/* Reading eb:Messaging into the header record. */
+/* ens__ebms_read fills *out from the one eb:Messaging block and adds header.*: order and number of elements as the
+ * schema has them; values are judged by ics2. Slices borrow from the tree and the arena. Source  ebMS3 Core, Appendix
+ * A; ICD 4.2 (ics2-hti 4, 7) */
+void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out, ens_report *report);
+
+/* Writing eb:Messaging, canonical as it is written: what is hashed is what is sent. */
+/* ens__ebms_write appends the block with the id; it is its own exclusive C14N. References are those that a receipt
+ * acknowledges, and NULL for other kinds.   Source  ebMS3 Core, Appendix A; AS4 5.1.8 (ics2-hti 4, 7) */
+void ens__ebms_write(const ens_header *h, const char *id, const ens_signed_part *references, size_t num_references,
+                     ens_buf *out);
+
+/* Text and attribute values as canonical XML writes them (Canonical XML 1.0, 2.3). */
+void ens__xml_put_text(ens_buf *out, ens_slice text);
+void ens__xml_put_value(ens_buf *out, ens_slice text);
 
 #endif

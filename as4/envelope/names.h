@@ -14,7 +14,7 @@
 #define ENS_NS_XENC "http://www.w3.org/2001/04/xmlenc#"
 #define ENS_NS_EC "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define ENS_NS_XML "http://www.w3.org/XML/1998/namespace"
-/* … and their numbers in the records of an envelope (engine/tree.h). */
+/* … and their numbers in the records of an envelope (engine/xml/tree/tree.h). */
 enum {
     ENS_IN_NONE = 0,
     ENS_IN_SOAP12,

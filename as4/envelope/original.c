@@ -1,7 +1,7 @@
 #include "as4/envelope/original.h"
 
 #include "as4/envelope/names.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 
 typedef enum {
     ELSEWHERE = 0,

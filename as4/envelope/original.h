@@ -3,7 +3,7 @@
 #define ENS_AS4_ENVELOPE_ORIGINAL_H
 
 #include "as4/envelope/ebms.h"
-#include "engine/xml/tree/tree_scan.h"
+#include "engine/xml/tree/tree.h"
 #include "ensign/verify.h"
 
 /* ens__original_scan reads the envelope of a sealed user message: of the header the kind, the message id, the service

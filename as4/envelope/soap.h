@@ -3,8 +3,8 @@
 #define ENS_AS4_ENVELOPE_SOAP_H
 
 #include "engine/base/report.h"
-#include "engine/xml/reference/xml.h"
-#include "engine/xml/tree/tree_scan.h"
+#include "engine/xml/reference/libxml.h"
+#include "engine/xml/tree/tree.h"
 
 typedef struct {
     ens_tree tree; /* owned, as is doc: ens__soap_clear; used again by the next envelope */

@@ -1,4 +1,3 @@
-/* See ics2.h. Message info, channels and signals; the rest is in ics2_parties.c and ics2_parts.c. */
 #include "as4/ics2/ics2_rules.h"
 
 #include "as4/envelope/names.h"

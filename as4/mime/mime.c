@@ -1,8 +1,6 @@
-/* See mime.h. The writer is in mime_write.c. */
 #include "as4/mime/mime.h"
 
-#include "as4/mime/mime_coding.h"
-#include "as4/mime/mime_head.h"
+#include "as4/mime/mime_part.h"
 
 #define RULE_PACKAGE "ICS2-HTI 4.2.5; RFC 2046 5.1.1"
 #define RULE_RELATED "ebMS3 Core 5.1.1; RFC 2387 3"
@@ -450,4 +448,39 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
     if (!ens__report_has(report, "mime", ENS_FAIL))
         ens__passf(report, "mime.package", RULE_PACKAGE, "multipart/related with %u part%s beside the envelope",
                    out->num_parts, out->num_parts == 1 ? "" : "s");
+}
+
+static void put_id(ens_buf *out, ens_slice id)
+{
+    ens_buf_text(out, "<");
+    ens_buf_put(out, id);
+    ens_buf_text(out, ">");
+}
+
+void ens__mime_begin(const ens_mime_writer *w, ens_buf *out)
+{
+    ens_buf_text(out,
+                 "MIME-Version: 1.0\r\nContent-Type: multipart/related; type=\"application/soap+xml\"; boundary=\"");
+    ens_buf_text(out, w->boundary);
+    ens_buf_text(out, "\"; start=\"");
+    put_id(out, w->root_id);
+    ens_buf_text(out, "\"\r\n");
+}
+
+void ens__mime_part_head(const ens_mime_writer *w, const char *content_type, ens_slice content_id, ens_buf *out)
+{
+    ens_buf_text(out, "\r\n--");
+    ens_buf_text(out, w->boundary);
+    ens_buf_text(out, "\r\nContent-Type: ");
+    ens_buf_text(out, content_type);
+    ens_buf_text(out, "\r\nContent-Transfer-Encoding: binary\r\nContent-ID: ");
+    put_id(out, content_id);
+    ens_buf_text(out, "\r\n\r\n");
+}
+
+void ens__mime_end(const ens_mime_writer *w, ens_buf *out)
+{
+    ens_buf_text(out, "\r\n--");
+    ens_buf_text(out, w->boundary);
+    ens_buf_text(out, "--\r\n");
 }

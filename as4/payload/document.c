@@ -1,4 +1,3 @@
-/* See document.h. */
 #include "as4/payload/document.h"
 
 #include "as4/envelope/names.h"

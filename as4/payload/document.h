@@ -5,7 +5,7 @@
 
 #include "as4/envelope/ebms.h"
 #include "engine/base/report.h"
-#include "engine/xml/reference/xmlstream.h"
+#include "engine/xml/reference/stream.h"
 #include "engine/xml/scan/scan.h"
 
 #define ENS_VALUE_MAX 512u /* bytes kept of one value */

@@ -3,8 +3,7 @@
 
 #include "as4/envelope/names.h"
 #include "engine/base/gzip.h"
-#include "engine/base/inflate.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 
 #define RULE_XML "ICS2-HTI 4.2.6"
 #define FAULT "IE3N99"

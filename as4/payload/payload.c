@@ -1,10 +1,9 @@
-/* See payload.h. */
 #include "as4/payload/payload.h"
 
 #include "as4/ics2/ics2.h"
 #include "as4/payload/xsd.h"
 #include "engine/base/gzip.h"
-#include "engine/base/inflate.h"
+#include "ensign/verify.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -370,4 +369,13 @@ const char *ens__payload_file_name(ens_slice cid, unsigned nth, char out[ENS_PAY
     if (nth)
         snprintf(out + n, ENS_PAYLOAD_NAME - n, "-%u", nth);
     return out;
+}
+
+/* Handing out what a message delivered. */
+ens_code ens_delivery_put(const ens_delivery *delivery, ens_put put, void *user, ens_err *err)
+{
+    size_t size;
+    if (delivery->packed.len)
+        return ens__inflate_pieces(delivery->packed, ENS_INFLATE_MAX, put, user, &size, err);
+    return delivery->bytes.len ? put(user, delivery->bytes) : ENS_OK;
 }

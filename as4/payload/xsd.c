@@ -1,8 +1,7 @@
-/* See xsd.h. */
 #include "as4/payload/xsd.h"
 
 #include "engine/base/file.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,9 +1,10 @@
-/* The wsse:Security header as a record: token, signature, references. Reading only; see coverage, token and verify. */
+/* The wsse:Security header as a record: token, signature, references; and the chain that the token holds. */
 #ifndef ENS_AS4_WSS_WSS_H
 #define ENS_AS4_WSS_WSS_H
 
 #include "as4/envelope/ebms.h"
 #include "as4/envelope/soap.h"
+#include "certs/path/signer.h"
 
 #define ENS_REFERENCES_MAX (ENS_PARTS_MAX + 8u) /* ds:Reference of one signature */
 #define ENS_TOKEN_MAX ((size_t)256 << 10)       /* bytes of one decoded token */
@@ -71,5 +72,11 @@ void ens__wss_judge(const ens_soap *soap, const ens_wss *wss, bool x509v3_allowe
 /* Which computations the profile allows (also behind a failed finding, what is not allowed is not computed). */
 bool ens__wss_reference_allowed(const ens_reference *r);
 bool ens__wss_signature_allowed(const ens_wss *wss);
+
+/* ens__token_judge reads the token that the signature refers to, or finds it among those read before, puts the chain
+ * leaf first and adds token.pkipath, token.order, token.complete and token.key. NULL when there is no token. A leaf
+ * alone is still used to verify the signature, so that the report is whole. The signer is borrowed until the next
+ * token. Source  WSS X.509 Token Profile 1.1.1, 3.1; ICD 4.6.2 (ics2-hti 10.3, 10.4) */
+ens__signer *ens__token_judge(ens__signers *signers, const ens_wss *wss, bool x509v3_allowed, ens_report *report);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "engine/base/report.h"
 #include "engine/net/fetch.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 
 #include <stdio.h>
 

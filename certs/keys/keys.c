@@ -4,7 +4,7 @@
 #include "certs/x509/pubkey.h"
 #include "certs/x509/sigalg.h"
 #include "engine/base/digest.h"
-#include "engine/base/heap.h"
+#include "engine/base/arena.h"
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>

@@ -1,6 +1,6 @@
 #include "certs/lists/kin.h"
 
-#include "engine/base/heap.h"
+#include "engine/base/arena.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

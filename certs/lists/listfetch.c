@@ -1,6 +1,5 @@
 #include "certs/lists/listfetch.h"
 
-#include "engine/net/curl.h"
 #include "engine/net/fetch.h"
 
 #include <fcntl.h>

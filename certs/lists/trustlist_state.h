@@ -4,7 +4,7 @@
 
 #include "certs/lists/trustlist.h"
 #include "certs/lists/trustlist_grammar.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 
 #define ENS_LIST_DEPTH_MAX (ENS_XML_DEPTH_MAX + 1)
 #define ENS_QUALIFIERS_MAX 32u                 /* of one QualificationElement */

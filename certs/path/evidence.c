@@ -1,7 +1,7 @@
 #include "certs/path/evidence.h"
 
 #include "certs/x509/namematch.h"
-#include "engine/base/heap.h"
+#include "engine/base/arena.h"
 
 #include <pthread.h>
 #include <stdlib.h>

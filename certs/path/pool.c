@@ -1,7 +1,7 @@
 #include "certs/path/pool.h"
 
 #include "certs/x509/namematch.h"
-#include "engine/base/heap.h"
+#include "engine/base/arena.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
 #include "certs/x509/name.h"
 #include "certs/x509/oid.h"
 #include "engine/base/digest.h"
-#include "engine/base/heap.h"
+#include "engine/base/arena.h"
 #include "ensign/eori.h"
 
 #include <openssl/rsa.h>

@@ -4,7 +4,7 @@
 #include "certs/x509/der.h"
 #include "certs/x509/generalnames.h"
 #include "certs/x509/namematch.h"
-#include "engine/base/heap.h"
+#include "engine/base/arena.h"
 
 #include <openssl/rand.h>
 #include <pthread.h>

@@ -1,4 +1,3 @@
-/* See clock.h. */
 #include "engine/base/clock.h"
 
 #include <stdio.h>

@@ -6,8 +6,9 @@
 
 #define ENS_INFLATE_MAX ((size_t)128 << 20) /* bytes of one inflated part (ICD 4.2.6 recommends 100 MB at most) */
 #define ENS_INFLATE_RATIO 200u              /* inflated : compressed … */
-#define ENS_INFLATE_FREE ((size_t)4 << 20) /* … judged only above this size, so that small repetitive documents pass \
-                                            */
+#define ENS_INFLATE_FREE                                                                                               \
+    ((size_t)4 << 20) /* … judged only above this size, so that small repetitive documents pass                      \
+                       */
 
 #define ENS_GZIP_MIN 18u /* bytes of a member: header and trailer without contents */
 
@@ -27,5 +28,13 @@ size_t ens__gzip_bound(ens_slice in, size_t max);
 /* ens__gzip_guess is the length that the last member tells of itself: the whole length of nearly every file; 0 when
  * there is none. */
 size_t ens__gzip_guess(ens_slice in);
+
+/* Inflating gzip (RFC 1952) in pieces, for what is too large to be held: zlib, in memory that does not grow. */
+#define ENS_INFLATE_PIECE ((size_t)64 << 10) /* bytes of every piece but the last */
+
+/* ens__inflate_pieces hands the contents of all members to put and tells in *size how many bytes there were.
+ * Errors  as of ens__gzip_inflate, and for the CRC of a header or a length code that means nothing, which that one lets
+ *         pass; or what put answers, with err as put left it */
+ENS_CHECK ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, size_t *size, ens_err *err);
 
 #endif

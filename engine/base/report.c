@@ -1,4 +1,3 @@
-/* See report.h. */
 #include "engine/base/report.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 #include "tests/as4/sample.h"
 
-#include "as4/envelope/ebms_read.h"
+#include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "tests/suite.h"
 

@@ -1,6 +1,6 @@
 /* Sender-side assertions of the eDelivery AS4 profile that need no server, by their ids, and ICS2's own. What concerns
  * refusals is in the refusal table (fixtures/refusals.inc), whose rows are judged by as4/answer_sheets. */
-#include "as4/envelope/ebms_read.h"
+#include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/soap.h"
 #include "as4/ics2/actions.h"

@@ -1,6 +1,6 @@
 /* The fast verifier against the reference one: the same findings over every message that we have and over every one
  * with a bit flipped. The answer sheets are judged by both in answer_sheets. */
-#include "as4/compare.h"
+#include "as4/answer.h"
 #include "engine/base/file.h"
 #include "fixtures/messages.h"
 #include "tests/fixture.h"

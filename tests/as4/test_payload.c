@@ -2,7 +2,6 @@
 #include "as4/payload/payload.h"
 #include "engine/base/digest.h"
 #include "engine/base/gzip.h"
-#include "engine/base/inflate.h"
 #include "tests/as4/naive.h"
 #include "tests/as4/sample.h"
 #include "tests/suite.h"

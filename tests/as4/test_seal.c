@@ -2,8 +2,7 @@
  * changed. */
 #include "engine/base/file.h"
 #include "engine/base/report.h"
-#include "engine/xml/reference/c14n.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 #include "ensign/seal.h"
 #include "fixtures/messages.h"
 #include "fixtures/seed.h"

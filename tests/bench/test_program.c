@@ -1,6 +1,6 @@
 #include "bench/instructions.h"
 #include "engine/base/file.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"

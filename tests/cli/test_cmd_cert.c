@@ -1,6 +1,6 @@
 /* ensign cert check: its reports as text, JSON and HTML, over files and folders, by one thread and by several. */
 #include "engine/base/file.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 #include "tests/certs/maker.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"

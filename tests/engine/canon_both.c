@@ -1,9 +1,8 @@
 #include "tests/engine/canon_both.h"
 
-#include "engine/xml/canonical/canon.h"
-#include "engine/xml/reference/c14n.h"
-#include "engine/xml/reference/xml.h"
-#include "engine/xml/scan/tape.h"
+#include "engine/xml/canonical/canonical.h"
+#include "engine/xml/reference/libxml.h"
+#include "engine/xml/signature/signature_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>

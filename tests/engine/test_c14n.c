@@ -1,5 +1,4 @@
-#include "engine/xml/reference/c14n.h"
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>

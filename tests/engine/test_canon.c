@@ -1,6 +1,6 @@
 #include "engine/base/file.h"
-#include "engine/xml/canonical/canon.h"
-#include "engine/xml/scan/tape.h"
+#include "engine/xml/canonical/canonical.h"
+#include "engine/xml/signature/signature_read.h"
 #include "tests/engine/canon_both.h"
 #include "tests/suite.h"
 

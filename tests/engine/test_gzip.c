@@ -1,5 +1,4 @@
 #include "engine/base/gzip.h"
-#include "engine/base/inflate.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 #include "tests/suite.h"
 
 #include <stdio.h>

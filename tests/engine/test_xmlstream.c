@@ -1,4 +1,4 @@
-#include "engine/xml/reference/xmlstream.h"
+#include "engine/xml/reference/stream.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>

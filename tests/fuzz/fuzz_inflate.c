@@ -4,7 +4,6 @@
 #include "tests/fuzz/target.h"
 
 #include "engine/base/gzip.h"
-#include "engine/base/inflate.h"
 
 #define MOST ((size_t)1 << 20)
 

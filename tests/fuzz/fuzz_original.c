@@ -1,7 +1,7 @@
 /* What the scanner reads of the message that a receipt is for is what the full reading by libxml2 finds there. */
 #include "tests/fuzz/target.h"
 
-#include "as4/envelope/ebms_read.h"
+#include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/original.h"
 #include "as4/wss/wss.h"

@@ -2,7 +2,7 @@
  * has a node or a part for every reference. */
 #include "tests/fuzz/target.h"
 
-#include "as4/envelope/ebms_read.h"
+#include "as4/envelope/ebms.h"
 #include "as4/wss/coverage.h"
 #include "as4/wss/wss.h"
 

@@ -2,7 +2,7 @@
 #ifndef ENS_TESTS_FUZZ_SCAN_JOURNAL_H
 #define ENS_TESTS_FUZZ_SCAN_JOURNAL_H
 
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 #include "engine/xml/scan/scan.h"
 
 typedef struct {

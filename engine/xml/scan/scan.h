@@ -1,8 +1,8 @@
 /* One forward pass over the bytes of a document: no tree, no copy, no DTD, no network. Every token is a slice of the
  * input.
  *
- * What libxml2 under the restraints of engine/xml.h refuses is refused here, and nothing else, but for what
- * docs/scanner.md lists. Vector instructions are chosen at run time; without them the results are the same. */
+ * What libxml2 under the restraints of engine/xml/reference/libxml.h refuses is refused here, and nothing else, but for
+ * what docs/scanner.md lists. Vector instructions are chosen at run time; without them the results are the same. */
 #ifndef ENS_ENGINE_XML_SCAN_SCAN_H
 #define ENS_ENGINE_XML_SCAN_SCAN_H
 
@@ -16,6 +16,12 @@
 #define ENS_SCAN_URIS_MAX 256u   /* different namespace names of one document */
 #define ENS_SCAN_KNOWN_MAX 64u   /* … that a reader knows by number before it begins */
 #define ENS_SCAN_SCOPE_MAX 1024u /* namespace declarations in scope at once */
+
+/* What both engines bear, libxml2 and the scanner alike. */
+#define ENS_XML_DEPTH_MAX 100u        /* nested elements */
+#define ENS_XML_ATTRIBUTES_MAX 64u    /* of one element */
+#define ENS_XML_NAMESPACES_MAX 64u    /* declared on one element */
+#define ENS_XML_ELEMENTS_MAX 1000000u /* of one document */
 
 /* ens_scan_uri numbers the namespace names of a document, so that comparing two is comparing two integers. */
 typedef uint16_t ens_scan_uri;
@@ -92,7 +98,7 @@ void ens__scan_begin(ens_scan *s, ens_slice text);
 
 /* ens__scan_next reads one token. After ENS_SCAN_EOF, and after an error, every call answers the same.
  * Errors  ENS_ESYNTAX not well-formed, with the byte offset; ENS_EPOLICY a DTD, another encoding than UTF-8; ENS_ELIMIT
- * depth, elements, attributes, namespaces (the limits of engine/xml.h) Source  XML 1.0 (5th edition); Namespaces in
+ * depth, elements, attributes, namespaces (the limits above) Source  XML 1.0 (5th edition); Namespaces in
  * XML 1.0 */
 ENS_CHECK ens_code ens__scan_next(ens_scan *s, ens_scan_event *out, ens_err *err);
 
@@ -108,5 +114,9 @@ const ens_scan_binding *ens__scan_scope(const ens_scan *s, unsigned *num);
 /* ens__scan_text appends what a raw text or attribute value means: references replaced, line ends (attribute: white
  * space) normalised. Never fails on what the scanner let through. */
 void ens__scan_text(ens_slice raw, bool attribute, ens_buf *out);
+
+/* ens__xml_looks_utf8 is false for what libxml2 would take for UTF-16, UTF-32 or EBCDIC, and for less than four bytes.
+ */
+bool ens__xml_looks_utf8(ens_slice text);
 
 #endif

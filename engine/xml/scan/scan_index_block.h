@@ -37,7 +37,7 @@ TARGET size_t NAME(const uint8_t *p, size_t num, uint32_t at, const ens_scan_map
         maps->not_value[i] = b.values;
         maps->odd[i] = b.odd;
         seen |= b.odd;
-        mark = write_marks(mark, b.marks, at);
+        mark = write_marks_by_eight(mark, b.marks, at);
     }
     *any_odd = seen != 0;
     return (size_t)(mark - maps->mark);

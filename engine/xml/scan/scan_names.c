@@ -1,5 +1,4 @@
 /* Namespace names by number, and what prefixes stand for. */
-#include "engine/xml/scan/scan_chars.h"
 #include "engine/xml/scan/scan_state.h"
 
 #include <libxml/uri.h>

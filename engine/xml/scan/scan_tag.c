@@ -1,5 +1,4 @@
 /* Start tags: names, attributes, namespaces. */
-#include "engine/xml/scan/scan_chars.h"
 #include "engine/xml/scan/scan_state.h"
 
 /* A qualified name: where it stands and ends, and how long its prefix is. */

@@ -1,5 +1,99 @@
 #include "engine/xml/signature/signature_read.h"
 
+#define FIRST_CAP 256u
+
+void ens__tape_start(ens_tape *t, ens_arena *arena)
+{
+    *t = (ens_tape){.arena = arena};
+}
+
+static bool grow(ens_tape *t)
+{
+    size_t cap = t->cap ? 2 * t->cap : FIRST_CAP;
+    ens_scan_event *moved = ens_arena_take(t->arena, cap * sizeof *moved);
+    if (!moved)
+        return false;
+    if (t->num)
+        memcpy(moved, t->event, t->num * sizeof *moved);
+    t->event = moved;
+    t->cap = cap;
+    return true;
+}
+
+static void *keep_records(ens_tape *t, const void *p, size_t size)
+{
+    void *kept = ens_arena_take(t->arena, size);
+    return kept ? memcpy(kept, p, size) : NULL;
+}
+
+ens_code ens__tape_add(ens_tape *t, const ens_scan_event *e, ens_err *err)
+{
+    ens_scan_event kept = *e;
+    bool good = t->num < t->cap || grow(t);
+    if (good && e->kind == ENS_SCAN_START && e->num_attributes)
+        good = (kept.attribute = keep_records(t, e->attribute, e->num_attributes * sizeof *e->attribute)) != NULL;
+    if (good && e->kind == ENS_SCAN_START && e->num_declared)
+        good = (kept.declared = keep_records(t, e->declared, e->num_declared * sizeof *e->declared)) != NULL;
+    if (!good)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the events of a document", 0);
+    t->event[t->num++] = kept;
+    return ENS_OK;
+}
+
+size_t ens__tape_after(const ens_tape *t, size_t from)
+{
+    for (size_t i = from + 1; i < t->num; i++)
+        if (t->event[i].kind == ENS_SCAN_END && t->event[i].depth == t->event[from].depth)
+            return i + 1;
+    return t->num;
+}
+
+size_t ens__tape_first(const ens_tape *t, size_t parent)
+{
+    unsigned depth = t->event[parent].depth;
+    for (size_t i = parent + 1; i < t->num && t->event[i].kind != ENS_SCAN_END; i++)
+        if (t->event[i].kind == ENS_SCAN_START)
+            return t->event[i].depth == depth + 1 ? i : 0;
+    return 0;
+}
+
+size_t ens__tape_next(const ens_tape *t, size_t element)
+{
+    unsigned depth = t->event[element].depth;
+    for (size_t i = ens__tape_after(t, element); i < t->num && t->event[i].kind != ENS_SCAN_END; i++)
+        if (t->event[i].kind == ENS_SCAN_START)
+            return t->event[i].depth == depth ? i : 0;
+    return 0;
+}
+
+/* outer_of is the START of the element around the one at i; i itself when there is none. */
+static size_t outer_of(const ens_tape *t, size_t i)
+{
+    for (size_t at = i; at-- > 0;)
+        if (t->event[at].kind == ENS_SCAN_START && t->event[at].depth < t->event[i].depth)
+            return at;
+    return i;
+}
+
+ens_code ens__tape_scope(const ens_tape *t, size_t from, const ens_scan_binding **scope, unsigned *num, ens_err *err)
+{
+    unsigned total = t->event[from].num_declared;
+    for (size_t at = from, up; (up = outer_of(t, at)) != at; at = up)
+        total += t->event[up].num_declared;
+    ens_scan_binding *all = ens_arena_take(t->arena, (total + 1) * sizeof *all);
+    if (!all)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the namespaces in scope", 0);
+    *num = total;
+    *scope = all;
+    for (size_t at = from, up;; at = up) {
+        total -= t->event[at].num_declared;
+        if (t->event[at].num_declared)
+            memcpy(all + total, t->event[at].declared, t->event[at].num_declared * sizeof *all);
+        if ((up = outer_of(t, at)) == at)
+            return ENS_OK;
+    }
+}
+
 #define RULE "XML Signature 1.1, 4"
 #define TRANSFORMS_MAX 4u
 
@@ -63,7 +157,7 @@ static bool is(const reading *r, size_t at, const char *local)
     return at && e->ns == r->names.ds && ens_is(ens__scan_local(e->name, e->prefix_len), local);
 }
 
-static ens_code keep(const ens_tape *t, const ens_buf *scratch, ens_slice *out, ens_err *err)
+static ens_code keep_text(const ens_tape *t, const ens_buf *scratch, ens_slice *out, ens_err *err)
 {
     char *kept = scratch->failed ? NULL : ens_arena_text(t->arena, ens_buf_slice(scratch));
     if (!kept)
@@ -80,7 +174,7 @@ ens_code ens__signature_attribute(const ens_tape *t, const ens_scan_attribute *a
     ens_buf text;
     ens_buf_init(&text, NULL, 0, ENS_SIGNATURE_MEMORY_MAX);
     ens__scan_text(a->value, true, &text);
-    ens_code code = keep(t, &text, out, err);
+    ens_code code = keep_text(t, &text, out, err);
     ens_buf_free(&text);
     return code;
 }

@@ -1,9 +1,6 @@
-/* See tree.h. */
 #include "engine/xml/tree/tree.h"
 
-#include "engine/base/heap.h"
-#include "engine/xml/reference/xml.h"
-#include "engine/xml/tree/tree_scan.h"
+#include "engine/base/arena.h"
 
 #include <stdlib.h>
 
@@ -19,10 +16,11 @@ void ens__tree_clear(ens_tree *tree)
     tree->num = tree->cap = tree->num_events = tree->cap_events = 0;
 }
 
-void ens__tree_start(ens_tree *tree, const char *const *known, ens_arena *arena)
+void ens__tree_start(ens_tree *tree, const char *const *known, ens_tree_text *text, ens_arena *arena)
 {
     if (tree->cap > RECORDS_KEPT || tree->cap_events > RECORDS_KEPT)
         ens__tree_clear(tree);
+    tree->text = text;
     tree->known = known;
     tree->arena = arena;
     tree->num = tree->num_events = 0;
@@ -49,146 +47,6 @@ ens_node *ens__tree_take(ens_tree *tree)
     return &tree->node[tree->num++];
 }
 
-/* The copying of libxml2's tree. */
-typedef struct {
-    ens_tree *tree;
-    const xmlNs *last; /* the namespace that was numbered last */
-    ens_ns last_number;
-    const char *other[ENS_TREE_OTHER_MAX];
-    unsigned num_known, num_other;
-    struct {
-        const xmlNode *element;
-        size_t at;
-    } open[ENS_XML_DEPTH_MAX + 1];
-    unsigned depth;
-} copying;
-
-static ens_ns number_of_name(copying *c, const char *uri)
-{
-    unsigned i = 0;
-    while (i < c->num_known && strcmp(c->tree->known[i], uri) != 0)
-        i++;
-    if (i < c->num_known)
-        return (ens_ns)(i + 1);
-    i = 0;
-    while (i < c->num_other && strcmp(c->other[i], uri) != 0)
-        i++;
-    if (i == c->num_other && i < ENS_TREE_OTHER_MAX)
-        c->other[c->num_other++] = uri;
-    return (ens_ns)(c->num_known + 1 + i);
-}
-
-static ens_ns number_of(copying *c, const xmlNs *ns)
-{
-    if (!ns || !ns->href)
-        return 0;
-    if (ns != c->last) {
-        c->last = ns;
-        c->last_number = number_of_name(c, (const char *)ns->href);
-    }
-    return c->last_number;
-}
-
-static ens_slice borrow(const xmlChar *text)
-{
-    return text ? ens_str((const char *)text) : (ens_slice){0};
-}
-
-static bool is_text(const xmlNode *n)
-{
-    return (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) && n->content;
-}
-
-static const uint8_t nothing[1];
-
-/* one_piece borrows the text of a node list that is empty or a single text node. */
-static bool one_piece(const xmlNode *list, ens_slice *out)
-{
-    *out = (ens_slice){nothing, 0};
-    if (list && !list->next && is_text(list))
-        *out = borrow(list->content);
-    return !list || (!list->next && is_text(list));
-}
-
-/* join gives the text of any node list. */
-static ens_slice join(const xmlNode *list, ens_arena *arena)
-{
-    size_t len = 0, at = 0;
-    for (const xmlNode *n = list; n; n = n->next)
-        len += is_text(n) ? strlen((const char *)n->content) : 0;
-    uint8_t *p = ens_arena_take(arena, len + 1);
-    if (!p)
-        return (ens_slice){0};
-    for (const xmlNode *n = list; n; n = n->next) {
-        ens_slice piece = is_text(n) ? borrow(n->content) : (ens_slice){0};
-        if (piece.len)
-            memcpy(p + at, piece.p, piece.len);
-        at += piece.len;
-    }
-    return (ens_slice){p, len};
-}
-
-static bool copy_attributes(copying *c, const xmlNode *e, ens_node *to)
-{
-    size_t num = 0;
-    for (const xmlAttr *a = e->properties; a; a = a->next)
-        num++;
-    ens_node_attribute *out = num ? ens_arena_take(c->tree->arena, num * sizeof *out) : NULL;
-    if (num && !out)
-        return false;
-    to->attribute = out;
-    to->num_attributes = (uint16_t)num;
-    for (xmlAttr *a = e->properties; a; a = a->next, out++) {
-        *out = (ens_node_attribute){.local = borrow(a->name), .ns = number_of(c, a->ns), .origin = a};
-        if (!one_piece(a->children, &out->value))
-            out->value = join(a->children, c->tree->arena);
-    }
-    return true;
-}
-
-/* close_until closes the open elements that the next one is not below of. */
-static void close_until(copying *c, const xmlNode *parent)
-{
-    while (c->depth && c->open[c->depth - 1].element != parent) {
-        size_t at = c->open[--c->depth].at;
-        c->tree->node[at].span = (uint32_t)(c->tree->num - at);
-    }
-}
-
-static bool copy_element(copying *c, xmlNode *e)
-{
-    ens_tree *tree = c->tree;
-    close_until(c, e->parent);
-    size_t at = tree->num;
-    ens_node *n = c->depth <= ENS_XML_DEPTH_MAX ? ens__tree_take(tree) : NULL;
-    if (!n)
-        return false;
-    *n = (ens_node){.tree = tree,
-                    .prefix = borrow(e->ns ? e->ns->prefix : NULL),
-                    .local = borrow(e->name),
-                    .origin = e,
-                    .up = c->depth ? (uint32_t)(at - c->open[c->depth - 1].at) : 0,
-                    .ns = number_of(c, e->ns)};
-    n->in_pieces = !one_piece(e->children, &n->text);
-    c->open[c->depth].element = e;
-    c->open[c->depth++].at = at;
-    return copy_attributes(c, e, n);
-}
-
-ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena, ens_err *err)
-{
-    copying c = {.tree = tree};
-    ens__tree_start(tree, known, arena);
-    while (c.num_known < ENS_TREE_KNOWN_MAX && known[c.num_known])
-        c.num_known++;
-    xmlNode *root = xmlDocGetRootElement(doc);
-    for (xmlNode *e = root; e; e = ens__xml_following(e, root))
-        if (!copy_element(&c, e))
-            return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the elements of a document", 0);
-    close_until(&c, NULL);
-    return ENS_OK;
-}
-
 unsigned ens__node_count(const ens_node *parent, ens_ns ns, const char *local)
 {
     unsigned n = 0;
@@ -201,7 +59,7 @@ ens_slice ens__node_text(const ens_node *n, ens_arena *arena)
 {
     if (!n || !n->in_pieces)
         return n ? n->text : (ens_slice){0};
-    return n->origin ? join(((const xmlNode *)n->origin)->children, arena) : ens__tree_scan_text(n, arena);
+    return n->tree->text(n, arena);
 }
 
 static bool same_name(const ens_node *a, const ens_node *b)
@@ -224,4 +82,203 @@ const char *ens__node_path(const ens_node *n, ens_arena *arena)
         ens_arena_printf(arena, before + after > 1 ? "%s/%.*s%s%.*s[%u]" : "%s/%.*s%s%.*s", above, prefix,
                          (const char *)n->prefix.p, prefix ? ":" : "", local, (const char *)n->local.p, before + 1);
     return path ? path : "";
+}
+
+#define XML_NS "http://www.w3.org/XML/1998/namespace"
+#define ENS_OTHER_NS (ENS_TREE_KNOWN_MAX + 1) /* the first number of a namespace that isn't known */
+
+ens_code ens__tree_scanner_init(ens_tree_scanner *s, const char *const *known, ens_err *err)
+{
+    *s = (ens_tree_scanner){.scan = ens__scan_new(), .known = known};
+    if (!s->scan)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a scanner", 0);
+    for (unsigned i = 1; i < ENS_SCAN_URIS_MAX; i++)
+        s->number[i] = (ens_ns)(ENS_OTHER_NS + i);
+    for (unsigned i = 0; known[i]; i++) {
+        ens_scan_uri uri = strcmp(known[i], XML_NS) == 0 ? ENS_SCAN_XML_NS : ens__scan_know(s->scan, known[i]);
+        if (!uri || i == ENS_TREE_KNOWN_MAX)
+            return ens_fail(err, ENS_ELIMIT, NULL, "too many namespaces are to be known", i);
+        s->number[uri] = (ens_ns)(i + 1);
+    }
+    return ENS_OK;
+}
+
+void ens__tree_scanner_clear(ens_tree_scanner *s)
+{
+    ens__scan_free(s->scan);
+    *s = (ens_tree_scanner){0};
+}
+
+/* The filling of one tree. */
+typedef struct {
+    ens_tree *tree;
+    const ens_tree_scanner *s;
+    size_t open[ENS_XML_DEPTH_MAX + 1]; /* records of the elements that are open */
+    unsigned depth;
+} filling;
+
+static ens_slice decoded(ens_slice raw, ens_arena *arena)
+{
+    uint8_t *p = ens_arena_take(arena, raw.len + 1);
+    ens_buf b;
+    ens_buf_init(&b, p, raw.len + 1, raw.len + 1);
+    if (p)
+        ens__scan_text(raw, true, &b);
+    return p && !b.failed ? ens_buf_slice(&b) : (ens_slice){0};
+}
+
+/* keep copies what the event has until the next one, and makes the record's attributes of it. */
+static bool keep(filling *f, ens_scan_event *e, ens_node *n)
+{
+    ens_arena *arena = f->tree->arena;
+    unsigned num = e->num_attributes;
+    ens_scan_attribute *copy = ens_arena_take(arena, num * (sizeof *copy + sizeof(ens_node_attribute)) +
+                                                         e->num_declared * sizeof *e->declared);
+    if (!copy)
+        return false;
+    ens_node_attribute *out = (ens_node_attribute *)(copy + num);
+    ens_scan_binding *declared = (ens_scan_binding *)(out + num);
+    for (unsigned i = 0; i < num; i++) {
+        const ens_scan_attribute *a = &e->attribute[i];
+        copy[i] = *a;
+        out[i] = (ens_node_attribute){.local = ens__scan_local(a->name, a->prefix_len),
+                                      .value = a->plain ? a->value : decoded(a->value, arena),
+                                      .ns = f->s->number[a->ns]};
+        if (!out[i].value.p)
+            return false;
+    }
+    for (unsigned i = 0; i < e->num_declared; i++)
+        declared[i] = e->declared[i];
+    e->attribute = copy;
+    e->declared = declared;
+    n->attribute = out;
+    n->num_attributes = (uint16_t)num;
+    return true;
+}
+
+static bool on_start(filling *f, ens_scan_event *e, size_t at)
+{
+    static const uint8_t nothing[1];
+    size_t record = f->tree->num;
+    ens_node *n = f->depth <= ENS_XML_DEPTH_MAX ? ens__tree_take(f->tree) : NULL;
+    if (!n)
+        return false;
+    n->tree = f->tree; /* one by one, as in engine/report.c */
+    n->prefix = ens__scan_prefix(e->name, e->prefix_len);
+    n->local = ens__scan_local(e->name, e->prefix_len);
+    n->text = ens_bytes(nothing, 0);
+    n->attribute = NULL;
+    n->origin = NULL;
+    n->up = f->depth ? (uint32_t)(record - f->open[f->depth - 1]) : 0;
+    n->at = (uint32_t)at;
+    n->ns = f->s->number[e->ns];
+    n->num_attributes = 0;
+    n->in_pieces = false;
+    f->open[f->depth++] = record;
+    return e->num_attributes + e->num_declared == 0 || keep(f, e, n);
+}
+
+static void on_end(filling *f, size_t at)
+{
+    if (!f->depth)
+        return; /* the scanner ends no more than it started */
+    size_t record = f->open[--f->depth];
+    f->tree->node[record].span = (uint32_t)(f->tree->num - record);
+    f->tree->node[record].end = (uint32_t)at;
+}
+
+/* on_text borrows a text that stands alone and is what it looks like. */
+static void on_text(filling *f, const ens_scan_event *e)
+{
+    if (!f->depth)
+        return;
+    ens_node *n = &f->tree->node[f->open[f->depth - 1]];
+    if (n->text.len || !e->plain)
+        n->in_pieces = true;
+    else
+        n->text = e->raw;
+}
+
+static ens_scan_event *next_event(ens_tree *tree)
+{
+    if (tree->num_events == tree->cap_events) {
+        ens_scan_event *moved = ens__tree_grow(tree->event, sizeof *moved, &tree->cap_events);
+        if (!moved)
+            return NULL;
+        tree->event = moved;
+    }
+    return &tree->event[tree->num_events++];
+}
+
+/* text_in_pieces joins the pieces of text that stand among the children of an element. */
+static ens_slice text_in_pieces(const ens_node *n, ens_arena *arena)
+{
+    const ens_scan_event *from = &n->tree->event[n->at], *to = &n->tree->event[n->end];
+    size_t len = 1;
+    ens_buf b;
+    for (const ens_scan_event *e = from; e < to; e++)
+        len += e->kind == ENS_SCAN_TEXT && e->depth == from->depth ? e->raw.len : 0;
+    uint8_t *p = ens_arena_take(arena, len);
+    ens_buf_init(&b, p, len, len);
+    for (const ens_scan_event *e = from; p && e < to; e++)
+        if (e->kind == ENS_SCAN_TEXT && e->depth == from->depth)
+            ens__scan_text(e->raw, false, &b);
+    return p && !b.failed ? ens_buf_slice(&b) : (ens_slice){0};
+}
+
+ens_code ens__tree_scan(ens_tree *tree, ens_tree_scanner *s, ens_slice text, ens_arena *arena, ens_err *err)
+{
+    filling f; /* open is set as far as depth says */
+    f.tree = tree;
+    f.s = s;
+    f.depth = 0;
+    ens__tree_start(tree, s->known, text_in_pieces, arena);
+    ens__scan_begin(s->scan, text);
+    for (bool kept = true;;) {
+        ens_scan_event *e = kept ? next_event(tree) : NULL;
+        if (!e)
+            return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the elements of a document", 0);
+        ens_code code = ens__scan_next(s->scan, e, err);
+        if (code != ENS_OK || e->kind == ENS_SCAN_EOF)
+            return code;
+        if (e->kind == ENS_SCAN_CDATA)
+            return ens_fail(err, ENS_EPOLICY, NULL, "a CDATA section is left to libxml2", (size_t)(e->raw.p - text.p));
+        if (e->kind == ENS_SCAN_START)
+            kept = on_start(&f, e, tree->num_events - 1);
+        else if (e->kind == ENS_SCAN_END)
+            on_end(&f, tree->num_events - 1);
+        else if (e->kind == ENS_SCAN_TEXT)
+            on_text(&f, e);
+    }
+}
+
+/* scope_of lists the declarations in scope at an element, its own included, outermost first. */
+static const ens_scan_binding *scope_of(const ens_node *n, unsigned *num)
+{
+    const ens_scan_event *event = n->tree->event;
+    size_t total = 0;
+    for (const ens_node *e = n; e; e = ens__node_parent(e))
+        total += event[e->at].num_declared;
+    ens_scan_binding *scope = ens_arena_take(n->tree->arena, (total + 1) * sizeof *scope),
+                     *to = scope ? scope + total : NULL;
+    for (const ens_node *e = n; scope && e; e = ens__node_parent(e)) {
+        const ens_scan_event *start = &event[e->at];
+        to -= start->num_declared;
+        if (start->num_declared)
+            memcpy(to, start->declared, start->num_declared * sizeof *to);
+    }
+    *num = (unsigned)total;
+    return scope;
+}
+
+ens_code ens__tree_canon(const ens_tree_scanner *s, ens_canon *canon, const ens_node *n, ens_slice prefix_list,
+                         ens_canon_sink sink, ens_err *err)
+{
+    unsigned num;
+    const ens_scan_binding *scope = scope_of(n, &num);
+    if (!scope)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the namespaces of an element", 0);
+    ens_code code = ens__canon_begin(canon, s->scan, scope, num, prefix_list, sink, err);
+    bool done;
+    return code == ENS_OK ? ens__canon_run(canon, &n->tree->event[n->at], n->end - n->at + 1, &done, err) : code;
 }

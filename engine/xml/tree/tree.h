@@ -5,9 +5,8 @@
 #define ENS_ENGINE_XML_TREE_TREE_H
 
 #include "engine/base/arena.h"
+#include "engine/xml/canonical/canonical.h"
 #include "engine/xml/scan/scan.h"
-
-#include <libxml/tree.h>
 
 /* Namespaces are compared by number: 0 none, 1 … those that the tree was told of, higher ones others. */
 typedef uint16_t ens_ns;
@@ -35,7 +34,11 @@ typedef struct {
     bool in_pieces; /* text is not in one piece: ask ens__node_text */
 } ens_node;
 
+/* Whoever fills a tree knows how to join the text of a record that has in_pieces. */
+typedef ens_slice ens_tree_text(const ens_node *n, ens_arena *arena);
+
 struct ens_tree {
+    ens_tree_text *text;
     const char *const *known; /* namespace names of the numbers 1, 2 …; NULL ends them */
     ens_arena *arena;
     ens_node *node; /* [0] is the root */
@@ -44,15 +47,11 @@ struct ens_tree {
     size_t num_events, cap_events;
 };
 
-/* ens__tree_from_dom fills *tree, whose memory it uses again, with the records of a document. They live until the
- * document is freed, the arena is reset or the tree is used again. Errors  ENS_ENOMEM */
-ENS_CHECK ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena,
-                                      ens_err *err);
 void ens__tree_clear(ens_tree *tree);
 
 /* For those who fill a tree: forget the last document; take a record at the end; make room for more records of a size.
  * NULL when there is no memory for it. */
-void ens__tree_start(ens_tree *tree, const char *const *known, ens_arena *arena);
+void ens__tree_start(ens_tree *tree, const char *const *known, ens_tree_text *text, ens_arena *arena);
 ENS_CHECK ens_node *ens__tree_take(ens_tree *tree);
 ENS_CHECK void *ens__tree_grow(void *records, size_t size, size_t *cap);
 
@@ -106,5 +105,27 @@ static inline ens_slice ens__node_attribute(const ens_node *n, ens_ns ns, const 
 ens_slice ens__node_text(const ens_node *n, ens_arena *arena);
 /* ens__node_path is "/env:Envelope/env:Header/eb:Messaging[2]", for people. */
 const char *ens__node_path(const ens_node *n, ens_arena *arena);
+
+/* The records of tree.h filled by the scanner, and their canonical form. */
+/* One per worker: a scanner that knows the namespaces by number. */
+typedef struct {
+    ens_scan *scan;
+    const char *const *known;
+    ens_ns number[ENS_SCAN_URIS_MAX]; /* of the scanner's numbers */
+} ens_tree_scanner;
+
+/* known as in ens__tree_from_dom, which gives the same numbers; at most ENS_TREE_KNOWN_MAX.   Errors  ENS_ENOMEM,
+ * ENS_ELIMIT */
+ENS_CHECK ens_code ens__tree_scanner_init(ens_tree_scanner *s, const char *const *known, ens_err *err);
+void ens__tree_scanner_clear(ens_tree_scanner *s);
+
+/* ens__tree_scan fills *tree from text, which must stay: records and events borrow from it. One document at a time has
+ * its canonical form to give: the next one takes the scanner's namespaces along. Errors  those of ens__scan_next;
+ * ENS_EPOLICY on a CDATA section, which is left to libxml2; ENS_ENOMEM */
+ENS_CHECK ens_code ens__tree_scan(ens_tree *tree, ens_tree_scanner *s, ens_slice text, ens_arena *arena, ens_err *err);
+
+/* ens__tree_canon puts the exclusive canonical form of an element of the last document into a sink. */
+ENS_CHECK ens_code ens__tree_canon(const ens_tree_scanner *s, ens_canon *canon, const ens_node *n,
+                                   ens_slice prefix_list, ens_canon_sink sink, ens_err *err);
 
 #endif

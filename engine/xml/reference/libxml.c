@@ -1,8 +1,10 @@
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 
 #include <libxml/SAX2.h>
+#include <libxml/c14n.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <libxml/xmlerror.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,13 +168,6 @@ static bool encoding_allowed(const xmlDoc *doc)
            xmlStrcasecmp(doc->encoding, (const xmlChar *)"US-ASCII") == 0;
 }
 
-/* libxml2 guesses UTF-16, UTF-32 and EBCDIC from the first bytes; every one of them has a NUL or no '<' there. */
-bool ens__xml_looks_utf8(ens_slice text)
-{
-    ens_slice head = ens_starts(text, ENS_LIT("\xEF\xBB\xBF")) ? ens_from(text, 3) : text;
-    return head.len >= 4 && memchr(head.p, 0, 4) == NULL && head.p[0] < 0x80;
-}
-
 /* legal_for: libxml2 stops reading at a NUL, and where US-ASCII ends. */
 static bool legal_for(const xmlDoc *doc, ens_slice text)
 {
@@ -330,4 +325,218 @@ const char *ens__xml_path(const xmlNode *element, ens_arena *arena)
         ens_arena_printf(arena, before + after > 1 ? "%s/%s%s%s[%u]" : "%s/%s%s%s", above, prefix ? prefix : "",
                          prefix ? ":" : "", (const char *)element->name, before + 1);
     return path ? path : "";
+}
+
+#define RULE_CANONICAL "Exclusive XML Canonicalization 1.0"
+#define PREFIX_LIST_MAX 4096u
+
+/* inside tells whether a node belongs to the sub-tree. libxml2 passes namespaces as nodes, with their element as
+ * parent. */
+static int inside(void *apex, xmlNodePtr node, xmlNodePtr parent)
+{
+    const xmlNode *n = node->type == XML_NAMESPACE_DECL || node->type == XML_ATTRIBUTE_NODE ? parent : node;
+    while (n && n != apex)
+        n = n->parent;
+    return n != NULL;
+}
+
+static int write_to_buf(void *out, const char *p, int len)
+{
+    ens_buf *b = out;
+    ens_buf_add(b, p, (size_t)len);
+    return b->failed ? -1 : len;
+}
+
+/* execute keeps libxml2 from printing; the handler of the thread is as before afterwards. */
+static int execute(xmlDocPtr doc, const xmlNode *apex, ens_c14n_mode mode, xmlChar **prefixes, xmlOutputBufferPtr sink)
+{
+    int kind = mode == ENS_C14N_INCLUSIVE ? XML_C14N_1_0 : XML_C14N_EXCLUSIVE_1_0;
+    ens_xml_handler before = ens__xml_quiet();
+    int done = xmlC14NExecute(doc, apex ? inside : NULL, (void *)(uintptr_t)apex, kind, prefixes[0] ? prefixes : NULL,
+                              mode == ENS_C14N_EXCLUSIVE_COMMENTS, sink);
+    int closed = xmlOutputBufferClose(sink);
+    ens__xml_unquiet(before);
+    return done < 0 || closed < 0 ? -1 : 0;
+}
+
+/* split cuts a PrefixList (copied into text) into its tokens, NULL at the end. */
+static bool split(ens_slice list, char text[PREFIX_LIST_MAX], xmlChar *prefixes[ENS_PREFIXES_MAX + 1])
+{
+    if (list.len >= PREFIX_LIST_MAX)
+        return false;
+    if (list.len)
+        memcpy(text, list.p, list.len);
+    text[list.len] = 0;
+    unsigned n = 0;
+    char *rest = NULL;
+    for (char *t = strtok_r(text, " \t\r\n", &rest); t; t = strtok_r(NULL, " \t\r\n", &rest)) {
+        if (n == ENS_PREFIXES_MAX)
+            return false;
+        prefixes[n++] = (xmlChar *)t;
+    }
+    prefixes[n] = NULL;
+    return true;
+}
+
+ens_code ens__c14n(xmlDocPtr doc, const xmlNode *apex, ens_c14n_mode mode, ens_slice prefix_list, ens_buf *out,
+                   ens_err *err)
+{
+    char text[PREFIX_LIST_MAX];
+    xmlChar *prefixes[ENS_PREFIXES_MAX + 1];
+    if (!split(prefix_list, text, prefixes))
+        return ens_fail(err, ENS_ELIMIT, RULE_CANONICAL, "the PrefixList is too long", 0);
+    xmlOutputBufferPtr sink = xmlOutputBufferCreateIO(write_to_buf, NULL, out, NULL);
+    if (!sink)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for canonicalisation", 0);
+    int done = execute(doc, apex, mode, prefixes, sink);
+    if (out->failed)
+        return ens_buf_done(out, err);
+    if (done < 0)
+        return ens_fail(err, ENS_ESYNTAX, RULE_CANONICAL, "can't be canonicalised (a relative namespace name?)", 0);
+    return ENS_OK;
+}
+
+/* The copying of libxml2's tree. */
+typedef struct {
+    ens_tree *tree;
+    const xmlNs *last; /* the namespace that was numbered last */
+    ens_ns last_number;
+    const char *other[ENS_TREE_OTHER_MAX];
+    unsigned num_known, num_other;
+    struct {
+        const xmlNode *element;
+        size_t at;
+    } open[ENS_XML_DEPTH_MAX + 1];
+    unsigned depth;
+} copying;
+
+static ens_ns number_of_name(copying *c, const char *uri)
+{
+    unsigned i = 0;
+    while (i < c->num_known && strcmp(c->tree->known[i], uri) != 0)
+        i++;
+    if (i < c->num_known)
+        return (ens_ns)(i + 1);
+    i = 0;
+    while (i < c->num_other && strcmp(c->other[i], uri) != 0)
+        i++;
+    if (i == c->num_other && i < ENS_TREE_OTHER_MAX)
+        c->other[c->num_other++] = uri;
+    return (ens_ns)(c->num_known + 1 + i);
+}
+
+static ens_ns number_of(copying *c, const xmlNs *ns)
+{
+    if (!ns || !ns->href)
+        return 0;
+    if (ns != c->last) {
+        c->last = ns;
+        c->last_number = number_of_name(c, (const char *)ns->href);
+    }
+    return c->last_number;
+}
+
+static ens_slice borrow(const xmlChar *text)
+{
+    return text ? ens_str((const char *)text) : (ens_slice){0};
+}
+
+static bool is_text(const xmlNode *n)
+{
+    return (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) && n->content;
+}
+
+static const uint8_t nothing[1];
+
+/* one_piece borrows the text of a node list that is empty or a single text node. */
+static bool one_piece(const xmlNode *list, ens_slice *out)
+{
+    *out = (ens_slice){nothing, 0};
+    if (list && !list->next && is_text(list))
+        *out = borrow(list->content);
+    return !list || (!list->next && is_text(list));
+}
+
+/* join gives the text of any node list. */
+static ens_slice join(const xmlNode *list, ens_arena *arena)
+{
+    size_t len = 0, at = 0;
+    for (const xmlNode *n = list; n; n = n->next)
+        len += is_text(n) ? strlen((const char *)n->content) : 0;
+    uint8_t *p = ens_arena_take(arena, len + 1);
+    if (!p)
+        return (ens_slice){0};
+    for (const xmlNode *n = list; n; n = n->next) {
+        ens_slice piece = is_text(n) ? borrow(n->content) : (ens_slice){0};
+        if (piece.len)
+            memcpy(p + at, piece.p, piece.len);
+        at += piece.len;
+    }
+    return (ens_slice){p, len};
+}
+
+static bool copy_attributes(copying *c, const xmlNode *e, ens_node *to)
+{
+    size_t num = 0;
+    for (const xmlAttr *a = e->properties; a; a = a->next)
+        num++;
+    ens_node_attribute *out = num ? ens_arena_take(c->tree->arena, num * sizeof *out) : NULL;
+    if (num && !out)
+        return false;
+    to->attribute = out;
+    to->num_attributes = (uint16_t)num;
+    for (xmlAttr *a = e->properties; a; a = a->next, out++) {
+        *out = (ens_node_attribute){.local = borrow(a->name), .ns = number_of(c, a->ns), .origin = a};
+        if (!one_piece(a->children, &out->value))
+            out->value = join(a->children, c->tree->arena);
+    }
+    return true;
+}
+
+/* close_until closes the open elements that the next one is not below of. */
+static void close_until(copying *c, const xmlNode *parent)
+{
+    while (c->depth && c->open[c->depth - 1].element != parent) {
+        size_t at = c->open[--c->depth].at;
+        c->tree->node[at].span = (uint32_t)(c->tree->num - at);
+    }
+}
+
+static bool copy_element(copying *c, xmlNode *e)
+{
+    ens_tree *tree = c->tree;
+    close_until(c, e->parent);
+    size_t at = tree->num;
+    ens_node *n = c->depth <= ENS_XML_DEPTH_MAX ? ens__tree_take(tree) : NULL;
+    if (!n)
+        return false;
+    *n = (ens_node){.tree = tree,
+                    .prefix = borrow(e->ns ? e->ns->prefix : NULL),
+                    .local = borrow(e->name),
+                    .origin = e,
+                    .up = c->depth ? (uint32_t)(at - c->open[c->depth - 1].at) : 0,
+                    .ns = number_of(c, e->ns)};
+    n->in_pieces = !one_piece(e->children, &n->text);
+    c->open[c->depth].element = e;
+    c->open[c->depth++].at = at;
+    return copy_attributes(c, e, n);
+}
+
+static ens_slice text_of_node(const ens_node *n, ens_arena *arena)
+{
+    return join(((const xmlNode *)n->origin)->children, arena);
+}
+
+ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena, ens_err *err)
+{
+    copying c = {.tree = tree};
+    ens__tree_start(tree, known, text_of_node, arena);
+    while (c.num_known < ENS_TREE_KNOWN_MAX && known[c.num_known])
+        c.num_known++;
+    xmlNode *root = xmlDocGetRootElement(doc);
+    for (xmlNode *e = root; e; e = ens__xml_following(e, root))
+        if (!copy_element(&c, e))
+            return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the elements of a document", 0);
+    close_until(&c, NULL);
+    return ENS_OK;
 }

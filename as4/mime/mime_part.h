@@ -1,8 +1,9 @@
-/* Header blocks of HTTP and MIME (RFC 5322, 2.2; RFC 2045, 5.1): the few fields that matter, and the parameters of a
- * value. */
-#ifndef ENS_AS4_MIME_MIME_HEAD_H
-#define ENS_AS4_MIME_MIME_HEAD_H
+/* What one part of a package is made of: its header block (RFC 5322, 2.2; RFC 2045, 5.1), the parameters of a value,
+ * and the transfer encoding of its body (RFC 2045, 6). The block of HTTP is read likewise. */
+#ifndef ENS_AS4_MIME_MIME_PART_H
+#define ENS_AS4_MIME_MIME_PART_H
 
+#include "as4/mime/mime.h"
 #include "engine/base/arena.h"
 
 /* Values are unfolded and trimmed, borrowed from the input or, where folded, from the arena. p is NULL for an absent
@@ -35,5 +36,11 @@ typedef struct {
 
 /* ens__mime_params finds the parameters that are asked for by name, quoted or not. */
 void ens__mime_params(ens_slice content_type, ens_arena *arena, ens__mime_param *wanted, size_t num);
+
+/* ens__mime_encoding reads the field's value; an absent field means binary. */
+ens_encoding ens__mime_encoding(ens_slice value);
+/* ens__mime_decode: *out borrows body where nothing has to be undone, else the arena.
+ * Errors  ENS_ESYNTAX the body is not in that encoding; ENS_ENOMEM the arena is full */
+ENS_CHECK ens_code ens__mime_decode(ens_encoding encoding, ens_slice body, ens_arena *arena, ens_slice *out);
 
 #endif

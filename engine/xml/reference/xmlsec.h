@@ -2,8 +2,8 @@
  *
  * Which elements and parts are signed is not decided here: the caller has bound every reference to a node or to a part
  * (by node identity) before. */
-#ifndef ENS_ENGINE_XML_REFERENCE_DSIG_H
-#define ENS_ENGINE_XML_REFERENCE_DSIG_H
+#ifndef ENS_ENGINE_XML_REFERENCE_XMLSEC_H
+#define ENS_ENGINE_XML_REFERENCE_XMLSEC_H
 
 #include "engine/base/bytes.h"
 

@@ -1,7 +1,6 @@
-/* See xmlstream.h. */
-#include "engine/xml/reference/xmlstream.h"
+#include "engine/xml/reference/stream.h"
 
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>

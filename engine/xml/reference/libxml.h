@@ -1,23 +1,18 @@
 /* The one entry to libxml2's tree: no DTD, no entities, no network, bounded in every direction. */
-#ifndef ENS_ENGINE_XML_REFERENCE_XML_H
-#define ENS_ENGINE_XML_REFERENCE_XML_H
+#ifndef ENS_ENGINE_XML_REFERENCE_LIBXML_H
+#define ENS_ENGINE_XML_REFERENCE_LIBXML_H
 
 #include "engine/base/arena.h"
+#include "engine/base/bytes.h"
+#include "engine/xml/tree/tree.h"
 
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 
 #define ENS_XML_MAX ((size_t)32 << 20) /* bytes of a document that becomes a tree */
-#define ENS_XML_DEPTH_MAX 100u         /* nested elements */
-#define ENS_XML_ATTRIBUTES_MAX 64u     /* of one element */
-#define ENS_XML_NAMESPACES_MAX 64u     /* declared on one element */
-#define ENS_XML_ELEMENTS_MAX 1000000u  /* of one document */
 
 /* ens__xml_init makes libxml2 ready, once for the process; every parser of ours calls it. */
 void ens__xml_init(void);
-/* ens__xml_looks_utf8 is false for what libxml2 would take for UTF-16, UTF-32 or EBCDIC, and for less than four bytes.
- */
-bool ens__xml_looks_utf8(ens_slice text);
 
 /* libxml2 prints what it finds wrong unless the thread has a handler. ens__xml_quiet sets one that says nothing, and
  * returns what was there, for ens__xml_unquiet. */
@@ -56,5 +51,22 @@ ens_slice ens__xml_attribute(const xmlNode *element, const char *ns, const char 
 ens_slice ens__xml_text(const xmlNode *element, ens_arena *arena);
 /* ens__xml_path is "/env:Envelope/env:Header/eb:Messaging[2]", for people. */
 const char *ens__xml_path(const xmlNode *element, ens_arena *arena);
+
+/* Exclusive canonicalisation (without comments) by libxml2: the reference. */
+#define ENS_PREFIXES_MAX 64u /* of one InclusiveNamespaces PrefixList */
+
+/* What is canonicalised how; the zero value is exclusive C14N. The others serve to explain a digest that differs. */
+typedef enum { ENS_C14N_EXCLUSIVE = 0, ENS_C14N_INCLUSIVE, ENS_C14N_EXCLUSIVE_COMMENTS } ens_c14n_mode;
+
+/* ens__c14n appends the canonical form of apex and all below it (NULL: of the whole document). prefix_list is the text
+ * of InclusiveNamespaces/@PrefixList, or empty. Errors  ENS_ELIMIT (prefixes, or out's limit), ENS_ENOMEM, ENS_ESYNTAX
+ * (a relative namespace URI) Source  Exclusive XML Canonicalization 1.0, 2 and 3 */
+ENS_CHECK ens_code ens__c14n(xmlDocPtr doc, const xmlNode *apex, ens_c14n_mode mode, ens_slice prefix_list,
+                             ens_buf *out, ens_err *err);
+
+/* ens__tree_from_dom fills *tree, whose memory it uses again, with the records of a document. They live until the
+ * document is freed, the arena is reset or the tree is used again. Errors  ENS_ENOMEM */
+ENS_CHECK ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena,
+                                      ens_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* JSON written straight into a buffer, where a tree of values would take longer than what it tells of. */
-#ifndef ENS_SHOW_JSONLINE_H
-#define ENS_SHOW_JSONLINE_H
+#ifndef ENS_ENGINE_BASE_JSON_H
+#define ENS_ENGINE_BASE_JSON_H
 
 #include "engine/base/bytes.h"
 

@@ -1,4 +1,4 @@
-#include "show/jsonline.h"
+#include "engine/base/json.h"
 
 #define HEX_MAX ((size_t)64)
 

@@ -1,10 +1,10 @@
 /* Every digest and the signature value: the reference verifier's word, and where it says no, which one and why. */
-#ifndef ENS_AS4_WSS_DIGESTS_H
-#define ENS_AS4_WSS_DIGESTS_H
+#ifndef ENS_AS4_WSS_REFERENCE_H
+#define ENS_AS4_WSS_REFERENCE_H
 
 #include "as4/wss/coverage.h"
 #include "engine/base/digest.h"
-#include "engine/xml/reference/dsig.h"
+#include "engine/xml/reference/xmlsec.h"
 #include "ensign/verify.h"
 
 /* What one worker keeps between messages. */
@@ -37,5 +37,17 @@ bool ens__digest_octets(ens_digests *d, const ens_soap *soap, const ens_referenc
 
 /* ens__digest_matches tells whether the SHA-256 of octets is the expected one. */
 bool ens__digest_matches(ens_digests *d, ens_slice octets, ens_slice expected);
+
+/* Why a digest differs: tries the changes that happen between sealing and sending, and names the one that would have
+ * matched. */
+typedef struct {
+    const char *detail, *hint;
+} ens_diagnosis;
+
+/* ens__diagnose never fails: where no cause is found the detail shows how the hashed octets begin. octets are those
+ * that were hashed for that reference (they may lie in d->scratch and are gone afterwards). Strings live as long as the
+ * report. Source  interop-pitfalls 1 and 2 */
+ens_diagnosis ens__diagnose(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
+                            unsigned reference, ens_slice octets, ens_report *report);
 
 #endif

@@ -1,6 +1,6 @@
-#include "engine/xml/reference/dsig.h"
+#include "engine/xml/reference/xmlsec.h"
 
-#include "engine/xml/reference/xml.h"
+#include "engine/xml/reference/libxml.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
-/* Reading a document of any size once, from start to end, without a tree: the same restraints as engine/xml.h, in
+/* Reading a document of any size once, from start to end, without a tree: the same restraints as libxml.h, in
  * memory that does not grow with the document. */
-#ifndef ENS_ENGINE_XML_REFERENCE_XMLSTREAM_H
-#define ENS_ENGINE_XML_REFERENCE_XMLSTREAM_H
+#ifndef ENS_ENGINE_XML_REFERENCE_STREAM_H
+#define ENS_ENGINE_XML_REFERENCE_STREAM_H
 
 #include "engine/base/bytes.h"
 

@@ -1,6 +1,7 @@
-/* Two judgements of one message, compared: what the engines must have in common. */
-#ifndef ENS_AS4_COMPARE_H
-#define ENS_AS4_COMPARE_H
+/* The answer to a judged message, and two judgements of one message compared: what the engines must have in common.
+ * ens_answer_of is declared in ensign/verify.h. */
+#ifndef ENS_AS4_ANSWER_H
+#define ENS_AS4_ANSWER_H
 
 #include "engine/base/report.h"
 #include "ensign/verify.h"
