@@ -1,7 +1,7 @@
 #include "bench/json.h"
 
 #include "engine/base/file.h"
-#include "show/output.h"
+#include <jansson.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static const struct {
 json_t *ens__bench_json(const ens_measurement *m, const ens_machine *machine, bool quantiles)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "name", ens__json_text(m->name));
+    json_object_set_new(o, "name", json_string(m->name));
     json_object_set_new(o, "threads", json_integer(m->threads));
     for (size_t i = 0; i < NUM; i++) {
         double value;
@@ -47,7 +47,7 @@ json_t *ens__bench_json(const ens_measurement *m, const ens_machine *machine, bo
     json_object_set_new(o, "slices", json_integer((json_int_t)m->slices));
     json_object_set_new(o, "disturbed", json_integer((json_int_t)m->disturbed));
     if (machine->counters[0])
-        json_object_set_new(o, "counters", ens__json_text(machine->counters));
+        json_object_set_new(o, "counters", json_string(machine->counters));
     if (quantiles) {
         json_t *list = json_array();
         for (unsigned q = 0; q < ENS_TURNS_QUANTILES; q++)
@@ -88,7 +88,7 @@ ens_code ens__bench_save(const char *path, const ens_results *r, ens_err *err)
     json_t *machine = json_object(), *first = json_object();
     ens_buf_init(&out, NULL, 0, DATA_MAX);
     for (size_t i = 0; i < NUM_TEXTS; i++)
-        json_object_set_new(machine, texts[i].key, ens__json_text((const char *)&r->machine + texts[i].at));
+        json_object_set_new(machine, texts[i].key, json_string((const char *)&r->machine + texts[i].at));
     json_object_set_new(machine, "cores", json_integer(r->machine.cores));
     json_object_set_new(first, "machine", machine);
     bool good = append_line(&out, first);

@@ -58,11 +58,18 @@ static ens_code add_instructions(const char *path, ens_results *r, ens_err *err)
     return code;
 }
 
+static void print_json(json_t *object)
+{
+    if (!object || json_dumpf(object, stdout, JSON_COMPACT) != 0 || putchar('\n') == EOF)
+        fputs("ensign-bench: the JSON could not be written\n", stderr);
+    json_decref(object);
+}
+
 static void tell(void *user, const ens_measurement *m, const ens_results *r)
 {
     const options *o = user;
     if (o->json)
-        ens__json_print(ens__bench_json(m, &r->machine, false));
+        print_json(ens__bench_json(m, &r->machine, false));
     else if (!o->outputs.markdown)
         print_line(m);
     fflush(stdout);

@@ -1,10 +1,13 @@
 #include "cli/cert_batch.h"
 
 #include "certs/keys/chain.h"
-#include "cli/cmd_cert_check.h"
+#include "cli/inputs.h"
+#include "cli/judge.h"
 #include "engine/base/report.h"
 #include "engine/base/workers.h"
+#include "show/html.h"
 #include "show/output.h"
+#include "show/preflight_html.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,13 +65,13 @@ static void check_one(void *of, size_t i, ens_buf *result)
         return;
     }
     ens__preflight_judge(&w->chain, b->options, &w->preflight, w->report);
-    ens__checked checked = {.file = file,
-                            .cert = &w->chain.cert[0],
-                            .preflight = &w->preflight,
-                            .report = w->report,
-                            .at = b->options->at,
-                            .now = b->now,
-                            .eori = b->eori};
+    ens__preflight_view checked = {.file = file,
+                                   .cert = &w->chain.cert[0],
+                                   .preflight = &w->preflight,
+                                   .report = w->report,
+                                   .at = b->options->at,
+                                   .now = b->now,
+                                   .eori = b->eori};
     if (ens__cert_output_render(w->r->output, i, &checked, result, &err))
         w->r->fate[i] = fate_of(ens_report_verdict(w->report));
     else
@@ -154,4 +157,198 @@ int ens__cert_batch_run(const ens_cert_batch *batch, const ens_values *files, en
         ens__say_error(batch->name, NULL, &err);
     free(r.fate);
     return status;
+}
+
+#define BODY_MAX ((size_t)1 << 30) /* bytes of one HTML page */
+#define PAGE_MAX ((size_t)8 << 20) /* of the page of one certificate */
+#define ROW_MAX ((size_t)64 << 10)
+#define NAME_LEN 96 /* of a page in a folder */
+#define STEM_LEN 48
+
+static bool is_paged(const ens_cert_output *o)
+{
+    return o->format == ENS_FORMAT_HTML;
+}
+
+ens_code ens__cert_output_open(ens_cert_output *o, size_t num, ens_err *err)
+{
+    o->num = num;
+    o->page = ens__page_on_stdout(NULL);
+    if (o->to)
+        o->page.colour = false;
+    ens_buf_init(&o->body, NULL, 0, BODY_MAX);
+    if (is_paged(o) && !(o->row = calloc(num, sizeof *o->row)))
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the index", 0);
+    if (o->folder)
+        return ENS_OK;
+    return ens__draft_open(o->to ? o->to : "-", 0666, &o->draft, err);
+}
+
+/* page_name is "17-trader.html": a number, and what is harmless of the file's name. */
+static const char *page_name(size_t i, const char *file, char out[NAME_LEN])
+{
+    const char *base = strrchr(file, '/');
+    char stem[STEM_LEN];
+    size_t len = 0;
+    for (base = base ? base + 1 : file; *base && len + 1 < sizeof stem; base++) {
+        char c = *base;
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                     c == '_' || c == '.';
+        stem[len++] = plain ? c : '_';
+    }
+    stem[len] = '\0';
+    snprintf(out, NAME_LEN, "%zu-%s.html", i + 1, stem);
+    return out;
+}
+
+/* write_page puts one certificate's page into the folder. */
+static bool write_page(const ens_cert_output *o, const char *name, const ens__preflight_view *checked, ens_err *err)
+{
+    char path[4096], title[512];
+    ens_buf page;
+    ens_buf_init(&page, NULL, 0, PAGE_MAX);
+    ens__html_begin(&page, ens__name_of(checked->cert, title, sizeof title));
+    ens_buf_text(&page, "<p class=\"small\"><a href=\"index.html\">All certificates</a></p>\n");
+    ens__preflight_html(checked, 1, &page);
+    ens__html_end(&page);
+    ens_code code = ens_buf_done(&page, err);
+    if (code == ENS_OK && snprintf(path, sizeof path, "%s/%s", o->to, name) >= (int)sizeof path)
+        code = ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", o->to);
+    if (code == ENS_OK)
+        code = ens__file_write(path, ens_buf_slice(&page), 0666, err);
+    ens_buf_free(&page);
+    return code == ENS_OK;
+}
+
+static bool render_html(ens_cert_output *o, size_t i, const ens__preflight_view *checked, ens_buf *result, ens_err *err)
+{
+    char name[NAME_LEN];
+    ens_buf_init(&o->row[i], NULL, 0, ROW_MAX);
+    if (o->folder) {
+        page_name(i, checked->file, name);
+    } else {
+        snprintf(name, sizeof name, "#c%zu", i + 1);
+        ens__preflight_html(checked, i + 1, result);
+    }
+    ens__preflight_html_row(checked, name, &o->row[i]);
+    if (o->folder && !write_page(o, name, checked, err))
+        return false;
+    return ens_buf_done(result, err) == ENS_OK && ens_buf_done(&o->row[i], err) == ENS_OK;
+}
+
+bool ens__cert_output_render(ens_cert_output *o, size_t i, const ens__preflight_view *checked, ens_buf *result,
+                             ens_err *err)
+{
+    ens__page page = o->page;
+    page.out = result;
+    if (is_paged(o))
+        return render_html(o, i, checked, result, err);
+    if (o->format == ENS_FORMAT_JSON)
+        ens__preflight_json(checked, result);
+    else if (o->brief) {
+        ens__preflight_line(checked, result);
+    } else {
+        if (i)
+            ens_buf_text(result, "\n\n");
+        ens__preflight_text(checked, &page, o->all);
+    }
+    return ens_buf_done(result, err) == ENS_OK;
+}
+
+bool ens__cert_output_fault(ens_cert_output *o, size_t i, const char *file, const ens_err *why, ens_buf *result)
+{
+    char text[512];
+    ens_err_format(why, text, sizeof text);
+    if (o->format == ENS_FORMAT_JSON) {
+        ens_json line = {.out = result}, *j = &line;
+        ens__json_open(j, NULL, '{');
+        ens__json_text(j, "file", file);
+        ens__json_text(j, "verdict", ens_verdict_name(ENS_UNDECIDED));
+        ens__json_text(j, "error", text);
+        ens__json_open(j, "checks", '[');
+        ens__json_close(j, ']');
+        ens__json_close(j, '}');
+        ens_buf_text(result, "\n");
+        return !result->failed;
+    }
+    if (is_paged(o)) {
+        ens_buf_init(&o->row[i], NULL, 0, ROW_MAX);
+        ens_buf_text(&o->row[i], "<tr><td>");
+        ens__html_put(&o->row[i], file);
+        ens_buf_text(&o->row[i], "</td><td><span class=\"badge undecided\">unreadable</span></td><td colspan=\"2\">");
+        ens__html_put(&o->row[i], text);
+        ens_buf_text(&o->row[i], "</td></tr>\n");
+    } else if (o->brief) {
+        ens_buf_printf(result, "%s: unreadable\n", file);
+    }
+    return true;
+}
+
+void ens__cert_output_take(ens_cert_output *o, size_t i, ens_slice result)
+{
+    (void)i;
+    if (o->err.n)
+        return;
+    if (is_paged(o)) {
+        ens_buf_put(&o->body, result);
+        if (o->body.failed)
+            ens_fail(&o->err, ENS_ELIMIT, NULL, "the page grows too large; give a folder to -o", 0);
+    } else if (ens__draft_put(&o->draft, result, &o->err) != ENS_OK) {
+        return;
+    }
+}
+
+/* put_index writes the rows; a single certificate needs none. */
+static void put_index(const ens_cert_output *o, ens_buf *page)
+{
+    if (o->num < 2 && !o->folder)
+        return;
+    ens__html_index_begin(page, o->num);
+    for (size_t i = 0; i < o->num; i++)
+        ens_buf_put(page, ens_buf_slice(&o->row[i]));
+    ens__html_index_end(page);
+}
+
+static ens_code end_html(ens_cert_output *o, ens_err *err)
+{
+    char path[4096];
+    ens_buf head;
+    ens_buf_init(&head, NULL, 0, BODY_MAX);
+    ens__html_begin(&head, "Seal certificates, judged");
+    put_index(o, &head);
+    if (!o->folder && o->num == 1 && o->row[0].len && !o->body.len) /* a page that would be empty says why */
+        ens_buf_printf(&head, "<table class=\"index\"><tbody>%.*s</tbody></table>\n", (int)o->row[0].len,
+                       (const char *)o->row[0].p);
+    ens_buf_put(&head, ens_buf_slice(&o->body));
+    ens__html_end(&head);
+    ens_code code = ens_buf_done(&head, err);
+    if (code == ENS_OK && o->folder) {
+        bool fits = snprintf(path, sizeof path, "%s/index.html", o->to) < (int)sizeof path;
+        code = fits ? ens__file_write(path, ens_buf_slice(&head), 0666, err)
+                    : ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", o->to);
+    } else if (code == ENS_OK) {
+        code = ens__draft_put(&o->draft, ens_buf_slice(&head), err);
+    }
+    ens_buf_free(&head);
+    return code;
+}
+
+ens_code ens__cert_output_end(ens_cert_output *o, ens_err *err)
+{
+    if (o->err.n) {
+        *err = o->err;
+        return o->err.frame[0].code;
+    }
+    ens_code code = is_paged(o) ? end_html(o, err) : ENS_OK;
+    return code == ENS_OK && o->draft.path ? ens__draft_keep(&o->draft, err) : code;
+}
+
+void ens__cert_output_close(ens_cert_output *o)
+{
+    for (size_t i = 0; o->row && i < o->num; i++)
+        ens_buf_free(&o->row[i]);
+    free(o->row);
+    o->row = NULL;
+    ens_buf_free(&o->body);
+    ens__draft_drop(&o->draft);
 }

@@ -1,13 +1,217 @@
-/* ensign cert: what a certificate is, and whether it would be accepted. */
-#include "cli/cmd_cert_check.h"
 
 #include "certs/keys/chain.h"
+#include "certs/keys/key.h"
+#include "certs/preflight/preflight.h"
+#include "cli/cert_batch.h"
+#include "cli/inputs.h"
+#include "cli/judge.h"
+#include "cli/pass_phrase.h"
 #include "engine/base/file.h"
+#include "engine/base/workers.h"
 #include "show/certificate.h"
 #include "show/output.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
+#define KEY_FILE_MAX ((size_t)1 << 20)
+#define PATHS_MAX ((size_t)256 << 20) /* bytes of the paths of a batch */
+
+typedef struct {
+    ens_judge_options judge;
+    const char *eori, *key, *pass_file, *national, *member_state, *format, *out, *threads;
+    bool brief;
+} options;
+
+/* One run: what all certificates are judged by. */
+typedef struct {
+    const ens_command *command;
+    const options *o;
+    ens_judge judge;
+    ens_trust *national;
+    EVP_PKEY *key;
+} run;
+
+static bool load_key(run *r)
+{
+    ens_file file = {0};
+    ens_err err = {0};
+    char *pass = NULL;
+    if (!r->o->key)
+        return true;
+    ens_code code = ens__pass_phrase(r->o->pass_file, r->o->key, true, &pass, &err);
+    if (code == ENS_OK)
+        code = ens__file_open(r->o->key, KEY_FILE_MAX, &file, &err);
+    if (code == ENS_OK)
+        code = ens__key_load(file.bytes, pass, &r->key, &err);
+    ens__file_close(&file);
+    ens__pass_phrase_free(pass);
+    if (code != ENS_OK)
+        ens__say_error(r->command->name, r->o->key, &err);
+    return code == ENS_OK;
+}
+
+/* load_national trusts the alternate list too: a path to it is a path. */
+static bool load_national(run *r)
+{
+    ens_err err = {0};
+    if (!r->o->national)
+        return true;
+    r->national = ens_trust_new();
+    if (r->national && ens_trust_add(r->national, r->o->national, &err) == ENS_OK &&
+        ens_trust_add(r->judge.trust, r->o->national, &err) == ENS_OK)
+        return true;
+    ens__say_error(r->command->name, r->o->national, &err);
+    return false;
+}
+
+static bool names_folder(const char *path)
+{
+    size_t len = strlen(path);
+    return (len && path[len - 1] == '/') || ens__file_is_folder(path);
+}
+
+/* read_output takes --format, --json, -o and the like; false with a message. */
+static bool read_output(const ens_command *command, const options *o, ens_cert_output *out)
+{
+    static const char *const names[] = {"text", "json", "html"};
+    size_t n = 0;
+    const char *format = o->format ? o->format : o->judge.json ? "json" : "text";
+    while (n < 3 && strcmp(names[n], format) != 0)
+        n++;
+    if (n == 3)
+        return ens__command_usage(command, "--format is text, json or html, not %s", format), false;
+    if (o->judge.json && n != ENS_FORMAT_JSON)
+        return ens__command_usage(command, "--json is --format json, and not %s", format), false;
+    *out = (ens_cert_output){.format = (ens_format)n, .to = o->out, .all = o->judge.verbose, .brief = o->brief};
+    out->folder = o->out && strcmp(o->out, "-") != 0 && names_folder(o->out);
+    if (out->folder && n != ENS_FORMAT_HTML)
+        return ens__command_usage(command, "-o %s is a folder, which only --format html fills", o->out), false;
+    return true;
+}
+
+static int judge_files(run *r, unsigned threads, const ens_values *files, ens_cert_output *out)
+{
+    ens_err err = {0};
+    ens__preflight_options po = {.trust = r->judge.trust,
+                                 .national = r->national,
+                                 .member_state = r->o->member_state,
+                                 .key = r->key,
+                                 .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
+                                 .at = r->judge.check.verify.at};
+    ens_cert_batch batch = {.name = r->command->name,
+                            .options = &po,
+                            .pass_file = r->o->pass_file,
+                            .eori = r->o->eori,
+                            .now = !r->o->judge.at,
+                            .threads = threads};
+    int status = ENS_EXIT_UNKNOWN;
+    if (out->folder && mkdir(out->to, 0777) != 0 && errno != EEXIST)
+        ens_fail_about(&err, ENS_EIO, NULL, "can't make the folder", out->to);
+    else if (ens__cert_output_open(out, files->num, &err) == ENS_OK)
+        status = ens__cert_batch_run(&batch, files, out);
+    if (err.n)
+        ens__say_error(r->command->name, NULL, &err);
+    ens__cert_output_close(out);
+    return status;
+}
+
+/* What is to be judged. */
+typedef struct {
+    const ens_values *given;
+    ens_arena arena;
+    ens_values files;
+    ens_code code;
+    ens_err err;
+} listing;
+
+static void *list(void *of)
+{
+    listing *l = of;
+    l->code = ens__inputs_of(l->given, &l->arena, &l->files, &l->err);
+    return NULL;
+}
+
+/* open_both looks for the files while the trusted lists are loaded: each takes some milliseconds. */
+static bool open_both(run *r, listing *l, bool at_once, int *status)
+{
+    pthread_t other;
+    bool beside = at_once && pthread_create(&other, NULL, list, l) == 0;
+    if (!beside)
+        list(l);
+    bool good = (beside || l->code == ENS_OK) && ens__judge_open(r->command, &r->o->judge, &r->judge, status);
+    if (beside)
+        pthread_join(other, NULL);
+    if (l->code != ENS_OK)
+        ens__say_error(r->command->name, NULL, &l->err);
+    return good && l->code == ENS_OK;
+}
+
+static int check_all(const ens_command *command, const options *o, const ens_values *given)
+{
+    run r = {.command = command, .o = o};
+    listing l = {.given = given};
+    ens_cert_output out;
+    int status = ENS_EXIT_UNKNOWN;
+    unsigned long threads = o->threads ? strtoul(o->threads, NULL, 10) : 1;
+    if (!given->num)
+        return ens__command_usage(command, "no certificate given");
+    if ((o->national != NULL) != (o->member_state != NULL))
+        return ens__command_usage(command, "a national list is one Member State's: --national PEM --member-state CC");
+    if (threads < 1 || threads > ENS_POOL_THREADS)
+        return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
+    if (!read_output(command, o, &out))
+        return status;
+    ens_arena_init(&l.arena, PATHS_MAX);
+    if (open_both(&r, &l, threads > 1, &status) && load_national(&r) && load_key(&r))
+        status = judge_files(&r, (unsigned)threads, &l.files, &out);
+    else
+        status = ENS_EXIT_UNKNOWN;
+    EVP_PKEY_free(r.key);
+    ens_trust_free(r.national);
+    ens__judge_close(&r.judge);
+    ens__values_free(&l.files);
+    ens_arena_free(&l.arena);
+    return status;
+}
+
+static int check_command(int argc, char **argv)
+{
+    options o = {0};
+    const ens_option table[] = {
+        ENS_JUDGE_TRUST(o.judge),
+        ENS_JUDGE_ONLINE(o.judge),
+        {"eori", 0, "EORI", "judge whether the certificate proves this EORI", NULL, &o.eori, NULL},
+        {"key", 0, "KEY", "prove that this private key belongs to it: PEM or PKCS#12", NULL, &o.key, NULL},
+        {"pass-file", 0, "FILE", "pass phrase (else ENSIGN_PASS, or a prompt)", NULL, &o.pass_file, NULL},
+        {"national", 0, "PEM", "the national customs' alternate list of CAs", NULL, &o.national, NULL},
+        {"member-state", 0, "CC", "whose list that is", NULL, &o.member_state, NULL},
+        {"format", 0, "NAME", "text, json or html", NULL, &o.format, NULL},
+        {"output", 'o', "OUT", "where it goes: a file that appears whole, or for html a folder with a page each", NULL,
+         &o.out, NULL},
+        {"quiet", 'q', NULL, "text: one line per certificate", &o.brief, NULL, NULL},
+        {"threads", 0, "N", "judge a batch by N threads, reports in the order of the inputs", NULL, &o.threads, NULL},
+    };
+    const ens_command command = {
+        "cert check", "FILE|FOLDER... [--trust PATH]... [--eori EORI] [--key KEY] [options]",
+        "Pre-flights seal certificates before they are registered in UUM&DS.\n"
+        "Judges form, path, dates, key usage, revocation, algorithms, the trusted lists, the key and the EORI,\n"
+        "and tells until when all that holds. A FILE holds a certificate, alone or with its issuers; of a FOLDER\n"
+        "all certificates are judged. Of many, progress and a summary stand on stderr.",
+        table, sizeof table / sizeof *table};
+    ens_values files = {0};
+    int status;
+    if (ens__command_parse(&command, argc, argv, &files, &status))
+        status = check_all(&command, &o, &files);
+    ens__values_free(&files);
+    ens__judge_options_free(&o.judge);
+    return status;
+}
+
+/* ensign cert: what a certificate is, and whether it would be accepted. */
 #define SHOW_ARENA_MAX ((size_t)8 << 20)
 #define SHOW_MAX ((size_t)1 << 20) /* bytes of text on one certificate */
 
@@ -21,14 +225,23 @@ static void print_certificate(const ens_cert *cert, ens_time at)
     ens_buf_free(&out);
 }
 
+static bool print_json(const ens_cert *cert, const char *path, size_t index)
+{
+    ens_buf out;
+    ens_json j = ens__json_on_stdout(&out);
+    ens__json_open(&j, NULL, '{');
+    ens__certificate_json(&j, cert);
+    ens__json_text(&j, "file", path);
+    ens__json_number(&j, "index", index);
+    ens__json_close(&j, '}');
+    return ens__json_print(&j);
+}
+
 static int show_chain(const ens_chain *chain, const char *path, ens_time at, bool json)
 {
     for (size_t i = 0; i < chain->num; i++) {
         if (json) {
-            json_t *o = ens__certificate_json(&chain->cert[i]);
-            json_object_set_new(o, "file", ens__json_text(path));
-            json_object_set_new(o, "index", json_integer((json_int_t)i));
-            if (!ens__json_print(o))
+            if (!print_json(&chain->cert[i], path, i))
                 return ENS_EXIT_UNKNOWN;
             continue;
         }
@@ -89,17 +302,10 @@ static int show_command(int argc, char **argv)
 
 int ens_cmd_cert(int argc, char **argv)
 {
-    static const ens_command command = {"cert", "show|check FILE... [options]",
-                                        "show      say in words what a certificate is\n"
-                                        "check     pre-flight a seal certificate before it is registered",
-                                        NULL, 0};
-    if (argc > 1 && strcmp(argv[1], "show") == 0)
-        return show_command(argc - 1, argv + 1);
-    if (argc > 1 && strcmp(argv[1], "check") == 0)
-        return ens__cert_check_command(argc - 1, argv + 1);
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        ens__command_help(&command);
-        return ENS_EXIT_GOOD;
-    }
-    return ens__command_usage(&command, argc > 1 ? "there is no cert %s" : "say what to do%s", argc > 1 ? argv[1] : "");
+    static const ens_command group = {"cert", "show|check FILE... [options]",
+                                      "show      say in words what a certificate is\n"
+                                      "check     pre-flight a seal certificate before it is registered",
+                                      NULL, 0};
+    static const ens_subcommand subs[] = {{"show", show_command}, {"check", check_command}};
+    return ens__command_dispatch(&group, subs, sizeof subs / sizeof *subs, argc, argv);
 }

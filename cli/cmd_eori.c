@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "engine/base/report.h"
 #include "ensign/eori.h"
+#include "show/finding.h"
 #include "show/output.h"
 
 #include <stdio.h>
@@ -27,15 +28,21 @@ typedef struct {
 static void print_json(const check *c)
 {
     const ens_eori_country *country = ens__eori_country(ens_sub(c->eori, 0, 2));
-    json_t *o = json_object();
-    json_object_set_new(o, "eori", ens__json_slice(c->eori));
-    json_object_set_new(o, "verdict", ens__json_text(ens_verdict_name(ens_report_verdict(&c->report))));
-    json_object_set_new(o, "country", country ? ens__json_text(country->code) : json_null());
-    json_object_set_new(o, "registered", c->status.answered ? json_boolean(c->status.valid) : json_null());
-    json_object_set_new(o, "name", ens__json_slice(c->status.name));
-    json_object_set_new(o, "address", ens__json_slice(c->status.address));
-    json_object_set_new(o, "checks", ens__json_checks(&c->report));
-    ens__json_print(o);
+    ens_buf out;
+    ens_json line = ens__json_on_stdout(&out), *j = &line;
+    ens__json_open(j, NULL, '{');
+    ens__json_slice(j, "eori", c->eori);
+    ens__json_text(j, "verdict", ens_verdict_name(ens_report_verdict(&c->report)));
+    ens__json_text(j, "country", country ? country->code : NULL);
+    if (c->status.answered)
+        ens__json_bool(j, "registered", c->status.valid);
+    else
+        ens__json_null(j, "registered");
+    ens__json_slice(j, "name", c->status.name);
+    ens__json_slice(j, "address", c->status.address);
+    ens__findings_json(j, &c->report);
+    ens__json_close(j, '}');
+    ens__json_print(j);
 }
 
 static void print_text(check *c, bool verbose)
@@ -165,11 +172,6 @@ int ens_cmd_eori(int argc, char **argv)
     static const ens_command command = {
         "eori", "check EORI... [--online [URL]] [options]",
         "check     the form of EORI numbers and, with --online, whether they are registered", NULL, 0};
-    if (argc > 1 && strcmp(argv[1], "check") == 0)
-        return check_command(argc - 1, argv + 1);
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        ens__command_help(&command);
-        return ENS_EXIT_GOOD;
-    }
-    return ens__command_usage(&command, argc > 1 ? "there is no eori %s" : "say what to do%s", argc > 1 ? argv[1] : "");
+    static const ens_subcommand subs[] = {{"check", check_command}};
+    return ens__command_dispatch(&command, subs, 1, argc, argv);
 }

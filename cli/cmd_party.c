@@ -1,7 +1,7 @@
 /* ensign party: the registry that stands in for UUM&DS. */
 #include "certs/x509/name.h"
-#include "cli/cmd_cert_check.h"
 #include "cli/command.h"
+#include "cli/inputs.h"
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
@@ -77,6 +77,14 @@ static bool compose(job *j, const char *operand, int *status)
     return true;
 }
 
+static int print_json(const ens__party_view *view, ens_time at)
+{
+    ens_buf out;
+    ens_json j = ens__json_on_stdout(&out);
+    ens__party_json(&j, view, at);
+    return ens__json_print(&j) ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+}
+
 static int show_party(job *j, const ens__party *party)
 {
     ens__party_view view;
@@ -84,7 +92,7 @@ static int show_party(job *j, const ens__party *party)
     if (ens__party_read(j->db, party, &j->arena, &view, &err) != ENS_OK)
         return failed(j, j->o->registry, &err);
     if (j->o->json)
-        return ens__json_print(ens__party_json(&view, j->at)) ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+        return print_json(&view, j->at);
     ens__party_print(&view, j->at);
     return ENS_EXIT_GOOD;
 }
@@ -225,7 +233,7 @@ static bool eori_good(const job *j, int *status)
     return good;
 }
 
-static int add(job *j)
+static int add_party(job *j)
 {
     ens__party party = {0};
     bool found = false;
@@ -274,7 +282,7 @@ static int list(job *j)
             return failed(j, j->o->registry, &err);
         if (!j->o->json)
             ens__party_print_line(&view, j->at);
-        else if (!ens__json_print(ens__party_json(&view, j->at)))
+        else if (print_json(&view, j->at) != ENS_EXIT_GOOD)
             return ENS_EXIT_UNKNOWN;
     }
     return ENS_EXIT_GOOD;
@@ -382,7 +390,7 @@ static const struct {
     {"party add", "EORI --registry DB [options]",
      "Registers a party, or changes it: what isn't given stays as it was. EORI may be a whole\n"
      "party id, system@EORI@MS; a party may have several. Makes the registry when there is none.",
-     add, TAKES_PARTY | CREATES | ENROLS | CERTIFIES},
+     add_party, TAKES_PARTY | CREATES | ENROLS | CERTIFIES},
     {"party list", "--registry DB [--json] [--at TIME]", "Lists the parties, one a line.", list, 0},
     {"party show", "EORI --registry DB [--json] [--at TIME]", "Shows a party, its party ids and its certificates.",
      show, TAKES_PARTY},
@@ -461,8 +469,18 @@ static int run_verb(size_t v, const ens_command *command, options *o, const ens_
     return status;
 }
 
-static int parse_verb(size_t v, int argc, char **argv)
+/* verb_of finds the row of a verb that the dispatch has let through. */
+static size_t verb_of(const char *name)
 {
+    size_t v = 0;
+    while (v + 1 < NUM_VERBS && strcmp(name, verbs[v].name + sizeof "party " - 1) != 0)
+        v++;
+    return v;
+}
+
+static int parse_verb(int argc, char **argv)
+{
+    size_t v = verb_of(argv[0]);
     options o = {0};
     ens_option table[OPTIONS_MAX];
     ens_command command = {verbs[v].name, verbs[v].synopsis, verbs[v].about, table,
@@ -483,13 +501,8 @@ int ens_cmd_party(int argc, char **argv)
         "Keeps the registry of parties and their seal certificates, as UUM&DS does for the STI;\n"
         "`ensign verify --registry DB` judges senders by it.",
         NULL, 0};
-    for (size_t v = 0; argc > 1 && v < NUM_VERBS; v++)
-        if (strcmp(argv[1], verbs[v].name + sizeof "party " - 1) == 0)
-            return parse_verb(v, argc - 1, argv + 1);
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        ens__command_help(&command);
-        return ENS_EXIT_GOOD;
-    }
-    return ens__command_usage(&command, argc > 1 ? "there is no party %s" : "say what to do%s",
-                              argc > 1 ? argv[1] : "");
+    ens_subcommand subs[NUM_VERBS];
+    for (size_t v = 0; v < NUM_VERBS; v++)
+        subs[v] = (ens_subcommand){verbs[v].name + sizeof "party " - 1, parse_verb};
+    return ens__command_dispatch(&command, subs, NUM_VERBS, argc, argv);
 }

@@ -100,12 +100,6 @@ int ens_cmd_receipt(int argc, char **argv)
 {
     static const ens_command command = {"receipt", "check RECEIPT --for MESSAGE [options]",
                                         "check     prove a receipt against the message it is for", NULL, 0};
-    if (argc > 1 && strcmp(argv[1], "check") == 0)
-        return check_command(argc - 1, argv + 1);
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        ens__command_help(&command);
-        return ENS_EXIT_GOOD;
-    }
-    return ens__command_usage(&command, argc > 1 ? "there is no receipt %s" : "say what to do%s",
-                              argc > 1 ? argv[1] : "");
+    static const ens_subcommand subs[] = {{"check", check_command}};
+    return ens__command_dispatch(&command, subs, 1, argc, argv);
 }

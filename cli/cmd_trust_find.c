@@ -1,6 +1,6 @@
 /* ensign trust find: who is on the lists: country, provider, kind of certificate. */
 #include "certs/x509/name.h"
-#include "cli/trust.h"
+#include "cli/cmd_trust.h"
 #include "ensign/cert.h"
 
 #include <stdio.h>
@@ -104,60 +104,70 @@ static bool is_wanted(const ens_snapshot *s, const ens_provider *p, const ens_se
            has_text(e->name, name);
 }
 
-static json_t *certificates_json(const ens_snapshot *s, const ens_service *service)
+static void put_certificate(ens_json *j, const ens_listed_certificate *c)
 {
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < service->certificates.num; i++) {
-        ens_listed_certificate c;
-        ens_cert parsed;
-        char subject[ENS_NAME_TEXT_MAX];
-        if (!ens__snapshot_certificate(s, ens__snapshot_service_certificate(s, service->certificates.first + i), &c))
-            continue;
-        json_t *o = json_object();
-        json_object_set_new(o, "sha256", ens__json_hex(c.sha256));
-        json_object_set_new(o, "subject",
-                            ens_cert_parse(c.der, &parsed, NULL) == ENS_OK
-                                ? ens__json_text(ens__name_text(parsed.subject, subject, sizeof subject))
-                                : json_null());
-        json_object_set_new(o, "key_id", c.ski.len ? ens__json_hex(c.ski) : json_null());
-        json_object_set_new(o, "not_after", ens__json_time(c.not_after));
-        json_array_append_new(list, o);
-    }
-    return list;
+    ens_cert parsed;
+    char subject[ENS_NAME_TEXT_MAX];
+    bool read = ens_cert_parse(c->der, &parsed, NULL) == ENS_OK;
+    ens__json_open(j, NULL, '{');
+    ens__json_hex(j, "sha256", c->sha256);
+    ens__json_text(j, "subject", read ? ens__name_text(parsed.subject, subject, sizeof subject) : NULL);
+    ens__json_hex(j, "key_id", c->ski.len ? c->ski : (ens_slice){0});
+    ens__json_time(j, "not_after", c->not_after);
+    ens__json_close(j, '}');
 }
 
-static json_t *texts_json(const ens_snapshot *s, ens_span span)
+static void put_certificates(ens_json *j, const ens_snapshot *s, const ens_service *service)
 {
-    json_t *list = json_array();
+    ens_listed_certificate c;
+    ens__json_open(j, "certificates", '[');
+    for (uint32_t i = 0; i < service->certificates.num; i++)
+        if (ens__snapshot_certificate(s, ens__snapshot_service_certificate(s, service->certificates.first + i), &c))
+            put_certificate(j, &c);
+    ens__json_close(j, ']');
+}
+
+static void put_texts(ens_json *j, const char *name, const ens_snapshot *s, ens_span span)
+{
     ens_slice text;
+    ens__json_open(j, name, '[');
     for (uint32_t i = 0; i < span.num; i++)
         if (ens__snapshot_text(s, span.first + i, &text))
-            json_array_append_new(list, ens__json_slice(text));
-    return list;
+            ens__json_slice(j, NULL, text);
+    ens__json_close(j, ']');
+}
+
+static void put_kinds(ens_json *j, const ens_service_entry *e)
+{
+    ens__json_open(j, "types", '[');
+    for (size_t i = 0; i < NUM_KINDS; i++)
+        if (is_kind(e, i))
+            ens__json_text(j, NULL, kinds[i].name);
+    ens__json_close(j, ']');
 }
 
 static void print_json(const ens_snapshot *s, const ens_list *l, const ens_provider *p, const ens_service *service,
                        const ens_service_entry *e)
 {
-    json_t *o = json_object(), *of = json_array();
-    for (size_t i = 0; i < NUM_KINDS; i++)
-        if (is_kind(e, i))
-            json_array_append_new(of, json_string(kinds[i].name));
-    json_object_set_new(o, "country", ens__json_slice(l->country));
-    json_object_set_new(o, "provider", ens__json_slice(p->name));
-    json_object_set_new(o, "trade_name", p->trade_name.len ? ens__json_slice(p->trade_name) : json_null());
-    json_object_set_new(o, "identifier", p->identifier.len ? ens__json_slice(p->identifier) : json_null());
-    json_object_set_new(o, "service", ens__json_slice(e->name));
-    json_object_set_new(o, "types", of);
-    json_object_set_new(o, "type", ens__json_slice(e->type_uri));
-    json_object_set_new(o, "status", ens__json_slice(e->status_uri));
-    json_object_set_new(o, "since", ens__json_time(e->start));
-    json_object_set_new(o, "information", texts_json(s, e->use_uris));
-    json_object_set_new(o, "supply_points", texts_json(s, e->supply_points));
-    json_object_set_new(o, "expired_certificates_since", ens__json_time(e->expired_certs_revocation));
-    json_object_set_new(o, "taken_over_by", e->taken_over_by.len ? ens__json_slice(e->taken_over_by) : json_null());
-    json_object_set_new(o, "certificates", certificates_json(s, service));
-    ens__json_print(o);
+    ens_buf out;
+    ens_json line = ens__json_on_stdout(&out), *j = &line;
+    ens__json_open(j, NULL, '{');
+    ens__json_slice(j, "country", l->country);
+    ens__json_slice(j, "provider", p->name);
+    ens__json_some(j, "trade_name", p->trade_name);
+    ens__json_some(j, "identifier", p->identifier);
+    ens__json_slice(j, "service", e->name);
+    put_kinds(j, e);
+    ens__json_slice(j, "type", e->type_uri);
+    ens__json_slice(j, "status", e->status_uri);
+    ens__json_time(j, "since", e->start);
+    put_texts(j, "information", s, e->use_uris);
+    put_texts(j, "supply_points", s, e->supply_points);
+    ens__json_time(j, "expired_certificates_since", e->expired_certs_revocation);
+    ens__json_some(j, "taken_over_by", e->taken_over_by);
+    put_certificates(j, s, service);
+    ens__json_close(j, '}');
+    ens__json_print(j);
 }
 
 static void print_heading(const ens_list *l, const ens_provider *p, uint32_t provider, const options *o, printed *last)
@@ -231,7 +241,7 @@ static void find_in_list(const ens_snapshot *s, const ens_list *l, const options
 }
 
 /* find tells on stderr of lists that could not be looked at: who isn't found there may be on them. */
-static int find(const ens_snapshot *s, const options *o)
+static int find_services(const ens_snapshot *s, const options *o)
 {
     ens_list l;
     printed last = {UINT32_MAX, UINT32_MAX, 0};
@@ -291,7 +301,7 @@ int ens__trust_find(int argc, char **argv)
             ens__command_usage(&command, o.cache ? "one name at a time" : "say which cache: --cache DIR");
         } else if (known_type(&command, o.type) && ens__trust_time(&command, o.when, &o.at)) {
             ens_snapshot *s = ens__trust_load("trust find", o.cache);
-            status = s ? find(s, &o) : ENS_EXIT_UNKNOWN;
+            status = s ? find_services(s, &o) : ENS_EXIT_UNKNOWN;
             ens__snapshot_free(s);
         }
     }

@@ -1,7 +1,6 @@
 /* ensign verify: judges messages, as the STI access point or a trader would. */
 #include "as4/payload/payload.h"
 #include "cli/command.h"
-#include "cli/deliver.h"
 #include "cli/judge.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
@@ -51,7 +50,7 @@ static void put_line(ens_buf *out, const char *path, const ens_answer *a)
 }
 
 /* tell writes the verdict and, of an accepted message, hands out payloads and receipt. */
-static int tell(worker *w, const char *path, const ens_message *message, ens_buf *out)
+static int tell_verdict(worker *w, const char *path, const ens_message *message, ens_buf *out)
 {
     const options *o = w->r->o;
     ens_answer answer = ens_answer_of(w->report);
@@ -97,7 +96,7 @@ static void verify_one(void *of, size_t i, ens_buf *out)
     }
     ens__report_reset(w->report);
     ens__check(w->verifier, file.bytes, &w->r->judge.check, &message, w->report);
-    w->r->fates[i] = (fate){tell(w, path, &message, out), message.engine == ENS_ENGINE_REFERENCE};
+    w->r->fates[i] = (fate){tell_verdict(w, path, &message, out), message.engine == ENS_ENGINE_REFERENCE};
     ens__file_close(&file);
 }
 

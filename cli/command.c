@@ -147,3 +147,17 @@ int ens__verdict_exit(ens_verdict verdict)
 {
     return verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
+
+int ens__command_dispatch(const ens_command *group, const ens_subcommand *subs, size_t num, int argc, char **argv)
+{
+    if (argc < 2)
+        return ens__command_usage(group, "say what to do");
+    for (size_t i = 0; i < num; i++)
+        if (strcmp(argv[1], subs[i].name) == 0)
+            return subs[i].run(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        ens__command_help(group);
+        return ENS_EXIT_GOOD;
+    }
+    return ens__command_usage(group, "there is no %s %s", group->name, argv[1]);
+}

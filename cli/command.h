@@ -46,6 +46,15 @@ void ens__command_help(const ens_command *command);
 /* ens__command_usage tells what is wrong on stderr and returns ENS_EXIT_UNKNOWN. */
 int ens__command_usage(const ens_command *command, const char *format, ...) ENS_PRINTF(2, 3);
 
+/* One of a group: `ensign GROUP NAME …`. */
+typedef struct {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is its own name */
+} ens_subcommand;
+
+/* ens__command_dispatch runs the one that argv[1] names, or helps. */
+int ens__command_dispatch(const ens_command *group, const ens_subcommand *subs, size_t num, int argc, char **argv);
+
 /* The sub-commands; argv[0] is their own name. */
 int ens_cmd_cert(int argc, char **argv);
 int ens_cmd_eori(int argc, char **argv);

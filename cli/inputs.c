@@ -1,8 +1,11 @@
 #include "cli/inputs.h"
 
+#include "certs/keys/chain.h"
+#include "cli/pass_phrase.h"
 #include "engine/base/file.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -92,5 +95,37 @@ ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens_values *o
         else if (!append(out, given->item[i]))
             code = ens_fail(err, ENS_ELIMIT, NULL, "there are too many files", 0);
     }
+    return code;
+}
+
+/* One prompt at a time, though files are read by several threads. */
+static pthread_mutex_t prompting = PTHREAD_MUTEX_INITIALIZER;
+
+static ens_code prompt(const char *path, char **pass, ens_err *err)
+{
+    pthread_mutex_lock(&prompting);
+    ens_code code = ens__pass_phrase(NULL, path, true, pass, err);
+    pthread_mutex_unlock(&prompting);
+    return code;
+}
+
+ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
+                               ens_err *err)
+{
+    ens_file file = {0};
+    ens_chain_facts facts;
+    char *pass = NULL;
+    ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
+    if (code == ENS_OK)
+        code = ens__file_open(path, 0, &file, err);
+    if (code == ENS_OK)
+        code = ens__chain_load(file.bytes, pass, arena, chain, &facts, err);
+    if (code == ENS_EPOLICY && !pass && err->n && strstr(err->frame[0].what, "pass phrase")) {
+        *err = (ens_err){0};
+        code = prompt(path, &pass, err);
+        code = code == ENS_OK ? ens__chain_load(file.bytes, pass, arena, chain, &facts, err) : code;
+    }
+    ens__file_close(&file);
+    ens__pass_phrase_free(pass);
     return code;
 }

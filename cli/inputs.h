@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "engine/base/arena.h"
+#include "ensign/cert.h"
 
 #define ENS_INPUTS_MAX 1000000u /* files of one command */
 
@@ -11,5 +12,10 @@
  * .crt, .cer, .der, .p12 or .pfx, but for PEM files without a certificate (keys); folders in it are left alone. Errors
  * ENS_EIO, ENS_ELIMIT, ENS_ENOMEM; ENS_ESYNTAX a folder without a certificate */
 ENS_CHECK ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err);
+
+/* ens__certificate_load reads a file of certificates, leaf first; their bytes live in the arena. It asks for a pass
+ * phrase where the file needs one and none was given. */
+ENS_CHECK ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
+                                         ens_err *err);
 
 #endif

@@ -36,7 +36,7 @@ static int help(FILE *to)
     return to == stdout ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
 }
 
-static int run(const char *name, int argc, char **argv)
+static int run_command(const char *name, int argc, char **argv)
 {
     for (size_t i = 0; i < NUM_COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0)
@@ -50,7 +50,7 @@ static int help_on(int argc, char **argv)
 {
     char flag[] = "--help";
     char *args[4] = {argv[2], argc > 3 ? argv[3] : flag, argc > 3 ? flag : NULL, NULL};
-    return run(argv[2], argc > 3 ? 3 : 2, args);
+    return run_command(argv[2], argc > 3 ? 3 : 2, args);
 }
 
 /* set_up is for a process that lives as long as one command: memory goes back at its end, and nothing is torn down one
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || (strcmp(argv[1], "help") == 0 && argc == 2))
         return help(stdout);
     set_up();
-    int status = strcmp(argv[1], "help") == 0 ? help_on(argc, argv) : run(argv[1], argc - 1, argv + 1);
+    int status = strcmp(argv[1], "help") == 0 ? help_on(argc, argv) : run_command(argv[1], argc - 1, argv + 1);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fputs("ensign: stdout could not be written\n", stderr);
         return ENS_EXIT_UNKNOWN;

@@ -12,7 +12,7 @@
 
 #define PHRASE_MAX 1024
 
-static ens_code keep(const void *text, size_t len, char **pass, ens_err *err)
+static ens_code keep_line(const void *text, size_t len, char **pass, ens_err *err)
 {
     if (len >= PHRASE_MAX)
         return ens_fail(err, ENS_ELIMIT, NULL, "the pass phrase is too long", 0);
@@ -35,7 +35,7 @@ static ens_code from_file(const char *path, char **pass, ens_err *err)
     ens_reader r = ens_read(file.bytes);
     if (!ens_take_line(&r, &line))
         line = file.bytes;
-    code = keep(line.p ? (const void *)line.p : "", line.len, pass, err);
+    code = keep_line(line.p ? (const void *)line.p : "", line.len, pass, err);
     ens__file_close(&file);
     return code;
 }
@@ -58,7 +58,7 @@ static ens_code from_terminal(const char *path, char **pass, ens_err *err)
     if (quiet)
         tcsetattr(fileno(tty), TCSAFLUSH, &before);
     fputc('\n', tty);
-    ens_code code = got ? keep(text, strcspn(text, "\r\n"), pass, err) : ENS_OK;
+    ens_code code = got ? keep_line(text, strcspn(text, "\r\n"), pass, err) : ENS_OK;
     OPENSSL_cleanse(text, sizeof text);
     fclose(tty);
     return code;
@@ -71,7 +71,7 @@ ens_code ens__pass_phrase(const char *pass_file, const char *path, bool ask, cha
     if (pass_file)
         return from_file(pass_file, pass, err);
     if (variable)
-        return keep(variable, strlen(variable), pass, err);
+        return keep_line(variable, strlen(variable), pass, err);
     return ask && isatty(STDIN_FILENO) ? from_terminal(path, pass, err) : ENS_OK;
 }
 

@@ -1,9 +1,13 @@
 #include "cli/sealer.h"
-#include "cli/pass_phrase.h"
 
+#include "as4/payload/document.h"
+#include "cli/pass_phrase.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
 #include "show/output.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define KEY_FILE_MAX ((size_t)1 << 20)
@@ -66,4 +70,197 @@ ens_code ens__sealer_load(const ens_sealer_files *f, ens_time at, ens_sealer **o
     ens_code code = ens__sealer_open(f, at, &source, out, err);
     ens__sealer_close(&source);
     return code;
+}
+
+#define ARENA_MAX ((size_t)64 << 20)
+
+struct ens_parcel {
+    const ens_parcel_options *o;
+    ens_document_reader reader;
+    ens_arena arena;
+    ens_report report;
+    ens_document document;
+    ens_file file[ENS_SEAL_PARTS_MAX];
+    ens_seal_part part[ENS_SEAL_PARTS_MAX];
+    size_t num;
+};
+
+ens_parcel *ens__parcel_new(void)
+{
+    ens_parcel *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    ens_arena_init(&p->arena, ARENA_MAX);
+    ens__report_init(&p->report);
+    p->reader = (ens_document_reader){ens__scan_new(), ens__xmlstream_new()};
+    if (p->reader.scan && p->reader.xml)
+        return p;
+    ens__parcel_free(p);
+    return NULL;
+}
+
+/* clear closes what the message before was read from. */
+static void clear(ens_parcel *p)
+{
+    for (size_t i = 0; i < p->num; i++)
+        ens__file_close(&p->file[i]);
+    p->num = 0;
+    p->document = (ens_document){0};
+    ens__report_reset(&p->report);
+    ens_arena_reset(&p->arena);
+}
+
+void ens__parcel_free(ens_parcel *p)
+{
+    if (!p)
+        return;
+    clear(p);
+    ens__scan_free(p->reader.scan);
+    ens__xmlstream_free(p->reader.xml);
+    ens__report_clear(&p->report);
+    ens_arena_free(&p->arena);
+    free(p);
+}
+
+static ens_slice text_of(const char *text)
+{
+    return text ? ens_str(text) : (ens_slice){0};
+}
+
+static ens_code open_part(ens_parcel *p, const char *path, ens_err *err)
+{
+    if (p->num == ENS_SEAL_PARTS_MAX)
+        return ens_fail(err, ENS_ELIMIT, NULL, "too many parts", 0);
+    ens_code code = ens__file_open(path, 0, &p->file[p->num], err);
+    if (code == ENS_OK) {
+        p->part[p->num] = (ens_seal_part){.bytes = p->file[p->num].bytes};
+        p->num++;
+    }
+    return code;
+}
+
+static const char *type_by_name(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    if (dot && ens__eq_nocase(ens_str(dot), ENS_LIT(".pdf")))
+        return "application/pdf";
+    if (dot && (ens__eq_nocase(ens_str(dot), ENS_LIT(".jpg")) || ens__eq_nocase(ens_str(dot), ENS_LIT(".jpeg"))))
+        return "image/jpeg";
+    if (dot && ens__eq_nocase(ens_str(dot), ENS_LIT(".xml")))
+        return "application/xml";
+    return NULL;
+}
+
+/* cid_for finds what the document calls the attachment: the identification that equals the file's name, with or without
+ * its ending; else the one in the same place; else the name itself. */
+static ens_slice cid_for(const ens_document *d, const char *path, size_t nth)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    ens_slice whole = ens_str(name), stem = dot && dot > name ? ens_bytes(name, (size_t)(dot - name)) : whole;
+    for (unsigned i = 0; i < d->num_files && i < ENS_PARTS_MAX; i++) {
+        ens_slice id = d->file[i].identification;
+        if (ens_starts(id, ENS_LIT("cid:")))
+            id = ens_from(id, 4);
+        if (ens_eq(id, whole) || ens_eq(id, stem))
+            return id;
+    }
+    return nth < d->num_files && nth < ENS_PARTS_MAX && d->file[nth].identification.len ? d->file[nth].identification
+                                                                                        : whole;
+}
+
+static ens_code add_attachment(ens_parcel *p, size_t nth, ens_err *err)
+{
+    const char *given = p->o->attach.item[nth], *equals = strrchr(given, '=');
+    char *path = ens_arena_text(&p->arena, equals ? ens_bytes(given, (size_t)(equals - given)) : ens_str(given));
+    const char *type = equals ? equals + 1 : path ? type_by_name(path) : NULL;
+    if (!path)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
+    if (!type)
+        return ens_fail_about(err, ENS_EPOLICY, "ICD 4.2.5", "say what it is: FILE=application/pdf or FILE=image/jpeg",
+                              given);
+    ens_code code = open_part(p, path, err);
+    if (code != ENS_OK)
+        return code;
+    p->part[p->num - 1].type = ens_str(type);
+    p->part[p->num - 1].cid = cid_for(&p->document, path, nth);
+    return ENS_OK;
+}
+
+static ens_code read_files(ens_parcel *p, const char *payload, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    if (payload) {
+        code = open_part(p, payload, err);
+        if (code != ENS_OK)
+            return code;
+        p->part[0].cid = ENS_LIT("ens");
+        p->part[0].type = ENS_LIT("application/xml");
+        ens__document_read(p->reader, p->part[0].bytes, NULL, &p->arena, &p->document, &p->report);
+    }
+    for (size_t i = 0; code == ENS_OK && i < p->o->attach.num; i++)
+        code = add_attachment(p, i, err);
+    return code;
+}
+
+static void say_findings(const ens_report *report, ens_buf *said)
+{
+    ens_buf_text(said, "ensign seal: the STI would refuse the business document (--force seals it all the same)\n");
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == ENS_FAIL)
+            ens_buf_printf(said, "  %s: %s [%s]\n    -> %s\n", f->id, f->detail, f->rule, f->hint ? f->hint : "");
+    }
+}
+
+/* judge_document compares the document with the header that it will travel under; a fault refuses, unless forced. */
+static bool judge_document(ens_parcel *p, const ens_seal_message_options *m, ens_buf *said)
+{
+    ens_header h = {.kind = ENS_KIND_USER_MESSAGE, .action = m->action, .num_parts = (unsigned)m->num_parts};
+    h.agreement = ens_is(m->agreement, "V1.0")                        ? ENS_LIT("EU-ICS2-TI-V1.0")
+                  : !m->agreement.len || ens_is(m->agreement, "V2.0") ? ENS_LIT("EU-ICS2-TI-V2.0")
+                                                                      : m->agreement;
+    for (size_t i = 0; i < m->num_parts; i++) {
+        h.part[i].cid = m->parts[i].cid;
+        h.part[i].mime_type = m->parts[i].type;
+    }
+    ens__document_judge(&p->document, &h, &p->report);
+    if (p->o->force || ens_report_verdict(&p->report) != ENS_REFUSED)
+        return true;
+    say_findings(&p->report, said);
+    return false;
+}
+
+static int say_failure(const char *about, const ens_err *err, int status, ens_buf *said)
+{
+    char text[512];
+    ens_buf_printf(said, "ensign seal: %s%s%s\n", about ? about : "", about ? ": " : "",
+                   ens_err_format(err, text, sizeof text));
+    return status;
+}
+
+int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, ens_sealer *sealer, ens_time at, const char *payload,
+                     ens_slice *out, ens_buf *said)
+{
+    ens_err err = {0};
+    clear(p);
+    p->o = o;
+    if (read_files(p, payload, &err) != ENS_OK)
+        return say_failure(payload, &err, ENS_EXIT_UNKNOWN, said);
+    ens_seal_message_options m = {.action = text_of(o->action),
+                                  .from = text_of(o->from),
+                                  .to = text_of(o->to),
+                                  .agreement = text_of(o->agreement),
+                                  .message_id = text_of(o->message_id),
+                                  .ref_to = text_of(o->ref_to),
+                                  .mpc = text_of(o->mpc),
+                                  .conversation_id = text_of(o->conversation_id),
+                                  .at = at,
+                                  .parts = p->part,
+                                  .num_parts = p->num};
+    if (!ens_is(m.action, "test") && !judge_document(p, &m, said))
+        return ENS_EXIT_REFUSED;
+    if (ens_seal_message(sealer, &m, out, &err) == ENS_OK)
+        return ENS_EXIT_GOOD;
+    return say_failure(NULL, &err, err.n && err.frame[0].code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN,
+                       said);
 }

@@ -2,16 +2,14 @@
 #ifndef ENS_SHOW_CERTIFICATE_H
 #define ENS_SHOW_CERTIFICATE_H
 
+#include "engine/base/json.h"
 #include "ensign/cert.h"
 #include "ensign/time.h"
 #include "show/page.h"
 
-#include <jansson.h>
-
-/* ens__certificate_json:
- * {"sha256","subject","issuer","serial","not_before","not_after","key","orgid","key_usage","policies","qc", …}; the
- * caller owns it. */
-json_t *ens__certificate_json(const ens_cert *cert);
+/* ens__certificate_json writes the members of the open object:
+ * "sha256","subject","issuer","serial","not_before","not_after","key","orgid","key_usage","policies","qc", … */
+void ens__certificate_json(ens_json *j, const ens_cert *cert);
 
 /* ens__certificate_facts hands out, in words, what the certificate is: label by label, an empty label for one more line
  * of the last; at tells how long it still lasts. Texts hold what the certificate says, control characters included. */

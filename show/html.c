@@ -1,6 +1,6 @@
 #include "show/html.h"
 
-#include "show/printable.h"
+#include "show/page.h"
 
 #include <stdarg.h>
 #include <stdio.h>

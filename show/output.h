@@ -2,27 +2,16 @@
 #ifndef ENS_SHOW_OUTPUT_H
 #define ENS_SHOW_OUTPUT_H
 
-#include "engine/base/bytes.h"
+#include "engine/base/json.h"
 #include "ensign/report.h"
 #include "ensign/time.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
-/* Values for JSON. A text that isn't UTF-8 gets '?' for each wrong byte; p == NULL is null, so is ENS_TIME_NONE. */
-json_t *ens__json_slice(ens_slice s);
-json_t *ens__json_text(const char *text);
-json_t *ens__json_time(ens_time t);
-json_t *ens__json_hex(ens_slice bytes);
-/* [{"id","outcome","rule","detail","hint", …}] in the order of judgement. */
-json_t *ens__json_checks(const ens_report *report);
-/* ens__json_print writes one line on stdout and drops the object; false when that failed. */
-bool ens__json_print(json_t *object);
-
-/* ens__json_put is the same into a buffer; ens__json_put_checked adds the member "checks" at the object's end, written
- * straight, for they are most of it. */
-bool ens__json_put(json_t *object, ens_buf *out);
-bool ens__json_put_checked(json_t *object, const ens_report *report, ens_buf *out);
+/* ens__json_on_stdout starts a line of JSON in out, which ens__json_print ends, writes on stdout and frees; false when
+ * that failed. */
+ens_json ens__json_on_stdout(ens_buf *out);
+bool ens__json_print(ens_json *j);
 
 /* Escape sequences, empty where stdout is no terminal or NO_COLOR is set. */
 const char *ens__colour(ens_outcome outcome);

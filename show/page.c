@@ -1,13 +1,10 @@
 #include "show/page.h"
 
-#include "show/printable.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define FIELD_COLUMN 16
-#define FINDING_COLUMN 8
 
 static bool is_utf8_locale(void)
 {
@@ -130,50 +127,59 @@ const char *ens__page_plain(const ens__page *page)
     return page->colour ? "\033[0m" : "";
 }
 
-/* put_head writes outcome, id, code and place, and the rule behind them or, where there is no room, below. */
-static void put_head(const ens__page *page, const ens_finding *f)
+#define REPLACEMENT ENS_LIT("\xEF\xBF\xBD") /* U+FFFD */
+
+static size_t length_of(uint8_t lead)
 {
-    ens_buf_printf(page->out, "  %s%-4s%s  ", ens__page_colour(page, f->outcome), ens_outcome_name(f->outcome),
-                   ens__page_plain(page));
-    size_t coloured = page->out->len;
-    ens_buf_text(page->out, f->id);
-    if (f->code || f->subcode)
-        ens_buf_printf(page->out, "  %s%s%s", f->code ? f->code : "", f->code && f->subcode ? " " : "",
-                       f->subcode ? f->subcode : "");
-    if (f->certificate >= 0)
-        ens_buf_printf(page->out, "  certificate %d", f->certificate);
-    int column = FINDING_COLUMN + (int)(page->out->len - coloured);
-    if (f->rule && column + 4 + ens__columns(ens_str(f->rule)) <= ENS_PAGE_WIDTH) {
-        ens_buf_printf(page->out, "  [%s]\n", f->rule);
-    } else if (f->rule) {
-        char rule[256];
-        snprintf(rule, sizeof rule, "[%s]", f->rule);
-        ens_buf_text(page->out, "\n");
-        ens__page_spaces(page, FINDING_COLUMN);
-        ens__page_wrap(page, FINDING_COLUMN, rule);
-    } else {
-        ens_buf_text(page->out, "\n");
-    }
+    return lead < 0x80                   ? 1
+           : lead >= 0xC2 && lead < 0xE0 ? 2
+           : lead >= 0xE0 && lead < 0xF0 ? 3
+           : lead >= 0xF0 && lead < 0xF5 ? 4
+                                         : 0;
 }
 
-static void put_finding(const ens__page *page, const ens_finding *f)
+/* is_hidden: C1 controls, marks and overrides of direction, line and paragraph separators, zero-width characters.
+ * Source  Unicode TR 9 (bidirectional), TR 36 (spoofing) */
+static bool is_hidden(uint32_t c)
 {
-    put_head(page, f);
-    if (f->detail) {
-        ens__page_spaces(page, FINDING_COLUMN);
-        ens__page_wrap(page, FINDING_COLUMN, f->detail);
-    }
-    if (f->hint && (f->outcome == ENS_FAIL || f->outcome == ENS_WARN)) {
-        ens_buf_text(page->out, "     -> ");
-        ens__page_wrap(page, FINDING_COLUMN, f->hint);
-    }
+    return (c >= 0x80 && c < 0xA0) || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
 }
 
-void ens__page_findings(const ens__page *page, const ens_report *report, bool all)
+static uint32_t code_of(ens_slice s)
 {
-    for (size_t i = 0; i < ens_report_num(report); i++) {
-        const ens_finding *f = ens_report_get(report, i);
-        if (all || f->outcome != ENS_PASS)
-            put_finding(page, f);
+    uint32_t c = s.len == 2 ? s.p[0] & 0x1Fu : s.len == 3 ? s.p[0] & 0x0Fu : s.p[0] & 0x07u;
+    for (size_t i = 1; i < s.len; i++)
+        c = c << 6 | (s.p[i] & 0x3Fu);
+    return c;
+}
+
+bool ens__printable_next(ens_reader *r, ens_slice *out)
+{
+    if (!ens_left(r))
+        return false;
+    uint8_t lead = *r->at;
+    size_t len = length_of(lead);
+    ens_slice one = {r->at, len};
+    if (len > 1 && len <= ens_left(r) && ens__is_utf8(one)) {
+        r->at += len;
+        *out = is_hidden(code_of(one)) ? REPLACEMENT : one;
+        return true;
     }
+    r->at++;
+    if (lead == ' ' || (lead >= '\t' && lead <= '\r'))
+        *out = ENS_LIT(" ");
+    else
+        *out = lead < 0x20 || lead >= 0x7F ? REPLACEMENT : (ens_slice){r->at - 1, 1};
+    return true;
+}
+
+int ens__columns(ens_slice text)
+{
+    ens_reader r = ens_read(text);
+    ens_slice one;
+    int num = 0;
+    while (ens__printable_next(&r, &one))
+        num++;
+    return num;
 }

@@ -35,7 +35,12 @@ const char *ens__page_verdict_colour(const ens__page *page, ens_verdict verdict)
 const char *ens__page_bold(const ens__page *page);
 const char *ens__page_plain(const ens__page *page);
 
-/* ens__page_findings writes what failed, warned or was skipped; all: what passed, too. */
-void ens__page_findings(const ens__page *page, const ens_report *report, bool all);
+/* What a certificate brought along, made harmless for people's eyes: no control characters, nothing that turns the
+ * direction of writing, no broken UTF-8. */
+/* ens__printable_next takes one character of text; *out borrows it, or is a replacement where it must not be shown.
+ * False at the end. White space of any kind comes out as one space. */
+bool ens__printable_next(ens_reader *text, ens_slice *out);
+/* ens__columns counts what text takes on a terminal, each character as one. */
+int ens__columns(ens_slice text);
 
 #endif

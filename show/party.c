@@ -21,38 +21,35 @@ ens_code ens__party_read(ens__uumds *db, const ens__party *party, ens_arena *are
     return code;
 }
 
-static json_t *text_or_null(const char *text)
+static void put_registration(ens_json *j, const ens__registration *r, ens_time at)
 {
-    return text[0] ? ens__json_text(text) : json_null();
+    ens__json_open(j, NULL, '{');
+    ens__json_text(j, "sha256", r->sha256);
+    ens__json_some(j, "subject", ens_str(r->subject));
+    ens__json_text(j, "member_state", r->member_state);
+    ens__json_time(j, "not_before", r->not_before);
+    ens__json_time(j, "not_after", r->not_after);
+    ens__json_text(j, "state", ens__party_state_name(ens__registration_state(r, at)));
+    ens__json_close(j, '}');
 }
 
-static json_t *certificate_json(const ens__registration *r, ens_time at)
+void ens__party_json(ens_json *j, const ens__party_view *view, ens_time at)
 {
-    json_t *o = json_object();
-    json_object_set_new(o, "sha256", ens__json_text(r->sha256));
-    json_object_set_new(o, "subject", text_or_null(r->subject));
-    json_object_set_new(o, "member_state", ens__json_text(r->member_state));
-    json_object_set_new(o, "not_before", ens__json_time(r->not_before));
-    json_object_set_new(o, "not_after", ens__json_time(r->not_after));
-    json_object_set_new(o, "state", ens__json_text(ens__party_state_name(ens__registration_state(r, at))));
-    return o;
-}
-
-json_t *ens__party_json(const ens__party_view *view, ens_time at)
-{
-    json_t *o = json_object(), *ids = json_array(), *certificates = json_array();
+    ens__json_open(j, NULL, '{');
+    ens__json_text(j, "eori", view->party.eori);
+    ens__json_some(j, "name", ens_str(view->party.name));
+    ens__json_text(j, "state", ens__party_state_name(view->party.state));
+    ens__json_some(j, "agreement", ens_str(view->party.agreement));
+    ens__json_some(j, "forced", ens_str(view->party.forced));
+    ens__json_open(j, "party_ids", '[');
     for (size_t i = 0; i < view->num_party_ids; i++)
-        json_array_append_new(ids, ens__json_text(view->party_ids[i]));
+        ens__json_text(j, NULL, view->party_ids[i]);
+    ens__json_close(j, ']');
+    ens__json_open(j, "certificates", '[');
     for (size_t i = 0; i < view->num_certificates; i++)
-        json_array_append_new(certificates, certificate_json(&view->certificates[i], at));
-    json_object_set_new(o, "eori", ens__json_text(view->party.eori));
-    json_object_set_new(o, "name", text_or_null(view->party.name));
-    json_object_set_new(o, "state", ens__json_text(ens__party_state_name(view->party.state)));
-    json_object_set_new(o, "agreement", text_or_null(view->party.agreement));
-    json_object_set_new(o, "forced", text_or_null(view->party.forced));
-    json_object_set_new(o, "party_ids", ids);
-    json_object_set_new(o, "certificates", certificates);
-    return o;
+        put_registration(j, &view->certificates[i], at);
+    ens__json_close(j, ']');
+    ens__json_close(j, '}');
 }
 
 /* Colour goes around the padded word, so that columns stay. */

@@ -2,9 +2,8 @@
 #ifndef ENS_SHOW_PARTY_H
 #define ENS_SHOW_PARTY_H
 
+#include "engine/base/json.h"
 #include "sti/registry/uumds.h"
-
-#include <jansson.h>
 
 /* A party with all that is registered for it; the lists live in the arena it was read into. */
 typedef struct {
@@ -19,8 +18,8 @@ ENS_CHECK ens_code ens__party_read(ens__uumds *db, const ens__party *party, ens_
                                    ens_err *err);
 
 /* {"eori","name","state","agreement","forced","party_ids":[…],"certificates":[{"sha256","subject","member_state","not_before",
- * "not_after","state"}]}; states as of at. The caller owns it. */
-json_t *ens__party_json(const ens__party_view *view, ens_time at);
+ * "not_after","state"}]}; states as of at. */
+void ens__party_json(ens_json *j, const ens__party_view *view, ens_time at);
 void ens__party_print(const ens__party_view *view, ens_time at);
 /* One line of a list; NULL: the line of headings. */
 void ens__party_print_line(const ens__party_view *view, ens_time at);

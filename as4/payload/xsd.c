@@ -183,12 +183,6 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* search looks through a folder in the order of names; the file named after the element, where there is one, first. */
 static bool search(ens_xsd *x, const char *dir, ens_slice ns, ens_slice name, unsigned levels, char path[PATH_SIZE])
 {
@@ -202,7 +196,7 @@ static bool search(ens_xsd *x, const char *dir, ens_slice ns, ens_slice name, un
         const char *file = entry[i]->d_name, *dot = strrchr(file, '.');
         if (file[0] == '.' || snprintf(path, PATH_SIZE, "%s/%s", dir, file) >= (int)PATH_SIZE)
             continue;
-        if (levels && is_folder(path)) {
+        if (levels && ens__file_is_folder(path)) {
             char below[PATH_SIZE];
             memcpy(below, path, PATH_SIZE);
             found = search(x, below, ns, name, levels - 1, path);
@@ -234,7 +228,7 @@ ens_code ens__xsd_find(ens_xsd *x, const char *dir, ens_slice ns, ens_slice name
             *out = x->kept[i].schema;
             return ENS_OK;
         }
-    if (!is_folder(dir))
+    if (!ens__file_is_folder(dir))
         return ens_fail_about(err, ENS_EIO, RULE, "there is no such folder of schemas", dir);
     if (!search(x, dir, ns, name, 1, path))
         return ens_fail_about(err, ENS_EIO, RULE, "no schema in the folder declares the element in its namespace", dir);

@@ -208,3 +208,15 @@ ens_code ens__folder_sync(const char *folder, ens_err *err)
     close(fd);
     return code;
 }
+
+bool ens__file_is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool ens__file_join(const char *folder, const char *name, char *out, size_t size)
+{
+    int n = snprintf(out, size, "%s/%s", folder, name);
+    return n >= 0 && (size_t)n < size;
+}

@@ -41,4 +41,9 @@ ENS_CHECK ens_code ens__file_write(const char *path, ens_slice bytes, unsigned m
 ENS_CHECK ens_code ens__file_write_one_of_many(const char *path, ens_slice bytes, unsigned mode, ens_err *err);
 ENS_CHECK ens_code ens__folder_sync(const char *folder, ens_err *err);
 
+/* ens__file_is_folder tells whether there is a folder of that name. */
+bool ens__file_is_folder(const char *path);
+/* ens__file_join writes "folder/name"; false when it does not fit. */
+bool ens__file_join(const char *folder, const char *name, char *out, size_t size);
+
 #endif

@@ -1,13 +1,15 @@
 #include "engine/base/json.h"
 
+#include <inttypes.h>
+
 #define HEX_MAX ((size_t)64)
 
-static void put(ens_jsonline *j, const char *text)
+static void put(ens_json *j, const char *text)
 {
     ens_buf_text(j->out, text);
 }
 
-static void begin_item(ens_jsonline *j, const char *name)
+static void begin_item(ens_json *j, const char *name)
 {
     if (j->more)
         put(j, ",");
@@ -19,14 +21,14 @@ static void begin_item(ens_jsonline *j, const char *name)
     put(j, "\":");
 }
 
-void ens__jsonline_open(ens_jsonline *j, const char *name, char bracket)
+void ens__json_open(ens_json *j, const char *name, char bracket)
 {
     begin_item(j, name);
     ens_buf_add(j->out, &bracket, 1);
     j->more = false;
 }
 
-void ens__jsonline_close(ens_jsonline *j, char bracket)
+void ens__json_close(ens_json *j, char bracket)
 {
     ens_buf_add(j->out, &bracket, 1);
     j->more = true;
@@ -60,7 +62,7 @@ static const char *short_escape(uint8_t c)
     }
 }
 
-static void put_escaped(ens_jsonline *j, uint8_t c)
+static void put_escaped(ens_json *j, uint8_t c)
 {
     const char *text = short_escape(c);
     if (text)
@@ -70,7 +72,7 @@ static void put_escaped(ens_jsonline *j, uint8_t c)
 }
 
 /* put_string writes the runs that need no escape whole. */
-static void put_string(ens_jsonline *j, ens_slice s)
+static void put_string(ens_json *j, ens_slice s)
 {
     bool utf8 = ens__is_utf8(s);
     size_t from = 0;
@@ -90,7 +92,7 @@ static void put_string(ens_jsonline *j, ens_slice s)
     put(j, "\"");
 }
 
-void ens__jsonline_slice(ens_jsonline *j, const char *name, ens_slice value)
+void ens__json_slice(ens_json *j, const char *name, ens_slice value)
 {
     begin_item(j, name);
     if (value.p)
@@ -99,23 +101,45 @@ void ens__jsonline_slice(ens_jsonline *j, const char *name, ens_slice value)
         put(j, "null");
 }
 
-void ens__jsonline_text(ens_jsonline *j, const char *name, const char *value)
+void ens__json_text(ens_json *j, const char *name, const char *value)
 {
-    ens__jsonline_slice(j, name, value ? ens_str(value) : (ens_slice){0});
+    ens__json_slice(j, name, value ? ens_str(value) : (ens_slice){0});
 }
 
-void ens__jsonline_number(ens_jsonline *j, const char *name, size_t value)
+void ens__json_number(ens_json *j, const char *name, uint64_t value)
 {
     begin_item(j, name);
-    ens_buf_printf(j->out, "%zu", value);
+    ens_buf_printf(j->out, "%" PRIu64, value);
 }
 
-void ens__jsonline_hex(ens_jsonline *j, const char *name, ens_slice bytes)
+void ens__json_bool(ens_json *j, const char *name, bool value)
+{
+    begin_item(j, name);
+    put(j, value ? "true" : "false");
+}
+
+void ens__json_null(ens_json *j, const char *name)
+{
+    ens__json_slice(j, name, (ens_slice){0});
+}
+
+void ens__json_some(ens_json *j, const char *name, ens_slice value)
+{
+    ens__json_slice(j, name, value.len ? value : (ens_slice){0});
+}
+
+void ens__json_time(ens_json *j, const char *name, ens_time value)
+{
+    char text[ENS_TIME_TEXT];
+    ens__json_text(j, name, value == ENS_TIME_NONE ? NULL : ens_time_format(value, text));
+}
+
+void ens__json_hex(ens_json *j, const char *name, ens_slice bytes)
 {
     char text[2 * HEX_MAX + 1];
     if (bytes.len > HEX_MAX)
         bytes = (ens_slice){0};
     else
         ens__hex(bytes, text);
-    ens__jsonline_slice(j, name, bytes.p ? ens_str(text) : bytes);
+    ens__json_slice(j, name, bytes.p ? ens_str(text) : bytes);
 }

@@ -1,22 +1,32 @@
-/* JSON written straight into a buffer, where a tree of values would take longer than what it tells of. */
+/* The one writer of JSON: straight into a buffer, for a tree of values takes longer than what it tells of.
+ * Source  RFC 8259 */
 #ifndef ENS_ENGINE_BASE_JSON_H
 #define ENS_ENGINE_BASE_JSON_H
 
 #include "engine/base/bytes.h"
+#include "ensign/time.h"
+
+#include <stdint.h>
 
 typedef struct {
     ens_buf *out;
     bool more; /* the next item of the open object or array isn't its first */
-} ens_jsonline;
+} ens_json;
 
 /* bracket is '{' or '[', and what closes it. name is NULL in an array and at the top. */
-void ens__jsonline_open(ens_jsonline *j, const char *name, char bracket);
-void ens__jsonline_close(ens_jsonline *j, char bracket);
+void ens__json_open(ens_json *j, const char *name, char bracket);
+void ens__json_close(ens_json *j, char bracket);
 /* p == NULL is null. A text that isn't UTF-8 gets '?' for each byte beyond ASCII. */
-void ens__jsonline_slice(ens_jsonline *j, const char *name, ens_slice value);
-void ens__jsonline_text(ens_jsonline *j, const char *name, const char *value);
-void ens__jsonline_number(ens_jsonline *j, const char *name, size_t value);
-/* bytes as hexadecimal digits: at most 64. */
-void ens__jsonline_hex(ens_jsonline *j, const char *name, ens_slice bytes);
+void ens__json_slice(ens_json *j, const char *name, ens_slice value);
+void ens__json_text(ens_json *j, const char *name, const char *value);
+void ens__json_number(ens_json *j, const char *name, uint64_t value);
+void ens__json_bool(ens_json *j, const char *name, bool value);
+void ens__json_null(ens_json *j, const char *name);
+/* ens__json_some is null for an empty text too. */
+void ens__json_some(ens_json *j, const char *name, ens_slice value);
+/* A time as RFC 3339 has it; ENS_TIME_NONE is null. */
+void ens__json_time(ens_json *j, const char *name, ens_time value);
+/* Bytes as hexadecimal digits: at most 64, more are null. */
+void ens__json_hex(ens_json *j, const char *name, ens_slice bytes);
 
 #endif

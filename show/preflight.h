@@ -1,7 +1,7 @@
 /* One certificate that was judged, and the ways to tell of it: as text, as the JSON of the command contract, as HTML.
  * Each writes into a buffer, so that threads may do it side by side. */
-#ifndef ENS_SHOW_CHECKED_H
-#define ENS_SHOW_CHECKED_H
+#ifndef ENS_SHOW_PREFLIGHT_H
+#define ENS_SHOW_PREFLIGHT_H
 
 #include "certs/preflight/preflight.h"
 #include "show/page.h"
@@ -16,17 +16,17 @@ typedef struct {
     ens_time at;
     bool now;         /* at is the machine's clock, and not a time that was asked for */
     const char *eori; /* NULL: not asked */
-} ens__checked;
+} ens__preflight_view;
 
-/* ens__checked_text writes a page: verdict, what to do, proof. all: the checks that passed, too. */
-void ens__checked_text(const ens__checked *checked, const ens__page *page, bool all);
-/* ens__checked_line writes "FILE: verdict, acceptance, until when". */
-void ens__checked_line(const ens__checked *checked, ens_buf *out);
-/* ens__checked_json writes one object and a line end; false when memory is short. */
-bool ens__checked_json(const ens__checked *checked, ens_buf *out);
+/* ens__preflight_text writes a page: verdict, what to do, proof. all: the checks that passed, too. */
+void ens__preflight_text(const ens__preflight_view *view, const ens__page *page, bool all);
+/* ens__preflight_line writes "FILE: verdict, acceptance, until when". */
+void ens__preflight_line(const ens__preflight_view *view, ens_buf *out);
+/* ens__preflight_json writes one object and a line end. */
+void ens__preflight_json(const ens__preflight_view *view, ens_buf *out);
 
 /* Words that text and HTML share. The verdict in one sentence; borrowed storage of size bytes. */
-const char *ens__verdict_words(const ens__checked *checked, char *out, size_t size);
+const char *ens__verdict_words(const ens__preflight_view *view, char *out, size_t size);
 const char *ens__acceptance_words(ens_acceptance acceptance);
 const char *ens__binding_words(ens_binding binding);
 const char *ens__qualified_words(ens_qualified result);
@@ -35,12 +35,12 @@ const char *ens__family_words(ens_slice family);
 /* "2029-01-01, in 5 years and 2 months" as seen from at; "…, 3 days ago"; "-" for ENS_TIME_NONE. */
 const char *ens__when_words(ens_time when, ens_time at, char *out, size_t size);
 /* Which lists: "34 lists, snapshot …, made for 2023-10-28"; "none are loaded". */
-const char *ens__lists_words(const ens__checked *checked, char *out, size_t size);
+const char *ens__lists_words(const ens__preflight_view *view, char *out, size_t size);
 /* What is to be said of the path as a whole: that it isn't valid, or not known up to an anchor; NULL where it is good.
  */
-const char *ens__path_words(const ens__checked *checked);
+const char *ens__path_words(const ens__preflight_view *view);
 /* What makes the path's anchor one: the service on the trusted lists, or the user. */
-const char *ens__anchor_words(const ens__checked *checked);
+const char *ens__anchor_words(const ens__preflight_view *view);
 /* ens__name_of is what a certificate goes by: its common name, else its organization, else its whole name. */
 const char *ens__name_of(const ens_cert *cert, char *out, size_t size);
 
@@ -53,6 +53,5 @@ typedef struct {
 /* ens__todo lists what is to be done, the most urgent first: remedies of what failed, of what is missing for a verdict,
  * of what was warned of; each remedy once. Returns how many there are. */
 size_t ens__todo(const ens_report *report, ens__task out[ENS_TODO_MAX]);
-size_t ens__count_outcome(const ens_report *report, ens_outcome outcome);
 
 #endif

@@ -1,13 +1,11 @@
 /* What the sub-commands of `ensign trust` share. */
-#ifndef ENS_CLI_TRUST_H
-#define ENS_CLI_TRUST_H
+#ifndef ENS_CLI_CMD_TRUST_H
+#define ENS_CLI_CMD_TRUST_H
 
 #include "certs/lists/snapshot.h"
 #include "cli/command.h"
 #include "show/output.h"
 
-int ens__trust_update(int argc, char **argv);
-int ens__trust_show(int argc, char **argv);
 int ens__trust_find(int argc, char **argv);
 
 /* ens__trust_time reads --at; without it, now. False after a usage error was told. */
@@ -16,7 +14,7 @@ bool ens__trust_time(const ens_command *command, const char *text, ens_time *at)
 ens_snapshot *ens__trust_load(const char *name, const char *cache);
 
 /* One list as `trust update` and `trust show` print it. */
-json_t *ens__trust_list_json(const ens_list *list, ens_time at);
+void ens__trust_list_json(const ens_list *list, ens_time at);
 void ens__trust_list_text(const ens_list *list, ens_time at);
 /* "Austria"; the code itself where no name is known. */
 const char *ens__trust_country(ens_slice code, char storage[8]);

@@ -1,8 +1,10 @@
 /* The scale of a timeline: the years, months or days around what a certificate's verdict rests on. */
-#ifndef ENS_SHOW_TIMESCALE_H
-#define ENS_SHOW_TIMESCALE_H
+#ifndef ENS_SHOW_TIMELINE_H
+#define ENS_SHOW_TIMELINE_H
 
 #include "certs/path/timeline.h"
+#include "engine/base/bytes.h"
+#include "show/page.h"
 
 #define ENS_TICKS_MAX 12u
 
@@ -25,5 +27,13 @@ ens__timescale ens__timescale_of(const ens__timeline *timeline, ens_time at, int
  */
 int ens__timescale_place(const ens__timescale *scale, ens_time t, bool last, int size);
 bool ens__timescale_holds(const ens__timescale *scale, ens_time t);
+
+/* A timeline drawn in characters: a bar for each thing that the verdict rests on. */
+void ens__timeline_text(const ens__page *page, const ens__timeline *timeline, ens_time at);
+
+/* A timeline as inline SVG, coloured by the style of the page (cli/html). */
+/* ens__timeline_svg draws it twice, for a wide and for a narrow page; the style shows one of them. now: at is the
+ * clock's. */
+void ens__timeline_svg(ens_buf *out, const ens__timeline *timeline, ens_time at, bool now);
 
 #endif

@@ -1,10 +1,11 @@
-#include "show/checked_html.h"
+#include "show/preflight_html.h"
 
 #include "certs/x509/keyusage.h"
 #include "certs/x509/name.h"
 #include "show/certificate.h"
+#include "show/finding.h"
 #include "show/html.h"
-#include "show/timeline_svg.h"
+#include "show/timeline.h"
 
 #include <stdio.h>
 
@@ -24,7 +25,7 @@ static void put_fact(ens_buf *out, const char *label, const char *value, const c
     ens_buf_text(out, "</dd></div>\n");
 }
 
-static void put_banner(const ens__checked *c, ens_buf *out)
+static void put_banner(const ens__preflight_view *c, ens_buf *out)
 {
     char text[1024];
     const char *verdict = ens_verdict_name(ens_report_verdict(c->report));
@@ -37,7 +38,7 @@ static void put_banner(const ens__checked *c, ens_buf *out)
     ens_buf_text(out, "</p>\n</header>\n");
 }
 
-static void put_facts(const ens__checked *c, ens_buf *out)
+static void put_facts(const ens__preflight_view *c, ens_buf *out)
 {
     char text[256], when[ENS_TIME_TEXT], number[32];
     const ens__preflight *p = c->preflight;
@@ -78,7 +79,7 @@ static void put_task(ens_buf *out, const ens__task *task)
     ens_buf_text(out, "</li>\n");
 }
 
-static void put_todo(const ens__checked *c, ens_buf *out)
+static void put_todo(const ens__preflight_view *c, ens_buf *out)
 {
     ens__task todo[ENS_TODO_MAX];
     size_t num = ens__todo(c->report, todo);
@@ -105,7 +106,7 @@ static void put_attribute(ens_buf *out, ens_slice name, ens_slice type, const ch
     ens_buf_free(&text);
 }
 
-static void put_certificate(const ens__checked *c, size_t i, ens_buf *out)
+static void put_certificate(const ens__preflight_view *c, size_t i, ens_buf *out)
 {
     const ens__preflight *p = c->preflight;
     const ens_cert *cert = &p->path.cert[i];
@@ -128,7 +129,7 @@ static void put_certificate(const ens__checked *c, size_t i, ens_buf *out)
     ens_buf_text(out, "</li>\n");
 }
 
-static void put_path(const ens__checked *c, ens_buf *out)
+static void put_path(const ens__preflight_view *c, ens_buf *out)
 {
     const ens__preflight *p = c->preflight;
     ens_buf_text(out, "<h2>The path</h2>\n");
@@ -192,15 +193,15 @@ static size_t families(const ens_report *report, ens_slice out[FAMILIES_MAX])
     return num;
 }
 
-static void put_findings(const ens__checked *c, ens_buf *out)
+static void put_findings(const ens__preflight_view *c, ens_buf *out)
 {
     static const ens_outcome order[] = {ENS_FAIL, ENS_WARN, ENS_SKIP, ENS_PASS};
     ens_slice family[FAMILIES_MAX];
     size_t num = families(c->report, family);
     ens_buf_printf(out,
                    "<h2>Proof</h2>\n<p class=\"dim\">Checks: %zu failed, %zu warned, %zu skipped, %zu passed.</p>\n",
-                   ens__count_outcome(c->report, ENS_FAIL), ens__count_outcome(c->report, ENS_WARN),
-                   ens__count_outcome(c->report, ENS_SKIP), ens__count_outcome(c->report, ENS_PASS));
+                   ens__findings_count(c->report, ENS_FAIL), ens__findings_count(c->report, ENS_WARN),
+                   ens__findings_count(c->report, ENS_SKIP), ens__findings_count(c->report, ENS_PASS));
     for (size_t k = 0; k < num; k++) {
         ens_buf_text(out, "<h3>");
         const char *words = ens__family_words(family[k]);
@@ -216,7 +217,7 @@ static void put_findings(const ens__checked *c, ens_buf *out)
     }
 }
 
-void ens__checked_html(const ens__checked *c, size_t number, ens_buf *out)
+void ens__preflight_html(const ens__preflight_view *c, size_t number, ens_buf *out)
 {
     ens_buf_printf(out, "<section class=\"report\" id=\"c%zu\">\n", number);
     put_banner(c, out);
@@ -246,7 +247,7 @@ void ens__html_index_end(ens_buf *out)
     ens_buf_text(out, "</tbody>\n</table>\n");
 }
 
-void ens__checked_html_row(const ens__checked *c, const char *href, ens_buf *out)
+void ens__preflight_html_row(const ens__preflight_view *c, const char *href, ens_buf *out)
 {
     char name[512], until[ENS_TIME_TEXT];
     const char *verdict = ens_verdict_name(ens_report_verdict(c->report));

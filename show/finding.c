@@ -1,0 +1,92 @@
+#include "show/finding.h"
+
+#include "show/page.h"
+
+#include <stdio.h>
+
+#define FINDING_COLUMN 8
+
+static void put_check(ens_json *j, const ens_finding *f)
+{
+    ens__json_open(j, NULL, '{');
+    ens__json_text(j, "id", f->id);
+    ens__json_text(j, "outcome", ens_outcome_name(f->outcome));
+    ens__json_text(j, "rule", f->rule);
+    ens__json_text(j, "detail", f->detail);
+    ens__json_text(j, "hint", f->hint);
+    if (f->code)
+        ens__json_text(j, "code", f->code);
+    if (f->subcode)
+        ens__json_text(j, "subcode", f->subcode);
+    if (f->xpath)
+        ens__json_text(j, "xpath", f->xpath);
+    if (f->at != SIZE_MAX)
+        ens__json_number(j, "at", f->at);
+    if (f->certificate >= 0)
+        ens__json_number(j, "certificate", (uint64_t)f->certificate);
+    ens__json_close(j, '}');
+}
+
+void ens__findings_json(ens_json *j, const ens_report *report)
+{
+    ens__json_open(j, "checks", '[');
+    for (size_t i = 0; i < ens_report_num(report); i++)
+        put_check(j, ens_report_get(report, i));
+    ens__json_close(j, ']');
+}
+
+size_t ens__findings_count(const ens_report *report, ens_outcome outcome)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < ens_report_num(report); i++)
+        num += ens_report_get(report, i)->outcome == outcome;
+    return num;
+}
+
+/* put_head writes outcome, id, code and place, and the rule behind them or, where there is no room, below. */
+static void put_head(const ens__page *page, const ens_finding *f)
+{
+    ens_buf_printf(page->out, "  %s%-4s%s  ", ens__page_colour(page, f->outcome), ens_outcome_name(f->outcome),
+                   ens__page_plain(page));
+    size_t coloured = page->out->len;
+    ens_buf_text(page->out, f->id);
+    if (f->code || f->subcode)
+        ens_buf_printf(page->out, "  %s%s%s", f->code ? f->code : "", f->code && f->subcode ? " " : "",
+                       f->subcode ? f->subcode : "");
+    if (f->certificate >= 0)
+        ens_buf_printf(page->out, "  certificate %d", f->certificate);
+    int column = FINDING_COLUMN + (int)(page->out->len - coloured);
+    if (f->rule && column + 4 + ens__columns(ens_str(f->rule)) <= ENS_PAGE_WIDTH) {
+        ens_buf_printf(page->out, "  [%s]\n", f->rule);
+    } else if (f->rule) {
+        char rule[256];
+        snprintf(rule, sizeof rule, "[%s]", f->rule);
+        ens_buf_text(page->out, "\n");
+        ens__page_spaces(page, FINDING_COLUMN);
+        ens__page_wrap(page, FINDING_COLUMN, rule);
+    } else {
+        ens_buf_text(page->out, "\n");
+    }
+}
+
+static void put_finding(const ens__page *page, const ens_finding *f)
+{
+    put_head(page, f);
+    if (f->detail) {
+        ens__page_spaces(page, FINDING_COLUMN);
+        ens__page_wrap(page, FINDING_COLUMN, f->detail);
+    }
+    if (f->hint && (f->outcome == ENS_FAIL || f->outcome == ENS_WARN)) {
+        ens_buf_text(page->out, "     -> ");
+        ens__page_wrap(page, FINDING_COLUMN, f->hint);
+    }
+}
+
+void ens__findings_page(const ens__page *page, const ens_report *report, bool all)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (all || f->outcome != ENS_PASS)
+            put_finding(page, f);
+    }
+}
