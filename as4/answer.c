@@ -4,7 +4,7 @@
 #include "engine/base/report.h"
 #include "ensign/verify.h"
 
-/* Families in the order in which the access point looks (ics2-hti 10.5), each with its code. */
+/* Families in the order in which the access point looks (ICS2-HTI 4.6.3), each with its code. */
 static const struct {
     const char *family, *code, *subcode;
 } order[] = {
@@ -103,7 +103,7 @@ bool ens__reports_differ(const ens_report *left, const ens_report *right, const 
 }
 
 /* FNV-1a, 64 bits. */
-static uint64_t add(uint64_t print, const void *p, size_t len)
+static uint64_t add_octets(uint64_t print, const void *p, size_t len)
 {
     const uint8_t *byte = p;
     for (size_t i = 0; i < len; i++)
@@ -113,7 +113,7 @@ static uint64_t add(uint64_t print, const void *p, size_t len)
 
 static uint64_t add_slice(uint64_t print, ens_slice s)
 {
-    return add(add(print, &s.len, sizeof s.len), s.p, s.len);
+    return add_octets(add_octets(print, &s.len, sizeof s.len), s.p, s.len);
 }
 
 uint64_t ens__message_print(const ens_message *m)
@@ -121,13 +121,13 @@ uint64_t ens__message_print(const ens_message *m)
     const ens_slice text[] = {m->message_id, m->ref_to, m->timestamp, m->action,          m->service,
                               m->from,       m->to,     m->agreement, m->conversation_id, m->mpc};
     const int flags[] = {m->kind, m->test, m->from_customs, m->has_signer};
-    uint64_t print = add(0xCBF29CE484222325u, flags, sizeof flags);
+    uint64_t print = add_octets(0xCBF29CE484222325u, flags, sizeof flags);
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         print = add_slice(print, text[i]);
-    print = add(print, m->signer_sha256, m->has_signer ? sizeof m->signer_sha256 : 0);
+    print = add_octets(print, m->signer_sha256, m->has_signer ? sizeof m->signer_sha256 : 0);
     for (size_t i = 0; i < m->num_payloads; i++) {
         const ens_delivery *d = &m->payloads[i];
-        print = add_slice(add_slice(add(print, &d->size, sizeof d->size), d->cid), d->type);
+        print = add_slice(add_slice(add_octets(print, &d->size, sizeof d->size), d->cid), d->type);
         print = add_slice(add_slice(print, d->bytes), d->packed);
     }
     for (size_t i = 0; i < m->num_signed_parts; i++) {

@@ -5,7 +5,6 @@
 #include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/signal.h"
-#include "as4/ics2/actions.h"
 #include "as4/ics2/ics2.h"
 #include "as4/mime/mime.h"
 #include "certs/keys/chain.h"

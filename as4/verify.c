@@ -4,11 +4,11 @@
 #include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/original.h"
-#include "as4/fast.h"
 #include "as4/ics2/ics2.h"
 #include "as4/payload/payload.h"
 #include "as4/receipt.h"
 #include "as4/wss/coverage.h"
+#include "as4/wss/fast.h"
 #include "as4/wss/reference.h"
 #include "as4/wss/wss.h"
 #include "ensign/eori.h"
@@ -31,8 +31,8 @@ typedef struct {
 
 struct ens_verifier {
     ens_arena arena;
-    ens_xml *xml;
-    ens_digests digests; /* the reference engine's */
+    ens_libxml *xml;
+    ens_reference_verifier digests; /* the reference engine's */
     ens_fast fast;
     ens__signers *signers;
     ens__payload_ctx *payload_ctx;
@@ -58,7 +58,7 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
     ens_arena_init(&v->arena, ARENA_MAX);
     ens__payloads_init(&v->payloads);
-    v->xml = ens__xml_new();
+    v->xml = ens__libxml_new();
     v->payload_ctx = ens__payload_ctx_new();
     v->signers = ens__signers_new();
     ens__report_init(&v->aside);
@@ -66,7 +66,7 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
                         ? ens__fast_init(&v->fast, err)
                         : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
     if (code == ENS_OK)
-        code = ens__digests_init(&v->digests, v->xml, err);
+        code = ens__reference_verifier_init(&v->digests, v->xml, err);
     if (code != ENS_OK) {
         ens_verifier_free(v);
         return code;
@@ -91,12 +91,12 @@ void ens_verifier_free(ens_verifier *v)
     ens__soap_clear(&v->message.soap);
     ens__soap_clear(&v->original.soap);
     ens__payloads_clear(&v->payloads);
-    ens__digests_clear(&v->digests);
+    ens__reference_verifier_clear(&v->digests);
     ens__fast_clear(&v->fast);
     ens__report_clear(&v->aside);
     ens__payload_ctx_free(v->payload_ctx);
     ens__signers_free(v->signers);
-    ens__xml_free(v->xml);
+    ens__libxml_free(v->xml);
     ens_arena_free(&v->arena);
     free(v);
 }
@@ -173,12 +173,13 @@ static void judge_digests(ens_verifier *v, parcel *p, ens_report *report)
 {
     const ens__signer *s = p->signer;
     if (!v->by_fast)
-        ens__digests_judge(&v->digests, &p->soap, &p->wss, &p->coverage, s ? s->key : NULL, &v->arena, report);
+        ens__reference_verifier_judge(&v->digests, &p->soap, &p->wss, &p->coverage, s ? s->key : NULL, &v->arena,
+                                      report);
     else if (has_failed(report, "coverage") || has_failed(report, "algorithm") ||
              !ens__fast_holds(&v->fast, &p->wss, &p->coverage, s ? s->verify : NULL))
         v->doubt = true;
     else
-        ens__digests_pass(&p->soap, &p->wss, &p->coverage, report);
+        ens__reference_verifier_pass(&p->soap, &p->wss, &p->coverage, report);
 }
 
 static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *report)
@@ -227,7 +228,7 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
     ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
 }
 
-static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_as as, ens_report *report)
+static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_as as, ens_report *report)
 {
     bool as_trader = judged_as_trader(&p->header, as);
     v->digests.differs = o->differs;
@@ -247,8 +248,8 @@ static void judge(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_a
     judge_payload(v, p, o, report);
 }
 
-/* tell fills the record that the caller sees. */
-static void tell(ens_verifier *v, const parcel *p, ens_message *m)
+/* tell_message fills the record that the caller sees. */
+static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
 {
     const ens_header *h = &p->header;
     *m = (ens_message){
@@ -316,8 +317,8 @@ static void judge_receipt(ens_verifier *v, bool known, ens_report *report)
     }
 }
 
-/* run judges by one engine. False when the fast one has doubts: then the report is of no use. */
-static bool run(ens_verifier *v, const task *t, bool by_fast, ens_message *message, ens_report *report)
+/* run_engine judges by one engine. False when the fast one has doubts: then the report is of no use. */
+static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message *message, ens_report *report)
 {
     forget(v);
     v->by_fast = by_fast;
@@ -329,10 +330,10 @@ static bool run(ens_verifier *v, const task *t, bool by_fast, ens_message *messa
     if (t->original && as == ENS_AS_AUTO)
         as = from_customs(&v->original.header) ? ENS_AS_STI : ENS_AS_TRADER;
     if (!v->doubt)
-        judge(v, &v->message, t->options, as, report);
+        judge_parcel(v, &v->message, t->options, as, report);
     if (v->doubt)
         return false;
-    tell(v, &v->message, message);
+    tell_message(v, &v->message, message);
     if (t->original)
         judge_receipt(v, known, report);
     return true;
@@ -341,11 +342,11 @@ static bool run(ens_verifier *v, const task *t, bool by_fast, ens_message *messa
 static void run_fast(ens_verifier *v, const task *t, ens_message *message, ens_report *report)
 {
     size_t before = ens_report_num(report);
-    if (run(v, t, true, message, report))
+    if (run_engine(v, t, true, message, report))
         return;
     ens__report_rewind(report, before);
     v->counts.handed_over++;
-    run(v, t, false, message, report);
+    run_engine(v, t, false, message, report);
 }
 
 static const char *tell_finding(const ens_finding *f)
@@ -362,7 +363,7 @@ static void run_both(ens_verifier *v, const task *t, ens_message *message, ens_r
     ens__report_init(&theirs);
     run_fast(v, t, message, &ours);
     uint64_t print = ens__message_print(message);
-    run(v, t, false, message, &theirs);
+    run_engine(v, t, false, message, &theirs);
     message->engine = ENS_ENGINE_BOTH;
     if (!ens__reports_differ(&ours, &theirs, &a, &b) && print == ens__message_print(message)) {
         ens__report_append(report, &theirs);
@@ -381,7 +382,7 @@ static void run_task(ens_verifier *v, const task *t, ens_message *message, ens_r
 {
     v->counts.messages++;
     if (t->options->engine == ENS_ENGINE_REFERENCE)
-        run(v, t, false, message, report);
+        run_engine(v, t, false, message, report);
     else if (t->options->engine == ENS_ENGINE_BOTH)
         run_both(v, t, message, report);
     else

@@ -13,8 +13,8 @@ static bool hash_elements(const ens_soap *soap, const ens_wss *wss, ens_anatomy 
     const ens_node *const apex[] = {soap->messaging, soap->body, wss->signed_info};
     size_t from[4] = {0};
     for (unsigned i = 0; i < 3; i++) {
-        if (!apex[i] ||
-            ens__c14n(soap->doc, apex[i]->origin, ENS_C14N_EXCLUSIVE, (ens_slice){0}, &out->octets, NULL) != ENS_OK)
+        if (!apex[i] || ens__libxml_canon(soap->doc, apex[i]->origin, ENS_LIBXML_EXCLUSIVE, (ens_slice){0},
+                                          &out->octets, NULL) != ENS_OK)
             return false;
         from[i + 1] = out->octets.len;
     }
@@ -40,7 +40,7 @@ bool ens__anatomy_read(ens_slice message, ens_anatomy *out)
     ens_mime mime;
     ens_soap soap = {0};
     ens_wss wss = {0};
-    ens_xml *xml = ens__xml_new();
+    ens_libxml *xml = ens__libxml_new();
     ens__report_init(&report);
     ens_arena_init(&out->arena, ARENA_MAX);
     ens_buf_init(&out->octets, NULL, 0, OCTETS_MAX);
@@ -55,7 +55,7 @@ bool ens__anatomy_read(ens_slice message, ens_anatomy *out)
     out->token = ens_bytes(token, token ? wss.token_text.len : 0);
     bool good = token && hash_elements(&soap, &wss, out) && take_parts(&mime, out);
     ens__soap_clear(&soap);
-    ens__xml_free(xml);
+    ens__libxml_free(xml);
     ens__report_clear(&report);
     return good;
 }

@@ -27,7 +27,7 @@ typedef struct {
     const ens_sample *sample;
     ens_digest sha256;
     ens_gzip *gzip;
-    ens_xml *xml;
+    ens_libxml *xml;
     xmlDocPtr doc;
     const xmlNode *apex[3]; /* Messaging, Body, SignedInfo */
     ens_buf octets;
@@ -43,7 +43,7 @@ static void drop(void *p)
     ens__digest_clear(&s->sha256);
     ens__gzip_free(s->gzip);
     xmlFreeDoc(s->doc);
-    ens__xml_free(s->xml);
+    ens__libxml_free(s->xml);
     ens_buf_free(&s->octets);
     ens__scan_free(s->scan);
     ens__canon_free(s->canon);
@@ -61,7 +61,7 @@ static void *make(const void *sample)
     ens_arena_init(&s->arena, OCTETS_MAX);
     s->scan = ens__scan_new();
     s->canon = ens__canon_new();
-    s->xml = ens__xml_new();
+    s->xml = ens__libxml_new();
     s->gzip = ens__gzip_new();
     if (s->xml && s->gzip && s->scan && s->canon && ens__digest_init(&s->sha256, ENS_SHA256, NULL) == ENS_OK)
         return s;
@@ -115,7 +115,7 @@ static bool tree(void *p)
 {
     state *s = p;
     xmlDocPtr doc = NULL;
-    bool good = ens__xml_parse(s->xml, s->sample->message_parts.envelope, &doc, NULL) == ENS_OK;
+    bool good = ens__libxml_parse(s->xml, s->sample->message_parts.envelope, &doc, NULL) == ENS_OK;
     xmlFreeDoc(doc);
     return good;
 }
@@ -123,16 +123,17 @@ static bool tree(void *p)
 static void *make_tree(const void *sample)
 {
     state *s = make(sample);
-    if (!s || ens__xml_parse(s->xml, s->sample->message_parts.envelope, &s->doc, NULL) != ENS_OK) {
+    if (!s || ens__libxml_parse(s->xml, s->sample->message_parts.envelope, &s->doc, NULL) != ENS_OK) {
         if (s)
             drop(s);
         return NULL;
     }
-    const xmlNode *root = xmlDocGetRootElement(s->doc), *header = ens__xml_child(root, ENS_NS_SOAP12, "Header");
-    const xmlNode *signature = ens__xml_child(ens__xml_child(header, ENS_NS_WSSE, "Security"), ENS_NS_DS, "Signature");
-    s->apex[0] = ens__xml_child(header, ENS_NS_EB, "Messaging");
-    s->apex[1] = ens__xml_child(root, ENS_NS_SOAP12, "Body");
-    s->apex[2] = ens__xml_child(signature, ENS_NS_DS, "SignedInfo");
+    const xmlNode *root = xmlDocGetRootElement(s->doc), *header = ens__libxml_child(root, ENS_NS_SOAP12, "Header");
+    const xmlNode *signature =
+        ens__libxml_child(ens__libxml_child(header, ENS_NS_WSSE, "Security"), ENS_NS_DS, "Signature");
+    s->apex[0] = ens__libxml_child(header, ENS_NS_EB, "Messaging");
+    s->apex[1] = ens__libxml_child(root, ENS_NS_SOAP12, "Body");
+    s->apex[2] = ens__libxml_child(signature, ENS_NS_DS, "SignedInfo");
     return s;
 }
 
@@ -148,7 +149,7 @@ static bool c14n(void *p)
     state *s = p;
     for (size_t i = 0; i < 3; i++) {
         s->octets.len = 0;
-        if (ens__c14n(s->doc, s->apex[i], ENS_C14N_EXCLUSIVE, (ens_slice){0}, &s->octets, NULL) != ENS_OK ||
+        if (ens__libxml_canon(s->doc, s->apex[i], ENS_LIBXML_EXCLUSIVE, (ens_slice){0}, &s->octets, NULL) != ENS_OK ||
             !hash(s, ens_buf_slice(&s->octets)))
             return false;
     }

@@ -7,8 +7,8 @@
 #include "certs/x509/pkipath.h"
 #include "engine/base/gzip.h"
 #include "engine/base/report.h"
-#include "engine/xml/reference/xmlsec.h"
 #include "engine/xml/reference/libxml.h"
+#include "engine/xml/reference/xmlsec.h"
 
 #include <libxml/parser.h>
 #include <stdlib.h>
@@ -20,20 +20,20 @@
 
 typedef struct {
     const ens_sample *sample;
-    ens_dsig *dsig;
+    ens_xmlsec *dsig;
     ens_gzip *gzip;
     ens_arena arena;
     ens_report report;
     ens_buf inflated;
     ens_mime mime;
-    ens_dsig_target target[TARGETS_MAX];
+    ens_xmlsec_target target[TARGETS_MAX];
     size_t num;
 } state;
 
 void ens__peer_xmlsec_drop(void *p)
 {
     state *s = p;
-    ens__dsig_free(s->dsig);
+    ens__xmlsec_free(s->dsig);
     ens__gzip_free(s->gzip);
     ens__report_clear(&s->report);
     ens_buf_free(&s->inflated);
@@ -46,13 +46,13 @@ void *ens__peer_xmlsec_make(const void *sample)
     state *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    ens__xml_init();
+    ens__libxml_init();
     s->sample = sample;
     ens_arena_init(&s->arena, ARENA_MAX);
     ens__report_init(&s->report);
     ens_buf_init(&s->inflated, NULL, 0, INFLATED_MAX);
     s->gzip = ens__gzip_new();
-    s->dsig = ens__dsig_new();
+    s->dsig = ens__xmlsec_new();
     if (s->gzip && s->dsig)
         return s;
     ens__peer_xmlsec_drop(s);
@@ -87,8 +87,8 @@ static bool add_target(state *s, xmlDocPtr doc, const xmlNode *reference, unsign
     const xmlAttr *uri = xmlHasProp(reference, (const xmlChar *)"URI");
     if (!uri || s->num == TARGETS_MAX)
         return false;
-    ens_dsig_target *t = &s->target[s->num++];
-    *t = (ens_dsig_target){.uri = value_of(uri)};
+    ens_xmlsec_target *t = &s->target[s->num++];
+    *t = (ens_xmlsec_target){.uri = value_of(uri)};
     if (t->uri.len && t->uri.p[0] == '#') {
         t->id = find_id(xmlDocGetRootElement(doc), ens_from(t->uri, 1));
         t->node = t->id ? t->id->parent : NULL;
@@ -102,8 +102,8 @@ static bool add_target(state *s, xmlDocPtr doc, const xmlNode *reference, unsign
 
 static xmlNode *signature_of(xmlDocPtr doc)
 {
-    const xmlNode *header = ens__xml_child(xmlDocGetRootElement(doc), ENS_NS_SOAP12, "Header");
-    return ens__xml_child(ens__xml_child(header, ENS_NS_WSSE, "Security"), ENS_NS_DS, "Signature");
+    const xmlNode *header = ens__libxml_child(xmlDocGetRootElement(doc), ENS_NS_SOAP12, "Header");
+    return ens__libxml_child(ens__libxml_child(header, ENS_NS_WSSE, "Security"), ENS_NS_DS, "Signature");
 }
 
 static bool verify(state *s, EVP_PKEY *key)
@@ -115,11 +115,11 @@ static bool verify(state *s, EVP_PKEY *key)
     xmlNode *signature = doc ? signature_of(doc) : NULL;
     bool good = signature != NULL;
     s->num = 0;
-    const xmlNode *info = good ? ens__xml_child(signature, ENS_NS_DS, "SignedInfo") : NULL;
-    for (const xmlNode *n = info ? ens__xml_first(info) : NULL; n && good; n = ens__xml_next(n))
-        if (ens__xml_is(n, ENS_NS_DS, "Reference"))
+    const xmlNode *info = good ? ens__libxml_child(signature, ENS_NS_DS, "SignedInfo") : NULL;
+    for (const xmlNode *n = info ? ens__libxml_first(info) : NULL; n && good; n = ens__libxml_next(n))
+        if (ens__libxml_is(n, ENS_NS_DS, "Reference"))
             good = add_target(s, doc, n, &parts);
-    good = good && ens__dsig_verify(s->dsig, signature, key, s->target, s->num, &valid, NULL) == ENS_OK && valid;
+    good = good && ens__xmlsec_verify(s->dsig, signature, key, s->target, s->num, &valid, NULL) == ENS_OK && valid;
     xmlFreeDoc(doc);
     return good;
 }

@@ -22,12 +22,12 @@ typedef struct {
     bool failed;
 } reader;
 
-static void refuse(reader *r, const ens_node *where, const char *id, const char *what, const char *name)
+static void refuse_header(reader *r, const ens_node *where, const char *id, const char *what, const char *name)
 {
     r->failed = true;
     ens_finding *f =
         ens__failf(r->report, id, RULE,
-                   "follow the element order and cardinality of the ebMS3 schema; see ics2-hti 4 for each value",
+                   "follow the element order and cardinality of the ebMS3 schema; see ICS2-HTI 4.2 for each value",
                    "%s %s", what, name);
     f->xpath = ens__node_path(where, r->arena);
 }
@@ -43,12 +43,13 @@ static void judge_children(reader *r, const ens_node *parent, const child_rule *
             e = ens__node_next(e);
         }
         if (seen < rules[i].min)
-            refuse(r, parent, "header.schema", "there is no, or not in its place,", (const char *)rules[i].name.p);
+            refuse_header(r, parent, "header.schema", "there is no, or not in its place,",
+                          (const char *)rules[i].name.p);
         else if (seen > rules[i].max)
-            refuse(r, parent, "header.schema", "there is more than one", (const char *)rules[i].name.p);
+            refuse_header(r, parent, "header.schema", "there is more than one", (const char *)rules[i].name.p);
     }
     if (e)
-        refuse(r, e, "header.schema", "not expected here:", ens__show(r->report, e->local));
+        refuse_header(r, e, "header.schema", "not expected here:", ens__show(r->report, e->local));
 }
 #define JUDGE(r, parent, rules) judge_children(r, parent, rules, sizeof(rules) / sizeof *(rules))
 
@@ -66,7 +67,7 @@ static inline ens_slice token_of(reader *r, const ens_node *parent, const char *
 static void want_text(reader *r, const ens_node *parent, ens_slice value, const char *name)
 {
     if (value.p && value.len == 0)
-        refuse(r, parent, "header.schema", "empty:", name);
+        refuse_header(r, parent, "header.schema", "empty:", name);
 }
 
 static void read_message_info(reader *r, const ens_node *unit)
@@ -139,7 +140,7 @@ static void read_property(reader *r, const ens_node *e, ens_part_info *part)
                       .type = ens__node_attribute(e, ENS_IN_NONE, "type"),
                       .value = ens__node_text(e, r->arena)};
     if (!p.name.len)
-        refuse(r, e, "header.schema", "there is no name on", "Property");
+        refuse_header(r, e, "header.schema", "there is no name on", "Property");
     else if (ens_is(p.name, "MimeType"))
         part->mime_type = p.value;
     else if (ens_is(p.name, "CharacterSet"))
@@ -148,11 +149,11 @@ static void read_property(reader *r, const ens_node *e, ens_part_info *part)
         part->compression = p.value;
     for (unsigned i = 0; i < part->num_properties; i++)
         if (p.name.len && ens_eq(part->property[i].name, p.name))
-            refuse(r, e, "header.property", "there is more than one property", ens__show(r->report, p.name));
+            refuse_header(r, e, "header.property", "there is more than one property", ens__show(r->report, p.name));
     if (part->num_properties < ENS_PROPERTIES_MAX)
         part->property[part->num_properties++] = p;
     else
-        refuse(r, e, "header.limit", "too many properties in", "PartProperties");
+        refuse_header(r, e, "header.limit", "too many properties in", "PartProperties");
 }
 
 static void read_part(reader *r, const ens_node *e, ens_part_info *part)
@@ -175,16 +176,16 @@ static void read_parts(reader *r, const ens_node *unit)
     r->h->has_payload_info = info != NULL;
     for (const ens_node *e = ens__node_first(info); e; e = ens__node_next(e)) {
         if (!ens__node_is(e, ENS_IN_EB, "PartInfo")) {
-            refuse(r, e, "header.schema", "not expected here:", ens__show(r->report, e->local));
+            refuse_header(r, e, "header.schema", "not expected here:", ens__show(r->report, e->local));
         } else if (r->h->num_parts == ENS_PARTS_MAX) {
-            refuse(r, e, "header.limit", "too many", "PartInfo");
+            refuse_header(r, e, "header.limit", "too many", "PartInfo");
             return;
         } else {
             read_part(r, e, &r->h->part[r->h->num_parts++]);
         }
     }
     if (info && r->h->num_parts == 0)
-        refuse(r, info, "header.schema", "there is no", "PartInfo");
+        refuse_header(r, info, "header.schema", "there is no", "PartInfo");
 }
 
 static void read_user_message(reader *r, const ens_node *unit)
@@ -205,7 +206,7 @@ static void read_error(reader *r, const ens_node *e)
 {
     static const child_rule rules[] = {CHILD("Description", 0, 1), CHILD("ErrorDetail", 0, 1)};
     if (r->h->num_errors == ENS_ERRORS_MAX) {
-        refuse(r, e, "header.limit", "too many", "Error");
+        refuse_header(r, e, "header.limit", "too many", "Error");
         return;
     }
     JUDGE(r, e, rules);
@@ -220,7 +221,7 @@ static void read_error(reader *r, const ens_node *e)
     out->description = text_of(r, e, "Description");
     out->detail = text_of(r, e, "ErrorDetail");
     if (!out->code.len || !out->severity.len)
-        refuse(r, e, "header.schema", "there is no errorCode or severity on", "Error");
+        refuse_header(r, e, "header.schema", "there is no errorCode or severity on", "Error");
 }
 
 static void read_signal(reader *r, const ens_node *unit)
@@ -233,12 +234,12 @@ static void read_signal(reader *r, const ens_node *unit)
     JUDGE(r, unit, rules);
     read_message_info(r, unit);
     if ((pull != NULL) + (receipt != NULL) + (error != NULL) != 1)
-        refuse(r, unit, "header.signal", "a signal holds one kind of", "PullRequest, Receipt or Error");
+        refuse_header(r, unit, "header.signal", "a signal holds one kind of", "PullRequest, Receipt or Error");
     r->h->kind = pull ? ENS_KIND_PULL_REQUEST : receipt ? ENS_KIND_RECEIPT : error ? ENS_KIND_ERROR : ENS_KIND_UNKNOWN;
     if (pull)
         r->h->mpc = ens__node_attribute(pull, ENS_IN_NONE, "mpc");
     if (receipt && !ens__node_first(receipt))
-        refuse(r, receipt, "header.receipt", "empty:", "Receipt");
+        refuse_header(r, receipt, "header.receipt", "empty:", "Receipt");
     for (const ens_node *e = error; e; e = ens__node_next(e))
         if (ens__node_is(e, ENS_IN_EB, "Error"))
             read_error(r, e);
@@ -251,10 +252,10 @@ void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out
     unsigned users = ens__node_count(messaging, ENS_IN_EB, "UserMessage"),
              signals = ens__node_count(messaging, ENS_IN_EB, "SignalMessage");
     if (users > 1)
-        refuse(&r, messaging, "header.unit", "there is more than one", "UserMessage");
+        refuse_header(&r, messaging, "header.unit", "there is more than one", "UserMessage");
     if (users == 0 && signals != 1)
-        refuse(&r, messaging, "header.unit", "there must be one UserMessage or one SignalMessage, not",
-               signals ? "several" : "none");
+        refuse_header(&r, messaging, "header.unit", "there must be one UserMessage or one SignalMessage, not",
+                      signals ? "several" : "none");
     if (users)
         read_user_message(&r, ens__node_child(messaging, ENS_IN_EB, "UserMessage"));
     else if (signals)

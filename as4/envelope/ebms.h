@@ -66,12 +66,12 @@ static inline void ens__header_clear(ens_header *h)
 /* Reading eb:Messaging into the header record. */
 /* ens__ebms_read fills *out from the one eb:Messaging block and adds header.*: order and number of elements as the
  * schema has them; values are judged by ics2. Slices borrow from the tree and the arena. Source  ebMS3 Core, Appendix
- * A; ICD 4.2 (ics2-hti 4, 7) */
+ * A; ICS2-HTI 4.2 */
 void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out, ens_report *report);
 
 /* Writing eb:Messaging, canonical as it is written: what is hashed is what is sent. */
 /* ens__ebms_write appends the block with the id; it is its own exclusive C14N. References are those that a receipt
- * acknowledges, and NULL for other kinds.   Source  ebMS3 Core, Appendix A; AS4 5.1.8 (ics2-hti 4, 7) */
+ * acknowledges, and NULL for other kinds.   Source  ebMS3 Core, Appendix A; AS4 5.1.8; ICS2-HTI 4.2, 4.3 */
 void ens__ebms_write(const ens_header *h, const char *id, const ens_signed_part *references, size_t num_references,
                      ens_buf *out);
 

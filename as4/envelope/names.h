@@ -2,7 +2,7 @@
 #ifndef ENS_AS4_ENVELOPE_NAMES_H
 #define ENS_AS4_ENVELOPE_NAMES_H
 
-/* Namespaces (ics2-hti 2.1, 7) */
+/* Namespaces (ebMS3 Core; WSS 1.1.1; ICS2-HTI Annex 6) */
 #define ENS_NS_SOAP12 "http://www.w3.org/2003/05/soap-envelope"
 #define ENS_NS_SOAP11 "http://schemas.xmlsoap.org/soap/envelope/"
 #define ENS_NS_EB "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"
@@ -30,7 +30,7 @@ enum {
     ENS_IN_XML
 };
 
-/* Algorithms (ics2-hti 10.3) */
+/* Algorithms (ICS2-HTI 4.6.2, Table 11) */
 #define ENS_ALG_EXC_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define ENS_ALG_RSA_SHA256 "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 #define ENS_ALG_SHA256 "http://www.w3.org/2001/04/xmlenc#sha256"
@@ -41,7 +41,7 @@ enum {
 #define ENS_TOKEN_PKIPATH "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1"
 #define ENS_TOKEN_X509V3 "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
 
-/* Header values (ics2-hti 2.1) */
+/* Header values (ICS2-HTI 4.2, Annex 2) */
 #define ENS_PARTY_TYPE_EORI "urn:oasis:names:tc:ebcore:partyid-type:unregistered:eu-customs:EORI"
 #define ENS_PARTY_TYPE_AUTH "urn:oasis:names:tc:ebcore:partyid-type:unregistered:eu-customs:auth"
 #define ENS_PARTY_STI "sti-taxud"
@@ -59,7 +59,7 @@ enum {
 #define ENS_MPC_BASE "urn:fdc:ec.europa.eu:2019:eu_ics2_c2t"
 #define ENS_MPC_EORI ENS_MPC_BASE "/EORI/"
 
-/* Payload namespaces (ics2-hti 15) */
+/* Namespaces of the interface versions' documents */
 #define ENS_NS_ICS2_V1 "urn:wco:datamodel:WCO:CIS:1"
 #define ENS_NS_ICS2_V2 "urn:wco:datamodel:eu:ics2:2"
 

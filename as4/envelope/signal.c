@@ -37,7 +37,7 @@ static bool is_word(uint8_t c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
 }
 
-/* A0*([123]) as a word of its own: Domibus writes A0001, the ICD A001 (ics2-hti 12.3). */
+/* A0*([123]) as a word of its own: Domibus writes A0001, the ICD A001 (ICS2-HTI Annex 4). */
 const char *ens__subcode_of(ens_slice text)
 {
     static const char *const names[] = {"A001", "A002", "A003"};

@@ -1,4 +1,4 @@
-/* The error codes of ICS2 (ICD Annex 4; ics2-hti 12.3) as one table. */
+/* The error codes of ICS2 (ICS2-HTI Annex 4) as one table. */
 #ifndef ENS_AS4_ENVELOPE_SIGNAL_H
 #define ENS_AS4_ENVELOPE_SIGNAL_H
 

@@ -141,14 +141,14 @@ void ens__soap_reset(ens_soap *soap)
     *soap = (ens_soap){.tree = tree};
 }
 
-void ens__soap_read(ens_xml *xml, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)
+void ens__soap_read(ens_libxml *xml, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)
 {
     ens_err err = {0};
     ens__soap_reset(out);
     out->size = envelope.len;
-    ens_code code = ens__xml_parse(xml, envelope, &out->doc, &err);
+    ens_code code = ens__libxml_parse(xml, envelope, &out->doc, &err);
     if (code == ENS_OK)
-        code = ens__tree_from_dom(&out->tree, out->doc, ens__soap_namespaces, arena, &err);
+        code = ens__libxml_tree(&out->tree, out->doc, ens__soap_namespaces, arena, &err);
     judge_parse(code, &err, report);
     if (code == ENS_OK)
         judge_envelope(out, arena, report);

@@ -20,8 +20,8 @@ extern const char *const ens__soap_namespaces[];
 /* ens__soap_read parses the root part by libxml2 and finds the blocks. Adds soap.*, header.messaging and
  * rules.must-understand; where one failed the blocks behind it are NULL. Everything in *out, which is zero or was read
  * before, lives until it is read again, cleared, or the arena is reset. Source  SOAP 1.2 Part 1, 5; ebMS3 Core, 5.2.1;
- * ICD Annex 6 (ics2-hti 4, 10.5 step 2) */
-void ens__soap_read(ens_xml *xml, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report);
+ * ICS2-HTI Annex 6 */
+void ens__soap_read(ens_libxml *xml, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report);
 /* ens__soap_scan is ens__soap_read by the scanner. False where it doesn't take the envelope: nothing was added then,
  * and ens__soap_read has to say why. */
 bool ens__soap_scan(ens_tree_scanner *scanner, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report);

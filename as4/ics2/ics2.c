@@ -1,7 +1,8 @@
-#include "as4/ics2/ics2_rules.h"
+#include "as4/ics2/ics2.h"
 
 #include "as4/envelope/names.h"
 #include "as4/envelope/signal.h"
+#include "as4/ics2/ics2_rules.h"
 #include "engine/base/clock.h"
 #include "ensign/eori.h"
 
@@ -78,7 +79,7 @@ static void judge_timestamp(const ens__ics2_case *c)
         ens__pass(c->report, "rules.timestamp", RULE_TIME);
 }
 
-/* judge_ref: a user message may have a reference or not (the texts contradict one another: ics2-hti 2.3); a receipt
+/* judge_ref: a user message may have a reference or not (ICS2-HTI 4.1.3.3 forbids it, 4.5.3 demands it); a receipt
  * needs it; a pull request has none. */
 static void judge_ref(const ens__ics2_case *c)
 {
@@ -208,4 +209,120 @@ void ens__ics2_judge(const ens_header *h, const ens__ics2_options *o, ens_report
     } else if (h->kind == ENS_KIND_ERROR) {
         judge_error(&c);
     }
+}
+
+/* Direction, priority category (ICD 3.3.2.6, Table 7), functional reference (ICD Table 9), attachments (ICD 3.1.11),
+ * description. IE3A25 does not exist; IE3N11 has no category in Table 7 and is treated as C. */
+static const ens_action table[] = {
+    {"IE3F10", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "sea or inland waterway: full dataset, straight bill of lading, consignee data included"},
+    {"IE3F11", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "sea or inland waterway: full dataset, master bill with underlying house bills, consignee data at lowest house "
+     "bill"},
+    {"IE3F12", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: partial, master bill only"},
+    {"IE3F13", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: partial, straight bill only"},
+    {"IE3F14", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: partial, house bill only"},
+    {"IE3F15", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: partial, house bill with consignee data"},
+    {"IE3F16", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "sea or inland waterway: partial, consignee data for the lowest house bill"},
+    {"IE3F17", ENS_T2C, 'B', ENS_REF_LRN, false, "sea or inland waterway: partial, consignee data for a straight bill"},
+    {"IE3F20", ENS_T2C, 'B', ENS_REF_LRN, true, "air cargo (general): full dataset, pre-loading"},
+    {"IE3F21", ENS_T2C, 'B', ENS_REF_LRN, false, "air cargo (general): partial, master air waybill, pre-arrival"},
+    {"IE3F22", ENS_T2C, 'B', ENS_REF_LRN, false, "air cargo (general): partial, house air waybill, pre-arrival"},
+    {"IE3F23", ENS_T2C, 'B', ENS_REF_LRN, true,
+     "air cargo (general): partial, minimum pre-loading dataset, no master waybill number"},
+    {"IE3F24", ENS_T2C, 'B', ENS_REF_LRN, true,
+     "air cargo (general): partial, minimum pre-loading dataset, with master waybill number"},
+    {"IE3F25", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "air cargo (general): partial, master waybill reference number only, pre-loading"},
+    {"IE3F26", ENS_T2C, 'B', ENS_REF_LRN, true,
+     "air cargo (general): partial, minimum pre-loading dataset with extra house waybill data"},
+    {"IE3F27", ENS_T2C, 'B', ENS_REF_LRN, false, "air cargo (general): full dataset, pre-arrival"},
+    {"IE3F28", ENS_T2C, 'B', ENS_REF_LRN, true, "air cargo (general): full dataset, pre-loading, direct waybill"},
+    {"IE3F29", ENS_T2C, 'B', ENS_REF_LRN, false, "air cargo (general): full dataset, pre-arrival, direct waybill"},
+    {"IE3F30", ENS_T2C, 'B', ENS_REF_LRN, false, "express: full dataset, pre-arrival"},
+    {"IE3F31", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "express on general air cargo: full dataset, pre-arrival, filed by the express operator"},
+    {"IE3F32", ENS_T2C, 'B', ENS_REF_LRN, true, "express: partial, minimum pre-loading dataset"},
+    {"IE3F33", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "express on general air cargo: partial, house waybill pre-arrival, filed by an Article 127(6) person"},
+    {"IE3F34", ENS_T2C, 'B', ENS_REF_LRN, false, "express on road: full dataset, pre-arrival"},
+    {"IE3F40", ENS_T2C, 'B', ENS_REF_LRN, false, "post by road: partial, road master bill of lading"},
+    {"IE3F41", ENS_T2C, 'B', ENS_REF_LRN, false, "post by rail: partial, rail master transport document"},
+    {"IE3F42", ENS_T2C, 'B', ENS_REF_LRN, false,
+     "post by air: partial, master air waybill with postal data, within the mode's time limit"},
+    {"IE3F43", ENS_T2C, 'B', ENS_REF_LRN, false, "post: partial, minimum pre-loading dataset"},
+    {"IE3F44", ENS_T2C, 'B', ENS_REF_LRN, false, "post: partial, receptacle identification number, pre-loading"},
+    {"IE3F45", ENS_T2C, 'B', ENS_REF_LRN, false, "post by sea or inland waterway: partial"},
+    {"IE3F50", ENS_T2C, 'B', ENS_REF_LRN, false, "road: road filing"},
+    {"IE3F51", ENS_T2C, 'B', ENS_REF_LRN, false, "rail: rail filing"},
+    {"IE3A10", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F10"},
+    {"IE3A11", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F11"},
+    {"IE3A12", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F12"},
+    {"IE3A13", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F13"},
+    {"IE3A14", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F14"},
+    {"IE3A15", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F15"},
+    {"IE3A16", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F16"},
+    {"IE3A17", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F17"},
+    {"IE3A20", ENS_T2C, 'B', ENS_REF_MRN, true, "amendment of IE3F20"},
+    {"IE3A21", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F21"},
+    {"IE3A22", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F22"},
+    {"IE3A23", ENS_T2C, 'B', ENS_REF_MRN, true, "amendment of IE3F23"},
+    {"IE3A24", ENS_T2C, 'B', ENS_REF_MRN, true, "amendment of IE3F24"},
+    {"IE3A26", ENS_T2C, 'B', ENS_REF_MRN, true, "amendment of IE3F26"},
+    {"IE3A27", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F27"},
+    {"IE3A28", ENS_T2C, 'B', ENS_REF_MRN, true, "amendment of IE3F28"},
+    {"IE3A29", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F29"},
+    {"IE3A30", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F30"},
+    {"IE3A31", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F31"},
+    {"IE3A32", ENS_T2C, 'B', ENS_REF_MRN, true, "amendment of IE3F32"},
+    {"IE3A33", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F33"},
+    {"IE3A34", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F34"},
+    {"IE3A40", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F40"},
+    {"IE3A41", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F41"},
+    {"IE3A42", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F42"},
+    {"IE3A43", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F43"},
+    {"IE3A44", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F44"},
+    {"IE3A45", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F45"},
+    {"IE3A50", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F50"},
+    {"IE3A51", ENS_T2C, 'B', ENS_REF_MRN, false, "amendment of IE3F51"},
+    {"IE3N06", ENS_T2C, 'A', ENS_REF_LRN, false, "arrival notification (air and sea)"},
+    {"IE3Q04", ENS_T2C, 'C', ENS_REF_MRN, false, "invalidation request"},
+    {"IE3Q05", ENS_T2C, 'C', ENS_REF_MRN, false, "consult ENS (by MRN, or by master/house transport document)"},
+    {"IE3R02", ENS_T2C, 'B', ENS_REF_MRN, true, "additional information response (text and/or files)"},
+    {"IE3R03", ENS_T2C, 'A', ENS_REF_MRN, true, "high-risk cargo & mail screening response"},
+    {"IE3N01", ENS_C2T, 'B', ENS_REF_EITHER, false,
+     "lifecycle validation error (key data not unique and/or ENS in the wrong state)"},
+    {"IE3N02", ENS_C2T, 'C', ENS_REF_MRN, false, "ENS not complete"},
+    {"IE3N03", ENS_C2T, 'A', ENS_REF_MRN, false, "assessment complete"},
+    {"IE3N04", ENS_C2T, 'C', ENS_REF_MRN, false, "notice to carrier that IE3Q02 was sent"},
+    {"IE3N05", ENS_C2T, 'C', ENS_REF_MRN, false, "notice to carrier that IE3Q03 was sent"},
+    {"IE3N07", ENS_C2T, 'C', ENS_REF_MRN, false, "ENS in incorrect state at arrival"},
+    {"IE3N08", ENS_C2T, 'A', ENS_REF_MRN, false, "control notification after arrival"},
+    {"IE3N09", ENS_C2T, 'C', ENS_REF_MRN, false, "AEO control notification"},
+    {"IE3N10", ENS_C2T, 'C', ENS_REF_MRN, false, "amendment accepted"},
+    {"IE3N11", ENS_C2T, 'C', ENS_REF_TRANSPORT_DOCUMENT, false, "ENS pending: somebody is expected to file"},
+    {"IE3N99", ENS_C2T, 'B', ENS_REF_EITHER, false, "syntactic/semantic validation error"},
+    {"IE3Q01", ENS_C2T, 'A', ENS_REF_MRN, false, "do-not-load request"},
+    {"IE3Q02", ENS_C2T, 'B', ENS_REF_MRN, false, "additional information request"},
+    {"IE3Q03", ENS_C2T, 'A', ENS_REF_MRN, false, "HRCM screening request"},
+    {"IE3R01", ENS_C2T, 'B', ENS_REF_BOTH, false, "ENS registered, MRN given"},
+    {"IE3R04", ENS_C2T, 'B', ENS_REF_BOTH, false, "arrival registered, MRN given"},
+    {"IE3R07", ENS_C2T, 'C', ENS_REF_MRN, false, "invalidation accepted"},
+    {"IE3R08", ENS_C2T, 'B', ENS_REF_MRN, false, "consultation result"},
+};
+
+_Static_assert(sizeof table / sizeof *table == ENS_NUM_ACTIONS, "ICS2 has 84 actions");
+
+const ens_action *ens__action_find(ens_slice name)
+{
+    for (unsigned i = 0; i < ENS_NUM_ACTIONS; i++)
+        if (ens_is(name, table[i].name))
+            return &table[i];
+    return NULL;
+}
+
+const ens_action *ens__action_get(unsigned i)
+{
+    return i < ENS_NUM_ACTIONS ? &table[i] : NULL;
 }

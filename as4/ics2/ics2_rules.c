@@ -215,7 +215,7 @@ void ens__ics2_collaboration(const ens__ics2_case *c)
     judge_action(c);
 }
 
-/* eb:PayloadInfo: which parts a message may have, and their properties (ics2-hti 5). */
+/* eb:PayloadInfo: which parts a message may have, and their properties (ICS2-HTI 4.2.5, 4.2.6). */
 #define RULE_PAYLOAD "ICS2-HTI 4.2.5"
 #define RULE_ATTACHMENT "ICS2-HTI 3.1.11, 4.2.5"
 #define RULE_HREF "ICS2-HTI 4.2.5; RFC 2392"

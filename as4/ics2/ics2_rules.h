@@ -2,7 +2,6 @@
 #ifndef ENS_AS4_ICS2_ICS2_RULES_H
 #define ENS_AS4_ICS2_ICS2_RULES_H
 
-#include "as4/ics2/actions.h"
 #include "as4/ics2/ics2.h"
 
 typedef struct {

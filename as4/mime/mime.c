@@ -33,7 +33,8 @@ typedef struct {
     bool indented;     /* blanks stand in front of it */
 } delimiter;
 
-static ens_finding *refuse(package *p, const char *id, const char *rule, const char *hint, const char *what, size_t at)
+static ens_finding *refuse_package(package *p, const char *id, const char *rule, const char *hint, const char *what,
+                                   size_t at)
 {
     ens_finding *f = ens__failf(p->report, id, rule, hint, "%s", what);
     f->at = at;
@@ -50,11 +51,11 @@ static bool refuse_head(package *p, ens__head_result got, size_t at)
     if (got == ENS_HEAD_NOMEM)
         no_memory(p);
     else if (got == ENS_HEAD_LIMIT)
-        refuse(p, "mime.header", RULE_HEAD, "send the header fields that AS4 needs and no others",
-               "a header block is over 16 KiB", at);
+        refuse_package(p, "mime.header", RULE_HEAD, "send the header fields that AS4 needs and no others",
+                       "a header block is over 16 KiB", at);
     else
-        refuse(p, "mime.header", RULE_HEAD, "each line before the empty one is \"Name: value\"",
-               "a header block has a line that is no field", at);
+        refuse_package(p, "mime.header", RULE_HEAD, "each line before the empty one is \"Name: value\"",
+                       "a header block has a line that is no field", at);
     return false;
 }
 
@@ -130,7 +131,8 @@ static bool take_front(package *p, ens_slice content_type)
         return true;
     }
     if (at == p->in.len) {
-        refuse(p, "mime.package", RULE_PACKAGE, "give a MIME package or a SOAP envelope", "the message is empty", 0);
+        refuse_package(p, "mime.package", RULE_PACKAGE, "give a MIME package or a SOAP envelope",
+                       "the message is empty", 0);
         return false;
     }
     uint8_t c = p->in.p[at];
@@ -152,8 +154,8 @@ static void bare(package *p)
                               .at = p->at};
     ens_slice type = m->root.media_type;
     if (first_byte(p) == p->in.len)
-        refuse(p, "mime.root", RULE_ROOT, "the message ends after its header block", "there is no SOAP envelope",
-               p->at);
+        refuse_package(p, "mime.root", RULE_ROOT, "the message ends after its header block",
+                       "there is no SOAP envelope", p->at);
     else if (type.len && !ens__eq_nocase(type, ENS_LIT("application/soap+xml")) &&
              !ens__eq_nocase(type, ENS_LIT("text/xml")) && !ens__eq_nocase(type, ENS_LIT("application/xml")))
         ens__failf(p->report, "mime.package", RULE_PACKAGE, hint, "%s is no type of a SOAP message",
@@ -185,13 +187,14 @@ static bool take_boundary(package *p)
         boundary = sniff_boundary(p, at);
         p->at = boundary.len ? at : p->at;
         if (!p->loose || !boundary.len)
-            refuse(p, "mime.boundary", RULE_PACKAGE, hint,
-                   p->param[BOUNDARY].seen > 1 ? "the boundary is given twice" : "the boundary is not given", 0);
+            refuse_package(p, "mime.boundary", RULE_PACKAGE, hint,
+                           p->param[BOUNDARY].seen > 1 ? "the boundary is given twice" : "the boundary is not given",
+                           0);
         if (!boundary.len)
             return false;
     }
     if (boundary.len > BOUNDARY_WORKS || memchr(boundary.p, '\n', boundary.len)) {
-        refuse(p, "mime.boundary", RULE_PACKAGE, hint, "the boundary is no text of 1 to 70 characters", p->at);
+        refuse_package(p, "mime.boundary", RULE_PACKAGE, hint, "the boundary is no text of 1 to 70 characters", p->at);
         return false;
     }
     if (boundary.len > ENS_MIME_BOUNDARY_MAX)
@@ -282,8 +285,8 @@ static void undo_encoding(package *p, ens_mime_part *part, ens_slice named)
     if (code == ENS_ENOMEM)
         no_memory(p);
     else if (code != ENS_OK)
-        refuse(p, "mime.encoding", RULE_ENCODING, "send parts as binary",
-               "a part is not in the transfer encoding that it names", part->at);
+        refuse_package(p, "mime.encoding", RULE_ENCODING, "send parts as binary",
+                       "a part is not in the transfer encoding that it names", part->at);
 }
 
 /* place_part keeps a part: as the root when it is the first or the one that start names, else among the others. */
@@ -309,8 +312,8 @@ static bool place_part(package *p, const ens_mime_part *part)
         m->part[m->num_parts++] = *part;
         return true;
     }
-    refuse(p, "mime.parts", RULE_PACKAGE, "a message of ICS2 carries one document and its attachments",
-           "the package has more than 64 parts", part->at);
+    refuse_package(p, "mime.parts", RULE_PACKAGE, "a message of ICS2 carries one document and its attachments",
+                   "the package has more than 64 parts", part->at);
     return false;
 }
 
@@ -347,15 +350,15 @@ static void take_parts(package *p)
     static const char cut[] = "the message was cut short on its way, or its sender forgot the last \"--boundary--\"";
     delimiter open, behind;
     if (!next_delimiter(p, p->at, &open) || open.closing) {
-        refuse(p, "mime.package", RULE_PACKAGE, "the boundary of the Content-Type must be that of the body",
-               "no part starts with the boundary", p->at);
+        refuse_package(p, "mime.package", RULE_PACKAGE, "the boundary of the Content-Type must be that of the body",
+                       "no part starts with the boundary", p->at);
         return;
     }
     for (;;) {
         bool more = next_delimiter(p, open.next, &behind);
         size_t end = more ? end_of_part(p, open.next, &behind, open.crlf) : p->in.len;
         if (!more)
-            refuse(p, "mime.package", RULE_PACKAGE, cut, "the package has no closing delimiter", p->in.len);
+            refuse_package(p, "mime.package", RULE_PACKAGE, cut, "the package has no closing delimiter", p->in.len);
         p->indented |= more && behind.indented;
         if (!take_part(p, open.next, end, !more) || !more || behind.closing)
             return;
@@ -392,8 +395,8 @@ static void judge_root(package *p)
     ens_mime *m = p->out;
     ens_slice type = m->root.media_type;
     if (!p->first_seen || m->root.body.len == 0) {
-        refuse(p, "mime.root", RULE_ROOT, "the first part is the SOAP envelope", "the package has no SOAP envelope",
-               m->root.at);
+        refuse_package(p, "mime.root", RULE_ROOT, "the first part is the SOAP envelope",
+                       "the package has no SOAP envelope", m->root.at);
         return;
     }
     if (p->start.len && !p->root_by_start)

@@ -1,5 +1,5 @@
-/* MIME multipart/related packages (ics2-hti 6; interop-pitfalls 1.10, 1.11), read as slices into the input, and
- * written. */
+/* MIME multipart/related packages (RFC 2387; SOAP Messages with Attachments; ICS2-HTI 4.1.5), read as slices into the
+ * input, and written. */
 #ifndef ENS_AS4_MIME_MIME_H
 #define ENS_AS4_MIME_MIME_H
 
@@ -43,7 +43,7 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
 ens_slice ens__cid_of(ens_slice href, ens_arena *arena);
 
 /* Writing: header block of the package, then the root and one part after another, then the end. The writer never looks
- * into the bodies: boundary must not occur in any of them.   Source  ics2-hti 6, 7.2; RFC 2046, 5.1.1 */
+ * into the bodies: boundary must not occur in any of them.   Source  ICS2-HTI 4.1.5; RFC 2046, 5.1.1 */
 typedef struct {
     const char *boundary;
     ens_slice root_id; /* Content-ID of the root, without <> */

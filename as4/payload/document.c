@@ -1,7 +1,7 @@
 #include "as4/payload/document.h"
 
 #include "as4/envelope/names.h"
-#include "as4/ics2/actions.h"
+#include "as4/ics2/ics2.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The parts of a user message: found, inflated, and the business document judged (ics2-hti 5, 10.5 step 8). */
+/* The parts of a user message: found, inflated, and the business document judged (ICS2-HTI 4.2.5, 4.6.3). */
 #ifndef ENS_AS4_PAYLOAD_PAYLOAD_H
 #define ENS_AS4_PAYLOAD_PAYLOAD_H
 

@@ -19,7 +19,7 @@ typedef struct {
 } kept;
 
 struct ens_xsd {
-    ens_xml *xml;
+    ens_libxml *xml;
     kept kept[ENS_XSD_KEPT];
     unsigned next;
 };
@@ -28,7 +28,7 @@ ens_xsd *ens__xsd_new(void)
 {
     ens_xsd *x = calloc(1, sizeof *x);
     if (x)
-        x->xml = ens__xml_new();
+        x->xml = ens__libxml_new();
     if (x && !x->xml) {
         free(x);
         return NULL;
@@ -49,7 +49,7 @@ void ens__xsd_free(ens_xsd *x)
         return;
     for (unsigned i = 0; i < ENS_XSD_KEPT; i++)
         forget(&x->kept[i]);
-    ens__xml_free(x->xml);
+    ens__libxml_free(x->xml);
     free(x);
 }
 
@@ -66,7 +66,7 @@ static ens_code parse_file(ens_xsd *x, const char *path, xmlDocPtr *doc, ens_err
     ens_code code = ens__file_open(path, FILE_MAX, &f, err);
     if (code != ENS_OK)
         return code;
-    code = ens__xml_parse(x->xml, f.bytes, doc, err);
+    code = ens__libxml_parse(x->xml, f.bytes, doc, err);
     ens__file_close(&f);
     return code == ENS_OK ? code : ens_fail_about(err, code, RULE, "a schema file can't be read", path);
 }
@@ -103,9 +103,9 @@ static ens_code follow(closure *c, const char *path, ens_err *err)
     ens_code code = parse_file(c->x, path, &doc, err);
     if (code != ENS_OK)
         return code;
-    for (xmlNode *e = ens__xml_first(xmlDocGetRootElement(doc)); e && code == ENS_OK; e = ens__xml_next(e)) {
-        if (!ens__xml_is(e, NS_XSD, "import") && !ens__xml_is(e, NS_XSD, "include") &&
-            !ens__xml_is(e, NS_XSD, "redefine"))
+    for (xmlNode *e = ens__libxml_first(xmlDocGetRootElement(doc)); e && code == ENS_OK; e = ens__libxml_next(e)) {
+        if (!ens__libxml_is(e, NS_XSD, "import") && !ens__libxml_is(e, NS_XSD, "include") &&
+            !ens__libxml_is(e, NS_XSD, "redefine"))
             continue;
         xmlChar *location = xmlGetNoNsProp(e, (const xmlChar *)"schemaLocation");
         if (location)
@@ -165,11 +165,11 @@ static bool declares(ens_xsd *x, const char *path, ens_slice ns, ens_slice name)
         return false;
     const xmlNode *root = xmlDocGetRootElement(doc);
     xmlChar *target =
-        ens__xml_is(root, NS_XSD, "schema") ? xmlGetNoNsProp(root, (const xmlChar *)"targetNamespace") : NULL;
+        ens__libxml_is(root, NS_XSD, "schema") ? xmlGetNoNsProp(root, (const xmlChar *)"targetNamespace") : NULL;
     bool found = false;
-    for (const xmlNode *e = target && ens_is(ns, (const char *)target) ? ens__xml_first(root) : NULL; e && !found;
-         e = ens__xml_next(e)) {
-        xmlChar *declared = ens__xml_is(e, NS_XSD, "element") ? xmlGetNoNsProp(e, (const xmlChar *)"name") : NULL;
+    for (const xmlNode *e = target && ens_is(ns, (const char *)target) ? ens__libxml_first(root) : NULL; e && !found;
+         e = ens__libxml_next(e)) {
+        xmlChar *declared = ens__libxml_is(e, NS_XSD, "element") ? xmlGetNoNsProp(e, (const xmlChar *)"name") : NULL;
         found = declared && ens_is(name, (const char *)declared);
         xmlFree(declared);
     }

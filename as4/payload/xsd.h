@@ -1,5 +1,5 @@
 /* XML schemas that the user has: a folder of .xsd files, one set per interface version or all together. Only local
- * files are read. None comes with Ensign (ens-payload, opening). */
+ * files are read. None comes with Ensign. */
 #ifndef ENS_AS4_PAYLOAD_XSD_H
 #define ENS_AS4_PAYLOAD_XSD_H
 

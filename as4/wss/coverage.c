@@ -34,16 +34,16 @@ void ens__crlf(ens_slice text, ens_buf *out)
     ens_buf_put(out, ens_from(text, from));
 }
 
-ens_code ens__part_octets(ens_xml *xml, const ens_mime_part *part, ens_buf *out, ens_err *err)
+ens_code ens__part_octets(ens_libxml *xml, const ens_mime_part *part, ens_buf *out, ens_err *err)
 {
     if (ens__part_form(part) == ENS_FORM_TEXT) {
         ens__crlf(part->body, out);
         return ens_buf_done(out, err);
     }
     xmlDocPtr doc = NULL;
-    ens_code code = ens__xml_parse(xml, part->body, &doc, err);
+    ens_code code = ens__libxml_parse(xml, part->body, &doc, err);
     if (code == ENS_OK)
-        code = ens__c14n(doc, NULL, ENS_C14N_EXCLUSIVE, (ens_slice){0}, out, err);
+        code = ens__libxml_canon(doc, NULL, ENS_LIBXML_EXCLUSIVE, (ens_slice){0}, out, err);
     xmlFreeDoc(doc);
     return code;
 }

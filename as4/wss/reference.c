@@ -8,9 +8,9 @@
 #define RULE "XML Signature 1.1, 3.2"
 #define OCTETS_MAX ((size_t)256 << 20) /* canonical forms of all XML and text parts of one message */
 
-ens_code ens__digests_init(ens_digests *d, ens_xml *xml, ens_err *err)
+ens_code ens__reference_verifier_init(ens_reference_verifier *d, ens_libxml *xml, ens_err *err)
 {
-    *d = (ens_digests){.xml = xml, .dsig = ens__dsig_new()};
+    *d = (ens_reference_verifier){.xml = xml, .dsig = ens__xmlsec_new()};
     ens_buf_init(&d->octets, NULL, 0, OCTETS_MAX);
     ens_buf_init(&d->scratch, NULL, 0, OCTETS_MAX);
     if (!d->dsig)
@@ -18,9 +18,9 @@ ens_code ens__digests_init(ens_digests *d, ens_xml *xml, ens_err *err)
     return ens__digest_init(&d->sha256, ENS_SHA256, err);
 }
 
-void ens__digests_clear(ens_digests *d)
+void ens__reference_verifier_clear(ens_reference_verifier *d)
 {
-    ens__dsig_free(d->dsig);
+    ens__xmlsec_free(d->dsig);
     ens__digest_clear(&d->sha256);
     ens_buf_free(&d->octets);
     ens_buf_free(&d->scratch);
@@ -32,160 +32,33 @@ static void empty(ens_buf *b)
     b->failed = ENS_OK;
 }
 
-bool ens__digest_octets(ens_digests *d, const ens_soap *soap, const ens_reference *r, const ens_covered *of,
-                        ens_slice *out)
+/* Why a digest differs: the change between sealing and sending that would explain it, and what to do. */
+typedef struct {
+    const char *detail, *hint;
+} diagnosis;
+
+/* octets_of makes the octets of one reference in d->scratch or where they lie. False when they can't be made. */
+static bool octets_of(ens_reference_verifier *d, const ens_soap *soap, const ens_reference *r, const ens_covered *of,
+                      ens_slice *out)
 {
     if (of->part && ens__part_form(of->part) == ENS_FORM_RAW) {
         *out = of->part->body;
         return true;
     }
     empty(&d->scratch);
-    ens_code code = of->node
-                        ? ens__c14n(soap->doc, of->node->origin, ENS_C14N_EXCLUSIVE, r->prefix_list, &d->scratch, NULL)
-                        : ens__part_octets(d->xml, of->part, &d->scratch, NULL);
+    ens_code code = of->node ? ens__libxml_canon(soap->doc, of->node->origin, ENS_LIBXML_EXCLUSIVE, r->prefix_list,
+                                                 &d->scratch, NULL)
+                             : ens__part_octets(d->xml, of->part, &d->scratch, NULL);
     *out = ens_buf_slice(&d->scratch);
     return code == ENS_OK;
 }
 
-bool ens__digest_matches(ens_digests *d, ens_slice octets, ens_slice expected)
+static bool matches(ens_reference_verifier *d, ens_slice octets, ens_slice expected)
 {
     uint8_t made[ENS_DIGEST_MAX];
     ens__digest_start(&d->sha256);
     ens__digest_add(&d->sha256, octets);
     return ens__digest_end(&d->sha256, made, NULL) == ENS_OK && ens_eq(ens_bytes(made, 32), expected);
-}
-
-static const char *id_of(const ens_soap *soap, const ens_covered *of)
-{
-    if (of->part)
-        return "digest.part";
-    return of->node == soap->messaging ? "digest.messaging" : of->node == soap->body ? "digest.body" : "digest.element";
-}
-
-static void judge_digest(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
-                         unsigned i, ens_arena *arena, ens_report *report)
-{
-    const ens_reference *r = &wss->reference[i];
-    const ens_covered *of = &coverage->of[i];
-    const char *id = id_of(soap, of);
-    const char *uri = ens__show(report, r->uri);
-    ens_slice octets;
-    if (!of->node && !of->part) {
-        ens__skip(report, id, RULE, true, "%s: what it refers to isn't there", uri);
-    } else if (!ens__wss_reference_allowed(r)) {
-        ens__skip(report, id, RULE, true, "%s: not computed, its algorithms aren't allowed", uri);
-    } else if (!ens__digest_octets(d, soap, r, of, &octets)) {
-        ens__failf(report, id, RULE, "send XML parts well-formed, or better as application/gzip",
-                   "%s can't be canonicalised", uri);
-    } else if (ens__digest_matches(d, octets, r->digest)) {
-        ens__passf(report, id, RULE, "%s, %zu octets", uri, octets.len);
-    } else {
-        if (d->differs)
-            d->differs(d->differs_user, wss->reference[i].uri, octets);
-        ens_diagnosis why = ens__diagnose(d, soap, wss, coverage, i, octets, report);
-        ens_finding *f = ens__failf(report, id, RULE, why.hint, "the digest of %s differs: %s", uri, why.detail);
-        f->xpath = of->node ? ens__node_path(of->node, arena) : NULL;
-    }
-}
-
-/* value_verifies checks SignatureValue alone, so that a report can tell it from the digests. */
-static bool value_verifies(ens_digests *d, const ens_soap *soap, const ens_wss *wss, EVP_PKEY *key)
-{
-    empty(&d->scratch);
-    if (!wss->signature_value.p || ens__c14n(soap->doc, wss->signed_info->origin, ENS_C14N_EXCLUSIVE,
-                                             wss->c14n_prefix_list, &d->scratch, NULL) != ENS_OK)
-        return false;
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool good =
-        ctx && EVP_DigestVerifyInit(ctx, NULL, ens__digest_md(ENS_SHA256), NULL, key) == 1 &&
-        EVP_DigestVerify(ctx, wss->signature_value.p, wss->signature_value.len, d->scratch.p, d->scratch.len) == 1;
-    EVP_MD_CTX_free(ctx);
-    return good;
-}
-
-static void judge_value(ens_digests *d, const ens_soap *soap, const ens_wss *wss, EVP_PKEY *key, ens_report *report)
-{
-    if (!key)
-        ens__skip(report, "signature.value", RULE, true, "the signer's certificate isn't known");
-    else if (!ens__wss_signature_allowed(wss))
-        ens__skip(report, "signature.value", RULE, true, "not computed, the signature's algorithms aren't allowed");
-    else if (!EVP_PKEY_is_a(key, "RSA"))
-        ens__failf(report, "signature.value", RULE, "seal with the private key of an RSA certificate",
-                   "the signer's key isn't RSA");
-    else if (value_verifies(d, soap, wss, key))
-        ens__passf(report, "signature.value", RULE, "the signature value itself is good");
-    else
-        ens__failf(
-            report, "signature.value", RULE,
-            "seal with the private key of the certificate in the token, and leave ds:SignedInfo as it was signed",
-            "the signature value doesn't verify with the key of the signer's certificate");
-}
-
-static void explain(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
-                    EVP_PKEY *key, ens_arena *arena, ens_report *report)
-{
-    for (unsigned i = 0; i < wss->num_references; i++)
-        judge_digest(d, soap, wss, coverage, i, arena, report);
-    judge_value(d, soap, wss, key, report);
-}
-
-/* make_targets says what every URI of the signature means; false when one of them can't be digested. */
-static bool make_targets(ens_digests *d, const ens_wss *wss, const ens_coverage *coverage, ens_dsig_target *target)
-{
-    size_t from[ENS_REFERENCES_MAX] = {0};
-    empty(&d->octets);
-    for (unsigned i = 0; i < wss->num_references; i++) {
-        const ens_covered *of = &coverage->of[i];
-        if (!ens__wss_reference_allowed(&wss->reference[i]) || (!of->node && !of->part))
-            return false;
-        target[i] = (ens_dsig_target){.uri = wss->reference[i].uri,
-                                      .node = of->node ? of->node->origin : NULL,
-                                      .id = of->id ? of->id->origin : NULL};
-        if (!of->part)
-            continue;
-        from[i] = d->octets.len;
-        if (ens__part_form(of->part) == ENS_FORM_RAW)
-            target[i].octets = of->part->body;
-        else if (ens__part_octets(d->xml, of->part, &d->octets, NULL) != ENS_OK)
-            return false;
-        else
-            target[i].octets.len = d->octets.len - from[i];
-    }
-    for (unsigned i = 0; i < wss->num_references; i++)
-        if (coverage->of[i].part && ens__part_form(coverage->of[i].part) != ENS_FORM_RAW)
-            target[i].octets.p = d->octets.p + from[i];
-    return true;
-}
-
-void ens__digests_pass(const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage, ens_report *report)
-{
-    for (unsigned i = 0; i < wss->num_references; i++)
-        ens__passf(report, id_of(soap, &coverage->of[i]), RULE, "%s", ens__show(report, wss->reference[i].uri));
-    ens__pass(report, "signature.value", RULE);
-}
-
-void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
-                        EVP_PKEY *key, ens_arena *arena, ens_report *report)
-{
-    if (!wss->signature || !wss->num_references)
-        return;
-    ens_dsig_target target[ENS_REFERENCES_MAX];
-    bool valid = false, judged = false;
-    ens_err err = {0};
-    if (key && coverage->resolved && ens__wss_signature_allowed(wss) && make_targets(d, wss, coverage, target))
-        judged =
-            ens__dsig_verify(d->dsig, wss->signature->origin, key, target, wss->num_references, &valid, &err) == ENS_OK;
-    if (judged && valid) {
-        ens__digests_pass(soap, wss, coverage, report);
-        return;
-    }
-    explain(d, soap, wss, coverage, key, arena, report);
-    bool explained = ens__report_has(report, "digest", ENS_FAIL) || ens__report_has(report, "signature", ENS_FAIL) ||
-                     ens__report_has(report, "digest", ENS_SKIP) || ens__report_has(report, "signature", ENS_SKIP);
-    if (!explained)
-        ens__failf(report, "signature.structure", "XML Signature 1.1, 4",
-                   "write ds:Signature as the XML Signature schema has it",
-                   "xmlsec1 doesn't accept the signature as a whole%s%s", err.text[0] ? ": " : "", err.text);
 }
 
 #define TRY_MAX ((size_t)64 << 20) /* octets of one attempt */
@@ -195,7 +68,7 @@ void ens__digests_judge(ens_digests *d, const ens_soap *soap, const ens_wss *wss
 #define ELEMENTS_MAX 8u /* references to elements that are diagnosed */
 
 typedef struct {
-    ens_digests *d;
+    ens_reference_verifier *d;
     const ens_soap *soap;
     const ens_reference *r;
     const ens_covered *of;
@@ -207,7 +80,7 @@ typedef struct {
 /* hit tells whether the attempt in a->made is what was signed, and empties it. */
 static bool hit(attempt *a)
 {
-    bool good = !a->made.failed && ens__digest_matches(a->d, ens_buf_slice(&a->made), a->r->digest);
+    bool good = !a->made.failed && matches(a->d, ens_buf_slice(&a->made), a->r->digest);
     a->made.len = 0;
     a->made.failed = ENS_OK;
     return good;
@@ -266,28 +139,28 @@ static bool line_ends_of_element(attempt *a)
     return hit(a);
 }
 
-static bool canonical_as(attempt *a, ens_c14n_mode mode, ens_slice prefix_list)
+static bool canonical_as(attempt *a, ens_libxml_canon_mode mode, ens_slice prefix_list)
 {
-    return ens__c14n(a->soap->doc, a->of->node->origin, mode, prefix_list, &a->made, NULL) == ENS_OK && hit(a);
+    return ens__libxml_canon(a->soap->doc, a->of->node->origin, mode, prefix_list, &a->made, NULL) == ENS_OK && hit(a);
 }
 
 static bool prefix_list(attempt *a)
 {
     static const char *const usual[] = {"", "env", "soap", "S12", "soapenv", "xsd xsi", "eb", "env eb", "wsu"};
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (!ens_is(a->r->prefix_list, usual[i]) && canonical_as(a, ENS_C14N_EXCLUSIVE, ens_str(usual[i])))
+        if (!ens_is(a->r->prefix_list, usual[i]) && canonical_as(a, ENS_LIBXML_EXCLUSIVE, ens_str(usual[i])))
             return true;
     return false;
 }
 
 static bool inclusive(attempt *a)
 {
-    return canonical_as(a, ENS_C14N_INCLUSIVE, (ens_slice){0});
+    return canonical_as(a, ENS_LIBXML_INCLUSIVE, (ens_slice){0});
 }
 
 static bool comments(attempt *a)
 {
-    return canonical_as(a, ENS_C14N_EXCLUSIVE_COMMENTS, a->r->prefix_list);
+    return canonical_as(a, ENS_LIBXML_EXCLUSIVE_COMMENTS, a->r->prefix_list);
 }
 
 /* Prefixes that AS4 stacks write, per namespace. */
@@ -316,7 +189,7 @@ static xmlNsPtr declaration(const xmlNode *block, const char *ns)
 static bool rename_prefixes(attempt *a, size_t which)
 {
     if (which == NUM_USUAL)
-        return canonical_as(a, ENS_C14N_EXCLUSIVE, a->r->prefix_list);
+        return canonical_as(a, ENS_LIBXML_EXCLUSIVE, a->r->prefix_list);
     xmlNsPtr d = declaration(a->of->node->origin, usual_prefixes[which].ns);
     bool found = rename_prefixes(a, which + 1);
     const xmlChar *before = d ? d->prefix : NULL;
@@ -405,7 +278,7 @@ static bool compressed_again(attempt *a)
 
 typedef struct {
     bool (*matches)(attempt *);
-    ens_diagnosis found;
+    diagnosis found;
 } cause;
 
 static const cause element_causes[] = {
@@ -443,31 +316,31 @@ static const cause part_causes[] = {
       "compress once, sign those bytes and send them; a retry sends the same bytes"}},
 };
 
-static ens_diagnosis try_causes(attempt *a, const cause *causes, size_t num)
+static diagnosis try_causes(attempt *a, const cause *causes, size_t num)
 {
     for (size_t i = 0; i < num; i++)
         if (causes[i].matches(a))
             return causes[i].found;
-    return (ens_diagnosis){NULL, NULL};
+    return (diagnosis){NULL, NULL};
 }
 
 /* swapped finds the part whose octets have the digest. */
-static ens_diagnosis swapped(attempt *a, const ens_wss *wss, const ens_coverage *coverage)
+static diagnosis swapped(attempt *a, const ens_wss *wss, const ens_coverage *coverage)
 {
     for (unsigned i = 0; i < wss->num_references; i++) {
         const ens_mime_part *other = coverage->of[i].part;
-        if (!other || other == a->of->part || !ens__digest_matches(a->d, other->body, a->r->digest))
+        if (!other || other == a->of->part || !matches(a->d, other->body, a->r->digest))
             continue;
         const char *detail = ens_arena_printf(
             &a->report->arena, "it is the digest of the part %s: parts or their Content-IDs were swapped",
             ens__show(a->report, other->content_id));
-        return (ens_diagnosis){detail ? detail : "parts were swapped",
-                               "give every part the Content-ID with which it was sealed"};
+        return (diagnosis){detail ? detail : "parts were swapped",
+                           "give every part the Content-ID with which it was sealed"};
     }
-    return (ens_diagnosis){NULL, NULL};
+    return (diagnosis){NULL, NULL};
 }
 
-static ens_diagnosis unknown(attempt *a)
+static diagnosis unknown(attempt *a)
 {
     bool gzip = a->of->part && a->octets.len > 2 && a->octets.p[0] == 0x1f && a->octets.p[1] == 0x8b;
     const char *hint =
@@ -481,11 +354,14 @@ static ens_diagnosis unknown(attempt *a)
                                 a->octets.len)
              : ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets that begin %s",
                                 a->octets.len, begin);
-    return (ens_diagnosis){detail ? detail : "no usual cause matches", hint};
+    return (diagnosis){detail ? detail : "no usual cause matches", hint};
 }
 
-ens_diagnosis ens__diagnose(ens_digests *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
-                            unsigned reference, ens_slice octets, ens_report *report)
+/* diagnose never fails: where no cause is found the detail shows how the hashed octets begin. octets are those that
+ * were hashed for that reference; they may lie in d->scratch and are gone afterwards. Strings live as long as the
+ * report. */
+static diagnosis diagnose(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss,
+                          const ens_coverage *coverage, unsigned reference, ens_slice octets, ens_report *report)
 {
     attempt a = {.d = d,
                  .soap = soap,
@@ -494,10 +370,9 @@ ens_diagnosis ens__diagnose(ens_digests *d, const ens_soap *soap, const ens_wss 
                  .octets = octets,
                  .report = report};
     if (!a.r->digest.p || a.r->digest.len != 32)
-        return (ens_diagnosis){"DigestValue isn't the base64 of 32 bytes",
-                               "write DigestValue as base64 of the SHA-256"};
+        return (diagnosis){"DigestValue isn't the base64 of 32 bytes", "write DigestValue as base64 of the SHA-256"};
     ens_buf_init(&a.made, NULL, 0, TRY_MAX);
-    ens_diagnosis found = {NULL, NULL};
+    diagnosis found = {NULL, NULL};
     if (a.of->part && octets.len <= TRY_MAX / 4)
         found = try_causes(&a, part_causes, sizeof part_causes / sizeof *part_causes);
     else if (!a.of->part && soap->size <= ENVELOPE_MAX && reference < ELEMENTS_MAX)
@@ -508,4 +383,140 @@ ens_diagnosis ens__diagnose(ens_digests *d, const ens_soap *soap, const ens_wss 
         found = unknown(&a);
     ens_buf_free(&a.made);
     return found;
+}
+
+static const char *id_of(const ens_soap *soap, const ens_covered *of)
+{
+    if (of->part)
+        return "digest.part";
+    return of->node == soap->messaging ? "digest.messaging" : of->node == soap->body ? "digest.body" : "digest.element";
+}
+
+static void judge_digest(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss,
+                         const ens_coverage *coverage, unsigned i, ens_arena *arena, ens_report *report)
+{
+    const ens_reference *r = &wss->reference[i];
+    const ens_covered *of = &coverage->of[i];
+    const char *id = id_of(soap, of);
+    const char *uri = ens__show(report, r->uri);
+    ens_slice octets;
+    if (!of->node && !of->part) {
+        ens__skip(report, id, RULE, true, "%s: what it refers to isn't there", uri);
+    } else if (!ens__wss_reference_allowed(r)) {
+        ens__skip(report, id, RULE, true, "%s: not computed, its algorithms aren't allowed", uri);
+    } else if (!octets_of(d, soap, r, of, &octets)) {
+        ens__failf(report, id, RULE, "send XML parts well-formed, or better as application/gzip",
+                   "%s can't be canonicalised", uri);
+    } else if (matches(d, octets, r->digest)) {
+        ens__passf(report, id, RULE, "%s, %zu octets", uri, octets.len);
+    } else {
+        if (d->differs)
+            d->differs(d->differs_user, wss->reference[i].uri, octets);
+        diagnosis why = diagnose(d, soap, wss, coverage, i, octets, report);
+        ens_finding *f = ens__failf(report, id, RULE, why.hint, "the digest of %s differs: %s", uri, why.detail);
+        f->xpath = of->node ? ens__node_path(of->node, arena) : NULL;
+    }
+}
+
+/* value_verifies checks SignatureValue alone, so that a report can tell it from the digests. */
+static bool value_verifies(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss, EVP_PKEY *key)
+{
+    empty(&d->scratch);
+    if (!wss->signature_value.p || ens__libxml_canon(soap->doc, wss->signed_info->origin, ENS_LIBXML_EXCLUSIVE,
+                                                     wss->c14n_prefix_list, &d->scratch, NULL) != ENS_OK)
+        return false;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool good =
+        ctx && EVP_DigestVerifyInit(ctx, NULL, ens__digest_md(ENS_SHA256), NULL, key) == 1 &&
+        EVP_DigestVerify(ctx, wss->signature_value.p, wss->signature_value.len, d->scratch.p, d->scratch.len) == 1;
+    EVP_MD_CTX_free(ctx);
+    return good;
+}
+
+static void judge_value(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss, EVP_PKEY *key,
+                        ens_report *report)
+{
+    if (!key)
+        ens__skip(report, "signature.value", RULE, true, "the signer's certificate isn't known");
+    else if (!ens__wss_signature_allowed(wss))
+        ens__skip(report, "signature.value", RULE, true, "not computed, the signature's algorithms aren't allowed");
+    else if (!EVP_PKEY_is_a(key, "RSA"))
+        ens__failf(report, "signature.value", RULE, "seal with the private key of an RSA certificate",
+                   "the signer's key isn't RSA");
+    else if (value_verifies(d, soap, wss, key))
+        ens__passf(report, "signature.value", RULE, "the signature value itself is good");
+    else
+        ens__failf(
+            report, "signature.value", RULE,
+            "seal with the private key of the certificate in the token, and leave ds:SignedInfo as it was signed",
+            "the signature value doesn't verify with the key of the signer's certificate");
+}
+
+static void explain(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
+                    EVP_PKEY *key, ens_arena *arena, ens_report *report)
+{
+    for (unsigned i = 0; i < wss->num_references; i++)
+        judge_digest(d, soap, wss, coverage, i, arena, report);
+    judge_value(d, soap, wss, key, report);
+}
+
+/* make_targets says what every URI of the signature means; false when one of them can't be digested. */
+static bool make_targets(ens_reference_verifier *d, const ens_wss *wss, const ens_coverage *coverage,
+                         ens_xmlsec_target *target)
+{
+    size_t from[ENS_REFERENCES_MAX] = {0};
+    empty(&d->octets);
+    for (unsigned i = 0; i < wss->num_references; i++) {
+        const ens_covered *of = &coverage->of[i];
+        if (!ens__wss_reference_allowed(&wss->reference[i]) || (!of->node && !of->part))
+            return false;
+        target[i] = (ens_xmlsec_target){.uri = wss->reference[i].uri,
+                                        .node = of->node ? of->node->origin : NULL,
+                                        .id = of->id ? of->id->origin : NULL};
+        if (!of->part)
+            continue;
+        from[i] = d->octets.len;
+        if (ens__part_form(of->part) == ENS_FORM_RAW)
+            target[i].octets = of->part->body;
+        else if (ens__part_octets(d->xml, of->part, &d->octets, NULL) != ENS_OK)
+            return false;
+        else
+            target[i].octets.len = d->octets.len - from[i];
+    }
+    for (unsigned i = 0; i < wss->num_references; i++)
+        if (coverage->of[i].part && ens__part_form(coverage->of[i].part) != ENS_FORM_RAW)
+            target[i].octets.p = d->octets.p + from[i];
+    return true;
+}
+
+void ens__reference_verifier_pass(const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
+                                  ens_report *report)
+{
+    for (unsigned i = 0; i < wss->num_references; i++)
+        ens__passf(report, id_of(soap, &coverage->of[i]), RULE, "%s", ens__show(report, wss->reference[i].uri));
+    ens__pass(report, "signature.value", RULE);
+}
+
+void ens__reference_verifier_judge(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss,
+                                   const ens_coverage *coverage, EVP_PKEY *key, ens_arena *arena, ens_report *report)
+{
+    if (!wss->signature || !wss->num_references)
+        return;
+    ens_xmlsec_target target[ENS_REFERENCES_MAX];
+    bool valid = false, judged = false;
+    ens_err err = {0};
+    if (key && coverage->resolved && ens__wss_signature_allowed(wss) && make_targets(d, wss, coverage, target))
+        judged = ens__xmlsec_verify(d->dsig, wss->signature->origin, key, target, wss->num_references, &valid, &err) ==
+                 ENS_OK;
+    if (judged && valid) {
+        ens__reference_verifier_pass(soap, wss, coverage, report);
+        return;
+    }
+    explain(d, soap, wss, coverage, key, arena, report);
+    bool explained = ens__report_has(report, "digest", ENS_FAIL) || ens__report_has(report, "signature", ENS_FAIL) ||
+                     ens__report_has(report, "digest", ENS_SKIP) || ens__report_has(report, "signature", ENS_SKIP);
+    if (!explained)
+        ens__failf(report, "signature.structure", "XML Signature 1.1, 4",
+                   "write ds:Signature as the XML Signature schema has it",
+                   "xmlsec1 doesn't accept the signature as a whole%s%s", err.text[0] ? ": " : "", err.text);
 }

@@ -266,7 +266,7 @@ static void judge_token_kind(const ens_wss *w, bool x509v3_allowed, ens_report *
                    ens__show(report, w->token_value_type));
 }
 
-/* The labels beside the token: Domibus takes its parser from them (interop-pitfalls 1.2). */
+/* The labels beside the token: Domibus takes its parser from them. */
 static void judge_token_labels(const ens_wss *w, ens_report *report)
 {
     const char *rule = "WSS X.509 Token Profile 1.1.1, 3.2; ICD Annex 6";
@@ -366,8 +366,8 @@ static void judge_order(const ens_chain *chain, const ens_chain_facts *facts, en
         ens__failf(report, "token.extra", RULE, "send the signer's path and nothing else",
                    "%zu certificate(s) of the token are no part of the signer's path", facts->num_unrelated);
     if (chain->num > 1 && !facts->was_root_first)
-        ens__warn(report, "token.order", "X.509 PKIPath; interop-pitfalls 1.1", HINT_PATH,
-                  "the path doesn't stand root first%s", facts->was_leaf_first ? " but leaf first" : "");
+        ens__warn(report, "token.order", "X.509 PKIPath", HINT_PATH, "the path doesn't stand root first%s",
+                  facts->was_leaf_first ? " but leaf first" : "");
     else
         ens__pass(report, "token.order", "X.509 PKIPath");
 }
@@ -377,7 +377,7 @@ static void find_signer(ens__signer *s, bool leaf_alone)
     ens_chain_facts facts = {0};
     ens_err err = {0};
     if (ens__chain_order(&s->chain, &facts, &err) != ENS_OK) {
-        ens__failf(&s->token, "token.signer", "ICD 4.6.2; interop-pitfalls 1.3", HINT_PATH,
+        ens__failf(&s->token, "token.signer", "ICD 4.6.2", HINT_PATH,
                    "no certificate of the token stands out as the signer: %s", err.n ? err.frame[0].what : "ambiguous");
         return;
     }

@@ -46,14 +46,14 @@ void ens__eori_service_request(ens_buf *out, const ens_slice *eoris, size_t num)
 /* named: in the service's namespace or in none. */
 static bool named(const xmlNode *node, const char *local)
 {
-    return ens__xml_is(node, NULL, local) || ens__xml_is(node, NS_SERVICE, local);
+    return ens__libxml_is(node, NULL, local) || ens__libxml_is(node, NS_SERVICE, local);
 }
 
 static ens_slice text_of(const xmlNode *result, const char *local, ens_arena *arena)
 {
-    for (xmlNode *n = ens__xml_first(result); n; n = ens__xml_next(n))
+    for (xmlNode *n = ens__libxml_first(result); n; n = ens__libxml_next(n))
         if (named(n, local))
-            return ens__trim(ens__xml_text(n, arena));
+            return ens__trim(ens__libxml_text(n, arena));
     return (ens_slice){0};
 }
 
@@ -106,13 +106,14 @@ static ens_code read_fault(const xmlNode *fault, ens_arena *arena, ens_err *err)
 static ens_code read_body(const xmlNode *root, const ens_slice *eoris, size_t num, ens_arena *arena,
                           ens__eori_status *status, ens_err *err)
 {
-    const xmlNode *body = ens__xml_is(root, NS_SOAP11, "Envelope") ? ens__xml_child(root, NS_SOAP11, "Body") : NULL;
-    const xmlNode *answer = body ? ens__xml_first(body) : NULL;
-    if (answer && ens__xml_is(answer, NS_SOAP11, "Fault"))
+    const xmlNode *body =
+        ens__libxml_is(root, NS_SOAP11, "Envelope") ? ens__libxml_child(root, NS_SOAP11, "Body") : NULL;
+    const xmlNode *answer = body ? ens__libxml_first(body) : NULL;
+    if (answer && ens__libxml_is(answer, NS_SOAP11, "Fault"))
         return read_fault(answer, arena, err);
-    if (!answer || !ens__xml_is(answer, NS_SERVICE, "validateEORIResponse"))
+    if (!answer || !ens__libxml_is(answer, NS_SERVICE, "validateEORIResponse"))
         return ens_fail(err, ENS_ESYNTAX, RULE, "not an answer of the EORI validation service", 0);
-    for (const xmlNode *n = ens__xml_following(answer, answer); n; n = ens__xml_following(n, answer))
+    for (const xmlNode *n = ens__libxml_following(answer, answer); n; n = ens__libxml_following(n, answer))
         if (named(n, "result"))
             read_result(n, eoris, num, arena, status);
     return ENS_OK;
@@ -122,18 +123,18 @@ ens_code ens__eori_service_read(ens_slice answer, const ens_slice *eoris, size_t
                                 ens__eori_status *status, ens_err *err)
 {
     xmlDocPtr doc = NULL;
-    ens_xml *x = ens__xml_new();
+    ens_libxml *x = ens__libxml_new();
     if (!x)
         return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
     for (size_t i = 0; i < num; i++)
         status[i] = (ens__eori_status){0};
-    ens_code code = ens__xml_parse(x, answer, &doc, err);
+    ens_code code = ens__libxml_parse(x, answer, &doc, err);
     if (code == ENS_OK)
         code = read_body(xmlDocGetRootElement(doc), eoris, num, arena, status, err);
     else
         ens_within(err, code, "the EORI service's answer can't be read");
     xmlFreeDoc(doc);
-    ens__xml_free(x);
+    ens__libxml_free(x);
     return code;
 }
 

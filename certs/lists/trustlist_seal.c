@@ -62,7 +62,7 @@ static bool covered(const ens_trustlist *l, ens_list_judgement *out)
         if (!good_reference(r, out))
             return false;
         if (r->covers == ENS_COVERS_DOCUMENT || r->covers == ENS_COVERS_ROOT) {
-            if (!r->enveloped || r->c14n != ENS_C14N_METHOD_EXCLUSIVE)
+            if (!r->enveloped || r->c14n != ENS_LIBXML_METHOD_EXCLUSIVE)
                 return refuse(out, "the list is not digested by enveloped signature and exclusive canonicalisation");
             roots++;
         } else {
@@ -113,7 +113,7 @@ static bool strong(const ens_cert *cert, const ens_signature *s, ens_list_judgem
         return refuse(out, "the signer's key and the algorithm of the signature don't go together");
     if (cert->key_bits < (ec ? EC_BITS_MIN : RSA_BITS_MIN))
         return refuse(out, "the signer's key is too short");
-    return s->c14n == ENS_C14N_METHOD_EXCLUSIVE ||
+    return s->c14n == ENS_LIBXML_METHOD_EXCLUSIVE ||
            refuse(out, "the signature is not made over exclusive canonical XML");
 }
 

@@ -13,7 +13,7 @@ ens_time ens__time_of(ens_civil c);
 ens_civil ens__civil_of(ens_time t);
 bool ens__civil_valid(ens_civil c);
 /* ens__time_xsd reads an XML Schema dateTime; *offset_given tells whether a zone other than Z stood there, and no zone
- * at all means UTC (ics2-hti 2.3). Up to 9 decimals are read and dropped. */
+ * at all means UTC (ICS2-HTI 4.2.1). Up to 9 decimals are read and dropped. */
 bool ens__time_xsd(ens_slice text, ens_time *out, bool *offset_given);
 
 #endif

@@ -94,8 +94,8 @@ static ens_finding *make_room(ens_report *r, ens_outcome outcome)
     return outcome == ENS_FAIL && r->num > 0 ? &r->findings[r->num - 1] : &r->lost;
 }
 
-static ens_finding *add(ens_report *r, ens_outcome outcome, const char *id, const char *rule, const char *hint,
-                        const char *detail)
+static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *id, const char *rule, const char *hint,
+                                const char *detail)
 {
     ens_finding *f = make_room(r, outcome);
     f->id = id; /* one by one: compilers clear a record of this size by an instruction that is slow to start */
@@ -110,7 +110,7 @@ static ens_finding *add(ens_report *r, ens_outcome outcome, const char *id, cons
     return f;
 }
 
-static size_t put(char *line, size_t at, const char *text, size_t len)
+static size_t put_text(char *line, size_t at, const char *text, size_t len)
 {
     size_t room = DETAIL_MAX - at;
     len = len < room ? len : room;
@@ -125,7 +125,7 @@ static size_t put_number(char *line, size_t at, size_t number)
     do
         digits[--from] = (char)('0' + number % 10);
     while (number /= 10);
-    return put(line, at, digits + from, sizeof digits - from);
+    return put_text(line, at, digits + from, sizeof digits - from);
 }
 
 /* is_simple: nothing but %s, %u and %zu. */
@@ -144,13 +144,13 @@ static size_t format_simple(char *line, const char *format, va_list args)
     size_t at = 0;
     for (const char *f = format; *f;) {
         size_t plain = strcspn(f, "%");
-        at = put(line, at, f, plain);
+        at = put_text(line, at, f, plain);
         f += plain;
         if (!*f)
             break;
         if (f[1] == 's') {
             const char *text = va_arg(args, const char *);
-            at = put(line, at, text, strlen(text));
+            at = put_text(line, at, text, strlen(text));
         } else {
             at = put_number(line, at, f[1] == 'u' ? va_arg(args, unsigned) : va_arg(args, size_t));
         }
@@ -179,7 +179,7 @@ static ENS_PRINTF(2, 0) char *format_detail(ens_report *r, const char *format, v
 
 ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
 {
-    return add(r, ENS_PASS, id, rule, NULL, NULL);
+    return add_finding(r, ENS_PASS, id, rule, NULL, NULL);
 }
 
 #define ADD_FORMATTED(outcome, hint)                                                                                   \
@@ -187,7 +187,7 @@ ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
     va_start(args, format);                                                                                            \
     char *detail = format_detail(r, format, args);                                                                     \
     va_end(args);                                                                                                      \
-    return add(r, outcome, id, rule, hint, detail)
+    return add_finding(r, outcome, id, rule, hint, detail)
 
 ens_finding *ens__passf(ens_report *r, const char *id, const char *rule, const char *format, ...)
 {
@@ -210,7 +210,7 @@ ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool nee
     va_start(args, format);
     char *detail = format_detail(r, format, args);
     va_end(args);
-    ens_finding *f = add(r, ENS_SKIP, id, rule, NULL, detail);
+    ens_finding *f = add_finding(r, ENS_SKIP, id, rule, NULL, detail);
     f->needed = needed;
     return f;
 }

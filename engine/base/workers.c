@@ -59,8 +59,8 @@ static void exchange(pool *p, size_t i, ens_buf *own)
     *own = (ens_buf){.p = own->p, .cap = own->cap, .on_heap = own->on_heap, .limit = ENS_POOL_RESULT};
 }
 
-/* run writes each result into a buffer of its own: those of neighbours share lines of the cache. */
-static void *run(void *arg)
+/* run_worker writes each result into a buffer of its own: those of neighbours share lines of the cache. */
+static void *run_worker(void *arg)
 {
     pool *p = arg;
     void *worker = p->job->make(p->job->ctx);
@@ -86,9 +86,9 @@ ens_code ens__pool_run(const ens_pool_job *job, unsigned threads, size_t num, en
     pthread_t thread[ENS_POOL_THREADS];
     unsigned started = 0;
     if (p.result && p.done && pthread_mutex_init(&p.lock, NULL) == 0) {
-        while (started + 1 < threads && pthread_create(&thread[started], NULL, run, &p) == 0)
+        while (started + 1 < threads && pthread_create(&thread[started], NULL, run_worker, &p) == 0)
             started++;
-        run(&p);
+        run_worker(&p);
         for (unsigned i = 0; i < started; i++)
             pthread_join(thread[i], NULL);
         pthread_mutex_destroy(&p.lock);

@@ -16,8 +16,8 @@ static void keep_fault(const char *reason)
     snprintf(fault, sizeof fault, "%s", reason ? reason : ENS__CURL_FILE);
 }
 
-/* find puts a function where the table wants it: dlsym gives it as a pointer to data. */
-static bool find(void *library, const char *name, void *out, size_t size)
+/* find_call puts a function where the table wants it: dlsym gives it as a pointer to data. */
+static bool find_call(void *library, const char *name, void *out, size_t size)
 {
     void *symbol = dlsym(library, name);
     if (symbol && size == sizeof symbol)
@@ -29,7 +29,7 @@ static void load(void)
 {
     void *library = dlopen(ENS__CURL_FILE, RTLD_NOW | RTLD_LOCAL);
     bool good = library != NULL;
-#define FIND(name) good = good && find(library, "curl_" #name, &calls.name, sizeof calls.name);
+#define FIND(name) good = good && find_call(library, "curl_" #name, &calls.name, sizeof calls.name);
     ENS__CURL_CALLS(FIND)
 #undef FIND
     if (!good)
@@ -77,7 +77,7 @@ static ens_code allowed(const ens_fetch_request *r, ens_err *err)
     return ENS_OK;
 }
 
-static size_t take(char *bytes, size_t size, size_t num, void *context)
+static size_t take_answer(char *bytes, size_t size, size_t num, void *context)
 {
     ens_buf *answer = context;
     ens_buf_add(answer, bytes, size * num);
@@ -113,7 +113,7 @@ static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_ERRORBUFFER, reason);
-    SET(CURLOPT_WRITEFUNCTION, take);
+    SET(CURLOPT_WRITEFUNCTION, take_answer);
     SET(CURLOPT_WRITEDATA, (void *)answer);
     if (ens__fetch_loopback(ens_str(r->url)))
         SET(CURLOPT_PROXY, "");

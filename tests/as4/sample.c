@@ -16,7 +16,7 @@ sample *sample_read(const char *path)
     if (!s)
         return NULL;
     ens_arena_init(&s->arena, (size_t)16 << 20);
-    s->xml = ens__xml_new();
+    s->xml = ens__libxml_new();
     s->report = ens_report_new();
     if (!s->xml || !s->report || ens__file_open(full, 0, &s->file, NULL) != ENS_OK) {
         CHECK_ROW(false, "can't read %s", full);
@@ -37,7 +37,7 @@ void sample_free(sample *s)
     ens__soap_clear(&s->soap);
     ens__file_close(&s->file);
     ens_report_free(s->report);
-    ens__xml_free(s->xml);
+    ens__libxml_free(s->xml);
     ens_arena_free(&s->arena);
     free(s);
 }

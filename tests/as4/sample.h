@@ -10,7 +10,7 @@
 typedef struct {
     ens_file file;
     ens_arena arena;
-    ens_xml *xml;
+    ens_libxml *xml;
     ens_mime mime;
     ens_soap soap;
     ens_header header;

@@ -3,7 +3,6 @@
 #include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/soap.h"
-#include "as4/ics2/actions.h"
 #include "as4/ics2/ics2.h"
 #include "as4/mime/mime.h"
 #include "engine/base/gzip.h"
@@ -19,7 +18,7 @@
 typedef struct {
     ens_buf bytes;
     ens_arena arena;
-    ens_xml *xml;
+    ens_libxml *xml;
     ens_mime mime;
     ens_soap soap;
     ens_header header;
@@ -43,7 +42,7 @@ static void read_message(reading *r, const char *name)
     ens_buf_init(&r->bytes, NULL, 0, (size_t)16 << 20);
     ens_arena_init(&r->arena, (size_t)16 << 20);
     ens__report_init(&r->report);
-    r->xml = ens__xml_new();
+    r->xml = ens__libxml_new();
     CU_ASSERT_FATAL(r->xml && fx_message_seal(pki(), fx_message_find(name), &(fx_change){0}, &r->bytes));
     ens__mime_read(ens_buf_slice(&r->bytes), (ens_slice){0}, &r->arena, &r->mime, &r->report);
     ens__soap_read(r->xml, r->mime.root.body, &r->arena, &r->soap, &r->report);
@@ -56,7 +55,7 @@ static void read_message(reading *r, const char *name)
 static void drop(reading *r)
 {
     ens__soap_clear(&r->soap);
-    ens__xml_free(r->xml);
+    ens__libxml_free(r->xml);
     ens__report_clear(&r->report);
     ens_arena_free(&r->arena);
     ens_buf_free(&r->bytes);

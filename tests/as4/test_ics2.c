@@ -1,5 +1,4 @@
 #include "as4/envelope/names.h"
-#include "as4/ics2/actions.h"
 #include "as4/ics2/ics2.h"
 #include "ensign/time.h"
 #include "tests/as4/sample.h"

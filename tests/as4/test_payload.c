@@ -482,7 +482,7 @@ static void check_digits_of_mrns(void)
         const char *mrn;
         bool shape, good;
     } mrns[] = {
-        /* ens-payload 6 */
+        /* ISO 6346 */
         {"24FRFAKE00000001T2", true, true},   {"26FRTEST00000042T2", true, true},
         {"23NLTEST00000001T9", true, true},   {"24FRFAKE00000004T0", true, true},
         {"06DE586600006143E1", true, true},   {"06DE586600006143E2", true, false},

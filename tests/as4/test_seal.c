@@ -101,12 +101,12 @@ static void is_canonical(const ens_buf *m, xmlDocPtr doc, const char *local, con
     ens_buf out;
     ens_buf_init(&out, NULL, 0, (size_t)1 << 20);
     const xmlNode *root = xmlDocGetRootElement(doc), *found = NULL;
-    for (const xmlNode *e = root; e; e = ens__xml_following(e, root))
+    for (const xmlNode *e = root; e; e = ens__libxml_following(e, root))
         if (strcmp((const char *)e->name, local) == 0)
             found = e;
     size_t from = ens__find(ens_buf_slice(m), ens_str(open), 0), to = ens__find(ens_buf_slice(m), ens_str(close), 0);
     CU_ASSERT_FATAL(found && from != SIZE_MAX && to != SIZE_MAX);
-    CU_ASSERT_EQUAL(ens__c14n(doc, found, ENS_C14N_EXCLUSIVE, (ens_slice){0}, &out, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__libxml_canon(doc, found, ENS_LIBXML_EXCLUSIVE, (ens_slice){0}, &out, NULL), ENS_OK);
     CHECK_ROW(ens_eq(ens_buf_slice(&out), ens_sub(ens_buf_slice(m), from, to + strlen(close))),
               "%s isn't written canonical", local);
     ens_buf_free(&out);
@@ -115,21 +115,21 @@ static void is_canonical(const ens_buf *m, xmlDocPtr doc, const char *local, con
 static void canonical(void)
 {
     static const char *const names[] = {"f26-attachments.mime", "receipt-f26.xml", "error.xml", "pull.xml", "r01.mime"};
-    ens_xml *xml = ens__xml_new();
+    ens_libxml *xml = ens__libxml_new();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ens_buf m;
         xmlDocPtr doc = NULL;
         make(names[i], &m);
         size_t from = ens__find(ens_buf_slice(&m), ENS_LIT("<env:Envelope"), 0),
                to = ens__find(ens_buf_slice(&m), ENS_LIT("</env:Envelope>"), 0);
-        CU_ASSERT_EQUAL_FATAL(ens__xml_parse(xml, ens_sub(ens_buf_slice(&m), from, to + 15), &doc, NULL), ENS_OK);
+        CU_ASSERT_EQUAL_FATAL(ens__libxml_parse(xml, ens_sub(ens_buf_slice(&m), from, to + 15), &doc, NULL), ENS_OK);
         is_canonical(&m, doc, "Messaging", "<eb:Messaging ", "</eb:Messaging>");
         is_canonical(&m, doc, "Body", "<env:Body ", "</env:Body>");
         is_canonical(&m, doc, "SignedInfo", "<ds:SignedInfo ", "</ds:SignedInfo>");
         xmlFreeDoc(doc);
         ens_buf_free(&m);
     }
-    ens__xml_free(xml);
+    ens__libxml_free(xml);
 }
 
 static void same_bytes(void)

@@ -1,5 +1,5 @@
 #include "as4/envelope/signal.h"
-#include "as4/ics2/actions.h"
+#include "as4/ics2/ics2.h"
 #include "tests/suite.h"
 
 static void counts_the_actions(void)

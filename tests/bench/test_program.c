@@ -79,18 +79,18 @@ static bool is_well_formed(const char *path, const char *root)
 {
     ens_file file;
     xmlDocPtr doc = NULL;
-    ens_xml *xml = ens__xml_new();
+    ens_libxml *xml = ens__libxml_new();
     bool good = ens__file_open(path, 0, &file, NULL) == ENS_OK;
     if (good) {
         size_t from = ens__find(file.bytes, ens_str(root),
                                 0); /* behind the document type of HTML, which our reader refuses as any other */
-        good = xml && from != SIZE_MAX && ens__xml_parse(xml, ens_from(file.bytes, from), &doc, NULL) == ENS_OK;
+        good = xml && from != SIZE_MAX && ens__libxml_parse(xml, ens_from(file.bytes, from), &doc, NULL) == ENS_OK;
         good = good && ens__find(file.bytes, ENS_LIT("<script"), 0) == SIZE_MAX &&
                ens__find(file.bytes, ENS_LIT("src="), 0) == SIZE_MAX;
         ens__file_close(&file);
     }
     xmlFreeDoc(doc);
-    ens__xml_free(xml);
+    ens__libxml_free(xml);
     return good;
 }
 

@@ -93,15 +93,15 @@ static void verdict_comes_first(void)
 static bool well_formed(const char *page)
 {
     static const char doctype[] = "<!DOCTYPE html>\n";
-    ens_xml *x = ens__xml_new();
+    ens_libxml *x = ens__libxml_new();
     xmlDocPtr doc = NULL;
     ens_err err = {0};
     bool good = strncmp(page, doctype, sizeof doctype - 1) == 0 && x &&
-                ens__xml_parse(x, ens_str(page + sizeof doctype - 1), &doc, &err) == ENS_OK;
+                ens__libxml_parse(x, ens_str(page + sizeof doctype - 1), &doc, &err) == ENS_OK;
     if (!good && err.n)
         fprintf(stderr, "at %zu: %s\n", err.frame[0].at, err.frame[0].what);
     xmlFreeDoc(doc);
-    ens__xml_free(x);
+    ens__libxml_free(x);
     return good;
 }
 

@@ -11,7 +11,7 @@
 
 struct canon_both {
     ens_scan *scan;
-    ens_xml *xml;
+    ens_libxml *xml;
     ens_canon *canon;
     ens_tape tape;
     xmlDocPtr doc;
@@ -26,7 +26,7 @@ canon_both *canon_both_new(void)
     if (!b)
         return NULL;
     b->scan = ens__scan_new();
-    b->xml = ens__xml_new();
+    b->xml = ens__libxml_new();
     b->canon = ens__canon_new();
     ens_arena_init(&b->arena, (size_t)1 << 30);
     ens_buf_init(&b->ours, NULL, 0, CANONICAL_MAX);
@@ -43,7 +43,7 @@ void canon_both_free(canon_both *b)
         return;
     xmlFreeDoc(b->doc);
     ens__scan_free(b->scan);
-    ens__xml_free(b->xml);
+    ens__libxml_free(b->xml);
     ens__canon_free(b->canon);
     ens_arena_free(&b->arena);
     ens_buf_free(&b->ours);
@@ -63,7 +63,7 @@ bool canon_both_read(canon_both *b, ens_slice text)
         if (ens__scan_next(b->scan, &e, NULL) != ENS_OK || ens__tape_add(&b->tape, &e, NULL) != ENS_OK)
             return false;
     } while (e.kind != ENS_SCAN_EOF);
-    return ens__xml_parse(b->xml, text, &b->doc, NULL) == ENS_OK;
+    return ens__libxml_parse(b->xml, text, &b->doc, NULL) == ENS_OK;
 }
 
 static void put(void *user, ens_slice piece)
@@ -78,12 +78,12 @@ static ens_canon_sink sink(canon_both *b)
     return (ens_canon_sink){put, &b->ours};
 }
 
-static bool agree(canon_both *b, ens_code code, const xmlNode *apex, ens_c14n_mode mode)
+static bool agree(canon_both *b, ens_code code, const xmlNode *apex, ens_libxml_canon_mode mode)
 {
     b->theirs.len = 0;
     b->theirs.failed = ENS_OK;
-    ens_slice list = mode == ENS_C14N_INCLUSIVE ? (ens_slice){0} : b->list;
-    ens_code other = ens__c14n(b->doc, apex, mode, list, &b->theirs, NULL);
+    ens_slice list = mode == ENS_LIBXML_INCLUSIVE ? (ens_slice){0} : b->list;
+    ens_code other = ens__libxml_canon(b->doc, apex, mode, list, &b->theirs, NULL);
     if (code == other && (code != ENS_OK || ens_eq(ens_buf_slice(&b->ours), ens_buf_slice(&b->theirs))))
         return true;
     fprintf(stderr, "ours   (%s) %.*s\ntheirs (%s) %.*s\n", ens_code_name(code), (int)b->ours.len,
@@ -101,7 +101,7 @@ static bool exclusive_agrees(canon_both *b, size_t at, const xmlNode *apex)
         code = ens__canon_begin(b->canon, b->scan, scope, num, b->list, sink(b), NULL);
     if (code == ENS_OK)
         code = ens__canon_run(b->canon, b->tape.event + at, b->tape.num - at, &done, NULL);
-    return done == (code == ENS_OK) && agree(b, code, apex, ENS_C14N_EXCLUSIVE);
+    return done == (code == ENS_OK) && agree(b, code, apex, ENS_LIBXML_EXCLUSIVE);
 }
 
 /* What an ancestor has of the xml namespace isn't known to our writer; its callers refuse such. */
@@ -126,7 +126,7 @@ static bool inclusive_agrees(canon_both *b, size_t at, const xmlNode *apex)
         code = ens__canon_begin_inclusive(b->canon, b->scan, scope, num, sink(b), NULL);
     for (size_t i = at; code == ENS_OK && !done && i < b->tape.num; i++)
         code = ens__canon_add(b->canon, &b->tape.event[i], &done, NULL);
-    return agree(b, code, apex, ENS_C14N_INCLUSIVE);
+    return agree(b, code, apex, ENS_LIBXML_INCLUSIVE);
 }
 
 static bool whole_agrees(canon_both *b)
@@ -137,7 +137,7 @@ static bool whole_agrees(canon_both *b)
         code = ens__canon_run(b->canon, b->tape.event, b->tape.num, &done, NULL);
     if (code == ENS_OK)
         code = ens__canon_end(b->canon, NULL);
-    return agree(b, code, NULL, ENS_C14N_EXCLUSIVE);
+    return agree(b, code, NULL, ENS_LIBXML_EXCLUSIVE);
 }
 
 const char *canon_both_compare(canon_both *b, ens_slice prefix_list, unsigned max)
@@ -154,7 +154,7 @@ const char *canon_both_compare(canon_both *b, ens_slice prefix_list, unsigned ma
             return "exclusive C14N of an element differs";
         if (!inclusive_agrees(b, i, apex))
             return "inclusive C14N of an element differs";
-        apex = ens__xml_following(apex, root);
+        apex = ens__libxml_following(apex, root);
         apexes++;
     }
     return whole_agrees(b) ? NULL : "exclusive C14N of the document differs";

@@ -373,7 +373,7 @@ static void indexes_alike_with_any_instructions(void)
     }
 }
 
-static void check_file(ens_scan *s, ens_xml *xml, const char *path)
+static void check_file(ens_scan *s, ens_libxml *xml, const char *path)
 {
     ens_file file;
     journal scanned, tree;
@@ -381,7 +381,7 @@ static void check_file(ens_scan *s, ens_xml *xml, const char *path)
     xmlDocPtr doc = NULL;
     CU_ASSERT_EQUAL_FATAL(ens__file_open(path, 0, &file, NULL), ENS_OK);
     journal_init(&scanned), journal_init(&tree);
-    ens_code code = journal_scan(&scanned, s, file.bytes, &err), other = ens__xml_parse(xml, file.bytes, &doc, NULL);
+    ens_code code = journal_scan(&scanned, s, file.bytes, &err), other = ens__libxml_parse(xml, file.bytes, &doc, NULL);
     CHECK_ROW(code == other && scanned.covered, "%s: %s, not %s: %s", path, ens_code_name(code), ens_code_name(other),
               err.frame[0].what);
     if (doc)
@@ -394,7 +394,7 @@ static void check_file(ens_scan *s, ens_xml *xml, const char *path)
 }
 
 /* check_folder compares every XML file of a folder of strangers' data, and returns how many there were. */
-static unsigned check_folder(ens_scan *s, ens_xml *xml, const char *name)
+static unsigned check_folder(ens_scan *s, ens_libxml *xml, const char *name)
 {
     char folder[1024], path[1536];
     const char *found = ens_shared(name);
@@ -419,14 +419,14 @@ static void agrees_with_libxml2_on_strangers_documents(void)
     static const char *const folders[] = {"data/trustlists/2023", "data/messages/ics2/messages",
                                           "data/messages/third-party", "data/messages/cxf"};
     ens_scan *s = ens__scan_new();
-    ens_xml *xml = ens__xml_new();
+    ens_libxml *xml = ens__libxml_new();
     unsigned num = 0;
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         num += check_folder(s, xml, folders[i]);
     if (ens_shared("data/trustlists/2023"))
         CHECK_ROW(num > 40, "%u documents", num);
     ens__scan_free(s);
-    ens__xml_free(xml);
+    ens__libxml_free(xml);
 }
 
 static const ens_case cases[] = {

@@ -37,8 +37,8 @@ ENS_FUZZ_TARGET(engines)
 #ifdef ENSIGN_FUZZ_ALONE
 
 #include "as4/envelope/names.h"
-#include "as4/fast.h"
 #include "as4/mime/mime.h"
+#include "as4/wss/fast.h"
 #include "certs/keys/key.h"
 
 #include <openssl/pem.h>

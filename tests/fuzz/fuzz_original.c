@@ -7,7 +7,7 @@
 #include "as4/wss/wss.h"
 
 typedef struct {
-    ens_xml *xml;
+    ens_libxml *xml;
     ens_tree_scanner scanner;
     ens_arena arena;
     ens_report *report;
@@ -23,7 +23,7 @@ static readers *ready(void)
     if (r || !(r = calloc(1, sizeof *r)))
         return r;
     ens_arena_init(&r->arena, (size_t)64 << 20);
-    r->xml = ens__xml_new();
+    r->xml = ens__libxml_new();
     r->report = ens_report_new();
     if (!r->xml || !r->report || ens__tree_scanner_init(&r->scanner, ens__soap_namespaces, NULL) != ENS_OK)
         exit(2);

@@ -12,7 +12,7 @@
 static bool has_relative(const xmlNode *root)
 {
     bool found = false;
-    for (const xmlNode *e = root; e; e = ens__xml_following(e, root))
+    for (const xmlNode *e = root; e; e = ens__libxml_following(e, root))
         for (const xmlNs *d = e->nsDef; d; d = d->next) {
             xmlURIPtr uri = d->href && *d->href ? xmlParseURI((const char *)d->href) : NULL;
             found |= uri && (!uri->scheme || !*uri->scheme);
@@ -21,10 +21,11 @@ static bool has_relative(const xmlNode *root)
     return found;
 }
 
-static void check_against_tree(ens_xml *xml, ens_slice text, ens_code code, const ens_scan *s, const journal *scanned)
+static void check_against_tree(ens_libxml *xml, ens_slice text, ens_code code, const ens_scan *s,
+                               const journal *scanned)
 {
     xmlDocPtr doc = NULL;
-    ens_code other = ens__xml_parse(xml, text, &doc, NULL);
+    ens_code other = ens__libxml_parse(xml, text, &doc, NULL);
     if (code != ENS_ELIMIT)
         ENS_HOLDS((other == ENS_OK) == (code == ENS_OK));
     if (doc && code == ENS_OK) {
@@ -55,10 +56,10 @@ static void check_other(ens_scan *s, ens__scan_index *index, uint32_t room, ens_
 
 ENS_FUZZ_TARGET(scan)
 {
-    static ens_xml *xml;
+    static ens_libxml *xml;
     static ens_scan *first, *second;
     if (!xml) {
-        xml = ens__xml_new(), first = ens__scan_new(), second = ens__scan_new();
+        xml = ens__libxml_new(), first = ens__scan_new(), second = ens__scan_new();
         ENS_HOLDS(xml && first && second);
     }
     /* A copy of its own size: a read past the end is seen. */

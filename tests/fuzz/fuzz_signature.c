@@ -29,11 +29,11 @@ static bool digest_is(xmlDocPtr doc, const xmlNode *apex, ens_c14n_method method
     uint8_t digest[ENS_DIGEST_MAX];
     ens_buf octets;
     ens_buf_init(&octets, NULL, 0, CANONICAL_MAX);
-    ens_c14n_mode mode = method == ENS_C14N_METHOD_EXCLUSIVE ? ENS_C14N_EXCLUSIVE : ENS_C14N_INCLUSIVE;
-    bool same =
-        ens__c14n(doc, apex, mode, mode == ENS_C14N_EXCLUSIVE ? list : (ens_slice){0}, &octets, NULL) == ENS_OK &&
-        EVP_Digest(octets.p, octets.len, digest, NULL, ens__digest_md(kind), NULL) == 1 &&
-        memcmp(digest, made, ens__digest_size(kind)) == 0;
+    ens_libxml_canon_mode mode = method == ENS_LIBXML_METHOD_EXCLUSIVE ? ENS_LIBXML_EXCLUSIVE : ENS_LIBXML_INCLUSIVE;
+    bool same = ens__libxml_canon(doc, apex, mode, mode == ENS_LIBXML_EXCLUSIVE ? list : (ens_slice){0}, &octets,
+                                  NULL) == ENS_OK &&
+                EVP_Digest(octets.p, octets.len, digest, NULL, ens__digest_md(kind), NULL) == 1 &&
+                memcmp(digest, made, ens__digest_size(kind)) == 0;
     ens_buf_free(&octets);
     return same;
 }
@@ -55,7 +55,7 @@ static bool has_id(const xmlNode *e, ens_slice id)
 static const xmlNode *inside(const xmlNode *root, ens_slice id, unsigned *num)
 {
     const xmlNode *found = NULL;
-    for (const xmlNode *e = root; e; e = ens__xml_following(e, root))
+    for (const xmlNode *e = root; e; e = ens__libxml_following(e, root))
         if (has_id(e, id)) {
             found = e;
             ++*num;
@@ -66,8 +66,8 @@ static const xmlNode *inside(const xmlNode *root, ens_slice id, unsigned *num)
 static const xmlNode *first_signature(const xmlNode *root)
 {
     const xmlNode *e = root;
-    while (e && !ens__xml_is(e, DS, "Signature"))
-        e = ens__xml_following(e, root);
+    while (e && !ens__libxml_is(e, DS, "Signature"))
+        e = ens__libxml_following(e, root);
     return e;
 }
 
@@ -76,8 +76,8 @@ static void check_inside(xmlDocPtr doc, const ens_signature *s)
     const xmlNode *root = xmlDocGetRootElement(doc), *signature = first_signature(root);
     ENS_HOLDS(signature != NULL);
     if (s->scheme != ENS_SIGNATURE_UNKNOWN)
-        ENS_HOLDS(digest_is(doc, ens__xml_child(signature, DS, "SignedInfo"), s->c14n, s->c14n_prefix_list, s->digest,
-                            s->signed_info));
+        ENS_HOLDS(digest_is(doc, ens__libxml_child(signature, DS, "SignedInfo"), s->c14n, s->c14n_prefix_list,
+                            s->digest, s->signed_info));
     for (unsigned i = 0; i < s->num_references; i++) {
         const ens_signature_reference *r = &s->reference[i];
         unsigned num = 0;
@@ -122,19 +122,19 @@ ENS_FUZZ_TARGET(signature)
 {
     static ens_scan *scan;
     static ens_signature_reader *reader;
-    static ens_xml *xml;
+    static ens_libxml *xml;
     ens_slice text = ens_bytes(data, size);
     xmlDocPtr doc = NULL;
     if (!scan) {
         scan = ens__scan_new();
         reader = scan ? ens__signature_new(scan) : NULL;
-        xml = ens__xml_new();
+        xml = ens__libxml_new();
     }
     if (size > DOCUMENT_MAX || !reader || !xml || read_signature(reader, scan, text) != ENS_OK)
         return;
     const ens_signature *s = ens__signature_found(reader);
     check_record(s, text);
-    if (s->num_signatures && ens__xml_parse(xml, text, &doc, NULL) == ENS_OK) {
+    if (s->num_signatures && ens__libxml_parse(xml, text, &doc, NULL) == ENS_OK) {
         check_inside(doc, s);
         check_around(doc, s);
     }

@@ -22,7 +22,7 @@ static void check_coverage(const ens_wss *wss, const ens_coverage *c)
 
 ENS_FUZZ_TARGET(soap)
 {
-    static ens_xml *xml;
+    static ens_libxml *xml;
     ens_arena arena;
     ens_arena_init(&arena, (size_t)64 << 20);
     ens_report *report = ens_report_new();
@@ -32,7 +32,7 @@ ENS_FUZZ_TARGET(soap)
     ens_wss *wss = calloc(1, sizeof *wss);
     ens_coverage *coverage = calloc(1, sizeof *coverage);
     if (!xml)
-        xml = ens__xml_new();
+        xml = ens__libxml_new();
     if (xml && report && mime && header && wss && coverage) {
         ens__soap_read(xml, ens_bytes(data, size), &arena, &soap, report);
         ENS_HOLDS(soap.messaging || ens_report_verdict(report) == ENS_REFUSED);

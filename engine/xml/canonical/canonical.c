@@ -289,7 +289,7 @@ static inline bool is_space(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static ens_code split(ens_canon *c, ens_slice list, ens_err *err)
+static ens_code split_prefixes(ens_canon *c, ens_slice list, ens_err *err)
 {
     if (list.len >= PREFIX_LIST_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "the PrefixList is too long", 0);
@@ -345,7 +345,7 @@ ens_code ens__canon_begin(ens_canon *c, const ens_scan *uris, const ens_scan_bin
                           ens_slice prefix_list, ens_canon_sink sink, ens_err *err)
 {
     reset(c, uris, sink);
-    ens_code code = split(c, prefix_list, err);
+    ens_code code = split_prefixes(c, prefix_list, err);
     return code != ENS_OK ? code : begin(c, scope, c->num_list ? num_scope : 0, err);
 }
 
@@ -361,7 +361,7 @@ ens_code ens__canon_whole(ens_canon *c, const ens_scan *uris, ens_slice prefix_l
 {
     reset(c, uris, sink);
     c->whole = true;
-    return split(c, prefix_list, err);
+    return split_prefixes(c, prefix_list, err);
 }
 
 ens_code ens__canon_end(ens_canon *c, ens_err *err)
@@ -468,7 +468,7 @@ static bool need_used(ens_canon *c, const ens_scan_event *e)
     return good;
 }
 
-static inline ens_code start(ens_canon *c, const ens_scan_event *e, ens_err *err)
+static inline ens_code start_element(ens_canon *c, const ens_scan_event *e, ens_err *err)
 {
     c->level++;
     if (e->num_attributes > ENS_XML_ATTRIBUTES_MAX || !need_used(c, e) || !need_listed(c, e->declared, e->num_declared))
@@ -531,12 +531,12 @@ static void write_other(ens_canon *c, const ens_scan_event *e)
     }
 }
 
-static inline ens_code add(ens_canon *c, const ens_scan_event *e, bool *done, ens_err *err)
+static inline ens_code add_event(ens_canon *c, const ens_scan_event *e, bool *done, ens_err *err)
 {
     if (e->kind == ENS_SCAN_TEXT && e->plain && c->level) {
         ens__canon_verbatim(&c->out, e->raw);
     } else if (e->kind == ENS_SCAN_START) {
-        return start(c, e, err);
+        return start_element(c, e, err);
     } else if (e->kind != ENS_SCAN_END) {
         write_other(c, e);
     } else if (end(c, e) && !c->whole) {
@@ -549,14 +549,14 @@ static inline ens_code add(ens_canon *c, const ens_scan_event *e, bool *done, en
 ens_code ens__canon_add(ens_canon *c, const ens_scan_event *e, bool *done, ens_err *err)
 {
     *done = false;
-    return add(c, e, done, err);
+    return add_event(c, e, done, err);
 }
 
 ens_code ens__canon_run(ens_canon *c, const ens_scan_event *events, size_t num, bool *done, ens_err *err)
 {
     *done = false;
     for (size_t i = 0; i < num && !*done; i++) {
-        ens_code code = add(c, &events[i], done, err);
+        ens_code code = add_event(c, &events[i], done, err);
         if (code != ENS_OK)
             return code;
     }

@@ -50,7 +50,8 @@ void ens__canon_value(ens_canon_writer *w, ens_slice raw);
 void ens__canon_data(ens_canon_writer *w, ens_slice raw);
 
 /* Exclusive C14N over the scanner's events, straight into a sink: what is canonical already goes out where it lies, in
- * runs as long as they can be; the rest is rewritten piece by piece. Equal, byte for byte, to ens__c14n (libxml2).
+ * runs as long as they can be; the rest is rewritten piece by piece. Equal, byte for byte, to ens__libxml_canon
+ * (libxml2).
  *
  * Events may come from the scanner as it goes, or from where a caller has kept them (with their attributes and
  * declarations). */

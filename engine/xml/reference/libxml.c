@@ -16,7 +16,7 @@
 
 #define NAMES_KEPT ((size_t)1 << 20) /* bytes of names that a parser may carry to the next document */
 
-struct ens_xml {
+struct ens_libxml {
     xmlParserCtxtPtr parser;
     unsigned depth, elements;
     const char *refused; /* why a handler stopped the parser */
@@ -25,7 +25,7 @@ struct ens_xml {
 
 static void stop(xmlParserCtxtPtr parser, ens_code code, const char *why)
 {
-    ens_xml *x = parser->_private;
+    ens_libxml *x = parser->_private;
     if (!x->refused) {
         x->refused = why;
         x->code = code;
@@ -39,7 +39,7 @@ static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, co
     stop(user, ENS_EPOLICY, "a document type declaration is not allowed");
 }
 
-bool ens__xml_namespaces_allowed(int num, const xmlChar **namespaces)
+bool ens__libxml_namespaces_allowed(int num, const xmlChar **namespaces)
 {
     for (int i = 0; i < num; i++)
         if (strchr((const char *)namespaces[2 * i + 1], '&'))
@@ -51,14 +51,14 @@ static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, co
                      const xmlChar **namespaces, int num_attributes, int num_defaulted, const xmlChar **attributes)
 {
     xmlParserCtxtPtr parser = user;
-    ens_xml *x = parser->_private;
+    ens_libxml *x = parser->_private;
     if (++x->depth > ENS_XML_DEPTH_MAX)
         stop(parser, ENS_ELIMIT, "elements are nested too deeply");
     else if (++x->elements > ENS_XML_ELEMENTS_MAX)
         stop(parser, ENS_ELIMIT, "there are too many elements");
     else if ((unsigned)num_attributes > ENS_XML_ATTRIBUTES_MAX || (unsigned)num_namespaces > ENS_XML_NAMESPACES_MAX)
         stop(parser, ENS_ELIMIT, "an element has too many attributes or namespace declarations");
-    else if (!ens__xml_namespaces_allowed(num_namespaces, namespaces))
+    else if (!ens__libxml_namespaces_allowed(num_namespaces, namespaces))
         stop(parser, ENS_EPOLICY, "a namespace name has an '&'");
     else
         xmlSAX2StartElementNs(user, local, prefix, uri, num_namespaces, namespaces, num_attributes, num_defaulted,
@@ -68,7 +68,7 @@ static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, co
 static void on_end(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri)
 {
     xmlParserCtxtPtr parser = user;
-    ens_xml *x = parser->_private;
+    ens_libxml *x = parser->_private;
     x->depth--;
     if (!x->refused)
         xmlSAX2EndElementNs(user, local, prefix, uri);
@@ -79,7 +79,7 @@ static void init_libxml(void)
     xmlInitParser();
 }
 
-void ens__xml_init(void)
+void ens__libxml_init(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, init_libxml);
@@ -90,19 +90,19 @@ static void say_nothing(void *user, xmlErrorPtr error)
     (void)user, (void)error;
 }
 
-ens_xml_handler ens__xml_quiet(void)
+ens_libxml_handler ens__libxml_quiet(void)
 {
-    ens_xml_handler before = {xmlStructuredError, xmlStructuredErrorContext};
+    ens_libxml_handler before = {xmlStructuredError, xmlStructuredErrorContext};
     xmlSetStructuredErrorFunc(NULL, say_nothing);
     return before;
 }
 
-void ens__xml_unquiet(ens_xml_handler before)
+void ens__libxml_unquiet(ens_libxml_handler before)
 {
     xmlSetStructuredErrorFunc(before.context, before.handler);
 }
 
-static bool make_parser(ens_xml *x)
+static bool make_parser(ens_libxml *x)
 {
     x->parser = xmlNewParserCtxt();
     if (!x->parser)
@@ -118,7 +118,7 @@ static bool make_parser(ens_xml *x)
 
 /* renew drops a parser whose dictionary has grown: it is bounded, and one sender's names must not use it up for the
  * next one. Trees that are still there hold the dictionary themselves. */
-static bool renew(ens_xml *x)
+static bool renew(ens_libxml *x)
 {
     if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)
         return true;
@@ -126,10 +126,10 @@ static bool renew(ens_xml *x)
     return make_parser(x);
 }
 
-ens_xml *ens__xml_new(void)
+ens_libxml *ens__libxml_new(void)
 {
-    ens__xml_init();
-    ens_xml *x = calloc(1, sizeof *x);
+    ens__libxml_init();
+    ens_libxml *x = calloc(1, sizeof *x);
     if (x && !make_parser(x)) {
         free(x);
         return NULL;
@@ -137,7 +137,7 @@ ens_xml *ens__xml_new(void)
     return x;
 }
 
-void ens__xml_free(ens_xml *x)
+void ens__libxml_free(ens_libxml *x)
 {
     if (!x)
         return;
@@ -145,7 +145,7 @@ void ens__xml_free(ens_xml *x)
     free(x);
 }
 
-static ens_code fail_parse(ens_xml *x, ens_err *err)
+static ens_code fail_parse(ens_libxml *x, ens_err *err)
 {
     if (x->refused)
         return ens_fail(err, x->code, RULE, x->refused, 0);
@@ -180,11 +180,11 @@ static bool legal_for(const xmlDoc *doc, ens_slice text)
     return all < 0x80;
 }
 
-ens_code ens__xml_parse(ens_xml *x, ens_slice text, xmlDocPtr *doc, ens_err *err)
+ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_err *err)
 {
     if (text.len > ENS_XML_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "is too large for a tree", text.len);
-    if (!ens__xml_looks_utf8(text))
+    if (!ens__scan_looks_utf8(text))
         return ens_fail(err, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, RULE,
                         text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
     if (!renew(x))
@@ -215,7 +215,7 @@ static bool same(const xmlChar *a, const char *b)
     return strcmp((const char *)a, b) == 0;
 }
 
-bool ens__xml_is(const xmlNode *node, const char *ns, const char *local)
+bool ens__libxml_is(const xmlNode *node, const char *ns, const char *local)
 {
     if (!node || node->type != XML_ELEMENT_NODE || !same(node->name, local))
         return false;
@@ -229,37 +229,37 @@ static xmlNode *element_from(xmlNode *node)
     return node;
 }
 
-xmlNode *ens__xml_first(const xmlNode *parent)
+xmlNode *ens__libxml_first(const xmlNode *parent)
 {
     return parent ? element_from(parent->children) : NULL;
 }
 
-xmlNode *ens__xml_next(const xmlNode *element)
+xmlNode *ens__libxml_next(const xmlNode *element)
 {
     return element ? element_from(element->next) : NULL;
 }
 
-xmlNode *ens__xml_child(const xmlNode *parent, const char *ns, const char *local)
+xmlNode *ens__libxml_child(const xmlNode *parent, const char *ns, const char *local)
 {
-    xmlNode *e = ens__xml_first(parent);
-    while (e && !ens__xml_is(e, ns, local))
-        e = ens__xml_next(e);
+    xmlNode *e = ens__libxml_first(parent);
+    while (e && !ens__libxml_is(e, ns, local))
+        e = ens__libxml_next(e);
     return e;
 }
 
-unsigned ens__xml_count(const xmlNode *parent, const char *ns, const char *local)
+unsigned ens__libxml_count(const xmlNode *parent, const char *ns, const char *local)
 {
     unsigned n = 0;
-    for (const xmlNode *e = ens__xml_first(parent); e; e = ens__xml_next(e))
-        n += ens__xml_is(e, ns, local);
+    for (const xmlNode *e = ens__libxml_first(parent); e; e = ens__libxml_next(e))
+        n += ens__libxml_is(e, ns, local);
     return n;
 }
 
-xmlNode *ens__xml_following(const xmlNode *element, const xmlNode *root)
+xmlNode *ens__libxml_following(const xmlNode *element, const xmlNode *root)
 {
-    xmlNode *next = ens__xml_first(element);
+    xmlNode *next = ens__libxml_first(element);
     while (!next && element != root) {
-        next = ens__xml_next(element);
+        next = ens__libxml_next(element);
         element = element->parent;
     }
     return next;
@@ -292,7 +292,7 @@ static ens_slice content_of(const xmlNode *list, ens_arena *arena)
     return (ens_slice){p, len};
 }
 
-ens_slice ens__xml_attribute(const xmlNode *element, const char *ns, const char *local, ens_arena *arena)
+ens_slice ens__libxml_attribute(const xmlNode *element, const char *ns, const char *local, ens_arena *arena)
 {
     for (const xmlAttr *a = element ? element->properties : NULL; a; a = a->next)
         if (same(a->name, local) && (ns ? a->ns && same(a->ns->href, ns) : !a->ns))
@@ -300,20 +300,20 @@ ens_slice ens__xml_attribute(const xmlNode *element, const char *ns, const char 
     return (ens_slice){0};
 }
 
-ens_slice ens__xml_text(const xmlNode *element, ens_arena *arena)
+ens_slice ens__libxml_text(const xmlNode *element, ens_arena *arena)
 {
     return element ? content_of(element->children, arena) : (ens_slice){0};
 }
 
-const char *ens__xml_path(const xmlNode *element, ens_arena *arena)
+const char *ens__libxml_path(const xmlNode *element, ens_arena *arena)
 {
     if (!element || element->type != XML_ELEMENT_NODE)
         return "";
-    const char *above = ens__xml_path(element->parent, arena);
+    const char *above = ens__libxml_path(element->parent, arena);
     unsigned before = 0, after = 0;
     const char *ns = element->ns ? (const char *)element->ns->href : NULL;
-    for (const xmlNode *e = ens__xml_first(element->parent); e; e = ens__xml_next(e)) {
-        if (!ens__xml_is(e, ns, (const char *)element->name))
+    for (const xmlNode *e = ens__libxml_first(element->parent); e; e = ens__libxml_next(e)) {
+        if (!ens__libxml_is(e, ns, (const char *)element->name))
             continue;
         if (e == element || after)
             after++;
@@ -348,19 +348,20 @@ static int write_to_buf(void *out, const char *p, int len)
 }
 
 /* execute keeps libxml2 from printing; the handler of the thread is as before afterwards. */
-static int execute(xmlDocPtr doc, const xmlNode *apex, ens_c14n_mode mode, xmlChar **prefixes, xmlOutputBufferPtr sink)
+static int execute(xmlDocPtr doc, const xmlNode *apex, ens_libxml_canon_mode mode, xmlChar **prefixes,
+                   xmlOutputBufferPtr sink)
 {
-    int kind = mode == ENS_C14N_INCLUSIVE ? XML_C14N_1_0 : XML_C14N_EXCLUSIVE_1_0;
-    ens_xml_handler before = ens__xml_quiet();
+    int kind = mode == ENS_LIBXML_INCLUSIVE ? XML_C14N_1_0 : XML_C14N_EXCLUSIVE_1_0;
+    ens_libxml_handler before = ens__libxml_quiet();
     int done = xmlC14NExecute(doc, apex ? inside : NULL, (void *)(uintptr_t)apex, kind, prefixes[0] ? prefixes : NULL,
-                              mode == ENS_C14N_EXCLUSIVE_COMMENTS, sink);
+                              mode == ENS_LIBXML_EXCLUSIVE_COMMENTS, sink);
     int closed = xmlOutputBufferClose(sink);
-    ens__xml_unquiet(before);
+    ens__libxml_unquiet(before);
     return done < 0 || closed < 0 ? -1 : 0;
 }
 
-/* split cuts a PrefixList (copied into text) into its tokens, NULL at the end. */
-static bool split(ens_slice list, char text[PREFIX_LIST_MAX], xmlChar *prefixes[ENS_PREFIXES_MAX + 1])
+/* split_prefixes cuts a PrefixList (copied into text) into its tokens, NULL at the end. */
+static bool split_prefixes(ens_slice list, char text[PREFIX_LIST_MAX], xmlChar *prefixes[ENS_LIBXML_PREFIXES_MAX + 1])
 {
     if (list.len >= PREFIX_LIST_MAX)
         return false;
@@ -370,7 +371,7 @@ static bool split(ens_slice list, char text[PREFIX_LIST_MAX], xmlChar *prefixes[
     unsigned n = 0;
     char *rest = NULL;
     for (char *t = strtok_r(text, " \t\r\n", &rest); t; t = strtok_r(NULL, " \t\r\n", &rest)) {
-        if (n == ENS_PREFIXES_MAX)
+        if (n == ENS_LIBXML_PREFIXES_MAX)
             return false;
         prefixes[n++] = (xmlChar *)t;
     }
@@ -378,12 +379,12 @@ static bool split(ens_slice list, char text[PREFIX_LIST_MAX], xmlChar *prefixes[
     return true;
 }
 
-ens_code ens__c14n(xmlDocPtr doc, const xmlNode *apex, ens_c14n_mode mode, ens_slice prefix_list, ens_buf *out,
-                   ens_err *err)
+ens_code ens__libxml_canon(xmlDocPtr doc, const xmlNode *apex, ens_libxml_canon_mode mode, ens_slice prefix_list,
+                           ens_buf *out, ens_err *err)
 {
     char text[PREFIX_LIST_MAX];
-    xmlChar *prefixes[ENS_PREFIXES_MAX + 1];
-    if (!split(prefix_list, text, prefixes))
+    xmlChar *prefixes[ENS_LIBXML_PREFIXES_MAX + 1];
+    if (!split_prefixes(prefix_list, text, prefixes))
         return ens_fail(err, ENS_ELIMIT, RULE_CANONICAL, "the PrefixList is too long", 0);
     xmlOutputBufferPtr sink = xmlOutputBufferCreateIO(write_to_buf, NULL, out, NULL);
     if (!sink)
@@ -527,14 +528,14 @@ static ens_slice text_of_node(const ens_node *n, ens_arena *arena)
     return join(((const xmlNode *)n->origin)->children, arena);
 }
 
-ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena, ens_err *err)
+ens_code ens__libxml_tree(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena, ens_err *err)
 {
     copying c = {.tree = tree};
     ens__tree_start(tree, known, text_of_node, arena);
     while (c.num_known < ENS_TREE_KNOWN_MAX && known[c.num_known])
         c.num_known++;
     xmlNode *root = xmlDocGetRootElement(doc);
-    for (xmlNode *e = root; e; e = ens__xml_following(e, root))
+    for (xmlNode *e = root; e; e = ens__libxml_following(e, root))
         if (!copy_element(&c, e))
             return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the elements of a document", 0);
     close_until(&c, NULL);

@@ -11,62 +11,63 @@
 
 #define ENS_XML_MAX ((size_t)32 << 20) /* bytes of a document that becomes a tree */
 
-/* ens__xml_init makes libxml2 ready, once for the process; every parser of ours calls it. */
-void ens__xml_init(void);
+/* ens__libxml_init makes libxml2 ready, once for the process; every parser of ours calls it. */
+void ens__libxml_init(void);
 
-/* libxml2 prints what it finds wrong unless the thread has a handler. ens__xml_quiet sets one that says nothing, and
- * returns what was there, for ens__xml_unquiet. */
+/* libxml2 prints what it finds wrong unless the thread has a handler. ens__libxml_quiet sets one that says nothing, and
+ * returns what was there, for ens__libxml_unquiet. */
 typedef struct {
     xmlStructuredErrorFunc handler;
     void *context;
-} ens_xml_handler;
-ens_xml_handler ens__xml_quiet(void);
-void ens__xml_unquiet(ens_xml_handler before);
+} ens_libxml_handler;
+ens_libxml_handler ens__libxml_quiet(void);
+void ens__libxml_unquiet(ens_libxml_handler before);
 
-/* ens__xml_namespaces_allowed is false when a namespace name has an '&': libxml2 neither keeps nor canonicalises it as
- * it should. num pairs of prefix and name, as libxml2 hands them over. */
-bool ens__xml_namespaces_allowed(int num, const xmlChar **namespaces);
+/* ens__libxml_namespaces_allowed is false when a namespace name has an '&': libxml2 neither keeps nor canonicalises it
+ * as it should. num pairs of prefix and name, as libxml2 hands them over. */
+bool ens__libxml_namespaces_allowed(int num, const xmlChar **namespaces);
 
-typedef struct ens_xml ens_xml; /* a parser and its name dictionary: one per worker */
+typedef struct ens_libxml ens_libxml; /* a parser and its name dictionary: one per worker */
 
-ens_xml *ens__xml_new(void);
-void ens__xml_free(ens_xml *x);
+ens_libxml *ens__libxml_new(void);
+void ens__libxml_free(ens_libxml *x);
 
-/* ens__xml_parse makes a tree of a well-formed UTF-8 document; the caller frees *doc with xmlFreeDoc before x is freed.
- * Errors  ENS_ESYNTAX (not well-formed, with the byte offset), ENS_EPOLICY (DTD, encoding), ENS_ELIMIT */
-ENS_CHECK ens_code ens__xml_parse(ens_xml *x, ens_slice text, xmlDocPtr *doc, ens_err *err);
+/* ens__libxml_parse makes a tree of a well-formed UTF-8 document; the caller frees *doc with xmlFreeDoc before x is
+ * freed. Errors  ENS_ESYNTAX (not well-formed, with the byte offset), ENS_EPOLICY (DTD, encoding), ENS_ELIMIT */
+ENS_CHECK ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_err *err);
 
 /* Walking: elements only. ns NULL means no namespace. */
-bool ens__xml_is(const xmlNode *node, const char *ns, const char *local);
-xmlNode *ens__xml_first(const xmlNode *parent);
-xmlNode *ens__xml_next(const xmlNode *element);
-xmlNode *ens__xml_child(const xmlNode *parent, const char *ns, const char *local); /* the first such child, or NULL */
-unsigned ens__xml_count(const xmlNode *parent, const char *ns, const char *local);
-/* ens__xml_following is the element after this one in document order, within root's tree; NULL at the end. */
-xmlNode *ens__xml_following(const xmlNode *element, const xmlNode *root);
+bool ens__libxml_is(const xmlNode *node, const char *ns, const char *local);
+xmlNode *ens__libxml_first(const xmlNode *parent);
+xmlNode *ens__libxml_next(const xmlNode *element);
+xmlNode *ens__libxml_child(const xmlNode *parent, const char *ns,
+                           const char *local); /* the first such child, or NULL */
+unsigned ens__libxml_count(const xmlNode *parent, const char *ns, const char *local);
+/* ens__libxml_following is the element after this one in document order, within root's tree; NULL at the end. */
+xmlNode *ens__libxml_following(const xmlNode *element, const xmlNode *root);
 
 /* Values borrow from the tree where they can, else from the arena. An absent attribute has p == NULL; an element
  * without text has length 0 and p != NULL. Out of memory reads as absent. */
-ens_slice ens__xml_attribute(const xmlNode *element, const char *ns, const char *local, ens_arena *arena);
-ens_slice ens__xml_text(const xmlNode *element, ens_arena *arena);
-/* ens__xml_path is "/env:Envelope/env:Header/eb:Messaging[2]", for people. */
-const char *ens__xml_path(const xmlNode *element, ens_arena *arena);
+ens_slice ens__libxml_attribute(const xmlNode *element, const char *ns, const char *local, ens_arena *arena);
+ens_slice ens__libxml_text(const xmlNode *element, ens_arena *arena);
+/* ens__libxml_path is "/env:Envelope/env:Header/eb:Messaging[2]", for people. */
+const char *ens__libxml_path(const xmlNode *element, ens_arena *arena);
 
 /* Exclusive canonicalisation (without comments) by libxml2: the reference. */
-#define ENS_PREFIXES_MAX 64u /* of one InclusiveNamespaces PrefixList */
+#define ENS_LIBXML_PREFIXES_MAX 64u /* of one InclusiveNamespaces PrefixList */
 
 /* What is canonicalised how; the zero value is exclusive C14N. The others serve to explain a digest that differs. */
-typedef enum { ENS_C14N_EXCLUSIVE = 0, ENS_C14N_INCLUSIVE, ENS_C14N_EXCLUSIVE_COMMENTS } ens_c14n_mode;
+typedef enum { ENS_LIBXML_EXCLUSIVE = 0, ENS_LIBXML_INCLUSIVE, ENS_LIBXML_EXCLUSIVE_COMMENTS } ens_libxml_canon_mode;
 
-/* ens__c14n appends the canonical form of apex and all below it (NULL: of the whole document). prefix_list is the text
- * of InclusiveNamespaces/@PrefixList, or empty. Errors  ENS_ELIMIT (prefixes, or out's limit), ENS_ENOMEM, ENS_ESYNTAX
- * (a relative namespace URI) Source  Exclusive XML Canonicalization 1.0, 2 and 3 */
-ENS_CHECK ens_code ens__c14n(xmlDocPtr doc, const xmlNode *apex, ens_c14n_mode mode, ens_slice prefix_list,
-                             ens_buf *out, ens_err *err);
+/* ens__libxml_canon appends the canonical form of apex and all below it (NULL: of the whole document). prefix_list is
+ * the text of InclusiveNamespaces/@PrefixList, or empty. Errors  ENS_ELIMIT (prefixes, or out's limit), ENS_ENOMEM,
+ * ENS_ESYNTAX (a relative namespace URI) Source  Exclusive XML Canonicalization 1.0, 2 and 3 */
+ENS_CHECK ens_code ens__libxml_canon(xmlDocPtr doc, const xmlNode *apex, ens_libxml_canon_mode mode,
+                                     ens_slice prefix_list, ens_buf *out, ens_err *err);
 
-/* ens__tree_from_dom fills *tree, whose memory it uses again, with the records of a document. They live until the
+/* ens__libxml_tree fills *tree, whose memory it uses again, with the records of a document. They live until the
  * document is freed, the arena is reset or the tree is used again. Errors  ENS_ENOMEM */
-ENS_CHECK ens_code ens__tree_from_dom(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena,
-                                      ens_err *err);
+ENS_CHECK ens_code ens__libxml_tree(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena,
+                                    ens_err *err);
 
 #endif

@@ -48,7 +48,7 @@ static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, co
         ens__xmlstream_stop(x, ENS_ELIMIT, "elements are nested too deeply");
     } else if ((unsigned)num_attributes > ENS_XML_ATTRIBUTES_MAX || (unsigned)num_namespaces > ENS_XML_NAMESPACES_MAX) {
         ens__xmlstream_stop(x, ENS_ELIMIT, "an element has too many attributes or namespace declarations");
-    } else if (!ens__xml_namespaces_allowed(num_namespaces, namespaces)) {
+    } else if (!ens__libxml_namespaces_allowed(num_namespaces, namespaces)) {
         ens__xmlstream_stop(x, ENS_EPOLICY, "a namespace name has an '&'");
     } else if (x->events->start) {
         ens_xml_element e = {(const char *)local, (const char *)uri, attributes, (unsigned)num_attributes};
@@ -105,7 +105,7 @@ static bool make_parser(ens_xmlstream *x)
 
 ens_xmlstream *ens__xmlstream_new(void)
 {
-    ens__xml_init();
+    ens__libxml_init();
     ens_xmlstream *x = calloc(1, sizeof *x);
     if (x && !make_parser(x)) {
         free(x);
@@ -178,7 +178,7 @@ static ens_slice without_mark(ens_xmlstream *x, ens_slice piece)
     if (x->begun)
         return piece;
     x->begun = true;
-    if (!ens__xml_looks_utf8(piece))
+    if (!ens__scan_looks_utf8(piece))
         ens__xmlstream_stop(x, piece.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY,
                             piece.len < 4 ? "is empty" : "is not UTF-8 text");
     return ens_from(piece, ens_starts(piece, ENS_LIT("\xEF\xBB\xBF")) ? 3 : 0);

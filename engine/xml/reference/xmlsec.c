@@ -16,15 +16,15 @@
 
 #define SWA_CONTENT "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
 
-struct ens_dsig {
-    const ens_dsig_target *targets;
+struct ens_xmlsec {
+    const ens_xmlsec_target *targets;
     size_t num;
     ens_reader open; /* the part that xmlsec is reading */
     char reason[ENS_ERR_TEXT];
 };
 
 /* xmlsec's input callbacks carry no context: the worker's is here while it verifies. */
-static _Thread_local ens_dsig *current;
+static _Thread_local ens_xmlsec *current;
 
 static int part_match(const char *uri)
 {
@@ -46,7 +46,7 @@ static void *part_open(const char *uri)
 
 static int part_read(void *context, char *to, int len)
 {
-    ens_dsig *d = context;
+    ens_xmlsec *d = context;
     size_t n = ens_left(&d->open) < (size_t)len ? ens_left(&d->open) : (size_t)len;
     ens_slice piece;
     if (n && ens_take(&d->open, n, &piece))
@@ -112,14 +112,14 @@ static void start_xmlsec(void)
     ready = xmlSecTransformIdsRegister(&content_class) >= 0;
 }
 
-ens_dsig *ens__dsig_new(void)
+ens_xmlsec *ens__xmlsec_new(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_xmlsec);
-    return ready ? calloc(1, sizeof(ens_dsig)) : NULL;
+    return ready ? calloc(1, sizeof(ens_xmlsec)) : NULL;
 }
 
-void ens__dsig_free(ens_dsig *d)
+void ens__xmlsec_free(ens_xmlsec *d)
 {
     free(d);
 }
@@ -152,7 +152,7 @@ static bool adopt_key(xmlSecDSigCtxPtr ctx, EVP_PKEY *key)
 }
 
 /* Ids are known to the document only while they are looked up, and only those of the targets. */
-static bool add_ids(xmlDocPtr doc, const ens_dsig_target *targets, size_t num)
+static bool add_ids(xmlDocPtr doc, const ens_xmlsec_target *targets, size_t num)
 {
     for (size_t i = 0; i < num; i++) {
         if (!targets[i].node || targets[i].id->atype == XML_ATTRIBUTE_ID)
@@ -166,8 +166,8 @@ static bool add_ids(xmlDocPtr doc, const ens_dsig_target *targets, size_t num)
     return true;
 }
 
-ens_code ens__dsig_verify(ens_dsig *d, xmlNodePtr signature, EVP_PKEY *key, const ens_dsig_target *targets, size_t num,
-                          bool *valid, ens_err *err)
+ens_code ens__xmlsec_verify(ens_xmlsec *d, xmlNodePtr signature, EVP_PKEY *key, const ens_xmlsec_target *targets,
+                            size_t num, bool *valid, ens_err *err)
 {
     ens_code code = ENS_OK;
     d->targets = targets;
@@ -180,9 +180,9 @@ ens_code ens__dsig_verify(ens_dsig *d, xmlNodePtr signature, EVP_PKEY *key, cons
         goto out;
     }
     /* The return value only says that there was a signature to judge; the verdict is in ctx->status. */
-    ens_xml_handler before = ens__xml_quiet();
+    ens_libxml_handler before = ens__libxml_quiet();
     int judged = xmlSecDSigCtxVerify(ctx, signature);
-    ens__xml_unquiet(before);
+    ens__libxml_unquiet(before);
     if (judged < 0 || ctx->status == xmlSecDSigStatusUnknown)
         code =
             ens_fail_about(err, ENS_ECRYPTO, "XML Signature 1.1, 3.2", "xmlsec can't judge the signature", d->reason);

@@ -17,18 +17,18 @@ typedef struct {
     const xmlNode *node; /* for "#id", else NULL */
     xmlAttr *id;         /* the node's attribute with that id */
     ens_slice octets;    /* for other URIs: what is digested */
-} ens_dsig_target;
+} ens_xmlsec_target;
 
-typedef struct ens_dsig ens_dsig; /* one per worker; one verification at a time */
+typedef struct ens_xmlsec ens_xmlsec; /* one per worker; one verification at a time */
 
-ens_dsig *ens__dsig_new(void);
-void ens__dsig_free(ens_dsig *d);
+ens_xmlsec *ens__xmlsec_new(void);
+void ens__xmlsec_free(ens_xmlsec *d);
 
-/* ens__dsig_verify tells by *valid whether every digest and the signature value hold under key. Allowed: exclusive C14N
- * and the SwA content transform, SHA-256, RSA-SHA256; every other algorithm is an error. Each URI resolves to its
+/* ens__xmlsec_verify tells by *valid whether every digest and the signature value hold under key. Allowed: exclusive
+ * C14N and the SwA content transform, SHA-256, RSA-SHA256; every other algorithm is an error. Each URI resolves to its
  * target or to nothing at all. Errors  ENS_ECRYPTO when xmlsec could not judge (reason in err->text), ENS_ENOMEM Source
  * XML Signature 1.1, 3.2; WSS SwA Profile 1.1, 5.4 */
-ENS_CHECK ens_code ens__dsig_verify(ens_dsig *d, xmlNodePtr signature, EVP_PKEY *key, const ens_dsig_target *targets,
-                                    size_t num, bool *valid, ens_err *err);
+ENS_CHECK ens_code ens__xmlsec_verify(ens_xmlsec *d, xmlNodePtr signature, EVP_PKEY *key,
+                                      const ens_xmlsec_target *targets, size_t num, bool *valid, ens_err *err);
 
 #endif

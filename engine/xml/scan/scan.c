@@ -96,7 +96,7 @@ static ens_scan_step take_end(ens_scan *s, ens_scan_event *out)
     uint32_t p = name + e->name_len;
     if (p > close || memcmp(s->text + name, s->text + e->name, e->name_len) != 0)
         return ens__scan_refuse(s, ENS_ESYNTAX, "has an end tag that matches no start tag", s->at);
-    while (p < s->window.to && ens__xml_is_blank(s->text[p]))
+    while (p < s->window.to && ens__scan_is_blank(s->text[p]))
         p++;
     if (p >= s->window.to)
         return ENS_SCAN_MORE;
@@ -112,7 +112,7 @@ static bool pass_text_mark(ens_scan *s, uint32_t m)
 {
     uint32_t value;
     uint8_t c = s->text[m];
-    if (c == '&' && !ens__xml_reference(s->text + m, s->text + s->len, &value))
+    if (c == '&' && !ens__scan_reference(s->text + m, s->text + s->len, &value))
         ens__scan_refuse(s, ENS_ESYNTAX, "has a reference that means nothing", m);
     else if (c == '>' && m - s->at >= 2 && s->text[m - 1] == ']' && s->text[m - 2] == ']')
         ens__scan_refuse(s, ENS_ESYNTAX, "has \"]]>\" in its text", m);
@@ -165,7 +165,7 @@ static ens_scan_step take_inside(ens_scan *s, ens_scan_event *out)
     return *s->mark == s->at && s->text[s->at] == '<' ? take_markup(s, out) : take_text(s, out);
 }
 
-static ens_scan_step take(ens_scan *s, ens_scan_event *out)
+static ens_scan_step take_token(ens_scan *s, ens_scan_event *out)
 {
     switch (s->state) {
     case ENS_SCANNING_INSIDE:
@@ -255,7 +255,7 @@ static ENS_SCAN_INLINE bool quick(ens_scan *s, ens_scan_event *out)
 static __attribute__((noinline)) ens_code next_slowly(ens_scan *s, ens_scan_event *out, ens_err *err)
 {
     ens_scan_step step;
-    while ((step = take(s, out)) == ENS_SCAN_MORE && ens__scan_window_at(s, s->at, true))
+    while ((step = take_token(s, out)) == ENS_SCAN_MORE && ens__scan_window_at(s, s->at, true))
         ;
     return step == ENS_SCAN_GOT ? ENS_OK : ens_fail(err, s->code, RULE, s->what, s->what_at);
 }
@@ -320,12 +320,12 @@ ens_scan_step ens__scan_pi(ens_scan *s, ens_scan_event *out)
 {
     uint32_t from = s->at;
     ens_slice all = rest(s, from);
-    size_t name_len = ens__xml_name_length(all.p + 2, all.p + all.len), behind = 2 + name_len;
+    size_t name_len = ens__scan_name_length(all.p + 2, all.p + all.len), behind = 2 + name_len;
     ens_slice name = ens_sub(all, 2, behind);
     if (!name_len || behind >= all.len || name_len > ENS_SCAN_NAME_MAX || is_xml(name))
         return ens__scan_refuse(s, ENS_ESYNTAX, "has a processing instruction without a name of its own", from);
     size_t end = ens__find(all, ENS_LIT("?>"), behind);
-    if (end == SIZE_MAX || (end != behind && !ens__xml_is_blank(all.p[behind])))
+    if (end == SIZE_MAX || (end != behind && !ens__scan_is_blank(all.p[behind])))
         return ens__scan_refuse(s, ENS_ESYNTAX, "has a processing instruction without an end", from);
     ens_scan_step step = give(s, ENS_SCAN_PI, from + end + 2, out);
     s->run = s->at;
@@ -337,7 +337,7 @@ ens_scan_step ens__scan_pi(ens_scan *s, ens_scan_event *out)
 /* A reader of the XML declaration: take functions move only over what they know. */
 static void skip_blanks(ens_reader *r)
 {
-    while (r->at < r->end && ens__xml_is_blank(*r->at))
+    while (r->at < r->end && ens__scan_is_blank(*r->at))
         r->at++;
 }
 
@@ -430,19 +430,19 @@ static ens_scan_step read_declaration(ens_scan *s)
     return ens__scan_pass(s, s->at + (uint32_t)ens_at(&r)) ? ENS_SCAN_GOT : ENS_SCAN_BAD;
 }
 
-/* start looks at the first bytes: encoding, byte order mark, XML declaration. */
-static ens_scan_step start(ens_scan *s)
+/* start_document looks at the first bytes: encoding, byte order mark, XML declaration. */
+static ens_scan_step start_document(ens_scan *s)
 {
     ens_slice text = rest(s, 0);
-    if (!ens__xml_looks_utf8(text))
+    if (!ens__scan_looks_utf8(text))
         return ens__scan_refuse(s, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY,
                                 text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
     if (ens_starts(text, ENS_LIT("\xEF\xBB\xBF")) && !ens__scan_pass(s, 3))
         return ENS_SCAN_BAD;
     s->state = ENS_SCANNING_PROLOG;
     ens_slice head = rest(s, s->at);
-    return ens_starts(head, ENS_LIT("<?xml")) && head.len > 5 && ens__xml_is_blank(head.p[5]) ? read_declaration(s)
-                                                                                              : ENS_SCAN_GOT;
+    return ens_starts(head, ENS_LIT("<?xml")) && head.len > 5 && ens__scan_is_blank(head.p[5]) ? read_declaration(s)
+                                                                                               : ENS_SCAN_GOT;
 }
 
 static ens_scan_step give_eof(ens_scan *s, ens_scan_event *out)
@@ -474,10 +474,10 @@ static ens_scan_step take_misc(ens_scan *s, ens_scan_event *out)
 
 ens_scan_step ens__scan_outside(ens_scan *s, ens_scan_event *out)
 {
-    if (s->state == ENS_SCANNING_START && start(s) != ENS_SCAN_GOT)
+    if (s->state == ENS_SCANNING_START && start_document(s) != ENS_SCAN_GOT)
         return ENS_SCAN_BAD;
     uint32_t p = s->at;
-    while (p < s->len && ens__xml_is_blank(s->text[p]))
+    while (p < s->len && ens__scan_is_blank(s->text[p]))
         p++;
     if (!ens__scan_pass(s, p))
         return ENS_SCAN_BAD;

@@ -115,8 +115,8 @@ const ens_scan_binding *ens__scan_scope(const ens_scan *s, unsigned *num);
  * space) normalised. Never fails on what the scanner let through. */
 void ens__scan_text(ens_slice raw, bool attribute, ens_buf *out);
 
-/* ens__xml_looks_utf8 is false for what libxml2 would take for UTF-16, UTF-32 or EBCDIC, and for less than four bytes.
+/* ens__scan_looks_utf8 is false for what libxml2 would take for UTF-16, UTF-32 or EBCDIC, and for less than four bytes.
  */
-bool ens__xml_looks_utf8(ens_slice text);
+bool ens__scan_looks_utf8(ens_slice text);
 
 #endif

@@ -35,7 +35,7 @@ static uint32_t slot_of(const ens_scan *s, ens_slice text)
     return i;
 }
 
-static ens_scan_uri add(ens_scan *s, ens_slice text, uint32_t slot, bool relative)
+static ens_scan_uri add_name(ens_scan *s, ens_slice text, uint32_t slot, bool relative)
 {
     ens_scan_uri number = (ens_scan_uri)s->num_uris++;
     s->uri[number] = (ens_scan_name){text, slot, relative};
@@ -48,7 +48,7 @@ void ens__scan_names_init(ens_scan *s)
     ens_arena_init(&s->arena, ARENA_MAX);
     s->uri[ENS_SCAN_NO_NS] = (ens_scan_name){.text = ENS_LIT("")};
     s->num_uris = 1;
-    add(s, ENS_LIT(XML_NS), slot_of(s, ENS_LIT(XML_NS)), false);
+    add_name(s, ENS_LIT(XML_NS), slot_of(s, ENS_LIT(XML_NS)), false);
     s->num_known = s->num_uris;
 }
 
@@ -110,7 +110,7 @@ ens_scan_uri ens__scan_know(ens_scan *s, const char *uri)
         return s->slot[slot];
     if (s->num_known >= 2 + ENS_SCAN_KNOWN_MAX || !text.len || !judge_uri(text, &relative))
         return ENS_SCAN_NO_NS;
-    add(s, text, slot, relative);
+    add_name(s, text, slot, relative);
     s->num_known = s->num_uris;
     return s->slot[slot];
 }
@@ -159,7 +159,7 @@ static ens_scan_step number_of(ens_scan *s, ens_slice text, uint32_t at, ens_sca
         return ens__scan_refuse(s, ENS_EPOLICY, "has a namespace name with '&'", at);
     if (!judge_uri(text, &relative))
         return ens__scan_refuse(s, ENS_ESYNTAX, "has a namespace name that is no URI", at);
-    *out = add(s, text, slot, relative);
+    *out = add_name(s, text, slot, relative);
     return ENS_SCAN_GOT;
 }
 

@@ -25,7 +25,7 @@ static uint32_t ncname_end(const ens_scan *s, uint32_t p)
         return end;
     uint8_t first = s->text[p];
     if (s->text[end] >= 0x80)
-        return p + (uint32_t)ens__xml_name_length(s->text + p, s->text + s->len);
+        return p + (uint32_t)ens__scan_name_length(s->text + p, s->text + s->len);
     return (first >= '0' && first <= '9') || first == '-' || first == '.' ? p : end;
 }
 
@@ -72,7 +72,7 @@ static ENS_SCAN_INLINE bool quick_qname(const ens_scan *s, uint32_t p, qname *q)
 
 static uint32_t skip_blanks(const ens_scan *s, uint32_t p)
 {
-    while (p < s->window.to && ens__xml_is_blank(s->text[p]))
+    while (p < s->window.to && ens__scan_is_blank(s->text[p]))
         p++;
     return p;
 }
@@ -92,7 +92,7 @@ static ens_scan_step take_value(ens_scan *s, uint32_t p, uint8_t quote, uint32_t
         *plain = *plain && (c == '"' || c == '\'');
         if (c == '<')
             return ens__scan_refuse(s, ENS_ESYNTAX, "has '<' in an attribute value", p);
-        size_t n = c == '&' ? ens__xml_reference(s->text + p, s->text + s->len, &value) : 1;
+        size_t n = c == '&' ? ens__scan_reference(s->text + p, s->text + s->len, &value) : 1;
         if (!n)
             return ens__scan_refuse(s, ENS_ESYNTAX, "has a reference that means nothing", p);
         p += (uint32_t)n - 1;

@@ -25,7 +25,7 @@ static bool more_of(const uint8_t *p, const uint8_t *end, unsigned n, uint32_t *
     return true;
 }
 
-unsigned ens__xml_char(const uint8_t *p, const uint8_t *end, uint32_t *value)
+unsigned ens__scan_char(const uint8_t *p, const uint8_t *end, uint32_t *value)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
     if (p >= end)
@@ -66,14 +66,14 @@ static bool is_name_char(uint32_t c)
     return is_name_start(c) || in_ranges(c, ranges, sizeof ranges / sizeof *ranges);
 }
 
-size_t ens__xml_name_length(const uint8_t *p, const uint8_t *end)
+size_t ens__scan_name_length(const uint8_t *p, const uint8_t *end)
 {
     uint32_t c;
-    unsigned n = ens__xml_char(p, end, &c);
+    unsigned n = ens__scan_char(p, end, &c);
     if (!n || !is_name_start(c))
         return 0;
     size_t len = n;
-    while ((n = ens__xml_char(p + len, end, &c)) && is_name_char(c))
+    while ((n = ens__scan_char(p + len, end, &c)) && is_name_char(c))
         len += n;
     return len;
 }
@@ -101,7 +101,7 @@ static size_t number_reference(const uint8_t *p, const uint8_t *end, uint32_t *v
     return (size_t)(at - p) + 1;
 }
 
-size_t ens__xml_reference(const uint8_t *p, const uint8_t *end, uint32_t *value)
+size_t ens__scan_reference(const uint8_t *p, const uint8_t *end, uint32_t *value)
 {
     static const struct {
         const char *text;
@@ -118,7 +118,7 @@ size_t ens__xml_reference(const uint8_t *p, const uint8_t *end, uint32_t *value)
     return 0;
 }
 
-unsigned ens__xml_put_char(uint32_t value, uint8_t out[4])
+unsigned ens__scan_put_char(uint32_t value, uint8_t out[4])
 {
     if (value < 0x80) {
         out[0] = (uint8_t)value;
@@ -138,8 +138,8 @@ static size_t replace(const uint8_t *p, const uint8_t *end, bool attribute, ens_
     uint32_t value;
     uint8_t bytes[4];
     if (*p == '&') {
-        size_t taken = ens__xml_reference(p, end, &value);
-        ens_buf_add(out, bytes, taken ? ens__xml_put_char(value, bytes) : 0);
+        size_t taken = ens__scan_reference(p, end, &value);
+        ens_buf_add(out, bytes, taken ? ens__scan_put_char(value, bytes) : 0);
         return taken ? taken : 1;
     }
     ens_buf_add(out, attribute ? " " : "\n", 1);
@@ -192,7 +192,7 @@ static bool check_block(ens_scan *s, uint64_t odd, uint32_t at)
         uint32_t p = at + (uint32_t)__builtin_ctzll(odd), c;
         if (p < w->checked)
             continue;
-        unsigned n = ens__xml_char(s->text + p, s->text + s->len, &c);
+        unsigned n = ens__scan_char(s->text + p, s->text + s->len, &c);
         if (!n) {
             w->illegal = p;
             return false;
@@ -298,7 +298,7 @@ void ens__scan_window_begin(ens_scan *s)
 }
 
 /* libxml2 guesses UTF-16, UTF-32 and EBCDIC from the first bytes; every one of them has a NUL or no '<' there. */
-bool ens__xml_looks_utf8(ens_slice text)
+bool ens__scan_looks_utf8(ens_slice text)
 {
     ens_slice head = ens_starts(text, ENS_LIT("\xEF\xBB\xBF")) ? ens_from(text, 3) : text;
     return head.len >= 4 && memchr(head.p, 0, 4) == NULL && head.p[0] < 0x80;

@@ -177,7 +177,7 @@ static ens_code pass_again(ens_signature_reader *r, const ens_signature_referenc
 {
     ens_scan_event e;
     ens_code code = ENS_OK;
-    bool done = false, begun = ref->covers == ENS_COVERS_DOCUMENT && ref->c14n == ENS_C14N_METHOD_EXCLUSIVE;
+    bool done = false, begun = ref->covers == ENS_COVERS_DOCUMENT && ref->c14n == ENS_LIBXML_METHOD_EXCLUSIVE;
     if (begun)
         code = ens__canon_whole(r->canon, r->scan, ref->prefix_list, sink, err);
     ens__scan_begin(r->scan, r->text);
@@ -186,7 +186,7 @@ static ens_code pass_again(ens_signature_reader *r, const ens_signature_referenc
         if (!begun && e.kind == ENS_SCAN_START) {
             unsigned num;
             const ens_scan_binding *scope = ens__scan_scope(r->scan, &num);
-            code = ref->c14n == ENS_C14N_METHOD_EXCLUSIVE
+            code = ref->c14n == ENS_LIBXML_METHOD_EXCLUSIVE
                        ? ens__canon_begin(r->canon, r->scan, scope, num, ref->prefix_list, sink, err)
                        : ens__canon_begin_inclusive(r->canon, r->scan, scope, num, sink, err);
             begun = true;
@@ -232,7 +232,7 @@ static ens_code digest_inside(ens_signature_reader *r, size_t at, ens_c14n_metho
     ens_code code = scope_at(r, at, &scope, &num, err);
     ens__digest_start(&r->digest[kind]);
     if (code == ENS_OK)
-        code = method == ENS_C14N_METHOD_EXCLUSIVE
+        code = method == ENS_LIBXML_METHOD_EXCLUSIVE
                    ? ens__canon_begin(r->canon, r->scan, scope, num, prefix_list, sink, err)
                    : ens__canon_begin_inclusive(r->canon, r->scan, scope, num, sink, err);
     if (code == ENS_OK)
@@ -305,7 +305,7 @@ static ens_code resolve(ens_signature_reader *r, ens_signature_reference *ref, s
 
 static bool made_in_passing(const ens_signature_reader *r, const ens_signature_reference *ref)
 {
-    return ref->c14n == ENS_C14N_METHOD_EXCLUSIVE && !ref->prefix_list.len && ref->digest == ENS_SHA256 &&
+    return ref->c14n == ENS_LIBXML_METHOD_EXCLUSIVE && !ref->prefix_list.len && ref->digest == ENS_SHA256 &&
            (ref->covers == ENS_COVERS_DOCUMENT || !r->pi_outside);
 }
 
@@ -317,18 +317,18 @@ static const char *unsupported(const ens_signature_reader *r, const ens_signatur
     if (ref->covers == ENS_COVERS_INSIDE) {
         if (ref->enveloped)
             return "the enveloped-signature transform stands where the signature isn't covered";
-        return ref->c14n == ENS_C14N_METHOD_INCLUSIVE && inherits(r, at)
+        return ref->c14n == ENS_LIBXML_METHOD_INCLUSIVE && inherits(r, at)
                    ? "inclusive C14N would take over attributes of the xml namespace"
                    : NULL;
     }
     if (!ref->enveloped || r->found.depth == 1)
         return "it covers its own signature";
-    return ref->c14n == ENS_C14N_METHOD_INCLUSIVE && ref->covers == ENS_COVERS_DOCUMENT && r->pi_outside
+    return ref->c14n == ENS_LIBXML_METHOD_INCLUSIVE && ref->covers == ENS_COVERS_DOCUMENT && r->pi_outside
                ? "inclusive C14N of processing instructions around the root"
                : NULL;
 }
 
-static ens_code judge(ens_signature_reader *r, ens_signature_reference *ref, ens_err *err)
+static ens_code judge_reference(ens_signature_reader *r, ens_signature_reference *ref, ens_err *err)
 {
     size_t at = 0;
     ens_code code = resolve(r, ref, &at, err);
@@ -364,15 +364,15 @@ ens_code ens__signature_end(ens_signature_reader *r, ens_err *err)
         code = ens__signature_read(&r->tape, r->names, &r->scratch, &r->found, &signed_info, err);
     if (code != ENS_OK)
         return code;
-    if (r->found.c14n == ENS_C14N_METHOD_INCLUSIVE && inherits(r, signed_info))
-        r->found.c14n = ENS_C14N_METHOD_UNKNOWN;
-    if (r->found.c14n == ENS_C14N_METHOD_UNKNOWN)
+    if (r->found.c14n == ENS_LIBXML_METHOD_INCLUSIVE && inherits(r, signed_info))
+        r->found.c14n = ENS_LIBXML_METHOD_UNKNOWN;
+    if (r->found.c14n == ENS_LIBXML_METHOD_UNKNOWN)
         r->found.scheme = ENS_SIGNATURE_UNKNOWN;
     else
         code = digest_inside(r, signed_info, r->found.c14n, r->found.c14n_prefix_list, r->found.digest,
                              r->found.signed_info, err);
     for (unsigned i = 0; code == ENS_OK && i < r->found.num_references; i++)
-        code = judge(r, &r->found.reference[i], err);
+        code = judge_reference(r, &r->found.reference[i], err);
     return code;
 }
 

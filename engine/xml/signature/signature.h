@@ -34,7 +34,11 @@ typedef enum {
     ENS_COVERS_INSIDE    /* an element inside of the signature */
 } ens_covers;
 
-typedef enum { ENS_C14N_METHOD_UNKNOWN = 0, ENS_C14N_METHOD_EXCLUSIVE, ENS_C14N_METHOD_INCLUSIVE } ens_c14n_method;
+typedef enum {
+    ENS_LIBXML_METHOD_UNKNOWN = 0,
+    ENS_LIBXML_METHOD_EXCLUSIVE,
+    ENS_LIBXML_METHOD_INCLUSIVE
+} ens_c14n_method;
 
 typedef enum {
     ENS_SIGNATURE_UNKNOWN = 0,

@@ -105,10 +105,10 @@ static const struct {
     const char *uri;
     ens_c14n_method method;
 } c14n_methods[] = {
-    {"http://www.w3.org/2001/10/xml-exc-c14n#", ENS_C14N_METHOD_EXCLUSIVE},
-    {"http://www.w3.org/TR/2001/REC-xml-c14n-20010315", ENS_C14N_METHOD_INCLUSIVE},
+    {"http://www.w3.org/2001/10/xml-exc-c14n#", ENS_LIBXML_METHOD_EXCLUSIVE},
+    {"http://www.w3.org/TR/2001/REC-xml-c14n-20010315", ENS_LIBXML_METHOD_INCLUSIVE},
     {"http://www.w3.org/2006/12/xml-c14n11",
-     ENS_C14N_METHOD_INCLUSIVE}, /* differs in what the xml namespace hands down alone */
+     ENS_LIBXML_METHOD_INCLUSIVE}, /* differs in what the xml namespace hands down alone */
 };
 
 static const struct {
@@ -146,7 +146,7 @@ typedef struct {
     ens_err *err;
 } reading;
 
-static ens_code refuse(reading *r, const char *what)
+static ens_code refuse_signature(reading *r, const char *what)
 {
     return ens_fail(r->err, ENS_ESYNTAX, RULE, what, 0);
 }
@@ -199,7 +199,7 @@ static ens_code text(reading *r, size_t at)
     for (size_t i = at + 1; i < r->tape->num && r->tape->event[i].kind != ENS_SCAN_END; i++) {
         const ens_scan_event *e = &r->tape->event[i];
         if (e->kind == ENS_SCAN_START)
-            return refuse(r, "an element of the signature has children where it has text");
+            return refuse_signature(r, "an element of the signature has children where it has text");
         if (e->kind == ENS_SCAN_TEXT)
             ens__scan_text(e->raw, false, r->scratch);
         else if (e->kind == ENS_SCAN_CDATA)
@@ -219,7 +219,7 @@ static ens_code octets(reading *r, size_t at, size_t max, ens_slice *out)
         return ens_fail(r->err, ENS_ENOMEM, NULL, "no memory for the octets of a signature", 0);
     size_t len = ens__base64_decode(ens_buf_slice(r->scratch), p);
     if (len == SIZE_MAX || len == 0)
-        return refuse(r, "a value is not base64");
+        return refuse_signature(r, "a value is not base64");
     if (len > max)
         return ens_fail(r->err, ENS_ELIMIT, RULE, "a value is too long", len);
     *out = ens_bytes(p, len);
@@ -239,10 +239,10 @@ static ens_code read_c14n(reading *r, size_t at, ens_slice *uri, ens_c14n_method
     if (!inside)
         return ENS_OK;
     const ens_scan_event *e = &r->tape->event[inside];
-    if (*method == ENS_C14N_METHOD_EXCLUSIVE && e->ns == r->names.ec &&
+    if (*method == ENS_LIBXML_METHOD_EXCLUSIVE && e->ns == r->names.ec &&
         ens_is(ens__scan_local(e->name, e->prefix_len), "InclusiveNamespaces") && !ens__tape_next(r->tape, inside))
         return attribute(r, inside, "PrefixList", prefix_list);
-    *method = ENS_C14N_METHOD_UNKNOWN;
+    *method = ENS_LIBXML_METHOD_UNKNOWN;
     return ENS_OK;
 }
 
@@ -252,26 +252,26 @@ static ens_code read_transforms(reading *r, size_t transforms, ens_signature_ref
 {
     unsigned n = 0;
     bool known = true, last = false;
-    ref->c14n = ENS_C14N_METHOD_INCLUSIVE;
+    ref->c14n = ENS_LIBXML_METHOD_INCLUSIVE;
     for (size_t at = ens__tape_first(r->tape, transforms); at; at = ens__tape_next(r->tape, at), n++) {
         ens_slice uri;
-        ens_c14n_method method = ENS_C14N_METHOD_UNKNOWN;
+        ens_c14n_method method = ENS_LIBXML_METHOD_UNKNOWN;
         if (!is(r, at, "Transform"))
-            return refuse(r, "ds:Transforms contains something else");
+            return refuse_signature(r, "ds:Transforms contains something else");
         if (n == TRANSFORMS_MAX)
             return ens_fail(r->err, ENS_ELIMIT, RULE, "a reference has too many transforms", 0);
         ens_code code = read_c14n(r, at, &uri, &method, &ref->prefix_list);
         if (code != ENS_OK)
             return code;
         bool enveloped = n == 0 && ens_is(uri, DS "enveloped-signature") && !ens__tape_first(r->tape, at);
-        known = known && !last && (enveloped || method != ENS_C14N_METHOD_UNKNOWN);
+        known = known && !last && (enveloped || method != ENS_LIBXML_METHOD_UNKNOWN);
         ref->enveloped = ref->enveloped || enveloped;
         last = !enveloped;
         if (!enveloped)
             ref->c14n = method;
     }
     if (!known) {
-        ref->c14n = ENS_C14N_METHOD_UNKNOWN;
+        ref->c14n = ENS_LIBXML_METHOD_UNKNOWN;
         ref->why = "its transforms are others than enveloped-signature and canonicalisation";
     }
     return ENS_OK;
@@ -291,7 +291,7 @@ static ens_code read_digest(reading *r, size_t method, size_t value, ens_signatu
     if (code != ENS_OK)
         return code;
     if (ref->digest_known && octet.len != ens__digest_size(ref->digest))
-        return refuse(r, "a ds:DigestValue is not as long as its digest");
+        return refuse_signature(r, "a ds:DigestValue is not as long as its digest");
     memcpy(ref->value, octet.p, octet.len);
     if (!ref->digest_known && !ref->why)
         ref->why = "its digest method isn't SHA-256, SHA-384 or SHA-512";
@@ -304,7 +304,7 @@ static ens_code read_reference(reading *r, size_t reference, ens_signature_refer
     if (code == ENS_OK)
         code = attribute(r, reference, "Type", &ref->type);
     size_t at = ens__tape_first(r->tape, reference);
-    ref->c14n = ENS_C14N_METHOD_INCLUSIVE;
+    ref->c14n = ENS_LIBXML_METHOD_INCLUSIVE;
     if (code == ENS_OK && is(r, at, "Transforms")) {
         code = read_transforms(r, at, ref);
         at = ens__tape_next(r->tape, at);
@@ -313,7 +313,7 @@ static ens_code read_reference(reading *r, size_t reference, ens_signature_refer
         return code;
     size_t value = at ? ens__tape_next(r->tape, at) : 0;
     if (!is(r, at, "DigestMethod") || !is(r, value, "DigestValue") || ens__tape_next(r->tape, value))
-        return refuse(r, "a ds:Reference has other children than its schema");
+        return refuse_signature(r, "a ds:Reference has other children than its schema");
     return read_digest(r, at, value, ref);
 }
 
@@ -333,13 +333,13 @@ static ens_code read_signed_info(reading *r, size_t signed_info, ens_signature *
     size_t c14n = ens__tape_first(r->tape, signed_info), method = c14n ? ens__tape_next(r->tape, c14n) : 0;
     size_t at = method ? ens__tape_next(r->tape, method) : 0;
     if (!is(r, c14n, "CanonicalizationMethod") || !is(r, method, "SignatureMethod") || !at)
-        return refuse(r, "ds:SignedInfo has other children than its schema");
+        return refuse_signature(r, "ds:SignedInfo has other children than its schema");
     ens_code code = read_c14n(r, c14n, &out->c14n_uri, &out->c14n, &out->c14n_prefix_list);
     if (code == ENS_OK)
         code = read_method(r, method, out);
     for (; code == ENS_OK && at; at = ens__tape_next(r->tape, at)) {
         if (!is(r, at, "Reference"))
-            return refuse(r, "ds:SignedInfo has other children than its schema");
+            return refuse_signature(r, "ds:SignedInfo has other children than its schema");
         if (out->num_references == ENS_SIGNATURE_REFERENCES_MAX)
             return ens_fail(r->err, ENS_ELIMIT, RULE, "the signature has too many references", 0);
         code = read_reference(r, at, &out->reference[out->num_references++]);
@@ -375,7 +375,7 @@ ens_code ens__signature_read(const ens_tape *t, ens_signature_names names, ens_b
     reading r = {t, names, scratch, err};
     size_t info = ens__tape_first(t, 0), value = info ? ens__tape_next(t, info) : 0;
     if (!is(&r, info, "SignedInfo") || !is(&r, value, "SignatureValue"))
-        return refuse(&r, "ds:Signature doesn't begin with ds:SignedInfo and ds:SignatureValue");
+        return refuse_signature(&r, "ds:Signature doesn't begin with ds:SignedInfo and ds:SignatureValue");
     size_t at = ens__tape_next(t, value);
     *signed_info = info;
     ens_code code = read_signed_info(&r, info, out);
@@ -387,6 +387,6 @@ ens_code ens__signature_read(const ens_tape *t, ens_signature_names names, ens_b
     }
     for (; code == ENS_OK && at; at = ens__tape_next(t, at))
         if (!is(&r, at, "Object"))
-            return refuse(&r, "ds:Signature has other children than its schema");
+            return refuse_signature(&r, "ds:Signature has other children than its schema");
     return code;
 }

@@ -127,8 +127,8 @@ static ens_slice decoded(ens_slice raw, ens_arena *arena)
     return p && !b.failed ? ens_buf_slice(&b) : (ens_slice){0};
 }
 
-/* keep copies what the event has until the next one, and makes the record's attributes of it. */
-static bool keep(filling *f, ens_scan_event *e, ens_node *n)
+/* keep_event copies what the event has until the next one, and makes the record's attributes of it. */
+static bool keep_event(filling *f, ens_scan_event *e, ens_node *n)
 {
     ens_arena *arena = f->tree->arena;
     unsigned num = e->num_attributes;
@@ -175,7 +175,7 @@ static bool on_start(filling *f, ens_scan_event *e, size_t at)
     n->num_attributes = 0;
     n->in_pieces = false;
     f->open[f->depth++] = record;
-    return e->num_attributes + e->num_declared == 0 || keep(f, e, n);
+    return e->num_attributes + e->num_declared == 0 || keep_event(f, e, n);
 }
 
 static void on_end(filling *f, size_t at)

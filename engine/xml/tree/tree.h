@@ -114,7 +114,7 @@ typedef struct {
     ens_ns number[ENS_SCAN_URIS_MAX]; /* of the scanner's numbers */
 } ens_tree_scanner;
 
-/* known as in ens__tree_from_dom, which gives the same numbers; at most ENS_TREE_KNOWN_MAX.   Errors  ENS_ENOMEM,
+/* known as in ens__libxml_tree, which gives the same numbers; at most ENS_TREE_KNOWN_MAX.   Errors  ENS_ENOMEM,
  * ENS_ELIMIT */
 ENS_CHECK ens_code ens__tree_scanner_init(ens_tree_scanner *s, const char *const *known, ens_err *err);
 void ens__tree_scanner_clear(ens_tree_scanner *s);

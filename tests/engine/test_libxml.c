@@ -28,11 +28,11 @@ static void judges_documents(void)
         {"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>\xE9</a>", ENS_EPOLICY},
         {"<a xmlns='urn:a?b&amp;c'/>", ENS_EPOLICY},
     };
-    ens_xml *x = ens__xml_new();
+    ens_libxml *x = ens__libxml_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         xmlDocPtr doc = NULL;
         ens_err err = {0};
-        ens_code code = ens__xml_parse(x, ens_str(rows[i].text), &doc, &err);
+        ens_code code = ens__libxml_parse(x, ens_str(rows[i].text), &doc, &err);
         CHECK_ROW(code == rows[i].code, "%s: %s, not %s", rows[i].text, ens_code_name(code),
                   ens_code_name(rows[i].code));
         CHECK_ROW((doc != NULL) == (code == ENS_OK), "%s: a tree only on success", rows[i].text);
@@ -40,17 +40,17 @@ static void judges_documents(void)
     }
     static const char nul[] = "<a/>\0<b>", ascii[] = "<?xml version='1.0' encoding='US-ASCII'?><a/><!--\xC3\xA9-->";
     xmlDocPtr none = NULL;
-    CU_ASSERT_EQUAL(ens__xml_parse(x, ens_bytes(nul, sizeof nul - 1), &none, NULL), ENS_ESYNTAX);
-    CU_ASSERT_EQUAL(ens__xml_parse(x, ens_bytes(ascii, sizeof ascii - 1), &none, NULL), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens__libxml_parse(x, ens_bytes(nul, sizeof nul - 1), &none, NULL), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens__libxml_parse(x, ens_bytes(ascii, sizeof ascii - 1), &none, NULL), ENS_ESYNTAX);
     static const char utf16[] = "\xFF\xFE<\0a\0/\0>\0";
     xmlDocPtr doc = NULL;
-    CU_ASSERT_EQUAL(ens__xml_parse(x, ens_bytes(utf16, sizeof utf16 - 1), &doc, NULL), ENS_EPOLICY);
-    ens__xml_free(x);
+    CU_ASSERT_EQUAL(ens__libxml_parse(x, ens_bytes(utf16, sizeof utf16 - 1), &doc, NULL), ENS_EPOLICY);
+    ens__libxml_free(x);
 }
 
 static void bounds_depth_and_attributes(void)
 {
-    ens_xml *x = ens__xml_new();
+    ens_libxml *x = ens__libxml_new();
     for (unsigned extra = 0; extra < 2; extra++) {
         ens_buf deep, wide;
         ens_buf_init(&deep, NULL, 0, 1 << 20), ens_buf_init(&wide, NULL, 0, 1 << 20);
@@ -63,41 +63,41 @@ static void bounds_depth_and_attributes(void)
             ens_buf_printf(&wide, " b%u=''", i);
         ens_buf_text(&wide, "/>");
         xmlDocPtr doc = NULL;
-        CU_ASSERT_EQUAL(ens__xml_parse(x, ens_buf_slice(&deep), &doc, NULL), extra ? ENS_ELIMIT : ENS_OK);
+        CU_ASSERT_EQUAL(ens__libxml_parse(x, ens_buf_slice(&deep), &doc, NULL), extra ? ENS_ELIMIT : ENS_OK);
         xmlFreeDoc(doc);
         doc = NULL;
-        CU_ASSERT_EQUAL(ens__xml_parse(x, ens_buf_slice(&wide), &doc, NULL), extra ? ENS_ELIMIT : ENS_OK);
+        CU_ASSERT_EQUAL(ens__libxml_parse(x, ens_buf_slice(&wide), &doc, NULL), extra ? ENS_ELIMIT : ENS_OK);
         xmlFreeDoc(doc);
         ens_buf_free(&deep), ens_buf_free(&wide);
     }
-    ens__xml_free(x);
+    ens__libxml_free(x);
 }
 
 static void walks_and_reads_values(void)
 {
-    ens_xml *x = ens__xml_new();
+    ens_libxml *x = ens__libxml_new();
     ens_arena arena;
     ens_arena_init(&arena, 1 << 20);
     xmlDocPtr doc = NULL;
     const char *text =
         "<r xmlns='urn:r' xmlns:p='urn:p'><!-- c --><a p:i='1' i='2'>x<![CDATA[y]]>&#122;</a><p:b/><a/></r>";
-    CU_ASSERT_EQUAL_FATAL(ens__xml_parse(x, ens_str(text), &doc, NULL), ENS_OK);
-    xmlNodePtr root = xmlDocGetRootElement(doc), a = ens__xml_first(root), b = ens__xml_next(a);
-    CU_ASSERT_TRUE(ens__xml_is(root, "urn:r", "r") && ens__xml_is(b, "urn:p", "b"));
-    CU_ASSERT_TRUE(ens_is(ens__xml_text(a, &arena), "xyz"));
-    CU_ASSERT_TRUE(ens_is(ens__xml_attribute(a, "urn:p", "i", &arena), "1"));
-    CU_ASSERT_TRUE(ens_is(ens__xml_attribute(a, NULL, "i", &arena), "2"));
-    CU_ASSERT_PTR_NULL(ens__xml_attribute(a, NULL, "j", &arena).p);
-    CU_ASSERT_TRUE(ens__xml_text(b, &arena).p != NULL && ens__xml_text(b, &arena).len == 0);
-    CU_ASSERT_EQUAL(ens__xml_count(root, "urn:r", "a"), 2);
-    CU_ASSERT_STRING_EQUAL(ens__xml_path(ens__xml_next(b), &arena), "/r/a[2]");
+    CU_ASSERT_EQUAL_FATAL(ens__libxml_parse(x, ens_str(text), &doc, NULL), ENS_OK);
+    xmlNodePtr root = xmlDocGetRootElement(doc), a = ens__libxml_first(root), b = ens__libxml_next(a);
+    CU_ASSERT_TRUE(ens__libxml_is(root, "urn:r", "r") && ens__libxml_is(b, "urn:p", "b"));
+    CU_ASSERT_TRUE(ens_is(ens__libxml_text(a, &arena), "xyz"));
+    CU_ASSERT_TRUE(ens_is(ens__libxml_attribute(a, "urn:p", "i", &arena), "1"));
+    CU_ASSERT_TRUE(ens_is(ens__libxml_attribute(a, NULL, "i", &arena), "2"));
+    CU_ASSERT_PTR_NULL(ens__libxml_attribute(a, NULL, "j", &arena).p);
+    CU_ASSERT_TRUE(ens__libxml_text(b, &arena).p != NULL && ens__libxml_text(b, &arena).len == 0);
+    CU_ASSERT_EQUAL(ens__libxml_count(root, "urn:r", "a"), 2);
+    CU_ASSERT_STRING_EQUAL(ens__libxml_path(ens__libxml_next(b), &arena), "/r/a[2]");
     unsigned seen = 0;
-    for (const xmlNode *e = root; e; e = ens__xml_following(e, root))
+    for (const xmlNode *e = root; e; e = ens__libxml_following(e, root))
         seen++;
     CU_ASSERT_EQUAL(seen, 4);
     xmlFreeDoc(doc);
     ens_arena_free(&arena);
-    ens__xml_free(x);
+    ens__libxml_free(x);
 }
 
 static const ens_case cases[] = {
@@ -106,4 +106,4 @@ static const ens_case cases[] = {
     {"walks elements and reads values", walks_and_reads_values},
     {NULL, NULL},
 };
-ENS_SUITE("engine/xml", cases)
+ENS_SUITE("engine/libxml", cases)

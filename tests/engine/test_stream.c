@@ -170,4 +170,4 @@ static const ens_case cases[] = {
     {"long text arrives whole", long_text_arrives_whole},
     {NULL, NULL},
 };
-ENS_SUITE("engine/xmlstream", cases)
+ENS_SUITE("engine/stream", cases)

@@ -29,7 +29,7 @@ static const struct {
 static const xmlNode *named(xmlDocPtr doc, const char *name)
 {
     const xmlNode *root = xmlDocGetRootElement(doc);
-    for (const xmlNode *e = root; e; e = ens__xml_following(e, root))
+    for (const xmlNode *e = root; e; e = ens__libxml_following(e, root))
         if (strcmp((const char *)e->name, name) == 0)
             return e;
     return NULL;
@@ -37,40 +37,40 @@ static const xmlNode *named(xmlDocPtr doc, const char *name)
 
 static void canonicalises_elements(void)
 {
-    ens_xml *x = ens__xml_new();
+    ens_libxml *x = ens__libxml_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         xmlDocPtr doc = NULL;
         ens_buf out;
         ens_buf_init(&out, NULL, 0, 1 << 16);
-        CU_ASSERT_EQUAL_FATAL(ens__xml_parse(x, ens_str(rows[i].document), &doc, NULL), ENS_OK);
-        ens_code code =
-            ens__c14n(doc, named(doc, rows[i].apex), ENS_C14N_EXCLUSIVE, ens_str(rows[i].prefix_list), &out, NULL);
+        CU_ASSERT_EQUAL_FATAL(ens__libxml_parse(x, ens_str(rows[i].document), &doc, NULL), ENS_OK);
+        ens_code code = ens__libxml_canon(doc, named(doc, rows[i].apex), ENS_LIBXML_EXCLUSIVE,
+                                          ens_str(rows[i].prefix_list), &out, NULL);
         CHECK_ROW(code == ENS_OK && ens_is(ens_buf_slice(&out), rows[i].canonical), "row %zu: %.*s", i, (int)out.len,
                   (const char *)out.p);
         ens_buf_free(&out);
         xmlFreeDoc(doc);
     }
-    ens__xml_free(x);
+    ens__libxml_free(x);
 }
 
 static void refuses_what_it_cannot_write(void)
 {
-    ens_xml *x = ens__xml_new();
+    ens_libxml *x = ens__libxml_new();
     xmlDocPtr doc = NULL;
     uint8_t small[8];
     ens_buf out;
     ens_buf_init(&out, small, sizeof small, sizeof small);
-    CU_ASSERT_EQUAL_FATAL(ens__xml_parse(x, ENS_LIT("<a>some text that is longer</a>"), &doc, NULL), ENS_OK);
-    CU_ASSERT_EQUAL(ens__c14n(doc, NULL, ENS_C14N_EXCLUSIVE, (ens_slice){0}, &out, NULL), ENS_ELIMIT);
+    CU_ASSERT_EQUAL_FATAL(ens__libxml_parse(x, ENS_LIT("<a>some text that is longer</a>"), &doc, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__libxml_canon(doc, NULL, ENS_LIBXML_EXCLUSIVE, (ens_slice){0}, &out, NULL), ENS_ELIMIT);
     ens_buf_free(&out);
     ens_buf_init(&out, NULL, 0, 1 << 16);
-    char list[3 * (ENS_PREFIXES_MAX + 1) + 1] = "";
-    for (unsigned i = 0; i <= ENS_PREFIXES_MAX; i++)
+    char list[3 * (ENS_LIBXML_PREFIXES_MAX + 1) + 1] = "";
+    for (unsigned i = 0; i <= ENS_LIBXML_PREFIXES_MAX; i++)
         memcpy(list + 3 * i, "ab ", 4);
-    CU_ASSERT_EQUAL(ens__c14n(doc, NULL, ENS_C14N_EXCLUSIVE, ens_str(list), &out, NULL), ENS_ELIMIT);
+    CU_ASSERT_EQUAL(ens__libxml_canon(doc, NULL, ENS_LIBXML_EXCLUSIVE, ens_str(list), &out, NULL), ENS_ELIMIT);
     ens_buf_free(&out);
     xmlFreeDoc(doc);
-    ens__xml_free(x);
+    ens__libxml_free(x);
 }
 
 static const ens_case cases[] = {
@@ -78,4 +78,4 @@ static const ens_case cases[] = {
     {"refuses what it can't write within its limits", refuses_what_it_cannot_write},
     {NULL, NULL},
 };
-ENS_SUITE("engine/c14n", cases)
+ENS_SUITE("engine/libxml_canon", cases)

@@ -307,4 +307,4 @@ static const ens_case cases[] = {
      agrees_with_libxml2_on_each_element_of_each_envelope},
     {NULL, NULL},
 };
-ENS_SUITE("engine/canon", cases)
+ENS_SUITE("engine/canonical", cases)

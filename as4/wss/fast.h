@@ -19,7 +19,7 @@ ENS_CHECK ens_code ens__fast_init(ens_fast *f, ens_err *err);
 void ens__fast_clear(ens_fast *f);
 
 /* ens__fast_holds tells whether every digest and the signature value hold. soap is that of the last envelope that was
- * scanned; verify is the signer's context, or NULL.   Source  XML Signature 1.1, 3.2 (ics2-hti 10.5 step 4) */
+ * scanned; verify is the signer's context, or NULL.   Source  XML Signature 1.1, 3.2 */
 bool ens__fast_holds(ens_fast *f, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY_CTX *verify);
 
 #endif

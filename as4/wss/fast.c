@@ -1,4 +1,4 @@
-#include "as4/fast.h"
+#include "as4/wss/fast.h"
 
 #include "as4/envelope/names.h"
 #include "as4/wss/coverage.h"
