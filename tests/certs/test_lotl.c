@@ -3,6 +3,7 @@
 #include "certs/lists/listcache.h"
 #include "certs/lists/listupdate.h"
 #include "engine/base/file.h"
+#include "fixtures/pki.h"
 #include "fixtures/trustlists.h"
 #include "tests/certs/folder_server.h"
 #include "tests/certs/local_server.h"
