@@ -1,0 +1,163 @@
+#include "sti/store/committer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define RULE "Ensign store"
+
+struct ens__committer {
+    ens__store *store;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    ens__change *first, **last; /* what waits, in its order */
+    size_t waiting;             /* bytes of it */
+    bool stop;
+};
+
+static size_t size_of(const ens__change *c)
+{
+    size_t size = sizeof *c;
+    switch (c->kind) {
+    case ENS_CHANGE_JOURNAL:
+        for (size_t i = 0; i < c->journal.num; i++)
+            size += c->journal.entry[i].raw.len;
+        break;
+    case ENS_CHANGE_INBOUND:
+        size += c->inbound.message.raw.len + c->inbound.answer.raw.len;
+        break;
+    case ENS_CHANGE_ENQUEUE:
+        size += c->enqueue.outgoing.message.raw.len;
+        break;
+    case ENS_CHANGE_SETTLE:
+        size += c->settle.answer ? c->settle.answer->raw.len : 0;
+        break;
+    case ENS_CHANGE_WORK:
+        for (size_t i = 0; i < c->work.num_outgoing; i++)
+            size += c->work.outgoing[i].message.raw.len;
+        break;
+    case ENS_CHANGE_TASK:
+        size += c->task.body.len;
+        break;
+    }
+    return size;
+}
+
+/* gather takes what waits, up to a commit's bounds; 0 when there will be nothing more. */
+static size_t gather(ens__committer *c, ens__change **batch)
+{
+    size_t num = 0, bytes = 0;
+    pthread_mutex_lock(&c->lock);
+    while (!c->first && !c->stop)
+        pthread_cond_wait(&c->more, &c->lock);
+    while (c->first && num < ENS_COMMITTER_CHANGES && (num == 0 || bytes + size_of(c->first) <= ENS_COMMITTER_BYTES)) {
+        ens__change *change = c->first;
+        bytes += size_of(change);
+        batch[num++] = change;
+        c->first = change->next;
+    }
+    if (!c->first)
+        c->last = &c->first;
+    c->waiting -= bytes;
+    pthread_mutex_unlock(&c->lock);
+    return num;
+}
+
+static void *run(void *arg)
+{
+    ens__committer *c = arg;
+    ens__change *batch[ENS_COMMITTER_CHANGES];
+    size_t num;
+    while ((num = gather(c, batch)) > 0) {
+        ens_code unused = ens__store_commit(c->store, batch, num, NULL); /* each change says it for itself */
+        (void)unused;
+        for (size_t i = 0; i < num; i++)
+            batch[i]->done(batch[i]);
+    }
+    return NULL;
+}
+
+ens_code ens__committer_start(ens__store *store, ens__committer **out, ens_err *err)
+{
+    ens__committer *c = calloc(1, sizeof *c);
+    if (!c)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    c->store = store;
+    c->last = &c->first;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->more, NULL);
+    if (pthread_create(&c->thread, NULL, run, c) != 0) {
+        pthread_cond_destroy(&c->more);
+        pthread_mutex_destroy(&c->lock);
+        free(c);
+        return ens_fail(err, ENS_ENOMEM, RULE, "no thread", 0);
+    }
+    *out = c;
+    return ENS_OK;
+}
+
+void ens__committer_stop(ens__committer *c)
+{
+    if (!c)
+        return;
+    pthread_mutex_lock(&c->lock);
+    c->stop = true;
+    pthread_cond_signal(&c->more);
+    pthread_mutex_unlock(&c->lock);
+    pthread_join(c->thread, NULL);
+    pthread_cond_destroy(&c->more);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+ens_code ens__committer_submit(ens__committer *c, ens__change *change, ens_err *err)
+{
+    size_t size = size_of(change);
+    ens_code code = ENS_OK;
+    pthread_mutex_lock(&c->lock);
+    if (c->stop) {
+        code = ens_fail(err, ENS_EPOLICY, RULE, "the store is being closed", 0);
+    } else if (c->waiting && c->waiting + size > ENS_COMMITTER_WAITING) {
+        code = ens_fail(err, ENS_ELIMIT, RULE, "the store can't keep up; come back later", 0);
+    } else {
+        change->next = NULL;
+        *c->last = change;
+        c->last = &change->next;
+        c->waiting += size;
+        pthread_cond_signal(&c->more);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return code;
+}
+
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t settled;
+    bool done;
+} waiter;
+
+static void wake(ens__change *change)
+{
+    waiter *w = change->user;
+    pthread_mutex_lock(&w->lock);
+    w->done = true;
+    pthread_cond_signal(&w->settled);
+    pthread_mutex_unlock(&w->lock);
+}
+
+ens_code ens__committer_wait(ens__committer *c, ens__change *change, ens_err *err)
+{
+    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .settled = PTHREAD_COND_INITIALIZER};
+    change->done = wake;
+    change->user = &w;
+    ens_code code = ens__committer_submit(c, change, err);
+    if (code != ENS_OK)
+        return code;
+    pthread_mutex_lock(&w.lock);
+    while (!w.done)
+        pthread_cond_wait(&w.settled, &w.lock);
+    pthread_mutex_unlock(&w.lock);
+    if (change->code != ENS_OK && err)
+        *err = change->err;
+    return change->code;
+}

@@ -1,0 +1,367 @@
+/* Messages to be sent: given, claimed, settled. See store.h. */
+#include "engine/base/digest.h"
+#include "sti/store/tx.h"
+
+#define RULE "Ensign store"
+#define PAGE 256 /* rows that a list reads at once */
+#define CATEGORIES 3
+
+/* A message to be sent as a settlement finds it. */
+typedef struct {
+    int64_t token, octets, next_at;
+    ens_outbound_state state;
+    bool owned; /* a row of the journal owns its octets */
+    unsigned attempts, tries;
+    size_t bytes;
+    uint8_t sha256[32];
+    ens_slice action, party, ref_to;
+} held;
+
+static ens_code next_of_mailbox(ens__tx *tx, const ens__outgoing *o, int64_t *counter, ens_err *err)
+{
+    uint8_t storage[ENS_STORE_PARTY + ENS_STORE_URL + 16];
+    ens_buf name;
+    ens_buf_init(&name, storage, sizeof storage, sizeof storage);
+    ens_buf_text(&name, "mailbox ");
+    ens_buf_put(&name, o->message.party);
+    ens_buf_text(&name, " ");
+    ens_buf_put(&name, o->mpc);
+    ens_code code = ens_buf_done(&name, err);
+    return code == ENS_OK ? ens__tx_count(tx, ens_buf_slice(&name), counter, err) : code;
+}
+
+static ens_code is_known(ens__tx *tx, ens_slice message_id, bool *known, ens_err *err)
+{
+    const ens__value v[] = {ens__text(message_id)};
+    const ens__sql_engine *e = tx->sql->engine;
+    ens_code code = e->ask(tx->sql, ENS_SQL_HELD_OUTBOUND, v, 1, err);
+    if (code == ENS_OK)
+        code = e->next(tx->sql, ENS_SQL_HELD_OUTBOUND, known, err);
+    e->end(tx->sql, ENS_SQL_HELD_OUTBOUND);
+    return code;
+}
+
+static int64_t bounded(int64_t ms, int64_t most)
+{
+    return ms < 0 ? 0 : ms > most ? most : ms;
+}
+
+ens_code ens__tx_put_outgoing(ens__tx *tx, const ens__outgoing *o, bool *known, ens_err *err)
+{
+    uint8_t sha256[32];
+    int64_t octets = 0, counter = 0;
+    const ens__entry *m = &o->message;
+    ens_code code = is_known(tx, m->message_id, known, err);
+    if (code != ENS_OK || *known)
+        return code;
+    code = ens__sha256(m->raw, sha256, err);
+    if (code == ENS_OK)
+        code = ens__tx_octets(tx, m->raw, &octets, err);
+    if (code == ENS_OK)
+        code = next_of_mailbox(tx, o, &counter, err);
+    const ens__value v[] = {ens__text(m->message_id),
+                            ens__text(m->ref_to),
+                            ens__text(m->action),
+                            ens__text(m->party),
+                            ens__text(o->mpc),
+                            ens__text(o->url),
+                            ens__text(o->note),
+                            ens__number(o->mode),
+                            ens__number(o->category),
+                            ens__number(counter),
+                            ens__number(octets),
+                            ens__blob(ens_bytes(sha256, 32)),
+                            ens__number((int64_t)m->raw.len),
+                            ens__number(o->tries ? o->tries : ENS_STORE_TRIES),
+                            ens__number(tx->now + bounded(o->after_ms, ENS_STORE_RETRY_MAX_MS))};
+    return code == ENS_OK ? ENS_TX_RUN(tx, ENS_SQL_PUT_OUTBOUND, v, NULL, err) : code;
+}
+
+static ens_code find_held(ens__tx *tx, ens_slice message_id, held *h, bool *found, ens_err *err)
+{
+    const ens__statement s = ENS_SQL_HELD_OUTBOUND;
+    const ens__value v[] = {ens__text(message_id)};
+    const ens__sql_engine *e = tx->sql->engine;
+    *h = (held){0};
+    *found = false;
+    ens_code code = e->ask(tx->sql, s, v, 1, err);
+    if (code == ENS_OK)
+        code = e->next(tx->sql, s, found, err);
+    if (code == ENS_OK && *found) {
+        ens_slice sha256 = e->bytes(tx->sql, s, 4);
+        h->token = e->number(tx->sql, s, 0);
+        h->state = (ens_outbound_state)e->number(tx->sql, s, 1);
+        h->octets = e->number(tx->sql, s, 2);
+        h->owned = e->number(tx->sql, s, 3) != 0;
+        h->attempts = (unsigned)e->number(tx->sql, s, 5);
+        h->tries = (unsigned)e->number(tx->sql, s, 6);
+        h->next_at = e->number(tx->sql, s, 10);
+        h->bytes = (size_t)e->number(tx->sql, s, 11);
+        if (sha256.len == sizeof h->sha256)
+            memcpy(h->sha256, sha256.p, sizeof h->sha256);
+        ens_arena *a = &tx->store->scratch;
+        if (!ens__arena_copy(a, e->bytes(tx->sql, s, 7), &h->action) ||
+            !ens__arena_copy(a, e->bytes(tx->sql, s, 8), &h->party) ||
+            !ens__arena_copy(a, e->bytes(tx->sql, s, 9), &h->ref_to))
+            code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    }
+    e->end(tx->sql, s);
+    return code;
+}
+
+/* The attempt's row points to the bytes that are kept with the message, and owns them when it is the first. */
+static ens_code write_attempt(ens__tx *tx, const ens__settlement *s, held *h, uint64_t *seq, ens_err *err)
+{
+    static const ens_verdict verdicts[] = {ENS_UNDECIDED, ENS_ACCEPTED, ENS_REFUSED, ENS_UNDECIDED};
+    ens__entry sent = {.direction = ENS_OUT,
+                       .kind = ENS_ENTRY_USER_MESSAGE,
+                       .verdict = verdicts[s->attempt],
+                       .action = h->action,
+                       .message_id = s->message_id,
+                       .ref_to = h->ref_to,
+                       .party = h->party,
+                       .ebms = s->ebms,
+                       .detail = s->detail};
+    ens__octets octets = {h->octets, !s->lost && !h->owned, h->bytes, h->sha256};
+    h->owned = true;
+    return ens__tx_entry(tx, &sent, &octets, seq, err);
+}
+
+static ens_code give_up(ens__tx *tx, ens_slice message_id, held *h, ens_slice why, ens_err *err)
+{
+    ens__entry note = {.direction = ENS_OUT,
+                       .kind = ENS_ENTRY_NOTE,
+                       .verdict = ENS_REFUSED,
+                       .action = h->action,
+                       .message_id = message_id,
+                       .ref_to = message_id,
+                       .party = h->party,
+                       .ebms = ENS_LIT("EBMS:0301"),
+                       .detail = why};
+    ens__octets octets = {h->octets, !h->owned, h->bytes, h->sha256};
+    h->owned = true;
+    return ens__tx_entry(tx, &note, &octets, NULL, err);
+}
+
+static ens_code change_state(ens__tx *tx, const ens__settlement *s, const held *h, int64_t answer, ens_err *err)
+{
+    bool back = s->attempt == ENS_ATTEMPT_RETURNED;
+    int64_t next = s->state != ENS_OUTBOUND_READY ? tx->now
+                   : back                         ? h->next_at
+                                                  : tx->now + bounded(s->retry_ms, ENS_STORE_RETRY_MAX_MS);
+    const ens__value v[] = {ens__text(s->message_id),
+                            ens__number(h->token),
+                            ens__number(s->state),
+                            ens__number(next),
+                            ens__number(back && h->attempts ? h->attempts - 1 : h->attempts),
+                            ens__number(s->http),
+                            ens__tx_fit(tx, s->ebms, ENS_STORE_NAME),
+                            ens__tx_fit(tx, s->detail, ENS_STORE_TEXT),
+                            answer ? ens__number(answer) : (ens__value){0},
+                            ens__number(h->owned)};
+    return ENS_TX_RUN(tx, ENS_SQL_SETTLE_OUTBOUND, v, NULL, err);
+}
+
+static ens_outbound_state state_after(const ens__settlement *s, const held *h)
+{
+    if (s->attempt == ENS_ATTEMPT_DELIVERED)
+        return ENS_OUTBOUND_DELIVERED;
+    if (s->attempt == ENS_ATTEMPT_REFUSED || (s->attempt == ENS_ATTEMPT_FAILED && h->attempts >= h->tries))
+        return ENS_OUTBOUND_GIVEN_UP;
+    return ENS_OUTBOUND_READY;
+}
+
+ens_code ens__tx_settle(ens__tx *tx, ens__change *c, ens_err *err)
+{
+    ens__settlement *s = &c->settle;
+    ens__octets answer = {0};
+    held h;
+    bool found = false;
+    ens_code code = find_held(tx, s->message_id, &h, &found, err);
+    if (code != ENS_OK)
+        return code;
+    s->lost = !found || s->token == 0 || h.state != ENS_OUTBOUND_READY || h.token != s->token;
+    s->state = s->lost ? h.state : state_after(s, &h);
+    if (found && s->attempt != ENS_ATTEMPT_RETURNED)
+        code = write_attempt(tx, s, &h, &c->seq, err);
+    if (code == ENS_OK && s->answer)
+        code = ens__tx_entry(tx, s->answer, &answer, &c->seq, err);
+    if (code == ENS_OK && !s->lost && s->attempt == ENS_ATTEMPT_FAILED && s->state == ENS_OUTBOUND_GIVEN_UP)
+        code = give_up(tx, s->message_id, &h, ENS_LIT("given up: no attempt got a receipt"), err);
+    return code == ENS_OK && !s->lost ? change_state(tx, s, &h, answer.id, err) : code;
+}
+
+bool ens__outbound_read(ens__sql *sql, ens__statement s, ens_arena *arena, ens__outbound *out)
+{
+    ens_slice *const texts[] = {&out->message_id, &out->ref_to, &out->action, &out->party, &out->mpc,
+                                &out->url,        &out->note,   &out->ebms,   &out->detail};
+    const ens__sql_engine *e = sql->engine;
+    *out = (ens__outbound){.mode = (ens_mode)e->number(sql, s, 9),
+                           .category = (unsigned)e->number(sql, s, 10),
+                           .attempts = (unsigned)e->number(sql, s, 11),
+                           .tries = (unsigned)e->number(sql, s, 12),
+                           .state = (ens_outbound_state)e->number(sql, s, 13),
+                           .token = e->number(sql, s, 14),
+                           .next_ms = e->number(sql, s, 15),
+                           .http = (int)e->number(sql, s, 16)};
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!ens__arena_copy(arena, e->bytes(sql, s, i), texts[i]))
+            return false;
+    return true;
+}
+
+static ens_code claim_push(ens__tx *tx, const ens__outbound_claim *claim, int64_t token, int64_t *num, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    int64_t until = tx->now + bounded(claim->lease_ms, ENS_STORE_LEASE_MAX_MS), got = 0;
+    *num = 0;
+    for (int category = 1; category <= CATEGORIES && *num < claim->max && code == ENS_OK; category++) {
+        const ens__value v[] = {ens__number(until), ens__number(token), ens__number(category), ens__number(tx->now),
+                                ens__number(claim->max - *num)};
+        code = ENS_TX_RUN(tx, ENS_SQL_CLAIM_PUSH, v, &got, err);
+        *num += got;
+    }
+    return code;
+}
+
+static ens_code claim_pull(ens__tx *tx, const ens__outbound_claim *claim, int64_t token, int64_t *num, ens_err *err)
+{
+    const ens__value v[] = {ens__number(tx->now + bounded(claim->lease_ms, ENS_STORE_LEASE_MAX_MS)),
+                            ens__number(token),
+                            ens__text(claim->party),
+                            ens__text(claim->mpc),
+                            ens__number(tx->now),
+                            ens__number(claim->max)};
+    return ENS_TX_RUN(tx, ENS_SQL_CLAIM_PULL, v, num, err);
+}
+
+static ens_code read_claimed(ens__tx *tx, int64_t token, ens_arena *arena, ens__outbound *rows, size_t num,
+                             ens_err *err)
+{
+    const ens__statement s = ENS_SQL_CLAIMED_OUTBOUND;
+    const ens__value v[] = {ens__number(token)};
+    const ens__sql_engine *e = tx->sql->engine;
+    bool there = true;
+    ens_code code = e->ask(tx->sql, s, v, 1, err);
+    for (size_t i = 0; i < num && code == ENS_OK; i++) {
+        code = e->next(tx->sql, s, &there, err);
+        if (code == ENS_OK && !there)
+            code = ens_fail(err, ENS_EIO, RULE, "the bytes of a message to be sent are missing", 0);
+        else if (code == ENS_OK && (!ens__outbound_read(tx->sql, s, arena, &rows[i]) ||
+                                    !ens__arena_copy(arena, e->bytes(tx->sql, s, ENS_OUTBOUND_COLUMNS), &rows[i].raw)))
+            code = ens_fail(err, ENS_ENOMEM, RULE, "what was claimed is too large; claim fewer", 0);
+    }
+    e->end(tx->sql, s);
+    return code;
+}
+
+/* Whoever held it last never came back to say that the last try failed. */
+static ens_code drop_spent(ens__tx *tx, ens__outbound *rows, size_t *num, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    size_t kept = 0;
+    for (size_t i = 0; i < *num && code == ENS_OK; i++) {
+        held h;
+        bool found = false;
+        ens__settlement s = {
+            .message_id = rows[i].message_id, .state = ENS_OUTBOUND_GIVEN_UP, .ebms = ENS_LIT("EBMS:0301")};
+        if (rows[i].attempts <= rows[i].tries) {
+            rows[kept++] = rows[i];
+            continue;
+        }
+        code = find_held(tx, rows[i].message_id, &h, &found, err);
+        h.attempts = rows[i].tries;
+        if (code == ENS_OK)
+            code = give_up(tx, rows[i].message_id, &h, ENS_LIT("given up: no receipt came for any attempt"), err);
+        if (code == ENS_OK)
+            code = change_state(tx, &s, &h, 0, err);
+    }
+    *num = kept;
+    return code;
+}
+
+static ens_code claim_once(ens__tx *tx, const ens__outbound_claim *claim, ens_arena *arena, ens__outbound **out,
+                           size_t *num, int64_t *claimed, ens_err *err)
+{
+    int64_t token = ens__store_token();
+    ens_code code = claim->mode == ENS_PUSH ? claim_push(tx, claim, token, claimed, err)
+                                            : claim_pull(tx, claim, token, claimed, err);
+    *num = (size_t)*claimed;
+    if (code != ENS_OK || *claimed == 0)
+        return code;
+    *out = ens_arena_zero(arena, *num * sizeof **out);
+    if (!*out)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    code = read_claimed(tx, token, arena, *out, *num, err);
+    return code == ENS_OK ? drop_spent(tx, *out, num, err) : code;
+}
+
+/* A lease that the machine loses with its power is no loss: the next claim finds the message free. */
+ens_code ens__store_claim_outbound(ens__store *store, const ens__outbound_claim *claim, ens_arena *arena,
+                                   ens__outbound **out, size_t *num, ens_err *err)
+{
+    ens__tx tx;
+    int64_t claimed = 0;
+    size_t got = 0;
+    ens__outbound *rows = NULL;
+    ens__outbound_claim c = *claim;
+    c.max = c.max > ENS_STORE_CLAIM ? ENS_STORE_CLAIM : c.max;
+    ens_code code = ens__tx_begin(store, false, &tx, err);
+    if (code != ENS_OK)
+        return code;
+    do
+        code = claim_once(&tx, &c, arena, &rows, &got, &claimed, err);
+    while (code == ENS_OK && claimed && !got); /* all of them were spent */
+    if (code == ENS_OK)
+        code = ens__tx_commit(&tx, err);
+    ens__tx_end(&tx, code == ENS_OK);
+    if (code == ENS_OK) {
+        *out = rows;
+        *num = got;
+    }
+    return code;
+}
+
+/* page_of reads the next rows into the arena. */
+static ens_code page_of(ens__store *s, ens_outbound_state state, ens_slice after, ens_arena *arena, ens__outbound *rows,
+                        size_t *num, ens_err *err)
+{
+    const ens__statement which = ENS_SQL_LIST_OUTBOUND;
+    const ens__value v[] = {ens__number(state), ens__text(after), ens__number(PAGE)};
+    bool there = true;
+    *num = 0;
+    pthread_mutex_lock(&s->read_turn);
+    ens_code code = s->reader->engine->ask(s->reader, which, v, 3, err);
+    while (code == ENS_OK && *num < PAGE) {
+        code = s->reader->engine->next(s->reader, which, &there, err);
+        if (code != ENS_OK || !there)
+            break;
+        if (!ens__outbound_read(s->reader, which, arena, &rows[(*num)++]))
+            code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    }
+    s->reader->engine->end(s->reader, which);
+    pthread_mutex_unlock(&s->read_turn);
+    return code;
+}
+
+ens_code ens__store_list_outbound(ens__store *store, ens_outbound_state state,
+                                  bool (*take)(void *user, const ens__outbound *row), void *user, ens_err *err)
+{
+    ens__outbound rows[PAGE];
+    ens_arena arena;
+    char after[ENS_STORE_ID + 1] = "";
+    size_t num = 0;
+    bool more = true;
+    ens_code code;
+    ens_arena_init(&arena, (size_t)PAGE * 8 * ENS_STORE_URL);
+    do {
+        ens_arena_reset(&arena);
+        code = page_of(store, state, ens_str(after), &arena, rows, &num, err);
+        for (size_t i = 0; i < num && code == ENS_OK && more; i++)
+            more = take(user, &rows[i]);
+        if (num)
+            memcpy(after, rows[num - 1].message_id.p, rows[num - 1].message_id.len + 1);
+    } while (code == ENS_OK && more && num == PAGE);
+    ens_arena_free(&arena);
+    return code;
+}

@@ -1,0 +1,159 @@
+#include "sti/store/sql.h"
+
+/* Times are milliseconds since 1970, states and kinds the numbers of their enums.
+ *
+ * A row of the journal that owns its octets takes them along when it goes; others point to octets that another row
+ * owns: a message that came again, or was sent again. stored_at is the machine's time, which retention goes by; at is
+ * what the caller's clock said. */
+static const char schema_1[] =
+    "CREATE TABLE counter (name VARCHAR(1200) PRIMARY KEY, value BIGINT NOT NULL);"
+    "CREATE TABLE octets (id INTEGER PRIMARY KEY, raw BLOB NOT NULL);"
+    "CREATE TABLE journal (seq INTEGER PRIMARY KEY, stored_at BIGINT NOT NULL, at BIGINT NOT NULL, direction SMALLINT "
+    "NOT NULL,"
+    " kind SMALLINT NOT NULL, verdict SMALLINT NOT NULL, action VARCHAR(64) NOT NULL, message_id VARCHAR(256) NOT NULL,"
+    " ref_to VARCHAR(256) NOT NULL, about VARCHAR(256) NOT NULL, party VARCHAR(64) NOT NULL, ebms VARCHAR(64) NOT NULL,"
+    " peer VARCHAR(1024) NOT NULL, detail VARCHAR(1024) NOT NULL, octets BIGINT, owns SMALLINT NOT NULL, bytes BIGINT "
+    "NOT NULL,"
+    " sha256 BLOB NOT NULL);"
+    "CREATE INDEX journal_about ON journal (about, seq);"
+    "CREATE INDEX journal_stored_at ON journal (stored_at);"
+    "CREATE TABLE inbound (message_id VARCHAR(256) PRIMARY KEY, refs_sha256 BLOB NOT NULL, sha256 BLOB NOT NULL,"
+    " stored_at BIGINT NOT NULL, octets BIGINT NOT NULL, answer BIGINT NOT NULL);"
+    "CREATE INDEX inbound_stored_at ON inbound (stored_at);"
+    "CREATE INDEX inbound_answer ON inbound (answer);"
+    "CREATE TABLE work (id VARCHAR(256) PRIMARY KEY, kind VARCHAR(64) NOT NULL, message_id VARCHAR(256) NOT NULL,"
+    " party VARCHAR(64) NOT NULL, action VARCHAR(64) NOT NULL, body BLOB NOT NULL, octets BIGINT, due_at BIGINT NOT "
+    "NULL,"
+    " lease_until BIGINT NOT NULL, token BIGINT NOT NULL, attempts INTEGER NOT NULL);"
+    "CREATE INDEX work_due ON work (due_at, id);"
+    "CREATE INDEX work_token ON work (token);"
+    "CREATE INDEX work_octets ON work (octets);";
+
+static const char schema_2[] =
+    "CREATE TABLE outbound (message_id VARCHAR(256) PRIMARY KEY, ref_to VARCHAR(256) NOT NULL, action VARCHAR(64) NOT "
+    "NULL,"
+    " party VARCHAR(64) NOT NULL, mpc VARCHAR(1024) NOT NULL, url VARCHAR(1024) NOT NULL, note VARCHAR(1024) NOT NULL,"
+    " mode SMALLINT NOT NULL, category SMALLINT NOT NULL, counter BIGINT NOT NULL, state SMALLINT NOT NULL,"
+    " octets BIGINT NOT NULL, owned SMALLINT NOT NULL, sha256 BLOB NOT NULL, bytes BIGINT NOT NULL, answer BIGINT, "
+    "attempts INTEGER NOT NULL,"
+    " tries INTEGER NOT NULL, next_at BIGINT NOT NULL, lease_until BIGINT NOT NULL, token BIGINT NOT NULL,"
+    " http INTEGER NOT NULL, ebms VARCHAR(64) NOT NULL, detail VARCHAR(1024) NOT NULL);"
+    "CREATE INDEX outbound_due ON outbound (state, mode, category, next_at);"
+    "CREATE INDEX outbound_mailbox ON outbound (party, mpc, state, category, counter);"
+    "CREATE INDEX outbound_octets ON outbound (octets);"
+    "CREATE INDEX outbound_token ON outbound (token);";
+
+static const char schema_3[] =
+    "CREATE TABLE channel (party_id VARCHAR(64) PRIMARY KEY, mode SMALLINT NOT NULL, url VARCHAR(1024) NOT NULL);";
+
+const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, schema_3};
+
+#define JOURNAL_ROW                                                                                                    \
+    "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, bytes, sha256 "  \
+    "FROM journal "
+#define JOURNAL_FILTER                                                                                                 \
+    "AND (?3 = '' OR party = ?3) AND (?4 < 0 OR direction = ?4) AND (?5 < 0 OR kind = ?5) ORDER BY seq LIMIT ?6"
+
+#define OUTBOUND_ROW                                                                                                   \
+    "SELECT x.message_id, x.ref_to, x.action, x.party, x.mpc, x.url, x.note, x.ebms, x.detail, x.mode, x.category, "   \
+    "x.attempts, x.tries, x.state, x.token, x.next_at, x.http"
+
+/* What may not go yet: the first answer of a message that may come again, a message still to be sent, one that work is
+ * open for. */
+#define NOT_HELD                                                                                                       \
+    "NOT EXISTS (SELECT 1 FROM inbound i WHERE i.answer = j.octets) "                                                  \
+    "AND NOT EXISTS (SELECT 1 FROM outbound x WHERE x.octets = j.octets AND x.state = 0) "                             \
+    "AND NOT EXISTS (SELECT 1 FROM work w WHERE w.octets = j.octets)"
+#define AGED                                                                                                           \
+    "(SELECT j.seq FROM journal j WHERE j.stored_at < ?1 AND " NOT_HELD " ORDER BY j.stored_at, j.seq LIMIT ?2)"
+#define SIZED "(SELECT j.seq FROM journal j WHERE j.seq >= ?1 AND j.seq < ?2 AND " NOT_HELD ")"
+#define BYTES_OF(rows)                                                                                                 \
+    "SELECT COALESCE(SUM(CASE WHEN owns = 1 THEN bytes ELSE 0 END), 0), COUNT(*) FROM journal WHERE seq IN " rows
+#define OCTETS_OF(rows) "DELETE FROM octets WHERE id IN (SELECT octets FROM journal WHERE owns = 1 AND seq IN " rows ")"
+
+const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
+    [ENS_SQL_COUNT] = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE"
+                      " SET value = counter.value + excluded.value RETURNING value",
+    [ENS_SQL_COUNTER] = "SELECT value FROM counter WHERE name = ?1",
+    [ENS_SQL_PUT_OCTETS] = "INSERT INTO octets (id, raw) VALUES (?1, ?2)",
+    [ENS_SQL_PUT_JOURNAL] =
+        "INSERT INTO journal (seq, stored_at, at, direction, kind, verdict, action, message_id, ref_to,"
+        " about, party, ebms, peer, detail, octets, owns, bytes, sha256)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    [ENS_SQL_LIST_JOURNAL] = JOURNAL_ROW "WHERE seq > ?1 AND seq <= ?2 " JOURNAL_FILTER,
+    [ENS_SQL_LIST_ABOUT] = JOURNAL_ROW "WHERE about = ?7 AND seq > ?1 AND seq <= ?2 " JOURNAL_FILTER,
+    [ENS_SQL_GET_RAW] = "SELECT o.raw FROM journal j JOIN octets o ON o.id = j.octets WHERE j.seq = ?1",
+    [ENS_SQL_PUT_INBOUND] = "INSERT INTO inbound (message_id, refs_sha256, sha256, stored_at, octets, answer)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (message_id) DO NOTHING",
+    [ENS_SQL_GET_INBOUND] =
+        "SELECT i.refs_sha256, i.sha256, i.answer, a.raw, o.id FROM inbound i JOIN octets a ON a.id = i.answer"
+        " LEFT JOIN octets o ON o.id = i.octets WHERE i.message_id = ?1",
+    [ENS_SQL_GET_STORED] =
+        "SELECT i.refs_sha256, o.raw FROM inbound i JOIN octets o ON o.id = i.answer WHERE i.message_id = ?1",
+    [ENS_SQL_PUT_WORK] =
+        "INSERT INTO work (id, kind, message_id, party, action, body, octets, due_at, lease_until, token, attempts)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, 0) ON CONFLICT (id) DO NOTHING",
+    [ENS_SQL_CLAIM_WORK] =
+        "UPDATE work SET lease_until = ?1, token = ?2, attempts = attempts + 1 WHERE id IN (SELECT id FROM work"
+        " WHERE due_at <= ?3 AND (?4 = '' OR kind = ?4) AND lease_until <= ?5 ORDER BY due_at, id LIMIT ?6)",
+    [ENS_SQL_CLAIMED_WORK] =
+        "SELECT w.id, w.kind, w.body, w.message_id, w.party, w.action, w.due_at, w.attempts, o.raw FROM work w"
+        " LEFT JOIN octets o ON o.id = w.octets WHERE w.token = ?1 ORDER BY w.due_at, w.id",
+    [ENS_SQL_HELD_WORK] = "SELECT message_id, party, action, octets FROM work WHERE id = ?1 AND token = ?2",
+    [ENS_SQL_DROP_WORK] = "DELETE FROM work WHERE id = ?1 AND token = ?2",
+    [ENS_SQL_DEFER_WORK] = "UPDATE work SET due_at = ?3, lease_until = 0, token = 0 WHERE id = ?1 AND token = ?2",
+    [ENS_SQL_PUT_OUTBOUND] =
+        "INSERT INTO outbound (message_id, ref_to, action, party, mpc, url, note, mode, category, counter, state, "
+        "octets, owned,"
+        " sha256, bytes, attempts, tries, next_at, lease_until, token, http, ebms, detail) VALUES (?1, ?2, ?3, ?4, ?5, "
+        "?6, ?7, ?8, ?9,"
+        " ?10, 0, ?11, 0, ?12, ?13, 0, ?14, ?15, 0, 0, 0, '', '') ON CONFLICT (message_id) DO NOTHING",
+    [ENS_SQL_CLAIM_PUSH] =
+        "UPDATE outbound SET lease_until = ?1, token = ?2, attempts = attempts + 1 WHERE message_id IN (SELECT "
+        "message_id"
+        " FROM outbound WHERE state = 0 AND mode = 0 AND category = ?3 AND next_at <= ?4 AND lease_until <= ?4"
+        " ORDER BY next_at, counter LIMIT ?5)",
+    [ENS_SQL_CLAIM_PULL] = "UPDATE outbound SET lease_until = ?1, token = ?2, attempts = attempts + 1 WHERE message_id "
+                           "IN (SELECT message_id"
+                           " FROM outbound WHERE party = ?3 AND mpc = ?4 AND state = 0 AND mode = 1 AND next_at <= ?5 "
+                           "AND lease_until <= ?5"
+                           " ORDER BY category, counter LIMIT ?6)",
+    [ENS_SQL_CLAIMED_OUTBOUND] =
+        OUTBOUND_ROW ", o.raw FROM outbound x JOIN octets o ON o.id = x.octets WHERE x.token = ?1 AND x.state = 0"
+                     " ORDER BY x.category, x.mode * x.counter, x.next_at, x.counter",
+    [ENS_SQL_HELD_OUTBOUND] = "SELECT token, state, octets, owned, sha256, attempts, tries, action, party, ref_to, "
+                              "next_at, bytes FROM outbound"
+                              " WHERE message_id = ?1",
+    [ENS_SQL_GET_OUTBOUND] = OUTBOUND_ROW ", o.raw, a.raw FROM outbound x LEFT JOIN octets o ON o.id = x.octets"
+                                          " LEFT JOIN octets a ON a.id = x.answer WHERE x.message_id = ?1",
+    [ENS_SQL_LIST_OUTBOUND] =
+        OUTBOUND_ROW " FROM outbound x WHERE x.state = ?1 AND x.message_id > ?2 ORDER BY x.message_id LIMIT ?3",
+    [ENS_SQL_SETTLE_OUTBOUND] = "UPDATE outbound SET state = ?3, next_at = ?4, lease_until = 0, token = 0, attempts = "
+                                "?5, http = ?6, ebms = ?7, detail = ?8,"
+                                " answer = ?9, owned = ?10 WHERE message_id = ?1 AND token = ?2 AND state = 0",
+    [ENS_SQL_NEXT_PUSH] =
+        "SELECT COUNT(*), COALESCE(MIN(CASE WHEN lease_until > next_at THEN lease_until ELSE next_at END), 0)"
+        " FROM outbound WHERE state = 0 AND mode = 0",
+    [ENS_SQL_PUT_CHANNEL] =
+        "INSERT INTO channel (party_id, mode, url) VALUES (?1, ?2, ?3) ON CONFLICT (party_id) DO UPDATE SET"
+        " mode = excluded.mode, url = excluded.url",
+    [ENS_SQL_GET_CHANNEL] = "SELECT mode, url FROM channel WHERE party_id = ?1",
+    [ENS_SQL_MEND_WORK] = "UPDATE work SET lease_until = 0 WHERE lease_until > ?1",
+    [ENS_SQL_MEND_LEASES] = "UPDATE outbound SET lease_until = 0 WHERE state = 0 AND lease_until > ?1",
+    [ENS_SQL_MEND_RETRIES] = "UPDATE outbound SET next_at = ?1 WHERE state = 0 AND next_at > ?2",
+    [ENS_SQL_PRUNE_INBOUND] =
+        "DELETE FROM inbound WHERE message_id IN (SELECT message_id FROM inbound WHERE stored_at < ?1"
+        " ORDER BY stored_at LIMIT ?2)",
+    [ENS_SQL_PRUNE_OUTBOUND] =
+        "DELETE FROM outbound WHERE message_id IN (SELECT message_id FROM outbound WHERE state IN (1, 2)"
+        " AND mode IN (0, 1) AND category IN (1, 2, 3) AND next_at < ?1 LIMIT ?2)",
+    [ENS_SQL_AGED_BYTES] = BYTES_OF(AGED),
+    [ENS_SQL_PRUNE_AGED_OCTETS] = OCTETS_OF(AGED),
+    [ENS_SQL_PRUNE_AGED] = "DELETE FROM journal WHERE seq IN " AGED,
+    [ENS_SQL_FIRST_FROM] = "SELECT seq FROM journal WHERE seq >= ?1 ORDER BY seq LIMIT 1",
+    [ENS_SQL_SIZED_BYTES] = BYTES_OF(SIZED),
+    [ENS_SQL_PRUNE_SIZED_OCTETS] = OCTETS_OF(SIZED),
+    [ENS_SQL_PRUNE_SIZED] = "DELETE FROM journal WHERE seq IN " SIZED,
+    [ENS_SQL_COUNT_WORK] = "SELECT COUNT(*) FROM work",
+    [ENS_SQL_COUNT_OUTBOUND] = "SELECT COUNT(*) FROM outbound WHERE state = ?1",
+};

@@ -1,0 +1,116 @@
+/* What an engine of SQL does for the store, and the statements it is asked for: those of sql.c, in a subset that
+ * SQLite, PostgreSQL and what speaks its protocol share. No trigger, no sequence, no stored code; numbers come from
+ * rows that the store updates itself. */
+#ifndef ENS_STI_STORE_SQL_H
+#define ENS_STI_STORE_SQL_H
+
+#include "sti/store/store.h"
+
+typedef enum {
+    ENS_SQL_COUNT,
+    ENS_SQL_COUNTER,
+    ENS_SQL_PUT_OCTETS,
+    ENS_SQL_PUT_JOURNAL,
+    ENS_SQL_LIST_JOURNAL,
+    ENS_SQL_LIST_ABOUT,
+    ENS_SQL_GET_RAW,
+    ENS_SQL_PUT_INBOUND,
+    ENS_SQL_GET_INBOUND,
+    ENS_SQL_GET_STORED,
+    ENS_SQL_PUT_WORK,
+    ENS_SQL_CLAIM_WORK,
+    ENS_SQL_CLAIMED_WORK,
+    ENS_SQL_HELD_WORK,
+    ENS_SQL_DROP_WORK,
+    ENS_SQL_DEFER_WORK,
+    ENS_SQL_PUT_OUTBOUND,
+    ENS_SQL_CLAIM_PUSH,
+    ENS_SQL_CLAIM_PULL,
+    ENS_SQL_CLAIMED_OUTBOUND,
+    ENS_SQL_HELD_OUTBOUND,
+    ENS_SQL_GET_OUTBOUND,
+    ENS_SQL_LIST_OUTBOUND,
+    ENS_SQL_SETTLE_OUTBOUND,
+    ENS_SQL_NEXT_PUSH,
+    ENS_SQL_PUT_CHANNEL,
+    ENS_SQL_GET_CHANNEL,
+    ENS_SQL_MEND_WORK,
+    ENS_SQL_MEND_LEASES,
+    ENS_SQL_MEND_RETRIES,
+    ENS_SQL_PRUNE_INBOUND,
+    ENS_SQL_PRUNE_OUTBOUND,
+    ENS_SQL_AGED_BYTES,
+    ENS_SQL_PRUNE_AGED_OCTETS,
+    ENS_SQL_PRUNE_AGED,
+    ENS_SQL_FIRST_FROM,
+    ENS_SQL_SIZED_BYTES,
+    ENS_SQL_PRUNE_SIZED_OCTETS,
+    ENS_SQL_PRUNE_SIZED,
+    ENS_SQL_COUNT_WORK,
+    ENS_SQL_COUNT_OUTBOUND,
+    ENS_SQL_STATEMENTS
+} ens__statement;
+extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1, ?2 … */
+
+/* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
+ * elsewhere. */
+#define ENS_STORE_SCHEMA 3u
+extern const char *const ens__sql_migration[ENS_STORE_SCHEMA]; /* the first makes schema 1 of nothing */
+
+/* A parameter: a number, or bytes, which are text or not. They live until the statement is done. */
+typedef struct {
+    enum { ENS_VALUE_NONE = 0, ENS_VALUE_NUMBER, ENS_VALUE_TEXT, ENS_VALUE_BYTES } kind;
+    int64_t number;
+    ens_slice bytes;
+} ens__value;
+
+static inline ens__value ens__number(int64_t number)
+{
+    return (ens__value){ENS_VALUE_NUMBER, number, {0}};
+}
+
+static inline ens__value ens__text(ens_slice text)
+{
+    return (ens__value){ENS_VALUE_TEXT, 0, text};
+}
+
+static inline ens__value ens__blob(ens_slice bytes)
+{
+    return (ens__value){ENS_VALUE_BYTES, 0, bytes};
+}
+
+typedef struct ens__sql ens__sql;
+
+/* A connection's verbs; whoever calls them has its turn. */
+typedef struct {
+    /* A transaction that is not durable may be lost with the machine, but not with the process. */
+    ens_code (*begin)(ens__sql *c, bool durable, ens_err *err);
+    ens_code (*commit)(ens__sql *c, ens_err *err);
+    void (*rollback)(ens__sql *c);
+    /* run is for what returns no rows; *changed counts those that it touched. */
+    ens_code (*run)(ens__sql *c, ens__statement s, const ens__value *v, unsigned num, int64_t *changed, ens_err *err);
+    /* ask, next until *there is false or the caller has enough, end. Columns are borrowed until the next call. */
+    ens_code (*ask)(ens__sql *c, ens__statement s, const ens__value *v, unsigned num, ens_err *err);
+    ens_code (*next)(ens__sql *c, ens__statement s, bool *there, ens_err *err);
+    int64_t (*number)(ens__sql *c, ens__statement s, unsigned column);
+    ens_slice (*bytes)(ens__sql *c, ens__statement s, unsigned column);
+    void (*end)(ens__sql *c, ens__statement s);
+    void (*close)(ens__sql *c);
+    void (*check)(ens__sql *c, ens_report *report);
+    ens_durable (*durable)(const ens__sql *c);
+} ens__sql_engine;
+
+/* The head of every engine's connection. */
+struct ens__sql {
+    const ens__sql_engine *engine;
+};
+
+/* ens__sqlite_open opens a file for one writer, or for reading alone.   Errors  those of ens__store_open */
+ENS_CHECK ens_code ens__sqlite_open(const char *path, bool create, bool read_only, ens__sql **out, ens_err *err);
+/* ens__sqlite_migrate brings a file to a schema: ENS_STORE_SCHEMA, or in tests an older one. */
+ENS_CHECK ens_code ens__sqlite_migrate(const char *path, unsigned schema, unsigned *from, ens_err *err);
+/* ens__medium_check tells as findings store.* what the place of a file keeps (store_check.c), and how durable that
+ * makes it. */
+ens_durable ens__medium_check(const char *path, ens_report *report);
+
+#endif

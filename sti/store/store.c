@@ -1,0 +1,314 @@
+/* Opening, time, turns, and what only reads. See store.h. */
+#include "sti/store/tx.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define RULE "Ensign store"
+#define SCRATCH_MAX ((size_t)64 << 20) /* bytes of texts that had to be rewritten */
+#define BACKOFF_DOUBLINGS 30u
+
+const char *ens__durable_name(ens_durable level)
+{
+    static const char *const names[] = {"none", "disk", "replicated"};
+    return (unsigned)level < 3 ? names[level] : "none";
+}
+
+bool ens__durable_parse(const char *text, ens_durable *out)
+{
+    for (unsigned i = 0; i < 3; i++)
+        if (strcmp(text, ens__durable_name((ens_durable)i)) == 0) {
+            *out = (ens_durable)i;
+            return true;
+        }
+    return false;
+}
+
+const char *ens__entry_kind_name(ens_entry_kind kind)
+{
+    static const char *const names[ENS_ENTRY_KINDS] = {"user-message", "receipt",      "error",       "pull-request",
+                                                       "unreadable",   "http-refused", "tls-failure", "note"};
+    return (unsigned)kind < ENS_ENTRY_KINDS ? names[kind] : "unreadable";
+}
+
+const char *ens__direction_name(ens_direction direction)
+{
+    return direction == ENS_OUT ? "out" : "in";
+}
+
+const char *ens__outbound_state_name(ens_outbound_state state)
+{
+    static const char *const names[] = {"ready", "delivered", "given-up"};
+    return (unsigned)state < 3 ? names[state] : "given-up";
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec t = {0};
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The machine's clock as it was at opening, carried on by one that nobody sets. */
+int64_t ens__store_now(const ens__store *s)
+{
+    return s->now_ms ? s->now_ms(s->ctx) : s->wall_ms + clock_ms(CLOCK_BOOTTIME) - s->steady_ms;
+}
+
+int64_t ens__store_token(void)
+{
+    int64_t token = 0;
+    while (token == 0) {
+        if (getrandom(&token, sizeof token, 0) != sizeof token)
+            token = clock_ms(CLOCK_BOOTTIME) * 7919 + rand();
+        token &= INT64_MAX;
+    }
+    return token;
+}
+
+int64_t ens__store_backoff_ms(int64_t first_ms, int64_t most_ms, unsigned attempts)
+{
+    int64_t wait = first_ms < 1 ? 1 : first_ms;
+    for (unsigned i = 1; i < attempts && i < BACKOFF_DOUBLINGS && wait < most_ms; i++)
+        wait *= 2;
+    wait = wait > most_ms ? most_ms : wait;
+    return wait - ens__store_token() % (wait / 5 + 1);
+}
+
+ens_code ens__store_take_writer(ens__store *s, ens_err *err)
+{
+    if (!s->writer)
+        return ens_fail(err, ENS_EPOLICY, RULE, "opened for reading alone", 0);
+    pthread_mutex_lock(&s->write_turn);
+    return ENS_OK;
+}
+
+void ens__store_end_writer(ens__store *s)
+{
+    pthread_mutex_unlock(&s->write_turn);
+}
+
+/* mend frees what a clock far ahead had put out of reach before it was set right. */
+static ens_code mend(ens__store *s, ens_err *err)
+{
+    ens__tx tx;
+    int64_t now = ens__store_now(s);
+    const ens__value lease[] = {ens__number(now + ENS_STORE_LEASE_MAX_MS)};
+    const ens__value retry[] = {ens__number(now), ens__number(now + ENS_STORE_RETRY_MAX_MS)};
+    ens_code code = ens__tx_begin(s, false, &tx, err);
+    if (code != ENS_OK)
+        return code;
+    code = ENS_TX_RUN(&tx, ENS_SQL_MEND_WORK, lease, NULL, err);
+    if (code == ENS_OK)
+        code = ENS_TX_RUN(&tx, ENS_SQL_MEND_LEASES, lease, NULL, err);
+    if (code == ENS_OK)
+        code = ENS_TX_RUN(&tx, ENS_SQL_MEND_RETRIES, retry, NULL, err);
+    if (code == ENS_OK)
+        code = ens__tx_commit(&tx, err);
+    ens__tx_end(&tx, code == ENS_OK);
+    return code;
+}
+
+static bool is_elsewhere(const char *name)
+{
+    return strncmp(name, "postgres:", 9) == 0 || strncmp(name, "postgresql:", 11) == 0;
+}
+
+static ens_code connect(ens__store *s, const char *name, const ens__store_options *o, ens_err *err)
+{
+    if (is_elsewhere(name))
+        return ens_fail(err, ENS_EPOLICY, RULE, "this Ensign keeps stores in files alone; name a file", 0);
+    ens_code code = o->read_only ? ENS_OK : ens__sqlite_open(name, o->create, false, &s->writer, err);
+    if (code == ENS_OK)
+        code = ens__sqlite_open(name, false, true, &s->reader, err);
+    return code == ENS_OK && s->writer ? mend(s, err) : code;
+}
+
+ens_code ens__store_open(const char *name, const ens__store_options *options, ens__store **out, ens_err *err)
+{
+    ens__store *s = calloc(1, sizeof *s);
+    if (!s)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    pthread_mutex_init(&s->write_turn, NULL);
+    pthread_mutex_init(&s->read_turn, NULL);
+    ens_arena_init(&s->scratch, SCRATCH_MAX);
+    s->now_ms = options->now_ms;
+    s->ctx = options->ctx;
+    s->wall_ms = clock_ms(CLOCK_REALTIME);
+    s->steady_ms = clock_ms(CLOCK_BOOTTIME);
+    ens_code code = connect(s, name, options, err);
+    if (code == ENS_OK)
+        *out = s;
+    else
+        ens__store_close(s);
+    return code;
+}
+
+void ens__store_close(ens__store *s)
+{
+    if (!s)
+        return;
+    if (s->reader)
+        s->reader->engine->close(s->reader);
+    if (s->writer)
+        s->writer->engine->close(s->writer); /* last, so that it takes the write-ahead log along */
+    ens_arena_free(&s->scratch);
+    pthread_mutex_destroy(&s->write_turn);
+    pthread_mutex_destroy(&s->read_turn);
+    free(s);
+}
+
+ens_code ens__store_migrate(const char *name, unsigned *from, unsigned *to, ens_err *err)
+{
+    if (is_elsewhere(name))
+        return ens_fail(err, ENS_EPOLICY, RULE, "this Ensign keeps stores in files alone; name a file", 0);
+    *to = ENS_STORE_SCHEMA;
+    return ens__sqlite_migrate(name, ENS_STORE_SCHEMA, from, err);
+}
+
+ens_durable ens__store_durable(const ens__store *s)
+{
+    return s->writer ? s->writer->engine->durable(s->writer) : ENS_DURABLE_NONE;
+}
+
+void ens__store_check(ens__store *s, ens_report *report)
+{
+    ens__sql *sql = s->writer ? s->writer : s->reader;
+    pthread_mutex_t *turn = s->writer ? &s->write_turn : &s->read_turn;
+    pthread_mutex_lock(turn);
+    sql->engine->check(sql, report);
+    pthread_mutex_unlock(turn);
+}
+
+bool ens__arena_copy(ens_arena *arena, ens_slice from, ens_slice *to)
+{
+    uint8_t *p = ens_arena_take(arena, from.len + 1);
+    if (!p)
+        return false;
+    if (from.len)
+        memcpy(p, from.p, from.len);
+    p[from.len] = '\0';
+    *to = ens_bytes(p, from.len);
+    return true;
+}
+
+/* begin_reading asks a question; the answer's rows are the caller's until end_reading. */
+static ens_code begin_reading(ens__store *s, ens__statement which, const ens__value *v, unsigned num, bool *found,
+                              ens_err *err)
+{
+    pthread_mutex_lock(&s->read_turn);
+    ens_code code = s->reader->engine->ask(s->reader, which, v, num, err);
+    return code == ENS_OK ? s->reader->engine->next(s->reader, which, found, err) : code;
+}
+
+static void end_reading(ens__store *s, ens__statement which)
+{
+    s->reader->engine->end(s->reader, which);
+    pthread_mutex_unlock(&s->read_turn);
+}
+
+ens_code ens__store_find_inbound(ens__store *s, ens_slice message_id, const uint8_t refs_sha256[32], ens_buf *stored,
+                                 ens_arrival *arrival, ens_err *err)
+{
+    const ens__value v[] = {ens__text(message_id)};
+    bool found = false;
+    ens_code code = begin_reading(s, ENS_SQL_GET_STORED, v, 1, &found, err);
+    if (code == ENS_OK && found) {
+        bool same = ens_eq(s->reader->engine->bytes(s->reader, ENS_SQL_GET_STORED, 0), ens_bytes(refs_sha256, 32));
+        *arrival = same ? ENS_ARRIVAL_AGAIN : ENS_ARRIVAL_CLASH;
+        if (same)
+            ens_buf_put(stored, s->reader->engine->bytes(s->reader, ENS_SQL_GET_STORED, 1));
+        code = ens_buf_done(stored, err);
+    } else {
+        *arrival = ENS_ARRIVAL_NEW;
+    }
+    end_reading(s, ENS_SQL_GET_STORED);
+    return code;
+}
+
+ens_code ens__store_journal_raw(ens__store *s, uint64_t seq, ens_buf *out, bool *found, ens_err *err)
+{
+    const ens__value v[] = {ens__number((int64_t)seq)};
+    *found = false;
+    ens_code code = begin_reading(s, ENS_SQL_GET_RAW, v, 1, found, err);
+    if (code == ENS_OK && *found)
+        ens_buf_put(out, s->reader->engine->bytes(s->reader, ENS_SQL_GET_RAW, 0));
+    end_reading(s, ENS_SQL_GET_RAW);
+    return code == ENS_OK ? ens_buf_done(out, err) : code;
+}
+
+ens_code ens__store_find_outbound(ens__store *s, ens_slice message_id, ens_arena *arena, ens__outbound *out,
+                                  bool *found, ens_err *err)
+{
+    const ens__statement which = ENS_SQL_GET_OUTBOUND;
+    const ens__value v[] = {ens__text(message_id)};
+    const ens__sql_engine *e = s->reader->engine;
+    *found = false;
+    ens_code code = begin_reading(s, which, v, 1, found, err);
+    if (code == ENS_OK && *found)
+        if (!ens__outbound_read(s->reader, which, arena, out) ||
+            !ens__arena_copy(arena, e->bytes(s->reader, which, ENS_OUTBOUND_COLUMNS), &out->raw) ||
+            !ens__arena_copy(arena, e->bytes(s->reader, which, ENS_OUTBOUND_COLUMNS + 1), &out->answer))
+            code = ens_fail(err, ENS_ENOMEM, RULE, "the message is too large to be read", 0);
+    end_reading(s, which);
+    return code;
+}
+
+ens_code ens__store_next_push(ens__store *s, uint64_t *num, int64_t *in_ms, ens_err *err)
+{
+    const ens__sql_engine *e = s->reader->engine;
+    bool found = false;
+    ens_code code = begin_reading(s, ENS_SQL_NEXT_PUSH, NULL, 0, &found, err);
+    if (code == ENS_OK) {
+        *num = (uint64_t)e->number(s->reader, ENS_SQL_NEXT_PUSH, 0);
+        int64_t in = e->number(s->reader, ENS_SQL_NEXT_PUSH, 1) - ens__store_now(s);
+        *in_ms = in > 0 && *num ? in : 0;
+    }
+    end_reading(s, ENS_SQL_NEXT_PUSH);
+    return code;
+}
+
+ens_code ens__store_party_channel(ens__store *s, ens_slice party_id, ens__channel *out, bool *found, ens_err *err)
+{
+    const ens__value v[] = {ens__text(party_id)};
+    const ens__sql_engine *e = s->reader->engine;
+    *found = false;
+    ens_code code = begin_reading(s, ENS_SQL_GET_CHANNEL, v, 1, found, err);
+    if (code == ENS_OK && *found && party_id.len < sizeof out->party_id) {
+        ens_slice url = e->bytes(s->reader, ENS_SQL_GET_CHANNEL, 1);
+        *out = (ens__channel){.mode = (ens_mode)e->number(s->reader, ENS_SQL_GET_CHANNEL, 0)};
+        memcpy(out->party_id, party_id.p, party_id.len);
+        if (url.len < sizeof out->url)
+            memcpy(out->url, url.p, url.len);
+    }
+    end_reading(s, ENS_SQL_GET_CHANNEL);
+    return code;
+}
+
+static ens_code read_number(ens__store *s, ens__statement which, const ens__value *v, unsigned num, uint64_t *out,
+                            ens_err *err)
+{
+    bool found = false;
+    ens_code code = begin_reading(s, which, v, num, &found, err);
+    *out = code == ENS_OK && found ? (uint64_t)s->reader->engine->number(s->reader, which, 0) : 0;
+    end_reading(s, which);
+    return code;
+}
+
+ens_code ens__store_count(ens__store *s, ens__store_counts *out, ens_err *err)
+{
+    const ens__value seq[] = {ens__text(ENS_LIT("journal"))}, bytes[] = {ens__text(ENS_LIT("raw-bytes"))};
+    uint64_t *const states[] = {&out->ready, &out->delivered, &out->given_up};
+    *out = (ens__store_counts){.commits = atomic_load(&s->commits), .changes = atomic_load(&s->changes)};
+    ens_code code = read_number(s, ENS_SQL_COUNTER, seq, 1, &out->last_seq, err);
+    if (code == ENS_OK)
+        code = read_number(s, ENS_SQL_COUNTER, bytes, 1, &out->raw_bytes, err);
+    if (code == ENS_OK)
+        code = read_number(s, ENS_SQL_COUNT_WORK, NULL, 0, &out->work, err);
+    for (int i = 0; i < 3 && code == ENS_OK; i++) {
+        const ens__value state[] = {ens__number(i)};
+        code = read_number(s, ENS_SQL_COUNT_OUTBOUND, state, 1, states[i], err);
+    }
+    return code;
+}

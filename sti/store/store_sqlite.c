@@ -1,0 +1,427 @@
+/* SQLite behind the store: a file with a write-ahead log, synced at every durable commit. See sql.h. */
+#include "engine/base/report.h"
+#include "sti/store/sql.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define RULE "Ensign store file"
+#define APPLICATION_ID 1162761043 /* "ENSS", in the file's header */
+#define BUSY_MS 10000             /* wait for another process that writes */
+#define LOG_PAGES 4000            /* of the write-ahead log, before it is carried over into the file */
+#define PATH_LEN 4096u
+
+typedef struct {
+    ens__sql head;
+    sqlite3 *db;
+    sqlite3_stmt *prepared[ENS_SQL_STATEMENTS], *begin, *commit, *rollback;
+    bool durable; /* how commits are synced now */
+    bool read_only;
+    ens_durable level;
+    char path[PATH_LEN];
+} sqlite;
+
+static ens_code failed(const sqlite *c, const char *what, ens_err *err)
+{
+    return ens_fail_about(err, ENS_EIO, RULE, what, c->db ? sqlite3_errmsg(c->db) : "out of memory");
+}
+
+static ens_code execute(sqlite *c, const char *sql, const char *what, ens_err *err)
+{
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? ENS_OK : failed(c, what, err);
+}
+
+/* -- Statements ------------------------------------------------------------------------------------------------- */
+
+static ens_code prepare(sqlite *c, const char *sql, sqlite3_stmt **out, ens_err *err)
+{
+    if (*out)
+        return ENS_OK;
+    int status = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+    return status == SQLITE_OK ? ENS_OK : failed(c, "a statement can't be prepared", err);
+}
+
+static bool bind(sqlite3_stmt *s, int i, const ens__value *v)
+{
+    const char *p = v->bytes.p ? (const char *)v->bytes.p : "";
+    switch (v->kind) {
+    case ENS_VALUE_NUMBER:
+        return sqlite3_bind_int64(s, i, v->number) == SQLITE_OK;
+    case ENS_VALUE_TEXT:
+        return sqlite3_bind_text64(s, i, p, v->bytes.len, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK;
+    case ENS_VALUE_BYTES:
+        return sqlite3_bind_blob64(s, i, p, v->bytes.len, SQLITE_STATIC) == SQLITE_OK;
+    case ENS_VALUE_NONE:
+        break;
+    }
+    return sqlite3_bind_null(s, i) == SQLITE_OK;
+}
+
+static ens_code ask(ens__sql *sql, ens__statement which, const ens__value *v, unsigned num, ens_err *err)
+{
+    sqlite *c = (sqlite *)sql;
+    ens_code code = prepare(c, ens__sql_text[which], &c->prepared[which], err);
+    for (unsigned i = 0; i < num && code == ENS_OK; i++)
+        if (!bind(c->prepared[which], (int)i + 1, &v[i]))
+            code = failed(c, "a value can't be given", err);
+    return code;
+}
+
+static ens_code next(ens__sql *sql, ens__statement which, bool *there, ens_err *err)
+{
+    sqlite *c = (sqlite *)sql;
+    int step = sqlite3_step(c->prepared[which]);
+    *there = step == SQLITE_ROW;
+    return step == SQLITE_ROW || step == SQLITE_DONE ? ENS_OK : failed(c, "can't be read or changed", err);
+}
+
+static void end(ens__sql *sql, ens__statement which)
+{
+    sqlite *c = (sqlite *)sql;
+    if (c->prepared[which]) {
+        sqlite3_reset(c->prepared[which]);
+        sqlite3_clear_bindings(c->prepared[which]); /* what they point to is the caller's */
+    }
+}
+
+static ens_code run(ens__sql *sql, ens__statement which, const ens__value *v, unsigned num, int64_t *changed,
+                    ens_err *err)
+{
+    sqlite *c = (sqlite *)sql;
+    bool there = false;
+    ens_code code = ask(sql, which, v, num, err);
+    if (code == ENS_OK)
+        code = next(sql, which, &there, err);
+    if (code == ENS_OK && changed)
+        *changed = sqlite3_changes64(c->db);
+    end(sql, which);
+    return code;
+}
+
+static int64_t number(ens__sql *sql, ens__statement which, unsigned column)
+{
+    return sqlite3_column_int64(((sqlite *)sql)->prepared[which], (int)column);
+}
+
+static ens_slice bytes(ens__sql *sql, ens__statement which, unsigned column)
+{
+    sqlite3_stmt *s = ((sqlite *)sql)->prepared[which];
+    const void *p = sqlite3_column_blob(s, (int)column);
+    return ens_bytes(p, (size_t)sqlite3_column_bytes(s, (int)column));
+}
+
+/* -- Transactions ----------------------------------------------------------------------------------------------- */
+
+static ens_code step(sqlite *c, const char *sql, sqlite3_stmt **s, const char *what, ens_err *err)
+{
+    ens_code code = prepare(c, sql, s, err);
+    if (code == ENS_OK && sqlite3_step(*s) != SQLITE_DONE)
+        code = failed(c, what, err);
+    if (*s)
+        sqlite3_reset(*s);
+    return code;
+}
+
+/* With synchronous=NORMAL a commit is written and not synced; the next one that is syncs the log as a whole. */
+static ens_code begin(ens__sql *sql, bool durable, ens_err *err)
+{
+    sqlite *c = (sqlite *)sql;
+    if (durable != c->durable) {
+        ens_code code =
+            execute(c, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", "can't be set up", err);
+        if (code != ENS_OK)
+            return code;
+        c->durable = durable;
+    }
+    return step(c, "BEGIN IMMEDIATE", &c->begin, "can't be changed", err);
+}
+
+static ens_code commit(ens__sql *sql, ens_err *err)
+{
+    sqlite *c = (sqlite *)sql;
+    return step(c, "COMMIT", &c->commit, "what was written can't be kept", err);
+}
+
+/* Some failures end the transaction by themselves. */
+static void rollback(ens__sql *sql)
+{
+    sqlite *c = (sqlite *)sql;
+    if (!sqlite3_get_autocommit(c->db))
+        (void)step(c, "ROLLBACK", &c->rollback, "", NULL);
+}
+
+static void close_connection(ens__sql *sql)
+{
+    sqlite *c = (sqlite *)sql;
+    for (unsigned i = 0; i < ENS_SQL_STATEMENTS; i++)
+        sqlite3_finalize(c->prepared[i]);
+    sqlite3_finalize(c->begin);
+    sqlite3_finalize(c->commit);
+    sqlite3_finalize(c->rollback);
+    sqlite3_close(c->db);
+    free(c);
+}
+
+/* -- What is in the file ---------------------------------------------------------------------------------------- */
+
+static ens_code ask_number(sqlite *c, const char *sql, int *out, ens_err *err)
+{
+    sqlite3_stmt *s = NULL;
+    bool good = sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
+    if (good)
+        *out = sqlite3_column_int(s, 0);
+    ens_code code = good ? ENS_OK : failed(c, "can't be read", err);
+    sqlite3_finalize(s);
+    return code;
+}
+
+static void ask_text(sqlite *c, const char *sql, char *out, size_t size)
+{
+    sqlite3_stmt *s = NULL;
+    if (sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+        snprintf(out, size, "%s", (const char *)sqlite3_column_text(s, 0));
+    else
+        snprintf(out, size, "%s", sqlite3_errmsg(c->db));
+    sqlite3_finalize(s);
+}
+
+/* schema_of is 0 for a file that nothing is in yet. */
+static ens_code schema_of(sqlite *c, unsigned *schema, ens_err *err)
+{
+    int id = 0, version = 0, tables = 0;
+    ens_code code = ask_number(c, "PRAGMA application_id", &id, err);
+    if (code == ENS_OK)
+        code = ask_number(c, "PRAGMA user_version", &version, err);
+    if (code == ENS_OK)
+        code = ask_number(c, "SELECT count(*) FROM sqlite_master", &tables, err);
+    if (code != ENS_OK)
+        return code;
+    if (id != APPLICATION_ID && (id || tables))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "not a store; name another file", c->path);
+    if (version > (int)ENS_STORE_SCHEMA)
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "made by a newer Ensign; use that one", c->path);
+    *schema = id == APPLICATION_ID && version > 0 ? (unsigned)version : 0;
+    return ENS_OK;
+}
+
+static ens_code take_steps(sqlite *c, unsigned from, unsigned to, ens_err *err)
+{
+    char mark[96];
+    ens_code code = ENS_OK;
+    for (unsigned i = from; i < to && code == ENS_OK; i++)
+        code = execute(c, ens__sql_migration[i], "the tables can't be made", err);
+    snprintf(mark, sizeof mark, "PRAGMA application_id=%d; PRAGMA user_version=%u", APPLICATION_ID, to);
+    return code == ENS_OK ? execute(c, mark, "the tables can't be made", err) : code;
+}
+
+/* Another process may be doing the same: what there is, is looked at again when it is our turn. */
+static ens_code migrate(sqlite *c, unsigned to, unsigned *from, ens_err *err)
+{
+    ens_code code = schema_of(c, from, err);
+    if (code != ENS_OK || *from >= to)
+        return code;
+    code = execute(c, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; BEGIN IMMEDIATE", "can't be changed", err);
+    if (code == ENS_OK)
+        code = schema_of(c, from, err);
+    if (code == ENS_OK && *from < to)
+        code = take_steps(c, *from, to, err);
+    if (code == ENS_OK)
+        code = execute(c, "COMMIT", "the tables can't be kept", err);
+    if (code != ENS_OK)
+        rollback(&c->head);
+    return code;
+}
+
+/* -- What it keeps ---------------------------------------------------------------------------------------------- */
+
+static bool syncs(sqlite *c)
+{
+    char mode[32];
+    int level = 0;
+    ask_text(c, "PRAGMA journal_mode", mode, sizeof mode);
+    return strcmp(mode, "wal") == 0 && ask_number(c, "PRAGMA synchronous", &level, NULL) == ENS_OK && level >= 2;
+}
+
+static ens_durable durable(const ens__sql *sql)
+{
+    return ((const sqlite *)sql)->level;
+}
+
+static void check(ens__sql *sql, ens_report *report)
+{
+    sqlite *c = (sqlite *)sql;
+    char found[160];
+    unsigned schema = 0;
+    if (schema_of(c, &schema, NULL) == ENS_OK && schema == ENS_STORE_SCHEMA)
+        ens__passf(report, "store.schema", RULE, "schema %u", schema);
+    else
+        ens__failf(report, "store.schema", RULE, "ensign store migrate --store FILE", "schema %u, not %u", schema,
+                   ENS_STORE_SCHEMA);
+    ask_text(c, "PRAGMA quick_check(1)", found, sizeof found);
+    if (strcmp(found, "ok") == 0)
+        ens__pass(report, "store.integrity", RULE);
+    else
+        ens__failf(report, "store.integrity", RULE,
+                   "restore it from a backup, or save what `sqlite3 FILE .recover` finds", "%s", found);
+    if (c->read_only)
+        ens__failf(report, "store.access", RULE, "give the user that runs Ensign the right to write file and folder",
+                   "the file can't be written");
+    else if (begin(sql, true, NULL) != ENS_OK || !syncs(c))
+        ens__failf(report, "store.sync", RULE, "use a file system that SQLite's write-ahead log works on",
+                   "commits can't be synced");
+    else
+        ens__passf(report, "store.sync", RULE, "write-ahead log, synced at every commit");
+    rollback(sql);
+    (void)ens__medium_check(c->path, report);
+}
+
+static const ens__sql_engine engine = {
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .run = run,
+    .ask = ask,
+    .next = next,
+    .number = number,
+    .bytes = bytes,
+    .end = end,
+    .close = close_connection,
+    .check = check,
+    .durable = durable,
+};
+
+/* -- Opening ---------------------------------------------------------------------------------------------------- */
+
+/* A store on a medium that can't be written can be read when nobody left a log beside it. */
+static bool is_immutable(const char *path)
+{
+    char log[PATH_LEN + 8];
+    snprintf(log, sizeof log, "%s-wal", path);
+    return access(log, F_OK) != 0;
+}
+
+static bool uri_of(const char *path, char *out, size_t size)
+{
+    ens_buf b;
+    ens_buf_init(&b, out, size, size);
+    ens_buf_text(&b, "file:");
+    for (; *path; path++)
+        if (strchr("%?#", *path))
+            ens_buf_printf(&b, "%%%02X", (unsigned)*path);
+        else
+            ens_buf_add(&b, path, 1);
+    ens_buf_add(&b, "?immutable=1", sizeof "?immutable=1");
+    bool good = ens_buf_done(&b, NULL) == ENS_OK && !b.on_heap;
+    ens_buf_free(&b);
+    return good;
+}
+
+static ens_code open_database(sqlite *c, int flags, ens_err *err)
+{
+    if (sqlite3_open_v2(c->path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return failed(c, "can't be opened", err);
+    sqlite3_busy_timeout(c->db, BUSY_MS);
+    sqlite3_extended_result_codes(c->db, 1);
+    sqlite3_wal_autocheckpoint(c->db, LOG_PAGES);
+    return ENS_OK;
+}
+
+static ens_code open_for_reading(sqlite *c, ens_err *err)
+{
+    char uri[PATH_LEN * 2];
+    int id = 0;
+    ens_code code = open_database(c, SQLITE_OPEN_READONLY, err);
+    if (code != ENS_OK || ask_number(c, "PRAGMA application_id", &id, err) == ENS_OK || !is_immutable(c->path) ||
+        !uri_of(c->path, uri, sizeof uri))
+        return code;
+    sqlite3_close(c->db);
+    c->db = NULL;
+    if (sqlite3_open_v2(uri, &c->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return failed(c, "can't be opened", err);
+    return ENS_OK;
+}
+
+static ens_code make(const char *path, sqlite **out, ens_err *err)
+{
+    size_t len = strlen(path);
+    if (!len || len >= PATH_LEN || path[0] == ':' || strncmp(path, "file:", 5) == 0)
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "not the name of a file", path);
+    sqlite *c = calloc(1, sizeof *c);
+    if (!c)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    c->head.engine = &engine;
+    memcpy(c->path, path, len + 1);
+    *out = c;
+    return ENS_OK;
+}
+
+static ens_code know(sqlite *c, bool create, ens_err *err)
+{
+    unsigned schema = 0;
+    ens_code code = schema_of(c, &schema, err);
+    if (code == ENS_OK && schema == 0 && create)
+        return migrate(c, ENS_STORE_SCHEMA, &schema, err);
+    if (code == ENS_OK && schema == 0)
+        return ens_fail_about(err, ENS_EPOLICY, RULE,
+                              "nothing is in it; make it with: ensign store migrate --store FILE", c->path);
+    if (code == ENS_OK && schema < ENS_STORE_SCHEMA)
+        return ens_fail_about(err, ENS_EPOLICY, RULE,
+                              "made by an older Ensign; first: ensign store migrate --store FILE", c->path);
+    return code;
+}
+
+static ens_code open_for_writing(sqlite *c, bool create, ens_err *err)
+{
+    ens_code code = open_database(c, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), err);
+    if (code == ENS_OK && sqlite3_db_readonly(c->db, "main") == 1)
+        code = ens_fail_about(err, ENS_EIO, RULE, "the file can't be written", c->path);
+    if (code == ENS_OK)
+        code = know(c, create, err);
+    if (code == ENS_OK)
+        code = execute(c, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY",
+                       "can't be set up", err);
+    c->durable = true;
+    if (code == ENS_OK) {
+        ens_report *unread = ens_report_new();
+        ens_durable medium = unread ? ens__medium_check(c->path, unread) : ENS_DURABLE_NONE;
+        c->level = syncs(c) ? medium : ENS_DURABLE_NONE;
+        ens_report_free(unread);
+    }
+    return code;
+}
+
+ens_code ens__sqlite_open(const char *path, bool create, bool read_only, ens__sql **out, ens_err *err)
+{
+    sqlite *c = NULL;
+    ens_code code = make(path, &c, err);
+    if (code != ENS_OK)
+        return code;
+    c->read_only = read_only;
+    if (!create && access(path, F_OK) != 0)
+        code =
+            ens_fail_about(err, ENS_EIO, RULE, "there is none; make it with: ensign store migrate --store FILE", path);
+    else
+        code = read_only ? open_for_reading(c, err) : open_for_writing(c, create, err);
+    if (code == ENS_OK && read_only)
+        code = know(c, false, err);
+    if (code == ENS_OK)
+        *out = &c->head;
+    else
+        close_connection(&c->head);
+    return code;
+}
+
+ens_code ens__sqlite_migrate(const char *path, unsigned schema, unsigned *from, ens_err *err)
+{
+    sqlite *c = NULL;
+    ens_code code = make(path, &c, err);
+    if (code != ENS_OK)
+        return code;
+    code = open_database(c, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (code == ENS_OK)
+        code = migrate(c, schema, from, err);
+    close_connection(&c->head);
+    return code;
+}

@@ -1,0 +1,179 @@
+/* One transaction that writes, and the rows of the journal in it. */
+#include "sti/store/tx.h"
+#include "engine/base/digest.h"
+
+#include <time.h>
+
+static const char journal_counter[] = "journal", octets_counter[] = "octets", bytes_counter[] = "raw-bytes";
+
+/* count adds to a counter and gives its value after that. */
+static ens_code count(ens__tx *tx, const char *name, int64_t by, int64_t *value, ens_err *err)
+{
+    const ens__value v[] = {ens__text(ens_str(name)), ens__number(by)};
+    const ens__sql_engine *e = tx->sql->engine;
+    bool there = false;
+    ens_code code = e->ask(tx->sql, ENS_SQL_COUNT, v, 2, err);
+    if (code == ENS_OK)
+        code = e->next(tx->sql, ENS_SQL_COUNT, &there, err);
+    if (code == ENS_OK && value)
+        *value = e->number(tx->sql, ENS_SQL_COUNT, 0);
+    if (code == ENS_OK) /* to its end: only then it is done */
+        code = e->next(tx->sql, ENS_SQL_COUNT, &there, err);
+    e->end(tx->sql, ENS_SQL_COUNT);
+    return code;
+}
+
+ens_code ens__tx_count(ens__tx *tx, ens_slice name, int64_t *value, ens_err *err)
+{
+    char text[ENS_STORE_PARTY + ENS_STORE_URL + 32];
+    if (name.len >= sizeof text)
+        return ens_fail(err, ENS_ELIMIT, NULL, "the name of a counter is too long", 0);
+    memcpy(text, name.p, name.len);
+    text[name.len] = '\0';
+    return count(tx, text, 1, value, err);
+}
+
+ens_code ens__tx_begin(ens__store *store, bool durable, ens__tx *tx, ens_err *err)
+{
+    struct timespec t = {0};
+    ens_code code = ens__store_take_writer(store, err);
+    if (code != ENS_OK)
+        return code;
+    clock_gettime(CLOCK_REALTIME, &t);
+    *tx = (ens__tx){.store = store,
+                    .sql = store->writer,
+                    .now = ens__store_now(store),
+                    .wall = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000};
+    ens_arena_reset(&store->scratch);
+    code = tx->sql->engine->begin(tx->sql, durable, err);
+    if (code != ENS_OK)
+        ens__store_end_writer(store);
+    return code;
+}
+
+ens_code ens__tx_commit(ens__tx *tx, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    if (tx->num_seq)
+        code = count(tx, journal_counter, tx->num_seq, NULL, err);
+    if (code == ENS_OK && tx->num_octets)
+        code = count(tx, octets_counter, tx->num_octets, NULL, err);
+    if (code == ENS_OK && tx->bytes)
+        code = count(tx, bytes_counter, tx->bytes, NULL, err);
+    return code == ENS_OK ? tx->sql->engine->commit(tx->sql, err) : code;
+}
+
+void ens__tx_end(ens__tx *tx, bool committed)
+{
+    if (!committed)
+        tx->sql->engine->rollback(tx->sql);
+    ens__store_end_writer(tx->store);
+}
+
+/* number gives the next one of a counter that the transaction holds; the first asks for it. */
+static ens_code number(ens__tx *tx, const char *counter, int64_t *base, int64_t *num, int64_t *out, ens_err *err)
+{
+    ens_code code = *num ? ENS_OK : count(tx, counter, 0, base, err);
+    if (code == ENS_OK)
+        *out = *base + ++*num;
+    return code;
+}
+
+ens_code ens__tx_octets(ens__tx *tx, ens_slice raw, int64_t *id, ens_err *err)
+{
+    ens_code code = number(tx, octets_counter, &tx->octets, &tx->num_octets, id, err);
+    if (code != ENS_OK)
+        return code;
+    const ens__value v[] = {ens__number(*id), ens__blob(raw)};
+    tx->bytes += (int64_t)raw.len;
+    return ENS_TX_RUN(tx, ENS_SQL_PUT_OCTETS, v, NULL, err);
+}
+
+/* rewrite makes text of what isn't, for engines that take UTF-8 without NUL alone: '?' for each byte beyond ASCII and
+ * each NUL. */
+static bool rewrite(ens_arena *arena, ens_slice from, ens_slice *to)
+{
+    uint8_t *p = ens_arena_take(arena, from.len);
+    if (!p)
+        return false;
+    for (size_t i = 0; i < from.len; i++)
+        p[i] = from.p[i] && from.p[i] < 0x80 ? from.p[i] : '?';
+    *to = ens_bytes(p, from.len);
+    return true;
+}
+
+bool ens__store_is_text(ens_slice s)
+{
+    return ens__is_utf8(s) && (s.len == 0 || !memchr(s.p, 0, s.len));
+}
+
+ens__value ens__tx_fit(ens__tx *tx, ens_slice s, size_t max)
+{
+    if (s.len > max) {
+        while (max && (s.p[max] & 0xC0) == 0x80)
+            max--;
+        s.len = max;
+    }
+    if (!ens__store_is_text(s) && !rewrite(&tx->store->scratch, s, &s))
+        s = ENS_LIT("?");
+    return ens__text(s);
+}
+
+/* A signal is about the message that it answers. */
+static ens_slice about_of(const ens__entry *e)
+{
+    bool answers = e->kind == ENS_ENTRY_RECEIPT || e->kind == ENS_ENTRY_ERROR || e->kind == ENS_ENTRY_NOTE;
+    return answers && e->ref_to.len ? e->ref_to : e->message_id;
+}
+
+static ens_code put_row(ens__tx *tx, int64_t seq, const ens__entry *e, const ens__octets *o, ens_err *err)
+{
+    const ens__value v[] = {
+        ens__number(seq),
+        ens__number(tx->now),
+        ens__number(e->at_ms ? e->at_ms : tx->wall),
+        ens__number(e->direction),
+        ens__number(e->kind),
+        ens__number(e->verdict),
+        ens__tx_fit(tx, e->action, ENS_STORE_NAME),
+        ens__tx_fit(tx, e->message_id, ENS_STORE_ID),
+        ens__tx_fit(tx, e->ref_to, ENS_STORE_ID),
+        ens__tx_fit(tx, about_of(e), ENS_STORE_ID),
+        ens__tx_fit(tx, e->party, ENS_STORE_PARTY),
+        ens__tx_fit(tx, e->ebms, ENS_STORE_NAME),
+        ens__tx_fit(tx, e->peer, ENS_STORE_TEXT),
+        ens__tx_fit(tx, e->detail, ENS_STORE_TEXT),
+        o->id ? ens__number(o->id) : (ens__value){0},
+        ens__number(o->owns),
+        ens__number((int64_t)o->bytes),
+        ens__blob(ens_bytes(o->sha256, 32)),
+    };
+    return ENS_TX_RUN(tx, ENS_SQL_PUT_JOURNAL, v, NULL, err);
+}
+
+ens_code ens__tx_entry(ens__tx *tx, const ens__entry *entry, ens__octets *octets, uint64_t *seq, ens_err *err)
+{
+    uint8_t digest[32];
+    ens__octets own = {0}, *o = octets ? octets : &own;
+    int64_t next = 0;
+    ens_code code = ENS_OK;
+    if (!o->id) {
+        *o = (ens__octets){.owns = entry->raw.len > 0, .bytes = entry->raw.len, .sha256 = entry->sha256};
+        if (entry->raw.len)
+            code = ens__tx_octets(tx, entry->raw, &o->id, err);
+    }
+    bool computed = !o->sha256;
+    if (code == ENS_OK && computed) {
+        code = ens__sha256(entry->raw, digest, err);
+        o->sha256 = digest;
+    }
+    if (code == ENS_OK)
+        code = number(tx, journal_counter, &tx->seq, &tx->num_seq, &next, err);
+    if (code == ENS_OK)
+        code = put_row(tx, next, entry, o, err);
+    if (code == ENS_OK && seq && *seq == 0)
+        *seq = (uint64_t)next;
+    if (computed)
+        o->sha256 = NULL;
+    return code;
+}

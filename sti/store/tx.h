@@ -1,0 +1,78 @@
+/* Inside the store: its two connections, and the transaction that all its changes are made in. */
+#ifndef ENS_STI_STORE_TX_H
+#define ENS_STI_STORE_TX_H
+
+#include "sti/store/sql.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* The store itself: one connection that writes, one that reads. */
+struct ens__store {
+    ens__sql *writer, *reader; /* no writer: nothing may be changed */
+    pthread_mutex_t write_turn, read_turn;
+    int64_t (*now_ms)(void *ctx);
+    void *ctx;
+    int64_t wall_ms, steady_ms; /* both at opening */
+    ens_arena scratch;          /* the writer's */
+    _Atomic uint64_t commits, changes;
+};
+
+int64_t ens__store_now(const ens__store *s);
+int64_t ens__store_token(void); /* never 0 */
+/* ens__store_take_writer waits for its turn; false when there is no writer. */
+ENS_CHECK ens_code ens__store_take_writer(ens__store *s, ens_err *err);
+void ens__store_end_writer(ens__store *s);
+
+/* One transaction that writes: the numbers it has given out, and what it added. */
+typedef struct {
+    ens__store *store;
+    ens__sql *sql;
+    int64_t now, wall;
+    int64_t seq, octets, num_seq, num_octets, bytes;
+} ens__tx;
+
+/* ens__tx_begin waits for its turn and reads the counters; ens__tx_commit writes them; ens__tx_end gives the turn back,
+ * and undoes what was not committed. */
+ENS_CHECK ens_code ens__tx_begin(ens__store *store, bool durable, ens__tx *tx, ens_err *err);
+ENS_CHECK ens_code ens__tx_commit(ens__tx *tx, ens_err *err);
+void ens__tx_end(ens__tx *tx, bool committed);
+/* ens__tx_entry writes a row of the journal. octets of 0: the entry's raw bytes are stored, if there are any, and
+ * owned. */
+typedef struct {
+    int64_t id; /* 0: none yet */
+    bool owns;
+    size_t bytes;
+    const uint8_t *sha256;
+} ens__octets;
+ENS_CHECK ens_code ens__tx_entry(ens__tx *tx, const ens__entry *entry, ens__octets *octets, uint64_t *seq,
+                                 ens_err *err);
+/* ens__tx_run is a statement without rows. */
+#define ENS_TX_RUN(tx, s, values, changed, err)                                                                        \
+    ((tx)->sql->engine->run((tx)->sql, s, values, sizeof(values) / sizeof *(values), changed, err))
+
+ENS_CHECK ens_code ens__tx_octets(ens__tx *tx, ens_slice raw, int64_t *id, ens_err *err);
+/* ens__tx_count adds one to the counter of that name. */
+ENS_CHECK ens_code ens__tx_count(ens__tx *tx, ens_slice name, int64_t *value, ens_err *err);
+/* ens__tx_fit makes a value of a text that only tells: cut between two characters, and of UTF-8 without NUL. */
+ens__value ens__tx_fit(ens__tx *tx, ens_slice text, size_t max);
+bool ens__store_is_text(ens_slice s);
+
+/* What a task is about: the message that it came with. */
+typedef struct {
+    ens_slice message_id, party, action;
+    int64_t octets; /* 0: none */
+} ens__subject;
+ENS_CHECK ens_code ens__tx_put_task(ens__tx *tx, const ens__task *task, const ens__subject *subject, ens_err *err);
+ENS_CHECK ens_code ens__tx_finish_work(ens__tx *tx, ens__work_result *result, ens_err *err);
+ENS_CHECK ens_code ens__tx_put_outgoing(ens__tx *tx, const ens__outgoing *outgoing, bool *known, ens_err *err);
+ENS_CHECK ens_code ens__tx_settle(ens__tx *tx, ens__change *change, ens_err *err);
+
+/* ens__outbound_read takes the columns that every row of an outbound message begins with, into an arena; those without
+ * bytes. */
+enum { ENS_OUTBOUND_COLUMNS = 17 };
+bool ens__outbound_read(ens__sql *sql, ens__statement s, ens_arena *arena, ens__outbound *out);
+/* ens__arena_copy is false when there is no memory. */
+bool ens__arena_copy(ens_arena *arena, ens_slice from, ens_slice *to);
+
+#endif

@@ -1,0 +1,219 @@
+/* The journal read back, parties' channels, and retention. See store.h. */
+#include "sti/store/tx.h"
+
+#define RULE "Ensign store"
+#define PAGE 256 /* rows that a list reads at once */
+
+static const char sized_counter[] = "pruned-by-size";
+
+static bool read_row(ens__sql *sql, ens__statement s, ens_arena *arena, ens__journal_row *row)
+{
+    ens_slice *const texts[] = {&row->action, &row->message_id, &row->ref_to, &row->party,
+                                &row->ebms,   &row->peer,       &row->detail};
+    const ens__sql_engine *e = sql->engine;
+    *row = (ens__journal_row){.seq = (uint64_t)e->number(sql, s, 0),
+                              .at_ms = e->number(sql, s, 1),
+                              .direction = (ens_direction)e->number(sql, s, 2),
+                              .kind = (ens_entry_kind)e->number(sql, s, 3),
+                              .verdict = (ens_verdict)e->number(sql, s, 4),
+                              .bytes = (uint64_t)e->number(sql, s, 12)};
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!ens__arena_copy(arena, e->bytes(sql, s, 5 + i), texts[i]))
+            return false;
+    ens_slice sha256 = e->bytes(sql, s, 13);
+    if (sha256.len == sizeof row->sha256)
+        memcpy(row->sha256, sha256.p, sizeof row->sha256);
+    return true;
+}
+
+static ens_code read_page(ens__store *s, const ens__journal_query *q, uint64_t since, size_t limit, ens_arena *arena,
+                          ens__journal_row *rows, size_t *num, ens_err *err)
+{
+    const ens__statement which = q->about.len ? ENS_SQL_LIST_ABOUT : ENS_SQL_LIST_JOURNAL;
+    const ens__sql_engine *e = s->reader->engine;
+    const ens__value v[] = {ens__number((int64_t)(since < INT64_MAX ? since : INT64_MAX)),
+                            ens__number(q->until && q->until < INT64_MAX ? (int64_t)q->until : INT64_MAX),
+                            ens__text(q->party),
+                            ens__number(q->direction),
+                            ens__number(q->kind),
+                            ens__number((int64_t)limit),
+                            ens__text(q->about)};
+    bool there = true;
+    *num = 0;
+    pthread_mutex_lock(&s->read_turn);
+    ens_code code = e->ask(s->reader, which, v, q->about.len ? 7 : 6, err);
+    while (code == ENS_OK && *num < limit) {
+        code = e->next(s->reader, which, &there, err);
+        if (code != ENS_OK || !there)
+            break;
+        if (!read_row(s->reader, which, arena, &rows[(*num)++]))
+            code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    }
+    e->end(s->reader, which);
+    pthread_mutex_unlock(&s->read_turn);
+    return code;
+}
+
+/* Page by page, so that a slow reader of a long list holds nobody up. */
+ens_code ens__store_journal_list(ens__store *store, const ens__journal_query *query,
+                                 bool (*take)(void *user, const ens__journal_row *row), void *user, ens_err *err)
+{
+    ens__journal_row rows[PAGE];
+    ens_arena arena;
+    uint64_t since = query->since;
+    size_t left = query->limit ? query->limit : SIZE_MAX, num = 0, page = 0;
+    bool more = true;
+    ens_code code;
+    ens_arena_init(&arena, (size_t)PAGE * 4 * ENS_STORE_TEXT);
+    do {
+        page = left < PAGE ? left : PAGE;
+        ens_arena_reset(&arena);
+        code = read_page(store, query, since, page, &arena, rows, &num, err);
+        for (size_t i = 0; i < num && code == ENS_OK && more; i++)
+            more = take(user, &rows[i]);
+        if (num)
+            since = rows[num - 1].seq;
+        left -= num;
+    } while (code == ENS_OK && more && left && num == page);
+    ens_arena_free(&arena);
+    return code;
+}
+
+ens_code ens__store_party_put_channel(ens__store *store, const ens__channel *channel, ens_err *err)
+{
+    ens__tx tx;
+    const ens__value v[] = {ens__text(ens_str(channel->party_id)), ens__number(channel->mode),
+                            ens__text(ens_str(channel->url))};
+    ens_code code = ens__tx_begin(store, true, &tx, err);
+    if (code != ENS_OK)
+        return code;
+    code = ENS_TX_RUN(&tx, ENS_SQL_PUT_CHANNEL, v, NULL, err);
+    if (code == ENS_OK)
+        code = ens__tx_commit(&tx, err);
+    ens__tx_end(&tx, code == ENS_OK);
+    return code;
+}
+
+/* A set of rows of the journal, and the statements that take them away. */
+typedef struct {
+    ens__statement bytes, octets, rows;
+    ens__value v[2];
+} set;
+
+static ens_code ask_two(ens__tx *tx, ens__statement s, const ens__value *v, unsigned num, int64_t *a, int64_t *b,
+                        bool *there, ens_err *err)
+{
+    const ens__sql_engine *e = tx->sql->engine;
+    ens_code code = e->ask(tx->sql, s, v, num, err);
+    if (code == ENS_OK)
+        code = e->next(tx->sql, s, there, err);
+    if (code == ENS_OK && *there) {
+        *a = e->number(tx->sql, s, 0);
+        if (b)
+            *b = e->number(tx->sql, s, 1);
+    }
+    e->end(tx->sql, s);
+    return code;
+}
+
+/* take_away deletes the rows of a set with the octets that they own. */
+static ens_code take_away(ens__tx *tx, const set *rows, int64_t *num, ens_err *err)
+{
+    int64_t bytes = 0;
+    bool there = false;
+    ens_code code = ask_two(tx, rows->bytes, rows->v, 2, &bytes, num, &there, err);
+    if (code != ENS_OK || *num == 0)
+        return code;
+    code = ENS_TX_RUN(tx, rows->octets, rows->v, NULL, err);
+    if (code == ENS_OK)
+        code = ENS_TX_RUN(tx, rows->rows, rows->v, NULL, err);
+    tx->bytes -= bytes;
+    return code;
+}
+
+static ens_code prune_aged(ens__tx *tx, const ens__retention *r, unsigned rows, bool *more, ens_err *err)
+{
+    int64_t keep = r->keep_ms > r->duplicates_ms ? r->keep_ms : r->duplicates_ms, num = 0, outbound = 0;
+    if (!r->keep_ms)
+        return ENS_OK;
+    const set aged = {ENS_SQL_AGED_BYTES,
+                      ENS_SQL_PRUNE_AGED_OCTETS,
+                      ENS_SQL_PRUNE_AGED,
+                      {ens__number(tx->now - keep), ens__number(rows)}};
+    ens_code code = ENS_TX_RUN(tx, ENS_SQL_PRUNE_OUTBOUND, aged.v, &outbound, err);
+    if (code == ENS_OK)
+        code = take_away(tx, &aged, &num, err);
+    *more = *more || num == rows || outbound == rows;
+    return code;
+}
+
+static ens_code prune_inbound(ens__tx *tx, const ens__retention *r, unsigned rows, bool *more, ens_err *err)
+{
+    int64_t num = 0;
+    if (!r->duplicates_ms)
+        return ENS_OK;
+    const ens__value v[] = {ens__number(tx->now - r->duplicates_ms), ens__number(rows)};
+    ens_code code = ENS_TX_RUN(tx, ENS_SQL_PRUNE_INBOUND, v, &num, err);
+    *more = *more || num == rows;
+    return code;
+}
+
+/* window is the next stretch of the journal: from where the last one ended, or from the start again. */
+static ens_code window(ens__tx *tx, unsigned rows, int64_t *from, int64_t *until, int64_t *moved, bool *last,
+                       ens_err *err)
+{
+    const ens__value cursor[] = {ens__text(ens_str(sized_counter))}, newest[] = {ens__text(ens_str("journal"))};
+    int64_t done = 0, end = 0;
+    bool there = false;
+    ens_code code = ask_two(tx, ENS_SQL_COUNTER, cursor, 1, &done, NULL, &there, err);
+    if (code == ENS_OK)
+        code = ask_two(tx, ENS_SQL_COUNTER, newest, 1, &end, NULL, &there, err);
+    const ens__value first[] = {ens__number(done + 1)};
+    if (code == ENS_OK)
+        code = ask_two(tx, ENS_SQL_FIRST_FROM, first, 1, from, NULL, &there, err);
+    *from = there ? *from : end + 1;
+    *last = end - *from < rows;
+    *until = *last ? end + 1 : *from + rows;
+    *moved = *last ? -done : *until - 1 - done;
+    return code;
+}
+
+/* The oldest go first. What is held is passed over until the next round. */
+static ens_code prune_sized(ens__tx *tx, const ens__retention *r, unsigned rows, bool *more, ens_err *err)
+{
+    const ens__value raw[] = {ens__text(ENS_LIT("raw-bytes"))};
+    int64_t bytes = 0, from = 0, until = 0, moved = 0, num = 0;
+    bool there = false, last = false;
+    ens_code code = r->size ? ask_two(tx, ENS_SQL_COUNTER, raw, 1, &bytes, NULL, &there, err) : ENS_OK;
+    if (code != ENS_OK || bytes + tx->bytes <= (int64_t)r->size)
+        return code;
+    code = window(tx, rows, &from, &until, &moved, &last, err);
+    const set sized = {
+        ENS_SQL_SIZED_BYTES, ENS_SQL_PRUNE_SIZED_OCTETS, ENS_SQL_PRUNE_SIZED, {ens__number(from), ens__number(until)}};
+    const ens__value move[] = {ens__text(ens_str(sized_counter)), ens__number(moved)};
+    if (code == ENS_OK)
+        code = take_away(tx, &sized, &num, err);
+    if (code == ENS_OK)
+        code = ask_two(tx, ENS_SQL_COUNT, move, 2, &moved, NULL, &there, err);
+    *more = *more || (!last && bytes + tx->bytes > (int64_t)r->size);
+    return code;
+}
+
+ens_code ens__store_prune(ens__store *store, const ens__retention *retention, bool *more, ens_err *err)
+{
+    ens__tx tx;
+    unsigned rows = retention->rows ? retention->rows : ENS_STORE_PRUNE;
+    ens_code code = ens__tx_begin(store, false, &tx, err);
+    if (code != ENS_OK)
+        return code;
+    *more = false;
+    code = prune_inbound(&tx, retention, rows, more, err);
+    if (code == ENS_OK)
+        code = prune_aged(&tx, retention, rows, more, err);
+    if (code == ENS_OK)
+        code = prune_sized(&tx, retention, rows, more, err);
+    if (code == ENS_OK)
+        code = ens__tx_commit(&tx, err);
+    ens__tx_end(&tx, code == ENS_OK);
+    return code;
+}
