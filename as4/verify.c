@@ -233,6 +233,7 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
     bool as_trader = judged_as_trader(&p->header, as);
     v->digests.differs = o->differs;
     v->digests.differs_user = o->differs_user;
+    v->digests.terse = o->terse;
     judge_seal(v, p, as_trader, report);
     if (v->doubt)
         return;

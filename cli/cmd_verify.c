@@ -180,6 +180,7 @@ static int verify_all(const ens_command *command, const options *o, const ens_va
     r.fates = calloc(paths->num, sizeof *r.fates);
     if (!r.fates || !ens__judge_open(command, &o->judge, &r.judge, &status))
         goto out;
+    r.judge.check.verify.terse = o->quiet && !o->judge.json;
     if (o->canonical) {
         r.judge.check.verify.differs = keep_octets;
         r.judge.check.verify.differs_user = (void *)(uintptr_t)o->canonical;

@@ -61,11 +61,12 @@ static bool matches(ens_reference_verifier *d, ens_slice octets, ens_slice expec
     return ens__digest_end(&d->sha256, made, NULL) == ENS_OK && ens_eq(ens_bytes(made, 32), expected);
 }
 
-#define TRY_MAX ((size_t)64 << 20) /* octets of one attempt */
-#define SHOWN 60u                  /* octets of the hashed form in a detail */
-#define ENVELOPE_MAX                                                                                                   \
-    ((size_t)64 << 10)  /* bytes of an envelope whose elements are diagnosed: every attempt walks all of it */
-#define ELEMENTS_MAX 8u /* references to elements that are diagnosed */
+/* What the search for causes may cost for one message, in octets hashed: about a tenth of a second. Canonicalising and
+ * compressing an octet take as long as hashing that many. */
+#define WORK_MAX ((size_t)128 << 20)
+#define CANON_WORK 12u
+#define COMPRESS_WORK 32u
+#define SHOWN 60u /* octets of the hashed form in a detail */
 
 typedef struct {
     ens_reference_verifier *d;
@@ -77,10 +78,19 @@ typedef struct {
     ens_report *report;
 } attempt;
 
+/* affords takes from what the search may cost; false, for the rest of the message, once that is spent. */
+static bool affords(ens_reference_verifier *d, size_t octets, unsigned each)
+{
+    bool good = octets <= d->work_left / each;
+    d->work_left = good ? d->work_left - octets * each : 0;
+    return good;
+}
+
 /* hit tells whether the attempt in a->made is what was signed, and empties it. */
 static bool hit(attempt *a)
 {
-    bool good = !a->made.failed && matches(a->d, ens_buf_slice(&a->made), a->r->digest);
+    bool good =
+        !a->made.failed && affords(a->d, a->made.len, 1) && matches(a->d, ens_buf_slice(&a->made), a->r->digest);
     a->made.len = 0;
     a->made.failed = ENS_OK;
     return good;
@@ -141,7 +151,9 @@ static bool line_ends_of_element(attempt *a)
 
 static bool canonical_as(attempt *a, ens_libxml_canon_mode mode, ens_slice prefix_list)
 {
-    return ens__libxml_canon(a->soap->doc, a->of->node->origin, mode, prefix_list, &a->made, NULL) == ENS_OK && hit(a);
+    /* libxml2 walks all of the envelope for a part of it. */
+    return affords(a->d, a->soap->size, CANON_WORK) &&
+           ens__libxml_canon(a->soap->doc, a->of->node->origin, mode, prefix_list, &a->made, NULL) == ENS_OK && hit(a);
 }
 
 static bool prefix_list(attempt *a)
@@ -248,7 +260,7 @@ static bool as_sent(attempt *a)
 static bool inflated(attempt *a)
 {
     ens_gzip *z = ens__gzip_new();
-    bool good = z && ens__gzip_inflate(z, a->octets, TRY_MAX, &a->made, NULL) == ENS_OK && hit(a);
+    bool good = z && ens__gzip_inflate(z, a->octets, a->d->work_left, &a->made, NULL) == ENS_OK && hit(a);
     a->made.len = 0;
     ens__gzip_free(z);
     return good;
@@ -257,7 +269,8 @@ static bool inflated(attempt *a)
 static bool compressed(attempt *a)
 {
     ens_gzip *z = ens__gzip_new();
-    bool good = z && ens__gzip_compress(z, a->octets, &a->made, NULL) == ENS_OK && hit(a);
+    bool good = z && affords(a->d, a->octets.len, COMPRESS_WORK) &&
+                ens__gzip_compress(z, a->octets, &a->made, NULL) == ENS_OK && hit(a);
     a->made.len = 0;
     ens__gzip_free(z);
     return good;
@@ -268,8 +281,9 @@ static bool compressed_again(attempt *a)
 {
     ens_gzip *z = ens__gzip_new();
     ens_buf contents;
-    ens_buf_init(&contents, NULL, 0, TRY_MAX);
-    bool good = z && ens__gzip_inflate(z, a->octets, TRY_MAX, &contents, NULL) == ENS_OK &&
+    ens_buf_init(&contents, NULL, 0, WORK_MAX);
+    bool good = z && ens__gzip_inflate(z, a->octets, a->d->work_left / COMPRESS_WORK, &contents, NULL) == ENS_OK &&
+                affords(a->d, contents.len, COMPRESS_WORK) &&
                 ens__gzip_compress(z, ens_buf_slice(&contents), &a->made, NULL) == ENS_OK && hit(a);
     ens_buf_free(&contents);
     ens__gzip_free(z);
@@ -319,9 +333,26 @@ static const cause part_causes[] = {
 static diagnosis try_causes(attempt *a, const cause *causes, size_t num)
 {
     for (size_t i = 0; i < num; i++)
-        if (causes[i].matches(a))
+        if (affords(a->d, a->octets.len, 1) && causes[i].matches(a)) /* each copies them at least once */
             return causes[i].found;
     return (diagnosis){NULL, NULL};
+}
+
+/* body_digest hashes the part of a reference, once for a message; NULL where that can't be afforded. */
+static const uint8_t *body_digest(ens_reference_verifier *d, unsigned i, ens_slice body)
+{
+    uint8_t made[ENS_DIGEST_MAX];
+    if (d->body[i].made)
+        return d->body[i].of;
+    if (!affords(d, body.len, 1))
+        return NULL;
+    ens__digest_start(&d->sha256);
+    ens__digest_add(&d->sha256, body);
+    if (ens__digest_end(&d->sha256, made, NULL) != ENS_OK)
+        return NULL;
+    memcpy(d->body[i].of, made, sizeof d->body[i].of);
+    d->body[i].made = true;
+    return d->body[i].of;
 }
 
 /* swapped finds the part whose octets have the digest. */
@@ -329,7 +360,8 @@ static diagnosis swapped(attempt *a, const ens_wss *wss, const ens_coverage *cov
 {
     for (unsigned i = 0; i < wss->num_references; i++) {
         const ens_mime_part *other = coverage->of[i].part;
-        if (!other || other == a->of->part || !matches(a->d, other->body, a->r->digest))
+        const uint8_t *digest = other && other != a->of->part ? body_digest(a->d, i, other->body) : NULL;
+        if (!digest || memcmp(digest, a->r->digest.p, a->r->digest.len) != 0)
             continue;
         const char *detail = ens_arena_printf(
             &a->report->arena, "it is the digest of the part %s: parts or their Content-IDs were swapped",
@@ -340,8 +372,10 @@ static diagnosis swapped(attempt *a, const ens_wss *wss, const ens_coverage *cov
     return (diagnosis){NULL, NULL};
 }
 
+/* unknown shows how the hashed octets begin. Once the search is spent, nobody can say that no cause matches. */
 static diagnosis unknown(attempt *a)
 {
+    const char *why = a->d->work_left ? "no usual cause matches" : "the search for its cause was given up";
     bool gzip = a->of->part && a->octets.len > 2 && a->octets.p[0] == 0x1f && a->octets.p[1] == 0x8b;
     const char *hint =
         gzip
@@ -350,11 +384,10 @@ static diagnosis unknown(attempt *a)
               "with what the sealing side hashed";
     const char *begin = ens__show(a->report, ens_sub(a->octets, 0, SHOWN));
     const char *detail =
-        gzip ? ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets of gzip",
-                                a->octets.len)
-             : ens_arena_printf(&a->report->arena, "no usual cause matches; hashed were %zu octets that begin %s",
-                                a->octets.len, begin);
-    return (diagnosis){detail ? detail : "no usual cause matches", hint};
+        gzip ? ens_arena_printf(&a->report->arena, "%s; hashed were %zu octets of gzip", why, a->octets.len)
+             : ens_arena_printf(&a->report->arena, "%s; hashed were %zu octets that begin %s", why, a->octets.len,
+                                begin);
+    return (diagnosis){detail ? detail : why, hint};
 }
 
 /* diagnose never fails: where no cause is found the detail shows how the hashed octets begin. octets are those that
@@ -371,11 +404,14 @@ static diagnosis diagnose(ens_reference_verifier *d, const ens_soap *soap, const
                  .report = report};
     if (!a.r->digest.p || a.r->digest.len != 32)
         return (diagnosis){"DigestValue isn't the base64 of 32 bytes", "write DigestValue as base64 of the SHA-256"};
-    ens_buf_init(&a.made, NULL, 0, TRY_MAX);
+    if (d->terse)
+        return (diagnosis){"its cause was not searched for",
+                           "judge it without --quiet: then its cause is searched for"};
+    ens_buf_init(&a.made, NULL, 0, 2 * WORK_MAX);
     diagnosis found = {NULL, NULL};
-    if (a.of->part && octets.len <= TRY_MAX / 4)
+    if (a.of->part)
         found = try_causes(&a, part_causes, sizeof part_causes / sizeof *part_causes);
-    else if (!a.of->part && soap->size <= ENVELOPE_MAX && reference < ELEMENTS_MAX)
+    else
         found = try_causes(&a, element_causes, sizeof element_causes / sizeof *element_causes);
     if (!found.detail && a.of->part)
         found = swapped(&a, wss, coverage);
@@ -455,6 +491,8 @@ static void judge_value(ens_reference_verifier *d, const ens_soap *soap, const e
 static void explain(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,
                     EVP_PKEY *key, ens_arena *arena, ens_report *report)
 {
+    d->work_left = WORK_MAX;
+    memset(d->body, 0, sizeof d->body);
     for (unsigned i = 0; i < wss->num_references; i++)
         judge_digest(d, soap, wss, coverage, i, arena, report);
     judge_value(d, soap, wss, key, report);

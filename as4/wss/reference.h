@@ -16,6 +16,12 @@ typedef struct {
     ens_buf scratch;     /* canonical forms that explain */
     ens_differs differs; /* told of what was hashed where a digest differs; may be NULL */
     void *differs_user;
+    bool terse;       /* nobody reads why a digest differs: no cause is searched for */
+    size_t work_left; /* of what the search may cost for this message */
+    struct {
+        uint8_t of[32];
+        bool made;
+    } body[ENS_REFERENCES_MAX]; /* digests of the parts' bodies, made once where parts may have been swapped */
 } ens_reference_verifier;
 
 ENS_CHECK ens_code ens__reference_verifier_init(ens_reference_verifier *d, ens_libxml *xml, ens_err *err);

@@ -1,54 +1,17 @@
-/* organizationIdentifier, 2.5.4.97, and how it proves an EORI. See ensign/orgid.h and ensign/eori.h. */
-#include "certs/eori/countries.h"
-#include "engine/base/bytes.h"
-#include "engine/base/report.h"
-#include "ensign/eori.h"
-#include "ensign/orgid.h"
-
-#include <stdio.h>
-
-#define RULE_ORGID "ETSI EN 319 412-1, 5.1.4"
-#define SCHEME_LEN 3u
-#define COUNTRY_LEN 2u
-
-static bool capitals(ens_slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.p[i] < 'A' || s.p[i] > 'Z')
-            return false;
-    return true;
-}
-
-/* A national scheme is two capitals and ':'. */
-static bool scheme_good(ens_slice scheme)
-{
-    return capitals(scheme) || (scheme.p[2] == ':' && capitals(ens_sub(scheme, 0, 2)));
-}
-
-ens_code ens_orgid_parse(ens_slice text, ens_orgid *out, ens_err *err)
-{
-    ens_orgid id = {0};
-    ens_slice hyphen;
-    ens_reader r = ens_read(text);
-    if (!ens_take(&r, SCHEME_LEN, &id.scheme) || !scheme_good(id.scheme))
-        return ens_fail(err, ENS_ESYNTAX, RULE_ORGID, "scheme is not three capitals, nor two and a colon", 0);
-    if (!ens_take(&r, COUNTRY_LEN, &id.country) || !capitals(id.country))
-        return ens_fail(err, ENS_ESYNTAX, RULE_ORGID, "country is not two capitals", SCHEME_LEN);
-    if (!ens_take(&r, 1, &hyphen) || hyphen.p[0] != '-')
-        return ens_fail(err, ENS_ESYNTAX, RULE_ORGID, "no hyphen after the country", SCHEME_LEN + COUNTRY_LEN);
-    id.reference = (ens_slice){r.at, ens_left(&r)};
-    if (id.reference.len == 0)
-        return ens_fail(err, ENS_ESYNTAX, RULE_ORGID, "no reference after the hyphen", ens_at(&r));
-    *out = id;
-    return ENS_OK;
-}
-
 /* How an organizationIdentifier proves an EORI. See ensign/eori.h.
  *
  * A row of the table says: in this country, the EORI's national part is (or begins with) what derive makes of the
  * identifier's reference. sure marks the rows where each holder of such an identifier has the EORI that follows from
  * it, so that another EORI is another person's; there alone a difference is a mismatch. VAT numbers are rarely sure: a
  * VAT group, or in the Netherlands a sole trader, has one that isn't built from the person's own number. */
+#include "certs/eori/eori_countries.h"
+#include "certs/eori/numbers.h"
+#include "engine/base/report.h"
+#include "ensign/eori.h"
+#include "ensign/orgid.h"
+
+#include <stdio.h>
+
 #define ID "binding.eori"
 #define RULE "ICS2-HTI ICD 4.6.3; ETSI EN 319 412-1, 5.1.4"
 #define DERIVED_MAX 24u
@@ -56,7 +19,7 @@ ens_code ens_orgid_parse(ens_slice text, ens_orgid *out, ens_err *err)
 
 typedef bool derivation(ens_slice reference, char out[DERIVED_MAX]);
 
-static void keep_text(ens_slice s, char out[DERIVED_MAX])
+static void keep(ens_slice s, char out[DERIVED_MAX])
 {
     size_t n = s.len < DERIVED_MAX ? s.len : DERIVED_MAX - 1;
     memcpy(out, s.p, n);
@@ -67,7 +30,7 @@ static bool siren_of_vat(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__vat_fr(ref))
         return false;
-    keep_text(ens_from(ref, 2), out);
+    keep(ens_from(ref, 2), out);
     return true;
 }
 
@@ -75,7 +38,7 @@ static bool siren_of_register(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__siren(ref) && !ens__siret(ref))
         return false;
-    keep_text(ens_sub(ref, 0, 9), out);
+    keep(ens_sub(ref, 0, 9), out);
     return true;
 }
 
@@ -100,7 +63,7 @@ static bool oib(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__oib_hr(ref))
         return false;
-    keep_text(ref, out);
+    keep(ref, out);
     return true;
 }
 
@@ -108,7 +71,7 @@ static bool register_code(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__register_ee(ref))
         return false;
-    keep_text(ref, out);
+    keep(ref, out);
     return true;
 }
 
@@ -116,7 +79,7 @@ static bool cvr(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__cvr_dk(ref))
         return false;
-    keep_text(ref, out);
+    keep(ref, out);
     return true;
 }
 
@@ -124,7 +87,7 @@ static bool rsin_of_vat(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__shape_fits("dddddddddxdd", ref) || ref.p[9] != 'B')
         return false;
-    keep_text(ens_sub(ref, 0, 9), out);
+    keep(ens_sub(ref, 0, 9), out);
     return true;
 }
 
@@ -132,7 +95,7 @@ static bool organisation_number(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__shape_fits("dddddddddd", ref) && !ens__shape_fits("dddddddddddd", ref))
         return false;
-    keep_text(ens_sub(ref, 0, 10), out);
+    keep(ens_sub(ref, 0, 10), out);
     return true;
 }
 
@@ -165,7 +128,7 @@ static bool same(ens_slice ref, char out[DERIVED_MAX])
 {
     if (ref.len < 2 || ref.len > NATIONAL_MAX)
         return false;
-    keep_text(ref, out);
+    keep(ref, out);
     return true;
 }
 

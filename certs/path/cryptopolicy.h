@@ -1,4 +1,5 @@
-/* Until when an algorithm holds.   Source  TS 119 312 v1.5.1, as the EU's DSS dates it */
+/* Until when an algorithm holds.   Source  TS 119 312 v1.5.1, as the EU's DSS dates it (eidas-certificates 2, crypto
+ * dates) */
 #ifndef ENS_CERTS_PATH_CRYPTOPOLICY_H
 #define ENS_CERTS_PATH_CRYPTOPOLICY_H
 

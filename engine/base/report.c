@@ -76,33 +76,6 @@ const char *ens_outcome_name(ens_outcome outcome)
     return (unsigned)outcome < 4 ? names[outcome] : "unknown";
 }
 
-/* Whose rules begin so, in what a finding cites; the rest is published standards. */
-static const struct {
-    const char *begins;
-    ens_basis basis;
-} bases[] = {
-    {"ICS2-HTI", ENS_BASIS_ICD},
-    {"ICD", ENS_BASIS_ICD},
-    {"ICS2 HTI", ENS_BASIS_TABLE},
-    {"Ensign", ENS_BASIS_ASSUMED},
-};
-
-ens_basis ens_finding_basis(const ens_finding *f)
-{
-    if (f->basis != ENS_BASIS_UNSET || !f->rule)
-        return f->basis != ENS_BASIS_UNSET ? f->basis : ENS_BASIS_ASSUMED;
-    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
-        if (strncmp(f->rule, bases[i].begins, strlen(bases[i].begins)) == 0)
-            return bases[i].basis;
-    return ENS_BASIS_STANDARD;
-}
-
-const char *ens_basis_name(ens_basis basis)
-{
-    static const char *const names[] = {"unset", "icd", "standard", "table", "seen", "assumed"};
-    return (unsigned)basis < sizeof names / sizeof *names ? names[basis] : "unknown";
-}
-
 /* make_room keeps the report honest when memory or the bound on findings runs out: the lost finding makes it
  * incomplete, and a failure that no longer fits replaces the last finding, so that a refusal can't be crowded out. */
 static ens_finding *make_room(ens_report *r, ens_outcome outcome)
@@ -118,7 +91,14 @@ static ens_finding *make_room(ens_report *r, ens_outcome outcome)
     if (r->num < r->cap)
         return &r->findings[r->num++];
     r->incomplete = true;
-    return outcome == ENS_FAIL && r->num > 0 ? &r->findings[r->num - 1] : &r->lost;
+    return outcome == ENS_FAIL && r->num > 0 && r->findings[r->num - 1].outcome != ENS_FAIL ? &r->findings[r->num - 1]
+                                                                                            : &r->lost;
+}
+
+/* is_lost tells that a finding of this outcome has no room: nothing is worked out for it. */
+static bool is_lost(const ens_report *r, ens_outcome outcome)
+{
+    return r->num == ENS_REPORT_MAX && (outcome != ENS_FAIL || r->findings[r->num - 1].outcome == ENS_FAIL);
 }
 
 static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *id, const char *rule, const char *hint,
@@ -134,8 +114,6 @@ static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *
     f->at = SIZE_MAX;
     f->certificate = -1;
     f->needed = false;
-    f->basis = ENS_BASIS_UNSET;
-    f->document_code = NULL;
     return f;
 }
 
@@ -214,7 +192,7 @@ ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
 #define ADD_FORMATTED(outcome, hint)                                                                                   \
     va_list args;                                                                                                      \
     va_start(args, format);                                                                                            \
-    char *detail = format_detail(r, format, args);                                                                     \
+    char *detail = is_lost(r, outcome) ? NULL : format_detail(r, format, args);                                        \
     va_end(args);                                                                                                      \
     return add_finding(r, outcome, id, rule, hint, detail)
 
@@ -237,7 +215,7 @@ ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool nee
 {
     va_list args;
     va_start(args, format);
-    char *detail = format_detail(r, format, args);
+    char *detail = is_lost(r, ENS_SKIP) ? NULL : format_detail(r, format, args);
     va_end(args);
     ens_finding *f = add_finding(r, ENS_SKIP, id, rule, NULL, detail);
     f->needed = needed;

@@ -32,6 +32,7 @@ typedef struct {
     bool registry_decides; /* the caller judges the association EORI <-> certificate: binding.* is left out */
     bool root_only; /* read the business document no further than its root element: its well-formedness, references and
                        attachments are left to whoever parses it. Not with xsd_dir */
+    bool terse;     /* nobody reads why a digest differs: no cause is searched for */
     const char *xsd_dir;    /* schemas of the business documents, or NULL */
     ens_slice content_type; /* of the HTTP request, when the message is a body without header block */
     ens_differs differs;    /* NULL: nobody looks */

@@ -1,4 +1,4 @@
-#include "certs/eori/countries.h"
+#include "certs/eori/numbers.h"
 #include "tests/suite.h"
 
 typedef bool checker(ens_slice digits);

@@ -182,7 +182,7 @@ static void writes_all_declarations_that_can_be_in_force(void)
 {
     ens_buf document;
     ens_buf_init(&document, NULL, 0, CANONICAL_MAX);
-    unsigned depth = ENS_SCAN_SCOPE_MAX / 16;
+    unsigned depth = ENS_XML_SCOPE_MAX / 16;
     for (unsigned i = 0; i < depth; i++) {
         ens_buf_text(&document, "<a");
         for (unsigned k = 0; k < 16; k++)

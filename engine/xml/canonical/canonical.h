@@ -57,7 +57,7 @@ void ens__canon_data(ens_canon_writer *w, ens_slice raw);
  * declarations). */
 #define ENS_CANON_PREFIXES_MAX 64u /* of one InclusiveNamespaces PrefixList */
 #define ENS_CANON_RENDERED_MAX                                                                                         \
-    ENS_SCAN_SCOPE_MAX /* declarations written and in force at once: never more than are in scope */
+    ENS_XML_SCOPE_MAX /* declarations written and in force at once: never more than are in scope */
 
 typedef struct ens_canon ens_canon; /* one apex at a time; any number may follow the same events */
 

@@ -19,7 +19,8 @@
 struct ens_libxml {
     xmlParserCtxtPtr parser;
     unsigned depth, elements;
-    const char *refused; /* why a handler stopped the parser */
+    unsigned scope[ENS_XML_DEPTH_MAX + 1]; /* declarations in scope at each depth */
+    const char *refused;                   /* why a handler stopped the parser */
     ens_code code;
 };
 
@@ -47,6 +48,69 @@ bool ens__libxml_namespaces_allowed(int num, const xmlChar **namespaces)
     return true;
 }
 
+/* begin_markup tells from the first character behind '<' what it begins. */
+static void begin_markup(ens_libxml_tags *t, uint8_t c)
+{
+    bool bang = t->at == ENS_TAGS_BANG, section = bang ? c == '-' || c == '[' : c == '?';
+    t->num = t->met = 0;
+    t->at = section ? ENS_TAGS_SECTION : !bang && c == '!' ? ENS_TAGS_BANG : ENS_TAGS_INSIDE;
+    t->closing = c == '[' ? ']' : c;
+    t->left = bang ? 2 : 1;
+}
+
+/* skip_to moves to the next c; false when the piece has none. */
+static bool skip_to(ens_reader *r, uint8_t c)
+{
+    const uint8_t *hit = ens_left(r) ? memchr(r->at, c, ens_left(r)) : NULL;
+    r->at = hit ? hit + 1 : r->end;
+    return hit != NULL;
+}
+
+static void go_inside(ens_libxml_tags *t, uint8_t c)
+{
+    if (c == '"' || c == '\'') {
+        t->closing = c;
+        t->at = ENS_TAGS_VALUE;
+    } else if (c == '>') {
+        t->at = ENS_TAGS_OUTSIDE;
+    } else {
+        t->num += c == '=';
+    }
+}
+
+/* go_section looks for "-->", "]]>" or "?>". */
+static void go_section(ens_libxml_tags *t, uint8_t c)
+{
+    if (c == '>' && t->met == t->left)
+        t->at = ENS_TAGS_OUTSIDE;
+    else if (c != t->closing)
+        t->met = 0;
+    else if (t->met < t->left)
+        t->met++;
+}
+
+bool ens__libxml_tags_bounded(ens_libxml_tags *t, ens_slice piece)
+{
+    ens_reader r = ens_read(piece);
+    uint8_t c;
+    while (t->num <= ENS_XML_ATTRIBUTES_MAX + ENS_XML_NAMESPACES_MAX) {
+        if (t->at == ENS_TAGS_OUTSIDE) {
+            t->at = skip_to(&r, '<') ? ENS_TAGS_OPEN : ENS_TAGS_OUTSIDE;
+        } else if (t->at == ENS_TAGS_VALUE) {
+            t->at = skip_to(&r, t->closing) ? ENS_TAGS_INSIDE : ENS_TAGS_VALUE;
+        }
+        if (!ens_take_u8(&r, &c))
+            return true;
+        if (t->at == ENS_TAGS_OPEN || t->at == ENS_TAGS_BANG)
+            begin_markup(t, c);
+        else if (t->at == ENS_TAGS_INSIDE)
+            go_inside(t, c);
+        else
+            go_section(t, c);
+    }
+    return false;
+}
+
 static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int num_namespaces,
                      const xmlChar **namespaces, int num_attributes, int num_defaulted, const xmlChar **attributes)
 {
@@ -57,7 +121,9 @@ static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, co
     else if (++x->elements > ENS_XML_ELEMENTS_MAX)
         stop(parser, ENS_ELIMIT, "there are too many elements");
     else if ((unsigned)num_attributes > ENS_XML_ATTRIBUTES_MAX || (unsigned)num_namespaces > ENS_XML_NAMESPACES_MAX)
-        stop(parser, ENS_ELIMIT, "an element has too many attributes or namespace declarations");
+        stop(parser, ENS_ELIMIT, ENS_XML_TAG_LIMIT);
+    else if ((x->scope[x->depth] = x->scope[x->depth - 1] + (unsigned)num_namespaces) > ENS_XML_SCOPE_MAX)
+        stop(parser, ENS_ELIMIT, ENS_XML_SCOPE_LIMIT);
     else if (!ens__libxml_namespaces_allowed(num_namespaces, namespaces))
         stop(parser, ENS_EPOLICY, "a namespace name has an '&'");
     else
@@ -189,7 +255,9 @@ ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_er
                         text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
     if (!renew(x))
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
-    x->depth = x->elements = 0;
+    if (!ens__libxml_tags_bounded(&(ens_libxml_tags){0}, text))
+        return ens_fail(err, ENS_ELIMIT, RULE, ENS_XML_TAG_LIMIT, 0);
+    x->depth = x->elements = x->scope[0] = 0;
     x->refused = NULL;
     xmlDocPtr made = xmlCtxtReadMemory(x->parser, (const char *)text.p, (int)text.len, NULL, NULL, OPTIONS);
     if (!made || x->refused || !x->parser->wellFormed || !x->parser->nsWellFormed || !xmlDocGetRootElement(made)) {

@@ -10,6 +10,8 @@
 #include <libxml/xmlerror.h>
 
 #define ENS_XML_MAX ((size_t)32 << 20) /* bytes of a document that becomes a tree */
+#define ENS_XML_TAG_LIMIT "an element has too many attributes or namespace declarations"
+#define ENS_XML_SCOPE_LIMIT "too many namespace declarations are in scope"
 
 /* ens__libxml_init makes libxml2 ready, once for the process; every parser of ours calls it. */
 void ens__libxml_init(void);
@@ -26,6 +28,17 @@ void ens__libxml_unquiet(ens_libxml_handler before);
 /* ens__libxml_namespaces_allowed is false when a namespace name has an '&': libxml2 neither keeps nor canonicalises it
  * as it should. num pairs of prefix and name, as libxml2 hands them over. */
 bool ens__libxml_namespaces_allowed(int num, const xmlChar **namespaces);
+
+/* The limits on what stands in one start tag, kept before libxml2 reads it: it compares each attribute with all others
+ * before it tells of them. The zero value is for the begin of a document, which may come in pieces. */
+typedef struct {
+    enum { ENS_TAGS_OUTSIDE = 0, ENS_TAGS_OPEN, ENS_TAGS_BANG, ENS_TAGS_INSIDE, ENS_TAGS_VALUE, ENS_TAGS_SECTION } at;
+    uint8_t closing;    /* a value's quote; what a section ends with before '>' */
+    unsigned left, met; /* how many of those are needed, and were just met */
+    unsigned num;       /* attributes and declarations of the tag */
+} ens_libxml_tags;
+/* ens__libxml_tags_bounded is false when a tag has too many.   Source  XML 1.0, 3.1 */
+bool ens__libxml_tags_bounded(ens_libxml_tags *tags, ens_slice piece);
 
 typedef struct ens_libxml ens_libxml; /* a parser and its name dictionary: one per worker */
 

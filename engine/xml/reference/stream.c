@@ -18,6 +18,8 @@ struct ens_xmlstream {
     const ens_xml_events *events;
     void *user;
     unsigned depth;
+    unsigned scope[ENS_XML_DEPTH_MAX + 1]; /* declarations in scope at each depth */
+    ens_libxml_tags tags;
     bool begun, failed;
     xmlSchemaSAXPlugPtr plug;
     const char *refused; /* why a handler stopped the parser */
@@ -47,7 +49,9 @@ static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, co
     if (++x->depth > ENS_XML_DEPTH_MAX) {
         ens__xmlstream_stop(x, ENS_ELIMIT, "elements are nested too deeply");
     } else if ((unsigned)num_attributes > ENS_XML_ATTRIBUTES_MAX || (unsigned)num_namespaces > ENS_XML_NAMESPACES_MAX) {
-        ens__xmlstream_stop(x, ENS_ELIMIT, "an element has too many attributes or namespace declarations");
+        ens__xmlstream_stop(x, ENS_ELIMIT, ENS_XML_TAG_LIMIT);
+    } else if ((x->scope[x->depth] = x->scope[x->depth - 1] + (unsigned)num_namespaces) > ENS_XML_SCOPE_MAX) {
+        ens__xmlstream_stop(x, ENS_ELIMIT, ENS_XML_SCOPE_LIMIT);
     } else if (!ens__libxml_namespaces_allowed(num_namespaces, namespaces)) {
         ens__xmlstream_stop(x, ENS_EPOLICY, "a namespace name has an '&'");
     } else if (x->events->start) {
@@ -163,7 +167,8 @@ ens_code ens__xmlstream_begin(ens_xmlstream *x, const ens_xml_events *events, vo
     if (xmlCtxtResetPush(x->parser, NULL, 0, NULL, NULL) != 0)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
     xmlCtxtUseOptions(x->parser, OPTIONS);
-    x->depth = 0;
+    x->depth = x->scope[0] = 0;
+    x->tags = (ens_libxml_tags){0};
     x->refused = NULL;
     x->begun = x->failed = false;
     x->events = events;
@@ -187,6 +192,8 @@ static ens_slice without_mark(ens_xmlstream *x, ens_slice piece)
 bool ens__xmlstream_feed(ens_xmlstream *x, ens_slice piece)
 {
     piece = without_mark(x, piece);
+    if (!x->refused && !ens__libxml_tags_bounded(&x->tags, piece))
+        ens__xmlstream_stop(x, ENS_ELIMIT, ENS_XML_TAG_LIMIT);
     while (piece.len && !x->failed && !x->refused) {
         size_t n = piece.len < ENS_XMLSTREAM_CHUNK ? piece.len : ENS_XMLSTREAM_CHUNK;
         x->failed = xmlParseChunk(x->parser, (const char *)piece.p, (int)n, 0) != 0;

@@ -15,12 +15,12 @@
 #define ENS_SCAN_NAME_MAX 50000u /* bytes of a name (libxml2's bound) */
 #define ENS_SCAN_URIS_MAX 256u   /* different namespace names of one document */
 #define ENS_SCAN_KNOWN_MAX 64u   /* … that a reader knows by number before it begins */
-#define ENS_SCAN_SCOPE_MAX 1024u /* namespace declarations in scope at once */
 
 /* What both engines bear, libxml2 and the scanner alike. */
 #define ENS_XML_DEPTH_MAX 100u        /* nested elements */
 #define ENS_XML_ATTRIBUTES_MAX 64u    /* of one element */
 #define ENS_XML_NAMESPACES_MAX 64u    /* declared on one element */
+#define ENS_XML_SCOPE_MAX 256u        /* namespace declarations in scope at once: each element may look through them */
 #define ENS_XML_ELEMENTS_MAX 1000000u /* of one document */
 
 /* ens_scan_uri numbers the namespace names of a document, so that comparing two is comparing two integers. */

@@ -203,7 +203,7 @@ ens_scan_step ens__scan_declare(ens_scan *s, ens_slice prefix, ens_slice raw, bo
     for (unsigned i = e->num_scope; i < s->num_scope; i++)
         if (ens_eq(s->scope[i].prefix, prefix))
             return ens__scan_refuse(s, ENS_ESYNTAX, "declares a prefix twice", at);
-    if ((unsigned)(s->num_scope - e->num_scope) >= ENS_XML_NAMESPACES_MAX || s->num_scope >= ENS_SCAN_SCOPE_MAX)
+    if ((unsigned)(s->num_scope - e->num_scope) >= ENS_XML_NAMESPACES_MAX || s->num_scope >= ENS_XML_SCOPE_MAX)
         return ens__scan_refuse(s, ENS_ELIMIT, "has too many namespace declarations", at);
     if (number_of(s, text, at, &number) != ENS_SCAN_GOT)
         return ENS_SCAN_BAD;

@@ -60,8 +60,8 @@ struct ens_scan {
     size_t what_at;
     ens_scan_window window;
     ens_scan_element open[ENS_XML_DEPTH_MAX + 1]; /* [depth] is the innermost; [0] is no element */
-    ens_scan_binding scope[ENS_SCAN_SCOPE_MAX];
-    uint64_t scope_key[ENS_SCAN_SCOPE_MAX]; /* of each prefix */
+    ens_scan_binding scope[ENS_XML_SCOPE_MAX];
+    uint64_t scope_key[ENS_XML_SCOPE_MAX]; /* of each prefix */
     ens_scan_attribute attribute[ENS_XML_ATTRIBUTES_MAX];
     ens_scan_name uri[2 + ENS_SCAN_KNOWN_MAX + ENS_SCAN_URIS_MAX];
     unsigned num_uris, num_known;

@@ -24,6 +24,7 @@ void ens__tree_start(ens_tree *tree, const char *const *known, ens_tree_text *te
     tree->known = known;
     tree->arena = arena;
     tree->num = tree->num_events = 0;
+    tree->path_left = ENS_TREE_PATH_WORK;
 }
 
 void *ens__tree_grow(void *records, size_t size, size_t *cap)
@@ -67,21 +68,34 @@ static bool same_name(const ens_node *a, const ens_node *b)
     return a->ns == b->ns && ens_eq(a->local, b->local);
 }
 
-const char *ens__node_path(const ens_node *n, ens_arena *arena)
+/* spend takes from what the paths of a document may cost. */
+static void spend(ens_tree *tree, size_t work)
+{
+    tree->path_left -= work < tree->path_left ? work : tree->path_left;
+}
+
+static const char *path_of(const ens_node *n, ens_arena *arena)
 {
     if (!n)
         return "";
     const ens_node *parent = ens__node_parent(n);
-    const char *above = ens__node_path(parent, arena);
+    const char *above = path_of(parent, arena);
     unsigned before = 0, after = 0;
-    for (const ens_node *e = ens__node_first(parent); e; e = ens__node_next(e))
+    size_t passed = 1;
+    for (const ens_node *e = ens__node_first(parent); e; e = ens__node_next(e), passed++)
         if (same_name(e, n))
             *(e < n ? &before : &after) += 1;
+    spend(n->tree, passed);
     int prefix = (int)n->prefix.len, local = (int)n->local.len;
     const char *path =
         ens_arena_printf(arena, before + after > 1 ? "%s/%.*s%s%.*s[%u]" : "%s/%.*s%s%.*s", above, prefix,
                          (const char *)n->prefix.p, prefix ? ":" : "", local, (const char *)n->local.p, before + 1);
     return path ? path : "";
+}
+
+const char *ens__node_path(const ens_node *n, ens_arena *arena)
+{
+    return n && n->tree->path_left ? path_of(n, arena) : NULL;
 }
 
 #define XML_NS "http://www.w3.org/XML/1998/namespace"

@@ -22,7 +22,7 @@ typedef struct {
 } ens_node_attribute;
 
 typedef struct {
-    const ens_tree *tree;
+    ens_tree *tree;
     ens_slice prefix, local;
     ens_slice text; /* of the element's own character data where it lies in one piece */
     const ens_node_attribute *attribute;
@@ -45,6 +45,7 @@ struct ens_tree {
     size_t num, cap;
     ens_scan_event *event; /* by the scanner: all of the document */
     size_t num_events, cap_events;
+    size_t path_left; /* elements that may still be passed for ens__node_path */
 };
 
 void ens__tree_clear(ens_tree *tree);
@@ -103,7 +104,9 @@ static inline ens_slice ens__node_attribute(const ens_node *n, ens_ns ns, const 
     return (ens_slice){0};
 }
 ens_slice ens__node_text(const ens_node *n, ens_arena *arena);
-/* ens__node_path is "/env:Envelope/env:Header/eb:Messaging[2]", for people. */
+/* ens__node_path is "/env:Envelope/env:Header/eb:Messaging[2]", for people. NULL once the paths of this document have
+ * cost ENS_TREE_PATH_WORK: each passes all siblings on its way. */
+#define ENS_TREE_PATH_WORK ((size_t)1 << 18)
 const char *ens__node_path(const ens_node *n, ens_arena *arena);
 
 /* The records of tree.h filled by the scanner, and their canonical form. */

@@ -1,0 +1,278 @@
+/* No message costs more than time in proportion to its length: each shape that once grew by the square is judged at
+ * three lengths, each twice the one before, and what nobody reads is not searched for. */
+#include "engine/base/file.h"
+#include "engine/base/report.h"
+#include "ensign/seal.h"
+#include "fixtures/pki.h"
+#include "tests/cost.h"
+#include "tests/fixture.h"
+#include "tests/suite.h"
+
+#include <stdio.h>
+
+#define ROOM ((size_t)64 << 20) /* bytes of a message that is made here */
+
+typedef struct {
+    ens_verifier *verifier;
+    ens_report *report;
+    ens_verify_options options;
+} bench;
+
+static void open_bench(bench *b)
+{
+    *b = (bench){.report = ens_report_new(), .options = {.at = FX_AT}};
+    CU_ASSERT_FATAL(b->report && ens_verifier_new(&b->verifier, NULL) == ENS_OK);
+}
+
+static void close_bench(bench *b)
+{
+    ens_verifier_free(b->verifier);
+    ens_report_free(b->report);
+}
+
+typedef struct {
+    bench *b;
+    ens_slice message;
+} task;
+
+static void judge(void *of)
+{
+    const task *t = of;
+    ens_message message;
+    ens__report_reset(t->b->report);
+    ens_verify(t->b->verifier, t->message, &t->b->options, &message, t->b->report);
+}
+
+static uint64_t cost_of(bench *b, ens_slice message)
+{
+    task t = {b, message};
+    return cost_measure(judge, &t);
+}
+
+/* A message with a piece many times behind a place: piece has one %u, its number. */
+typedef struct {
+    const char *what, *message, *behind, *piece;
+    unsigned num; /* of the shortest */
+} shape;
+
+static const shape shapes[] = {
+    {"header blocks to be understood", "f26.mime", "<env:Header>",
+     "<x:b%u xmlns:x=\"urn:x\" env:mustUnderstand=\"true\"></x:b%u>", 1000},
+    {"header blocks of one name", "f26.mime", "<env:Header>",
+     "<x:b xmlns:x=\"urn:x\" env:mustUnderstand=\"true\" n=\"%u\"></x:b>", 1000},
+    {"properties of a part", "f26.mime", "<eb:PartProperties>", "<eb:Property name=\"p%u\">v</eb:Property>", 1000},
+    {"properties of one name", "f26.mime", "<eb:PartProperties>", "<eb:Property name=\"p\">%u</eb:Property>", 1000},
+    {"properties without a name", "f26.mime", "<eb:PartProperties>", "<eb:Property>%u</eb:Property>", 1000},
+    {"errors", "error.xml", "</eb:MessageInfo>", "<eb:Error errorCode=\"EBMS:%04u\" severity=\"failure\"></eb:Error>",
+     1000},
+    {"errors without a code", "error.xml", "</eb:MessageInfo>", "<eb:Error refToMessageInError=\"%u\"></eb:Error>",
+     1000},
+    {"parts in the header", "f26.mime", "<eb:PayloadInfo>", "<eb:PartInfo href=\"cid:p%u\"></eb:PartInfo>", 1000},
+    {"unknown elements of the header", "f26.mime", "<eb:MessageInfo>", "<eb:X>%u</eb:X>", 1000},
+    {"references", "f26.mime", "</ds:SignatureMethod>", "<ds:Reference URI=\"#r%u\"></ds:Reference>", 1000},
+    {"references to one element", "f26.mime", "</ds:SignatureMethod>",
+     "<ds:Reference URI=\"#body\" Id=\"r%u\"></ds:Reference>", 1000},
+    {"transforms", "f26.mime", "<ds:Transforms>", "<ds:Transform Algorithm=\"urn:%u\"></ds:Transform>", 1000},
+    {"tokens", "f26.mime", "env:mustUnderstand=\"true\"><wsse:BinarySecurityToken",
+     " n=\"%u\"></wsse:BinarySecurityToken><wsse:BinarySecurityToken", 1000},
+    {"ids", "f26.mime", "<env:Header>", "<x:b%u xmlns:x=\"urn:x\" Id=\"same\"></x:b%u>", 1000},
+    {"namespaces, each of an element", "f26.mime", "<env:Header>", "<x:b xmlns:x=\"urn:x%u\"></x:b>", 1000},
+    {"prefixes in scope", "f26.mime", "<env:Envelope", " xmlns:p%u=\"urn:p\"", 1000},
+    {"attributes of an element", "f26.mime", "<env:Envelope", " a%u=\"\"", 4000},
+    {"attributes of one name", "f26.mime", "<env:Envelope", " a=\"%u\"", 4000},
+    {"comments in a text", "f26.mime", "<eb:MessageId>", "<!-- %u -->", 1000},
+    {"pieces of a text", "f26.mime", "<eb:MessageId>", "&#x%02x;", 1000},
+    {"elements within one another", "f26.mime", "<env:Header>", "<a n=\"%u\">", 1000},
+    {"references of a receipt", "receipt-f26.xml",
+     "<ebbp:NonRepudiationInformation xmlns:ebbp=\"http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0\">",
+     "<ebbp:MessagePartNRInformation><ds:Reference xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" URI=\"#r%u\">"
+     "</ds:Reference></ebbp:MessagePartNRInformation>",
+     500},
+    {"header fields", "f26.mime", "MIME-Version: 1.0\r\n", "X-%u: y\r\n", 1000},
+    {"folded lines of a header field", "f26.mime", "multipart/related;", "\r\n x%u=y;", 1000},
+    {"lines that are nearly a delimiter", "f26.mime", "Content-ID: <ens>\r\n\r\n", "\r\n------=_ensign_%u", 4000},
+};
+
+/* stretch writes the message with the piece num times. */
+static bool stretch(const shape *s, unsigned num, ens_buf *out)
+{
+    ens_file file = {0};
+    char piece[512];
+    if (ens__file_open(fixture_path(s->message), 0, &file, NULL) != ENS_OK)
+        return false;
+    out->len = 0;
+    size_t at = ens__find(file.bytes, ens_str(s->behind), 0);
+    bool found = at != SIZE_MAX;
+    at += strlen(s->behind);
+    ens_buf_put(out, ens_sub(file.bytes, 0, at));
+    for (unsigned i = 0; found && i < num; i++) {
+        snprintf(piece, sizeof piece, s->piece, i + 32, i + 32);
+        ens_buf_text(out, piece);
+    }
+    ens_buf_put(out, ens_from(file.bytes, at));
+    ens__file_close(&file);
+    return found && !out->failed;
+}
+
+static void judge_shape(bench *b, const shape *s, ens_buf *message)
+{
+    uint64_t cost[3];
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_ROW(stretch(s, s->num << i, message), "%s: the message has no such place", s->what);
+        cost[i] = cost_of(b, ens_buf_slice(message));
+        CHECK_ROW(ens_report_verdict(b->report) != ENS_ACCEPTED, "%s", s->what);
+    }
+    CHECK_ROW(cost_is_linear(cost), "%s (%s): %llu, %llu, %llu", s->what, ens_engine_name(b->options.engine),
+              (unsigned long long)cost[0], (unsigned long long)cost[1], (unsigned long long)cost[2]);
+}
+
+static void lengths(void)
+{
+    bench b;
+    ens_buf message;
+    if (!fixture_folder())
+        return;
+    open_bench(&b);
+    b.options.terse = true; /* the search for causes has a bound of its own */
+    ens_buf_init(&message, NULL, 0, ROOM);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (b.options.engine = ENS_ENGINE_FAST; b.options.engine <= ENS_ENGINE_REFERENCE; ++b.options.engine)
+            judge_shape(&b, &shapes[i], &message);
+    ens_buf_free(&message);
+    close_bench(&b);
+}
+
+#define PART_LEN ((size_t)1 << 20)
+#define NUM_PARTS 24u
+#define SEARCH_MAX 12u /* times of an acceptance that the search for causes may cost in a message of this size */
+#define TERSE_MAX 3u   /* … that a refusal costs whose causes nobody reads */
+
+static bool seal(const ens_seal_part *part, size_t num, ens_buf *out)
+{
+    ens_file key = {0}, chain = {0};
+    ens_sealer *sealer = NULL;
+    ens_slice sealed = {0};
+    bool good = ens__file_open(fixture_path("pki/trader.key"), 0, &key, NULL) == ENS_OK &&
+                ens__file_open(fixture_path("pki/trader.pem"), 0, &chain, NULL) == ENS_OK;
+    ens_sealer_options so = {.key = key.bytes, .certificate = chain.bytes, .at = FX_AT, .force = true};
+    ens_seal_message_options mo = {
+        .action = ENS_LIT("IE3F26"), .from = ENS_LIT(FX_EORI), .at = FX_AT, .parts = part, .num_parts = num};
+    good =
+        good && ens_sealer_new(&so, &sealer, NULL) == ENS_OK && ens_seal_message(sealer, &mo, &sealed, NULL) == ENS_OK;
+    out->len = 0;
+    ens_buf_put(out, sealed);
+    ens_sealer_free(sealer);
+    ens__file_close(&key);
+    ens__file_close(&chain);
+    return good && !out->failed;
+}
+
+/* seal_parts seals a message with that many attachments, each of which differs from the others. */
+static bool seal_parts(unsigned num, ens_buf *out)
+{
+    static uint8_t noise[PART_LEN];
+    static char cid[ENS_SEAL_PARTS_MAX][16];
+    ens_seal_part part[ENS_SEAL_PARTS_MAX];
+    uint32_t seed = 1;
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
+    for (unsigned i = 0; i < num; i++) {
+        snprintf(cid[i], sizeof cid[i], "part-%u", i);
+        part[i] = (ens_seal_part){ens_from(ens_bytes(noise, sizeof noise), i), ens_str(cid[i]), ENS_LIT("image/jpeg")};
+    }
+    return seal(part, num, out);
+}
+
+/* alter_parts changes an octet in the middle of each part, which is stored and not packed. */
+static void alter_parts(ens_buf *message)
+{
+    for (size_t at = 0; (at = ens__find(ens_buf_slice(message), ENS_LIT("Content-ID: <part-"), at)) != SIZE_MAX; at++)
+        message->p[at + PART_LEN / 2] ^= 1;
+}
+
+/* differing_parts: comparing each part with each other one and packing each anew took seconds. */
+static void differing_parts(void)
+{
+    bench b;
+    ens_buf message;
+    if (!fixture_folder())
+        return;
+    open_bench(&b);
+    ens_buf_init(&message, NULL, 0, ROOM);
+    CU_ASSERT_TRUE_FATAL(seal_parts(NUM_PARTS, &message));
+    uint64_t good = cost_of(&b, ens_buf_slice(&message));
+    CU_ASSERT_FALSE(ens__report_has(b.report, "digest", ENS_FAIL));
+    alter_parts(&message);
+    uint64_t told = cost_of(&b, ens_buf_slice(&message));
+    CU_ASSERT_TRUE(ens__report_has(b.report, "digest", ENS_FAIL));
+    b.options.terse = true;
+    uint64_t terse = cost_of(&b, ens_buf_slice(&message));
+    CU_ASSERT_TRUE(ens__report_has(b.report, "digest", ENS_FAIL));
+    CHECK_ROW(told <= SEARCH_MAX * good && terse <= TERSE_MAX * good,
+              "accepted %llu, refused %llu, refused in a word %llu", (unsigned long long)good, (unsigned long long)told,
+              (unsigned long long)terse);
+    ens_buf_free(&message);
+    close_bench(&b);
+}
+
+/* A document that is filled: opening, a piece many times, closing. */
+static const struct {
+    const char *what, *opening, *piece, *closing;
+    unsigned num;
+} documents[] = {
+    {"attributes of an element", "<IE3F26", " a%u=\"\"", "/>", 10000},
+    {"namespaces of an element", "<IE3F26", " xmlns:p%u=\"urn:p\"", "/>", 10000},
+    {"elements", "<IE3F26>", "<LRN>%u</LRN>", "</IE3F26>", 4000},
+    {"elements of different names", "<IE3F26>", "<a%u/>", "</IE3F26>", 4000},
+    {"elements within one another", "<IE3F26>", "<a n='%u'>", "</IE3F26>", 4000},
+    {"files", "<IE3F26>", "<BinaryFile><identification>f%u</identification></BinaryFile>", "</IE3F26>", 2000},
+    {"pieces of a text", "<IE3F26><LRN>", "&#x%02x;", "</LRN></IE3F26>", 4000},
+    {"comments", "<IE3F26><LRN>", "<!--%u-->", "</LRN></IE3F26>", 4000},
+    {"sections", "<IE3F26><LRN>", "<![CDATA[%u]]>", "</LRN></IE3F26>", 4000},
+};
+
+static void fill(size_t row, unsigned num, ens_buf *out)
+{
+    char piece[256];
+    out->len = 0;
+    ens_buf_text(out, documents[row].opening);
+    for (unsigned i = 0; i < num; i++) {
+        snprintf(piece, sizeof piece, documents[row].piece, i % 90 + 32 + i / 90 * 256);
+        ens_buf_text(out, piece);
+    }
+    ens_buf_text(out, documents[row].closing);
+}
+
+static void lengths_of_documents(void)
+{
+    bench b;
+    ens_buf message, document;
+    uint64_t cost[3];
+    if (!fixture_folder())
+        return;
+    open_bench(&b);
+    ens_buf_init(&message, NULL, 0, ROOM);
+    ens_buf_init(&document, NULL, 0, ROOM);
+    for (size_t row = 0; row < sizeof documents / sizeof *documents; row++) {
+        for (unsigned i = 0; i < 3; i++) {
+            fill(row, documents[row].num << i, &document);
+            ens_seal_part part = {ens_buf_slice(&document), ENS_LIT("ens"), ENS_LIT("application/xml")};
+            CU_ASSERT_TRUE_FATAL(seal(&part, 1, &message));
+            cost[i] = cost_of(&b, ens_buf_slice(&message));
+            CHECK_ROW(ens__report_has(b.report, "payload", ENS_FAIL), "%s", documents[row].what);
+        }
+        CHECK_ROW(cost_is_linear(cost), "%s: %llu, %llu, %llu", documents[row].what, (unsigned long long)cost[0],
+                  (unsigned long long)cost[1], (unsigned long long)cost[2]);
+    }
+    ens_buf_free(&document);
+    ens_buf_free(&message);
+    close_bench(&b);
+}
+
+static const ens_case cases[] = {
+    {"a document of twice the length takes twice the time", lengths_of_documents},
+    {"the search for what made digests differ has a bound, and is made where somebody reads it", differing_parts},
+    {"a message of twice the length takes twice the time, whatever it is filled with", lengths},
+    {NULL, NULL},
+};
+ENS_SUITE("as4/cost", cases)
