@@ -8,8 +8,7 @@
 #include "as4/ics2/ics2.h"
 #include "as4/mime/mime.h"
 #include "certs/keys/chain.h"
-#include "certs/keys/key.h"
-#include "certs/x509/pkipath.h"
+#include "certs/keys/keys.h"
 #include "engine/base/digest.h"
 #include "engine/base/gzip.h"
 

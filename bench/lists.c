@@ -1,7 +1,6 @@
 #include "bench/lists.h"
 
 #include "certs/lists/trustlist.h"
-#include "fixtures/seed.h"
 #include "fixtures/trustlists.h"
 
 #include <pthread.h>
@@ -63,12 +62,11 @@ static bool make_list(void)
     ens_buf_init(&list, NULL, 0, LIST_MAX);
     ens_buf_init(&services, NULL, 0, LIST_MAX);
     ens_buf_init(&providers, NULL, 0, LIST_MAX);
-    bool good = fx_seed_begin("bench lists") && fx_signers_make(&signers) && put_services(&signers, &services);
+    bool good = fx_signers_make(&signers) && put_services(&signers, &services);
     fx_provider_write(&providers, "Demo Trust", "VATFR-44732829320", ens_buf_slice(&services));
     const fx_trustlist l = {
         .territory = "FR", .sequence = 1, .providers = ens_buf_slice(&providers), .signer = FX_SIGNER_FR};
     good = good && fx_trustlist_write(&signers, &l, &list);
-    fx_seed_end();
     int len = good ? i2d_X509(signers.cert[FX_SIGNER_FR], &anchor) : 0;
     fx_signers_clear(&signers);
     ens_buf_free(&services);

@@ -4,7 +4,7 @@
 
 #include "as4/envelope/names.h"
 #include "as4/mime/mime.h"
-#include "certs/x509/pkipath.h"
+#include "certs/keys/chain.h"
 #include "engine/base/gzip.h"
 #include "engine/base/report.h"
 #include "engine/xml/reference/libxml.h"

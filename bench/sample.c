@@ -6,7 +6,6 @@
 
 #include "fixtures/lists.h"
 #include "fixtures/payload.h"
-#include "fixtures/seed.h"
 
 #include <openssl/pem.h>
 #include <stdio.h>
@@ -26,41 +25,45 @@ void ens__input_name(const ens_input *input, char out[ENS_SAMPLE_INPUT])
         snprintf(out + n, ENS_SAMPLE_INPUT - (size_t)n, "-%uatt", input->attachments);
 }
 
-static const char *trader_of(const ens_sample *s, char name[24])
-{
-    snprintf(name, 24, s->input.bits == 2048 ? "trader" : "trader-%u", s->input.bits);
-    return name;
-}
+#define CA_USAGE "critical,keyCertSign,cRLSign"
+#define SEAL_USAGE "critical,digitalSignature,nonRepudiation"
+#define SEAL "seal"
 
-/* pki_of takes root, issuing CA and seal from the fixtures' rows; made once for a key size, as keys take long. */
+/* pki_of makes root, issuing CA and seal; once for a key size, as keys take long. */
 static const fx_pki *pki_of(const ens_sample *s)
 {
     static fx_pki made[3];
-    char name[24];
-    fx_pki *pki = &made[s->input.bits == 2048 ? 0 : s->input.bits == 3072 ? 1 : 2];
-    if (pki->num)
-        return pki;
-    bool good = fx_seed_begin("bench") && fx_pki_make_path(pki, trader_of(s, name));
-    fx_seed_end();
-    if (!good)
-        fx_pki_clear(pki);
-    return good ? pki : NULL;
+    static fx_certificate rows[3][3];
+    unsigned k = s->input.bits == 2048 ? 0 : s->input.bits == 3072 ? 1 : 2;
+    const ens_time from = s->at - 270 * DAY, to = s->at + 3000 * DAY;
+    if (made[k].num)
+        return &made[k];
+    rows[k][0] = (fx_certificate){
+        "root", NULL, NULL, 2048, "Bench Seal Root", "Bench Trust", NULL, "FR", CA_USAGE, NULL, true, from, to, false};
+    rows[k][1] =
+        (fx_certificate){"issuing", "root", NULL, 2048, "Bench Seal CA", "Bench Trust", NULL, "FR", CA_USAGE, NULL,
+                         true,      from,   to,   false};
+    rows[k][2] = (fx_certificate){SEAL,     "issuing", NULL,       s->input.bits, "Bench seal", "Transports Bench SAS",
+                                  FX_ORGID, "FR",      SEAL_USAGE, NULL,          false,        from,
+                                  to,       false};
+    if (fx_pki_make_rows(&made[k], rows[k], 3))
+        return &made[k];
+    fx_pki_clear(&made[k]);
+    return NULL;
 }
 
 static ens_code take_pki(ens_sample *s, ens_err *err)
 {
-    char name[24];
     unsigned char *der = NULL;
     ens_chain_facts facts;
     s->pki = pki_of(s);
-    bool good =
-        s->pki && fx_pki_chain(s->pki, trader_of(s, name), &s->chain_pem) && fx_pki_key(s->pki, name, &s->key_pem);
+    bool good = s->pki && fx_pki_chain(s->pki, SEAL, &s->chain_pem) && fx_pki_key(s->pki, SEAL, &s->key_pem);
     int len = good ? i2d_X509(s->pki->cert[fx_pki_find(s->pki, "root")], &der) : 0;
     ens_buf_add(&s->root_der, der, len > 0 ? (size_t)len : 0);
     OPENSSL_free(der);
     if (len <= 0 || !(s->trust = ens_trust_new()))
         return ens_fail(err, ENS_ECRYPTO, NULL, "the PKI of the bench could not be made", 0);
-    s->key = s->pki->key[fx_pki_find(s->pki, name)];
+    s->key = s->pki->key[fx_pki_find(s->pki, SEAL)];
     s->ca_key = s->pki->key[fx_pki_find(s->pki, "issuing")];
     ens_code code = ens__trust_add_anchor(s->trust, ens_buf_slice(&s->root_der), err);
     return code == ENS_OK ? ens__chain_load(ens_buf_slice(&s->chain_pem), NULL, &s->arena, &s->chain, &facts, err)
@@ -220,9 +223,8 @@ void ens__sample_clear(ens_sample *s)
 /* chain_of_stranger writes a leaf with another serial number in front of the sample's issuers. */
 static bool chain_of_stranger(const ens_sample *s, unsigned number, ens_buf *out)
 {
-    char name[24];
     char *text = NULL;
-    size_t own = fx_pki_find(s->pki, trader_of(s, name)), by = fx_pki_find(s->pki, "issuing");
+    size_t own = fx_pki_find(s->pki, SEAL), by = fx_pki_find(s->pki, "issuing");
     X509 *leaf = fx_issue(s->pki->row[own], s->key, s->pki->cert[by], s->ca_key, STRANGERS_FROM + (int)number);
     BIO *bio = BIO_new(BIO_s_mem());
     bool good = leaf && bio && PEM_write_bio_X509(bio, leaf) == 1;

@@ -1,12 +1,12 @@
 /* What is measured: a PKI of three, a business document with its attachments, and what is sealed over them; made in
- * memory at start, the same in every run. */
+ * memory at start, with keys of its own in every run. */
 #ifndef ENS_BENCH_SAMPLE_H
 #define ENS_BENCH_SAMPLE_H
 
 #include "bench/anatomy.h"
 #include "ensign/seal.h"
 
-#include "fixtures/pki.h"
+#include "fixtures/issue.h"
 
 #define ENS_SAMPLE_ENS ((size_t)12 << 10)        /* bytes of the business document that most figures are about */
 #define ENS_SAMPLE_ATTACHMENT ((size_t)16 << 10) /* bytes of one attachment */

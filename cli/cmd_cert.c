@@ -1,6 +1,6 @@
 
 #include "certs/keys/chain.h"
-#include "certs/keys/key.h"
+#include "certs/keys/keys.h"
 #include "certs/preflight/preflight.h"
 #include "cli/cert_batch.h"
 #include "cli/inputs.h"

@@ -1,6 +1,6 @@
 /* ensign eori check: the form of EORI numbers and, with --online, whether the EU's database holds them. */
-#include "certs/eori/eori_countries.h"
-#include "certs/eori/eori_service.h"
+#include "certs/eori/countries.h"
+#include "certs/eori/eori.h"
 #include "cli/command.h"
 #include "engine/base/report.h"
 #include "ensign/eori.h"

@@ -1,7 +1,7 @@
 #include "cli/cmd_trust.h"
 
-#include "certs/eori/eori_countries.h"
-#include "certs/lists/listupdate.h"
+#include "certs/eori/countries.h"
+#include "certs/lists/update.h"
 #include "certs/x509/name.h"
 #include "ensign/cert.h"
 

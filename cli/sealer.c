@@ -92,7 +92,7 @@ ens_parcel *ens__parcel_new(void)
         return NULL;
     ens_arena_init(&p->arena, ARENA_MAX);
     ens__report_init(&p->report);
-    p->reader = (ens_document_reader){ens__scan_new(), ens__xmlstream_new()};
+    p->reader = (ens_document_reader){.scan = ens__scan_new(), .xml = ens__xmlstream_new()};
     if (p->reader.scan && p->reader.xml)
         return p;
     ens__parcel_free(p);

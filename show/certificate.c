@@ -1,7 +1,6 @@
 #include "show/certificate.h"
 
 #include "certs/x509/extensions.h"
-#include "certs/x509/keyusage.h"
 #include "certs/x509/name.h"
 #include "certs/x509/qcstatements.h"
 #include "engine/base/digest.h"

@@ -1,6 +1,6 @@
 #include "show/preflight_html.h"
 
-#include "certs/x509/keyusage.h"
+#include "certs/x509/extensions.h"
 #include "certs/x509/name.h"
 #include "show/certificate.h"
 #include "show/finding.h"

@@ -1,5 +1,5 @@
-/* The access point's judgement of one message, in the order of ics2-hti 10.5: a function of message, trust, registry,
- * time. */
+/* The access point's judgement of one message, in the order of ICS2-HTI ICD 4.6.3: a function of message, trust,
+ * registry, time. */
 #ifndef ENS_STI_CHECK_H
 #define ENS_STI_CHECK_H
 

@@ -1,5 +1,6 @@
 /* The wings: engine <- certs <- as4 <- sti <- show <- { web, cli }. An include that points right is refused, wherever
- * it stands. */
+ * it stands, and so is one that reaches past the face of another wing: the headers of tests/faces.txt, one a line. A
+ * header that no other wing includes is no part of a face. */
 #include "tests/suite.h"
 
 #include <fts.h>
@@ -9,6 +10,14 @@
 static const char *const wings[] = {"engine", "certs", "as4", "sti", "show", "web", "cli"};
 #define NUM (sizeof wings / sizeof *wings)
 #define WEB (NUM - 2) /* the faces of the house stand side by side */
+#define FACE_MAX 35   /* headers of one wing */
+#define FACES_MAX (NUM * FACE_MAX)
+
+static struct {
+    char header[128];
+    bool used;
+} faces[FACES_MAX];
+static size_t num_faces;
 
 static bool may_include(size_t wing, size_t other)
 {
@@ -24,6 +33,36 @@ static size_t wing_of(const char *path)
     return i;
 }
 
+/* The rooms of certs, each of which may include those before it. */
+static const char *const rooms[] = {"certs/x509/", "certs/keys/",    "certs/eori/",    "certs/lists/",
+                                    "certs/path/", "certs/qualify/", "certs/profile/", "certs/preflight/"};
+#define NUM_ROOMS (sizeof rooms / sizeof *rooms)
+
+static size_t room_of(const char *path)
+{
+    size_t i = 0;
+    while (i < NUM_ROOMS && strncmp(path, rooms[i], strlen(rooms[i])) != 0)
+        i++;
+    return i;
+}
+
+static void check_rooms(const char *file, const char *header)
+{
+    size_t room = room_of(file + strlen(ENSIGN_SOURCE "/")), other = room_of(header);
+    CHECK_ROW(room == NUM_ROOMS || other == NUM_ROOMS || other <= room, "%s includes from a later room: %s", file,
+              header);
+}
+
+/* enters tells whether a header is of its wing's face, and notes that somebody needs it there. */
+static bool enters(const char *header)
+{
+    size_t len = strcspn(header, "\"");
+    for (size_t i = 0; i < num_faces; i++)
+        if (strlen(faces[i].header) == len && strncmp(faces[i].header, header, len) == 0)
+            return faces[i].used = true;
+    return false;
+}
+
 static void check_line(const char *file, const char *line, size_t wing)
 {
     static const char *const programs[] = {"bench/", "fixtures/", "tests/"};
@@ -32,6 +71,8 @@ static void check_line(const char *file, const char *line, size_t wing)
     line += 10;
     size_t other = wing_of(line);
     CHECK_ROW(other == NUM || may_include(wing, other), "%s includes from the right: %s", file, line);
+    CHECK_ROW(other == NUM || other == wing || enters(line), "%s includes what no face shows: %s", file, line);
+    check_rooms(file, line);
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         CHECK_ROW(strncmp(line, programs[i], strlen(programs[i])) != 0, "%s includes a program's own: %s", file, line);
 }
@@ -68,14 +109,44 @@ static void check_wing(size_t wing)
     CHECK_ROW(files >= 3 || wing == WEB, "%s has %u files", wings[wing], files);
 }
 
+static void read_faces(void)
+{
+    char path[512], line[sizeof faces->header];
+    snprintf(path, sizeof path, "%s/tests/faces.txt", ENSIGN_SOURCE);
+    FILE *f = fopen(path, "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    num_faces = 0;
+    while (fgets(line, sizeof line, f) && num_faces < FACES_MAX) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0] && line[0] != '#')
+            strcpy(faces[num_faces++].header, line);
+    }
+    CU_ASSERT_TRUE(feof(f));
+    fclose(f);
+}
+
 static void includes(void)
 {
+    read_faces();
     for (size_t i = 0; i < NUM; i++)
         check_wing(i);
 }
 
+static void needed(void)
+{
+    size_t headers[NUM + 1] = {0};
+    for (size_t i = 0; i < num_faces; i++) {
+        CHECK_ROW(faces[i].used, "%s is of a face, and no other wing includes it", faces[i].header);
+        headers[wing_of(faces[i].header)]++;
+    }
+    CU_ASSERT_EQUAL(headers[NUM], 0);
+    for (size_t i = 0; i < NUM; i++)
+        CHECK_ROW(headers[i] <= FACE_MAX, "the face of %s has %zu headers", wings[i], headers[i]);
+}
+
 static const ens_case cases[] = {
-    {"no include points right", includes},
+    {"no include points right or reaches past a face", includes},
+    {"a face has no header that nobody needs", needed},
     {NULL, NULL},
 };
 ENS_SUITE("layers", cases)

@@ -3,6 +3,7 @@
 #ifndef ENS_AS4_PAYLOAD_DOCUMENT_H
 #define ENS_AS4_PAYLOAD_DOCUMENT_H
 
+#include "as4/ens/reader.h"
 #include "as4/envelope/ebms.h"
 #include "engine/base/report.h"
 #include "engine/xml/reference/stream.h"
@@ -33,6 +34,8 @@ typedef struct {
 typedef struct {
     ens_scan *scan; /* NULL: libxml2 reads */
     ens_xmlstream *xml;
+    ens_docreader *tables;     /* judges by the message tables while the document is read; NULL: nobody does */
+    ens_doc_options by_tables; /* … in this way; a document of version 1 is judged with warnings alone */
 } ens_document_reader;
 
 /* ens__document_read reads text once: by the scanner, or by libxml2 against a schema where validator is given. Adds

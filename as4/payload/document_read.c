@@ -5,6 +5,7 @@
 #include "engine/base/gzip.h"
 #include "engine/xml/reference/libxml.h"
 
+#define NS_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
 #define RULE_XML "ICS2-HTI 4.2.6"
 #define FAULT "IE3N99"
 #define BEGINNING ((size_t)1 << 10) /* bytes in which a root nearly always starts */
@@ -20,10 +21,14 @@ typedef struct {
 typedef enum { IN_OTHER = 0, IN_ROOT, IN_DECLARANT, IN_MEMBER_STATE, IN_TRANSPORT_DOCUMENT, IN_BINARY_FILE } place;
 
 typedef struct {
+    const ens_document_reader *by;
     ens_arena *arena;
     ens_document *out;
+    ens_report *report;
     value value;
     place at[ENS_XML_DEPTH_MAX + 1]; /* what the open element of each depth is */
+    ens_docreader *tables;           /* NULL: the tables are not asked */
+    ens_scan_uri ns;                 /* of the root, by the scanner's number */
     bool no_memory;
 } reading;
 
@@ -33,7 +38,18 @@ static void begin(reading *r, ens_arena *arena, ens_document *out)
     r->arena = arena;
     r->out = out;
     r->value.to = NULL;
+    r->tables = NULL;
     r->no_memory = false;
+}
+
+/* begin_tables has the root judged by the tables, and all that follows. */
+static void begin_tables(reading *r)
+{
+    ens_doc_options o = r->by->by_tables;
+    o.warn = o.warn || ens_is(r->out->ns, ENS_NS_ICS2_V1);
+    r->tables = r->by->tables;
+    if (r->tables)
+        ens__docreader_begin(r->tables, &o, r->report);
 }
 
 static ens_slice keep(reading *r, ens_slice s)
@@ -94,12 +110,15 @@ static ens_slice *value_of(reading *r, ens_slice local, place parent)
     return NULL;
 }
 
-static void start(reading *r, ens_slice local, ens_slice ns, unsigned depth)
+static void start_root(reading *r, ens_slice local, ens_slice ns)
 {
-    if (depth == 1) {
-        r->out->root = keep(r, local);
-        r->out->ns = keep(r, ns);
-    }
+    r->out->root = keep(r, local);
+    r->out->ns = keep(r, ns);
+    begin_tables(r);
+}
+
+static void start(reading *r, ens_slice local, unsigned depth)
+{
     r->at[depth] = place_of(r, local, depth);
     if (depth == 1 || r->at[depth - 1] == IN_OTHER)
         return;
@@ -136,7 +155,19 @@ static void end(reading *r, unsigned depth)
 /* By libxml2. */
 static void on_start(void *user, const ens_xml_element *e, unsigned depth)
 {
-    start(user, ens_str(e->local), ens_str(e->ns), depth);
+    reading *r = user;
+    ens_slice local = ens_str(e->local), ns = ens_str(e->ns);
+    if (depth == 1)
+        start_root(r, local, ns);
+    start(r, local, depth);
+    if (!r->tables)
+        return;
+    ens__docreader_open(r->tables, local, !ens_eq(ns, r->out->ns));
+    for (unsigned i = 0; i < e->num_attributes; i++) {
+        const unsigned char *const *a = e->attributes + 5 * i; /* local, prefix, namespace, value, its end */
+        ens__docreader_attribute(r->tables, ens_str((const char *)a[0]),
+                                 a[2] && ens_is(ens_str((const char *)a[2]), NS_INSTANCE));
+    }
 }
 
 static void on_text(void *user, ens_slice piece, unsigned depth)
@@ -144,11 +175,16 @@ static void on_text(void *user, ens_slice piece, unsigned depth)
     reading *r = user;
     if (is_wanted(r, depth))
         add(&r->value, piece);
+    if (r->tables)
+        ens__docreader_text(r->tables, piece);
 }
 
 static void on_end(void *user, unsigned depth)
 {
-    end(user, depth);
+    reading *r = user;
+    end(r, depth);
+    if (r->tables)
+        ens__docreader_close(r->tables);
 }
 
 static const ens_xml_events events = {on_start, on_end, on_text};
@@ -162,10 +198,10 @@ static size_t special_at(ens_slice raw, bool cdata)
     return raw.p[0] == '\r' ? 1 + (raw.len > 1 && raw.p[1] == '\n') : 0;
 }
 
-/* add_raw adds what a text or a section means, no further than there is room. */
-static void add_raw(value *v, ens_slice raw, bool cdata)
+/* give_raw hands on what a text or a section means. */
+static void give_raw(reading *r, ens_slice raw, bool cdata, unsigned depth)
 {
-    while (raw.len && v->len < sizeof v->bytes) {
+    while (raw.len && (r->tables || r->value.len < sizeof r->value.bytes)) {
         size_t special = special_at(raw, cdata), plain = !special;
         while (!special && plain < raw.len && !special_at(ens_from(raw, plain), cdata))
             plain++;
@@ -173,21 +209,39 @@ static void add_raw(value *v, ens_slice raw, bool cdata)
         ens_buf meant;
         ens_buf_init(&meant, room, sizeof room, sizeof room);
         ens__scan_text(ens_sub(raw, 0, special), false, &meant);
-        add(v, special ? ens_buf_slice(&meant) : ens_sub(raw, 0, plain));
+        on_text(r, special ? ens_buf_slice(&meant) : ens_sub(raw, 0, plain), depth);
         raw = ens_from(raw, special + plain);
     }
 }
 
 static void text_event(reading *r, const ens_scan_event *e)
 {
-    if (!is_wanted(r, e->depth))
+    if (!is_wanted(r, e->depth) && !r->tables)
         return;
     if (e->kind == ENS_SCAN_CDATA)
-        add_raw(&r->value, ens_sub(e->raw, 9, e->raw.len - 3), true);
+        give_raw(r, ens_sub(e->raw, 9, e->raw.len - 3), true, e->depth);
     else if (e->plain)
-        add(&r->value, e->raw);
+        on_text(r, e->raw, e->depth);
     else
-        add_raw(&r->value, e->raw, false);
+        give_raw(r, e->raw, false, e->depth);
+}
+
+static void start_event(reading *r, const ens_scan *scan, const ens_scan_event *e)
+{
+    ens_slice local = ens__scan_local(e->name, e->prefix_len);
+    if (e->depth == 1) {
+        start_root(r, local, ens__scan_uri_text(scan, e->ns));
+        r->ns = e->ns;
+    }
+    start(r, local, e->depth);
+    if (!r->tables)
+        return;
+    ens__docreader_open(r->tables, local, e->ns != r->ns);
+    for (unsigned i = 0; i < e->num_attributes; i++) {
+        const ens_scan_attribute *a = &e->attribute[i];
+        ens__docreader_attribute(r->tables, ens__scan_local(a->name, a->prefix_len),
+                                 a->ns != ENS_SCAN_NO_NS && ens_is(ens__scan_uri_text(scan, a->ns), NS_INSTANCE));
+    }
 }
 
 static ens_code scan_all(ens_scan *scan, ens_slice text, reading *r)
@@ -197,9 +251,9 @@ static ens_code scan_all(ens_scan *scan, ens_slice text, reading *r)
     ens__scan_begin(scan, text);
     while ((code = ens__scan_next(scan, &e, NULL)) == ENS_OK && e.kind != ENS_SCAN_EOF) {
         if (e.kind == ENS_SCAN_START)
-            start(r, ens__scan_local(e.name, e.prefix_len), ens__scan_uri_text(scan, e.ns), e.depth);
+            start_event(r, scan, &e);
         else if (e.kind == ENS_SCAN_END)
-            end(r, e.depth);
+            on_end(r, e.depth);
         else if (e.kind == ENS_SCAN_TEXT || e.kind == ENS_SCAN_CDATA)
             text_event(r, &e);
     }
@@ -226,6 +280,10 @@ static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_r
 static void conclude(const reading *r, ens_slice text, ens_code code, const ens_err *err, ens_report *report)
 {
     r->out->read = code == ENS_OK && !r->no_memory;
+    if (r->tables && r->out->read)
+        ens__docreader_end(r->tables);
+    else if (r->tables)
+        ens__docreader_drop(r->tables);
     if (code == ENS_ENOMEM || r->no_memory)
         ens__skip(report, "payload.document", RULE_XML, true, "out of memory while reading the document");
     else if (code == ENS_OK)
@@ -239,11 +297,14 @@ static void conclude(const reading *r, ens_slice text, ens_code code, const ens_
 void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena,
                         ens_document *out, ens_report *report)
 {
-    reading r;
+    reading r = {.by = &by, .report = report};
     ens_err err = {0};
+    by.by_tables.input = text;
     begin(&r, arena, out);
     ens_code code = validator || !by.scan ? ENS_EPOLICY : scan_all(by.scan, text, &r);
     if (code != ENS_OK) {
+        if (r.tables)
+            ens__docreader_drop(r.tables);
         begin(&r, arena, out);
         code = ens__xmlstream_run(by.xml, text, &events, &r, validator, &err);
     }
@@ -258,7 +319,7 @@ static ens_code feed(void *user, ens_slice piece)
 void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchemaValidCtxtPtr validator,
                                ens_arena *arena, ens_document *out, ens_report *report)
 {
-    reading r;
+    reading r = {.by = &by, .report = report};
     size_t size;
     ens_err err = {0};
     begin(&r, arena, out);

@@ -2,7 +2,6 @@
 
 #include "as4/envelope/names.h"
 #include "certs/keys/chain.h"
-#include "certs/x509/pkipath.h"
 
 #define RULE_SEAL "ICD 4.6.2, Table 11"
 #define RULE_WSS "eDelivery AS4 1.4.2.6"

@@ -1,17 +1,54 @@
-/* How an organizationIdentifier proves an EORI. See ensign/eori.h.
- *
- * A row of the table says: in this country, the EORI's national part is (or begins with) what derive makes of the
- * identifier's reference. sure marks the rows where each holder of such an identifier has the EORI that follows from
- * it, so that another EORI is another person's; there alone a difference is a mismatch. VAT numbers are rarely sure: a
- * VAT group, or in the Netherlands a sole trader, has one that isn't built from the person's own number. */
-#include "certs/eori/eori_countries.h"
-#include "certs/eori/numbers.h"
+/* organizationIdentifier, 2.5.4.97, and how it proves an EORI. See ensign/orgid.h and ensign/eori.h. */
+#include "certs/eori/countries.h"
+#include "engine/base/bytes.h"
 #include "engine/base/report.h"
 #include "ensign/eori.h"
 #include "ensign/orgid.h"
 
 #include <stdio.h>
 
+#define RULE_ORGID "ETSI EN 319 412-1, 5.1.4"
+#define SCHEME_LEN 3u
+#define COUNTRY_LEN 2u
+
+static bool capitals(ens_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.p[i] < 'A' || s.p[i] > 'Z')
+            return false;
+    return true;
+}
+
+/* A national scheme is two capitals and ':'. */
+static bool scheme_good(ens_slice scheme)
+{
+    return capitals(scheme) || (scheme.p[2] == ':' && capitals(ens_sub(scheme, 0, 2)));
+}
+
+ens_code ens_orgid_parse(ens_slice text, ens_orgid *out, ens_err *err)
+{
+    ens_orgid id = {0};
+    ens_slice hyphen;
+    ens_reader r = ens_read(text);
+    if (!ens_take(&r, SCHEME_LEN, &id.scheme) || !scheme_good(id.scheme))
+        return ens_fail(err, ENS_ESYNTAX, RULE_ORGID, "scheme is not three capitals, nor two and a colon", 0);
+    if (!ens_take(&r, COUNTRY_LEN, &id.country) || !capitals(id.country))
+        return ens_fail(err, ENS_ESYNTAX, RULE_ORGID, "country is not two capitals", SCHEME_LEN);
+    if (!ens_take(&r, 1, &hyphen) || hyphen.p[0] != '-')
+        return ens_fail(err, ENS_ESYNTAX, RULE_ORGID, "no hyphen after the country", SCHEME_LEN + COUNTRY_LEN);
+    id.reference = (ens_slice){r.at, ens_left(&r)};
+    if (id.reference.len == 0)
+        return ens_fail(err, ENS_ESYNTAX, RULE_ORGID, "no reference after the hyphen", ens_at(&r));
+    *out = id;
+    return ENS_OK;
+}
+
+/* How an organizationIdentifier proves an EORI. See ensign/eori.h.
+ *
+ * A row of the table says: in this country, the EORI's national part is (or begins with) what derive makes of the
+ * identifier's reference. sure marks the rows where each holder of such an identifier has the EORI that follows from
+ * it, so that another EORI is another person's; there alone a difference is a mismatch. VAT numbers are rarely sure: a
+ * VAT group, or in the Netherlands a sole trader, has one that isn't built from the person's own number. */
 #define ID "binding.eori"
 #define RULE "ICS2-HTI ICD 4.6.3; ETSI EN 319 412-1, 5.1.4"
 #define DERIVED_MAX 24u
@@ -19,7 +56,7 @@
 
 typedef bool derivation(ens_slice reference, char out[DERIVED_MAX]);
 
-static void keep(ens_slice s, char out[DERIVED_MAX])
+static void keep_text(ens_slice s, char out[DERIVED_MAX])
 {
     size_t n = s.len < DERIVED_MAX ? s.len : DERIVED_MAX - 1;
     memcpy(out, s.p, n);
@@ -30,7 +67,7 @@ static bool siren_of_vat(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__vat_fr(ref))
         return false;
-    keep(ens_from(ref, 2), out);
+    keep_text(ens_from(ref, 2), out);
     return true;
 }
 
@@ -38,7 +75,7 @@ static bool siren_of_register(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__siren(ref) && !ens__siret(ref))
         return false;
-    keep(ens_sub(ref, 0, 9), out);
+    keep_text(ens_sub(ref, 0, 9), out);
     return true;
 }
 
@@ -63,7 +100,7 @@ static bool oib(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__oib_hr(ref))
         return false;
-    keep(ref, out);
+    keep_text(ref, out);
     return true;
 }
 
@@ -71,7 +108,7 @@ static bool register_code(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__register_ee(ref))
         return false;
-    keep(ref, out);
+    keep_text(ref, out);
     return true;
 }
 
@@ -79,7 +116,7 @@ static bool cvr(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__cvr_dk(ref))
         return false;
-    keep(ref, out);
+    keep_text(ref, out);
     return true;
 }
 
@@ -87,7 +124,7 @@ static bool rsin_of_vat(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__shape_fits("dddddddddxdd", ref) || ref.p[9] != 'B')
         return false;
-    keep(ens_sub(ref, 0, 9), out);
+    keep_text(ens_sub(ref, 0, 9), out);
     return true;
 }
 
@@ -95,7 +132,7 @@ static bool organisation_number(ens_slice ref, char out[DERIVED_MAX])
 {
     if (!ens__shape_fits("dddddddddd", ref) && !ens__shape_fits("dddddddddddd", ref))
         return false;
-    keep(ens_sub(ref, 0, 10), out);
+    keep_text(ens_sub(ref, 0, 10), out);
     return true;
 }
 
@@ -128,7 +165,7 @@ static bool same(ens_slice ref, char out[DERIVED_MAX])
 {
     if (ref.len < 2 || ref.len > NATIONAL_MAX)
         return false;
-    keep(ref, out);
+    keep_text(ref, out);
     return true;
 }
 

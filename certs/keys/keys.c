@@ -1,12 +1,15 @@
 #include "certs/keys/keys.h"
 
+#include "certs/x509/algorithm.h"
 #include "certs/x509/der.h"
-#include "certs/x509/pubkey.h"
-#include "certs/x509/sigalg.h"
 #include "engine/base/digest.h"
 #include "engine/base/arena.h"
 
+#include <limits.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <pthread.h>
@@ -91,7 +94,7 @@ static group *group_of(ens__keys *keys, ens_slice spki)
     return &keys->group[mixed >> 32 & (ENS_KEYS_GROUPS - 1)];
 }
 
-static entry *find(group *g, ens_slice algorithm, ens_slice spki)
+static entry *find_entry(group *g, ens_slice algorithm, ens_slice spki)
 {
     for (unsigned i = 0; i < ENS_KEYS_WAYS; i++) {
         entry *e = &g->way[i];
@@ -118,13 +121,13 @@ static uint64_t note_key(ens__keys *keys, group *g, ens_slice algorithm, ens_sli
     return e->number;
 }
 
-/* take gives an idle context, or one with no more than the number of its key. */
-static context take(ens__keys *keys, ens_slice algorithm, ens_slice spki)
+/* take_context gives an idle context, or one with no more than the number of its key. */
+static context take_context(ens__keys *keys, ens_slice algorithm, ens_slice spki)
 {
     context c = {0};
     pthread_mutex_lock(&keys->lock);
     group *g = group_of(keys, spki);
-    entry *e = find(g, algorithm, spki);
+    entry *e = find_entry(g, algorithm, spki);
     if (e && e->num_idle)
         c = e->idle[--e->num_idle];
     else
@@ -230,7 +233,7 @@ ens__signature ens__keys_verify(ens__keys *keys, ens_slice spki, ens_slice algor
 {
     if (!spki.len)
         return ENS_SIGNATURE_UNSUPPORTED;
-    context c = take(keys, algorithm, spki);
+    context c = take_context(keys, algorithm, spki);
     ens__signature found = ENS_SIGNATURE_UNSUPPORTED;
     if (c.key || prepare(&c, spki, algorithm))
         found = verify(&c, message, signature);
@@ -266,4 +269,214 @@ bool ens__dsa_inherit(ens_slice spki, ens_slice from, ens_buf *out)
     ens_buf_put(out, theirs);
     ens_buf_put(out, bits);
     return !out->failed;
+}
+
+#define RULE "RFC 7292"
+
+static OSSL_LIB_CTX *legacy; /* made once, kept for the life of the process */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void make_legacy(void)
+{
+    OSSL_LIB_CTX *made = OSSL_LIB_CTX_new();
+    if (made && OSSL_PROVIDER_load(made, "default") && OSSL_PROVIDER_load(made, "legacy"))
+        legacy = made;
+    else
+        OSSL_LIB_CTX_free(made);
+    ERR_clear_error();
+}
+
+OSSL_LIB_CTX *ens__legacy_context(void)
+{
+    pthread_once(&once, make_legacy);
+    return legacy;
+}
+
+void ens__pkcs12_clear(ens_pkcs12 *p)
+{
+    EVP_PKEY_free(p->key);
+    X509_free(p->cert);
+    sk_X509_pop_free(p->others, X509_free);
+    *p = (ens_pkcs12){0};
+}
+
+EVP_PKEY *ens__key_to_default(EVP_PKEY *key)
+{
+    if (!key)
+        return NULL;
+    unsigned char *der = NULL;
+    int len = i2d_PrivateKey(key, &der);
+    const unsigned char *p = der;
+    EVP_PKEY *moved = len > 0 ? d2i_AutoPrivateKey(NULL, &p, len) : NULL;
+    OPENSSL_clear_free(der, len > 0 ? (size_t)len : 0);
+    EVP_PKEY_free(key);
+    return moved;
+}
+
+typedef enum { OPENED, NOT_PKCS12, WRONG_PASS, UNSUPPORTED } opened;
+
+static opened open_with(OSSL_LIB_CTX *ctx, ens_slice der, const char *pass, ens_pkcs12 *out)
+{
+    opened result = NOT_PKCS12;
+    const unsigned char *p = der.p;
+    PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, ctx, NULL);
+    if (p12 && d2i_PKCS12(&p12, &p, (long)der.len)) {
+        ERR_clear_error();
+        result = PKCS12_parse(p12, pass, &out->key, &out->cert, &out->others) == 1 ? OPENED
+                 : ERR_GET_REASON(ERR_peek_error()) == PKCS12_R_MAC_VERIFY_FAILURE ? WRONG_PASS
+                                                                                   : UNSUPPORTED;
+    }
+    PKCS12_free(p12);
+    return result;
+}
+
+static ens_code refuse_pkcs12(opened why, const char *pass, ens_err *err)
+{
+    ERR_clear_error();
+    if (why == WRONG_PASS && (!pass || !*pass))
+        return ens_fail(err, ENS_EPOLICY, RULE, "the PKCS#12 file is protected by a pass phrase and none was given", 0);
+    if (why == WRONG_PASS)
+        return ens_fail(err, ENS_EPOLICY, RULE, "the pass phrase does not open the PKCS#12 file", 0);
+    if (why == UNSUPPORTED && !ens__legacy_context())
+        return ens_fail(err, ENS_ECRYPTO, RULE,
+                        "the PKCS#12 file has an encryption that this OpenSSL lacks without its legacy"
+                        " provider: install that, or export the file again with AES",
+                        0);
+    return ens_fail(err, why == UNSUPPORTED ? ENS_ECRYPTO : ENS_ESYNTAX, RULE,
+                    why == UNSUPPORTED ? "the PKCS#12 file can't be decrypted" : "this is no PKCS#12 file", 0);
+}
+
+ens_code ens__pkcs12_read(ens_slice der, const char *pass, ens_pkcs12 *out, ens_err *err)
+{
+    ens_pkcs12 got = {0};
+    if (der.len > INT_MAX)
+        return ens_fail(err, ENS_ELIMIT, RULE, "the PKCS#12 file is too large", 0);
+    opened result = open_with(NULL, der, pass, &got);
+    if (result == UNSUPPORTED && ens__legacy_context()) {
+        result = open_with(ens__legacy_context(), der, pass, &got);
+        bool had_key = got.key != NULL;
+        got.key = ens__key_to_default(got.key);
+        result = had_key && !got.key ? UNSUPPORTED : result;
+    }
+    if (result != OPENED) {
+        ens__pkcs12_clear(&got);
+        return refuse_pkcs12(result, pass, err);
+    }
+    *out = got;
+    return ENS_OK;
+}
+
+#define RULE_PEM "RFC 7468"
+
+/* What the pass phrase callback was told and saw. */
+typedef struct {
+    const char *pass;
+    bool asked;
+} phrase;
+
+static int give_phrase(char *buf, int size, int writing, void *of)
+{
+    phrase *p = of;
+    (void)writing;
+    p->asked = true;
+    size_t len = p->pass ? strlen(p->pass) : 0;
+    if (!p->pass || len > (size_t)size)
+        return -1;
+    memcpy(buf, p->pass, len);
+    return (int)len;
+}
+
+static EVP_PKEY *read_pem(ens_slice file, phrase *p, OSSL_LIB_CTX *ctx)
+{
+    BIO *bio = BIO_new_mem_buf(file.p, (int)file.len);
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey_ex(bio, NULL, give_phrase, p, ctx, NULL) : NULL;
+    BIO_free(bio);
+    return key;
+}
+
+/* legacy_pem tries the ciphers that only OpenSSL's legacy provider has, and brings the key home. */
+static EVP_PKEY *legacy_pem(ens_slice file, phrase *p)
+{
+    return ens__legacy_context() ? ens__key_to_default(read_pem(file, p, ens__legacy_context())) : NULL;
+}
+
+static ens_code load_pem(ens_slice file, const char *pass, EVP_PKEY **out, ens_err *err)
+{
+    phrase p = {pass, false};
+    EVP_PKEY *key = read_pem(file, &p, NULL);
+    if (!key && p.asked && pass)
+        key = legacy_pem(file, &p);
+    ERR_clear_error();
+    if (!key && p.asked && !pass)
+        return ens_fail(err, ENS_EPOLICY, RULE_PEM, "the key is protected by a pass phrase and none was given", 0);
+    if (!key && p.asked)
+        return ens_fail(err, ENS_EPOLICY, RULE_PEM, "the pass phrase does not open the key", 0);
+    if (!key)
+        return ens_fail(err, ENS_ESYNTAX, RULE_PEM, "there is no private key in this PEM file", 0);
+    *out = key;
+    return ENS_OK;
+}
+
+static ens_code load_pkcs12(ens_slice file, const char *pass, EVP_PKEY **out, ens_err *err)
+{
+    ens_pkcs12 p12 = {0};
+    ens_code code = ens__pkcs12_read(file, pass, &p12, err);
+    if (code)
+        return code;
+    if (!p12.key)
+        code = ens_fail(err, ENS_ESYNTAX, "RFC 7292", "there is no private key in this PKCS#12 file", 0);
+    else
+        *out = p12.key, p12.key = NULL;
+    ens__pkcs12_clear(&p12);
+    return code;
+}
+
+ens_code ens__key_load(ens_slice file, const char *pass, EVP_PKEY **key, ens_err *err)
+{
+    if (file.len > INT_MAX)
+        return ens_fail(err, ENS_ELIMIT, NULL, "the key file is too large", 0);
+    if (ens__find(file, ENS_LIT("-----BEGIN "), 0) != SIZE_MAX)
+        return load_pem(file, pass, key, err);
+    if (file.len == 0 || file.p[0] != 0x30)
+        return ens_fail(err, ENS_ESYNTAX, NULL, "this is neither a PEM nor a PKCS#12 file", 0);
+    const unsigned char *p = file.p;
+    EVP_PKEY *plain = d2i_AutoPrivateKey(NULL, &p, (long)file.len);
+    ERR_clear_error();
+    if (plain) {
+        *key = plain;
+        return ENS_OK;
+    }
+    return load_pkcs12(file, pass, key, err);
+}
+
+ens_code ens__key_of(const ens_cert *cert, EVP_PKEY **key, ens_err *err)
+{
+    EVP_PKEY *got = ens__pubkey_read(cert->spki);
+    if (!got)
+        return ens_fail(err, ENS_ECRYPTO, "RFC 5280 4.1.2.7", "OpenSSL can't read the certificate's public key", 0);
+    *key = got;
+    return ENS_OK;
+}
+
+bool ens__key_matches(const EVP_PKEY *key, const ens_cert *cert)
+{
+    EVP_PKEY *of_cert = NULL;
+    if (ens__key_of(cert, &of_cert, NULL) != ENS_OK)
+        return false;
+    bool same = EVP_PKEY_eq(key, of_cert) == 1;
+    ERR_clear_error();
+    EVP_PKEY_free(of_cert);
+    return same;
+}
+
+bool ens__key_verifies(const ens_cert *issuer, const ens_cert *cert)
+{
+    EVP_PKEY *key = NULL;
+    const unsigned char *p = cert->der.p;
+    X509 *x = d2i_X509(NULL, &p, (long)cert->der.len);
+    bool good = x && ens__key_of(issuer, &key, NULL) == ENS_OK && X509_verify(x, key) == 1;
+    EVP_PKEY_free(key);
+    X509_free(x);
+    ERR_clear_error();
+    return good;
 }

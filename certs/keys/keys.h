@@ -1,10 +1,16 @@
-/* Public keys that check signatures: each decoded once and kept with contexts that are ready to verify, for decoding a
+/* Keys: public ones that check signatures, and private ones out of files.
+ *
+ * Public keys are each decoded once and kept with contexts that are ready to verify, for decoding a
  * key and setting up a context cost more than the signature. Bounded; the oldest of a small group goes first. Any
  * number of threads may share one: a thread takes a context for one signature and puts it back. */
 #ifndef ENS_CERTS_KEYS_KEYS_H
 #define ENS_CERTS_KEYS_KEYS_H
 
 #include "engine/base/bytes.h"
+#include "ensign/cert.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #define ENS_KEYS_GROUPS 256u   /* a power of two */
 #define ENS_KEYS_WAYS 4u       /* keys of a group */
@@ -32,5 +38,37 @@ ens__signature ens__keys_verify(ens__keys *keys, ens_slice spki, ens_slice algor
  * ens__dsa_inherit writes the key with the parameters of from, which has its own, and is false when it isn't DSA. */
 bool ens__dsa_lacks_parameters(ens_slice spki);
 bool ens__dsa_inherit(ens_slice spki, ens_slice from, ens_buf *out);
+
+/* PKCS#12 files, those of old exporters (RC2, single DES) included where OpenSSL's legacy provider is installed. */
+/* What a PKCS#12 file held; any of the three may be NULL. key is of the default library context. */
+typedef struct {
+    EVP_PKEY *key;
+    X509 *cert; /* the one that belongs to key */
+    STACK_OF(X509) * others;
+} ens_pkcs12;
+
+/* ens__pkcs12_read opens DER bytes; pass may be NULL.
+ * Errors  ENS_ESYNTAX no PKCS#12, ENS_EPOLICY wrong or missing pass phrase, ENS_ECRYPTO an encryption that this OpenSSL
+ *         lacks
+ * Source  RFC 7292 */
+ENS_CHECK ens_code ens__pkcs12_read(ens_slice der, const char *pass, ens_pkcs12 *out, ens_err *err);
+void ens__pkcs12_clear(ens_pkcs12 *p);
+
+/* ens__legacy_context borrows a library context that also has the legacy provider; NULL where that is not installed. */
+OSSL_LIB_CTX *ens__legacy_context(void);
+/* ens__key_to_default takes a key of that context and returns it as one of the default context, by way of its DER. NULL
+ * for NULL and on failure; the key given is freed either way. */
+EVP_PKEY *ens__key_to_default(EVP_PKEY *key);
+
+/* Private keys from PEM and PKCS#12. A pass phrase never comes from the command line. */
+/* ens__key_load reads a private key from PEM or PKCS#12 bytes; the caller frees *key with EVP_PKEY_free.
+ * Errors  ENS_ESYNTAX no key in it, ENS_EPOLICY wrong or missing pass phrase */
+ENS_CHECK ens_code ens__key_load(ens_slice file, const char *pass, EVP_PKEY **key, ens_err *err);
+/* ens__key_of decodes a certificate's public key; the caller frees it. */
+ENS_CHECK ens_code ens__key_of(const ens_cert *cert, EVP_PKEY **key, ens_err *err);
+/* ens__key_verifies tells whether the key of issuer verifies the signature of cert. */
+bool ens__key_verifies(const ens_cert *issuer, const ens_cert *cert);
+/* ens__key_matches tells whether private key and certificate belong together. */
+bool ens__key_matches(const EVP_PKEY *key, const ens_cert *cert);
 
 #endif

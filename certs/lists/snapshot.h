@@ -6,7 +6,7 @@
 #ifndef ENS_CERTS_LISTS_SNAPSHOT_H
 #define ENS_CERTS_LISTS_SNAPSHOT_H
 
-#include "certs/lists/listuris.h"
+#include "certs/lists/uris.h"
 #include "ensign/time.h"
 
 #define ENS_SNAPSHOT_FILE "snapshot.ens" /* its name in a cache */

@@ -137,4 +137,9 @@ uint64_t ens__snapshot_hash(uint64_t seed, ens_slice s);
 /* ens__snapshot_check makes sure that every number and every slice in the sections of a file stays inside. */
 ENS_CHECK ens_code ens__snapshot_check(const uint8_t *file, const ens_rec_header *header, ens_err *err);
 
+/* The indexes of a snapshot, made when all lists are in it. */
+/* ens__snapshot_index fills the sections that are made of the others: which services a certificate has, and the two
+ * indexes. */
+ENS_CHECK ens_code ens__snapshot_index(ens_buf section[ENS_SECTIONS], ens_err *err);
+
 #endif

@@ -1,9 +1,7 @@
 #include "certs/lists/snapshot_write.h"
 
 #include "certs/lists/snapshot_format.h"
-#include "certs/lists/snapshot_index.h"
 #include "certs/x509/der.h"
-#include "certs/x509/oid.h"
 #include "engine/base/digest.h"
 #include "ensign/cert.h"
 
@@ -75,12 +73,12 @@ void ens__writer_free(ens_snapshot_writer *w)
     free(w);
 }
 
-static uint32_t count(const ens_snapshot_writer *w, ens_section which)
+static uint32_t records_so_far(const ens_snapshot_writer *w, ens_section which)
 {
     return (uint32_t)(w->section[which].len / ens__snapshot_record_size(which));
 }
 
-static void add(ens_snapshot_writer *w, ens_section which, const void *record)
+static void add_record(ens_snapshot_writer *w, ens_section which, const void *record)
 {
     ens_buf_add(&w->section[which], record, ens__snapshot_record_size(which));
 }
@@ -88,12 +86,12 @@ static void add(ens_snapshot_writer *w, ens_section which, const void *record)
 /* at is record i, or NULL when it could not be added. */
 static void *at(ens_snapshot_writer *w, ens_section which, uint32_t i)
 {
-    return i < count(w, which) ? w->section[which].p + (size_t)i * ens__snapshot_record_size(which) : NULL;
+    return i < records_so_far(w, which) ? w->section[which].p + (size_t)i * ens__snapshot_record_size(which) : NULL;
 }
 
 static void *last(ens_snapshot_writer *w, ens_section which)
 {
-    return at(w, which, count(w, which) - 1);
+    return at(w, which, records_so_far(w, which) - 1);
 }
 
 static interned *interned_at(ens_snapshot_writer *w, uint32_t i)
@@ -163,7 +161,7 @@ static uint32_t intern(ens_snapshot_writer *w, ens_slice s)
     return *slot - 1;
 }
 
-static ens_rec_bytes keep(ens_snapshot_writer *w, ens_slice s)
+static ens_rec_bytes keep_bytes(ens_snapshot_writer *w, ens_slice s)
 {
     uint32_t i = s.len ? intern(w, s) : ENS_SNAPSHOT_NONE;
     if (i == ENS_SNAPSHOT_NONE)
@@ -191,15 +189,15 @@ ens_code ens__writer_status(const ens_snapshot_writer *w, ens_err *err)
 
 static void start_entry(ens_snapshot_writer *w)
 {
-    w->identities = count(w, ENS_SECTION_IDENTITIES);
-    w->qualifications = count(w, ENS_SECTION_QUALIFICATIONS);
+    w->identities = records_so_far(w, ENS_SECTION_IDENTITIES);
+    w->qualifications = records_so_far(w, ENS_SECTION_QUALIFICATIONS);
 }
 
 void ens__writer_list_begin(ens_snapshot_writer *w)
 {
-    ens_rec_list empty = {.providers = {count(w, ENS_SECTION_PROVIDERS), 0},
-                          .services = {count(w, ENS_SECTION_SERVICES), 0}};
-    add(w, ENS_SECTION_LISTS, &empty);
+    ens_rec_list empty = {.providers = {records_so_far(w, ENS_SECTION_PROVIDERS), 0},
+                          .services = {records_so_far(w, ENS_SECTION_SERVICES), 0}};
+    add_record(w, ENS_SECTION_LISTS, &empty);
     for (unsigned i = 0; i < ENS_SECTIONS; i++)
         w->mark[i] = w->section[i].len;
     w->mark[ENS_SECTIONS] = w->interned.len;
@@ -219,7 +217,7 @@ void ens__writer_list_drop(ens_snapshot_writer *w)
      */
     for (uint32_t i = 0; i < num_interned(w); i++)
         if (interned_at(w, i)->certificate != ENS_SNAPSHOT_NONE &&
-            interned_at(w, i)->certificate >= count(w, ENS_SECTION_CERTIFICATES))
+            interned_at(w, i)->certificate >= records_so_far(w, ENS_SECTION_CERTIFICATES))
             interned_at(w, i)->certificate = ENS_SNAPSHOT_NONE;
     if (!refill(w, w->num_slots))
         w->failed = ENS_ENOMEM;
@@ -235,13 +233,13 @@ ens_code ens__writer_list_end(ens_snapshot_writer *w, const ens_list *f, ens_err
     ens_rec_list r = {.issued = f->issued,
                       .next_update = f->next_update,
                       .fetched = f->fetched,
-                      .country = keep(w, f->country),
-                      .url = keep(w, f->url),
-                      .file = keep(w, f->file),
-                      .reason = keep(w, f->reason),
-                      .operator_name = keep(w, f->operator_name),
-                      .signer = keep(w, f->signer),
-                      .sha256 = keep(w, f->sha256),
+                      .country = keep_bytes(w, f->country),
+                      .url = keep_bytes(w, f->url),
+                      .file = keep_bytes(w, f->file),
+                      .reason = keep_bytes(w, f->reason),
+                      .operator_name = keep_bytes(w, f->operator_name),
+                      .signer = keep_bytes(w, f->signer),
+                      .sha256 = keep_bytes(w, f->sha256),
                       .version = f->version,
                       .sequence = f->sequence,
                       .kind = (uint8_t)f->kind,
@@ -260,26 +258,26 @@ ens_code ens__writer_list_end(ens_snapshot_writer *w, const ens_list *f, ens_err
 
 void ens__writer_provider(ens_snapshot_writer *w, ens_slice name, ens_slice trade_name, ens_slice identifier)
 {
-    ens_rec_provider r = {.name = keep(w, name),
-                          .trade_name = keep(w, trade_name),
-                          .identifier = keep(w, identifier),
-                          .list = count(w, ENS_SECTION_LISTS) - 1,
-                          .services = {count(w, ENS_SECTION_SERVICES), 0}};
+    ens_rec_provider r = {.name = keep_bytes(w, name),
+                          .trade_name = keep_bytes(w, trade_name),
+                          .identifier = keep_bytes(w, identifier),
+                          .list = records_so_far(w, ENS_SECTION_LISTS) - 1,
+                          .services = {records_so_far(w, ENS_SECTION_SERVICES), 0}};
     ens_rec_list *list = last(w, ENS_SECTION_LISTS);
-    add(w, ENS_SECTION_PROVIDERS, &r);
+    add_record(w, ENS_SECTION_PROVIDERS, &r);
     if (list)
         list->providers.num++;
 }
 
 void ens__writer_service(ens_snapshot_writer *w)
 {
-    ens_rec_service r = {.list = count(w, ENS_SECTION_LISTS) - 1,
-                         .provider = count(w, ENS_SECTION_PROVIDERS) - 1,
-                         .entries = {count(w, ENS_SECTION_ENTRIES), 0},
-                         .certificates = {count(w, ENS_SECTION_SERVICE_CERTIFICATES), 0}};
+    ens_rec_service r = {.list = records_so_far(w, ENS_SECTION_LISTS) - 1,
+                         .provider = records_so_far(w, ENS_SECTION_PROVIDERS) - 1,
+                         .entries = {records_so_far(w, ENS_SECTION_ENTRIES), 0},
+                         .certificates = {records_so_far(w, ENS_SECTION_SERVICE_CERTIFICATES), 0}};
     ens_rec_list *list = last(w, ENS_SECTION_LISTS);
     ens_rec_provider *provider = last(w, ENS_SECTION_PROVIDERS);
-    add(w, ENS_SECTION_SERVICES, &r);
+    add_record(w, ENS_SECTION_SERVICES, &r);
     if (list && provider) {
         list->services.num++;
         provider->services.num++;
@@ -322,9 +320,9 @@ static uint32_t certificate_of(ens_snapshot_writer *w, ens_slice der)
                              .subject = part(kept, &cert, cert.subject),
                              .spki = part(kept, &cert, cert.spki),
                              .ski = part(kept, &cert, key_id_of(&cert)),
-                             .sha256 = keep(w, ens_bytes(sha256, sizeof sha256))};
-    add(w, ENS_SECTION_CERTIFICATES, &r);
-    return interned_at(w, known)->certificate = count(w, ENS_SECTION_CERTIFICATES) - 1;
+                             .sha256 = keep_bytes(w, ens_bytes(sha256, sizeof sha256))};
+    add_record(w, ENS_SECTION_CERTIFICATES, &r);
+    return interned_at(w, known)->certificate = records_so_far(w, ENS_SECTION_CERTIFICATES) - 1;
 }
 
 /* list_certificate notes that the present service has the certificate, once. */
@@ -338,7 +336,7 @@ static void list_certificate(ens_snapshot_writer *w, uint32_t certificate)
         if (known && *known == certificate)
             return;
     }
-    add(w, ENS_SECTION_SERVICE_CERTIFICATES, &certificate);
+    add_record(w, ENS_SECTION_SERVICE_CERTIFICATES, &certificate);
     service->certificates.num++;
 }
 
@@ -347,8 +345,8 @@ void ens__writer_identity(ens_snapshot_writer *w, ens_identity_kind kind, ens_sl
     uint32_t certificate = kind == ENS_IDENTITY_CERTIFICATE && present ? certificate_of(w, value) : ENS_SNAPSHOT_NONE;
     if (kind == ENS_IDENTITY_CERTIFICATE && present && certificate == ENS_SNAPSHOT_NONE)
         kind = ENS_IDENTITY_OTHER;
-    ens_rec_identity r = {keep(w, value), (uint32_t)kind, certificate};
-    add(w, ENS_SECTION_IDENTITIES, &r);
+    ens_rec_identity r = {keep_bytes(w, value), (uint32_t)kind, certificate};
+    add_record(w, ENS_SECTION_IDENTITIES, &r);
     if (certificate != ENS_SNAPSHOT_NONE)
         list_certificate(w, certificate);
 }
@@ -361,9 +359,9 @@ uint32_t ens__writer_criterion(ens_snapshot_writer *w, ens_criterion_kind kind, 
                            .size = 1,
                            .mask = mask,
                            .bits = bits,
-                           .oids = {count(w, ENS_SECTION_OIDS), 0}};
-    add(w, ENS_SECTION_CRITERIA, &r);
-    return count(w, ENS_SECTION_CRITERIA) - 1;
+                           .oids = {records_so_far(w, ENS_SECTION_OIDS), 0}};
+    add_record(w, ENS_SECTION_CRITERIA, &r);
+    return records_so_far(w, ENS_SECTION_CRITERIA) - 1;
 }
 
 void ens__writer_oid(ens_snapshot_writer *w, ens_slice text)
@@ -373,9 +371,9 @@ void ens__writer_oid(ens_snapshot_writer *w, ens_slice text)
     ens_slice dotted = ens__starts_nocase(text, ENS_LIT("urn:oid:")) ? ens_from(text, sizeof "urn:oid:" - 1) : text;
     ens_buf_init(&der, storage, sizeof storage, sizeof storage);
     bool good = ens__oid_from_text(dotted, &der) && der.failed == ENS_OK;
-    ens_rec_oid r = {keep(w, good ? ens_buf_slice(&der) : (ens_slice){0}), keep(w, text)};
+    ens_rec_oid r = {keep_bytes(w, good ? ens_buf_slice(&der) : (ens_slice){0}), keep_bytes(w, text)};
     ens_buf_free(&der);
-    add(w, ENS_SECTION_OIDS, &r);
+    add_record(w, ENS_SECTION_OIDS, &r);
     ens_rec_criterion *criterion = last(w, ENS_SECTION_CRITERIA);
     if (criterion)
         criterion->oids.num++;
@@ -386,17 +384,17 @@ void ens__writer_criterion_end(ens_snapshot_writer *w, uint32_t criterion)
     ens_rec_criterion *r = at(w, ENS_SECTION_CRITERIA, criterion);
     if (!r)
         return;
-    r->size = count(w, ENS_SECTION_CRITERIA) - criterion;
+    r->size = records_so_far(w, ENS_SECTION_CRITERIA) - criterion;
     if (r->kind >= ENS_CRITERION_POLICY_SET && !r->oids.num)
         r->kind = ENS_CRITERION_UNKNOWN; /* every certificate would have all of none */
 }
 
 static ens_span texts(ens_snapshot_writer *w, const ens_slice *text, size_t num)
 {
-    ens_span span = {count(w, ENS_SECTION_TEXTS), (uint32_t)num};
+    ens_span span = {records_so_far(w, ENS_SECTION_TEXTS), (uint32_t)num};
     for (size_t i = 0; i < num; i++) {
-        ens_rec_bytes b = keep(w, text[i]);
-        add(w, ENS_SECTION_TEXTS, &b);
+        ens_rec_bytes b = keep_bytes(w, text[i]);
+        add_record(w, ENS_SECTION_TEXTS, &b);
     }
     return span;
 }
@@ -406,7 +404,7 @@ void ens__writer_qualification(ens_snapshot_writer *w, const ens_slice *uris, si
     ens_rec_qualification r = {.criterion = criterion, .uris = texts(w, uris, num)};
     for (size_t i = 0; i < num; i++)
         r.qualifiers |= ens__qualifier(uris[i]);
-    add(w, ENS_SECTION_QUALIFICATIONS, &r);
+    add_record(w, ENS_SECTION_QUALIFICATIONS, &r);
 }
 
 void ens__writer_entry(ens_snapshot_writer *w, const ens_entry_draft *d)
@@ -415,14 +413,14 @@ void ens__writer_entry(ens_snapshot_writer *w, const ens_entry_draft *d)
     ens_rec_entry r = {.start = d->start,
                        .end = newer ? newer->start : INT64_MAX,
                        .expired_certs_revocation = d->expired_certs_revocation,
-                       .type_uri = keep(w, d->type_uri),
-                       .status_uri = keep(w, d->status_uri),
-                       .name = keep(w, d->name),
-                       .taken_over_by = keep(w, d->taken_over_by),
-                       .service = count(w, ENS_SECTION_SERVICES) - 1,
+                       .type_uri = keep_bytes(w, d->type_uri),
+                       .status_uri = keep_bytes(w, d->status_uri),
+                       .name = keep_bytes(w, d->name),
+                       .taken_over_by = keep_bytes(w, d->taken_over_by),
+                       .service = records_so_far(w, ENS_SECTION_SERVICES) - 1,
                        .use_uris = texts(w, d->use_uri, d->num_uses),
-                       .identities = {w->identities, count(w, ENS_SECTION_IDENTITIES) - w->identities},
-                       .qualifications = {w->qualifications, count(w, ENS_SECTION_QUALIFICATIONS) - w->qualifications},
+                       .identities = {w->identities, records_so_far(w, ENS_SECTION_IDENTITIES) - w->identities},
+                       .qualifications = {w->qualifications, records_so_far(w, ENS_SECTION_QUALIFICATIONS) - w->qualifications},
                        .supply_points = texts(w, d->supply_point, d->num_supply_points),
                        .type = (uint8_t)ens__service_type(d->type_uri),
                        .status = (uint8_t)ens__service_status(d->status_uri),
@@ -430,8 +428,8 @@ void ens__writer_entry(ens_snapshot_writer *w, const ens_entry_draft *d)
     for (size_t i = 0; i < d->num_uses; i++)
         r.uses |= ens__service_use(d->use_uri[i]);
     ens_rec_service *service = last(w, ENS_SECTION_SERVICES);
-    w->entry = count(w, ENS_SECTION_ENTRIES);
-    add(w, ENS_SECTION_ENTRIES, &r);
+    w->entry = records_so_far(w, ENS_SECTION_ENTRIES);
+    add_record(w, ENS_SECTION_ENTRIES, &r);
     if (service)
         service->entries.num++;
     start_entry(w);
@@ -449,7 +447,7 @@ static ens_code name_of(ens_snapshot_writer *w, uint32_t lotl_sequence, char out
         return code;
     ens__digest_start(&digest);
     const ens_rec_list *list = (const void *)w->section[ENS_SECTION_LISTS].p;
-    for (uint32_t i = 0; i < count(w, ENS_SECTION_LISTS); i++)
+    for (uint32_t i = 0; i < records_so_far(w, ENS_SECTION_LISTS); i++)
         if (list[i].usable)
             ens__digest_add(&digest, bytes_of(w, list[i].sha256));
     code = ens__digest_end(&digest, sha256, err);
@@ -468,7 +466,7 @@ static void put_sections(ens_snapshot_writer *w, ens_rec_header *h)
     ens_buf_add(&w->file, h, sizeof *h);
     for (unsigned i = 0; i < ENS_SECTIONS; i++) {
         ens_buf_add(&w->file, zero, -w->file.len % ENS_SNAPSHOT_ALIGN);
-        h->section[i] = (ens_rec_section){w->file.len, count(w, (ens_section)i)};
+        h->section[i] = (ens_rec_section){w->file.len, records_so_far(w, (ens_section)i)};
         ens_buf_put(&w->file, ens_buf_slice(&w->section[i]));
     }
     h->size = w->file.len;

@@ -1,7 +1,9 @@
 #include "certs/lists/trustlist.h"
 
-#include "certs/lists/trustlist_state.h"
+#include "certs/keys/keys.h"
+#include "certs/lists/trustlist_read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define RULE "TS 119 612"
@@ -201,8 +203,8 @@ static void reset(ens_trustlist_reader *r)
     memcpy(r->ns, ns, sizeof ns);
 }
 
-/* run hands every event to the reader of the signature and to our own. */
-static ens_code run(ens_trustlist_reader *r, ens_slice bytes, ens_err *err)
+/* read_list hands every event to the reader of the signature and to our own. */
+static ens_code read_list(ens_trustlist_reader *r, ens_slice bytes, ens_err *err)
 {
     ens_scan_event e;
     ens__scan_begin(r->scan, bytes);
@@ -241,7 +243,244 @@ ens_code ens__trustlist_read(ens_trustlist_reader *r, ens_slice bytes, bool poin
     r->writer = writer;
     r->arena = arena;
     r->pointers = pointers;
-    ens_code code = run(r, bytes, err);
+    ens_code code = read_list(r, bytes, err);
     out->signature = ens__signature_found(r->signature);
     return code == ENS_OK ? whole(r, err) : code;
+}
+
+/* Is a trusted list sealed as it must be, and by whom? */
+#define RSA_BITS_MIN 1900u /* as TS 119 312 counts 2048: there are lists signed by 2032 bits */
+#define EC_BITS_MIN 256u
+
+/* The digest that SigningCertificate is made with. SHA-1 will do: it only tells which of the certificates in KeyInfo is
+ * meant, and that certificate is compared whole with those who may sign. */
+static const EVP_MD *digest_of(ens_slice uri)
+{
+    if (ens_is(uri, "http://www.w3.org/2000/09/xmldsig#sha1"))
+        return EVP_sha1();
+    if (ens_is(uri, "http://www.w3.org/2001/04/xmlenc#sha256"))
+        return ens__digest_md(ENS_SHA256);
+    if (ens_is(uri, "http://www.w3.org/2001/04/xmldsig-more#sha384"))
+        return ens__digest_md(ENS_SHA384);
+    return ens_is(uri, "http://www.w3.org/2001/04/xmlenc#sha512") ? ens__digest_md(ENS_SHA512) : NULL;
+}
+
+static bool refuse_seal(ens_list_judgement *out, const char *why)
+{
+    snprintf(out->reason, sizeof out->reason, "%s", why);
+    return false;
+}
+
+/* one_signature: XAdES allows others elsewhere; a trusted list has one, so that nobody can tell two stories. */
+static bool one_signature(const ens_signature *s, ens_list_judgement *out)
+{
+    if (s->num_signatures == 0) {
+        out->signature = ENS_LIST_SIGNATURE_NONE;
+        return refuse_seal(out, "the list is not signed");
+    }
+    if (s->num_signatures + s->num_inside != 1)
+        return refuse_seal(out, "the list has more than one signature");
+    return s->depth == 2 || refuse_seal(out, "the signature is no child of the root");
+}
+
+static bool good_reference(const ens_signature_reference *r, ens_list_judgement *out)
+{
+    switch (r->state) {
+    case ENS_REFERENCE_HOLDS:
+        return true;
+    case ENS_REFERENCE_DIFFERS:
+        return refuse_seal(out, r->covers == ENS_COVERS_INSIDE
+                                    ? "the digest of the signed properties differs: they were changed after sealing"
+                                    : "the digest of the list differs: it was changed after sealing");
+    default:
+        return refuse_seal(out, r->why ? r->why : "a reference of the signature can't be followed");
+    }
+}
+
+/* covered: the root, all but the signature, and the very SignedProperties that were read. */
+static bool covered(const ens_trustlist *l, ens_list_judgement *out)
+{
+    const ens_signature *s = l->signature;
+    unsigned roots = 0, properties = 0;
+    for (unsigned i = 0; i < s->num_references; i++) {
+        const ens_signature_reference *r = &s->reference[i];
+        if (!good_reference(r, out))
+            return false;
+        if (r->covers == ENS_COVERS_DOCUMENT || r->covers == ENS_COVERS_ROOT) {
+            if (!r->enveloped || r->c14n != ENS_LIBXML_METHOD_EXCLUSIVE)
+                return refuse_seal(out,
+                                   "the list is not digested by enveloped signature and exclusive canonicalisation");
+            roots++;
+        } else {
+            properties += r->element.p == l->signed_properties;
+        }
+    }
+    if (roots != 1)
+        return refuse_seal(out, "the signature doesn't cover the root of the list");
+    if (l->num_signed_properties != 1 || properties != 1)
+        return refuse_seal(out, "the signature doesn't cover its SignedProperties");
+    return true;
+}
+
+static bool digest_fits(const ens_signing_certificate *named, ens_slice der)
+{
+    uint8_t digest[ENS_DIGEST_MAX];
+    unsigned len = 0;
+    const EVP_MD *md = digest_of(named->method);
+    return md && EVP_Digest(der.p, der.len, digest, &len, md, NULL) == 1 &&
+           ens_eq(ens_bytes(digest, len), named->digest);
+}
+
+/* signer finds the certificate of KeyInfo that every SigningCertificate names. */
+static bool signer(const ens_trustlist *l, ens_list_judgement *out)
+{
+    const ens_signature *s = l->signature;
+    if (!l->num_signing_certificates)
+        return refuse_seal(out, "the signature doesn't name its certificate (SigningCertificate)");
+    for (unsigned i = 0; i < s->num_certificates; i++) {
+        size_t fit = 0;
+        while (fit < l->num_signing_certificates && digest_fits(&l->signing_certificate[fit], s->certificate[i]))
+            fit++;
+        if (fit < l->num_signing_certificates)
+            continue;
+        out->signer = s->certificate[i];
+        return true;
+    }
+    return refuse_seal(out, "no certificate in the signature is the one that SigningCertificate names");
+}
+
+static bool strong(const ens_cert *cert, const ens_signature *s, ens_list_judgement *out)
+{
+    bool rsa = cert->key_type == ENS_KEY_RSA && s->scheme == ENS_SIGNATURE_RSA;
+    bool pss =
+        (cert->key_type == ENS_KEY_RSA || cert->key_type == ENS_KEY_RSA_PSS) && s->scheme == ENS_SIGNATURE_RSA_PSS;
+    bool ec = cert->key_type == ENS_KEY_EC && s->scheme == ENS_SIGNATURE_ECDSA;
+    if (!rsa && !pss && !ec)
+        return refuse_seal(out, "the signer's key and the algorithm of the signature don't go together");
+    if (cert->key_bits < (ec ? EC_BITS_MIN : RSA_BITS_MIN))
+        return refuse_seal(out, "the signer's key is too short");
+    return s->c14n == ENS_LIBXML_METHOD_EXCLUSIVE ||
+           refuse_seal(out, "the signature is not made over exclusive canonical XML");
+}
+
+static bool in_time(const ens_trustlist *l, const ens_cert *cert, ens_list_judgement *out)
+{
+    if (l->signing_time == ENS_TIME_NONE)
+        return refuse_seal(out, "the signature doesn't say when it was made (SigningTime)");
+    if (l->signing_time < cert->not_before || l->signing_time > cert->not_after)
+        return refuse_seal(out, "the signature was made when the signer's certificate was not valid");
+    return true;
+}
+
+/* value_good verifies the signature's value. False with an error only when out of memory. */
+static bool value_good(const ens_signature *s, const ens_cert *cert, ens_list_judgement *out, ens_code *code,
+                       ens_err *err)
+{
+    EVP_PKEY *key = NULL;
+    bool valid = false;
+    ens_err local = {0};
+    ens_code made = ens__key_of(cert, &key, &local);
+    if (made == ENS_OK)
+        made = ens__signature_verify(s, key, &valid, &local);
+    EVP_PKEY_free(key);
+    if (made == ENS_ENOMEM)
+        *code = ens_fail(err, made, NULL, "out of memory for a signature", 0);
+    if (made != ENS_OK)
+        return refuse_seal(out, local.n ? local.frame[0].what : "the signature can't be verified");
+    return valid || refuse_seal(out, "the value of the signature is wrong");
+}
+
+static bool pinned(ens_slice signer_der, const ens_slice *anchors, size_t num)
+{
+    for (size_t i = 0; i < num; i++)
+        if (ens_eq(signer_der, anchors[i]))
+            return true;
+    return false;
+}
+
+ens_code ens__trustlist_judge(const ens_trustlist *list, const ens_slice *anchors, size_t num_anchors,
+                              ens_list_judgement *out, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    ens_cert cert;
+    *out = (ens_list_judgement){.signature = ENS_LIST_SIGNATURE_INVALID};
+    if (!one_signature(list->signature, out) || !covered(list, out) || !signer(list, out))
+        return ENS_OK;
+    if (ens_cert_parse(out->signer, &cert, NULL) != ENS_OK) {
+        refuse_seal(out, "the signer's certificate can't be read");
+        return ENS_OK;
+    }
+    out->pinned = pinned(out->signer, anchors, num_anchors);
+    if (!strong(&cert, list->signature, out) || !in_time(list, &cert, out) ||
+        !value_good(list->signature, &cert, out, &code, err))
+        return code;
+    out->signature = ENS_LIST_SIGNATURE_VALID;
+    if (!out->pinned)
+        refuse_seal(out, num_anchors ? "the signer is none of those that may sign this list"
+                                     : "nobody is known who may sign this list");
+    return ENS_OK;
+}
+
+static bool ends_with_nocase(ens_slice s, ens_slice ending)
+{
+    return s.len >= ending.len && ens__eq_nocase(ens_from(s, s.len - ending.len), ending);
+}
+
+/* The address of a publication in the Official Journal. */
+static bool is_journal(ens_slice uri)
+{
+    return ens__starts_nocase(uri, ENS_LIT("https://eur-lex.europa.eu/")) ||
+           ens__starts_nocase(uri, ENS_LIT("http://eur-lex.europa.eu/")) ||
+           ens__starts_nocase(uri, ENS_LIT("https://data.europa.eu/eli/")) ||
+           ens__starts_nocase(uri, ENS_LIT("http://data.europa.eu/eli/"));
+}
+
+size_t ens__lotl_pivots(const ens_trustlist *lotl, unsigned publication, ens_slice out[ENS_PIVOTS_MAX], bool *more)
+{
+    size_t n = 0, i = 0;
+    unsigned seen = 0;
+    *more = false;
+    for (; i < lotl->num_scheme_uris; i++) {
+        ens_slice uri = lotl->scheme_uri[i];
+        if (is_journal(uri) && seen++ == publication)
+            break;
+        if (ends_with_nocase(uri, ENS_LIT(".xml")) && n < ENS_PIVOTS_MAX)
+            out[n++] = uri;
+    }
+    for (i++; i < lotl->num_scheme_uris; i++)
+        *more |= is_journal(lotl->scheme_uri[i]);
+    for (size_t k = 0; k < n / 2; k++) {
+        ens_slice newer = out[k];
+        out[k] = out[n - 1 - k];
+        out[n - 1 - k] = newer;
+    }
+    return n;
+}
+
+static bool is_list(const ens_list_pointer *p)
+{
+    return ens__eq_nocase(p->mime, ENS_LIT(ENS_TRUSTLIST_MIME));
+}
+
+const ens_list_pointer *ens__lotl_self(const ens_trustlist *lotl)
+{
+    for (size_t i = 0; i < lotl->num_pointers; i++)
+        if (is_list(&lotl->pointer[i]) && ens_is(lotl->pointer[i].territory, ENS_LOTL_TERRITORY) &&
+            ens_is(lotl->pointer[i].type, ENS_TYPE_LIST_OF_LISTS))
+            return &lotl->pointer[i];
+    return NULL;
+}
+
+bool ens__lotl_is_national(const ens_list_pointer *p)
+{
+    return is_list(p) && ens_is(p->type, ENS_TYPE_NATIONAL) && !ens_is(p->territory, ENS_LOTL_TERRITORY);
+}
+
+const char *ens__lotl_misfit(const ens_trustlist *list, ens_slice territory)
+{
+    if (!territory.len)
+        return ens_is(list->type, ENS_TYPE_LIST_OF_LISTS) ? NULL : "this is no list of lists";
+    if (!ens_is(list->type, ENS_TYPE_NATIONAL))
+        return "this is no list of a Member State";
+    return ens_eq(list->territory, territory) ? NULL : "this is the list of another country";
 }

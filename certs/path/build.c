@@ -2,7 +2,7 @@
 
 #include "certs/keys/keys.h"
 #include "certs/x509/der.h"
-#include "certs/x509/namematch.h"
+#include "certs/x509/name.h"
 
 #define HINT_SIGNATURE "the certificate was altered, or its issuer isn't the one it names: get it anew from the CA"
 #define KEY_ID ENS_DER_CONTEXT_PRIMITIVE(0)
@@ -116,7 +116,7 @@ static void propose_anchors(search *s, candidates *to, ens_slice name, uint64_t 
 {
     const ens_cert *c;
     ens_slice der;
-    for (size_t at = 0; (c = ens__pool_find(&s->trust->anchors, hash, &at));)
+    for (size_t at = 0; (c = ens__certstore_find(&s->trust->anchors, hash, &at));)
         if (ens__name_same(c->subject, name))
             propose(s, to, (candidate){c, true, false, 0});
     for (size_t i = 0; i < s->trust->num_sources; i++) {
@@ -133,7 +133,7 @@ static void propose_others(search *s, candidates *to, ens_slice name, uint64_t h
     for (size_t i = 0; i < s->chain->num; i++)
         if (ens__name_same(s->chain->cert[i].subject, name))
             propose(s, to, (candidate){&s->chain->cert[i], false, false, 0});
-    for (size_t at = 0; (c = ens__pool_find(&s->trust->untrusted, hash, &at));)
+    for (size_t at = 0; (c = ens__certstore_find(&s->trust->untrusted, hash, &at));)
         if (ens__name_same(c->subject, name))
             propose(s, to, (candidate){c, false, false, 0});
 }
@@ -151,7 +151,7 @@ static bool is_better(const ens__path *than, size_t num, bool anchored, const en
     return f->num < than->faults.num;
 }
 
-static void keep(search *s, bool anchored, bool listed, const ens__faults *f)
+static void keep_path(search *s, bool anchored, bool listed, const ens__faults *f)
 {
     ens__path *best = s->best;
     if (!is_better(best, s->num, anchored, f))
@@ -225,7 +225,7 @@ static void arrive(search *s, bool listed)
     judge_links(s, &faults);
     ens__path_validate(s->path, s->num, s->at, s->inputs, &faults);
     s->best->candidates++;
-    keep(s, true, listed, &faults);
+    keep_path(s, true, listed, &faults);
     s->done = faults.num == 0;
 }
 
@@ -294,7 +294,7 @@ static void climb(search *s)
         fetch_issuers(s);
     ens__faults_start(&none);
     if (!s->done)
-        keep(s, false, false, &none);
+        keep_path(s, false, false, &none);
 }
 
 /* start_at_anchor: a certificate that is trusted as it stands needs no issuer. */
@@ -303,7 +303,7 @@ static bool start_at_anchor(search *s)
     const ens_cert *leaf = s->path[0];
     uint64_t hash = ens__name_hash(leaf->subject);
     ens_slice der;
-    bool listed = false, found = ens__pool_has(&s->trust->anchors, leaf);
+    bool listed = false, found = ens__certstore_has(&s->trust->anchors, leaf);
     for (size_t i = 0; i < s->trust->num_sources && !found; i++) {
         const ens__anchor_source *source = &s->trust->source[i];
         for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && !found && source->find(source->of, hash, k, &der); k++)

@@ -4,7 +4,7 @@
 #ifndef ENS_CERTS_PATH_BUILD_H
 #define ENS_CERTS_PATH_BUILD_H
 
-#include "certs/path/horizon.h"
+#include "certs/path/timeline.h"
 #include "certs/path/trust.h"
 #include "certs/path/validate.h"
 

@@ -14,7 +14,7 @@ typedef enum { FAMILY_RSA, FAMILY_PSS, FAMILY_EC, FAMILY_EDDSA, FAMILY_OTHER } f
 typedef enum { HASH_UNKNOWN, HASH_MD5, HASH_RIPEMD160, HASH_SHA1, HASH_SHA224, HASH_SHA2, HASH_SHA3, HASH_OWN } hash;
 
 /* Dates are the first day on which the algorithm no longer holds. Rows of a family go from weak to strong: the first
- * that covers the size counts; 0 covers every size. Source  TS 119 312 v1.5.1 (eidas-certificates 2, crypto dates); the
+ * that covers the size counts; 0 covers every size. Source  TS 119 312 v1.5.1; the
  * dates before 2019 by its predecessor TS 102 176-1 */
 static const struct {
     family of;
@@ -60,7 +60,7 @@ typedef struct {
     hash with;
 } algorithm;
 
-static bool find(const algorithm *rows, size_t num, ens_slice oid, algorithm *out)
+static bool find_algorithm(const algorithm *rows, size_t num, ens_slice oid, algorithm *out)
 {
     for (size_t i = 0; i < num; i++)
         if (ens_eq(rows[i].oid, oid)) {
@@ -100,7 +100,7 @@ static hash hash_of_pss(ens_slice signature_algorithm)
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &named))
         return HASH_UNKNOWN;
     r = ens_read(named.body);
-    return ens__der_take(&r, ENS_DER_OID, &oid) && find(known, sizeof known / sizeof *known, oid.body, &found)
+    return ens__der_take(&r, ENS_DER_OID, &oid) && find_algorithm(known, sizeof known / sizeof *known, oid.body, &found)
                ? found.with
                : HASH_UNKNOWN;
 }
@@ -133,7 +133,7 @@ static algorithm algorithm_of(const ens_cert *cert)
     algorithm found;
     if (ens_eq(cert->signature_oid, PSS))
         return (algorithm){cert->signature_oid, FAMILY_PSS, hash_of_pss(cert->signature_algorithm)};
-    return find(known, sizeof known / sizeof *known, cert->signature_oid, &found)
+    return find_algorithm(known, sizeof known / sizeof *known, cert->signature_oid, &found)
                ? found
                : (algorithm){cert->signature_oid, FAMILY_OTHER, HASH_UNKNOWN};
 }
@@ -193,7 +193,8 @@ ens__crypto_end ens__crypto_signature(const ens_cert *cert, const ens_cert *issu
     return hash_first ? by_hash : by_key;
 }
 
-static ens_finding *tell(const char *id, const ens__crypto_end *e, const ens_cert *c, ens_time at, ens_report *report)
+static ens_finding *tell_end(const char *id, const ens__crypto_end *e, const ens_cert *c, ens_time at,
+                             ens_report *report)
 {
     char day[ENS_TIME_TEXT];
     if (e->unlisted)
@@ -215,7 +216,7 @@ static ens_finding *tell(const char *id, const ens__crypto_end *e, const ens_cer
 static void judge_one(const char *id, ens__crypto_end e, const ens_chain *chain, size_t i, ens_time at,
                       ens__timeline *timeline, ens_report *report)
 {
-    tell(id, &e, &chain->cert[i], at, report)->certificate = (int)i;
+    tell_end(id, &e, &chain->cert[i], at, report)->certificate = (int)i;
     if (e.end != ENS_TIME_NONE)
         ens__timeline_add(timeline, (ens__interval){.what = "algorithm",
                                                     .name = e.what,

@@ -1,5 +1,4 @@
-/* Until when an algorithm holds.   Source  TS 119 312 v1.5.1, as the EU's DSS dates it (eidas-certificates 2, crypto
- * dates) */
+/* Until when an algorithm holds.   Source  TS 119 312 v1.5.1, as the EU's DSS dates it */
 #ifndef ENS_CERTS_PATH_CRYPTOPOLICY_H
 #define ENS_CERTS_PATH_CRYPTOPOLICY_H
 

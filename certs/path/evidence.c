@@ -1,6 +1,6 @@
 #include "certs/path/evidence.h"
 
-#include "certs/x509/namematch.h"
+#include "certs/x509/name.h"
 #include "engine/base/arena.h"
 
 #include <pthread.h>
@@ -88,8 +88,8 @@ static bool is_held(const shelf *s, ens_slice der, bool ocsp)
     return false;
 }
 
-/* put takes the item on success; the same bytes are kept once. */
-static ens_code put(ens__evidence *e, shelf *s, item *one, size_t len, bool ocsp, ens_err *err)
+/* put_item takes the item on success; the same bytes are kept once. */
+static ens_code put_item(ens__evidence *e, shelf *s, item *one, size_t len, bool ocsp, ens_err *err)
 {
     ens_code code = ENS_OK;
     pthread_mutex_lock(&e->lock);
@@ -108,7 +108,7 @@ static ens_code put(ens__evidence *e, shelf *s, item *one, size_t len, bool ocsp
     return code;
 }
 
-static ens_code add(ens__evidence *e, ens_slice der, bool ocsp, ens_err *err)
+static ens_code add_evidence(ens__evidence *e, ens_slice der, bool ocsp, ens_err *err)
 {
     if (der.len > (ocsp ? ENS_OCSP_MAX : ENS_CRL_MAX))
         return ens_fail(err, ENS_ELIMIT, NULL,
@@ -120,7 +120,7 @@ static ens_code add(ens__evidence *e, ens_slice der, bool ocsp, ens_err *err)
     ens_code code = ocsp ? ens__ocsp_read(bytes, &one->view.ocsp, err) : ens__crl_read(bytes, &one->view.crl, err);
     if (code == ENS_OK) {
         one->issuer_hash = ocsp ? 0 : ens__name_hash(one->view.crl.issuer);
-        code = put(e, ocsp ? &e->ocsps : &e->crls, one, der.len, ocsp, err);
+        code = put_item(e, ocsp ? &e->ocsps : &e->crls, one, der.len, ocsp, err);
     }
     if (code != ENS_OK)
         drop(one);
@@ -129,12 +129,12 @@ static ens_code add(ens__evidence *e, ens_slice der, bool ocsp, ens_err *err)
 
 ens_code ens__evidence_add_crl(ens__evidence *e, ens_slice der, ens_err *err)
 {
-    return add(e, der, false, err);
+    return add_evidence(e, der, false, err);
 }
 
 ens_code ens__evidence_add_ocsp(ens__evidence *e, ens_slice der, ens_err *err)
 {
-    return add(e, der, true, err);
+    return add_evidence(e, der, true, err);
 }
 
 size_t ens__evidence_num_crls(const ens__evidence *e)

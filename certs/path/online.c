@@ -1,8 +1,8 @@
 #include "certs/path/online.h"
 
+#include "certs/x509/crl.h"
 #include "certs/x509/extensions.h"
-#include "certs/x509/namematch.h"
-#include "certs/x509/points.h"
+#include "certs/x509/name.h"
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "engine/net/fetch.h"
@@ -30,7 +30,7 @@ typedef struct {
 struct ens__online {
     pthread_mutex_t lock; /* of everything here: one exchange at a time, so that nothing is asked for twice */
     char cache[PATH_LEN]; /* empty: none */
-    ens__pool issuers;
+    ens__certstore issuers;
     uint8_t (*asked)[32]; /* SHA-256 of URL and request */
     size_t num_asked, cap_asked;
     failure failures[FAILURES];
@@ -58,7 +58,7 @@ void ens__online_free(ens__online *o)
 {
     if (!o)
         return;
-    ens__pool_clear(&o->issuers);
+    ens__certstore_clear(&o->issuers);
     free(o->asked);
     pthread_mutex_destroy(&o->lock);
     free(o);
@@ -220,7 +220,7 @@ static bool set_url(request *r, ens_slice url)
 static ens_code read_issuer(void *ctx, ens_slice bytes, ens_err *err)
 {
     ens__online *o = ctx;
-    ens_code code = ens__pool_add(&o->issuers, bytes, NULL, err);
+    ens_code code = ens__certstore_add(&o->issuers, bytes, NULL, err);
     if (code == ENS_OK)
         return code;
     const unsigned char *p = bytes.p; /* a bundle: "certs-only" PKCS#7 */
@@ -229,7 +229,7 @@ static ens_code read_issuer(void *ctx, ens_slice bytes, ens_err *err)
     for (int i = 0; all && i < sk_X509_num(all) && i < (int)ENS_ONLINE_ISSUERS_MAX; i++) {
         unsigned char *der = NULL;
         int len = i2d_X509(sk_X509_value(all, i), &der);
-        if (len > 0 && ens__pool_add(&o->issuers, ens_bytes(der, (size_t)len), NULL, NULL) == ENS_OK)
+        if (len > 0 && ens__certstore_add(&o->issuers, ens_bytes(der, (size_t)len), NULL, NULL) == ENS_OK)
             code = ENS_OK;
         OPENSSL_free(der);
     }
@@ -243,7 +243,7 @@ static size_t known_issuers(const ens__online *o, const ens_cert *cert, const en
     const ens_cert *c;
     size_t num = 0;
     uint64_t hash = ens__name_hash(cert->issuer);
-    for (size_t at = 0; num < max && (c = ens__pool_find(&o->issuers, hash, &at));)
+    for (size_t at = 0; num < max && (c = ens__certstore_find(&o->issuers, hash, &at));)
         if (ens__name_same(c->subject, cert->issuer))
             out[num++] = c;
     return num;
@@ -299,14 +299,15 @@ static bool fetch_points(ens__online *o, const ens_cert *cert, ens_slice extensi
 {
     request r = {.kind = "crl", .limit = ENS_CRL_MAX};
     ens_reader points;
-    ens__point p;
+    ens__crl_point p;
     ens_slice uri;
     unsigned num = 0;
     bool came = false;
-    if (!ens__points_open(extension, &points))
+    if (!ens__crl_points_open(extension, &points))
         return false;
-    while (ens__points_next(&points, &p))
-        for (ens_reader names = ens_read(p.name); num < ENS_ONLINE_URLS_MAX && ens__point_next_uri(&p, &names, &uri);)
+    while (ens__crl_points_next(&points, &p))
+        for (ens_reader names = ens_read(p.name);
+             num < ENS_ONLINE_URLS_MAX && ens__crl_point_next_uri(&p, &names, &uri);)
             if (set_url(&r, uri)) {
                 came |= ask(o, cert, &r, read_crl, t);
                 num++;

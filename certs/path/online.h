@@ -6,7 +6,7 @@
 #define ENS_CERTS_PATH_ONLINE_H
 
 #include "certs/path/evidence.h"
-#include "certs/path/pool.h"
+#include "certs/path/certstore.h"
 
 #define ENS_ONLINE_CONNECT_S 5
 #define ENS_ONLINE_TOTAL_S 20

@@ -1,6 +1,5 @@
 #include "certs/path/path.h"
 
-#include "certs/path/form.h"
 #include "certs/path/revocation.h"
 #include "certs/x509/name.h"
 #include "engine/base/clock.h"
@@ -9,7 +8,7 @@
 #define RULE_PATH "RFC 5280 6.1"
 #define RULE_DATES "RFC 5280 4.1.2.5"
 #define RULE_USAGE "RFC 5280 4.2.1.3; ICD 4.6.2"
-#define RULE_ALGORITHM "TS 119 312; ics2-hti 10.3"
+#define RULE_ALGORITHM "TS 119 312; ICS2-HTI ICD 4.6.2"
 #define RSA_BITS_MIN 2048u
 #define HINT_ANCHOR                                                                                                    \
     "give the CA's certificate with --trust; the real STI takes it from the EU's trusted lists or the national list"
@@ -155,7 +154,7 @@ static void judge_path(const ens_trust *trust, const ens_chain *chain, ens_time 
     ens__path_build(trust, chain, at, NULL, path);
     tell_path(path, ids, report);
     if (path->anchored) {
-        ens__form_judge(path->cert, path->num, true, ids->form, report);
+        ens__path_form(path->cert, path->num, true, ids->form, report);
         ens__revocation_judge(trust, chain, path, at, ids->revocation, report);
     }
 }
@@ -194,4 +193,94 @@ ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_ti
 void ens_chain_check(const ens_trust *trust, const ens_chain *chain, ens_time at, ens_report *report)
 {
     ens__chain_judge(trust, chain, at, &ens__message_chain_ids, report);
+}
+
+#define HINT "tell the CA; ICS2 takes the certificate all the same"
+#define EMPTY_SEQUENCE ENS_LIT("\x30\x00")
+#define SUBJECT_ALT_NAME 17
+#define SUBJECT_KEY_ID 14
+#define BASIC_CONSTRAINTS 19
+#define AUTHORITY_KEY_ID 35
+
+static bool is_critical(const ens_cert *c, unsigned extension)
+{
+    return c->critical >> extension & 1;
+}
+
+/* The rules: what is wrong, and when. */
+static bool has_uncritical_constraints(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->ca && !is_critical(c, BASIC_CONSTRAINTS);
+}
+
+static bool is_ca_without_usage(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->ca && !c->has_key_usage;
+}
+
+static bool may_sign_and_is_no_ca(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return !c->ca && c->has_key_usage && (c->key_usage & ENS_KU_KEY_CERT_SIGN);
+}
+
+static bool has_length_for_nothing(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->path_len >= 0 && (!c->ca || (c->has_key_usage && !(c->key_usage & ENS_KU_KEY_CERT_SIGN)));
+}
+
+static bool lacks_authority_id(const ens_cert *c, bool anchor)
+{
+    return c->version == 3 && !anchor && !c->authority_key_id.p;
+}
+
+static bool lacks_subject_id(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->version == 3 && c->ca && !c->subject_key_id.p;
+}
+
+static bool has_critical_id(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return is_critical(c, AUTHORITY_KEY_ID) || is_critical(c, SUBJECT_KEY_ID);
+}
+
+static bool has_empty_names(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->subject_alt_name.p && ens_eq(c->subject_alt_name, EMPTY_SEQUENCE);
+}
+
+static bool is_nameless(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return ens__name_is_empty(c->issuer) ||
+           (ens__name_is_empty(c->subject) && (c->ca || !is_critical(c, SUBJECT_ALT_NAME)));
+}
+
+static const struct {
+    bool (*is)(const ens_cert *c, bool anchor);
+    const char *rule, *what;
+} rules[] = {
+    {has_uncritical_constraints, "RFC 5280 4.2.1.9", "the basic constraints of a CA aren't critical"},
+    {is_ca_without_usage, "RFC 5280 4.2.1.3", "a CA's certificate has no key usage"},
+    {may_sign_and_is_no_ca, "RFC 5280 4.2.1.9", "the key may sign certificates, and the certificate isn't a CA's"},
+    {has_length_for_nothing, "RFC 5280 4.2.1.9", "a path length is given to a certificate that may not issue"},
+    {lacks_authority_id, "RFC 5280 4.2.1.1", "the authority key identifier is missing"},
+    {lacks_subject_id, "RFC 5280 4.2.1.2", "the subject key identifier of a CA is missing"},
+    {has_critical_id, "RFC 5280 4.2.1.1", "a key identifier is critical"},
+    {has_empty_names, "RFC 5280 4.2.1.6", "the subject alternative name is empty"},
+    {is_nameless, "RFC 5280 4.1.2.4, 4.1.2.6", "a name is empty that may not be"},
+};
+
+void ens__path_form(const ens_cert *path, size_t num, bool anchored, const char *id, ens_report *report)
+{
+    for (size_t i = 0; i < num; i++)
+        for (size_t k = 0; k < sizeof rules / sizeof *rules; k++)
+            if (rules[k].is(&path[i], anchored && i + 1 == num))
+                ens__warn(report, id, rules[k].rule, HINT, "%s", rules[k].what)->certificate = (int)i;
 }

@@ -4,6 +4,8 @@
 #define ENS_CERTS_PATH_PATH_H
 
 #include "certs/path/build.h"
+#include "engine/base/report.h"
+#include "ensign/cert.h"
 
 typedef struct {
     const char *path, *form, *dates, *usage, *algorithm, *revocation;
@@ -21,5 +23,11 @@ ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_ti
  * looked for. */
 ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
                                ens__path *path, ens_report *report);
+
+/* Faults of form in the certificates of a path that no path validation of RFC 5280, 6.1 refuses, and that the profile
+ * of 4.2 forbids: each is a warning. */
+/* ens__path_form adds warnings of the name id for a path, leaf first, whose last certificate is an anchor when
+ * anchored. */
+void ens__path_form(const ens_cert *path, size_t num, bool anchored, const char *id, ens_report *report);
 
 #endif

@@ -1,7 +1,7 @@
 #include "certs/path/policy.h"
 
 #include "certs/x509/der.h"
-#include "certs/x509/namematch.h"
+#include "certs/x509/name.h"
 
 #define ANY_POLICY ENS_LIT("\x55\x1D\x20\x00")
 #define MALFORMED "its policies can't be read"

@@ -1,11 +1,11 @@
 /* See signer.h. */
 #include "certs/path/signer.h"
 
-#include "certs/keys/key.h"
+#include "certs/keys/keys.h"
 #include "certs/path/path.h"
 #include "certs/path/trust.h"
 #include "certs/x509/name.h"
-#include "certs/x509/oid.h"
+#include "certs/x509/der.h"
 #include "engine/base/digest.h"
 #include "engine/base/arena.h"
 #include "ensign/eori.h"

@@ -4,7 +4,7 @@
 #ifndef ENS_CERTS_PATH_SIGNER_H
 #define ENS_CERTS_PATH_SIGNER_H
 
-#include "certs/path/horizon.h"
+#include "certs/path/timeline.h"
 #include "engine/base/report.h"
 #include "ensign/trust.h"
 

@@ -1,6 +1,6 @@
 #include "certs/path/trust.h"
 
-#include "certs/keys/certfile.h"
+#include "certs/keys/chain.h"
 #include "engine/base/file.h"
 
 #include <dirent.h>
@@ -55,9 +55,9 @@ void ens_trust_free(ens_trust *t)
     if (!t)
         return;
     ens__keys_free(t->keys);
-    ens__kin_free(t->kin);
-    ens__pool_clear(&t->anchors);
-    ens__pool_clear(&t->untrusted);
+    ens__issuers_free(t->issuers);
+    ens__certstore_clear(&t->anchors);
+    ens__certstore_clear(&t->untrusted);
     for (size_t i = 0; i < t->num_sources; i++)
         if (t->source[i].free)
             t->source[i].free(t->source[i].of);
@@ -84,7 +84,7 @@ static ens_code keep_anchor(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    return ens__pool_add(&t->anchors, der, NULL, err);
+    return ens__certstore_add(&t->anchors, der, NULL, err);
 }
 
 ens_code ens__trust_add_anchor(ens_trust *t, ens_slice der, ens_err *err)
@@ -105,7 +105,7 @@ static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    return ens__pool_add(&t->untrusted, der, NULL, err);
+    return ens__certstore_add(&t->untrusted, der, NULL, err);
 }
 
 static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
@@ -139,16 +139,16 @@ ens_code ens__trust_take_lists(ens_trust *t, ens_snapshot *snapshot, ens_err *er
         return ens_fail(err, ENS_EPOLICY, NULL, "there are trusted lists already: one cache at a time", 0);
     ens__anchor_source source = {
         .of = snapshot, .find = find_listed, .num = ens__snapshot_num_anchors(snapshot), .free = free_listed};
-    ens__kin *kin = ens__kin_new(snapshot);
-    if (!kin)
+    ens__issuers *issuers = ens__issuers_new(snapshot);
+    if (!issuers)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the trusted lists", 0);
     ens_code code = ens__trust_add_source(t, &source, err);
     if (code != ENS_OK) {
-        ens__kin_free(kin);
+        ens__issuers_free(issuers);
         return code;
     }
     t->snapshot = snapshot;
-    t->kin = kin;
+    t->issuers = issuers;
     return ENS_OK;
 }
 

@@ -3,11 +3,11 @@
 #define ENS_CERTS_PATH_TRUST_H
 
 #include "certs/keys/keys.h"
-#include "certs/lists/kin.h"
+#include "certs/lists/issuers.h"
 #include "certs/lists/snapshot.h"
 #include "certs/path/evidence.h"
 #include "certs/path/online.h"
-#include "certs/path/pool.h"
+#include "certs/path/certstore.h"
 #include "ensign/trust.h"
 
 #define ENS_TRUST_SOURCES_MAX 4
@@ -26,7 +26,7 @@ typedef struct {
 
 struct ens_trust {
     uint64_t state; /* a number of this process for what is in it; changes with every addition */
-    ens__pool anchors, untrusted;
+    ens__certstore anchors, untrusted;
     ens__anchor_source source[ENS_TRUST_SOURCES_MAX];
     size_t num_sources;
     ens__keys *keys;              /* of issuers; its locks are its own */
@@ -34,7 +34,7 @@ struct ens_trust {
     bool revocation_hard;         /* refuse what no revocation information tells of */
     ens__online *online;          /* NULL: nothing is fetched; its locks are its own */
     const ens_snapshot *snapshot; /* the trusted lists, or NULL; one of the sources owns it */
-    ens__kin *kin;                /* of its certificates, where there are lists */
+    ens__issuers *issuers;                /* of its certificates, where there are lists */
 };
 
 /* ens__trust_state changes whenever a verdict may change by what is in the trust; 0 for NULL. */

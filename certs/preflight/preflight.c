@@ -1,6 +1,6 @@
 #include "certs/preflight/preflight.h"
 
-#include "certs/keys/key.h"
+#include "certs/keys/keys.h"
 #include "certs/path/cryptopolicy.h"
 #include "certs/path/path.h"
 #include "certs/path/trust.h"
@@ -110,7 +110,7 @@ static void keep_path(const ens_chain *chain, const ens__path *path, ens__prefli
     out->path.num = path->num;
 }
 
-static void start(const ens__preflight_options *o, ens__preflight *out)
+static void start_preflight(const ens__preflight_options *o, ens__preflight *out)
 {
     out->accepted = (ens__accepted){.acceptance = ENS_ACCEPTANCE_NONE};
     out->lists = ens__trust_snapshot(o->trust);
@@ -126,7 +126,7 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
                           ens_report *report)
 {
     ens__path path;
-    start(o, out);
+    start_preflight(o, out);
     ens_time path_end = ens__chain_judge_path(o->trust, chain, o->at, &ens__certificate_chain_ids, &path, report);
     if (!chain->num)
         return;

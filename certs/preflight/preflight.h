@@ -1,5 +1,5 @@
 /* The pre-flight of a seal certificate: would the registration, and then the STI, accept it?
- * Source  ICD 4.6.2; eidas-certificates 4; uumds-registration */
+ * Source  ICS2-HTI ICD 4.6.2 and 5.1.1; Regulation (EU) No 910/2014 */
 #ifndef ENS_CERTS_PREFLIGHT_PREFLIGHT_H
 #define ENS_CERTS_PREFLIGHT_PREFLIGHT_H
 

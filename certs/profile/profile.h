@@ -1,5 +1,5 @@
 /* What a seal certificate must look like: the profiles for legal persons, each deviation with its clause.
- * Source  EN 319 412-1, -2, -3 and -5 (eidas-certificates 2) */
+ * Source  EN 319 412-1, -2, -3 and -5 */
 #ifndef ENS_CERTS_PROFILE_PROFILE_H
 #define ENS_CERTS_PROFILE_PROFILE_H
 

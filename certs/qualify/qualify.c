@@ -1,5 +1,109 @@
 #include "certs/qualify/qualify.h"
 
+#define POLICY_QCP_SSCD ENS_LIT("\x04\x00\x8B\x30\x01\x01") /* 0.4.0.1456.1.1, QCP public with SSCD */
+#define POLICY_QCP ENS_LIT("\x04\x00\x8B\x30\x01\x02")      /* 0.4.0.1456.1.2, QCP public */
+
+#define QC_TYPE ENS_LIT("\x04\x00\x8E\x46\x01\x06")        /* 0.4.0.1862.1.6, and the arc of the types */
+#define QC_LEGISLATION ENS_LIT("\x04\x00\x8E\x46\x01\x07") /* 0.4.0.1862.1.7 */
+
+/* types_of is the set of known types that QcType names. */
+static unsigned types_of(const ens_qc *qc)
+{
+    static const unsigned types[] = {0, ENS_TYPE_ESIG, ENS_TYPE_ESEAL, ENS_TYPE_WSA};
+    unsigned set = 0;
+    for (size_t i = 0; i < qc->num_types; i++) {
+        ens_slice oid = qc->type[i], arc = QC_TYPE;
+        if (oid.len == arc.len + 1 && ens_starts(oid, arc) && oid.p[arc.len] < sizeof types / sizeof *types)
+            set |= types[oid.p[arc.len]];
+    }
+    return set;
+}
+
+/* is_foreign: QcCClegislation stands there, so the certificate is qualified by the law of another country, if by any.
+ * One that can't be read counts as well. */
+static bool is_foreign(const ens_cert_content *c)
+{
+    return ens__cert_content_qc_statement(c, QC_LEGISLATION);
+}
+
+static bool is_one(unsigned set)
+{
+    return set && !(set & (set - 1));
+}
+
+/* judge_old reads a certificate as the Directive's time did: policies spoke where statements do now, and a qualified
+ * one was always one for signatures (TS 119 615, 4.4 and 4.5). */
+static void judge_old(ens_cert_content *c)
+{
+    bool with_sscd = ens__cert_content_policy(c, POLICY_QCP_SSCD),
+         by_policy = with_sscd || ens__cert_content_policy(c, POLICY_QCP);
+    c->qualified = (c->qc.compliance || by_policy) && !is_foreign(c);
+    c->type = c->qc.compliance || by_policy ? ENS_TYPE_ESIG : 0;
+    c->qscd = c->qc.qscd || with_sscd;
+}
+
+/* judge_new: without a type, compliance means a certificate for signatures; more than one type is none. */
+static void judge_new(ens_cert_content *c)
+{
+    unsigned types = types_of(&c->qc);
+    c->qualified = c->qc.compliance && !is_foreign(c);
+    c->type = is_one(types) ? types : !types && c->qc.compliance ? ENS_TYPE_ESIG : 0;
+    c->qscd = c->qc.qscd;
+}
+
+void ens__cert_content_read(const ens_cert *cert, ens_cert_content *out)
+{
+    out->cert = cert;
+    out->num_attributes = 0;
+    if (!ens__qc_read(cert->qcstatements, &out->qc))
+        out->qc = (ens_qc){0};
+    ens__policies_read(cert, &out->policies);
+    ens__ext_key_usage_read(cert, &out->ext_key_usage);
+    ens__name_read(cert->subject, out->attribute, &out->num_attributes);
+    out->before_eidas = cert->not_before < ENS_EIDAS_START;
+    if (out->before_eidas)
+        judge_old(out);
+    else
+        judge_new(out);
+}
+
+static bool has(const ens_extension_list *list, ens_slice oid)
+{
+    for (size_t i = 0; i < list->num; i++)
+        if (ens_eq(list->item[i].value, oid))
+            return true;
+    return false;
+}
+
+bool ens__cert_content_policy(const ens_cert_content *c, ens_slice oid)
+{
+    return has(&c->policies, oid);
+}
+
+bool ens__cert_content_ext_key_usage(const ens_cert_content *c, ens_slice oid)
+{
+    return has(&c->ext_key_usage, oid);
+}
+
+bool ens__cert_content_attribute(const ens_cert_content *c, ens_slice oid)
+{
+    for (size_t i = 0; i < c->num_attributes; i++)
+        if (c->attribute[i].value.len && ens_eq(c->attribute[i].type, oid))
+            return true;
+    return false;
+}
+
+bool ens__cert_content_qc_statement(const ens_cert_content *c, ens_slice oid)
+{
+    for (size_t i = 0; i < c->qc.num; i++)
+        if (ens_eq(c->qc.statement[i].oid, oid))
+            return true;
+    for (size_t i = 0; i < c->qc.num_types; i++)
+        if (ens_eq(c->qc.type[i], oid))
+            return true;
+    return false;
+}
+
 #define WITH_DEVICE (ENS_QUALIFIER_WITH_QSCD | ENS_QUALIFIER_WITH_SSCD | ENS_QUALIFIER_QSCD_ON_BEHALF)
 #define NO_DEVICE (ENS_QUALIFIER_NO_QSCD | ENS_QUALIFIER_NO_SSCD)
 #define AS_IN_CERT (ENS_QUALIFIER_QSCD_AS_IN_CERT | ENS_QUALIFIER_SSCD_AS_IN_CERT)
@@ -21,13 +125,13 @@ const char *ens__qualified_name(ens_qualified result)
     return (unsigned)result < sizeof names / sizeof *names ? names[result] : names[0];
 }
 
-static bool is_old(const ens_standing *s)
+static bool is_old(const ens_service_state *s)
 {
     return s->start < ENS_EIDAS_START;
 }
 
 /* By the day that the state began: what bears a status that its time did not have is not granted. */
-bool ens__standing_granted(const ens_standing *s)
+bool ens__service_state_granted(const ens_service_state *s)
 {
     if (!is_old(s))
         return s->status == ENS_STATUS_GRANTED;
@@ -36,7 +140,7 @@ bool ens__standing_granted(const ens_standing *s)
 }
 
 /* usage_of: the types that a service's qualifiers give to the certificate. */
-static unsigned usage_of(const ens_standing *s)
+static unsigned usage_of(const ens_service_state *s)
 {
     return (s->qualifiers & ENS_QUALIFIER_FOR_ESIG ? ENS_TYPE_ESIG : 0) |
            (s->qualifiers & ENS_QUALIFIER_FOR_ESEAL ? ENS_TYPE_ESEAL : 0) |
@@ -44,19 +148,14 @@ static unsigned usage_of(const ens_standing *s)
 }
 
 /* uses_of: the types that the service as such is listed for. */
-static unsigned uses_of(const ens_standing *s)
+static unsigned uses_of(const ens_service_state *s)
 {
     return (s->uses & ENS_FOR_SIGNATURES ? ENS_TYPE_ESIG : 0) | (s->uses & ENS_FOR_SEALS ? ENS_TYPE_ESEAL : 0) |
            (s->uses & ENS_FOR_WEB ? ENS_TYPE_WSA : 0);
 }
 
-static bool is_one(unsigned set)
-{
-    return set && !(set & (set - 1));
-}
-
 /* is_listed_for: the service as such is for this type. Before eIDAS nothing was listed by type. */
-static bool is_listed_for(const ens_claims *c, const ens_standing *s)
+static bool is_listed_for(const ens_cert_content *c, const ens_service_state *s)
 {
     unsigned uses = uses_of(s) & (s->qualifiers & ENS_QUALIFIER_LEGAL_PERSON ? ~ENS_TYPE_ESIG : ~0u);
     return c->before_eidas || !c->type || (uses & c->type);
@@ -66,7 +165,7 @@ static bool is_listed_for(const ens_claims *c, const ens_standing *s)
  * that it is listed for (TS 119 615, 4.4). The EU's library takes QcCompliance for such a qualifier, for signatures,
  * whatever QcType says: so a compliant seal is let through by a service that is listed for signatures alone, as many
  * were in their first months. */
-static bool issues_type(const ens_claims *c, const ens_standing *s)
+static bool issues_type(const ens_cert_content *c, const ens_service_state *s)
 {
     unsigned uses = uses_of(s), usage = usage_of(s);
     if (is_listed_for(c, s))
@@ -80,13 +179,13 @@ static bool issues_type(const ens_claims *c, const ens_standing *s)
 
 /* Whether what a list says of a service agrees with itself, for each of the three questions; NULL: it does. */
 
-static const char *qualified_clash(const ens_standing *s)
+static const char *qualified_clash(const ens_service_state *s)
 {
     unsigned both = ENS_QUALIFIER_QC_STATEMENT | ENS_QUALIFIER_NOT_QUALIFIED;
     return (s->qualifiers & both) == both ? "QCStatement and NotQualified exclude each other" : NULL;
 }
 
-static const char *type_clash(const ens_standing *s)
+static const char *type_clash(const ens_service_state *s)
 {
     unsigned usage = usage_of(s);
     if ((s->qualifiers & ENS_QUALIFIER_LEGAL_PERSON) && (usage & ENS_TYPE_ESIG))
@@ -102,7 +201,7 @@ static const char *type_clash(const ens_standing *s)
     return NULL;
 }
 
-static const char *qscd_clash(const ens_standing *s)
+static const char *qscd_clash(const ens_service_state *s)
 {
     unsigned q = s->qualifiers;
     if ((q & (WITH_DEVICE | AS_IN_CERT)) && (q & NO_DEVICE))
@@ -116,7 +215,7 @@ static const char *qscd_clash(const ens_standing *s)
 }
 
 /* status_clash: a state from before eIDAS can't be one that eIDAS brought. */
-static const char *status_clash(const ens_standing *s)
+static const char *status_clash(const ens_service_state *s)
 {
     return is_old(s) && (s->status == ENS_STATUS_GRANTED || s->status == ENS_STATUS_WITHDRAWN)
                ? "the status began before eIDAS, which brought it"
@@ -125,15 +224,15 @@ static const char *status_clash(const ens_standing *s)
 
 /* The three answers, each by a service (NULL: by none) and the certificate. */
 
-static bool is_qualified(const ens_claims *c, const ens_standing *s)
+static bool is_qualified(const ens_cert_content *c, const ens_service_state *s)
 {
-    if (!s || !ens__standing_granted(s) || (s->qualifiers & ENS_QUALIFIER_NOT_QUALIFIED))
+    if (!s || !ens__service_state_granted(s) || (s->qualifiers & ENS_QUALIFIER_NOT_QUALIFIED))
         return false;
     return (s->qualifiers & ENS_QUALIFIER_QC_STATEMENT) || c->qualified;
 }
 
 /* type_by overrules the certificate only where it is qualified. */
-static unsigned type_by(const ens_claims *c, const ens_standing *s, bool qualified)
+static unsigned type_by(const ens_cert_content *c, const ens_service_state *s, bool qualified)
 {
     if (!qualified)
         return c->type;
@@ -145,7 +244,7 @@ static unsigned type_by(const ens_claims *c, const ens_standing *s, bool qualifi
     return !usage ? c->type : is_one(usage) ? usage : 0;
 }
 
-static bool has_qscd(const ens_claims *c, const ens_standing *s, bool qualified)
+static bool has_qscd(const ens_cert_content *c, const ens_service_state *s, bool qualified)
 {
     if (!s || !qualified)
         return false;
@@ -175,7 +274,7 @@ static ens_qualified result_of(bool qualified, unsigned type, bool qscd)
 }
 
 /* result_by is what one service alone would make of the certificate. */
-static ens_qualified result_by(const ens_claims *c, const ens_standing *s)
+static ens_qualified result_by(const ens_cert_content *c, const ens_service_state *s)
 {
     bool qualified = is_qualified(c, s);
     return result_of(qualified, type_by(c, s, qualified), has_qscd(c, s, qualified));
@@ -183,50 +282,50 @@ static ens_qualified result_by(const ens_claims *c, const ens_standing *s)
 
 /* A run of the procedure: the states that are still in question. */
 typedef struct {
-    const ens_claims *claims;
-    const ens_standing *kept[ENS_STANDINGS_MAX];
+    const ens_cert_content *content;
+    const ens_service_state *kept[ENS_SERVICE_STATES_MAX];
     size_t num;
     ens_qualifying *out;
 } run;
 
-static void tell(run *r, ens_step step, bool yes, const char *why)
+static void tell_step(run *r, ens_step step, bool yes, const char *why)
 {
     r->out->step[step] = yes ? ENS_STEP_YES : ENS_STEP_NO;
     r->out->why[step] = why;
 }
 
 /* keep_only drops what doesn't pass; with or_all nothing is dropped when nothing passes. True when something passed. */
-static bool keep_only(run *r, bool (*passes)(const ens_claims *, const ens_standing *), bool or_all)
+static bool keep_only(run *r, bool (*passes)(const ens_cert_content *, const ens_service_state *), bool or_all)
 {
     size_t num = 0, passed = 0;
     for (size_t i = 0; i < r->num; i++)
-        passed += passes(r->claims, r->kept[i]);
+        passed += passes(r->content, r->kept[i]);
     for (size_t i = 0; i < r->num && (passed || !or_all); i++)
-        if (passes(r->claims, r->kept[i]))
+        if (passes(r->content, r->kept[i]))
             r->kept[num++] = r->kept[i];
     if (passed || !or_all)
         r->num = num;
     return passed;
 }
 
-static bool is_ca_qc(const ens_claims *c, const ens_standing *s)
+static bool is_ca_qc(const ens_cert_content *c, const ens_service_state *s)
 {
     (void)c;
     return s->type == ENS_SERVICE_CA_QC;
 }
 
-static bool is_granted(const ens_claims *c, const ens_standing *s)
+static bool is_granted(const ens_cert_content *c, const ens_service_state *s)
 {
     (void)c;
-    return ens__standing_granted(s);
+    return ens__service_state_granted(s);
 }
 
 /* agree tells whether all that are left would come to one result; the first two that differ are kept for the report. */
 static bool agree(run *r)
 {
-    ens_qualified first = r->num ? result_by(r->claims, r->kept[0]) : ENS_QUALIFIED_NA;
+    ens_qualified first = r->num ? result_by(r->content, r->kept[0]) : ENS_QUALIFIED_NA;
     for (size_t i = 1; i < r->num; i++) {
-        ens_qualified other = result_by(r->claims, r->kept[i]);
+        ens_qualified other = result_by(r->content, r->kept[i]);
         if (other == first)
             continue;
         r->out->conflict[0] = first;
@@ -239,7 +338,7 @@ static bool agree(run *r)
 static const char *clash_of(const run *r)
 {
     for (size_t i = 0; i < r->num; i++) {
-        const ens_standing *s = r->kept[i];
+        const ens_service_state *s = r->kept[i];
         const char *clash = status_clash(s), *const others[] = {qualified_clash(s), type_clash(s), qscd_clash(s)};
         for (size_t k = 0; !clash && k < sizeof others / sizeof *others; k++)
             clash = others[k];
@@ -256,40 +355,40 @@ static const char *clash_of(const run *r)
 /* select_one narrows the states down to the one that decides, or none. False when they contradict each other. */
 static bool select_one(run *r)
 {
-    tell(r, ENS_STEP_SERVICE, r->num > 0, NULL);
+    tell_step(r, ENS_STEP_SERVICE, r->num > 0, NULL);
     bool ca_qc = keep_only(r, is_ca_qc, true);
-    tell(r, ENS_STEP_CA_QC, ca_qc, NULL);
+    tell_step(r, ENS_STEP_CA_QC, ca_qc, NULL);
     bool used = keep_only(r, issues_type, false);
-    tell(r, ENS_STEP_USE, used,
-         used && !is_listed_for(r->claims, r->kept[0])
-             ? "not listed for this type, and let through by what overrules it"
-             : NULL);
+    tell_step(r, ENS_STEP_USE, used,
+              used && !is_listed_for(r->content, r->kept[0])
+                  ? "not listed for this type, and let through by what overrules it"
+                  : NULL);
     const char *clash = clash_of(r);
-    tell(r, ENS_STEP_CONSISTENT, !clash, clash);
+    tell_step(r, ENS_STEP_CONSISTENT, !clash, clash);
     bool one_voice = agree(r);
-    tell(r, ENS_STEP_CONFLICT, one_voice, NULL);
+    tell_step(r, ENS_STEP_CONFLICT, one_voice, NULL);
     if (!one_voice)
         return false;
     bool granted = keep_only(r, is_granted, true);
-    tell(r, ENS_STEP_STATUS, granted, NULL);
+    tell_step(r, ENS_STEP_STATUS, granted, NULL);
     r->out->decisive = r->num && ca_qc && granted ? r->kept[0] : NULL;
     return true;
 }
 
-void ens__qualify(const ens_claims *claims, const ens_standings *standings, ens_qualifying *out)
+void ens__qualify(const ens_cert_content *content, const ens_service_states *states, ens_qualifying *out)
 {
-    run r = {.claims = claims, .num = standings->num, .out = out};
+    run r = {.content = content, .num = states->num, .out = out};
     *out = (ens_qualifying){.result = ENS_QUALIFIED_NA};
-    for (size_t i = 0; i < standings->num; i++)
-        r.kept[i] = &standings->standing[i];
-    if (standings->too_many || !select_one(&r))
+    for (size_t i = 0; i < states->num; i++)
+        r.kept[i] = &states->state[i];
+    if (states->too_many || !select_one(&r))
         return;
-    const ens_standing *s = out->decisive;
-    bool qualified = is_qualified(claims, s && !qualified_clash(s) ? s : NULL);
-    unsigned type = type_by(claims, s && !type_clash(s) ? s : NULL, qualified);
-    bool qscd = has_qscd(claims, s && !qscd_clash(s) ? s : NULL, qualified);
-    tell(&r, ENS_STEP_QUALIFIED, qualified, NULL);
-    tell(&r, ENS_STEP_TYPE, type != 0, NULL);
-    tell(&r, ENS_STEP_QSCD, qscd, NULL);
+    const ens_service_state *s = out->decisive;
+    bool qualified = is_qualified(content, s && !qualified_clash(s) ? s : NULL);
+    unsigned type = type_by(content, s && !type_clash(s) ? s : NULL, qualified);
+    bool qscd = has_qscd(content, s && !qscd_clash(s) ? s : NULL, qualified);
+    tell_step(&r, ENS_STEP_QUALIFIED, qualified, NULL);
+    tell_step(&r, ENS_STEP_TYPE, type != 0, NULL);
+    tell_step(&r, ENS_STEP_QSCD, qscd, NULL);
     out->result = result_of(qualified, type, qscd);
 }

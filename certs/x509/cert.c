@@ -22,7 +22,7 @@ typedef struct {
     ens_err *err;
 } input;
 
-static ens_code refuse(const input *in, const char *rule, const char *what, const uint8_t *at)
+static ens_code refuse_cert(const input *in, const char *rule, const char *what, const uint8_t *at)
 {
     return ens_fail(in->err, ENS_ESYNTAX, rule, what, at ? (size_t)(at - in->der.p) : 0);
 }
@@ -110,25 +110,25 @@ static ens_code read_spki(const input *in, ens_reader *tbs, ens_cert *c)
     ens_der spki, algorithm, bits;
     unsigned unused;
     if (!ens__der_take(tbs, ENS_DER_SEQUENCE, &spki))
-        return refuse(in, RULE, "the public key isn't a SEQUENCE", tbs->at);
+        return refuse_cert(in, RULE, "the public key isn't a SEQUENCE", tbs->at);
     ens_reader r = ens_read(spki.body);
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &algorithm) || !ens__der_take(&r, ENS_DER_BIT_STRING, &bits) ||
         ens_left(&r) || !read_algorithm(&algorithm, &c->key_algorithm, &c->key_parameters) ||
         !ens__der_bits(bits.body, &c->key_bits_string, &unused) || unused)
-        return refuse(in, RULE, "the public key can't be read", spki.all.p);
+        return refuse_cert(in, RULE, "the public key can't be read", spki.all.p);
     c->spki = spki.all;
-    return size_key(c) ? ENS_OK : refuse(in, "RFC 8017 A.1.1", "the RSA key can't be read", spki.all.p);
+    return size_key(c) ? ENS_OK : refuse_cert(in, "RFC 8017 A.1.1", "the RSA key can't be read", spki.all.p);
 }
 
 static ens_code read_validity(const input *in, ens_reader *tbs, ens_cert *c)
 {
     ens_der validity, from, to;
     if (!ens__der_take(tbs, ENS_DER_SEQUENCE, &validity))
-        return refuse(in, RULE, "the validity isn't a SEQUENCE", tbs->at);
+        return refuse_cert(in, RULE, "the validity isn't a SEQUENCE", tbs->at);
     ens_reader r = ens_read(validity.body);
     if (!ens__der_any(&r, &from) || !ens__der_any(&r, &to) || ens_left(&r) || !ens__der_time(&from, &c->not_before) ||
         !ens__der_time(&to, &c->not_after))
-        return refuse(in, "RFC 5280 4.1.2.5", "a validity date isn't UTCTime or GeneralizedTime to the second in Z",
+        return refuse_cert(in, "RFC 5280 4.1.2.5", "a validity date isn't UTCTime or GeneralizedTime to the second in Z",
                       validity.all.p);
     return ENS_OK;
 }
@@ -240,14 +240,14 @@ static ens_code read_extension(const input *in, ens_reader *list, ens_slice *oid
     bool is_critical = false;
     const uint8_t *at = list->at;
     if (!ens__der_take(list, ENS_DER_SEQUENCE, &extension))
-        return refuse(in, RULE_EXTENSIONS, "an extension isn't a SEQUENCE", at);
+        return refuse_cert(in, RULE_EXTENSIONS, "an extension isn't a SEQUENCE", at);
     ens_reader r = ens_read(extension.body);
     if (!ens__der_take(&r, ENS_DER_OID, &id) || !ens__der_oid_valid(id.body) ||
         !ens__der_optional(&r, ENS_DER_BOOLEAN, &critical) || !ens__der_take(&r, ENS_DER_OCTET_STRING, &value) ||
         ens_left(&r) || (critical.all.len && !ens__der_boolean(critical.body, &is_critical)))
-        return refuse(in, RULE_EXTENSIONS, "an extension can't be read", at);
+        return refuse_cert(in, RULE_EXTENSIONS, "an extension can't be read", at);
     if (!keep_extension(c, id.body, value.body, is_critical))
-        return refuse(in, RULE_EXTENSIONS, "keyUsage or basicConstraints can't be read", at);
+        return refuse_cert(in, RULE_EXTENSIONS, "keyUsage or basicConstraints can't be read", at);
     *oid = id.body;
     return ENS_OK;
 }
@@ -256,12 +256,12 @@ static ens_code read_extensions(const input *in, ens_reader *tbs, ens_cert *c)
 {
     ens_der outer, list;
     if (!ens__der_optional(tbs, ENS_DER_CONTEXT(3), &outer))
-        return refuse(in, RULE_EXTENSIONS, "the extensions can't be read", tbs->at);
+        return refuse_cert(in, RULE_EXTENSIONS, "the extensions can't be read", tbs->at);
     if (!outer.all.len)
         return ENS_OK;
     ens_reader r = ens_read(outer.body);
     if (c->version != 3 || !ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r) || list.body.len == 0)
-        return refuse(in, RULE_EXTENSIONS, "the extensions can't be read, or the version isn't 3", outer.all.p);
+        return refuse_cert(in, RULE_EXTENSIONS, "the extensions can't be read, or the version isn't 3", outer.all.p);
     c->extensions = list.body;
     r = ens_read(list.body);
     ens_slice seen[EXTENSIONS_MAX];
@@ -274,7 +274,7 @@ static ens_code read_extensions(const input *in, ens_reader *tbs, ens_cert *c)
             return code;
         for (unsigned i = 0; i < num; i++)
             if (ens_eq(seen[i], seen[num]))
-                return refuse(in, RULE_EXTENSIONS, "an extension stands there twice", seen[num].p);
+                return refuse_cert(in, RULE_EXTENSIONS, "an extension stands there twice", seen[num].p);
     }
     return ENS_OK;
 }
@@ -284,19 +284,19 @@ static ens_code read_head(const input *in, ens_reader *tbs, ens_der *algorithm, 
     ens_der version, number, serial;
     uint32_t v = 0;
     if (!ens__der_optional(tbs, ENS_DER_CONTEXT(0), &version))
-        return refuse(in, RULE, "the version can't be read", tbs->at);
+        return refuse_cert(in, RULE, "the version can't be read", tbs->at);
     if (version.all.len) {
         ens_reader r = ens_read(version.body);
         if (!ens__der_take(&r, ENS_DER_INTEGER, &number) || ens_left(&r) || !ens__der_u32(number.body, &v) || v == 0 ||
             v > 2)
-            return refuse(in, "RFC 5280 4.1.2.1", "the version is none that X.509 has", version.all.p);
+            return refuse_cert(in, "RFC 5280 4.1.2.1", "the version is none that X.509 has", version.all.p);
     }
     c->version = v + 1;
     if (!ens__der_take(tbs, ENS_DER_INTEGER, &serial) || !ens__der_integer_valid(serial.body))
-        return refuse(in, "RFC 5280 4.1.2.2", "the serial number isn't an INTEGER", tbs->at);
+        return refuse_cert(in, "RFC 5280 4.1.2.2", "the serial number isn't an INTEGER", tbs->at);
     c->serial = serial.body;
     if (!ens__der_take(tbs, ENS_DER_SEQUENCE, algorithm))
-        return refuse(in, RULE, "the signature algorithm isn't a SEQUENCE", tbs->at);
+        return refuse_cert(in, RULE, "the signature algorithm isn't a SEQUENCE", tbs->at);
     return ENS_OK;
 }
 
@@ -304,7 +304,7 @@ static ens_code read_name(const input *in, ens_reader *tbs, ens_slice *out)
 {
     ens_der name;
     if (!ens__der_take(tbs, ENS_DER_SEQUENCE, &name))
-        return refuse(in, RULE, "a name isn't a SEQUENCE", tbs->at);
+        return refuse_cert(in, RULE, "a name isn't a SEQUENCE", tbs->at);
     *out = name.all;
     return ENS_OK;
 }
@@ -315,7 +315,7 @@ static ens_code skip_unique_ids(const input *in, ens_reader *tbs)
     ens_der id;
     if (!ens__der_optional(tbs, ENS_DER_CONTEXT_PRIMITIVE(1), &id) ||
         !ens__der_optional(tbs, ENS_DER_CONTEXT_PRIMITIVE(2), &id))
-        return refuse(in, RULE, "a unique identifier can't be read", tbs->at);
+        return refuse_cert(in, RULE, "a unique identifier can't be read", tbs->at);
     return ENS_OK;
 }
 
@@ -325,16 +325,16 @@ static ens_code read_tbs(const input *in, const ens_der *outer_algorithm, ens_ce
     ens_der sequence, algorithm;
     ens_code code;
     if (!ens__der_take(&tbs, ENS_DER_SEQUENCE, &sequence))
-        return refuse(in, RULE, "TBSCertificate isn't a SEQUENCE", c->tbs.p);
+        return refuse_cert(in, RULE, "TBSCertificate isn't a SEQUENCE", c->tbs.p);
     tbs = ens_read(sequence.body);
     if ((code = read_head(in, &tbs, &algorithm, c)) || (code = read_name(in, &tbs, &c->issuer)) ||
         (code = read_validity(in, &tbs, c)) || (code = read_name(in, &tbs, &c->subject)) ||
         (code = read_spki(in, &tbs, c)) || (code = skip_unique_ids(in, &tbs)) || (code = read_extensions(in, &tbs, c)))
         return code;
     if (ens_left(&tbs))
-        return refuse(in, RULE, "something stands behind the extensions", tbs.at);
+        return refuse_cert(in, RULE, "something stands behind the extensions", tbs.at);
     if (!ens_eq(algorithm.all, outer_algorithm->all))
-        return refuse(in, "RFC 5280 4.1.1.2", "the two signature algorithms differ", algorithm.all.p);
+        return refuse_cert(in, "RFC 5280 4.1.1.2", "the two signature algorithms differ", algorithm.all.p);
     return ENS_OK;
 }
 
@@ -349,14 +349,14 @@ ens_code ens_cert_parse(ens_slice der, ens_cert *out, ens_err *err)
     ens_slice parameters;
     unsigned unused;
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &outer) || ens_left(&r))
-        return refuse(&in, RULE, "isn't one DER SEQUENCE", r.at);
+        return refuse_cert(&in, RULE, "isn't one DER SEQUENCE", r.at);
     r = ens_read(outer.body);
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &tbs) || !ens__der_take(&r, ENS_DER_SEQUENCE, &algorithm) ||
         !ens__der_take(&r, ENS_DER_BIT_STRING, &signature) || ens_left(&r))
-        return refuse(&in, RULE, "isn't TBSCertificate, algorithm and signature", r.at);
+        return refuse_cert(&in, RULE, "isn't TBSCertificate, algorithm and signature", r.at);
     if (!read_algorithm(&algorithm, &c.signature_oid, &parameters) ||
         !ens__der_bits(signature.body, &c.signature, &unused))
-        return refuse(&in, RULE, "the signature can't be read", algorithm.all.p);
+        return refuse_cert(&in, RULE, "the signature can't be read", algorithm.all.p);
     if (unused)
         c.signature = (ens_slice){0}; /* a number of bits that no algorithm makes: readable, and never verified */
     c.tbs = tbs.all;

@@ -1,6 +1,85 @@
 #include "certs/x509/crl.h"
 
 #include "certs/x509/der.h"
+#include "certs/x509/name.h"
+#include "engine/base/arena.h"
+
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+static const char *const reason_names[] = {
+    "unspecified",   "keyCompromise",        "cACompromise",    "affiliationChanged",
+    "superseded",    "cessationOfOperation", "certificateHold", NULL,
+    "removeFromCRL", "privilegeWithdrawn",   "aACompromise"};
+
+bool ens__reason_valid(unsigned number)
+{
+    return number < sizeof reason_names / sizeof *reason_names && reason_names[number];
+}
+
+const char *ens__reason_name(ens__reason reason)
+{
+    return ens__reason_valid((unsigned)reason) ? reason_names[reason] : reason_names[0];
+}
+
+bool ens__reasons_read(ens_slice body, unsigned *out)
+{
+    ens_slice bits;
+    unsigned unused;
+    if (!ens__der_bits(body, &bits, &unused) || bits.len > 2)
+        return false;
+    *out = 0;
+    for (unsigned i = 0; i < 9 && i / 8 < bits.len; i++)
+        *out |= bits.p[i / 8] & (0x80u >> i % 8) ? 1u << i : 0;
+    *out &= ENS_REASONS_ALL;
+    return true;
+}
+
+bool ens__crl_points_open(ens_slice extension, ens_reader *out)
+{
+    ens_reader r = ens_read(extension);
+    ens_der list;
+    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r))
+        return false;
+    *out = ens_read(list.body);
+    return true;
+}
+
+bool ens__crl_points_next(ens_reader *points, ens__crl_point *out)
+{
+    ens_der point, name, reasons, issuer, choice;
+    *out = (ens__crl_point){.reasons = ENS_REASONS_ALL};
+    if (!ens__der_take(points, ENS_DER_SEQUENCE, &point))
+        return false;
+    ens_reader r = ens_read(point.body);
+    if (!ens__der_optional(&r, ENS_DER_CONTEXT(0), &name) ||
+        !ens__der_optional(&r, ENS_DER_CONTEXT_PRIMITIVE(1), &reasons) ||
+        !ens__der_optional(&r, ENS_DER_CONTEXT(2), &issuer) || ens_left(&r) ||
+        (reasons.all.len && !ens__reasons_read(reasons.body, &out->reasons)))
+        return false;
+    out->issuer = issuer.body;
+    if (!name.all.len)
+        return true;
+    r = ens_read(name.body);
+    if (!ens__der_any(&r, &choice) || ens_left(&r))
+        return false;
+    out->name_tag = choice.tag;
+    out->name = choice.body;
+    return true;
+}
+
+bool ens__crl_point_next_uri(const ens__crl_point *point, ens_reader *names, ens_slice *out)
+{
+    ens_der one;
+    while (point->name_tag == ENS_CRL_POINT_FULL_NAME && ens__der_any(names, &one)) {
+        if (one.tag != ENS_DER_CONTEXT_PRIMITIVE(6))
+            continue;
+        *out = one.body;
+        return true;
+    }
+    return false;
+}
 
 #define RULE "RFC 5280 5.1"
 #define RULE_EXTENSIONS "RFC 5280 5.2"
@@ -25,7 +104,7 @@ typedef struct {
     ens_err *err;
 } input;
 
-static ens_code refuse(const input *in, const char *rule, const char *what, const uint8_t *at)
+static ens_code refuse_crl(const input *in, const char *rule, const char *what, const uint8_t *at)
 {
     return ens_fail(in->err, ENS_ESYNTAX, rule, what, at ? (size_t)(at - in->der.p) : 0);
 }
@@ -134,7 +213,7 @@ static ens_code read_entries(const input *in, ens_slice list, ens__crl *c)
             return ens_fail(in->err, ENS_ELIMIT, RULE_ENTRIES, "the list has too many entries",
                             (size_t)(at - in->der.p));
         if (!ens__crl_next(&r, &entry))
-            return refuse(in, RULE_ENTRIES, "an entry can't be read", at);
+            return refuse_crl(in, RULE_ENTRIES, "an entry can't be read", at);
         c->unknown_critical |= entry.unknown_critical;
     }
     return ENS_OK;
@@ -210,21 +289,21 @@ static ens_code read_extensions(const input *in, ens_reader *tbs, ens__crl *c)
     extension e[ENS_CRL_EXTENSIONS_MAX];
     size_t num = 0;
     if (!ens__der_optional(tbs, ENS_DER_CONTEXT(0), &outer))
-        return refuse(in, RULE_EXTENSIONS, "the extensions can't be read", tbs->at);
+        return refuse_crl(in, RULE_EXTENSIONS, "the extensions can't be read", tbs->at);
     if (!outer.all.len)
         return ENS_OK;
     if (!take_whole(outer.body, ENS_DER_SEQUENCE, &list) || !list.body.len)
-        return refuse(in, RULE_EXTENSIONS, "the extensions can't be read", outer.all.p);
+        return refuse_crl(in, RULE_EXTENSIONS, "the extensions can't be read", outer.all.p);
     for (ens_reader r = ens_read(list.body); ens_left(&r); num++) {
         const uint8_t *at = r.at;
         if (num == ENS_CRL_EXTENSIONS_MAX)
             return ens_fail(in->err, ENS_ELIMIT, RULE_EXTENSIONS, "there are too many extensions",
                             (size_t)(at - in->der.p));
         if (!take_extension(&r, &e[num]) || !keep_extension(&e[num], c))
-            return refuse(in, RULE_EXTENSIONS, "an extension can't be read", at);
+            return refuse_crl(in, RULE_EXTENSIONS, "an extension can't be read", at);
         for (size_t i = 0; i < num; i++)
             if (ens_eq(e[i].oid, e[num].oid))
-                return refuse(in, RULE_EXTENSIONS, "an extension stands there twice", at);
+                return refuse_crl(in, RULE_EXTENSIONS, "an extension stands there twice", at);
     }
     return ENS_OK;
 }
@@ -248,18 +327,19 @@ static ens_code read_tbs(const input *in, const ens_der *sequence, ens__crl *c)
     uint32_t number = 1;
     if (!ens__der_optional(&tbs, ENS_DER_INTEGER, &version) ||
         (version.all.len && !ens__der_u32(version.body, &number)) || number != 1)
-        return refuse(in, RULE, "the version isn't 2", sequence->all.p);
+        return refuse_crl(in, RULE, "the version isn't 2", sequence->all.p);
     if (!ens__der_take(&tbs, ENS_DER_SEQUENCE, &algorithm) || !ens_eq(algorithm.all, c->signature_algorithm))
-        return refuse(in, "RFC 5280 5.1.1.2", "the two signature algorithms differ", tbs.at);
+        return refuse_crl(in, "RFC 5280 5.1.1.2", "the two signature algorithms differ", tbs.at);
     if (!ens__der_take(&tbs, ENS_DER_SEQUENCE, &issuer) || !read_times(&tbs, c))
-        return refuse(in, RULE, "the issuer or a date can't be read", tbs.at);
+        return refuse_crl(in, RULE, "the issuer or a date can't be read", tbs.at);
     c->issuer = issuer.all;
     if (!ens__der_optional(&tbs, ENS_DER_SEQUENCE, &list))
-        return refuse(in, RULE, "the entries can't be read", tbs.at);
+        return refuse_crl(in, RULE, "the entries can't be read", tbs.at);
     ens_code code = read_entries(in, list.body, c);
     if (code == ENS_OK)
         code = read_extensions(in, &tbs, c);
-    return code == ENS_OK && ens_left(&tbs) ? refuse(in, RULE, "something stands behind the extensions", tbs.at) : code;
+    return code == ENS_OK && ens_left(&tbs) ? refuse_crl(in, RULE, "something stands behind the extensions", tbs.at)
+                                            : code;
 }
 
 ens_code ens__crl_read(ens_slice der, ens__crl *out, ens_err *err)
@@ -271,16 +351,138 @@ ens_code ens__crl_read(ens_slice der, ens__crl *out, ens_err *err)
     if (der.len > ENS_CRL_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "the list is too large", der.len);
     if (!take_whole(der, ENS_DER_SEQUENCE, &outer))
-        return refuse(&in, RULE, "this is no revocation list: it isn't one DER SEQUENCE", der.p);
+        return refuse_crl(&in, RULE, "this is no revocation list: it isn't one DER SEQUENCE", der.p);
     ens_reader r = ens_read(outer.body);
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &tbs) || !ens__der_take(&r, ENS_DER_SEQUENCE, &algorithm) ||
         !ens__der_take(&r, ENS_DER_BIT_STRING, &signature) || ens_left(&r) ||
         !ens__der_bits(signature.body, &c.signature, &unused) || unused)
-        return refuse(&in, RULE, "this is no revocation list", r.at);
+        return refuse_crl(&in, RULE, "this is no revocation list", r.at);
     c.tbs = tbs.all;
     c.signature_algorithm = algorithm.all;
     ens_code code = read_tbs(&in, &tbs, &c);
     if (code == ENS_OK)
         *out = c;
     return code;
+}
+
+/* Finding one of a hundred thousand entries: a table of offsets by serial number. */
+/* Where an entry lies, from 1, and the entry whose certificateIssuer holds for it: 0, the list's own issuer. */
+typedef struct {
+    uint32_t at, issuer_at;
+} slot;
+
+struct ens__crl_index {
+    size_t num_slots; /* a power of two, at least twice the entries */
+    slot slots[];
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static uint64_t seed = 0x9E3779B97F4A7C15u;
+
+/* draw keeps the numbers from being chosen so that they collide. */
+static void draw(void)
+{
+    uint64_t drawn;
+    if (RAND_bytes((unsigned char *)&drawn, sizeof drawn) == 1)
+        seed ^= drawn;
+}
+
+static uint64_t hash_of(ens_slice serial)
+{
+    uint64_t h = seed;
+    for (size_t i = 0; i < serial.len; i += 8) {
+        uint64_t part = 0;
+        memcpy(&part, serial.p + i, serial.len - i < 8 ? serial.len - i : 8);
+        h = (h ^ part) * 0xFF51AFD7ED558CCDu;
+        h ^= h >> 32;
+    }
+    return h;
+}
+
+/* serial_at borrows the serial number of the entry at an offset from 1. */
+static ens_slice serial_at(ens_slice entries, uint32_t at)
+{
+    ens_reader r = ens_read(ens_from(entries, at - 1));
+    ens_der one, serial;
+    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &one))
+        return (ens_slice){0};
+    r = ens_read(one.body);
+    return ens__der_take(&r, ENS_DER_INTEGER, &serial) ? serial.body : (ens_slice){0};
+}
+
+ens__crl_index *ens__crl_index_new(const ens__crl *crl)
+{
+    size_t num_slots = 16;
+    uint32_t issuer_at = 0;
+    ens__revoked entry;
+    pthread_once(&once, draw);
+    while (num_slots < 2 * crl->num_entries)
+        num_slots *= 2;
+    ens__crl_index *index = calloc(1, sizeof *index + num_slots * sizeof index->slots[0]);
+    if (!index)
+        return NULL;
+    ens__heap_note();
+    index->num_slots = num_slots;
+    ens_reader r = ens_read(crl->entries);
+    for (uint32_t at = 1; ens__crl_next(&r, &entry); at = (uint32_t)ens_at(&r) + 1) {
+        size_t i = (size_t)hash_of(entry.serial) & (num_slots - 1);
+        while (index->slots[i].at)
+            i = (i + 1) & (num_slots - 1);
+        if (crl->indirect && entry.issuer.len)
+            issuer_at = at;
+        index->slots[i] = (slot){at, issuer_at};
+    }
+    return index;
+}
+
+void ens__crl_index_free(ens__crl_index *index)
+{
+    free(index);
+}
+
+/* read_at reads the entry at an offset from 1. */
+static bool read_at(const ens__crl *crl, uint32_t at, ens__revoked *out)
+{
+    ens_reader r = ens_read(ens_from(crl->entries, at - 1));
+    return ens__crl_next(&r, out);
+}
+
+/* is_of tells whether the issuer of an entry is the certificate's. named are the GeneralNames that hold for it, empty:
+ * the list's own. */
+static bool is_of(const ens__crl *crl, ens_slice named, ens_slice issuer)
+{
+    return named.len ? ens__general_names_have_directory(named, issuer) : ens__name_same(crl->issuer, issuer);
+}
+
+static bool look_at_all(const ens__crl *crl, ens_slice serial, ens_slice issuer, ens__revoked *out)
+{
+    ens_slice named = {0};
+    ens__revoked entry;
+    for (ens_reader r = ens_read(crl->entries); ens__crl_next(&r, &entry);) {
+        if (crl->indirect && entry.issuer.len)
+            named = entry.issuer;
+        if (!ens_eq(entry.serial, serial) || !is_of(crl, named, issuer))
+            continue;
+        *out = entry;
+        return true;
+    }
+    return false;
+}
+
+bool ens__crl_find(const ens__crl *crl, const ens__crl_index *index, ens_slice serial, ens_slice issuer,
+                   ens__revoked *out)
+{
+    if (!index)
+        return look_at_all(crl, serial, issuer, out);
+    for (size_t i = (size_t)hash_of(serial) & (index->num_slots - 1); index->slots[i].at;
+         i = (i + 1) & (index->num_slots - 1)) {
+        slot s = index->slots[i];
+        ens__revoked entry, of = {0};
+        if (!ens_eq(serial_at(crl->entries, s.at), serial) || !read_at(crl, s.at, &entry) ||
+            (s.issuer_at && !read_at(crl, s.issuer_at, &of)) || !is_of(crl, of.issuer, issuer))
+            continue;
+        *out = entry;
+        return true;
+    }
+    return false;
 }

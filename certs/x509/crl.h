@@ -1,12 +1,57 @@
-/* A certificate revocation list as a view into its DER bytes. Its entries stay where they lie: one is found by an index
- * of offsets, which is built once for a list that is asked often. Source  RFC 5280, 5 */
+/* Certificate revocation lists: the reasons, the distribution points that lead to a list, the list itself and how an
+ * entry of it is found. Source  RFC 5280, 4.2.1.13, 5 and 5.3.1 */
 #ifndef ENS_CERTS_X509_CRL_H
 #define ENS_CERTS_X509_CRL_H
 
-#include "certs/x509/reasons.h"
+#include "certs/x509/name.h"
 #include "engine/base/bytes.h"
+#include "ensign/base.h"
 #include "ensign/time.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Why a certificate was revoked. */
+typedef enum {
+    ENS_REASON_UNSPECIFIED = 0,
+    ENS_REASON_KEY_COMPROMISE,
+    ENS_REASON_CA_COMPROMISE,
+    ENS_REASON_AFFILIATION_CHANGED,
+    ENS_REASON_SUPERSEDED,
+    ENS_REASON_CESSATION,
+    ENS_REASON_HOLD,
+    ENS_REASON_REMOVED = 8, /* of a delta: no longer on hold */
+    ENS_REASON_PRIVILEGE_WITHDRAWN,
+    ENS_REASON_AA_COMPROMISE
+} ens__reason;
+
+#define ENS_REASONS_ALL 0x1FEu /* ReasonFlags: bit n is flag n; 0 is unused */
+
+/* ens__reason_name is "keyCompromise" …; a number that is none gives "unspecified". */
+const char *ens__reason_name(ens__reason reason);
+/* ens__reasons_read reads ReasonFlags, the contents of its BIT STRING. */
+bool ens__reasons_read(ens_slice bits, unsigned *out);
+/* ens__reason_valid tells whether a CRLReason has this number. */
+bool ens__reason_valid(unsigned number);
+
+/* The distribution points of a certificate: which lists tell of it, for which reasons, by whom.   Source  RFC
+ * 5280, 4.2.1.13 */
+typedef struct {
+    uint8_t name_tag; /* as ens__crl_point_name has it */
+    ens_slice name;
+    unsigned reasons; /* ENS_REASONS_ALL where none are given */
+    ens_slice issuer; /* GeneralName elements of cRLIssuer, or empty */
+} ens__crl_point;
+
+/* ens__crl_points_open gives a reader over the points of an extension; false when it is absent or can't be read. */
+bool ens__crl_points_open(ens_slice extension, ens_reader *out);
+/* ens__crl_points_next reads the next one; false at the end, and when it can't be read. */
+bool ens__crl_points_next(ens_reader *points, ens__crl_point *out);
+/* ens__crl_point_next_uri takes the next URI of a point's name; names starts as a reader over point->name. */
+bool ens__crl_point_next_uri(const ens__crl_point *point, ens_reader *names, ens_slice *out);
+
+/* A certificate revocation list as a view into its DER bytes. Its entries stay where they lie: one is found by an index
+ * of offsets, which is built once for a list that is asked often. Source  RFC 5280, 5 */
 #define ENS_CRL_MAX ((size_t)64 << 20) /* bytes of one list */
 #define ENS_CRL_ENTRIES_MAX 2000000u
 #define ENS_CRL_EXTENSIONS_MAX 32u /* of the list, and of one entry */

@@ -2,6 +2,8 @@
 
 #include "engine/base/clock.h"
 
+#include <stdio.h>
+
 #define LENGTH_BYTES_MAX 4u
 
 static bool take_length(ens_reader *r, size_t *out)
@@ -163,4 +165,168 @@ void ens__der_put_header(ens_buf *out, uint8_t tag, size_t len)
     for (size_t i = 0; i < num; i++)
         header[2 + i] = (uint8_t)(len >> (8 * (num - 1 - i)));
     ens_buf_add(out, header, 2 + num);
+}
+
+/* Dotted forms, so that the table can be read beside its sources: RFC 5280, RFC 4519, EN 319 412-1 and -5, EN 319 411-1
+ * and -2, RFC 8017, RFC 5758. */
+static const struct {
+    const char *dotted, *name;
+} names[] = {
+    {"2.5.4.3", "CN"},
+    {"2.5.4.4", "SN"},
+    {"2.5.4.5", "serialNumber"},
+    {"2.5.4.6", "C"},
+    {"2.5.4.7", "L"},
+    {"2.5.4.8", "ST"},
+    {"2.5.4.9", "street"},
+    {"2.5.4.10", "O"},
+    {"2.5.4.11", "OU"},
+    {"2.5.4.12", "title"},
+    {"2.5.4.13", "description"},
+    {"2.5.4.15", "businessCategory"},
+    {"2.5.4.17", "postalCode"},
+    {"2.5.4.42", "GN"},
+    {"2.5.4.46", "dnQualifier"},
+    {"2.5.4.65", "pseudonym"},
+    {"2.5.4.97", "organizationIdentifier"},
+    {"0.9.2342.19200300.100.1.1", "UID"},
+    {"0.9.2342.19200300.100.1.25", "DC"},
+    {"1.2.840.113549.1.9.1", "emailAddress"},
+    {"2.5.29.32.0", "anyPolicy"},
+    {"2.5.29.37.0", "anyExtendedKeyUsage"},
+    {"1.3.6.1.5.5.7.3.1", "serverAuth"},
+    {"1.3.6.1.5.5.7.3.2", "clientAuth"},
+    {"1.3.6.1.5.5.7.3.3", "codeSigning"},
+    {"1.3.6.1.5.5.7.3.4", "emailProtection"},
+    {"1.3.6.1.5.5.7.3.8", "timeStamping"},
+    {"1.3.6.1.5.5.7.3.9", "OCSPSigning"},
+    {"1.3.6.1.5.5.7.3.36", "documentSigning"},
+    {"1.3.6.1.4.1.311.10.3.12", "Microsoft document signing"},
+    {"1.2.840.113583.1.1.5", "Adobe authentic documents"},
+    {"0.4.0.194112.1.0", "QCP-n"},
+    {"0.4.0.194112.1.1", "QCP-l"},
+    {"0.4.0.194112.1.2", "QCP-n-qscd"},
+    {"0.4.0.194112.1.3", "QCP-l-qscd"},
+    {"0.4.0.194112.1.4", "QEVCP-w"},
+    {"0.4.0.194112.1.5", "QNCP-w"},
+    {"0.4.0.194112.1.6", "QNCP-w-gen"},
+    {"0.4.0.2042.1.1", "NCP"},
+    {"0.4.0.2042.1.2", "NCP+"},
+    {"0.4.0.2042.1.3", "LCP"},
+    {"0.4.0.2042.1.4", "EVCP"},
+    {"0.4.0.2042.1.6", "DVCP"},
+    {"0.4.0.2042.1.7", "OVCP"},
+    {"0.4.0.2042.1.8", "IVCP"},
+    {"0.4.0.1456.1.1", "QCP public + SSCD"},
+    {"0.4.0.1456.1.2", "QCP public"},
+    {"0.4.0.1862.1.1", "QcCompliance"},
+    {"0.4.0.1862.1.2", "QcLimitValue"},
+    {"0.4.0.1862.1.3", "QcRetentionPeriod"},
+    {"0.4.0.1862.1.4", "QcSSCD"},
+    {"0.4.0.1862.1.5", "QcPDS"},
+    {"0.4.0.1862.1.6", "QcType"},
+    {"0.4.0.1862.1.6.1", "esign"},
+    {"0.4.0.1862.1.6.2", "eseal"},
+    {"0.4.0.1862.1.6.3", "web"},
+    {"0.4.0.1862.1.7", "QcCClegislation"},
+    {"0.4.0.1862.1.8", "QcIdentMethod"},
+    {"0.4.0.1862.1.9", "QcQSCDlegislation"},
+    {"1.3.6.1.5.5.7.11.1", "pkixQCSyntax-v1"},
+    {"1.3.6.1.5.5.7.11.2", "pkixQCSyntax-v2"},
+    {"0.4.0.194121.1.1", "semantics: natural person"},
+    {"0.4.0.194121.1.2", "semantics: legal person"},
+    {"0.4.0.194121.1.3", "semantics: eIDAS natural person"},
+    {"0.4.0.194121.1.4", "semantics: eIDAS legal person"},
+    {"0.4.0.19495.2", "PSD2"},
+    {"1.2.840.113549.1.1.1", "rsaEncryption"},
+    {"1.2.840.113549.1.1.5", "sha1WithRSAEncryption"},
+    {"1.2.840.113549.1.1.10", "RSASSA-PSS"},
+    {"1.2.840.113549.1.1.11", "sha256WithRSAEncryption"},
+    {"1.2.840.113549.1.1.12", "sha384WithRSAEncryption"},
+    {"1.2.840.113549.1.1.13", "sha512WithRSAEncryption"},
+    {"1.2.840.113549.1.1.14", "sha224WithRSAEncryption"},
+    {"1.2.840.10045.2.1", "ecPublicKey"},
+    {"1.2.840.10045.4.3.2", "ecdsa-with-SHA256"},
+    {"1.2.840.10045.4.3.3", "ecdsa-with-SHA384"},
+    {"1.2.840.10045.4.3.4", "ecdsa-with-SHA512"},
+    {"1.3.101.112", "Ed25519"},
+    {"1.3.101.113", "Ed448"},
+};
+
+/* next_arc takes one base-128 number; false where it is cut short or over 64 bits. */
+static bool next_arc(ens_reader *r, uint64_t *out)
+{
+    uint64_t v = 0;
+    uint8_t b = 0;
+    do {
+        if (v >> 57 || !ens_take_u8(r, &b))
+            return false;
+        v = v << 7 | (b & 0x7F);
+    } while (b & 0x80);
+    *out = v;
+    return true;
+}
+
+const char *ens__oid_text(ens_slice oid, char *out, size_t size)
+{
+    ens_reader r = ens_read(oid);
+    size_t at = 0;
+    if (!ens__der_oid_valid(oid)) {
+        snprintf(out, size, "?");
+        return out;
+    }
+    for (bool first = true; ens_left(&r) && at < size; first = false) {
+        uint64_t arc = 0;
+        if (!next_arc(&r, &arc))
+            break;
+        uint64_t top = arc < 80 ? arc / 40 : 2;
+        int n = first ? snprintf(out + at, size - at, "%llu.%llu", (unsigned long long)top,
+                                 (unsigned long long)(arc - 40 * top))
+                      : snprintf(out + at, size - at, ".%llu", (unsigned long long)arc);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return out;
+}
+
+static void put_arc(ens_buf *out, uint64_t v)
+{
+    uint8_t bytes[10];
+    size_t n = 0;
+    do {
+        bytes[n] = (uint8_t)((v & 0x7F) | (n ? 0x80 : 0));
+        n++;
+    } while (v >>= 7);
+    while (n)
+        ens_buf_add(out, &bytes[--n], 1);
+}
+
+bool ens__oid_from_text(ens_slice text, ens_buf *out)
+{
+    uint64_t arc = 0, top = 0;
+    unsigned nth = 0, digits = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && text.p[i] >= '0' && text.p[i] <= '9' && arc < UINT64_MAX / 20) {
+            arc = arc * 10 + (uint64_t)(text.p[i] - '0');
+            digits++;
+            continue;
+        }
+        if (!digits || (i < text.len && text.p[i] != '.') || (nth == 0 && arc > 2) || (nth == 1 && top < 2 && arc > 39))
+            return false;
+        if (nth == 0)
+            top = arc;
+        else
+            put_arc(out, nth == 1 ? top * 40 + arc : arc);
+        nth++, arc = 0, digits = 0;
+    }
+    return nth >= 2 && !out->failed;
+}
+
+const char *ens__oid_name(ens_slice oid)
+{
+    char text[ENS_OID_TEXT_MAX];
+    ens__oid_text(oid, text, sizeof text);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i].dotted, text) == 0)
+            return names[i].name;
+    return NULL;
 }

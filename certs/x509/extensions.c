@@ -20,7 +20,7 @@
 #define IPV4_LEN 4u
 #define IPV6_LEN 16u
 
-static bool keep(ens_extension_list *out, const char *kind, ens_slice value)
+static bool keep_extension(ens_extension_list *out, const char *kind, ens_slice value)
 {
     if (out->num == ENS_EXTENSION_ITEMS_MAX)
         return false;
@@ -64,7 +64,7 @@ bool ens__policies_read(const ens_cert *cert, ens_extension_list *out)
             return false;
         ens_reader in = ens_read(one.body);
         if (!take_oid(&in, &oid) || !ens__der_optional(&in, ENS_DER_SEQUENCE, &qualifiers) || ens_left(&in) ||
-            !keep(out, NULL, oid))
+            !keep_extension(out, NULL, oid))
             return false;
     }
     return true;
@@ -78,7 +78,7 @@ bool ens__ext_key_usage_read(const ens_cert *cert, ens_extension_list *out)
     if (!open_list(cert->ext_key_usage, &r))
         return false;
     while (ens_left(&r))
-        if (!take_oid(&r, &oid) || !keep(out, NULL, oid))
+        if (!take_oid(&r, &oid) || !keep_extension(out, NULL, oid))
             return false;
     return true;
 }
@@ -98,7 +98,7 @@ bool ens__authority_info_read(const ens_cert *cert, ens_extension_list *out)
         if (!take_oid(&in, &method) || !ens__der_any(&in, &where) || ens_left(&in))
             return false;
         const char *kind = ens_eq(method, OCSP) ? "OCSP" : ens_eq(method, CA_ISSUERS) ? "caIssuers" : NULL;
-        if (kind && where.tag == NAME_URI && !keep(out, kind, where.body))
+        if (kind && where.tag == NAME_URI && !keep_extension(out, kind, where.body))
             return false;
     }
     return true;
@@ -113,7 +113,7 @@ static bool read_full_name(ens_slice name, ens_extension_list *out)
         ens_left(&r))
         return false;
     for (r = ens_read(full.body); ens_left(&r);)
-        if (!ens__der_any(&r, &one) || (one.tag == NAME_URI && !keep(out, "CRL", one.body)))
+        if (!ens__der_any(&r, &one) || (one.tag == NAME_URI && !keep_extension(out, "CRL", one.body)))
             return false;
     return (full.all.len > 0) != (relative.all.len > 0);
 }
@@ -151,20 +151,20 @@ static bool read_name(const ens_der *name, ens_extension_list *out)
     ens_slice type;
     switch (name->tag) {
     case NAME_EMAIL:
-        return keep(out, "email", name->body);
+        return keep_extension(out, "email", name->body);
     case NAME_DNS:
-        return keep(out, "DNS", name->body);
+        return keep_extension(out, "DNS", name->body);
     case NAME_URI:
-        return keep(out, "URI", name->body);
+        return keep_extension(out, "URI", name->body);
     case NAME_IP:
-        return (name->body.len == IPV4_LEN || name->body.len == IPV6_LEN) && keep(out, "IP", name->body);
+        return (name->body.len == IPV4_LEN || name->body.len == IPV6_LEN) && keep_extension(out, "IP", name->body);
     case NAME_RID:
-        return ens__der_oid_valid(name->body) && keep(out, "RID", name->body);
+        return ens__der_oid_valid(name->body) && keep_extension(out, "RID", name->body);
     case NAME_DIRECTORY:
         return ens__der_take(&in, ENS_DER_SEQUENCE, &directory) && !ens_left(&in) &&
-               keep(out, "directory", directory.all);
+               keep_extension(out, "directory", directory.all);
     case NAME_OTHER:
-        return take_oid(&in, &type) && keep(out, "other", type);
+        return take_oid(&in, &type) && keep_extension(out, "other", type);
     default:
         return name->tag == NAME_X400 || name->tag == NAME_EDI;
     }
@@ -232,4 +232,50 @@ bool ens__list_has(const ens_extension_list *list, const char *kind)
         if (list->item[i].kind && strcmp(list->item[i].kind, kind) == 0)
             return true;
     return false;
+}
+
+const char *ens__key_usage_name(unsigned bit)
+{
+    static const char *const names[ENS_KEY_USAGES] = {"digitalSignature", "nonRepudiation", "keyEncipherment",
+                                                      "dataEncipherment", "keyAgreement",   "keyCertSign",
+                                                      "cRLSign",          "encipherOnly",   "decipherOnly"};
+    return bit < ENS_KEY_USAGES ? names[bit] : "?";
+}
+
+char ens__key_usage_setting(unsigned u)
+{
+    unsigned exchange = u & (ENS_KU_KEY_ENCIPHERMENT | ENS_KU_KEY_AGREEMENT),
+             sign = u & (ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION);
+    if (u & ~(ENS_KU_KEY_ENCIPHERMENT | ENS_KU_KEY_AGREEMENT | ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION) ||
+        exchange == (ENS_KU_KEY_ENCIPHERMENT | ENS_KU_KEY_AGREEMENT))
+        return 0;
+    if (sign == ENS_KU_NON_REPUDIATION)
+        return exchange ? 0 : 'A';
+    if (sign == (ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION))
+        return exchange ? 'F' : 'B';
+    if (sign == ENS_KU_DIGITAL_SIGNATURE)
+        return exchange ? 'D' : 'C';
+    return exchange ? 'E' : 0;
+}
+
+const char *ens__key_usage_setting_words(char setting)
+{
+    static const char *const words[] = {"commits to content",
+                                        "signs, and commits to content",
+                                        "signs",
+                                        "signs, and exchanges keys",
+                                        "exchanges keys",
+                                        "signs, commits to content, and exchanges keys"};
+    return setting >= 'A' && setting <= 'F' ? words[setting - 'A'] : "";
+}
+
+const char *ens__key_name(const ens_cert *c, char out[24])
+{
+    static const char *const kinds[] = {"other", "rsa", "rsapss", "ec", "ed"};
+    const char *kind = (unsigned)c->key_type < sizeof kinds / sizeof *kinds ? kinds[c->key_type] : kinds[0];
+    if (c->key_type == ENS_KEY_EDDSA)
+        snprintf(out, 24, "%s", c->key_bits > 256 ? "ed448" : "ed25519");
+    else
+        snprintf(out, 24, "%s%u", kind, c->key_bits);
+    return out;
 }

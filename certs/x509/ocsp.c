@@ -1,8 +1,8 @@
 #include "certs/x509/ocsp.h"
 
 #include "certs/x509/der.h"
-#include "certs/x509/namematch.h"
-#include "certs/x509/sigalg.h"
+#include "certs/x509/name.h"
+#include "certs/x509/algorithm.h"
 
 #include <openssl/evp.h>
 
@@ -16,7 +16,7 @@ typedef struct {
     ens_err *err;
 } input;
 
-static ens_code refuse(const input *in, const char *what, const uint8_t *at)
+static ens_code refuse_ocsp(const input *in, const char *what, const uint8_t *at)
 {
     return ens_fail(in->err, ENS_ESYNTAX, RULE, what, at ? (size_t)(at - in->der.p) : 0);
 }
@@ -153,19 +153,19 @@ static ens_code read_data(const input *in, ens_slice body, ens__ocsp *o)
     if (!ens__der_optional(&r, ENS_DER_CONTEXT(0), &version) ||
         (version.all.len &&
          (!take_whole(version.body, ENS_DER_INTEGER, &number) || !ens__der_u32(number.body, &v1) || v1)))
-        return refuse(in, "the version of the response isn't 1", r.at);
+        return refuse_ocsp(in, "the version of the response isn't 1", r.at);
     if (!read_responder(&r, o) || !take_time(&r, &o->produced) || !ens__der_take(&r, ENS_DER_SEQUENCE, &list))
-        return refuse(in, "the responder, the time or the answers can't be read", r.at);
+        return refuse_ocsp(in, "the responder, the time or the answers can't be read", r.at);
     if (!ens__der_optional(&r, ENS_DER_CONTEXT(1), &extensions) || ens_left(&r) ||
         !read_extensions(&extensions, &o->unknown_critical))
-        return refuse(in, "the extensions of the response can't be read", r.at);
+        return refuse_ocsp(in, "the extensions of the response can't be read", r.at);
     o->answers = list.body;
     for (ens_reader a = ens_read(list.body); ens_left(&a); o->num_answers++) {
         const uint8_t *at = a.at;
         if (o->num_answers == ENS_OCSP_ANSWERS_MAX)
             return ens_fail(in->err, ENS_ELIMIT, RULE, "the response has too many answers", (size_t)(at - in->der.p));
         if (!ens__ocsp_next(&a, &answer))
-            return refuse(in, "an answer can't be read", at);
+            return refuse_ocsp(in, "an answer can't be read", at);
         o->unknown_critical |= answer.unknown_critical;
     }
     return ENS_OK;
@@ -177,13 +177,13 @@ static ens_code read_basic(const input *in, ens_slice der, ens__ocsp *o)
     ens_der outer, data, algorithm, signature, tagged, certificates = {0};
     unsigned unused;
     if (!take_whole(der, ENS_DER_SEQUENCE, &outer))
-        return refuse(in, "the basic response isn't one DER SEQUENCE", der.p);
+        return refuse_ocsp(in, "the basic response isn't one DER SEQUENCE", der.p);
     ens_reader r = ens_read(outer.body);
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &data) || !ens__der_take(&r, ENS_DER_SEQUENCE, &algorithm) ||
         !ens__der_take(&r, ENS_DER_BIT_STRING, &signature) || !ens__der_bits(signature.body, &o->signature, &unused) ||
         unused || !ens__der_optional(&r, ENS_DER_CONTEXT(0), &tagged) || ens_left(&r) ||
         (tagged.all.len && !take_whole(tagged.body, ENS_DER_SEQUENCE, &certificates)))
-        return refuse(in, "the basic response can't be read", r.at);
+        return refuse_ocsp(in, "the basic response can't be read", r.at);
     o->data = data.all;
     o->signature_algorithm = algorithm.all;
     o->certificates = certificates.body;
@@ -199,18 +199,18 @@ ens_code ens__ocsp_read(ens_slice der, ens__ocsp *out, ens_err *err)
     if (der.len > ENS_OCSP_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "the response is too large", der.len);
     if (!take_whole(der, ENS_DER_SEQUENCE, &outer))
-        return refuse(&in, "this is no OCSP response: it isn't one DER SEQUENCE", der.p);
+        return refuse_ocsp(&in, "this is no OCSP response: it isn't one DER SEQUENCE", der.p);
     ens_reader r = ens_read(outer.body);
     if (!ens__der_take(&r, ENS_DER_ENUMERATED, &status) || !ens__der_u32(status.body, &number) ||
         !ens__der_optional(&r, ENS_DER_CONTEXT(0), &tagged) || ens_left(&r))
-        return refuse(&in, "this is no OCSP response", r.at);
+        return refuse_ocsp(&in, "this is no OCSP response", r.at);
     if (number || !tagged.all.len)
         return ens_fail(err, ENS_EPOLICY, "RFC 6960 4.2.1", "the OCSP response is no successful one", 0);
     if (!take_whole(tagged.body, ENS_DER_SEQUENCE, &bytes))
-        return refuse(&in, "the response bytes can't be read", tagged.all.p);
+        return refuse_ocsp(&in, "the response bytes can't be read", tagged.all.p);
     r = ens_read(bytes.body);
     if (!ens__der_take(&r, ENS_DER_OID, &type) || !ens__der_take(&r, ENS_DER_OCTET_STRING, &basic) || ens_left(&r))
-        return refuse(&in, "the response bytes can't be read", r.at);
+        return refuse_ocsp(&in, "the response bytes can't be read", r.at);
     if (!ens_eq(type.body, BASIC))
         return ens_fail(err, ENS_EPOLICY, RULE, "the OCSP response isn't a basic one", 0);
     ens_code code = read_basic(&in, basic.body, &o);

@@ -3,7 +3,7 @@
 #ifndef ENS_CERTS_X509_OCSP_H
 #define ENS_CERTS_X509_OCSP_H
 
-#include "certs/x509/reasons.h"
+#include "certs/x509/crl.h"
 #include "engine/base/bytes.h"
 #include "ensign/cert.h"
 

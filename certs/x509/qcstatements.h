@@ -1,10 +1,17 @@
-/* QcStatements (1.3.6.1.5.5.7.1.3) of EU certificates, each named with its value.
- * Source  RFC 3739, 3.2.6; EN 319 412-5, 4 and 5; EN 319 412-1, 5.1; TS 119 495, 5.1 (PSD2) */
+/* QcStatements of EU certificates, and the two-letter codes that stand in them. */
 #ifndef ENS_CERTS_X509_QCSTATEMENTS_H
 #define ENS_CERTS_X509_QCSTATEMENTS_H
 
 #include "engine/base/bytes.h"
 
+/* Two-letter codes: countries (ISO 3166-1) and languages (ISO 639-1). */
+/* ens__is_country wants two capitals that are assigned. */
+bool ens__is_country(ens_slice code);
+/* ens__is_language takes either case: whether it is the right one is another question. */
+bool ens__is_language(ens_slice code);
+
+/* QcStatements (1.3.6.1.5.5.7.1.3) of EU certificates, each named with its value.
+ * Source  RFC 3739, 3.2.6; EN 319 412-5, 4 and 5; EN 319 412-1, 5.1; TS 119 495, 5.1 (PSD2) */
 #define ENS_QC_MAX 32u /* statements of one certificate */
 #define ENS_QC_TYPES_MAX 8u
 #define ENS_QC_PDS_MAX 16u

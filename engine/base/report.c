@@ -76,6 +76,33 @@ const char *ens_outcome_name(ens_outcome outcome)
     return (unsigned)outcome < 4 ? names[outcome] : "unknown";
 }
 
+/* Whose rules begin so, in what a finding cites; the rest is published standards. */
+static const struct {
+    const char *begins;
+    ens_basis basis;
+} bases[] = {
+    {"ICS2-HTI", ENS_BASIS_ICD},
+    {"ICD", ENS_BASIS_ICD},
+    {"ICS2 HTI", ENS_BASIS_TABLE},
+    {"Ensign", ENS_BASIS_ASSUMED},
+};
+
+ens_basis ens_finding_basis(const ens_finding *f)
+{
+    if (f->basis != ENS_BASIS_UNSET || !f->rule)
+        return f->basis != ENS_BASIS_UNSET ? f->basis : ENS_BASIS_ASSUMED;
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+        if (strncmp(f->rule, bases[i].begins, strlen(bases[i].begins)) == 0)
+            return bases[i].basis;
+    return ENS_BASIS_STANDARD;
+}
+
+const char *ens_basis_name(ens_basis basis)
+{
+    static const char *const names[] = {"unset", "icd", "standard", "table", "seen", "assumed"};
+    return (unsigned)basis < sizeof names / sizeof *names ? names[basis] : "unknown";
+}
+
 /* make_room keeps the report honest when memory or the bound on findings runs out: the lost finding makes it
  * incomplete, and a failure that no longer fits replaces the last finding, so that a refusal can't be crowded out. */
 static ens_finding *make_room(ens_report *r, ens_outcome outcome)
@@ -114,6 +141,8 @@ static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *
     f->at = SIZE_MAX;
     f->certificate = -1;
     f->needed = false;
+    f->basis = ENS_BASIS_UNSET;
+    f->document_code = NULL;
     return f;
 }
 

@@ -15,11 +15,11 @@ typedef struct {
 } ens_party_id;
 
 /* ens_party_id_parse splits a trader's PartyId.  Errors ENS_ESYNTAX with the offset.
- * Source  ICS2-HTI ICD 4.2.2.1, Table 8 (ics2-hti 2.2).  since 0.1 */
+ * Source  ICS2-HTI ICD 4.2.2.1, Table 8.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_party_id_parse(ens_slice text, ens_party_id *out, ens_err *err);
 
 /* ens_eori_check judges the syntax of one EORI: adds eori.* findings (fail: no EORI at all; warn: unusual for its
- * Member State).  Source  ens-payload 7.  since 0.1 */
+ * Member State).  Source  ICS2-HTI ICD 4.6.3.  since 0.1 */
 ENS_API void ens_eori_check(ens_slice eori, ens_report *report);
 
 typedef enum { ENS_BINDING_NOT_ASKED = 0, ENS_BINDING_BOUND, ENS_BINDING_MISMATCH, ENS_BINDING_CANNOT } ens_binding;

@@ -16,6 +16,17 @@ typedef enum { ENS_UNDECIDED = 0, ENS_ACCEPTED, ENS_REFUSED } ens_verdict;
 
 typedef enum { ENS_PASS = 0, ENS_WARN, ENS_FAIL, ENS_SKIP } ens_outcome;
 
+/* What a check rests on: the interface control document of ICS2, a published standard, the message tables and rules of
+ * ICS2, refusals of the real system that were seen, or a reading of ours that no document states. */
+typedef enum {
+    ENS_BASIS_UNSET = 0,
+    ENS_BASIS_ICD,
+    ENS_BASIS_STANDARD,
+    ENS_BASIS_TABLE,
+    ENS_BASIS_SEEN,
+    ENS_BASIS_ASSUMED
+} ens_basis;
+
 /* ens_finding is one check and its outcome. id is "family.check"; the strings live as long as the report. */
 typedef struct {
     const char *id;
@@ -25,11 +36,14 @@ typedef struct {
     const char *hint;   /* what to do about it; NULL where nothing is to be done */
     const char
         *code; /* "EBMS:0003" where it is not the family's own code, "IE3N99" for a fault of the document alone */
-    const char *subcode; /* "A001" … "A003", or NULL */
-    const char *xpath;   /* where in the XML, or NULL */
-    size_t at;           /* byte offset, or SIZE_MAX */
-    int certificate;     /* index in the path, leaf = 0, or -1 */
-    bool needed;         /* of a skip: without it nothing can be accepted */
+    const char *subcode;       /* "A001" … "A003", or NULL */
+    const char *xpath;         /* where in the XML, or NULL */
+    size_t at;                 /* byte offset, or SIZE_MAX */
+    int certificate;           /* index in the path, leaf = 0, or -1 */
+    bool needed;               /* of a skip: without it nothing can be accepted */
+    ens_basis basis;           /* UNSET: see ens_finding_basis */
+    const char *document_code; /* of a fault of the business document: the code of CL723 that customs give, or NULL: not
+                                  known */
 } ens_finding;
 
 typedef struct ens_report ens_report;
@@ -46,6 +60,10 @@ ENS_API const ens_finding *ens_report_get(const ens_report *report, size_t i);
  * empty or incomplete, else accepted.  since 0.1 */
 ENS_API ens_verdict ens_report_verdict(const ens_report *report);
 
+/* ens_finding_basis is what a check rests on: what the finding says, else what its rule shows.  since 0.1 */
+ENS_API ens_basis ens_finding_basis(const ens_finding *finding);
+
+ENS_API const char *ens_basis_name(ens_basis basis);       /* "icd" …; constant.  since 0.1 */
 ENS_API const char *ens_verdict_name(ens_verdict verdict); /* "undecided" …; constant.  since 0.1 */
 ENS_API const char *ens_outcome_name(ens_outcome outcome); /* "pass" …; constant.  since 0.1 */
 

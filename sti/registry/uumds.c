@@ -189,7 +189,7 @@ static void judge_party_id(ens_slice party_text, bool registered, bool channel, 
                   "%s is not among the party ids registered for the EORI", shown);
 }
 
-static void judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32],
+static void judge_sender(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32],
                   ens_slice agreement, bool channel, ens_time at, ens_report *report)
 {
     ens_err err = {0};
@@ -212,11 +212,11 @@ static void judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_te
 void ens__uumds_judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32],
                       ens_slice agreement, ens_time at, ens_report *report)
 {
-    judge(db, sender, party_text, leaf_sha256, agreement, false, at, report);
+    judge_sender(db, sender, party_text, leaf_sha256, agreement, false, at, report);
 }
 
 void ens__uumds_judge_channel(ens__uumds *db, const ens_party_id *puller, ens_slice party_text,
                               const uint8_t leaf_sha256[32], ens_time at, ens_report *report)
 {
-    judge(db, puller, party_text, leaf_sha256, (ens_slice){0}, true, at, report);
+    judge_sender(db, puller, party_text, leaf_sha256, (ens_slice){0}, true, at, report);
 }

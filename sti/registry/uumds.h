@@ -1,6 +1,6 @@
 /* The registry that UUM&DS is for the STI: which EORIs take part in ICS2, under which party ids, sealed by which
  * certificates, in which state. One SQLite file, made on first use; several processes may share it.
- * Source  ICS2-HTI ICD 4.6.3, 5.1.1 (ics2-hti 10.5, 16); uumds-registration 1, 7 */
+ * Source  ICS2-HTI ICD 4.6.3, 5.1.1 */
 #ifndef ENS_STI_REGISTRY_UUMDS_H
 #define ENS_STI_REGISTRY_UUMDS_H
 
@@ -69,8 +69,8 @@ ENS_CHECK ens_code ens__uumds_holders(ens__uumds *db, const char *sha256, ens_ar
                                       size_t *num, ens_err *err);
 ENS_CHECK ens_code ens__uumds_has_party_id(ens__uumds *db, ens_slice party_id, bool *found, ens_err *err);
 
-/* ens__uumds_judge makes check 6 of ics2-hti 10.5 for a user message: the EORI in From is registered, and associated
- * with this very certificate in the Member State that the party id names (its own when it names none). Adds
+/* ens__uumds_judge makes the authorisation check of ICD 4.6.3 for a user message: the EORI in From is registered, and
+ * associated with this very certificate in the Member State that the party id names (its own when it names none). Adds
  * registry.party, registry.certificate, registry.party-id and, when agreement (the AgreementRef's value) is not empty,
  * registry.agreement; a refusal is EBMS:0004 with A001, or A002 and A003 where they are to be rehearsed. When the
  * registry itself can't be read, registry.service is a needed skip with subcode A003: what an access point answers
@@ -78,7 +78,7 @@ ENS_CHECK ens_code ens__uumds_has_party_id(ens__uumds *db, ens_slice party_id, b
 void ens__uumds_judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32],
                       ens_slice agreement, ens_time at, ens_report *report);
 /* ens__uumds_judge_channel makes the same check for a pull request, whose channel ends in the party id: there the whole
- * party id must be registered (else EBMS:0001, no such channel).   Source  ics2-hti 8.3 */
+ * party id must be registered (else EBMS:0001, no such channel).   Source  ICS2-HTI ICD 4.3.3 */
 void ens__uumds_judge_channel(ens__uumds *db, const ens_party_id *puller, ens_slice party_text,
                               const uint8_t leaf_sha256[32], ens_time at, ens_report *report);
 

@@ -9,6 +9,7 @@
 #include "engine/base/report.h"
 #include "ensign/seal.h"
 #include "fixtures/messages.h"
+#include "fixtures/pki.h"
 #include "fixtures/seed.h"
 #include "tests/suite.h"
 

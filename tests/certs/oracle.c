@@ -1,6 +1,6 @@
 #include "tests/certs/oracle.h"
 
-#include "certs/x509/oid.h"
+#include "certs/x509/der.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>

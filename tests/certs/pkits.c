@@ -1,7 +1,7 @@
 #include "tests/certs/pkits.h"
 
 #include "certs/path/revocation.h"
-#include "certs/x509/oid.h"
+#include "certs/x509/der.h"
 #include "engine/base/file.h"
 
 #include <jansson.h>
@@ -157,7 +157,7 @@ static void path_of_one(const char *folder, const json_t *one, void (*visit)(voi
         ens__path_build(s.trust, &s.chain, AT, &s.inputs, &path);
         visit(ctx, &(pkits_path){.name = json_string_value(json_object_get(one, "name")),
                                  .chain = &s.chain,
-                                 .anchor = ens__pool_get(&s.trust->anchors, 0)->der,
+                                 .anchor = ens__certstore_get(&s.trust->anchors, 0)->der,
                                  .inputs = &s.inputs,
                                  .at = AT,
                                  .holds = path.anchored && !path.faults.num});

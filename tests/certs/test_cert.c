@@ -1,7 +1,6 @@
 /* Our reading of certificates against OpenSSL's, over the real seals and their answer sheet. */
-#include "certs/keys/certfile.h"
+#include "certs/keys/chain.h"
 #include "certs/x509/extensions.h"
-#include "certs/x509/keyusage.h"
 #include "certs/x509/name.h"
 #include "certs/x509/qcstatements.h"
 #include "engine/base/clock.h"

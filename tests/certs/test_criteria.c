@@ -1,6 +1,6 @@
 /* Criteria of trusted lists over one certificate: each kind, each way of joining them, and what nobody can tell. */
 #include "certs/lists/snapshot_write.h"
-#include "certs/qualify/criteria.h"
+#include "certs/qualify/services.h"
 #include "tests/suite.h"
 
 #define NODES_MAX 8u
@@ -106,7 +106,7 @@ static const struct {
  * eseal. */
 static ens_cert cert = {.key_usage = DS};
 
-static void read_claims(ens_claims *out)
+static void read_claims(ens_cert_content *out)
 {
     cert.policies = ENS_LIT("\x30\x11\x30\x04\x06\x02\x2A\x03\x30\x09\x06\x07\x04\x00\x8B\xEC\x40\x01\x03");
     cert.ext_key_usage = ENS_LIT("\x30\x0A\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x04");
@@ -115,7 +115,7 @@ static void read_claims(ens_claims *out)
     cert.qcstatements = ENS_LIT(
         "\x30\x1F\x30\x08\x06\x06\x04\x00\x8E\x46\x01\x01\x30\x13\x06\x06\x04\x00\x8E\x46\x01\x06\x30\x09\x06\x07"
         "\x04\x00\x8E\x46\x01\x06\x02");
-    ens__claims_read(&cert, out);
+    ens__cert_content_read(&cert, out);
 }
 
 /* write_tree adds a row's criteria, closing those that the next one isn't below. */
@@ -171,9 +171,9 @@ static void trees(void)
 {
     const ens_slice uri = ENS_LIT("http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/QCForESeal");
     uint32_t root[sizeof rows / sizeof *rows];
-    ens_claims claims;
-    read_claims(&claims);
-    CU_ASSERT_FATAL(claims.num_attributes == 2 && claims.policies.num == 2 && claims.qc.num == 2);
+    ens_cert_content content;
+    read_claims(&content);
+    CU_ASSERT_FATAL(content.num_attributes == 2 && content.policies.num == 2 && content.qc.num == 2);
     ens_snapshot_writer *w = begin();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         root[i] = write_tree(w, rows[i].node, rows[i].num);
@@ -182,10 +182,10 @@ static void trees(void)
     write_entry(w);
     ens_snapshot *s = finish(w);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ens_fulfils got = ens__criterion_judge(s, root[i], &claims);
+        ens_fulfils got = ens__criterion_judge(s, root[i], &content);
         CHECK_ROW(got == rows[i].fulfils, "%s: %d, not %d", rows[i].what, got, rows[i].fulfils);
     }
-    CU_ASSERT_EQUAL(ens__criterion_judge(s, UINT32_MAX, &claims), ENS_FULFILS_UNKNOWN);
+    CU_ASSERT_EQUAL(ens__criterion_judge(s, UINT32_MAX, &content), ENS_FULFILS_UNKNOWN);
     ens__snapshot_free(s);
     ens__writer_free(w);
 }
@@ -198,9 +198,9 @@ static void qualifiers(void)
     const ens_slice seal[] = {ENS_LIT(EXT "QCForESeal"), ENS_LIT(EXT "QCWithQSCD")},
                     not_qualified = ENS_LIT(EXT "NotQualified");
     const ens_slice odd = ENS_LIT("urn:odd"), statement = ENS_LIT(EXT "QCStatement");
-    ens_claims claims;
+    ens_cert_content content;
     ens_service_entry e;
-    read_claims(&claims);
+    read_claims(&content);
     ens_snapshot_writer *w = begin();
     ens__writer_qualification(w, seal, 2, write_tree(w, yes, 2));
     ens__writer_qualification(w, &not_qualified, 1, write_tree(w, no, 2));
@@ -211,11 +211,11 @@ static void qualifiers(void)
     write_entry(w);
     ens_snapshot *s = finish(w);
     CU_ASSERT_FATAL(ens__snapshot_entry(s, 0, &e));
-    ens_qualifiers q = ens__qualifiers_take(s, e.qualifications, &claims);
+    ens_qualifiers q = ens__qualifiers_take(s, e.qualifications, &content);
     CU_ASSERT_EQUAL(q.set, ENS_QUALIFIER_FOR_ESEAL | ENS_QUALIFIER_WITH_QSCD);
     CU_ASSERT(!q.unknown_uri && !q.untold);
     CU_ASSERT_FATAL(ens__snapshot_entry(s, 1, &e));
-    q = ens__qualifiers_take(s, e.qualifications, &claims);
+    q = ens__qualifiers_take(s, e.qualifications, &content);
     CU_ASSERT_EQUAL(q.set, 0);
     CU_ASSERT(q.unknown_uri && q.untold);
     ens__snapshot_free(s);

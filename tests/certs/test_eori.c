@@ -1,6 +1,6 @@
 #include "ensign/eori.h"
 
-#include "certs/eori/eori_countries.h"
+#include "certs/eori/countries.h"
 #include "engine/base/report.h"
 #include "tests/suite.h"
 

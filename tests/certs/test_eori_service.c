@@ -1,4 +1,4 @@
-#include "certs/eori/eori_service.h"
+#include "certs/eori/eori.h"
 
 #include "engine/base/report.h"
 #include "engine/net/fetch.h"

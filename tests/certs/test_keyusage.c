@@ -1,5 +1,5 @@
 /* Key usage: the settings A to F of EN 319 412-2, table 1, over every combination of bits. */
-#include "certs/x509/keyusage.h"
+#include "certs/x509/extensions.h"
 #include "tests/suite.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* zlint's 94 vectors: for each row our rule of the same matter finds, doesn't find, or doesn't apply. Where the two
  * differ the reason stands beside the row. */
-#include "certs/keys/certfile.h"
+#include "certs/keys/chain.h"
 #include "certs/profile/profile.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"

@@ -1,8 +1,9 @@
 /* Bringing a cache up to date: the list of lists and its pivots, what stays when something fails, and what is asked
  * over HTTP. */
-#include "certs/lists/listcache.h"
-#include "certs/lists/listupdate.h"
+#include "certs/lists/cache.h"
+#include "certs/lists/update.h"
 #include "engine/base/file.h"
+#include "fixtures/pki.h"
 #include "fixtures/trustlists.h"
 #include "tests/certs/folder_server.h"
 #include "tests/certs/local_server.h"

@@ -1,5 +1,5 @@
 /* Names compared: as OpenSSL does, over names that it makes. */
-#include "certs/x509/namematch.h"
+#include "certs/x509/name.h"
 #include "tests/suite.h"
 
 #include <openssl/err.h>

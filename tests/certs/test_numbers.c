@@ -1,4 +1,4 @@
-#include "certs/eori/numbers.h"
+#include "certs/eori/countries.h"
 #include "tests/suite.h"
 
 typedef bool checker(ens_slice digits);

@@ -1,6 +1,6 @@
 /* Our paths against OpenSSL's: all seals over the CAs of the lists, PKITS without revocation, and chains with a byte
  * changed; what OpenSSL doesn't do by itself; many threads over one trust. */
-#include "certs/keys/certfile.h"
+#include "certs/keys/chain.h"
 #include "certs/path/path.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
@@ -345,7 +345,7 @@ static void several(void)
     CU_ASSERT_EQUAL_FATAL(ens__trust_add_anchor(trust, authority_der(&root), NULL), ENS_OK);
     CU_ASSERT_FALSE(ours_accepts(trust, &chain, AUTHORITY_AT, NULL, &path));
     CU_ASSERT(path.anchored && path.faults.num == 1 && path.faults.only_of_time);
-    CU_ASSERT_EQUAL(ens__pool_add(&trust->untrusted, authority_der(&renewed), NULL, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__certstore_add(&trust->untrusted, authority_der(&renewed), NULL, NULL), ENS_OK);
     CU_ASSERT_TRUE(ours_accepts(trust, &chain, AUTHORITY_AT, NULL, &path));
     CU_ASSERT(path.num == 3 && ens_eq(path.cert[1].der, authority_der(&renewed)));
     CU_ASSERT_EQUAL(ens__trust_add_anchor(trust, authority_der(&ended), NULL),
@@ -372,7 +372,7 @@ static void circles(void)
     authority_chain((const authority *[]){&leaf, &crossed[0], &crossed[1]}, 3, &chain);
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++) {
         CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "A", .ca = true}, &twins[i]));
-        CU_ASSERT_EQUAL(ens__pool_add(&trust->untrusted, authority_der(&twins[i]), NULL, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(ens__certstore_add(&trust->untrusted, authority_der(&twins[i]), NULL, NULL), ENS_OK);
     }
     CU_ASSERT_EQUAL_FATAL(ens__trust_add_anchor(trust, authority_der(&twins[0]), NULL), ENS_OK);
     CU_ASSERT_FALSE(ours_accepts(trust, &chain, AUTHORITY_AT, NULL, &path));

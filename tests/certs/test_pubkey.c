@@ -1,5 +1,5 @@
 /* Public keys are decoded as OpenSSL decodes them. */
-#include "certs/x509/pubkey.h"
+#include "certs/x509/algorithm.h"
 #include "tests/suite.h"
 
 #include <openssl/ec.h>

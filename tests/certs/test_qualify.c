@@ -10,10 +10,10 @@
 #define WEB ENS_FOR_WEB
 
 /* A certificate in one letter: what it says of itself. */
-static ens_claims claims_of(char kind)
+static ens_cert_content claims_of(char kind)
 {
     static ens_cert cert;
-    ens_claims c = {.cert = &cert};
+    ens_cert_content c = {.cert = &cert};
     c.before_eidas = kind == 'o' || kind == 'p';
     c.qc.compliance = kind != 'n' && kind != 'p';
     c.qualified = c.qc.compliance && kind != 'f';
@@ -172,28 +172,27 @@ static const row rows[] = {
      ENS_QCERT_FOR_ESIG},
 };
 
-static ens_qualifying qualify(const row *r, ens_standings *standings)
+static ens_qualifying qualify(const row *r, ens_service_states *states)
 {
-    ens_claims claims = claims_of(r->certificate);
+    ens_cert_content content = claims_of(r->certificate);
     ens_qualifying q;
-    *standings = (ens_standings){0};
+    *states = (ens_service_states){0};
     for (size_t i = 0; i < 3 && r->state[i].status; i++)
-        standings->standing[standings->num++] =
-            (ens_standing){.type = r->state[i].type,
-                           .status = r->state[i].status,
-                           .start = r->state[i].start,
-                           .uses = r->state[i].uses,
-                           .num_uses = (uint32_t)__builtin_popcount(r->state[i].uses),
-                           .qualifiers = r->state[i].qualifiers};
-    ens__qualify(&claims, standings, &q);
+        states->state[states->num++] = (ens_service_state){.type = r->state[i].type,
+                                                           .status = r->state[i].status,
+                                                           .start = r->state[i].start,
+                                                           .uses = r->state[i].uses,
+                                                           .num_uses = (uint32_t)__builtin_popcount(r->state[i].uses),
+                                                           .qualifiers = r->state[i].qualifiers};
+    ens__qualify(&content, states, &q);
     return q;
 }
 
 static void results(void)
 {
-    ens_standings standings;
+    ens_service_states states;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ens_qualifying q = qualify(&rows[i], &standings);
+        ens_qualifying q = qualify(&rows[i], &states);
         CHECK_ROW(q.result == rows[i].result, "%s: %s, not %s", rows[i].what, ens__qualified_name(q.result),
                   ens__qualified_name(rows[i].result));
     }
@@ -227,9 +226,9 @@ static void steps(void)
         {{"all is well", 's', {QC(SEAL, 0)}, ENS_QCERT_FOR_ESEAL}, ENS_STEP_CONSISTENT, ENS_STEP_YES},
         {{"no QSCD", 's', {QC(SEAL, 0)}, ENS_QCERT_FOR_ESEAL}, ENS_STEP_QSCD, ENS_STEP_NO},
     };
-    ens_standings standings;
+    ens_service_states states;
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
-        ens_qualifying q = qualify(&stops[i].row, &standings);
+        ens_qualifying q = qualify(&stops[i].row, &states);
         CHECK_ROW(q.step[stops[i].step] == stops[i].outcome, "%s: step %d is %d", stops[i].row.what, stops[i].step,
                   q.step[stops[i].step]);
         CHECK_ROW(q.result == stops[i].row.result, "%s: %s", stops[i].row.what, ens__qualified_name(q.result));
@@ -241,10 +240,10 @@ static void decisive(void)
     static const row both = {
         "", 's', {{ENS_SERVICE_TSA_QTST, ENS_STATUS_GRANTED, NEW, SEAL, 0}, QC(SEAL, 0)}, ENS_QCERT_FOR_ESEAL};
     static const row conflict = {"", 's', {QC(SEAL, Q(WITH_QSCD)), QC(SEAL, 0)}, ENS_QUALIFIED_NA};
-    ens_standings standings;
-    ens_qualifying q = qualify(&both, &standings);
-    CU_ASSERT_PTR_EQUAL(q.decisive, &standings.standing[1]);
-    q = qualify(&conflict, &standings);
+    ens_service_states states;
+    ens_qualifying q = qualify(&both, &states);
+    CU_ASSERT_PTR_EQUAL(q.decisive, &states.state[1]);
+    q = qualify(&conflict, &states);
     CU_ASSERT_PTR_NULL(q.decisive);
     CU_ASSERT_EQUAL(q.conflict[0], ENS_QCERT_FOR_ESEAL_QSCD);
     CU_ASSERT_EQUAL(q.conflict[1], ENS_QCERT_FOR_ESEAL);
@@ -252,14 +251,13 @@ static void decisive(void)
 
 static void too_many(void)
 {
-    ens_claims claims = claims_of('s');
-    ens_standings standings = {
-        .standing =
-            {{.type = ENS_SERVICE_CA_QC, .status = ENS_STATUS_GRANTED, .start = NEW, .uses = SEAL, .num_uses = 1}},
+    ens_cert_content content = claims_of('s');
+    ens_service_states states = {
+        .state = {{.type = ENS_SERVICE_CA_QC, .status = ENS_STATUS_GRANTED, .start = NEW, .uses = SEAL, .num_uses = 1}},
         .num = 1,
         .too_many = true};
     ens_qualifying q;
-    ens__qualify(&claims, &standings, &q);
+    ens__qualify(&content, &states, &q);
     CU_ASSERT_EQUAL(q.result, ENS_QUALIFIED_NA);
 }
 
@@ -310,12 +308,12 @@ static void own_words(void)
         ens_cert cert = {.not_before = certificates[i].issued,
                          .qcstatements = ens_bytes(certificates[i].statements, certificates[i].statements_len),
                          .policies = ens_bytes(certificates[i].policies, certificates[i].policies_len)};
-        ens_claims claims;
-        ens__claims_read(&cert, &claims);
-        CHECK_ROW(claims.qualified == certificates[i].qualified && claims.qscd == certificates[i].qscd &&
-                      claims.type == certificates[i].type,
-                  "%s: qualified %d, QSCD %d, type %u", certificates[i].what, claims.qualified, claims.qscd,
-                  claims.type);
+        ens_cert_content content;
+        ens__cert_content_read(&cert, &content);
+        CHECK_ROW(content.qualified == certificates[i].qualified && content.qscd == certificates[i].qscd &&
+                      content.type == certificates[i].type,
+                  "%s: qualified %d, QSCD %d, type %u", certificates[i].what, content.qualified, content.qscd,
+                  content.type);
     }
 }
 

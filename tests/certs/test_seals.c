@@ -1,10 +1,10 @@
 /* The 328 real seals against the real lists of October 2023: what they are, as the EU's own library says, and which
  * listed service their issuer is. */
 #include "certs/keys/chain.h"
-#include "certs/lists/listupdate.h"
+#include "certs/lists/update.h"
 #include "certs/path/trust.h"
 #include "certs/qualify/acceptance.h"
-#include "certs/qualify/lineage.h"
+#include "certs/qualify/services.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
 #include "tests/fixture.h"
@@ -132,7 +132,7 @@ static void qualifications(void)
 }
 
 /* describes tells whether a state is what the sheet writes as "CZ:granted:ForeSignatures/ForeSeals:2023". */
-static bool describes(const ens_snapshot *lists, const ens_standing *standing, ens_slice text)
+static bool describes(const ens_snapshot *lists, const ens_service_state *state, ens_slice text)
 {
     static const struct {
         const char *name;
@@ -143,24 +143,24 @@ static bool describes(const ens_snapshot *lists, const ens_standing *standing, e
     ens_service service;
     ens_list list;
     char start[64];
-    if (!ens__snapshot_service(lists, standing->service, &service) || !ens__snapshot_list(lists, service.list, &list))
+    if (!ens__snapshot_service(lists, state->service, &service) || !ens__snapshot_list(lists, service.list, &list))
         return false;
     snprintf(start, sizeof start, "%.*s:%s:", (int)list.country.len, (const char *)list.country.p,
-             ens__service_status_name(standing->status));
+             ens__service_status_name(state->status));
     if (!ens_starts(text, ens_str(start)))
         return false;
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
-        if (!(standing->uses & uses[i].use) != (ens__find(text, ens_str(uses[i].name), 0) == SIZE_MAX))
+        if (!(state->uses & uses[i].use) != (ens__find(text, ens_str(uses[i].name), 0) == SIZE_MAX))
             return false;
     return true;
 }
 
-static const ens_standing *described(const ens_snapshot *lists, const ens_standings *standings, ens_slice text)
+static const ens_service_state *described(const ens_snapshot *lists, const ens_service_states *states, ens_slice text)
 {
-    for (size_t i = 0; i < standings->num; i++) {
-        const ens_standing *standing = &standings->standing[i];
-        if (standing->level == 1 && standing->type == ENS_SERVICE_CA_QC && describes(lists, standing, text))
-            return standing;
+    for (size_t i = 0; i < states->num; i++) {
+        const ens_service_state *state = &states->state[i];
+        if (state->level == 1 && state->type == ENS_SERVICE_CA_QC && describes(lists, state, text))
+            return state;
     }
     return NULL;
 }
@@ -179,22 +179,22 @@ static void issuers(void)
     while (next_line(&r, &l)) {
         ens_slice rest = l.column[ISSUER];
         ens__path path;
-        ens_claims claims;
-        ens_lineage lineage;
-        ens_standings standings;
+        ens_cert_content content;
+        ens_issuer_services issuers;
+        ens_service_states states;
         if (!rest.len)
             continue;
         read_seal(&s, l.column[SHA256]);
-        ens__claims_read(&s.chain.cert[0], &claims);
+        ens__cert_content_read(&s.chain.cert[0], &content);
         ens__path_build(s.trust, &s.chain, IN_2023, NULL, &path);
-        ens__lineage_find(s.trust, &s.chain, &path, &lineage);
-        ens__standings_at(s.trust->snapshot, &lineage, &claims, IN_2023, &standings);
+        ens__issuer_services_find(s.trust, &s.chain, &path, &issuers);
+        ens__service_states_at(s.trust->snapshot, &issuers, &content, IN_2023, &states);
         for (bool more = true; more; rows++) {
             size_t space = ens__find(rest, ENS_LIT(" "), 0);
             ens_slice one = ens_sub(rest, 0, space);
             more = space != SIZE_MAX;
             rest = more ? ens_from(rest, space + 1) : rest;
-            CHECK_ROW(described(s.trust->snapshot, &standings, one), "%.16s: no service is %.*s",
+            CHECK_ROW(described(s.trust->snapshot, &states, one), "%.16s: no service is %.*s",
                       (const char *)l.column[SHA256].p, (int)one.len, (const char *)one.p);
         }
     }

@@ -1,6 +1,7 @@
 /* Trusted lists: what the reader finds in them, and which seals it takes. Lists are made by the fixtures with libxml2
  * and OpenSSL. */
 #include "certs/lists/trustlist.h"
+#include "fixtures/pki.h"
 #include "fixtures/trustlists.h"
 #include "tests/suite.h"
 

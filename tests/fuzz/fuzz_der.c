@@ -2,7 +2,6 @@
 #include "tests/fuzz/target.h"
 
 #include "certs/x509/extensions.h"
-#include "certs/x509/keyusage.h"
 #include "certs/x509/name.h"
 #include "certs/x509/qcstatements.h"
 

@@ -39,7 +39,7 @@ ENS_FUZZ_TARGET(engines)
 #include "as4/envelope/names.h"
 #include "as4/mime/mime.h"
 #include "as4/wss/fast.h"
-#include "certs/keys/key.h"
+#include "certs/keys/keys.h"
 
 #include <openssl/pem.h>
 

@@ -2,7 +2,7 @@
  * and what is kept outlives the tree. */
 #include "tests/fuzz/target.h"
 
-#include "certs/eori/eori_service.h"
+#include "certs/eori/eori.h"
 
 #define ARENA_MAX ((size_t)4 << 20)
 

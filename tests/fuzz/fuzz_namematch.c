@@ -3,7 +3,6 @@
 #include "tests/fuzz/target.h"
 
 #include "certs/x509/name.h"
-#include "certs/x509/namematch.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>

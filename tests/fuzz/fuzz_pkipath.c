@@ -2,7 +2,6 @@
 #include "tests/fuzz/target.h"
 
 #include "certs/keys/chain.h"
-#include "certs/x509/pkipath.h"
 
 ENS_FUZZ_TARGET(pkipath)
 {

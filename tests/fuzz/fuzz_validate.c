@@ -2,11 +2,10 @@
  * names, policies and distribution points are read within the input. */
 #include "tests/fuzz/target.h"
 
-#include "certs/path/nameconstraints.h"
+#include "certs/keys/chain.h"
 #include "certs/path/validate.h"
-#include "certs/x509/pkipath.h"
-#include "certs/x509/points.h"
-#include "certs/x509/sigalg.h"
+#include "certs/x509/algorithm.h"
+#include "certs/x509/crl.h"
 
 static bool inside(ens_slice part, ens_slice whole)
 {
@@ -27,13 +26,13 @@ static void check_faults(const ens__faults *f, size_t num)
 static void check_points(const ens_cert *cert, ens_slice in)
 {
     ens_reader points;
-    ens__point p;
+    ens__crl_point p;
     ens_slice uri;
-    if (!ens__points_open(cert->crl_points, &points))
+    if (!ens__crl_points_open(cert->crl_points, &points))
         return;
-    while (ens__points_next(&points, &p)) {
+    while (ens__crl_points_next(&points, &p)) {
         ENS_HOLDS(inside(p.name, in) && inside(p.issuer, in) && !(p.reasons & ~ENS_REASONS_ALL));
-        for (ens_reader names = ens_read(p.name); ens__point_next_uri(&p, &names, &uri);)
+        for (ens_reader names = ens_read(p.name); ens__crl_point_next_uri(&p, &names, &uri);)
             ENS_HOLDS(inside(uri, in));
     }
 }

@@ -1,0 +1,348 @@
+/* See reader.h. */
+#include "as4/ens/reader_state.h"
+
+#include "engine/base/arena.h"
+
+#include <stdlib.h>
+
+#define NODES_FIRST 1024u
+#define OWN_FIRST 4096u
+#define TEXT_KEPT (4u * UINT16_MAX) /* bytes of a text: more than any format allows */
+
+ens_docreader *ens__docreader_new(void)
+{
+    ens_docreader *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    ens__heap_note();
+    r->doc.node = calloc(NODES_FIRST, sizeof *r->doc.node);
+    r->doc.own = malloc(OWN_FIRST);
+    r->doc.cap = NODES_FIRST;
+    r->doc.own_cap = OWN_FIRST;
+    r->ruling.reader = r;
+    if (r->doc.node && r->doc.own)
+        return r;
+    ens__docreader_free(r);
+    return NULL;
+}
+
+void ens__docreader_free(ens_docreader *r)
+{
+    if (!r)
+        return;
+    free(r->doc.node);
+    free(r->doc.own);
+    free(r);
+}
+
+void ens__docreader_begin(ens_docreader *r, const ens_doc_options *o, ens_report *report)
+{
+    r->o = *o;
+    r->report = report;
+    r->first_finding = ens_report_num(report);
+    r->tables = r->doc.tables = o->tables ? o->tables : &ens__tables;
+    r->doc.message = NULL;
+    r->doc.num = ENS_DOC_ROOT;
+    r->doc.own_len = 0;
+    r->doc.input = o->input.p;
+    r->depth = 0;
+    r->unknown = r->num_faults = r->num_untold = 0;
+    r->no_memory = r->structure_failed = r->format_failed = r->codes_failed = false;
+    memset(r->unheld, 0, sizeof r->unheld);
+    memset(r->ruled, 0, sizeof r->ruled);
+}
+
+/* add_node gives an element its number; 0: there is no memory, and no rule is judged. */
+static uint32_t add_node(ens_docreader *r, const ens_doc_open *e, uint32_t parent, uint16_t name)
+{
+    ens_doc *d = &r->doc;
+    if (d->num == d->cap) {
+        ens_doc_node *moved = realloc(d->node, 2 * (size_t)d->cap * sizeof *moved);
+        ens__heap_note();
+        if (!moved) {
+            r->no_memory = true;
+            return 0;
+        }
+        d->node = moved;
+        d->cap *= 2;
+    }
+    d->node[d->num] =
+        (ens_doc_node){.row = e->row, .parent = parent, .position = e->position, .name = name, .flags = e->flags};
+    return d->num++;
+}
+
+static bool make_room(ens_docreader *r, size_t n)
+{
+    ens_doc *d = &r->doc;
+    size_t cap = d->own_cap;
+    while (cap - d->own_len < n)
+        cap *= 2;
+    if (cap == d->own_cap)
+        return true;
+    uint8_t *moved = cap <= UINT32_MAX ? realloc(d->own, cap) : NULL;
+    ens__heap_note();
+    if (!moved) {
+        r->no_memory = true;
+        return false;
+    }
+    d->own = moved;
+    d->own_cap = (uint32_t)cap;
+    return true;
+}
+
+static void begin_element(ens_docreader *r, uint32_t row, bool alias, uint32_t position, uint32_t parent)
+{
+    const ens_table_row *t = &r->tables->row[row];
+    ens_doc_open *e = &r->open[++r->depth];
+    *e = (ens_doc_open){.row = row, .next = row + 1, .position = position, .flags = alias ? ENS_DOC_ALIAS : 0};
+    memset(r->count[r->depth], 0, t->num_children * sizeof r->count[0][0]);
+    if (parent || r->depth == 1)
+        e->node = add_node(r, e, parent, t->name);
+}
+
+static void open_root(ens_docreader *r, ens_slice local)
+{
+    r->doc.message = ens__tables_message(r->tables, local);
+    if (r->doc.message) {
+        begin_element(r, r->doc.message->row, false, 1, 0);
+        return;
+    }
+    ens__tell_message(r, local);
+    r->unknown = 1;
+}
+
+/* find_row finds the row of a child, from the one that came last onward and then from the start; 0: the tables have
+ * none. */
+static uint32_t find_row(const ens_docreader *r, const ens_doc_open *parent, uint16_t name)
+{
+    const ens_table_row *rows = r->tables->row;
+    uint32_t end = parent->row + 1 + rows[parent->row].below;
+    for (uint32_t row = parent->next; row < end; row += 1 + rows[row].below)
+        if (rows[row].name == name)
+            return row;
+    for (uint32_t row = parent->row + 1; row < parent->next; row += 1 + rows[row].below)
+        if (rows[row].name == name)
+            return row;
+    return 0;
+}
+
+void ens__docreader_open(ens_docreader *r, ens_slice local, bool foreign)
+{
+    if (r->unknown) {
+        r->unknown++;
+        return;
+    }
+    if (!r->depth) {
+        open_root(r, local);
+        return;
+    }
+    bool alias = false;
+    ens_doc_open *parent = &r->open[r->depth];
+    uint16_t name = foreign ? ENS_EL_NONE : ens__tables_name(r->tables, local, &alias);
+    uint32_t row = name ? find_row(r, parent, name) : 0;
+    if (!row) {
+        ens__tell_unknown(r, local, foreign);
+        r->unknown = 1;
+        return;
+    }
+    const ens_table_row *t = &r->tables->row[row];
+    uint32_t count = ++r->count[r->depth][t->ordinal], before = parent->next;
+    parent->next = row;
+    parent->seen |= (uint64_t)1 << t->ordinal;
+    begin_element(r, row, alias, count, count > t->max ? 0 : parent->node);
+    if (row < before)
+        ens__tell_order(r, before);
+    if (count == t->max + 1)
+        ens__tell_many(r);
+}
+
+void ens__docreader_attribute(ens_docreader *r, ens_slice local, bool instance)
+{
+    ens_doc_open *e = &r->open[r->depth];
+    bool location =
+        instance && (ens_eq(local, ENS_LIT("schemaLocation")) || ens_eq(local, ENS_LIT("noNamespaceSchemaLocation")));
+    if (r->unknown || location)
+        return;
+    e->has_attribute = true;
+    ens__tell_attribute(r, local);
+}
+
+static bool lies_in(ens_slice piece, ens_slice input)
+{
+    return (uintptr_t)piece.p >= (uintptr_t)input.p &&
+           (uintptr_t)(piece.p + piece.len) <= (uintptr_t)(input.p + input.len);
+}
+
+/* append copies a text that comes in pieces, or does not stay. */
+static void append(ens_docreader *r, ens_doc_open *e, ens_slice piece)
+{
+    ens_doc *d = &r->doc;
+    size_t old = e->flags & ENS_DOC_OWN ? 0 : e->len,
+           n = piece.len < TEXT_KEPT - e->len ? piece.len : TEXT_KEPT - e->len;
+    if (!make_room(r, old + n))
+        return;
+    if (!(e->flags & ENS_DOC_OWN)) {
+        if (old)
+            memcpy(d->own + d->own_len, d->input + e->text, old);
+        e->text = d->own_len;
+        d->own_len += (uint32_t)old;
+        e->flags |= ENS_DOC_OWN;
+    }
+    memcpy(d->own + d->own_len, piece.p, n);
+    d->own_len += (uint32_t)n;
+    e->len += (uint32_t)n;
+}
+
+static bool is_blank(ens_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.p[i] != ' ' && s.p[i] != '\n' && s.p[i] != '\t' && s.p[i] != '\r')
+            return false;
+    return true;
+}
+
+void ens__docreader_text(ens_docreader *r, ens_slice piece)
+{
+    if (r->unknown || !r->depth || !piece.len)
+        return;
+    ens_doc_open *e = &r->open[r->depth];
+    const ens_table_row *t = &r->tables->row[e->row];
+    if (!t->format && (!(t->flags & ENS_ROW_TEXT_TOO) || !e->has_text) && is_blank(piece))
+        return;
+    e->has_text = true;
+    if (!t->format && !(t->flags & ENS_ROW_TEXT_TOO))
+        return;
+    if (!e->len && piece.len <= TEXT_KEPT && lies_in(piece, r->o.input)) {
+        e->text = (uint32_t)(piece.p - r->o.input.p);
+        e->len = (uint32_t)piece.len;
+    } else {
+        append(r, e, piece);
+    }
+}
+
+static ens_slice text_of(const ens_docreader *r, const ens_doc_open *e)
+{
+    return (ens_slice){(e->flags & ENS_DOC_OWN ? r->doc.own : r->doc.input) + e->text, e->len};
+}
+
+/* judge_code asks the list of a row; a list that is not held is noted. */
+static void judge_code(ens_docreader *r, uint8_t list, ens_slice text)
+{
+    if (!r->tables->list[list].num)
+        r->unheld[list / 64] |= (uint64_t)1 << list % 64;
+    else if (!ens__tables_code(r->tables, list, text))
+        ens__tell_code(r, text);
+}
+
+/* judge_circumstance: F26 in an IE3F26 and in the amendment of one (ICD 3.1.2). */
+static void judge_circumstance(ens_docreader *r, ens_slice text)
+{
+    const char *action = ens__tables_text(r->tables, r->doc.message->text);
+    bool asked = r->depth == 2 && strlen(action) == 6 && (action[3] == 'F' || action[3] == 'A');
+    if (asked && (text.len != 3 || memcmp(text.p + 1, action + 4, 2) != 0))
+        ens__tell_circumstance(r, text);
+}
+
+static void judge_leaf(ens_docreader *r, const ens_doc_open *e, const ens_table_row *t)
+{
+    ens_slice text = text_of(r, e);
+    ens_format_fault fault = ens__format_check(&r->tables->format[t->format], text);
+    if (fault != ENS_FORMAT_GOOD)
+        ens__tell_format(r, fault, text);
+    else if (t->list)
+        judge_code(r, t->list, text);
+    if (t->name == ENS_EL_SpecificCircumstanceIndicator && fault == ENS_FORMAT_GOOD)
+        judge_circumstance(r, text);
+}
+
+/* judge_below asks for the children that must be there. */
+static void judge_below(ens_docreader *r, const ens_doc_open *e, const ens_table_row *t)
+{
+    const ens_table_row *rows = r->tables->row;
+    for (uint32_t row = e->row + 1, end = row + t->below; row < end; row += 1 + rows[row].below) {
+        uint32_t num = r->count[r->depth][rows[row].ordinal];
+        if (num < rows[row].min)
+            ens__tell_missing(r, row, num);
+    }
+}
+
+/* judge_joined: a list of an element that holds others is about their texts together. */
+static void judge_joined(ens_docreader *r, const ens_doc_open *e, uint8_t list)
+{
+    char joined[64];
+    size_t len = 0;
+    const ens_doc *d = &r->doc;
+    for (uint32_t child = e->node + 1; e->node && child < d->num; child = ens__doc_end(d, child)) {
+        ens_slice text = ens__doc_text(d, child);
+        if (text.len > sizeof joined - len)
+            return;
+        memcpy(joined + len, text.p, text.len);
+        len += text.len;
+    }
+    if (len)
+        judge_code(r, list, ens_bytes(joined, len));
+}
+
+static void judge_container(ens_docreader *r, const ens_doc_open *e, const ens_table_row *t)
+{
+    if (e->has_text && !(t->flags & ENS_ROW_TEXT_TOO))
+        ens__tell_text(r);
+    if (e->has_text && (t->flags & ENS_ROW_TEXT_TOO) && !e->seen) {
+        ens__tell_text_too(r);
+        return;
+    }
+    if ((t->required & ~e->seen) || (t->flags & ENS_ROW_MANY))
+        judge_below(r, e, t);
+    if (t->list)
+        judge_joined(r, e, t->list);
+}
+
+/* judge_rules calls the checks whose scope ends. */
+static void judge_rules(ens_docreader *r, const ens_table_row *t, uint32_t node)
+{
+    for (const ens_table_citation *c = &r->tables->citation[t->judged]; c->rule; c++) {
+        ens_rule_check check = c->rule < ENS_NUM_RULES ? ens__rule_checks[c->rule] : NULL;
+        r->ruling.rule = c->rule;
+        if (check)
+            check(&r->ruling, node);
+    }
+}
+
+void ens__docreader_close(ens_docreader *r)
+{
+    if (r->unknown) {
+        r->unknown--;
+        return;
+    }
+    ens_doc_open *e = &r->open[r->depth];
+    const ens_table_row *t = &r->tables->row[e->row];
+    if (e->node) {
+        ens_doc_node *n = &r->doc.node[e->node];
+        n->end = r->doc.num;
+        n->text = e->text;
+        n->len = e->len;
+        n->flags = e->flags;
+    }
+    if (t->format)
+        judge_leaf(r, e, t);
+    else
+        judge_container(r, e, t);
+    if (t->judged && e->node)
+        judge_rules(r, t, e->node);
+    r->depth--;
+}
+
+void ens__docreader_end(ens_docreader *r)
+{
+    ens__tell_result(r);
+}
+
+void ens__docreader_drop(ens_docreader *r)
+{
+    ens__report_rewind(r->report, r->first_finding);
+}
+
+const ens_doc *ens__docreader_doc(const ens_docreader *r)
+{
+    return &r->doc;
+}

@@ -1,0 +1,141 @@
+#include "tests/as4/ens_judged.h"
+#include "tests/suite.h"
+
+#include <string.h>
+
+#define ADDRESS                                                                                                        \
+    "<address><city>Metz</city><country>FR</country><street>Rue "                                                      \
+    "Haute</street><postCode>57000</postCode><number>3</number></address>"
+#define PARTY(more) more ADDRESS "<communication><identifier>a@b.example</identifier><type>EM</type></communication>"
+
+static const char
+    filing[] = "<IE3F25><LRN>L-1</LRN><documentIssueDate><DateTime>2026-09-30T10:14:00Z</DateTime></documentIssueDate>"
+               "<specificCircumstanceIndicator>F25</specificCircumstanceIndicator>"
+               "<addressedMemberState><country>FR</country></addressedMemberState>"
+               "<representative>" PARTY("<name>R</name><identificationNumber>FR1</identificationNumber><status>2</"
+                                        "status>") "</representative>"
+                                                   "<previousDocument><identification>P1</identification></"
+                                                   "previousDocument>"
+                                                   "<consignmentMasterLevel><consignmentHouseLevel>"
+                                                   "<additionalInformation><code>10600</code></"
+                                                   "additionalInformation><additionalInformation><text>T</text></"
+                                                   "additionalInformation>"
+                                                   "<transportDocumentMasterLevel><documentNumber>M1</"
+                                                   "documentNumber><type>N741</type></transportDocumentMasterLevel>"
+                                                   "<carrier><identificationNumber>FR3</identificationNumber></carrier>"
+                                                   "<transportDocumentHouseLevel><documentNumber>H1</"
+                                                   "documentNumber><type>N703</type></transportDocumentHouseLevel>"
+                                                   "</consignmentHouseLevel></consignmentMasterLevel>"
+                                                   "<declarant>" PARTY("<name>D</name><identificationNumber>FR2</"
+                                                                       "identificationNumber>") "</declarant></IE3F25>";
+
+static void accepts_a_document_that_keeps_the_tables(void)
+{
+    const ens_report *r = ens_judged_text(filing);
+    CHECK_ROW(ens_report_verdict(r) == ENS_ACCEPTED, "%s", ens_judged_tell(r));
+    CHECK_ROW(ens_judged_find(r, "ens.structure", ENS_PASS) != NULL, "no pass");
+    CHECK_ROW(ens_judged_find(r, "ens.R3033", ENS_PASS) != NULL, "no pass of a rule");
+    CHECK_ROW(ens_judged_find(r, "ens.R3003", ENS_SKIP) != NULL, "no skip of a rule");
+}
+
+/* Each edit makes one fault. */
+static void tells_each_kind_of_fault_with_its_place(void)
+{
+    static const struct {
+        const char *from, *to, *check, *pointer;
+    } rows[] = {
+        {"<LRN>L-1</LRN>", "", "ens.missing", "/IE3F25/LRN"},
+        {"<LRN>L-1</LRN>", "<LRN>L-1</LRN><LRN>L-2</LRN>", "ens.occurrence", "/IE3F25/LRN[2]"},
+        {"<LRN>L-1</LRN>", "<LRN/>", "ens.format", "/IE3F25/LRN"},
+        {"<LRN>L-1</LRN>", "<LRN>12345678901234567890123</LRN>", "ens.format", "/IE3F25/LRN"},
+        {"<LRN>L-1</LRN>", "<LRN n='1'>L-1</LRN>", "ens.attribute", "/IE3F25/LRN"},
+        {"<LRN>L-1</LRN>", "<LRN><x/>L-1</LRN>", "ens.unknown", "/IE3F25/LRN/x"},
+        {"<LRN>L-1</LRN>", "<LRN>L-1</LRN><MRN>26FR00000000000A20</MRN>", "ens.unknown", "/IE3F25/MRN"},
+        {"<LRN>L-1</LRN>", "<LRN>L-1</LRN><o:LRN xmlns:o='urn:o'>L-1</o:LRN>", "ens.unknown", "/IE3F25/LRN"},
+        {"<code>10600</code>", "<code>10601</code>", "ens.codelist",
+         "/IE3F25/consignmentMasterLevel/consignmentHouseLevel/additionalInformation[1]/code"},
+        {"<text>T</text>", "<text>T</text><code>10600</code>", "ens.order",
+         "/IE3F25/consignmentMasterLevel/consignmentHouseLevel/additionalInformation[2]/code"},
+        {"<text>T</text>", "<text>\xE6\xBC\xA2</text>", "ens.script",
+         "/IE3F25/consignmentMasterLevel/consignmentHouseLevel/additionalInformation[2]/text"},
+        {"<text>T</text>", "T", "ens.text",
+         "/IE3F25/consignmentMasterLevel/consignmentHouseLevel/additionalInformation[2]"},
+        {">F25<", ">F26<", "ens.circumstance", "/IE3F25/specificCircumstanceIndicator"},
+        {"<status>2<", "<status>x<", "ens.format", "/IE3F25/representative/status"},
+        {"2026-09-30T", "2026-09-31T", "ens.format", "/IE3F25/documentIssueDate/DateTime"},
+        {"<DateTime>2026-09-30T10:14:00Z</DateTime>", "2026-09-30T10:14:00Z", "ens.text", "/IE3F25/documentIssueDate"},
+        {"<identificationNumber>FR1<", "<identificationNumber>FR2<", "ens.R3033",
+         "/IE3F25/representative/identificationNumber"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ens_report *r = ens_judged_edit(filing, rows[i].from, rows[i].to);
+        const ens_finding *f = r ? ens_judged_find(r, rows[i].check, ENS_FAIL) : NULL;
+        CHECK_ROW(f && f->xpath && strcmp(f->xpath, rows[i].pointer) == 0, "%s: %s", rows[i].to,
+                  r ? ens_judged_tell(r) : "no edit");
+        CHECK_ROW(f && f->hint && f->detail && f->rule && f->basis, "%s: a finding that explains nothing", rows[i].to);
+        CHECK_ROW(f && f->code && strcmp(f->code, "IE3N99") == 0, "%s: no reply", rows[i].to);
+    }
+}
+
+static void accepts_what_is_right_beside_a_fault(void)
+{
+    static const struct {
+        const char *from, *to;
+    } rows[] = {
+        {"<LRN>L-1</LRN>", "<LRN>1234567890123456789012</LRN>"},
+        {"<LRN>L-1</LRN>",
+         "<LRN>\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9</LRN>"},
+        {"<LRN>L-1</LRN>", "<!-- a --><LRN>L<![CDATA[-]]>1</LRN> "},
+        {"specificCircumstanceIndicator>F25</specificC", "SpecificCircumstanceIndicator>F25</SpecificC"},
+        {"10:14:00Z", "10:14:00+02:00"},
+        {"<country>FR</country></addressed", "<country>NO</country></addressed"},
+        {"<text>T</text>", "<text>\xCE\xB1\xD0\x96\xE2\x82\xAC &amp; \xC5\x81</text>"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ens_report *r = ens_judged_edit(filing, rows[i].from, rows[i].to);
+        CHECK_ROW(r && ens_report_verdict(r) == ENS_ACCEPTED, "%s: %s", rows[i].to, r ? ens_judged_tell(r) : "no edit");
+    }
+}
+
+static void tells_every_fault_and_not_the_first_alone(void)
+{
+    const ens_report *r = ens_judged_text("<IE3Q04><x/><MRN>1</MRN><declarant/></IE3Q04>");
+    CHECK_ROW(ens_judged_faults(r) == 4, "%s", ens_judged_tell(r)); /* x, date, MRN, identificationNumber */
+}
+
+static void leaves_undecided_what_is_newer_than_the_tables(void)
+{
+    const ens_report *r = ens_judged_text("<IE3F56><LRN>1</LRN></IE3F56>");
+    CHECK_ROW(ens_report_verdict(r) == ENS_UNDECIDED, "%s", ens_judged_tell(r));
+}
+
+static void warns_alone_under_version_1(void)
+{
+    const ens_report *r = ens_judged_text("<IE3F25 xmlns='urn:wco:datamodel:WCO:CIS:1'><LRN>1</LRN><x/></IE3F25>");
+    CHECK_ROW(ens_report_verdict(r) == ENS_ACCEPTED && ens_judged_find(r, "ens.unknown", ENS_WARN), "%s",
+              ens_judged_tell(r));
+}
+
+static void tells_no_more_than_a_bound_of_faults(void)
+{
+    char text[40000] = "<IE3Q04>";
+    size_t len = strlen(text);
+    for (unsigned i = 0; i < 5000; i++, len += 4)
+        memcpy(text + len, "<x/>", 5);
+    memcpy(text + len, "</IE3Q04>", 10);
+    const ens_report *r = ens_judged_text(text);
+    CHECK_ROW(ens_report_verdict(r) == ENS_REFUSED && ens_judged_find(r, "ens.more", ENS_WARN), "%u",
+              ens_judged_faults(r));
+}
+
+static const ens_case cases[] = {
+    {"accepts a document that keeps the tables", accepts_a_document_that_keeps_the_tables},
+    {"tells each kind of fault with its place", tells_each_kind_of_fault_with_its_place},
+    {"accepts what is right beside a fault", accepts_what_is_right_beside_a_fault},
+    {"tells every fault and not the first alone", tells_every_fault_and_not_the_first_alone},
+    {"leaves undecided what is newer than the tables", leaves_undecided_what_is_newer_than_the_tables},
+    {"warns alone under version 1", warns_alone_under_version_1},
+    {"tells no more than a bound of faults", tells_no_more_than_a_bound_of_faults},
+    {NULL, NULL},
+};
+ENS_SUITE("as4/ens/reader", cases)
