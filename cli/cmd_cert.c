@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define KEY_FILE_MAX ((size_t)1 << 20)
 #define PATHS_MAX ((size_t)256 << 20) /* bytes of the paths of a batch */
 
 typedef struct {
@@ -37,21 +36,11 @@ typedef struct {
 
 static bool load_key(run *r)
 {
-    ens_file file = {0};
     ens_err err = {0};
-    char *pass = NULL;
-    if (!r->o->key)
+    if (!r->o->key || ens__key_open(r->o->key, r->o->pass_file, &r->key, &err) == ENS_OK)
         return true;
-    ens_code code = ens__pass_phrase(r->o->pass_file, r->o->key, true, &pass, &err);
-    if (code == ENS_OK)
-        code = ens__file_open(r->o->key, KEY_FILE_MAX, &file, &err);
-    if (code == ENS_OK)
-        code = ens__key_load(file.bytes, pass, &r->key, &err);
-    ens__file_close(&file);
-    ens__pass_phrase_free(pass);
-    if (code != ENS_OK)
-        ens__say_error(r->command->name, r->o->key, &err);
-    return code == ENS_OK;
+    ens__say_error(r->command->name, r->o->key, &err);
+    return false;
 }
 
 /* load_national trusts the alternate list too: a path to it is a path. */

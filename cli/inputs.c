@@ -1,6 +1,8 @@
 #include "cli/inputs.h"
 
 #include "certs/keys/chain.h"
+#include "certs/keys/keys.h"
+#include "certs/keys/pkcs11.h"
 #include "cli/pass_phrase.h"
 #include "engine/base/file.h"
 
@@ -10,6 +12,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#define KEY_FILE_MAX ((size_t)1 << 20)
 #define PEEK ((size_t)1 << 20) /* of a PEM file that may hold a key alone */
 
 static bool ends_in(const char *name, const char *const *endings)
@@ -120,10 +123,40 @@ ens_code ens__certificate_load(const char *path, const char *pass_file, ens_aren
         code = ens__file_open(path, 0, &file, err);
     if (code == ENS_OK)
         code = ens__chain_load(file.bytes, pass, arena, chain, &facts, err);
-    if (code == ENS_EPOLICY && !pass && err->n && strstr(err->frame[0].what, "pass phrase")) {
+    if (code == ENS_EPASS && !pass) {
         *err = (ens_err){0};
         code = prompt(path, &pass, err);
         code = code == ENS_OK ? ens__chain_load(file.bytes, pass, arena, chain, &facts, err) : code;
+    }
+    ens__file_close(&file);
+    ens__pass_phrase_free(pass);
+    return code;
+}
+
+ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err)
+{
+    if (!ens__pkcs11_is_uri(ens_str(key)))
+        return ens__file_open(key, KEY_FILE_MAX, out, err);
+    char *uri = strdup(key);
+    if (!uri)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
+    *out = (ens_file){.bytes = ens_str(uri)};
+    return ENS_OK;
+}
+
+ens_code ens__key_open(const char *path, const char *pass_file, EVP_PKEY **key, ens_err *err)
+{
+    ens_file file = {0};
+    char *pass = NULL;
+    ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
+    if (code == ENS_OK)
+        code = ens__key_file_open(path, &file, err);
+    if (code == ENS_OK)
+        code = ens__key_load(file.bytes, pass, key, err);
+    if (code == ENS_EPASS && !pass) {
+        *err = (ens_err){0};
+        code = prompt(path, &pass, err);
+        code = code == ENS_OK ? ens__key_load(file.bytes, pass, key, err) : code;
     }
     ens__file_close(&file);
     ens__pass_phrase_free(pass);

@@ -4,7 +4,10 @@
 
 #include "cli/command.h"
 #include "engine/base/arena.h"
+#include "engine/base/file.h"
 #include "ensign/cert.h"
+
+#include <openssl/evp.h>
 
 #define ENS_INPUTS_MAX 1000000u /* files of one command */
 
@@ -17,5 +20,12 @@ ENS_CHECK ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens
  * phrase where the file needs one and none was given. */
 ENS_CHECK ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
                                          ens_err *err);
+
+/* ens__key_file_open reads the file of a private key; a pkcs11: URI stands for itself, as ens__key_load takes it. */
+ENS_CHECK ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err);
+
+/* ens__key_open loads a private key, and asks for a pass phrase or PIN where it wants one and none was given; the caller frees
+ * it.   Errors  those of ens__key_load, and of reading it */
+ENS_CHECK ens_code ens__key_open(const char *path, const char *pass_file, EVP_PKEY **key, ens_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "cli/sealer.h"
 
 #include "as4/payload/document.h"
+#include "cli/inputs.h"
 #include "cli/pass_phrase.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
@@ -10,9 +11,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define KEY_FILE_MAX ((size_t)1 << 20)
+#define CHAIN_FILE_MAX ((size_t)1 << 20)
 
-/* domain_of is the name of this machine, qualified: a message id wants one (ics2-hti 2.3). */
+/* domain_of is the name of this machine, qualified: a message id wants one (RFC 5322, 3.6.4). */
 static const char *domain_of(char out[256])
 {
     char name[200];
@@ -27,7 +28,7 @@ static const char *domain_of(char out[256])
 static ens_code make(ens_sealer_source *s, const ens_sealer_files *f, ens_sealer **out, ens_err *err)
 {
     ens_code code = ens_sealer_new(&s->options, out, err);
-    if (code != ENS_EPOLICY || s->pass || !err->n || !strstr(err->frame[0].what, "pass phrase"))
+    if (code != ENS_EPASS || s->pass)
         return code;
     *err = (ens_err){0};
     code = ens__pass_phrase(NULL, f->key, true, &s->pass, err);
@@ -39,9 +40,9 @@ ens_code ens__sealer_open(const ens_sealer_files *f, ens_time at, ens_sealer_sou
                           ens_err *err)
 {
     *s = (ens_sealer_source){0};
-    ens_code code = ens__file_open(f->key, KEY_FILE_MAX, &s->key, err);
+    ens_code code = ens__key_file_open(f->key, &s->key, err);
     if (code == ENS_OK)
-        code = ens__file_open(f->cert, KEY_FILE_MAX, &s->cert, err);
+        code = ens__file_open(f->cert, CHAIN_FILE_MAX, &s->cert, err);
     if (code == ENS_OK)
         code = ens__pass_phrase(f->pass_file, f->key, false, &s->pass, err);
     if (code != ENS_OK)

@@ -1,9 +1,10 @@
 #include "certs/keys/keys.h"
 
+#include "certs/keys/pkcs11.h"
 #include "certs/x509/algorithm.h"
 #include "certs/x509/der.h"
-#include "engine/base/digest.h"
 #include "engine/base/arena.h"
+#include "engine/base/digest.h"
 
 #include <limits.h>
 #include <openssl/err.h>
@@ -334,9 +335,9 @@ static ens_code refuse_pkcs12(opened why, const char *pass, ens_err *err)
 {
     ERR_clear_error();
     if (why == WRONG_PASS && (!pass || !*pass))
-        return ens_fail(err, ENS_EPOLICY, RULE, "the PKCS#12 file is protected by a pass phrase and none was given", 0);
+        return ens_fail(err, ENS_EPASS, RULE, "the PKCS#12 file is protected by a pass phrase and none was given", 0);
     if (why == WRONG_PASS)
-        return ens_fail(err, ENS_EPOLICY, RULE, "the pass phrase does not open the PKCS#12 file", 0);
+        return ens_fail(err, ENS_EPASS, RULE, "the pass phrase does not open the PKCS#12 file", 0);
     if (why == UNSUPPORTED && !ens__legacy_context())
         return ens_fail(err, ENS_ECRYPTO, RULE,
                         "the PKCS#12 file has an encryption that this OpenSSL lacks without its legacy"
@@ -408,9 +409,9 @@ static ens_code load_pem(ens_slice file, const char *pass, EVP_PKEY **out, ens_e
         key = legacy_pem(file, &p);
     ERR_clear_error();
     if (!key && p.asked && !pass)
-        return ens_fail(err, ENS_EPOLICY, RULE_PEM, "the key is protected by a pass phrase and none was given", 0);
+        return ens_fail(err, ENS_EPASS, RULE_PEM, "the key is protected by a pass phrase and none was given", 0);
     if (!key && p.asked)
-        return ens_fail(err, ENS_EPOLICY, RULE_PEM, "the pass phrase does not open the key", 0);
+        return ens_fail(err, ENS_EPASS, RULE_PEM, "the pass phrase does not open the key", 0);
     if (!key)
         return ens_fail(err, ENS_ESYNTAX, RULE_PEM, "there is no private key in this PEM file", 0);
     *out = key;
@@ -431,8 +432,18 @@ static ens_code load_pkcs12(ens_slice file, const char *pass, EVP_PKEY **out, en
     return code;
 }
 
+/* uri_of is the first line: a file may hold the URI in place of a key. */
+static ens_slice uri_of(ens_slice file)
+{
+    ens_reader r = ens_read(file);
+    ens_slice line;
+    return ens_take_line(&r, &line) ? line : file;
+}
+
 ens_code ens__key_load(ens_slice file, const char *pass, EVP_PKEY **key, ens_err *err)
 {
+    if (ens__pkcs11_is_uri(file))
+        return ens__pkcs11_open(uri_of(file), pass, key, err);
     if (file.len > INT_MAX)
         return ens_fail(err, ENS_ELIMIT, NULL, "the key file is too large", 0);
     if (ens__find(file, ENS_LIT("-----BEGIN "), 0) != SIZE_MAX)

@@ -48,7 +48,7 @@ typedef struct {
 } ens_pkcs12;
 
 /* ens__pkcs12_read opens DER bytes; pass may be NULL.
- * Errors  ENS_ESYNTAX no PKCS#12, ENS_EPOLICY wrong or missing pass phrase, ENS_ECRYPTO an encryption that this OpenSSL
+ * Errors  ENS_ESYNTAX no PKCS#12, ENS_EPASS wrong or missing pass phrase, ENS_ECRYPTO an encryption that this OpenSSL
  *         lacks
  * Source  RFC 7292 */
 ENS_CHECK ens_code ens__pkcs12_read(ens_slice der, const char *pass, ens_pkcs12 *out, ens_err *err);
@@ -60,9 +60,10 @@ OSSL_LIB_CTX *ens__legacy_context(void);
  * for NULL and on failure; the key given is freed either way. */
 EVP_PKEY *ens__key_to_default(EVP_PKEY *key);
 
-/* Private keys from PEM and PKCS#12. A pass phrase never comes from the command line. */
-/* ens__key_load reads a private key from PEM or PKCS#12 bytes; the caller frees *key with EVP_PKEY_free.
- * Errors  ENS_ESYNTAX no key in it, ENS_EPOLICY wrong or missing pass phrase */
+/* Private keys from PEM, PKCS#12 and, by pkcs11: URI, from devices. A pass phrase never comes from the command line. */
+/* ens__key_load reads a private key from PEM, DER or PKCS#12 bytes, or opens the one that the text of a pkcs11: URI names;
+ * the caller frees *key with EVP_PKEY_free.
+ * Errors  ENS_ESYNTAX no key in it, ENS_EPASS wrong or missing pass phrase; those of ens__pkcs11_open */
 ENS_CHECK ens_code ens__key_load(ens_slice file, const char *pass, EVP_PKEY **key, ens_err *err);
 /* ens__key_of decodes a certificate's public key; the caller frees it. */
 ENS_CHECK ens_code ens__key_of(const ens_cert *cert, EVP_PKEY **key, ens_err *err);

@@ -30,7 +30,7 @@ ens_code ens_within(ens_err *err, ens_code code, const char *what)
 
 const char *ens_code_name(ens_code code)
 {
-    static const char *const names[] = {"ok", "memory", "limit", "syntax", "policy", "crypto", "io"};
+    static const char *const names[] = {"ok", "memory", "limit", "syntax", "policy", "crypto", "io", "pass phrase"};
     return (unsigned)code < sizeof names / sizeof *names ? names[code] : "unknown";
 }
 

@@ -35,7 +35,8 @@ typedef enum {
     ENS_ESYNTAX, /* input is not what its format says */
     ENS_EPOLICY, /* well-formed, and not allowed here */
     ENS_ECRYPTO, /* a cryptographic operation failed */
-    ENS_EIO      /* file, database or network */
+    ENS_EIO,     /* file, database, device or network */
+    ENS_EPASS    /* a pass phrase or PIN is missing, or does not fit: ask for one */
 } ens_code;
 
 #define ENS_ERR_FRAMES 6
