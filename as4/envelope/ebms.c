@@ -1,57 +1,22 @@
 #include "as4/envelope/ebms.h"
 
 #include "as4/envelope/names.h"
+#include "as4/envelope/schema.h"
 
 #define RULE "ebMS3 Core, Appendix A"
-
-/* One line of a content model: children come in this order. */
-typedef struct {
-    ens_slice name;
-    unsigned min, max;
-} child_rule;
-#define CHILD(name, min, max)                                                                                          \
-    {                                                                                                                  \
-        {(const uint8_t *)(name), sizeof(name) - 1}, min, max                                                          \
-    }
-#define ANY_NUMBER 0xFFFFu
 
 typedef struct {
     ens_header *h;
     ens_arena *arena;
     ens_report *report;
-    bool failed;
 } reader;
 
 static void refuse_header(reader *r, const ens_node *where, const char *id, const char *what, const char *name)
 {
-    r->failed = true;
-    ens_finding *f =
-        ens__failf(r->report, id, RULE,
-                   "follow the element order and cardinality of the ebMS3 schema; see ICS2-HTI 4.2 for each value",
-                   "%s %s", what, name);
+    ens_finding *f = ens__failf(r->report, id, RULE, "follow the ebMS3 schema; see ICS2-HTI 4.2 for each value",
+                                "%s %s", what, name);
     f->xpath = ens__node_path(where, r->arena);
 }
-
-/* judge_children compares the eb: children of parent with their content model. */
-static void judge_children(reader *r, const ens_node *parent, const child_rule *rules, unsigned num)
-{
-    const ens_node *e = ens__node_first(parent);
-    for (unsigned i = 0; i < num; i++) {
-        unsigned seen = 0;
-        while (e && e->ns == ENS_IN_EB && ens_eq(e->local, rules[i].name)) {
-            seen++;
-            e = ens__node_next(e);
-        }
-        if (seen < rules[i].min)
-            refuse_header(r, parent, "header.schema", "there is no, or not in its place,",
-                          (const char *)rules[i].name.p);
-        else if (seen > rules[i].max)
-            refuse_header(r, parent, "header.schema", "there is more than one", (const char *)rules[i].name.p);
-    }
-    if (e)
-        refuse_header(r, e, "header.schema", "not expected here:", ens__show(r->report, e->local));
-}
-#define JUDGE(r, parent, rules) judge_children(r, parent, rules, sizeof(rules) / sizeof *(rules))
 
 static inline ens_slice text_of(reader *r, const ens_node *parent, const char *name)
 {
@@ -64,64 +29,33 @@ static inline ens_slice token_of(reader *r, const ens_node *parent, const char *
     return ens__trim(text_of(r, parent, name));
 }
 
-static void want_text(reader *r, const ens_node *parent, ens_slice value, const char *name)
+static inline ens_slice value_of(const ens_node *e, const char *name)
 {
-    if (value.p && value.len == 0)
-        refuse_header(r, parent, "header.schema", "empty:", name);
+    return ens__trim(ens__node_attribute(e, ENS_IN_NONE, name));
 }
 
 static void read_message_info(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {CHILD("Timestamp", 1, 1), CHILD("MessageId", 1, 1),
-                                       CHILD("RefToMessageId", 0, 1)};
     const ens_node *info = ens__node_child(unit, ENS_IN_EB, "MessageInfo");
-    if (!info)
-        return;
-    JUDGE(r, info, rules);
     r->h->timestamp = token_of(r, info, "Timestamp");
     r->h->message_id = text_of(r, info, "MessageId");
     r->h->ref_to = text_of(r, info, "RefToMessageId");
-    want_text(r, info, r->h->message_id, "MessageId");
-    want_text(r, info, r->h->ref_to, "RefToMessageId");
 }
 
 /* Several PartyId elements are good for the schema and not for ICS2: rules.* judges num_ids. */
 static void read_party(reader *r, const ens_node *party, ens_party *out)
 {
-    static const child_rule rules[] = {CHILD("PartyId", 1, ANY_NUMBER), CHILD("Role", 1, 1)};
-    JUDGE(r, party, rules);
     const ens_node *id = ens__node_child(party, ENS_IN_EB, "PartyId");
     out->id = ens__node_text(id, r->arena);
     out->type = ens__node_attribute(id, ENS_IN_NONE, "type");
     out->role = text_of(r, party, "Role");
     out->num_ids = ens__node_count(party, ENS_IN_EB, "PartyId");
-    want_text(r, party, out->id, "PartyId");
-    want_text(r, party, out->role, "Role");
-}
-
-static void read_parties(reader *r, const ens_node *unit)
-{
-    static const child_rule rules[] = {CHILD("From", 1, 1), CHILD("To", 1, 1)};
-    const ens_node *info = ens__node_child(unit, ENS_IN_EB, "PartyInfo");
-    if (!info)
-        return;
-    JUDGE(r, info, rules);
-    const ens_node *from = ens__node_child(info, ENS_IN_EB, "From"), *to = ens__node_child(info, ENS_IN_EB, "To");
-    if (from)
-        read_party(r, from, &r->h->from);
-    if (to)
-        read_party(r, to, &r->h->to);
 }
 
 static void read_collaboration(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {CHILD("AgreementRef", 0, 1), CHILD("Service", 1, 1), CHILD("Action", 1, 1),
-                                       CHILD("ConversationId", 1, 1)};
-    const ens_node *info = ens__node_child(unit, ENS_IN_EB, "CollaborationInfo");
-    if (!info)
-        return;
-    JUDGE(r, info, rules);
-    const ens_node *agreement = ens__node_child(info, ENS_IN_EB, "AgreementRef"),
+    const ens_node *info = ens__node_child(unit, ENS_IN_EB, "CollaborationInfo"),
+                   *agreement = ens__node_child(info, ENS_IN_EB, "AgreementRef"),
                    *service = ens__node_child(info, ENS_IN_EB, "Service");
     r->h->agreement = ens__node_text(agreement, r->arena);
     r->h->agreement_type = ens__node_attribute(agreement, ENS_IN_NONE, "type");
@@ -130,8 +64,26 @@ static void read_collaboration(reader *r, const ens_node *unit)
     r->h->service_type = ens__node_attribute(service, ENS_IN_NONE, "type");
     r->h->action = token_of(r, info, "Action");
     r->h->conversation_id = token_of(r, info, "ConversationId");
-    want_text(r, info, r->h->service, "Service");
-    want_text(r, info, r->h->action, "Action");
+}
+
+/* take_known keeps the value of a property that ICS2 knows. Readers differ in whether case counts in its name: the same
+ * name in two spellings is the same name twice. */
+static void take_known(reader *r, const ens_node *e, const ens_property *p, ens_part_info *part)
+{
+    const struct {
+        const char *name;
+        ens_slice *to;
+    } known[] = {
+        {"MimeType", &part->mime_type}, {"CharacterSet", &part->charset}, {"CompressionType", &part->compression}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (!ens__eq_nocase(p->name, ens_str(known[i].name)))
+            continue;
+        if (known[i].to->p)
+            refuse_header(r, e, "header.property", "there is more than one property", known[i].name);
+        if (!ens_is(p->name, known[i].name) && !part->misnamed.p)
+            part->misnamed = p->name;
+        *known[i].to = p->value;
+    }
 }
 
 static void read_property(reader *r, const ens_node *e, ens_part_info *part)
@@ -139,30 +91,15 @@ static void read_property(reader *r, const ens_node *e, ens_part_info *part)
     ens_property p = {.name = ens__node_attribute(e, ENS_IN_NONE, "name"),
                       .type = ens__node_attribute(e, ENS_IN_NONE, "type"),
                       .value = ens__node_text(e, r->arena)};
-    if (!p.name.len)
-        refuse_header(r, e, "header.schema", "there is no name on", "Property");
-    else if (ens_is(p.name, "MimeType"))
-        part->mime_type = p.value;
-    else if (ens_is(p.name, "CharacterSet"))
-        part->charset = p.value;
-    else if (ens_is(p.name, "CompressionType"))
-        part->compression = p.value;
-    for (unsigned i = 0; i < part->num_properties; i++)
-        if (p.name.len && ens_eq(part->property[i].name, p.name))
-            refuse_header(r, e, "header.property", "there is more than one property", ens__show(r->report, p.name));
+    take_known(r, e, &p, part);
     if (part->num_properties < ENS_PROPERTIES_MAX)
         part->property[part->num_properties++] = p;
-    else
-        refuse_header(r, e, "header.limit", "too many properties in", "PartProperties");
 }
 
 static void read_part(reader *r, const ens_node *e, ens_part_info *part)
 {
-    static const child_rule rules[] = {CHILD("Schema", 0, 1), CHILD("Description", 0, 1),
-                                       CHILD("PartProperties", 0, 1)};
     *part = (ens_part_info){0};
-    JUDGE(r, e, rules);
-    part->href = ens__trim(ens__node_attribute(e, ENS_IN_NONE, "href"));
+    part->href = value_of(e, "href");
     part->cid = ens__cid_of(part->href, r->arena);
     const ens_node *properties = ens__node_child(e, ENS_IN_EB, "PartProperties");
     for (const ens_node *p = ens__node_first(properties); p; p = ens__node_next(p))
@@ -175,74 +112,66 @@ static void read_parts(reader *r, const ens_node *unit)
     const ens_node *info = ens__node_child(unit, ENS_IN_EB, "PayloadInfo");
     r->h->has_payload_info = info != NULL;
     for (const ens_node *e = ens__node_first(info); e; e = ens__node_next(e)) {
-        if (!ens__node_is(e, ENS_IN_EB, "PartInfo")) {
-            refuse_header(r, e, "header.schema", "not expected here:", ens__show(r->report, e->local));
-        } else if (r->h->num_parts == ENS_PARTS_MAX) {
+        if (!ens__node_is(e, ENS_IN_EB, "PartInfo"))
+            continue;
+        if (r->h->num_parts == ENS_PARTS_MAX) {
             refuse_header(r, e, "header.limit", "too many", "PartInfo");
             return;
-        } else {
-            read_part(r, e, &r->h->part[r->h->num_parts++]);
         }
+        read_part(r, e, &r->h->part[r->h->num_parts++]);
     }
-    if (info && r->h->num_parts == 0)
-        refuse_header(r, info, "header.schema", "there is no", "PartInfo");
 }
 
 static void read_user_message(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {CHILD("MessageInfo", 1, 1), CHILD("PartyInfo", 1, 1),
-                                       CHILD("CollaborationInfo", 1, 1), CHILD("MessageProperties", 0, 1),
-                                       CHILD("PayloadInfo", 0, 1)};
+    const ens_node *parties = ens__node_child(unit, ENS_IN_EB, "PartyInfo");
     r->h->kind = ENS_KIND_USER_MESSAGE;
     r->h->mpc = ens__node_attribute(unit, ENS_IN_NONE, "mpc");
-    JUDGE(r, unit, rules);
     read_message_info(r, unit);
-    read_parties(r, unit);
+    read_party(r, ens__node_child(parties, ENS_IN_EB, "From"), &r->h->from);
+    read_party(r, ens__node_child(parties, ENS_IN_EB, "To"), &r->h->to);
     read_collaboration(r, unit);
     read_parts(r, unit);
 }
 
 static void read_error(reader *r, const ens_node *e)
 {
-    static const child_rule rules[] = {CHILD("Description", 0, 1), CHILD("ErrorDetail", 0, 1)};
-    if (r->h->num_errors == ENS_ERRORS_MAX) {
-        refuse_header(r, e, "header.limit", "too many", "Error");
+    if (r->h->num_errors++ >= ENS_ERRORS_MAX)
         return;
-    }
-    JUDGE(r, e, rules);
-    ens_error_info *out = &r->h->error[r->h->num_errors++];
-    *out = (ens_error_info){0};
-    out->code = ens__node_attribute(e, ENS_IN_NONE, "errorCode");
-    out->severity = ens__node_attribute(e, ENS_IN_NONE, "severity");
-    out->category = ens__node_attribute(e, ENS_IN_NONE, "category");
-    out->origin = ens__node_attribute(e, ENS_IN_NONE, "origin");
-    out->short_description = ens__node_attribute(e, ENS_IN_NONE, "shortDescription");
-    out->ref_to = ens__node_attribute(e, ENS_IN_NONE, "refToMessageInError");
-    out->description = text_of(r, e, "Description");
-    out->detail = text_of(r, e, "ErrorDetail");
-    if (!out->code.len || !out->severity.len)
-        refuse_header(r, e, "header.schema", "there is no errorCode or severity on", "Error");
+    r->h->error[r->h->num_errors - 1] = (ens_error_info){.code = value_of(e, "errorCode"),
+                                                         .severity = value_of(e, "severity"),
+                                                         .category = value_of(e, "category"),
+                                                         .origin = value_of(e, "origin"),
+                                                         .short_description = value_of(e, "shortDescription"),
+                                                         .ref_to = value_of(e, "refToMessageInError"),
+                                                         .description = text_of(r, e, "Description"),
+                                                         .detail = token_of(r, e, "ErrorDetail")};
+}
+
+static void read_errors(reader *r, const ens_node *first)
+{
+    for (const ens_node *e = first; e; e = ens__node_next(e))
+        if (ens__node_is(e, ENS_IN_EB, "Error"))
+            read_error(r, e);
+    if (r->h->num_errors <= ENS_ERRORS_MAX)
+        return;
+    ens__warn(r->report, "header.limit", RULE, "look at the first ones", "the signal has %u errors, and %u are told",
+              r->h->num_errors, ENS_ERRORS_MAX);
+    r->h->num_errors = ENS_ERRORS_MAX;
 }
 
 static void read_signal(reader *r, const ens_node *unit)
 {
-    static const child_rule rules[] = {CHILD("MessageInfo", 1, 1), CHILD("PullRequest", 0, 1), CHILD("Receipt", 0, 1),
-                                       CHILD("Error", 0, ANY_NUMBER)};
     const ens_node *pull = ens__node_child(unit, ENS_IN_EB, "PullRequest"),
                    *receipt = ens__node_child(unit, ENS_IN_EB, "Receipt");
     const ens_node *error = ens__node_child(unit, ENS_IN_EB, "Error");
-    JUDGE(r, unit, rules);
     read_message_info(r, unit);
     if ((pull != NULL) + (receipt != NULL) + (error != NULL) != 1)
         refuse_header(r, unit, "header.signal", "a signal holds one kind of", "PullRequest, Receipt or Error");
     r->h->kind = pull ? ENS_KIND_PULL_REQUEST : receipt ? ENS_KIND_RECEIPT : error ? ENS_KIND_ERROR : ENS_KIND_UNKNOWN;
     if (pull)
-        r->h->mpc = ens__node_attribute(pull, ENS_IN_NONE, "mpc");
-    if (receipt && !ens__node_first(receipt))
-        refuse_header(r, receipt, "header.receipt", "empty:", "Receipt");
-    for (const ens_node *e = error; e; e = ens__node_next(e))
-        if (ens__node_is(e, ENS_IN_EB, "Error"))
-            read_error(r, e);
+        r->h->mpc = value_of(pull, "mpc");
+    read_errors(r, error);
 }
 
 void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out, ens_report *report)
@@ -251,6 +180,7 @@ void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out
     reader r = {.h = out, .arena = arena, .report = report};
     unsigned users = ens__node_count(messaging, ENS_IN_EB, "UserMessage"),
              signals = ens__node_count(messaging, ENS_IN_EB, "SignalMessage");
+    ens__schema_judge(messaging, arena, report);
     if (users > 1)
         refuse_header(&r, messaging, "header.unit", "there is more than one", "UserMessage");
     if (users == 0 && signals != 1)
@@ -263,8 +193,6 @@ void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out
     if (users && signals)
         ens__warn(report, "header.bundled", "AS4 2.1.1", "send signals in envelopes of their own",
                   "a signal travels with the user message and isn't judged");
-    if (!r.failed)
-        ens__pass(report, "header.schema", RULE);
 }
 
 /* How canonical XML writes a character of text and of a value; NULL: as itself. */

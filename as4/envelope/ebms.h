@@ -34,7 +34,8 @@ typedef struct {
     ens_slice cid;  /* without "cid:", percent-decoded; empty when href is no cid */
     ens_property property[ENS_PROPERTIES_MAX];
     unsigned num_properties;
-    ens_slice mime_type, charset, compression; /* the three that ICS2 knows, borrowed from property */
+    ens_slice mime_type, charset, compression; /* the three that ICS2 knows */
+    ens_slice misnamed;                        /* the first of their names that is spelt with other capitals */
 } ens_part_info;
 
 typedef struct {

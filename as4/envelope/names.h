@@ -14,6 +14,7 @@
 #define ENS_NS_XENC "http://www.w3.org/2001/04/xmlenc#"
 #define ENS_NS_EC "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define ENS_NS_XML "http://www.w3.org/XML/1998/namespace"
+#define ENS_NS_XSI "http://www.w3.org/2001/XMLSchema-instance"
 /* … and their numbers in the records of an envelope (engine/xml/tree/tree.h). */
 enum {
     ENS_IN_NONE = 0,
@@ -27,7 +28,8 @@ enum {
     ENS_IN_DS,
     ENS_IN_XENC,
     ENS_IN_EC,
-    ENS_IN_XML
+    ENS_IN_XML,
+    ENS_IN_XSI
 };
 
 /* Algorithms (ICS2-HTI 4.6.2, Table 11) */

@@ -6,11 +6,19 @@
 #define RULE_XML "eDelivery AS4 1.4.2.2; XML 1.0"
 #define RULE_MESSAGING "ebMS3 Core 5.2.1"
 
-const char *const ens__soap_namespaces[] = {
-    [ENS_IN_SOAP12 - 1] = ENS_NS_SOAP12, [ENS_IN_SOAP11 - 1] = ENS_NS_SOAP11, [ENS_IN_EB - 1] = ENS_NS_EB,
-    [ENS_IN_EBBP - 1] = ENS_NS_EBBP,     [ENS_IN_WSSE - 1] = ENS_NS_WSSE,     [ENS_IN_WSSE11 - 1] = ENS_NS_WSSE11,
-    [ENS_IN_WSU - 1] = ENS_NS_WSU,       [ENS_IN_DS - 1] = ENS_NS_DS,         [ENS_IN_XENC - 1] = ENS_NS_XENC,
-    [ENS_IN_EC - 1] = ENS_NS_EC,         [ENS_IN_XML - 1] = ENS_NS_XML,       NULL};
+const char *const ens__soap_namespaces[] = {[ENS_IN_SOAP12 - 1] = ENS_NS_SOAP12,
+                                            [ENS_IN_SOAP11 - 1] = ENS_NS_SOAP11,
+                                            [ENS_IN_EB - 1] = ENS_NS_EB,
+                                            [ENS_IN_EBBP - 1] = ENS_NS_EBBP,
+                                            [ENS_IN_WSSE - 1] = ENS_NS_WSSE,
+                                            [ENS_IN_WSSE11 - 1] = ENS_NS_WSSE11,
+                                            [ENS_IN_WSU - 1] = ENS_NS_WSU,
+                                            [ENS_IN_DS - 1] = ENS_NS_DS,
+                                            [ENS_IN_XENC - 1] = ENS_NS_XENC,
+                                            [ENS_IN_EC - 1] = ENS_NS_EC,
+                                            [ENS_IN_XML - 1] = ENS_NS_XML,
+                                            [ENS_IN_XSI - 1] = ENS_NS_XSI,
+                                            NULL};
 
 static void judge_parse(ens_code code, const ens_err *err, ens_report *report)
 {
@@ -61,6 +69,45 @@ static bool find_blocks(ens_soap *s, ens_report *report)
     return s->header != NULL;
 }
 
+/* may_stand: attributes of the three are of other namespaces than SOAP's, but for the ids that signatures refer to. */
+static bool may_stand(const ens_node_attribute *a)
+{
+    return a->ns == ENS_IN_NONE ? ens__eq_nocase(a->local, ENS_LIT("Id")) : a->ns != ENS_IN_SOAP12;
+}
+
+/* judge_content wants elements and white space alone in Envelope, Header or Body (SOAP 1.2 Part 1, 5.1 to 5.3). */
+static bool judge_content(const ens_node *e, ens_arena *arena, ens_report *report)
+{
+    const char *shown = e ? ens__show(report, e->local) : NULL;
+    bool good = true;
+    if (e && !ens__node_is_blank(e, arena)) {
+        good = false;
+        ens__failf(report, "soap.content", RULE_SOAP, "leave the text out: SOAP has elements and white space there",
+                   "there is text among the elements of the SOAP %s", shown);
+    }
+    for (unsigned i = 0; e && good && i < e->num_attributes; i++)
+        if (!may_stand(&e->attribute[i])) {
+            good = false;
+            ens__failf(report, "soap.content", RULE_SOAP, "leave the attribute out: SOAP has none of its own there",
+                       "the SOAP %s has an attribute %s", shown, ens__show(report, e->attribute[i].local));
+        }
+    return good;
+}
+
+/* judge_infoset: what SOAP 1.2 doesn't let into a message, wherever it stands. */
+static void judge_infoset(const ens_soap *s, ens_arena *arena, ens_report *report)
+{
+    if (s->tree.num_instructions)
+        ens__failf(report, "soap.instructions", RULE_SOAP,
+                   "leave processing instructions out: SOAP forbids them, and a Domibus finds the signature invalid",
+                   "the envelope has %zu processing instructions", s->tree.num_instructions);
+    bool good = judge_content(s->envelope, arena, report);
+    good = judge_content(s->header, arena, report) && good;
+    good = judge_content(s->body, arena, report) && good;
+    if (good)
+        ens__pass(report, "soap.content", RULE_SOAP);
+}
+
 static bool is_true(ens_slice v)
 {
     return ens_is(v, "true") || ens_is(v, "1");
@@ -87,6 +134,7 @@ static void judge_other_block(const ens_node *block, ens_arena *arena, ens_repor
 
 static void count_blocks(ens_soap *s, unsigned *num_messaging, ens_arena *arena, ens_report *report)
 {
+    unsigned num_bare = 0;
     for (const ens_node *block = ens__node_first(s->header); block; block = ens__node_next(block)) {
         if (ens__node_is(block, ENS_IN_EB, "Messaging")) {
             s->messaging = (*num_messaging)++ ? NULL : block;
@@ -94,9 +142,13 @@ static void count_blocks(ens_soap *s, unsigned *num_messaging, ens_arena *arena,
             if (!for_another_role(block) && s->num_security++ == 0)
                 s->security = block;
         } else {
+            num_bare += block->ns == ENS_IN_NONE;
             judge_other_block(block, arena, report);
         }
     }
+    if (num_bare)
+        ens__failf(report, "soap.content", "SOAP 1.2 Part 1, 5.2.1",
+                   "give header blocks a namespace, or leave them out", "%u header blocks have no namespace", num_bare);
 }
 
 static void judge_messaging(ens_soap *s, ens_arena *arena, ens_report *report)
@@ -121,13 +173,32 @@ static void judge_messaging(ens_soap *s, ens_arena *arena, ens_report *report)
             ->code = "EBMS:0009";
 }
 
+/* find_fault reads the first fault of a Body: a gateway may answer in either version. */
+static void find_fault(ens_soap *s, const ens_node *root, ens_arena *arena)
+{
+    bool old = root->ns == ENS_IN_SOAP11;
+    const ens_node *body = ens__node_child(root, root->ns, "Body"),
+                   *fault = old || root->ns == ENS_IN_SOAP12 ? ens__node_child(body, root->ns, "Fault") : NULL;
+    if (!fault)
+        return;
+    const ens_node *code = old ? ens__node_child(fault, ENS_IN_NONE, "faultcode")
+                               : ens__node_child(ens__node_child(fault, root->ns, "Code"), root->ns, "Value");
+    const ens_node *reason = old ? ens__node_child(fault, ENS_IN_NONE, "faultstring")
+                                 : ens__node_child(ens__node_child(fault, root->ns, "Reason"), root->ns, "Text");
+    s->fault =
+        (ens_soap_fault){fault, ens__trim(ens__node_text(code, arena)), ens__trim(ens__node_text(reason, arena))};
+}
+
 static void judge_envelope(ens_soap *out, ens_arena *arena, ens_report *report)
 {
     const ens_node *root = out->tree.node;
+    find_fault(out, root, arena);
     if (!judge_version(root, report))
         return;
     out->envelope = root;
-    if (find_blocks(out, report))
+    bool found = find_blocks(out, report);
+    judge_infoset(out, arena, report);
+    if (found)
         judge_messaging(out, arena, report);
     else
         ens__failf(report, "header.messaging", RULE_MESSAGING, "put eb:Messaging into the SOAP Header",

@@ -22,12 +22,13 @@ bool ens__ics2_is_test(const ens_header *h)
 
 typedef enum { ID_GOOD = 0, ID_LOOSE, ID_BAD } id_form;
 
-/* form_of judges a message id: left@right without white space and brackets; what has no single '@' is loose. */
+/* form_of judges a message id: left@right in US-ASCII without white space, quotes and brackets; what has no single '@'
+ * is loose. */
 static id_form form_of(ens_slice id)
 {
     unsigned ats = 0;
     for (size_t i = 0; i < id.len; i++) {
-        if (id.p[i] <= ' ' || id.p[i] == 0x7F || id.p[i] == '<' || id.p[i] == '>')
+        if (id.p[i] <= ' ' || id.p[i] >= 0x7F || id.p[i] == '<' || id.p[i] == '>' || id.p[i] == '"')
             return ID_BAD;
         ats += id.p[i] == '@';
     }
@@ -43,14 +44,15 @@ static void judge_message_id(const ens__ics2_case *c)
         "when none is given";
     ens_slice id = c->h->message_id;
     id_form form = form_of(id);
+    bool signal = c->h->kind != ENS_KIND_USER_MESSAGE; /* whose ids are only compared */
     if (!id.p)
         return; /* header.schema has said so */
     if (form == ID_BAD)
         ens__failf(c->report, "rules.message-id", RULE_ID, hint, "\"%s\" is no message id", ens__show(c->report, id))
             ->code = "EBMS:0003";
     else if (form == ID_LOOSE)
-        ens__ics2_soft(c)(c->report, "rules.message-id", RULE_ID, hint, "\"%s\" has not the form left@right",
-                          ens__show(c->report, id))
+        (signal ? ens__warn : ens__ics2_soft(c))(c->report, "rules.message-id", RULE_ID, hint,
+                                                 "\"%s\" has not the form left@right", ens__show(c->report, id))
             ->code = "EBMS:0003";
     else if (id.len > MESSAGE_ID_LONG)
         ens__warn(c->report, "rules.message-id", RULE_ID, "Domibus stores 255 characters",

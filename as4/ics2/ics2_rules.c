@@ -334,9 +334,24 @@ static bool is_document(const ens__ics2_case *c, unsigned i)
            (ens_is(c->h->action, "IE3R08") && ens__eq_nocase(c->h->part[i].mime_type, ENS_LIT("application/xml")));
 }
 
+/* judge_names: the names of properties are as ICS2 writes them; a Domibus compares them without case. */
+static bool judge_names(const ens__ics2_case *c, unsigned i)
+{
+    ens_slice name = c->h->part[i].misnamed;
+    if (!name.p)
+        return true;
+    ens__ics2_soft(c)(c->report, "rules.part", RULE_PAYLOAD,
+                      "write the names of part properties as MimeType, CharacterSet and CompressionType",
+                      "part %u: the property is called \"%s\", with other capitals than ICS2 gives it", i + 1,
+                      ens__show(c->report, name))
+        ->code = "EBMS:0003";
+    return c->o->lenient;
+}
+
 static bool judge_part(const ens__ics2_case *c, unsigned i)
 {
     bool document = is_document(c, i), good = judge_href(c, i);
+    good = judge_names(c, i) && good;
     good = judge_compression(c, i) && good;
     if (c->test) {
         bool typed = c->h->part[i].mime_type.len || !c->h->part[i].compression.p;

@@ -72,56 +72,88 @@ static bool literal(ens_reader *r, uint8_t c)
     return ens_left(r) && *r->at == c && r->at++;
 }
 
-static bool take_fraction(ens_reader *r)
+static bool is_digit(uint8_t c)
 {
+    return c >= '0' && c <= '9';
+}
+
+/* The two grammars: RFC 3339 takes small letters, a leap second and a date alone; XML Schema takes 24:00:00, any number
+ * of decimals, years of more digits and years before the first. */
+typedef enum { RFC_3339, XML_SCHEMA } grammar;
+
+#define DECIMALS_MAX 9u   /* of RFC 3339 */
+#define YEAR_DIGITS_MAX 9 /* of XML Schema, which sets no limit */
+
+static bool take_fraction(ens_reader *r, grammar g, bool *zero)
+{
+    size_t n = 0;
+    *zero = true;
     if (!literal(r, '.'))
         return true;
-    size_t n = 0;
-    while (ens_left(r) && *r->at >= '0' && *r->at <= '9' && n < 9) {
-        r->at++;
-        n++;
-    }
+    for (; ens_left(r) && is_digit(*r->at) && (g == XML_SCHEMA || n < DECIMALS_MAX); n++)
+        *zero &= *r->at++ == '0';
     return n > 0;
+}
+
+/* take_year reads four digits; in XML Schema a sign and more digits, none of them a leading zero. */
+static bool take_year(ens_reader *r, grammar g, int *year)
+{
+    bool before = g == XML_SCHEMA && literal(r, '-');
+    size_t n = 0;
+    while (g == XML_SCHEMA && n < ens_left(r) && is_digit(r->at[n]))
+        n++;
+    n = n < 4 ? 4 : n;
+    bool led = n > 4 && *r->at == '0';
+    if (led || n > YEAR_DIGITS_MAX || !digits(r, n, year) || *year == 0)
+        return false;
+    *year = before ? 1 - *year : *year; /* there is no year 0: -0001 comes before 0001 */
+    return true;
 }
 
 typedef enum { ZONE_NONE, ZONE_UTC, ZONE_OFFSET } zone;
 
 /* take_zone reads Z or ±hh:mm into *seconds east of UTC. */
-static bool take_zone(ens_reader *r, zone *kind, int *seconds)
+static bool take_zone(ens_reader *r, grammar g, zone *kind, int *seconds)
 {
     int hours, minutes;
     *kind = ZONE_NONE;
     *seconds = 0;
     if (!ens_left(r))
         return true;
-    if (literal(r, 'Z') || literal(r, 'z')) {
+    if (literal(r, 'Z') || (g == RFC_3339 && literal(r, 'z'))) {
         *kind = ZONE_UTC;
         return true;
     }
     int sign = *r->at == '-' ? -1 : 1;
     if ((!literal(r, '+') && !literal(r, '-')) || !digits(r, 2, &hours) || !literal(r, ':') ||
-        !digits(r, 2, &minutes) || hours > 14 || minutes > 59)
+        !digits(r, 2, &minutes) || minutes > 59 || hours * 60 + minutes > 14 * 60)
         return false;
     *kind = ZONE_OFFSET;
     *seconds = sign * (hours * 3600 + minutes * 60);
     return true;
 }
 
-static bool read_date_time(ens_reader *r, bool date_alone, ens_time *out, zone *kind)
+static bool take_time(ens_reader *r, grammar g, ens_civil *c)
+{
+    bool zero;
+    if ((!literal(r, 'T') && !(g == RFC_3339 && literal(r, 't'))) || !digits(r, 2, &c->hour) || !literal(r, ':') ||
+        !digits(r, 2, &c->minute) || !literal(r, ':') || !digits(r, 2, &c->second) || !take_fraction(r, g, &zero))
+        return false;
+    bool midnight = g == XML_SCHEMA && c->hour == 24 && c->minute == 0 && c->second == 0 && zero;
+    return (c->hour < 24 || midnight) && c->minute < 60 && c->second < (g == XML_SCHEMA ? 60 : 61);
+}
+
+static bool read_date_time(ens_reader *r, grammar g, ens_time *out, zone *kind)
 {
     ens_civil c = {0};
     int offset = 0;
-    if (!digits(r, 4, &c.year) || !literal(r, '-') || !digits(r, 2, &c.month) || !literal(r, '-') ||
-        !digits(r, 2, &c.day))
+    if (!take_year(r, g, &c.year) || !literal(r, '-') || !digits(r, 2, &c.month) || !literal(r, '-') ||
+        !digits(r, 2, &c.day) || c.month < 1 || c.month > 12 || c.day < 1 || c.day > days_in(c.year, c.month))
         return false;
     *kind = ZONE_UTC;
-    if (!(date_alone && ens_left(r) == 0)) {
-        if ((!literal(r, 'T') && !literal(r, 't')) || !digits(r, 2, &c.hour) || !literal(r, ':') ||
-            !digits(r, 2, &c.minute) || !literal(r, ':') || !digits(r, 2, &c.second) || !take_fraction(r) ||
-            !take_zone(r, kind, &offset))
-            return false;
-    }
-    if (ens_left(r) || !ens__civil_valid(c))
+    if (!(g == RFC_3339 && ens_left(r) == 0) && (!take_time(r, g, &c) || !take_zone(r, g, kind, &offset)))
+        return false;
+    if (ens_left(r))
         return false;
     *out = ens__time_of(c) - offset;
     return true;
@@ -132,7 +164,7 @@ ens_code ens_time_parse(ens_slice text, ens_time *out, ens_err *err)
     ens_reader r = ens_read(text);
     ens_time t;
     zone kind;
-    if (!read_date_time(&r, true, &t, &kind))
+    if (!read_date_time(&r, RFC_3339, &t, &kind))
         return ens_fail(err, ENS_ESYNTAX, RULE, "not a time like 2026-01-15T08:30:00Z", ens_at(&r));
     if (kind == ZONE_NONE)
         return ens_fail(err, ENS_ESYNTAX, RULE, "a time needs Z or an offset", ens_at(&r));
@@ -142,10 +174,10 @@ ens_code ens_time_parse(ens_slice text, ens_time *out, ens_err *err)
 
 bool ens__time_xsd(ens_slice text, ens_time *out, bool *offset_given)
 {
-    ens_reader r = ens_read(text);
+    ens_reader r = ens_read(ens__trim(text));
     ens_time t;
     zone kind;
-    if (!read_date_time(&r, false, &t, &kind))
+    if (!read_date_time(&r, XML_SCHEMA, &t, &kind))
         return false;
     *out = t;
     *offset_given = kind == ZONE_OFFSET;

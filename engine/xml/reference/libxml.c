@@ -571,6 +571,13 @@ static void close_until(copying *c, const xmlNode *parent)
     }
 }
 
+/* count_instructions looks at the processing instructions of a node list. */
+static void count_instructions(ens_tree *tree, const xmlNode *list)
+{
+    for (const xmlNode *n = list; n; n = n->next)
+        tree->num_instructions += n->type == XML_PI_NODE;
+}
+
 static bool copy_element(copying *c, xmlNode *e)
 {
     ens_tree *tree = c->tree;
@@ -586,6 +593,8 @@ static bool copy_element(copying *c, xmlNode *e)
                     .up = c->depth ? (uint32_t)(at - c->open[c->depth - 1].at) : 0,
                     .ns = number_of(c, e->ns)};
     n->in_pieces = !one_piece(e->children, &n->text);
+    n->begins_aside = e->children && e->children->type != XML_ELEMENT_NODE;
+    count_instructions(tree, e->children);
     c->open[c->depth].element = e;
     c->open[c->depth++].at = at;
     return copy_attributes(c, e, n);
@@ -603,6 +612,7 @@ ens_code ens__libxml_tree(ens_tree *tree, const xmlDoc *doc, const char *const *
     while (c.num_known < ENS_TREE_KNOWN_MAX && known[c.num_known])
         c.num_known++;
     xmlNode *root = xmlDocGetRootElement(doc);
+    count_instructions(tree, doc->children);
     for (xmlNode *e = root; e; e = ens__libxml_following(e, root))
         if (!copy_element(&c, e))
             return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the elements of a document", 0);

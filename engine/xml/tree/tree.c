@@ -23,7 +23,7 @@ void ens__tree_start(ens_tree *tree, const char *const *known, ens_tree_text *te
     tree->text = text;
     tree->known = known;
     tree->arena = arena;
-    tree->num = tree->num_events = 0;
+    tree->num = tree->num_events = tree->num_instructions = 0;
     tree->path_left = ENS_TREE_PATH_WORK;
 }
 
@@ -61,6 +61,14 @@ ens_slice ens__node_text(const ens_node *n, ens_arena *arena)
     if (!n || !n->in_pieces)
         return n ? n->text : (ens_slice){0};
     return n->tree->text(n, arena);
+}
+
+bool ens__node_is_blank(const ens_node *n, ens_arena *arena)
+{
+    if (!n->in_pieces && !n->text.len)
+        return true;
+    ens_slice text = ens__node_text(n, arena);
+    return text.p && !ens__trim(text).len;
 }
 
 static bool same_name(const ens_node *a, const ens_node *b)
@@ -187,7 +195,7 @@ static bool on_start(filling *f, ens_scan_event *e, size_t at)
     n->at = (uint32_t)at;
     n->ns = f->s->number[e->ns];
     n->num_attributes = 0;
-    n->in_pieces = false;
+    n->in_pieces = n->begins_aside = false;
     f->open[f->depth++] = record;
     return e->num_attributes + e->num_declared == 0 || keep_event(f, e, n);
 }
@@ -207,10 +215,17 @@ static void on_text(filling *f, const ens_scan_event *e)
     if (!f->depth)
         return;
     ens_node *n = &f->tree->node[f->open[f->depth - 1]];
+    n->begins_aside |= f->open[f->depth - 1] + 1 == f->tree->num;
     if (n->text.len || !e->plain)
         n->in_pieces = true;
     else
         n->text = e->raw;
+}
+
+static void on_comment(filling *f)
+{
+    if (f->depth && f->open[f->depth - 1] + 1 == f->tree->num)
+        f->tree->node[f->open[f->depth - 1]].begins_aside = true;
 }
 
 static ens_scan_event *next_event(ens_tree *tree)
@@ -255,14 +270,17 @@ ens_code ens__tree_scan(ens_tree *tree, ens_tree_scanner *s, ens_slice text, ens
         ens_code code = ens__scan_next(s->scan, e, err);
         if (code != ENS_OK || e->kind == ENS_SCAN_EOF)
             return code;
-        if (e->kind == ENS_SCAN_CDATA)
-            return ens_fail(err, ENS_EPOLICY, NULL, "a CDATA section is left to libxml2", (size_t)(e->raw.p - text.p));
+        if (e->kind == ENS_SCAN_CDATA || e->kind == ENS_SCAN_PI)
+            return ens_fail(err, ENS_EPOLICY, NULL, "a CDATA section or a processing instruction is left to libxml2",
+                            (size_t)(e->raw.p - text.p));
         if (e->kind == ENS_SCAN_START)
             kept = on_start(&f, e, tree->num_events - 1);
         else if (e->kind == ENS_SCAN_END)
             on_end(&f, tree->num_events - 1);
         else if (e->kind == ENS_SCAN_TEXT)
             on_text(&f, e);
+        else
+            on_comment(&f);
     }
 }
 

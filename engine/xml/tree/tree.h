@@ -31,7 +31,8 @@ typedef struct {
     uint32_t at, end;  /* by the scanner: its START and its END among the events of the tree */
     ens_ns ns;
     uint16_t num_attributes;
-    bool in_pieces; /* text is not in one piece: ask ens__node_text */
+    bool in_pieces;    /* text is not in one piece: ask ens__node_text */
+    bool begins_aside; /* text or a comment stands before the first child */
 } ens_node;
 
 /* Whoever fills a tree knows how to join the text of a record that has in_pieces. */
@@ -43,7 +44,8 @@ struct ens_tree {
     ens_arena *arena;
     ens_node *node; /* [0] is the root */
     size_t num, cap;
-    ens_scan_event *event; /* by the scanner: all of the document */
+    size_t num_instructions; /* processing instructions, of the whole document */
+    ens_scan_event *event;   /* by the scanner: all of the document */
     size_t num_events, cap_events;
     size_t path_left; /* elements that may still be passed for ens__node_path */
 };
@@ -104,6 +106,8 @@ static inline ens_slice ens__node_attribute(const ens_node *n, ens_ns ns, const 
     return (ens_slice){0};
 }
 ens_slice ens__node_text(const ens_node *n, ens_arena *arena);
+/* ens__node_is_blank tells that nothing but white space stands among its children. Out of memory is not blank. */
+bool ens__node_is_blank(const ens_node *n, ens_arena *arena);
 /* ens__node_path is "/env:Envelope/env:Header/eb:Messaging[2]", for people. NULL once the paths of this document have
  * cost ENS_TREE_PATH_WORK: each passes all siblings on its way. */
 #define ENS_TREE_PATH_WORK ((size_t)1 << 18)
@@ -124,7 +128,7 @@ void ens__tree_scanner_clear(ens_tree_scanner *s);
 
 /* ens__tree_scan fills *tree from text, which must stay: records and events borrow from it. One document at a time has
  * its canonical form to give: the next one takes the scanner's namespaces along. Errors  those of ens__scan_next;
- * ENS_EPOLICY on a CDATA section, which is left to libxml2; ENS_ENOMEM */
+ * ENS_EPOLICY on a CDATA section or a processing instruction, which are left to libxml2; ENS_ENOMEM */
 ENS_CHECK ens_code ens__tree_scan(ens_tree *tree, ens_tree_scanner *s, ens_slice text, ens_arena *arena, ens_err *err);
 
 /* ens__tree_canon puts the exclusive canonical form of an element of the last document into a sink. */
