@@ -264,12 +264,12 @@ static bool next_delimiter(const package *p, size_t from, delimiter *out)
     return false;
 }
 
-/* content_id_of drops white space and the angle brackets, which some senders leave out. */
+/* content_id_of drops white space around it and the angle brackets, which some senders leave out. */
 static ens_slice content_id_of(ens_slice value)
 {
     value = ens__trim(value);
     bool bracketed = value.len >= 2 && value.p[0] == '<' && value.p[value.len - 1] == '>';
-    return bracketed ? ens__trim(ens_sub(value, 1, value.len - 1)) : value;
+    return bracketed ? ens_sub(value, 1, value.len - 1) : value;
 }
 
 /* undo_encoding replaces the body by what it encodes. */
@@ -373,18 +373,25 @@ static void judge_ids(package *p)
     bool good = true;
     for (unsigned i = 0; i < m->num_parts; i++) {
         ens_slice id = m->part[i].content_id;
-        bool twice = id.len && ens_eq(id, m->root.content_id);
+        bool twice = id.len && ens_eq(id, m->root.content_id), bad = false;
         for (unsigned j = 0; j < i && !twice && id.len; j++)
             twice = ens_eq(id, m->part[j].content_id);
         if (twice)
             ens__failf(p->report, "mime.content-id", RULE_ID, "give each part a Content-ID of its own",
                        "two parts have the Content-ID %s", ens__show(p->report, id))
                 ->at = m->part[i].at;
+        else if (id.len && !ens__content_id_good(id))
+            bad = true,
+            ens__failf(p->report, "mime.content-id", RULE_ID,
+                       "name parts by letters, digits and . _ - @: a Content-ID is US-ASCII without blanks, "
+                       "and '#' begins the fragment of a URL",
+                       "%s is no Content-ID", ens__show(p->report, id))
+                ->at = m->part[i].at;
         else if (!id.len)
             ens__warn(p->report, "mime.content-id", RULE_ID, "the header can't refer to this part",
                       "part %u has no Content-ID", i + 2)
                 ->at = m->part[i].at;
-        good = good && !twice;
+        good = good && !twice && !bad;
     }
     if (good)
         ens__pass(p->report, "mime.content-id", RULE_ID);

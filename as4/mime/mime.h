@@ -38,9 +38,14 @@ typedef struct {
  * (perhaps no root: root.body empty). */
 void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena, ens_mime *out, ens_report *report);
 
-/* ens__cid_of turns an href into the Content-ID it means: "cid:" dropped, percent-decoded (RFC 2392). A text without
- * any scheme is taken for a Content-ID, as some senders write it. Empty for other URIs and for "#id". */
+/* ens__cid_of turns an href into the Content-ID it means: "cid:" dropped, percent-decoded (RFC 2392), here alone. A
+ * text without any scheme is taken for a Content-ID, as some senders write it. Empty for other URIs, for "#id", and for
+ * what is no Content-ID once it is decoded. */
 ens_slice ens__cid_of(ens_slice href, ens_arena *arena);
+
+/* ens__content_id_good tells whether text can be a Content-ID that every receiver reads alike: visible US-ASCII as in a
+ * msg-id, and no '#', behind which a URL has its fragment.   Source  RFC 2045, 7; RFC 5322, 3.6.4; RFC 2392 */
+bool ens__content_id_good(ens_slice text);
 
 /* Writing: header block of the package, then the root and one part after another, then the end. The writer never looks
  * into the bodies: boundary must not occur in any of them.   Source  ICS2-HTI 4.1.5; RFC 2046, 5.1.1 */

@@ -267,21 +267,39 @@ static bool has_scheme(ens_slice href)
     return false;
 }
 
-ens_slice ens__cid_of(ens_slice href, ens_arena *arena)
+bool ens__content_id_good(ens_slice text)
 {
-    bool cid = ens__starts_nocase(href, ENS_LIT("cid:"));
-    if (!cid && (has_scheme(href) || ens_starts(href, ENS_LIT("#"))))
-        return (ens_slice){0};
-    ens_slice rest = ens_from(href, cid ? 4 : 0);
-    if (!rest.len || !memchr(rest.p, '%', rest.len))
-        return rest;
-    uint8_t *to = ens_arena_take(arena, rest.len);
+    static const char others[] = "!$%&'*+-/=?^_`{|}~.@:[]";
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.p[i], folded = (uint8_t)(c | 0x20);
+        bool plain = (folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9');
+        if (!plain && (c == 0 || !strchr(others, c)))
+            return false;
+    }
+    return text.len > 0;
+}
+
+/* decode_percent undoes percent-encoding; a '%' that begins none stays. */
+static ens_slice decode_percent(ens_slice text, ens_arena *arena)
+{
+    if (!text.len || !memchr(text.p, '%', text.len))
+        return text;
+    uint8_t *to = ens_arena_take(arena, text.len);
     size_t n = 0;
-    for (size_t i = 0; to && i < rest.len; i++) {
-        int high = rest.p[i] == '%' && i + 2 < rest.len ? hex_of(rest.p[i + 1]) : -1,
-            low = high >= 0 ? hex_of(rest.p[i + 2]) : -1;
-        to[n++] = (uint8_t)(low >= 0 ? high << 4 | low : rest.p[i]);
+    for (size_t i = 0; to && i < text.len; i++) {
+        int high = text.p[i] == '%' && i + 2 < text.len ? hex_of(text.p[i + 1]) : -1,
+            low = high >= 0 ? hex_of(text.p[i + 2]) : -1;
+        to[n++] = (uint8_t)(low >= 0 ? high << 4 | low : text.p[i]);
         i += low >= 0 ? 2 : 0;
     }
     return (ens_slice){to, n};
+}
+
+ens_slice ens__cid_of(ens_slice href, ens_arena *arena)
+{
+    bool cid = ens_starts(href, ENS_LIT("cid:"));
+    if (!cid && (has_scheme(href) || ens_starts(href, ENS_LIT("#"))))
+        return (ens_slice){0};
+    ens_slice id = decode_percent(ens_from(href, cid ? 4 : 0), arena);
+    return ens__content_id_good(id) ? id : (ens_slice){0};
 }

@@ -154,10 +154,32 @@ static bool may_be_signed(const ens_soap *soap, const ens_wss *wss, const ens_no
     return parent && parent == soap->security && node != wss->signature;
 }
 
+/* is_known_id: what a receiver's WS-Security looks up; xml:id and other spellings are looked up by none. */
+static bool is_known_id(const ens_node_attribute *a)
+{
+    if (a->ns == ENS_IN_WSU)
+        return ens_is(a->local, "Id");
+    return a->ns == ENS_IN_NONE && (ens_is(a->local, "Id") || ens_is(a->local, "ID"));
+}
+
+static bool refuse_fragment(ens_slice uri, const char *rule, const char *why, ens_report *report)
+{
+    ens__failf(report, "coverage.reference", rule,
+               "give what is signed a wsu:Id, one name as msg-body, and refer to it by #id", "%s %s",
+               ens__show(report, uri), why);
+    return false;
+}
+
+/* bind_element finds the one element of an id. An id is a name, so that "#…" is an XPointer to nobody. */
 static bool bind_element(const ens_soap *soap, const ens_wss *wss, const id_table *ids, ens_slice uri, ens_covered *out,
                          ens_report *report)
 {
+    if (!ens__scan_is_ncname(ens_from(uri, 1)))
+        return refuse_fragment(uri, "WSS SOAP Message Security 1.1.1, 4.3; XML Signature 1.1, 4.4.3.2",
+                               "isn't the id of an element: no XPointer is evaluated", report);
     const id_entry *e = find_id(ids, ens_from(uri, 1));
+    if (e && !is_known_id(e->attribute))
+        return refuse_fragment(uri, RULE_IDS, "refers to an id that is neither wsu:Id nor Id, and isn't found", report);
     if (!e) {
         ens__failf(report, "coverage.reference", RULE_IDS, "sign after the last change to the envelope",
                    "no element has the id that %s refers to", ens__show(report, uri));
@@ -172,9 +194,27 @@ static bool bind_element(const ens_soap *soap, const ens_wss *wss, const id_tabl
     return true;
 }
 
-static bool bind_part(const ens_mime *mime, ens_slice uri, ens_arena *arena, ens_covered *out, ens_report *report)
+/* is_plain_cid: receivers differ in what an escape, a '+' and what a URI may not hold mean, so that no part is found.
+ */
+static bool is_plain_cid(ens_slice cid)
 {
-    ens_slice cid = ens__cid_of(uri, arena);
+    for (size_t i = 0; i < cid.len; i++)
+        if (strchr("%+^`{|}", cid.p[i]))
+            return false;
+    return ens__content_id_good(cid);
+}
+
+static bool bind_part(const ens_mime *mime, ens_slice uri, ens_covered *out, ens_report *report)
+{
+    ens_slice cid = ens_from(uri, 4);
+    if (!is_plain_cid(cid)) {
+        ens__failf(
+            report, "coverage.reference", "WSS SwA Profile 1.1, 5.2; RFC 2392",
+            "name parts by letters, digits and . _ - @: a Domibus compares references as they stand, and finds no "
+            "part by escapes, '+', '#', blanks or other than US-ASCII",
+            "no receiver finds a part by %s", ens__show(report, uri));
+        return false;
+    }
     for (unsigned i = 0; cid.len && i < mime->num_parts; i++)
         if (ens_eq(mime->part[i].content_id, cid))
             out->part = &mime->part[i];
@@ -187,12 +227,12 @@ static bool bind_part(const ens_mime *mime, ens_slice uri, ens_arena *arena, ens
 }
 
 static bool bind_reference(const ens_mime *mime, const ens_soap *soap, const ens_wss *wss, const id_table *ids,
-                           ens_slice uri, ens_arena *arena, ens_covered *out, ens_report *report)
+                           ens_slice uri, ens_covered *out, ens_report *report)
 {
     if (uri.len > 1 && uri.p[0] == '#')
         return bind_element(soap, wss, ids, uri, out, report);
-    if (ens__starts_nocase(uri, ENS_LIT("cid:")))
-        return bind_part(mime, uri, arena, out, report);
+    if (ens_starts(uri, ENS_LIT("cid:")))
+        return bind_part(mime, uri, out, report);
     ens__failf(report, "coverage.reference", "AS4 5.1.4",
                "refer to elements by #id and to parts by cid:", "a reference to %s isn't allowed",
                uri.len ? ens__show(report, uri) : "the whole document");
@@ -277,7 +317,7 @@ void ens__coverage_judge(const ens_mime *mime, const ens_soap *soap, const ens_h
     judge_ids(&ids, arena, report);
     out->resolved = wss->num_references > 0 && !wss->too_many_references;
     for (unsigned i = 0; i < wss->num_references; i++)
-        if (!bind_reference(mime, soap, wss, &ids, wss->reference[i].uri, arena, &out->of[i], report))
+        if (!bind_reference(mime, soap, wss, &ids, wss->reference[i].uri, &out->of[i], report))
             out->resolved = false;
     judge_block(wss, out, soap->messaging, "coverage.messaging", "eb:Messaging", HINT_WRAP, report);
     judge_block(

@@ -97,17 +97,6 @@ static bool is_plain_seal(const ens_wss *w)
     return num > 0 && num == w->num_references;
 }
 
-/* is_plain_id: no other way than by the id can "#…" be read. */
-static bool is_plain_id(ens_slice uri)
-{
-    for (size_t i = 1; i < uri.len; i++) {
-        uint8_t c = uri.p[i], folded = (uint8_t)(c | 0x20);
-        if (!((folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'))
-            return false;
-    }
-    return uri.len > 1 && uri.p[0] == '#';
-}
-
 static bool digest_element(ens_fast *f, const ens_node *n, ens_slice prefix_list, uint8_t out[ENS_DIGEST_MAX])
 {
     ens__digest_start(&f->sha256);
@@ -128,7 +117,7 @@ static bool reference_holds(ens_fast *f, const ens_reference *r, const ens_cover
     if (!ens__wss_reference_allowed(r) || r->digest.len != 32 ||
         (r->transform == ENS_TRANSFORM_EXC_C14N) != (of->node != NULL))
         return false;
-    bool good = of->node ? is_plain_id(r->uri) && digest_element(f, of->node, r->prefix_list, made)
+    bool good = of->node ? digest_element(f, of->node, r->prefix_list, made)
                          : of->part && ens__part_form(of->part) == ENS_FORM_RAW && digest_part(f, of->part, made);
     return good && memcmp(made, r->digest.p, 32) == 0;
 }

@@ -10,10 +10,9 @@
 /* What one worker keeps between messages. */
 typedef struct {
     ens_libxml *xml;
-    ens_xmlsec *dsig;
+    ens_xmlsec *xmlsec;
     ens_digest sha256;
-    ens_buf octets;      /* canonical forms of XML and text parts */
-    ens_buf scratch;     /* canonical forms that explain */
+    ens_buf scratch;     /* the canonical form that is hashed */
     ens_differs differs; /* told of what was hashed where a digest differs; may be NULL */
     void *differs_user;
     bool terse;       /* nobody reads why a digest differs: no cause is searched for */

@@ -87,6 +87,75 @@ static void read_signature(ens_wss *w, ens_arena *arena)
     }
 }
 
+/* malformed notes why the signature is not as XML Signature has it. */
+static bool malformed(ens_wss *w, const ens_node *at, const char *why)
+{
+    w->malformed = why;
+    w->malformed_at = at;
+    return false;
+}
+
+/* is_bare tells an element that has no children, or of exclusive C14N at most its list of prefixes. */
+static bool is_bare(const ens_node *n, bool prefixes)
+{
+    const ens_node *inside = ens__node_first(n);
+    return !inside || (prefixes && ens__node_is(inside, ENS_IN_EC, "InclusiveNamespaces") && n->span == 2);
+}
+
+/* check_reference: Transforms, DigestMethod and DigestValue, of a node or a part and never of a manifest. */
+static bool check_reference(ens_wss *w, const ens_node *n)
+{
+    const ens_node *transforms = ens__node_first(n);
+    bool has_transforms = ens__node_is(transforms, ENS_IN_DS, "Transforms");
+    const ens_node *method = has_transforms ? ens__node_next(transforms) : transforms, *value = ens__node_next(method);
+    ens_slice type = ens__node_attribute(n, ENS_IN_NONE, "Type");
+    if (!ens__node_is(n, ENS_IN_DS, "Reference"))
+        return malformed(w, n, "ds:SignedInfo holds something else than references behind its methods");
+    if (ens_is(type, ENS_NS_DS "Manifest") || ens_is(type, ENS_NS_DS "Object"))
+        return malformed(w, n, "a reference is to a manifest or an object");
+    if (!ens__node_is(method, ENS_IN_DS, "DigestMethod") || !ens__node_is(value, ENS_IN_DS, "DigestValue") ||
+        ens__node_next(value))
+        return malformed(w, n, "a reference does not hold Transforms, DigestMethod and DigestValue and nothing else");
+    if (value->span != 1)
+        return malformed(w, value, "ds:DigestValue has children");
+    for (const ens_node *t = has_transforms ? ens__node_first(transforms) : NULL; t; t = ens__node_next(t))
+        if (!ens__node_is(t, ENS_IN_DS, "Transform") || !is_bare(t, true))
+            return malformed(w, t, "a transform has parameters that a seal has not: XPath, XSLT or others");
+    return true;
+}
+
+static bool check_signed_info(ens_wss *w, const ens_node *info)
+{
+    const ens_node *c14n = ens__node_first(info), *method = ens__node_next(c14n);
+    if (!ens__node_is(c14n, ENS_IN_DS, "CanonicalizationMethod") || !is_bare(c14n, true))
+        return malformed(w, info, "ds:SignedInfo does not begin with a plain CanonicalizationMethod");
+    if (!ens__node_is(method, ENS_IN_DS, "SignatureMethod"))
+        return malformed(w, info, "there is no SignatureMethod behind the CanonicalizationMethod");
+    for (const ens_node *e = ens__node_next(method); e; e = ens__node_next(e))
+        if (!check_reference(w, e))
+            return false;
+    return true;
+}
+
+/* check_signature wants SignedInfo, SignatureValue and KeyInfo, and no ds:Object: whatever is signed in ICS2 is an
+ * element of the envelope or a part of the message. */
+static bool check_signature(ens_wss *w)
+{
+    const ens_node *info = ens__node_first(w->signature), *value = ens__node_next(info), *key = ens__node_next(value);
+    if (!ens__node_is(info, ENS_IN_DS, "SignedInfo"))
+        return malformed(w, w->signature, "ds:Signature does not begin with ds:SignedInfo");
+    if (!ens__node_is(value, ENS_IN_DS, "SignatureValue") || value->span != 1)
+        return malformed(w, w->signature, "there is no plain ds:SignatureValue behind ds:SignedInfo");
+    if (key && !ens__node_is(key, ENS_IN_DS, "KeyInfo"))
+        return malformed(w, key, "ds:Signature holds something else than SignedInfo, SignatureValue and KeyInfo");
+    if (ens__node_next(key))
+        return malformed(w, ens__node_next(key),
+                         ens__node_is(ens__node_next(key), ENS_IN_DS, "Object")
+                             ? "ds:Signature holds a ds:Object"
+                             : "ds:Signature holds something behind its KeyInfo");
+    return check_signed_info(w, info);
+}
+
 static const ens_node *token_with_id(const ens_soap *soap, ens_slice id)
 {
     for (const ens_node *e = ens__node_first(soap->security); e; e = ens__node_next(e))
@@ -146,6 +215,7 @@ void ens__wss_read(const ens_soap *soap, ens_arena *arena, ens_wss *out)
     if (!out->signature)
         return;
     read_signature(out, arena);
+    out->well_formed = check_signature(out);
     out->key_info = read_key_info(soap, arena, out);
 }
 
@@ -182,6 +252,17 @@ static void judge_presence(const ens_soap *soap, const ens_wss *w, ens_report *r
     if (w->username_token)
         ens__failf(report, "token.username", RULE_WSS, "leave user name tokens out",
                    "the wsse:Security block has a UsernameToken");
+}
+
+static void judge_structure(const ens_wss *w, ens_arena *arena, ens_report *report)
+{
+    if (w->well_formed)
+        return;
+    ens__failf(report, "signature.structure", "XML Signature 1.1, 4; ICS2-HTI Annex 6",
+               "write ds:Signature as SignedInfo, SignatureValue and KeyInfo; ICS2 signs elements and parts alone, by "
+               "one transform each",
+               "%s", w->malformed)
+        ->xpath = ens__node_path(w->malformed_at, arena);
 }
 
 static void judge_methods(const ens_wss *w, ens_report *report)
@@ -291,6 +372,7 @@ void ens__wss_judge(const ens_soap *soap, const ens_wss *w, bool x509v3_allowed,
     judge_presence(soap, w, report);
     if (!w->signature)
         return;
+    judge_structure(w, arena, report);
     judge_methods(w, report);
     bool good = true;
     for (unsigned i = 0; i < w->num_references; i++)
@@ -300,6 +382,10 @@ void ens__wss_judge(const ens_soap *soap, const ens_wss *w, bool x509v3_allowed,
     judge_token_kind(w, x509v3_allowed, report);
     if (w->token)
         judge_token_labels(w, report);
+    if (w->num_tokens > 1)
+        ens__failf(report, "token.one", "ICS2-HTI 4.6.2, Annex 6",
+                   "send the token of the seal alone: receivers read every token, and differ in which one they believe",
+                   "the wsse:Security block has %u tokens, and the signature refers to one", w->num_tokens);
 }
 
 #define RULE "ICD 4.6.2, Table 11"

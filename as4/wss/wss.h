@@ -46,6 +46,9 @@ typedef struct {
     bool signature_parameters; /* SignatureMethod or DigestMethod with children: PSS, HMAC lengths … */
     ens_slice signature_value; /* decoded; p == NULL when it is not base64 */
     bool too_many_references;
+    bool well_formed;      /* ds:Signature is as the schema has it, and holds nothing that a seal has not */
+    const char *malformed; /* else why; a literal */
+    const ens_node *malformed_at;
     ens_key_info key_info;
     ens_slice reference_value_type, token_type, token_value_type, token_encoding;
     ens_slice token_text; /* as it stands: ens__token_judge decodes it */
@@ -64,8 +67,9 @@ static inline void ens__wss_clear(ens_wss *w)
  * arena. Source  WSS SOAP Message Security 1.1.1; WSS X.509 Token Profile 1.1.1; ICS2-HTI Annex 6 */
 void ens__wss_read(const ens_soap *soap, ens_arena *arena, ens_wss *out);
 
-/* ens__wss_judge adds coverage.signature, token.*, and algorithm.* but nothing that needs the token's contents.
- * x509v3_allowed: a trader takes that token from the STI. Algorithms outside of the profile are never used. */
+/* ens__wss_judge adds coverage.signature, signature.structure, token.*, and algorithm.* but nothing that needs the
+ * token's contents. x509v3_allowed: a trader takes that token from the STI. Algorithms outside of the profile are never
+ * used. */
 void ens__wss_judge(const ens_soap *soap, const ens_wss *wss, bool x509v3_allowed, ens_arena *arena,
                     ens_report *report);
 

@@ -3,10 +3,12 @@
 #include "as4/answer.h"
 #include "engine/base/file.h"
 #include "fixtures/messages.h"
+#include "fixtures/reseal.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
 
 #include <dirent.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -198,6 +200,46 @@ static void flipped_originals(void)
     close_bench(&b);
 }
 
+/* read_again is a fixture in a buffer that can be changed, and its key. */
+static EVP_PKEY *read_again(const char *name, ens_buf *out)
+{
+    ens_file file = {0};
+    FILE *key_file = fopen(fixture_path("pki/trader.key"), "r");
+    EVP_PKEY *key = key_file ? PEM_read_PrivateKey(key_file, NULL, NULL, NULL) : NULL;
+    CU_ASSERT_FATAL(key && ens__file_open(fixture_path(name), 0, &file, NULL) == ENS_OK);
+    fclose(key_file);
+    ens_buf_init(out, NULL, 0, (size_t)1 << 20);
+    ens_buf_put(out, file.bytes);
+    ens__file_close(&file);
+    return key;
+}
+
+static void optional_prefix_lists(void)
+{
+#define INCLUSIVE "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\""
+    static const char *const methods[] = {"CanonicalizationMethod", "Transform"};
+    static const char *const lists[] = {INCLUSIVE "></ec:InclusiveNamespaces>",
+                                        INCLUSIVE " PrefixList=\"\"></ec:InclusiveNamespaces>"};
+    bench b;
+    if (!fixture_folder())
+        return;
+    open_bench(&b, "pki/root.pem");
+    for (unsigned i = 0; i < 4; i++) {
+        char before[128], after[512];
+        ens_buf message;
+        EVP_PKEY *key = read_again("f26.mime", &message);
+        snprintf(before, sizeof before, "ds:%s Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">", methods[i / 2]);
+        snprintf(after, sizeof after, "%s%s", before, lists[i % 2]);
+        CU_ASSERT_TRUE_FATAL(fx_replace(&message, before, after) && fx_reseal(&message, key));
+        ens_verdict verdict = judge(&b, ens_buf_slice(&message), ENS_ENGINE_BOTH);
+        CHECK_ROW(verdict == ENS_ACCEPTED, "%s, %u: %s", methods[i / 2], i % 2, b.report->findings[0].detail);
+        ens_buf_free(&message);
+        EVP_PKEY_free(key);
+    }
+    CU_ASSERT_EQUAL(ens_verifier_count(b.verifier).different, 0);
+    close_bench(&b);
+}
+
 static void differences(void)
 {
     ens_report a, b;
@@ -223,6 +265,7 @@ static void differences(void)
 }
 
 static const ens_case cases[] = {
+    {"InclusiveNamespaces is good with an empty PrefixList and without one, for both engines", optional_prefix_lists},
     {"every message of the fuzz corpora is judged alike by both engines", corpora},
     {"what is plainly good is judged by the fast engine alone", good_messages},
     {"what isn't well-formed is handed over, and counted", handed_over},

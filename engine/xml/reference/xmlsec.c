@@ -11,83 +11,16 @@
 #include <xmlsec/keys.h>
 #include <xmlsec/openssl/evp.h>
 #include <xmlsec/transforms.h>
-#include <xmlsec/xmldsig.h>
 #include <xmlsec/xmlsec.h>
 
-#define SWA_CONTENT "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
+#define RULE "XML Signature 1.1, 3.2"
 
 struct ens_xmlsec {
-    const ens_xmlsec_target *targets;
-    size_t num;
-    ens_reader open; /* the part that xmlsec is reading */
     char reason[ENS_ERR_TEXT];
 };
 
-/* xmlsec's input callbacks carry no context: the worker's is here while it verifies. */
+/* xmlsec's error callback carries no context: the worker's is here while it computes. */
 static _Thread_local ens_xmlsec *current;
-
-static int part_match(const char *uri)
-{
-    return current != NULL && uri != NULL;
-}
-
-/* xmlsec tries the URI percent-decoded first and then as it stands; the target is the one that stands in the reference.
- */
-static void *part_open(const char *uri)
-{
-    for (size_t i = 0; current && i < current->num; i++) {
-        if (current->targets[i].node || !ens_is(current->targets[i].uri, uri))
-            continue;
-        current->open = ens_read(current->targets[i].octets);
-        return current;
-    }
-    return NULL;
-}
-
-static int part_read(void *context, char *to, int len)
-{
-    ens_xmlsec *d = context;
-    size_t n = ens_left(&d->open) < (size_t)len ? ens_left(&d->open) : (size_t)len;
-    ens_slice piece;
-    if (n && ens_take(&d->open, n, &piece))
-        memcpy(to, piece.p, n);
-    return (int)n;
-}
-
-static int part_close(void *context)
-{
-    (void)context;
-    return 0;
-}
-
-/* The SwA content transform hands on what it gets: the caller has made the octets that are digested. */
-static int content_execute(xmlSecTransformPtr transform, int last, xmlSecTransformCtxPtr ctx)
-{
-    (void)ctx;
-    if (transform->status == xmlSecTransformStatusNone)
-        transform->status = xmlSecTransformStatusWorking;
-    if (transform->status == xmlSecTransformStatusFinished)
-        return 0;
-    xmlSecSize n = xmlSecBufferGetSize(&transform->inBuf);
-    if (n && (xmlSecBufferAppend(&transform->outBuf, xmlSecBufferGetData(&transform->inBuf), n) < 0 ||
-              xmlSecBufferRemoveHead(&transform->inBuf, n) < 0))
-        return -1;
-    if (last)
-        transform->status = xmlSecTransformStatusFinished;
-    return 0;
-}
-
-static xmlSecTransformKlass content_class = {
-    .klassSize = sizeof(xmlSecTransformKlass),
-    .objSize = sizeof(xmlSecTransform),
-    .name = (const xmlChar *)"attachment-content",
-    .href = (const xmlChar *)SWA_CONTENT,
-    .usage = xmlSecTransformUsageDSigTransform,
-    .getDataType = xmlSecTransformDefaultGetDataType,
-    .pushBin = xmlSecTransformDefaultPushBin,
-    .popBin = xmlSecTransformDefaultPopBin,
-    .execute = content_execute,
-};
 
 static void keep_reason(const char *file, int line, const char *func, const char *object, const char *subject,
                         int reason, const char *msg)
@@ -100,16 +33,14 @@ static void keep_reason(const char *file, int line, const char *func, const char
 
 static bool ready;
 
-/* Files, http and ftp are taken away from xmlsec; what remains are the parts of the message. */
+/* Files, http and ftp are taken away from xmlsec, and nothing is given for them. */
 static void start_xmlsec(void)
 {
     if (xmlSecInit() < 0 || xmlSecCryptoInit() < 0)
         return;
     xmlSecIOCleanupCallbacks();
-    if (xmlSecIORegisterCallbacks(part_match, part_open, part_read, part_close) < 0)
-        return;
     xmlSecErrorsSetCallback(keep_reason);
-    ready = xmlSecTransformIdsRegister(&content_class) >= 0;
+    ready = true;
 }
 
 ens_xmlsec *ens__xmlsec_new(void)
@@ -119,80 +50,75 @@ ens_xmlsec *ens__xmlsec_new(void)
     return ready ? calloc(1, sizeof(ens_xmlsec)) : NULL;
 }
 
-void ens__xmlsec_free(ens_xmlsec *d)
+void ens__xmlsec_free(ens_xmlsec *x)
 {
-    free(d);
+    free(x);
 }
 
-static bool allow_only_ours(xmlSecDSigCtxPtr ctx)
-{
-    ctx->flags |= XMLSEC_DSIG_FLAGS_USE_VISA3D_HACK; /* resolve "#id" by the id table, not by XPointer */
-    ctx->enabledReferenceUris = xmlSecTransformUriTypeSameDocument | xmlSecTransformUriTypeRemote;
-    return xmlSecDSigCtxEnableReferenceTransform(ctx, xmlSecTransformExclC14NId) >= 0 &&
-           xmlSecDSigCtxEnableReferenceTransform(ctx, &content_class) >= 0 &&
-           xmlSecDSigCtxEnableReferenceTransform(ctx, xmlSecTransformSha256Id) >= 0 &&
-           xmlSecDSigCtxEnableSignatureTransform(ctx, xmlSecTransformExclC14NId) >= 0 &&
-           xmlSecDSigCtxEnableSignatureTransform(ctx, xmlSecTransformRsaSha256Id) >= 0;
-}
-
-/* adopt_key gives xmlsec a reference of its own to the key. */
-static bool adopt_key(xmlSecDSigCtxPtr ctx, EVP_PKEY *key)
+/* wrap_key gives xmlsec a reference of its own to the key. */
+static xmlSecKeyPtr wrap_key(EVP_PKEY *key)
 {
     EVP_PKEY *own = EVP_PKEY_up_ref(key) == 1 ? key : NULL;
     xmlSecKeyDataPtr data = own ? xmlSecOpenSSLEvpKeyAdopt(own) : NULL;
     if (!data) {
         EVP_PKEY_free(own);
-        return false;
+        return NULL;
     }
-    ctx->signKey = xmlSecKeyCreate();
-    if (ctx->signKey && xmlSecKeySetValue(ctx->signKey, data) >= 0)
-        return true;
+    xmlSecKeyPtr wrapped = xmlSecKeyCreate();
+    if (wrapped && xmlSecKeySetValue(wrapped, data) >= 0)
+        return wrapped;
     xmlSecKeyDataDestroy(data);
-    return false;
+    xmlSecKeyDestroy(wrapped);
+    return NULL;
 }
 
-/* Ids are known to the document only while they are looked up, and only those of the targets. */
-static bool add_ids(xmlDocPtr doc, const ens_xmlsec_target *targets, size_t num)
+/* compute runs one transform over the octets and has it compare its result; a key is for a signature method. */
+static bool compute(xmlSecTransformCtxPtr ctx, xmlSecTransformId id, xmlSecKeyPtr key, ens_slice octets,
+                    ens_slice expected, bool *holds)
 {
-    for (size_t i = 0; i < num; i++) {
-        if (!targets[i].node || targets[i].id->atype == XML_ATTRIBUTE_ID)
-            continue;
-        xmlChar *value = xmlStrndup(targets[i].uri.p + 1, (int)targets[i].uri.len - 1);
-        bool added = value && xmlAddID(NULL, doc, value, targets[i].id) != NULL;
-        xmlFree(value);
-        if (!added)
-            return false;
-    }
+    xmlSecTransformPtr t = ctx ? xmlSecTransformCtxCreateAndAppend(ctx, id) : NULL;
+    if (!t || octets.len > UINT32_MAX || expected.len > UINT32_MAX)
+        return false;
+    t->operation = xmlSecTransformOperationVerify;
+    if ((key && xmlSecTransformSetKey(t, key) < 0) ||
+        xmlSecTransformCtxPrepare(ctx, xmlSecTransformDataTypeBin) < 0 ||
+        xmlSecTransformPushBin(ctx->first, octets.p, (xmlSecSize)octets.len, 1, ctx) < 0 ||
+        xmlSecTransformVerify(t, expected.p, (xmlSecSize)expected.len, ctx) < 0)
+        return false;
+    *holds = t->status == xmlSecTransformStatusOk;
     return true;
 }
 
-ens_code ens__xmlsec_verify(ens_xmlsec *d, xmlNodePtr signature, EVP_PKEY *key, const ens_xmlsec_target *targets,
-                            size_t num, bool *valid, ens_err *err)
+static ens_code run_transform(ens_xmlsec *x, xmlSecTransformId id, xmlSecKeyPtr key, ens_slice octets,
+                              ens_slice expected, bool *holds, ens_err *err)
 {
-    ens_code code = ENS_OK;
-    d->targets = targets;
-    d->num = num;
-    d->reason[0] = 0;
-    current = d;
-    xmlSecDSigCtxPtr ctx = xmlSecDSigCtxCreate(NULL);
-    if (!ctx || !allow_only_ours(ctx) || !adopt_key(ctx, key) || !add_ids(signature->doc, targets, num)) {
-        code = ens_fail(err, ENS_ENOMEM, NULL, "can't prepare the verification", 0);
-        goto out;
-    }
-    /* The return value only says that there was a signature to judge; the verdict is in ctx->status. */
+    static const uint8_t nothing[1];
+    if (!octets.p)
+        octets = (ens_slice){nothing, 0};
+    x->reason[0] = 0;
+    current = x;
     ens_libxml_handler before = ens__libxml_quiet();
-    int judged = xmlSecDSigCtxVerify(ctx, signature);
-    ens__libxml_unquiet(before);
-    if (judged < 0 || ctx->status == xmlSecDSigStatusUnknown)
-        code =
-            ens_fail_about(err, ENS_ECRYPTO, "XML Signature 1.1, 3.2", "xmlsec can't judge the signature", d->reason);
-    else
-        *valid = ctx->status == xmlSecDSigStatusSucceeded;
-out:
+    xmlSecTransformCtxPtr ctx = xmlSecTransformCtxCreate();
+    bool judged = compute(ctx, id, key, octets, expected, holds);
     if (ctx)
-        xmlSecDSigCtxDestroy(ctx);
+        xmlSecTransformCtxDestroy(ctx);
+    ens__libxml_unquiet(before);
     current = NULL;
-    d->targets = NULL;
-    d->num = 0;
+    return judged ? ENS_OK : ens_fail_about(err, ENS_ECRYPTO, RULE, "xmlsec can't judge the signature", x->reason);
+}
+
+ens_code ens__xmlsec_digest(ens_xmlsec *x, ens_slice octets, ens_slice expected, bool *holds, ens_err *err)
+{
+    return run_transform(x, xmlSecTransformSha256Id, NULL, octets, expected, holds, err);
+}
+
+ens_code ens__xmlsec_signature(ens_xmlsec *x, ens_slice signed_info, EVP_PKEY *key, ens_slice value, bool *holds,
+                               ens_err *err)
+{
+    xmlSecKeyPtr wrapped = wrap_key(key);
+    if (!wrapped)
+        return ens_fail(err, ENS_ECRYPTO, RULE, "xmlsec can't use the key", 0);
+    ens_code code = run_transform(x, xmlSecTransformRsaSha256Id, wrapped, signed_info, value, holds, err);
+    xmlSecKeyDestroy(wrapped);
     return code;
 }

@@ -1,34 +1,28 @@
-/* XML signatures by xmlsec1: the reference verifier. The only file that calls xmlsec.
+/* xmlsec1: the reference verifier's word on a digest and on a signature value. The only file that calls xmlsec.
  *
- * Which elements and parts are signed is not decided here: the caller has bound every reference to a node or to a part
- * (by node identity) before. */
+ * xmlsec is handed octets and never a document: it sees no ds:Reference, no URI, no ds:KeyInfo and no ds:Object, so
+ * that nothing is resolved and no XPointer, XPath or manifest is ever evaluated. Which octets these are was decided
+ * before, once, by the place of the reference in ds:SignedInfo. */
 #ifndef ENS_ENGINE_XML_REFERENCE_XMLSEC_H
 #define ENS_ENGINE_XML_REFERENCE_XMLSEC_H
 
 #include "engine/base/bytes.h"
 
-#include <libxml/tree.h>
 #include <openssl/evp.h>
 
-/* What a URI of the signature means: an element of the document, by the attribute that holds its id, or the octets of a
- * part outside of it. */
-typedef struct {
-    ens_slice uri;       /* as it stands in ds:Reference/@URI */
-    const xmlNode *node; /* for "#id", else NULL */
-    xmlAttr *id;         /* the node's attribute with that id */
-    ens_slice octets;    /* for other URIs: what is digested */
-} ens_xmlsec_target;
-
-typedef struct ens_xmlsec ens_xmlsec; /* one per worker; one verification at a time */
+typedef struct ens_xmlsec ens_xmlsec; /* one per worker; one computation at a time */
 
 ens_xmlsec *ens__xmlsec_new(void);
-void ens__xmlsec_free(ens_xmlsec *d);
+void ens__xmlsec_free(ens_xmlsec *x);
 
-/* ens__xmlsec_verify tells by *valid whether every digest and the signature value hold under key. Allowed: exclusive
- * C14N and the SwA content transform, SHA-256, RSA-SHA256; every other algorithm is an error. Each URI resolves to its
- * target or to nothing at all. Errors  ENS_ECRYPTO when xmlsec could not judge (reason in err->text), ENS_ENOMEM Source
- * XML Signature 1.1, 3.2; WSS SwA Profile 1.1, 5.4 */
-ENS_CHECK ens_code ens__xmlsec_verify(ens_xmlsec *d, xmlNodePtr signature, EVP_PKEY *key,
-                                      const ens_xmlsec_target *targets, size_t num, bool *valid, ens_err *err);
+/* ens__xmlsec_digest tells by *holds whether the SHA-256 of octets is expected.
+ * Errors  ENS_ECRYPTO xmlsec can't judge (its reason in err->text), ENS_ENOMEM
+ * Source  XML Signature 1.1, 3.2.1 */
+ENS_CHECK ens_code ens__xmlsec_digest(ens_xmlsec *x, ens_slice octets, ens_slice expected, bool *holds, ens_err *err);
+
+/* ens__xmlsec_signature tells by *holds whether value is the RSA-SHA256 signature of signed_info, the canonical octets
+ * of ds:SignedInfo, under key.   Errors  as of ens__xmlsec_digest.   Source  XML Signature 1.1, 3.2.2 */
+ENS_CHECK ens_code ens__xmlsec_signature(ens_xmlsec *x, ens_slice signed_info, EVP_PKEY *key, ens_slice value,
+                                         bool *holds, ens_err *err);
 
 #endif

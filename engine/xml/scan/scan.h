@@ -118,5 +118,7 @@ void ens__scan_text(ens_slice raw, bool attribute, ens_buf *out);
 /* ens__scan_looks_utf8 is false for what libxml2 would take for UTF-16, UTF-32 or EBCDIC, and for less than four bytes.
  */
 bool ens__scan_looks_utf8(ens_slice text);
+/* ens__scan_is_ncname tells whether text is one name without a colon, as an id must be (Namespaces in XML 1.0, 3). */
+bool ens__scan_is_ncname(ens_slice text);
 
 #endif

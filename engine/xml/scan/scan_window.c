@@ -303,3 +303,8 @@ bool ens__scan_looks_utf8(ens_slice text)
     ens_slice head = ens_starts(text, ENS_LIT("\xEF\xBB\xBF")) ? ens_from(text, 3) : text;
     return head.len >= 4 && memchr(head.p, 0, 4) == NULL && head.p[0] < 0x80;
 }
+
+bool ens__scan_is_ncname(ens_slice text)
+{
+    return text.len > 0 && ens__scan_name_length(text.p, text.p + text.len) == text.len;
+}
