@@ -24,6 +24,21 @@ static bool load_each(const ens_command *command, const ens_values *paths, ens_t
     return true;
 }
 
+/* load_extra loads what may help. A file that can't be read ends nothing: it is told here, and in each verdict. */
+static void load_extra(const ens_command *command, const ens_values *paths, ens_trust *trust, ens__unread_kind kind,
+                       ens_code (*add)(ens_trust *, const char *, ens_err *))
+{
+    for (size_t i = 0; i < paths->num; i++) {
+        ens_err err = {0};
+        ens_code code = add(trust, paths->item[i], &err);
+        if (code == ENS_OK)
+            continue;
+        ens__say_error(command->name, paths->item[i], &err);
+        bool silent = kind == ENS_UNREAD_OCSP && code == ENS_EPOLICY;
+        ens__trust_note_unread(trust, silent ? ENS_UNREAD_SILENT : kind, paths->item[i], &err);
+    }
+}
+
 static bool set_revocation(const ens_command *command, const ens_judge_options *o, ens_trust *trust)
 {
     ens_err err = {0};
@@ -31,9 +46,11 @@ static bool set_revocation(const ens_command *command, const ens_judge_options *
         return ens__command_usage(command, "--revocation is soft or hard, not %s", o->revocation), false;
     if (o->revocation_cache && !o->online)
         return ens__command_usage(command, "--revocation-cache keeps what --online fetches"), false;
+    if (o->online_private && !o->online)
+        return ens__command_usage(command, "--online-private says how far --online goes"), false;
     if (o->revocation && strcmp(o->revocation, "hard") == 0)
         ens__trust_refuse_unknown(trust);
-    if (!o->online || ens__trust_go_online(trust, o->revocation_cache, &err) == ENS_OK)
+    if (!o->online || ens__trust_go_online(trust, o->revocation_cache, o->online_private, &err) == ENS_OK)
         return true;
     ens__say_error(command->name, o->revocation_cache, &err);
     return false;
@@ -47,10 +64,12 @@ static bool load_trust(const ens_command *command, const ens_judge_options *o, e
         return false;
     }
     out->check.verify.trust = out->trust;
-    return set_revocation(command, o, out->trust) && load_each(command, &o->trust, out->trust, ens_trust_add) &&
-           load_each(command, &o->untrusted, out->trust, ens_trust_add_untrusted) &&
-           load_each(command, &o->crl, out->trust, ens_trust_add_crl) &&
-           load_each(command, &o->ocsp, out->trust, ens_trust_add_ocsp);
+    if (!set_revocation(command, o, out->trust) || !load_each(command, &o->trust, out->trust, ens_trust_add))
+        return false;
+    load_extra(command, &o->untrusted, out->trust, ENS_UNREAD_UNTRUSTED, ens_trust_add_untrusted);
+    load_extra(command, &o->crl, out->trust, ENS_UNREAD_CRL, ens_trust_add_crl);
+    load_extra(command, &o->ocsp, out->trust, ENS_UNREAD_OCSP, ens_trust_add_ocsp);
+    return true;
 }
 
 static bool read_engine(const char *name, ens_engine *out)

@@ -9,7 +9,7 @@
 typedef struct {
     ens_values trust, untrusted, crl, ocsp;
     const char *at, *as, *engine, *xsd, *registry, *revocation, *revocation_cache;
-    bool lenient, json, verbose, online;
+    bool lenient, json, verbose, online, online_private;
 } ens_judge_options;
 
 /* Rows of an option table. */
@@ -29,6 +29,8 @@ typedef struct {
 #define ENS_JUDGE_ONLINE(o)                                                                                            \
     {"online",    0,    NULL, "fetch issuers, CRLs and OCSP responses from where the certificates say",                \
      &(o).online, NULL, NULL},                                                                                         \
+        {"online-private",    0,    NULL, "with --online: ask addresses of this machine and of private networks, too", \
+         &(o).online_private, NULL, NULL},                                                                             \
     {                                                                                                                  \
         "revocation-cache", 0, "DIR", "keep there what --online fetches, for the next run", NULL,                      \
             &(o).revocation_cache, NULL                                                                                \

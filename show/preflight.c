@@ -438,7 +438,8 @@ void ens__preflight_line(const ens__preflight_view *c, ens_buf *out)
 {
     char until[ENS_TIME_TEXT];
     ens_time end = c->preflight->valid_until;
-    ens_buf_printf(out, "%s: %s, %s%s%.10s\n", c->file, ens_verdict_name(ens_report_verdict(c->report)),
+    ens_buf_printf(out, "%s: %s, %s%s%.10s%s\n", c->file, ens_verdict_name(ens_report_verdict(c->report)),
                    ens__acceptance_name(c->preflight->accepted.acceptance), end == ENS_TIME_NONE ? "" : ", until ",
-                   end == ENS_TIME_NONE ? "" : ens_time_format(end, until));
+                   end == ENS_TIME_NONE ? "" : ens_time_format(end, until),
+                   ens__report_has(c->report, "revocation", ENS_SKIP) ? ", revocation unknown" : "");
 }

@@ -2,6 +2,7 @@
 #ifndef ENS_CERTS_KEYS_CHAIN_H
 #define ENS_CERTS_KEYS_CHAIN_H
 
+#include "certs/keys/certfile.h"
 #include "engine/base/arena.h"
 #include "engine/base/bytes.h"
 #include "ensign/cert.h"
@@ -14,21 +15,6 @@ ENS_CHECK ens_code ens__pkipath_read(ens_slice der, ens_chain *out, ens_err *err
 
 /* ens__pkipath_write appends the PKIPath of a chain that stands leaf first. */
 void ens__pkipath_write(ens_buf *out, const ens_chain *chain);
-
-/* Certificates in files as people have them: PEM with any number, one DER, PKIPath DER, PKCS#12. */
-/* What each certificate found is handed to; der lives during the call only. A code other than ENS_OK ends the reading.
- */
-typedef ens_code (*ens_cert_visit)(void *ctx, ens_slice der, ens_err *err);
-
-/* ens__certfile_each hands every certificate of file to visit, in the order in which they stand, without judging it.
- * pass, for PKCS#12, may be NULL.
- * Errors  ENS_ESYNTAX no certificate in it, or a format that is none of these; those of ens__pkcs12_read; those of
- * visit */
-ENS_CHECK ens_code ens__certfile_each(ens_slice file, const char *pass, ens_cert_visit visit, void *ctx, ens_err *err);
-
-/* ens__pem_each hands the contents of every PEM block with this label to visit and counts them in *num. */
-ENS_CHECK ens_code ens__pem_each(ens_slice file, const char *label, ens_cert_visit visit, void *ctx, size_t *num,
-                                 ens_err *err);
 
 /* Certificates given in any order, put leaf first. */
 /* What was seen while ordering. */

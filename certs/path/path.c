@@ -153,6 +153,7 @@ static void judge_path(const ens_trust *trust, const ens_chain *chain, ens_time 
 {
     ens__path_build(trust, chain, at, NULL, path);
     tell_path(path, ids, report);
+    ens__trust_tell_unread(trust, true, false, ids->path, report);
     if (path->anchored) {
         ens__path_form(path->cert, path->num, true, ids->form, report);
         ens__revocation_judge(trust, chain, path, at, ids->revocation, report);

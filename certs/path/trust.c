@@ -2,11 +2,13 @@
 
 #include "certs/keys/chain.h"
 #include "engine/base/file.h"
+#include "engine/base/report.h"
 
 #include <dirent.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #define PATH_LEN 4096
@@ -30,10 +32,47 @@ void ens__trust_refuse_unknown(ens_trust *t)
     t->revocation_hard = true;
 }
 
-ens_code ens__trust_go_online(ens_trust *t, const char *cache, ens_err *err)
+ens_code ens__trust_go_online(ens_trust *t, const char *cache, bool private_too, ens_err *err)
 {
     renew(t);
-    return t->online ? ENS_OK : ens__online_new(cache, &t->online, err);
+    return t->online ? ENS_OK : ens__online_new(cache, private_too, &t->online, err);
+}
+
+void ens__trust_note_unread(ens_trust *t, ens__unread_kind kind, const char *path, const ens_err *why)
+{
+    char text[ENS_UNREAD_TEXT];
+    renew(t);
+    if (t->num_unread == ENS_UNREAD_MAX) /* the last one stands for all that follow */
+        t->num_unread--;
+    ens__unread *u = &t->unread[t->num_unread++];
+    u->kind = kind;
+    snprintf(u->text, sizeof u->text, "%.120s: %.200s", path, ens_err_format(why, text, sizeof text));
+}
+
+void ens__trust_tell_unread(const ens_trust *t, bool of_paths, bool unknown, const char *id, ens_report *report)
+{
+    static const struct {
+        bool of_paths, weighs;
+        const char *what, *hint;
+    } kinds[] = {
+        [ENS_UNREAD_CRL] = {false, true, "a revocation list can't be read", "give it as DER or PEM, whole"},
+        [ENS_UNREAD_OCSP] = {false, true, "an OCSP response can't be read", "give it as DER, whole"},
+        [ENS_UNREAD_SILENT] = {false, false, "an OCSP response tells nothing",
+                               "ask the responder again, or give a list"},
+        [ENS_UNREAD_UNTRUSTED] = {true, false, "certificates that may complete a path can't be read",
+                                  "give them as PEM or DER"},
+    };
+    for (size_t i = 0; i < t->num_unread; i++) {
+        const ens__unread *u = &t->unread[i];
+        const char *what = kinds[u->kind].what, *shown = ens__show(report, ens_str(u->text));
+        if (kinds[u->kind].of_paths != of_paths)
+            continue;
+        if (unknown && kinds[u->kind].weighs)
+            ens__skip(report, id, "RFC 5280 6.3", true, "%s, and nothing else tells: %s", what, shown)->hint =
+                kinds[u->kind].hint;
+        else
+            ens__warn(report, id, "RFC 5280 6", kinds[u->kind].hint, "%s: %s", what, shown);
+    }
 }
 
 ens_trust *ens_trust_new(void)
@@ -112,14 +151,14 @@ static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    return ens__evidence_add_crl(t->evidence, der, err);
+    return ens__evidence_add_crl(t->evidence, der, NULL, err);
 }
 
 static ens_code keep_ocsp(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
     renew(t);
-    return ens__evidence_add_ocsp(t->evidence, der, err);
+    return ens__evidence_add_ocsp(t->evidence, der, NULL, err);
 }
 
 /* The snapshot as a source of anchors. */
@@ -186,10 +225,10 @@ static ens_code certificates_of(ens_trust *t, const char *path, ens_cert_visit k
 
 static bool has_ending(const char *name)
 {
-    static const char *const endings[] = {".pem", ".der", ".crt", ".cer", ".cert"};
+    static const char *const endings[] = {".pem", ".der", ".crt", ".cer", ".cert", ".p7b", ".p7c"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcmp(dot, endings[i]) == 0)
+        if (strcasecmp(dot, endings[i]) == 0)
             return true;
     return false;
 }
@@ -232,7 +271,7 @@ ens_code ens_trust_add_untrusted(ens_trust *t, const char *path, ens_err *err)
                            : certificates_of(t, path, keep_untrusted, err);
 }
 
-/* add_object reads PEM blocks with the label, or the file's bytes as DER. */
+/* add_object reads PEM blocks with the label, or the file's bytes as DER or base64. */
 static ens_code add_object(ens_trust *t, const char *path, const char *label, ens_cert_visit keep, ens_err *err)
 {
     ens_file file = {0};
@@ -240,11 +279,8 @@ static ens_code add_object(ens_trust *t, const char *path, const char *label, en
     ens_code code = ens__file_open(path, 0, &file, err);
     if (code != ENS_OK)
         return code;
-    if (ens__find(file.bytes, ENS_LIT("-----BEGIN "), 0) == SIZE_MAX)
-        code = keep(t, file.bytes, err);
-    else
-        code = ens__pem_each(file.bytes, label, keep, t, &num, err);
-    if (code == ENS_OK && num == 0 && ens__find(file.bytes, ENS_LIT("-----BEGIN "), 0) != SIZE_MAX)
+    code = ens__objects_each(file.bytes, label, keep, t, &num, err);
+    if (code == ENS_OK && num == 0)
         code = ens_fail_about(err, ENS_ESYNTAX, "RFC 7468", "there is no such block in this PEM file", label);
     ens__file_close(&file);
     return code;

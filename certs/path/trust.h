@@ -5,9 +5,9 @@
 #include "certs/keys/keys.h"
 #include "certs/lists/issuers.h"
 #include "certs/lists/snapshot.h"
+#include "certs/path/certstore.h"
 #include "certs/path/evidence.h"
 #include "certs/path/online.h"
-#include "certs/path/certstore.h"
 #include "ensign/trust.h"
 
 #define ENS_TRUST_SOURCES_MAX 4
@@ -24,6 +24,22 @@ typedef struct {
     void (*free)(void *of); /* NULL: the caller keeps it longer than the trust */
 } ens__anchor_source;
 
+#define ENS_UNREAD_MAX 16u /* files that couldn't be read and are told */
+#define ENS_UNREAD_TEXT 324
+
+/* What a file was given as that can't be read: the run goes on, and each verdict says so. */
+typedef enum {
+    ENS_UNREAD_CRL,
+    ENS_UNREAD_OCSP,
+    ENS_UNREAD_SILENT, /* a response that was read, and answers nothing */
+    ENS_UNREAD_UNTRUSTED
+} ens__unread_kind;
+
+typedef struct {
+    ens__unread_kind kind;
+    char text[ENS_UNREAD_TEXT]; /* path and reason */
+} ens__unread;
+
 struct ens_trust {
     uint64_t state; /* a number of this process for what is in it; changes with every addition */
     ens__certstore anchors, untrusted;
@@ -34,7 +50,9 @@ struct ens_trust {
     bool revocation_hard;         /* refuse what no revocation information tells of */
     ens__online *online;          /* NULL: nothing is fetched; its locks are its own */
     const ens_snapshot *snapshot; /* the trusted lists, or NULL; one of the sources owns it */
-    ens__issuers *issuers;                /* of its certificates, where there are lists */
+    ens__issuers *issuers;        /* of its certificates, where there are lists */
+    ens__unread unread[ENS_UNREAD_MAX];
+    size_t num_unread;
 };
 
 /* ens__trust_state changes whenever a verdict may change by what is in the trust; 0 for NULL. */
@@ -51,8 +69,14 @@ ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapsho
                                                            whose revocation nothing is known is refused. */
 void ens__trust_refuse_unknown(ens_trust *trust);
 /* ens__trust_go_online lets issuers, lists and OCSP responses be fetched from where certificates say; cache is a folder
- * that keeps them, or NULL.   Errors  ENS_EIO, ENS_ENOMEM */
-ENS_CHECK ens_code ens__trust_go_online(ens_trust *trust, const char *cache, ens_err *err);
+ * that keeps them, or NULL; private_too: see ens__online_new.   Errors  ENS_EIO, ENS_ENOMEM */
+ENS_CHECK ens_code ens__trust_go_online(ens_trust *trust, const char *cache, bool private_too, ens_err *err);
+
+/* ens__trust_note_unread remembers a file that couldn't be read. ens__trust_tell_unread adds a finding for each, of
+ * those for paths or of those for revocation: a warning, or a skip that leaves the verdict open where nothing else
+ * tells of revocation (unknown). */
+void ens__trust_note_unread(ens_trust *trust, ens__unread_kind kind, const char *path, const ens_err *why);
+void ens__trust_tell_unread(const ens_trust *trust, bool of_paths, bool unknown, const char *id, ens_report *report);
 
 /* ens__trust_snapshot borrows the trusted lists that were added, or NULL: then nothing can be said about any list.
  * trust may be NULL. */

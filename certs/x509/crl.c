@@ -149,73 +149,94 @@ static bool read_reason(ens_slice value, ens__reason *out)
     return true;
 }
 
+/* keep_entry_extension is false for one that can't be read, and so changes nothing that is known of the entry. */
 static bool keep_entry_extension(const extension *e, ens__revoked *out)
 {
-    ens_der names;
+    ens_der element;
     switch (e->ce) {
     case REASON_CODE:
         return read_reason(e->value, &out->reason);
     case CERTIFICATE_ISSUER:
-        if (!take_whole(e->value, ENS_DER_SEQUENCE, &names) || !names.body.len)
-            return false;
-        out->issuer = names.body;
+        if (!take_whole(e->value, ENS_DER_SEQUENCE, &element) || !element.body.len)
+            return !(out->lost = true);
+        out->issuer = element.body;
         return true;
-    case HOLD_INSTRUCTION:
     case INVALIDITY_DATE:
-        return true; /* they change nothing */
+        return take_whole(e->value, ENS_DER_GENERALIZED_TIME, &element) &&
+               ens__der_time_loose(&element, &out->invalidity, &out->odd);
+    case HOLD_INSTRUCTION:
+        return true; /* it changes nothing */
     default:
         out->unknown_critical |= e->critical;
         return true;
     }
 }
 
-/* read_entry reads one element of revokedCertificates, without its header. */
-static bool read_entry(ens_slice body, ens__revoked *out)
+static void read_entry_extensions(ens_slice list, ens__revoked *out)
+{
+    extension e;
+    unsigned num = 0;
+    uint64_t seen = 0;
+    for (ens_reader r = ens_read(list); ens_left(&r);) {
+        if (num++ == ENS_CRL_EXTENSIONS_MAX || !take_extension(&r, &e)) {
+            out->odd = out->unknown_critical = true;
+            return;
+        }
+        uint64_t bit = e.ce && e.ce < 64 ? (uint64_t)1 << e.ce : 0;
+        out->odd |= (seen & bit) != 0;
+        seen |= bit;
+        if (!keep_entry_extension(&e, out))
+            out->odd = true;
+    }
+}
+
+/* read_entry reads one element of revokedCertificates, without its header, as far as it can be read. */
+static void read_entry(ens_slice body, ens__revoked *out)
 {
     ens_reader r = ens_read(body);
     ens_der serial, date, list;
-    extension e;
-    *out = (ens__revoked){.reason = ENS_REASON_UNSPECIFIED};
-    if (!ens__der_take(&r, ENS_DER_INTEGER, &serial) || !ens__der_integer_valid(serial.body) ||
-        !ens__der_any(&r, &date) || !ens__der_time(&date, &out->date))
-        return false;
-    out->serial = serial.body;
-    if (!ens_left(&r))
-        return true;
-    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r) || !list.body.len)
-        return false;
-    unsigned num = 0;
-    uint64_t seen = 0;
-    for (r = ens_read(list.body); ens_left(&r);) {
-        if (num++ == ENS_CRL_EXTENSIONS_MAX || !take_extension(&r, &e) || !keep_entry_extension(&e, out))
-            return false;
-        uint64_t bit = e.ce && e.ce < 64 ? (uint64_t)1 << e.ce : 0;
-        if (seen & bit)
-            return false;
-        seen |= bit;
+    *out = (ens__revoked){.reason = ENS_REASON_UNSPECIFIED, .date = ENS_TIME_NONE, .invalidity = ENS_TIME_NONE};
+    if (!ens__der_take(&r, ENS_DER_INTEGER, &serial) || !serial.body.len) {
+        out->lost = out->odd = true;
+        return;
     }
-    return true;
+    out->serial = ens__der_integer_trim(serial.body);
+    out->odd = out->serial.len != serial.body.len;
+    if (!ens__der_any(&r, &date) || !ens__der_time_loose(&date, &out->date, &out->odd))
+        out->odd = true;
+    if (!ens_left(&r))
+        return;
+    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r) || !list.body.len)
+        out->odd = out->unknown_critical = true;
+    else
+        read_entry_extensions(list.body, out);
 }
 
 bool ens__crl_next(ens_reader *r, ens__revoked *out)
 {
     ens_der one;
-    return ens__der_take(r, ENS_DER_SEQUENCE, &one) && read_entry(one.body, out);
+    if (!ens_left(r) || !ens__der_any(r, &one))
+        return false;
+    read_entry(one.tag == ENS_DER_SEQUENCE ? one.body : (ens_slice){0}, out);
+    return true;
 }
 
+/* read_entries keeps what can be told apart: behind an element whose length leads astray nothing is known any more. */
 static ens_code read_entries(const input *in, ens_slice list, ens__crl *c)
 {
     ens__revoked entry;
-    c->entries = list;
-    for (ens_reader r = ens_read(list); ens_left(&r); c->num_entries++) {
-        const uint8_t *at = r.at;
+    ens_reader r = ens_read(list);
+    for (; ens__crl_next(&r, &entry); c->num_entries++) {
         if (c->num_entries == ENS_CRL_ENTRIES_MAX)
             return ens_fail(in->err, ENS_ELIMIT, RULE_ENTRIES, "the list has too many entries",
-                            (size_t)(at - in->der.p));
-        if (!ens__crl_next(&r, &entry))
-            return refuse_crl(in, RULE_ENTRIES, "an entry can't be read", at);
+                            (size_t)(r.at - in->der.p));
         c->unknown_critical |= entry.unknown_critical;
+        c->lost |= entry.lost;
+        c->odd |= entry.odd;
     }
+    c->entries = ens_sub(list, 0, ens_at(&r));
+    if (ens_left(&r))
+        c->lost = c->odd = true;
     return ENS_OK;
 }
 
@@ -256,9 +277,9 @@ static bool read_scope(ens_slice value, ens__crl *c)
 static bool read_number(ens_slice value, ens_slice *out)
 {
     ens_der number;
-    if (!take_whole(value, ENS_DER_INTEGER, &number) || !ens__der_integer_valid(number.body))
+    if (!take_whole(value, ENS_DER_INTEGER, &number) || !number.body.len)
         return false;
-    *out = number.body;
+    *out = ens__der_integer_trim(number.body);
     return true;
 }
 
@@ -266,6 +287,7 @@ static bool keep_extension(const extension *e, ens__crl *c)
 {
     switch (e->ce) {
     case CRL_NUMBER:
+        c->number_critical = e->critical;
         return read_number(e->value, &c->number);
     case DELTA_INDICATOR:
         return read_number(e->value, &c->base_number);
@@ -299,8 +321,10 @@ static ens_code read_extensions(const input *in, ens_reader *tbs, ens__crl *c)
         if (num == ENS_CRL_EXTENSIONS_MAX)
             return ens_fail(in->err, ENS_ELIMIT, RULE_EXTENSIONS, "there are too many extensions",
                             (size_t)(at - in->der.p));
-        if (!take_extension(&r, &e[num]) || !keep_extension(&e[num], c))
+        if (!take_extension(&r, &e[num]))
             return refuse_crl(in, RULE_EXTENSIONS, "an extension can't be read", at);
+        if (!keep_extension(&e[num], c)) /* of what the list tells can't be said */
+            c->unknown_critical = c->odd = true;
         for (size_t i = 0; i < num; i++)
             if (ens_eq(e[i].oid, e[num].oid))
                 return refuse_crl(in, RULE_EXTENSIONS, "an extension stands there twice", at);
@@ -312,12 +336,12 @@ static ens_code read_extensions(const input *in, ens_reader *tbs, ens__crl *c)
 static bool read_times(ens_reader *tbs, ens__crl *c)
 {
     ens_der from, to;
-    if (!ens__der_any(tbs, &from) || !ens__der_time(&from, &c->this_update))
+    if (!ens__der_any(tbs, &from) || !ens__der_time_loose(&from, &c->this_update, &c->odd))
         return false;
     c->next_update = ENS_TIME_NONE;
     if (!ens__der_next_is(tbs, ENS_DER_UTC_TIME) && !ens__der_next_is(tbs, ENS_DER_GENERALIZED_TIME))
         return true;
-    return ens__der_any(tbs, &to) && ens__der_time(&to, &c->next_update);
+    return ens__der_any(tbs, &to) && ens__der_time_loose(&to, &c->next_update, &c->odd);
 }
 
 static ens_code read_tbs(const input *in, const ens_der *sequence, ens__crl *c)
@@ -399,17 +423,6 @@ static uint64_t hash_of(ens_slice serial)
     return h;
 }
 
-/* serial_at borrows the serial number of the entry at an offset from 1. */
-static ens_slice serial_at(ens_slice entries, uint32_t at)
-{
-    ens_reader r = ens_read(ens_from(entries, at - 1));
-    ens_der one, serial;
-    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &one))
-        return (ens_slice){0};
-    r = ens_read(one.body);
-    return ens__der_take(&r, ENS_DER_INTEGER, &serial) ? serial.body : (ens_slice){0};
-}
-
 ens__crl_index *ens__crl_index_new(const ens__crl *crl)
 {
     size_t num_slots = 16;
@@ -454,35 +467,50 @@ static bool is_of(const ens__crl *crl, ens_slice named, ens_slice issuer)
     return named.len ? ens__general_names_have_directory(named, issuer) : ens__name_same(crl->issuer, issuer);
 }
 
+/* gravity orders what entries of one serial number say. */
+static unsigned gravity(const ens__revoked *entry)
+{
+    return entry->reason == ENS_REASON_REMOVED ? 1 : entry->reason == ENS_REASON_HOLD ? 2 : 3;
+}
+
+/* prefer keeps the graver of what was found and another entry. */
+static void prefer(const ens__revoked *entry, bool *found, ens__revoked *out)
+{
+    if (*found && gravity(entry) <= gravity(out))
+        return;
+    *out = *entry;
+    *found = true;
+}
+
 static bool look_at_all(const ens__crl *crl, ens_slice serial, ens_slice issuer, ens__revoked *out)
 {
     ens_slice named = {0};
     ens__revoked entry;
+    bool found = false;
     for (ens_reader r = ens_read(crl->entries); ens__crl_next(&r, &entry);) {
         if (crl->indirect && entry.issuer.len)
             named = entry.issuer;
-        if (!ens_eq(entry.serial, serial) || !is_of(crl, named, issuer))
-            continue;
-        *out = entry;
-        return true;
+        if (ens_eq(entry.serial, serial) && is_of(crl, named, issuer))
+            prefer(&entry, &found, out);
     }
-    return false;
+    return found;
 }
 
 bool ens__crl_find(const ens__crl *crl, const ens__crl_index *index, ens_slice serial, ens_slice issuer,
                    ens__revoked *out)
 {
+    bool found = false;
+    serial = ens__der_integer_trim(serial);
     if (!index)
         return look_at_all(crl, serial, issuer, out);
     for (size_t i = (size_t)hash_of(serial) & (index->num_slots - 1); index->slots[i].at;
          i = (i + 1) & (index->num_slots - 1)) {
         slot s = index->slots[i];
         ens__revoked entry, of = {0};
-        if (!ens_eq(serial_at(crl->entries, s.at), serial) || !read_at(crl, s.at, &entry) ||
+        if (!read_at(crl, s.at, &entry) || !ens_eq(entry.serial, serial) ||
             (s.issuer_at && !read_at(crl, s.issuer_at, &of)) || !is_of(crl, of.issuer, issuer))
             continue;
-        *out = entry;
-        return true;
+        prefer(&entry, &found, out);
     }
-    return false;
+    return found;
 }

@@ -20,7 +20,7 @@ typedef enum {
     ENS_REASON_SUPERSEDED,
     ENS_REASON_CESSATION,
     ENS_REASON_HOLD,
-    ENS_REASON_REMOVED = 8, /* of a delta: no longer on hold */
+    ENS_REASON_REMOVED = 8, /* of a delta: no longer on hold, or ended */
     ENS_REASON_PRIVILEGE_WITHDRAWN,
     ENS_REASON_AA_COMPROMISE
 } ens__reason;
@@ -70,21 +70,26 @@ typedef struct {
     ens_slice point; /* contents of its DistributionPointName's choice: [0] or [1] is point_tag */
     uint8_t point_tag;
     bool only_users, only_authorities, only_attributes, indirect;
-    unsigned reasons;      /* that it covers: ENS_REASONS_ALL, or onlySomeReasons */
-    bool unknown_critical; /* a critical extension, its own or an entry's, isn't understood: it tells nothing */
+    unsigned reasons; /* that it covers: ENS_REASONS_ALL, or onlySomeReasons */
+    bool number_critical;
+    /* What keeps a list from proving that a certificate isn't in it; whom it names is revoked all the same. */
+    bool unknown_critical; /* an extension, its own or an entry's, is critical or decisive, and isn't understood */
+    bool lost;             /* of an entry the serial number or the issuer can't be told */
+    bool odd;              /* an entry isn't as RFC 5280 writes it, or a time has fractions of a second */
 } ens__crl;
 
-/* ens__crl_read reads one DER list strictly, every entry of it.
+/* ens__crl_read reads one DER list. Its frame is read strictly; an entry that isn't as it should be spoils no other.
  * Errors  ENS_ESYNTAX with the byte offset, ENS_ELIMIT */
 ENS_CHECK ens_code ens__crl_read(ens_slice der, ens__crl *out, ens_err *err);
 
 /* One entry. */
 typedef struct {
-    ens_slice serial; /* contents of the INTEGER */
-    ens_time date;
+    ens_slice serial;    /* contents of the INTEGER without padding; empty: can't be told */
+    ens_time date;       /* ENS_TIME_NONE: can't be read */
+    ens_time invalidity; /* invalidityDate, or ENS_TIME_NONE */
     ens__reason reason;
-    ens_slice issuer; /* GeneralName elements of certificateIssuer; empty: none stands at this entry */
-    bool unknown_critical;
+    ens_slice issuer;                 /* GeneralName elements of certificateIssuer; empty: none stands at this entry */
+    bool unknown_critical, lost, odd; /* as the list's */
 } ens__revoked;
 
 /* ens__crl_next reads the entry at r, a reader over entries that were read before; false at the end. */
@@ -95,8 +100,9 @@ typedef struct ens__crl_index ens__crl_index;
 /* ens__crl_index_new counts where each entry lies; NULL when out of memory. The index borrows from nothing. */
 ens__crl_index *ens__crl_index_new(const ens__crl *crl);
 void ens__crl_index_free(ens__crl_index *index);
-/* ens__crl_find finds the entry of a certificate, given by the contents of its serial number and its issuer. index
- * NULL: every entry is looked at. */
+/* ens__crl_find finds the entry of a certificate, given by the contents of its serial number and its issuer: the
+ * gravest where several stand there (final, on hold, removed), and of these the first. index NULL: every entry is
+ * looked at. */
 bool ens__crl_find(const ens__crl *crl, const ens__crl_index *index, ens_slice serial, ens_slice issuer,
                    ens__revoked *out);
 

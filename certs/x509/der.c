@@ -143,6 +143,64 @@ bool ens__der_time(const ens_der *e, ens_time *out)
     return true;
 }
 
+/* take_digits reads two digits where they stand; false leaves the reader where it was. */
+static bool take_digits(ens_reader *r, size_t num, int *out)
+{
+    ens_slice rest = {r->at, ens_left(r)};
+    if (rest.len < num || !digits(rest, 0, num, out))
+        return false;
+    r->at += num;
+    return true;
+}
+
+/* take_zone reads Z or an offset from it, in seconds. */
+static bool take_zone(ens_reader *r, int *offset)
+{
+    uint8_t sign;
+    int hours, minutes;
+    *offset = 0;
+    if (!ens_take_u8(r, &sign))
+        return false;
+    if (sign == 'Z')
+        return true;
+    if ((sign != '+' && sign != '-') || !take_digits(r, 2, &hours) || !take_digits(r, 2, &minutes) || hours > 23 ||
+        minutes > 59)
+        return false;
+    *offset = (hours * 60 + minutes) * (sign == '-' ? -60 : 60);
+    return true;
+}
+
+bool ens__der_time_loose(const ens_der *e, ens_time *out, bool *odd)
+{
+    ens_reader r = ens_read(e->body);
+    ens_civil c = {0};
+    int offset, fraction;
+    if (ens__der_time(e, out))
+        return true;
+    bool utc = e->tag == ENS_DER_UTC_TIME;
+    if ((!utc && e->tag != ENS_DER_GENERALIZED_TIME) || !take_digits(&r, utc ? 2 : 4, &c.year) ||
+        !take_digits(&r, 2, &c.month) || !take_digits(&r, 2, &c.day) || !take_digits(&r, 2, &c.hour) ||
+        !take_digits(&r, 2, &c.minute))
+        return false;
+    bool seconds = take_digits(&r, 2, &c.second);
+    if (seconds && ens_left(&r) && (*r.at == '.' || *r.at == ','))
+        for (r.at++; take_digits(&r, 1, &fraction);)
+            ;
+    if (utc)
+        c.year += c.year < 50 ? 2000 : 1900;
+    if (!take_zone(&r, &offset) || ens_left(&r) || !ens__civil_valid(c) || c.second == 60)
+        return false;
+    *out = ens__time_of(c) - offset;
+    return *odd = true;
+}
+
+ens_slice ens__der_integer_trim(ens_slice b)
+{
+    while (b.len > 1 && ((b.p[0] == 0 && b.p[1] < 0x80) || (b.p[0] == 0xFF && b.p[1] >= 0x80)))
+        b = ens_from(b, 1);
+    return b;
+}
+
 /* length_bytes counts what follows the first length octet; 0 for the short form. */
 static size_t length_bytes(size_t len)
 {

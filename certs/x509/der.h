@@ -49,6 +49,11 @@ bool ens__der_bits(ens_slice body, ens_slice *bytes, unsigned *num_unused); /* u
 bool ens__der_oid_valid(ens_slice body);
 /* ens__der_time reads UTCTime and GeneralizedTime as RFC 5280, 4.1.2.5 writes them: to the second, Z. */
 bool ens__der_time(const ens_der *element, ens_time *out);
+/* ens__der_time_loose also reads what some authorities write: fractions of a second (which are cut off), no seconds, an
+ * offset instead of Z. *odd becomes true for those, and is left alone otherwise. */
+bool ens__der_time_loose(const ens_der *element, ens_time *out, bool *odd);
+/* ens__der_integer_trim drops the octets that pad the contents of an INTEGER. */
+ens_slice ens__der_integer_trim(ens_slice body);
 
 /* Writing: the identifier and length octets of an element whose contents have len bytes, and how many octets those are.
  */

@@ -348,13 +348,77 @@ static bool next_name(ens_reader *r, ens_der *out)
     return true;
 }
 
+#define URI ENS_DER_CONTEXT_PRIMITIVE(6)
+
+static int hex_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* next_octet takes the next octet of a URI, whether it is escaped or not; *escaped tells. A blank counts as escaped,
+ * for it may not stand there. -1 at the end. */
+static int next_octet(ens_reader *r, bool *escaped)
+{
+    uint8_t c;
+    if (!ens_take_u8(r, &c))
+        return -1;
+    *escaped = c <= 0x20;
+    if (c != '%' || ens_left(r) < 2 || hex_digit(r->at[0]) < 0 || hex_digit(r->at[1]) < 0)
+        return c;
+    int octet = hex_digit(r->at[0]) * 16 + hex_digit(r->at[1]);
+    r->at += 2;
+    *escaped = !((octet >= '0' && octet <= '9') || ((octet | 0x20) >= 'a' && (octet | 0x20) <= 'z') ||
+                 memchr("-._~", octet, 4));
+    return octet;
+}
+
+/* split_uri cuts a URI before its path; a port that is its scheme's own is left out of the front. */
+static void split_uri(ens_slice uri, ens_slice *front, ens_slice *path)
+{
+    size_t at = ens__find(uri, ENS_LIT("://"), 0), end = at == SIZE_MAX ? uri.len : at + 3;
+    while (end < uri.len && !memchr("/?#", uri.p[end], 3))
+        end++;
+    *front = ens_sub(uri, 0, end);
+    *path = ens_from(uri, end);
+    const ens_slice port = ens__starts_nocase(uri, ENS_LIT("https:")) ? ENS_LIT(":443") : ENS_LIT(":80");
+    if (front->len > port.len && ens_eq(ens_from(*front, front->len - port.len), port))
+        front->len -= port.len;
+    if (!path->len)
+        *path = ENS_LIT("/");
+}
+
+/* same_uri compares as RFC 3986, 6.2.2 and 6.2.3 do: scheme and host without case, the rest with it, an octet and its
+ * escape as one where it means the same. */
+static bool same_uri(ens_slice a, ens_slice b)
+{
+    ens_slice front[2], path[2];
+    split_uri(ens__trim(a), &front[0], &path[0]);
+    split_uri(ens__trim(b), &front[1], &path[1]);
+    if (!ens__eq_nocase(front[0], front[1]))
+        return false;
+    ens_reader x = ens_read(path[0]), y = ens_read(path[1]);
+    bool escaped[2] = {false, false};
+    for (int c = 0; c >= 0;) {
+        c = next_octet(&x, &escaped[0]);
+        if (c != next_octet(&y, &escaped[1]) || (c >= 0 && escaped[0] != escaped[1]))
+            return false;
+    }
+    return true;
+}
+
+static bool is_same_name(const ens_der *a, const ens_der *b)
+{
+    if (a->tag != b->tag || ens_eq(a->body, b->body))
+        return a->tag == b->tag;
+    return a->tag == DIRECTORY ? ens__name_same(a->body, b->body) : a->tag == URI && same_uri(a->body, b->body);
+}
+
 static bool is_among(ens_slice elements, const ens_der *name)
 {
     ens_der one;
     unsigned num = 0;
     for (ens_reader r = ens_read(elements); num < NAMES_MAX && ens_left(&r) && next_name(&r, &one); num++)
-        if (one.tag == name->tag &&
-            (ens_eq(one.body, name->body) || (one.tag == DIRECTORY && ens__name_same(one.body, name->body))))
+        if (is_same_name(&one, name))
             return true;
     return false;
 }

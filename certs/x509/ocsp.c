@@ -1,8 +1,8 @@
 #include "certs/x509/ocsp.h"
 
+#include "certs/x509/algorithm.h"
 #include "certs/x509/der.h"
 #include "certs/x509/name.h"
-#include "certs/x509/algorithm.h"
 
 #include <openssl/evp.h>
 
@@ -27,10 +27,10 @@ static bool take_whole(ens_slice value, uint8_t tag, ens_der *out)
     return ens__der_take(&r, tag, out) && !ens_left(&r);
 }
 
-static bool take_time(ens_reader *r, ens_time *out)
+static bool take_time(ens_reader *r, ens_time *out, bool *odd)
 {
     ens_der e;
-    return ens__der_take(r, ENS_DER_GENERALIZED_TIME, &e) && ens__der_time(&e, out);
+    return ens__der_take(r, ENS_DER_GENERALIZED_TIME, &e) && ens__der_time_loose(&e, out, odd);
 }
 
 /* read_extensions looks for critical ones alone: none changes what is said here. outer is [1] EXPLICIT Extensions, or
@@ -64,7 +64,7 @@ static bool read_cert_id(ens_slice body, ens__ocsp_answer *out)
     ens_der algorithm, name, key, serial, oid, parameters;
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &algorithm) || !ens__der_take(&r, ENS_DER_OCTET_STRING, &name) ||
         !ens__der_take(&r, ENS_DER_OCTET_STRING, &key) || !ens__der_take(&r, ENS_DER_INTEGER, &serial) ||
-        ens_left(&r) || !ens__der_integer_valid(serial.body))
+        ens_left(&r) || !serial.body.len)
         return false;
     r = ens_read(algorithm.body);
     if (!ens__der_take(&r, ENS_DER_OID, &oid) || !ens__der_optional(&r, ENS_DER_NULL, &parameters) || ens_left(&r))
@@ -72,7 +72,7 @@ static bool read_cert_id(ens_slice body, ens__ocsp_answer *out)
     out->hash_algorithm = oid.body;
     out->name_hash = name.body;
     out->key_hash = key.body;
-    out->serial = serial.body;
+    out->serial = ens__der_integer_trim(serial.body);
     return true;
 }
 
@@ -83,7 +83,7 @@ static bool read_revoked(ens_slice body, ens__ocsp_answer *out)
     ens_der tagged, reason;
     uint32_t number = 0;
     out->status = ENS_OCSP_REVOKED;
-    if (!take_time(&r, &out->revoked) || !ens__der_optional(&r, ENS_DER_CONTEXT(0), &tagged) || ens_left(&r))
+    if (!take_time(&r, &out->revoked, &out->odd) || !ens__der_optional(&r, ENS_DER_CONTEXT(0), &tagged) || ens_left(&r))
         return false;
     if (!tagged.all.len)
         return true;
@@ -120,11 +120,11 @@ bool ens__ocsp_next(ens_reader *answers, ens__ocsp_answer *out)
         return false;
     ens_reader r = ens_read(one.body);
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &id) || !read_cert_id(id.body, out) || !read_status(&r, out) ||
-        !take_time(&r, &out->this_update) || !ens__der_optional(&r, ENS_DER_CONTEXT(0), &next) ||
+        !take_time(&r, &out->this_update, &out->odd) || !ens__der_optional(&r, ENS_DER_CONTEXT(0), &next) ||
         !ens__der_optional(&r, ENS_DER_CONTEXT(1), &extensions) || ens_left(&r))
         return false;
     ens_reader in = ens_read(next.body);
-    if (next.all.len && (!take_time(&in, &out->next_update) || ens_left(&in)))
+    if (next.all.len && (!take_time(&in, &out->next_update, &out->odd) || ens_left(&in)))
         return false;
     return read_extensions(&extensions, &out->unknown_critical);
 }
@@ -154,7 +154,7 @@ static ens_code read_data(const input *in, ens_slice body, ens__ocsp *o)
         (version.all.len &&
          (!take_whole(version.body, ENS_DER_INTEGER, &number) || !ens__der_u32(number.body, &v1) || v1)))
         return refuse_ocsp(in, "the version of the response isn't 1", r.at);
-    if (!read_responder(&r, o) || !take_time(&r, &o->produced) || !ens__der_take(&r, ENS_DER_SEQUENCE, &list))
+    if (!read_responder(&r, o) || !take_time(&r, &o->produced, &o->odd) || !ens__der_take(&r, ENS_DER_SEQUENCE, &list))
         return refuse_ocsp(in, "the responder, the time or the answers can't be read", r.at);
     if (!ens__der_optional(&r, ENS_DER_CONTEXT(1), &extensions) || ens_left(&r) ||
         !read_extensions(&extensions, &o->unknown_critical))
@@ -167,6 +167,7 @@ static ens_code read_data(const input *in, ens_slice body, ens__ocsp *o)
         if (!ens__ocsp_next(&a, &answer))
             return refuse_ocsp(in, "an answer can't be read", at);
         o->unknown_critical |= answer.unknown_critical;
+        o->odd |= answer.odd;
     }
     return ENS_OK;
 }
@@ -190,6 +191,14 @@ static ens_code read_basic(const input *in, ens_slice der, ens__ocsp *o)
     return read_data(in, data.body, o);
 }
 
+/* status_name names an OCSPResponseStatus that brings no answer. */
+static const char *status_name(uint32_t status)
+{
+    static const char *const names[] = {"no responseBytes", "malformedRequest", "internalError", "tryLater",
+                                        "an unused status", "sigRequired",      "unauthorized"};
+    return status < sizeof names / sizeof *names ? names[status] : "an unknown status";
+}
+
 ens_code ens__ocsp_read(ens_slice der, ens__ocsp *out, ens_err *err)
 {
     input in = {der, err};
@@ -205,7 +214,8 @@ ens_code ens__ocsp_read(ens_slice der, ens__ocsp *out, ens_err *err)
         !ens__der_optional(&r, ENS_DER_CONTEXT(0), &tagged) || ens_left(&r))
         return refuse_ocsp(&in, "this is no OCSP response", r.at);
     if (number || !tagged.all.len)
-        return ens_fail(err, ENS_EPOLICY, "RFC 6960 4.2.1", "the OCSP response is no successful one", 0);
+        return ens_fail_about(err, ENS_EPOLICY, "RFC 6960 4.2.1", "the OCSP responder gives no answer",
+                              status_name(number));
     if (!take_whole(tagged.body, ENS_DER_SEQUENCE, &bytes))
         return refuse_ocsp(&in, "the response bytes can't be read", tagged.all.p);
     r = ens_read(bytes.body);
@@ -229,14 +239,19 @@ static bool is_hash_of(ens_slice hash, const EVP_MD *md, ens_slice of)
 bool ens__ocsp_find(const ens__ocsp *o, const ens_cert *cert, const ens_cert *issuer, ens__ocsp_answer *out)
 {
     ens__ocsp_answer a;
+    ens_slice serial = ens__der_integer_trim(cert->serial);
+    bool found = false;
     for (ens_reader r = ens_read(o->answers); ens__ocsp_next(&r, &a);) {
-        const EVP_MD *md = ens_eq(a.serial, cert->serial) ? ens__sigalg_md(a.hash_algorithm) : NULL;
-        if (!is_hash_of(a.name_hash, md, cert->issuer) || !is_hash_of(a.key_hash, md, issuer->key_bits_string))
+        const EVP_MD *md = ens_eq(a.serial, serial) ? ens__sigalg_md(a.hash_algorithm) : NULL;
+        if ((found && a.status != ENS_OCSP_REVOKED) || !is_hash_of(a.name_hash, md, cert->issuer) ||
+            !is_hash_of(a.key_hash, md, issuer->key_bits_string))
             continue;
         *out = a;
-        return true;
+        found = true;
+        if (a.status == ENS_OCSP_REVOKED)
+            return true;
     }
-    return false;
+    return found;
 }
 
 bool ens__ocsp_names(const ens__ocsp *o, const ens_cert *responder)

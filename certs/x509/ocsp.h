@@ -22,11 +22,13 @@ typedef struct {
     size_t num_answers;
     ens_slice signature_algorithm, signature;
     ens_slice certificates; /* contents of certs: whole certificates, one after the other */
-    bool unknown_critical;  /* a critical extension, its own or an answer's, isn't understood: it tells nothing */
+    bool unknown_critical;  /* a critical extension, its own or an answer's, isn't understood: it proves nobody good */
+    bool odd;               /* a time isn't as RFC 6960 writes it */
 } ens__ocsp;
 
 /* ens__ocsp_read reads a successful response strictly, every answer of it.
- * Errors  ENS_ESYNTAX with the byte offset, ENS_EPOLICY a response that isn't successful or isn't basic, ENS_ELIMIT */
+ * Errors  ENS_ESYNTAX with the byte offset, ENS_EPOLICY a response that isn't successful (its status is in err->text)
+ * or isn't basic, ENS_ELIMIT */
 ENS_CHECK ens_code ens__ocsp_read(ens_slice der, ens__ocsp *out, ens_err *err);
 
 typedef enum { ENS_OCSP_UNKNOWN = 0, ENS_OCSP_GOOD, ENS_OCSP_REVOKED } ens__ocsp_status;
@@ -34,17 +36,17 @@ typedef enum { ENS_OCSP_UNKNOWN = 0, ENS_OCSP_GOOD, ENS_OCSP_REVOKED } ens__ocsp
 /* What is said of one certificate. */
 typedef struct {
     ens_slice hash_algorithm;              /* contents of its OBJECT IDENTIFIER */
-    ens_slice name_hash, key_hash, serial; /* of the issuer; contents of the INTEGER */
+    ens_slice name_hash, key_hash, serial; /* of the issuer; contents of the INTEGER without padding */
     ens__ocsp_status status;
     ens_time revoked; /* of REVOKED */
     ens__reason reason;
     ens_time this_update, next_update; /* next_update ENS_TIME_NONE: newer information is always to be had */
-    bool unknown_critical;
+    bool unknown_critical, odd;
 } ens__ocsp_answer;
 
 /* ens__ocsp_next reads the answer at r, a reader over answers that were read before; false at the end. */
 bool ens__ocsp_next(ens_reader *r, ens__ocsp_answer *out);
-/* ens__ocsp_find finds the answer about a certificate of this issuer. */
+/* ens__ocsp_find finds the answer about a certificate of this issuer; of several, one that finds it revoked. */
 bool ens__ocsp_find(const ens__ocsp *ocsp, const ens_cert *cert, const ens_cert *issuer, ens__ocsp_answer *out);
 /* ens__ocsp_names tells whether the response names this certificate's subject or key as its responder. */
 bool ens__ocsp_names(const ens__ocsp *ocsp, const ens_cert *responder);

@@ -1,11 +1,18 @@
 #include "engine/net/fetch.h"
 
+#include <arpa/inet.h>
 #include <dlfcn.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define RULE "HTTP"
+#define HOST_MAX 256
+#define URL_MAX 4096
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static ens__curl calls;
@@ -65,9 +72,85 @@ bool ens__fetch_loopback(ens_slice url)
            (host_is(rest, "localhost") || host_is(rest, "127.0.0.1") || host_is(rest, "[::1]"));
 }
 
+/* is_public_v4: none of the blocks that RFC 6890 keeps for something else. */
+static bool is_public_v4(const uint8_t a[4])
+{
+    static const struct {
+        uint8_t first, second, mask; /* of the second octet */
+    } blocks[] = {{0, 0, 0},        {10, 0, 0},      {100, 64, 0xC0},  {127, 0, 0},
+                  {169, 254, 0xFF}, {172, 16, 0xF0}, {192, 168, 0xFF}, {198, 18, 0xFE}};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        if (a[0] == blocks[i].first && (a[1] & blocks[i].mask) == blocks[i].second)
+            return false;
+    return a[0] < 224 && !(a[0] == 192 && a[1] == 0 && a[2] == 0);
+}
+
+/* is_public_v6 looks into addresses that wrap one of IPv4 (mapped, NAT64, 6to4). */
+static bool is_public_v6(const uint8_t a[16])
+{
+    static const uint8_t nothing[12], mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF},
+                                      nat64[12] = {0, 0x64, 0xFF, 0x9B};
+    if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0)
+        return is_public_v4(a + 12);
+    if (a[0] == 0x20 && a[1] == 0x02)
+        return is_public_v4(a + 2);
+    return memcmp(a, nothing, 12) != 0 && (a[0] & 0xFE) != 0xFC && !(a[0] == 0xFE && a[1] >= 0x80) && a[0] != 0xFF;
+}
+
+static bool is_public_address(const struct sockaddr *address)
+{
+    uint8_t bytes[16];
+    if (address->sa_family == AF_INET) {
+        memcpy(bytes, &((const struct sockaddr_in *)(const void *)address)->sin_addr, 4);
+        return is_public_v4(bytes);
+    }
+    if (address->sa_family != AF_INET6)
+        return false;
+    memcpy(bytes, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, 16);
+    return is_public_v6(bytes);
+}
+
+/* host_of copies the host of a URL, without brackets, zone and the dot at its end; false where there is none, or
+ * something stands in front of it. */
+static bool host_of(ens_slice url, char out[HOST_MAX], bool *literal_v6)
+{
+    size_t at = ens__find(url, ENS_LIT("://"), 0), len = 0;
+    ens_slice rest = at == SIZE_MAX ? (ens_slice){0} : ens_from(url, at + 3);
+    *literal_v6 = rest.len && rest.p[0] == '[';
+    rest = *literal_v6 ? ens_from(rest, 1) : rest;
+    while (len < rest.len && !memchr(*literal_v6 ? "]%/" : ":/?#", rest.p[len], *literal_v6 ? 3 : 4))
+        len++;
+    if (!len || len >= HOST_MAX || memchr(rest.p, '@', len) || memchr(rest.p, '\\', len))
+        return false;
+    memcpy(out, rest.p, len);
+    while (len > 1 && out[len - 1] == '.')
+        len--;
+    out[len] = '\0';
+    return true;
+}
+
+bool ens__fetch_public(ens_slice url)
+{
+    char host[HOST_MAX];
+    bool literal_v6;
+    struct in_addr v4;
+    uint8_t v6[16];
+    if (memchr(url.p, '@', url.len) || !host_of(url, host, &literal_v6))
+        return false;
+    if (literal_v6)
+        return inet_pton(AF_INET6, host, v6) == 1 && is_public_v6(v6);
+    if (inet_aton(host, &v4)) /* decimal, octal and hexadecimal, and fewer than four numbers */
+        return is_public_v4((const uint8_t *)&v4);
+    ens_slice name = ens_str(host), local = ENS_LIT("localhost");
+    bool ends = name.len >= local.len && ens__eq_nocase(ens_from(name, name.len - local.len), local);
+    return !ends || (name.len > local.len && name.p[name.len - local.len - 1] != '.');
+}
+
 static ens_code allowed(const ens_fetch_request *r, ens_err *err)
 {
     ens_slice url = ens_str(r->url);
+    if (r->public_only && !ens__fetch_public(url))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "the address is this machine's or a private network's", r->url);
     if (ens__starts_nocase(url, ENS_LIT("https://")))
         return ENS_OK;
     if (!ens__starts_nocase(url, ENS_LIT("http://")))
@@ -95,6 +178,30 @@ static bool set_headers(const ens__curl *lib, const ens_fetch_request *r, struct
     return true;
 }
 
+/* has_proxy tells whether the environment names a proxy, as libcurl reads it: that then is who looks up names. */
+static bool has_proxy(ens_slice url)
+{
+    bool secure = ens__starts_nocase(url, ENS_LIT("https://"));
+    const char *const names[] = {secure ? "https_proxy" : "http_proxy", secure ? "HTTPS_PROXY" : "all_proxy",
+                                 "all_proxy", "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return true;
+    }
+    return false;
+}
+
+/* open_public makes a socket for an address of the internet alone. */
+static curl_socket_t open_public(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)context;
+    (void)purpose;
+    if (!is_public_address(&address->addr))
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *r, struct curl_slist *headers,
                         ens_buf *answer, char *reason)
 {
@@ -102,9 +209,7 @@ static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *
 #define SET(option, value) (code = code == CURLE_OK ? ENS__CURL_SET(lib, c, option, value) : code)
     SET(CURLOPT_URL, r->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, r->redirects ? 1L : 0L);
-    SET(CURLOPT_MAXREDIRS, (long)r->redirects);
-    SET(CURLOPT_REDIR_PROTOCOLS_STR, ens__starts_nocase(ens_str(r->url), ENS_LIT("https://")) ? "https" : "http");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_USERAGENT, ENS_FETCH_USER_AGENT);
     SET(CURLOPT_CONNECTTIMEOUT, r->connect_s ? r->connect_s : ENS_FETCH_CONNECT_S);
@@ -117,6 +222,10 @@ static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *
     SET(CURLOPT_WRITEDATA, (void *)answer);
     if (ens__fetch_loopback(ens_str(r->url)))
         SET(CURLOPT_PROXY, "");
+    if (r->public_only && has_proxy(ens_str(r->url)))
+        SET(CURLOPT_NOPROXY, "");
+    else if (r->public_only)
+        SET(CURLOPT_OPENSOCKETFUNCTION, open_public);
     if (r->ca_file)
         SET(CURLOPT_CAINFO, r->ca_file);
     if (r->body.p) {
@@ -186,18 +295,47 @@ static ens_code exchange(const ens__curl *lib, CURL *c, const ens_fetch_request 
     return code;
 }
 
+/* next_hop makes the request that a redirection asks for; false when it is none, or leads from https to http. */
+static bool next_hop(const ens__curl *lib, CURL *c, long status, char url[URL_MAX], ens_fetch_request *r)
+{
+    char *to = NULL;
+    bool moved = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    if (!moved || lib->easy_getinfo(c, CURLINFO_REDIRECT_URL, &to) != CURLE_OK || !to || strlen(to) >= URL_MAX ||
+        (ens__starts_nocase(ens_str(r->url), ENS_LIT("https://")) &&
+         !ens__starts_nocase(ens_str(to), ENS_LIT("https://"))))
+        return false;
+    memcpy(url, to, strlen(to) + 1);
+    r->url = url;
+    r->redirects--;
+    if (status == 303) {
+        r->body = (ens_slice){0};
+        r->headers[0] = NULL;
+    }
+    return true;
+}
+
 ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *status, ens_err *err)
 {
     const ens__curl *lib;
-    ens_code code = allowed(request, err);
+    ens_fetch_request r = *request;
+    char url[URL_MAX];
+    size_t had = answer->len;
+    long total_s = r.total_s ? r.total_s : ENS_FETCH_TOTAL_S;
+    time_t from = time(NULL);
+    ens_code code = allowed(&r, err);
     if (code == ENS_OK)
         code = ens__curl_load(&lib, err);
-    if (code != ENS_OK)
-        return code;
-    CURL *c = lib->easy_init();
-    if (!c)
-        return ens_fail(err, ENS_ENOMEM, RULE, "libcurl can't be set up", 0);
-    code = exchange(lib, c, request, answer, status, err);
-    lib->easy_cleanup(c);
+    for (bool again = true; code == ENS_OK && again;) {
+        CURL *c = lib->easy_init();
+        if (!c)
+            return ens_fail(err, ENS_ENOMEM, RULE, "libcurl can't be set up", 0);
+        answer->len = had;
+        r.total_s = total_s - (long)(time(NULL) - from) > 1 ? total_s - (long)(time(NULL) - from) : 1;
+        code = exchange(lib, c, &r, answer, status, err);
+        again = code == ENS_OK && r.redirects && next_hop(lib, c, *status, url, &r);
+        lib->easy_cleanup(c);
+        if (again)
+            code = allowed(&r, err);
+    }
     return code;
 }

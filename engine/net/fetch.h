@@ -1,6 +1,6 @@
 /* One HTTP exchange over libcurl: bounded in time and size, TLS verified, no other scheme, and no redirects but those
- * that were allowed, within the scheme. http:// is taken for loopback hosts alone (a local stand-in), unless plain says
- * that the content proves itself, as CRLs and OCSP responses do. */
+ * that were allowed, of which none leads from https to http. http:// is taken for loopback hosts alone (a local
+ * stand-in), unless plain says that the content proves itself, as CRLs and OCSP responses do. */
 #ifndef ENS_ENGINE_NET_FETCH_H
 #define ENS_ENGINE_NET_FETCH_H
 
@@ -22,7 +22,8 @@ typedef struct {
     long connect_s, total_s; /* 0: the defaults above */
     size_t limit;            /* bytes of the answer; 0: ENS_FETCH_MAX */
     bool plain;              /* http:// to any host */
-    unsigned redirects;      /* followed to the same scheme; 0: none */
+    bool public_only;   /* no address of this machine, a private network or a link, however it is written or found */
+    unsigned redirects; /* followed, what is posted is posted again; 0: none */
 } ens_fetch_request;
 
 /* ens__fetch makes the exchange and appends the answer's body; status is HTTP's. Safe in any thread.
@@ -32,6 +33,9 @@ ENS_CHECK ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer,
 
 /* ens__fetch_loopback tells whether a URL names this machine. */
 bool ens__fetch_loopback(ens_slice url);
+/* ens__fetch_public tells whether the host that a URL writes may be one of the internet: a name, or an address that
+ * isn't this machine's, a private network's or a link's. What a name leads to is looked at when it is connected to. */
+bool ens__fetch_public(ens_slice url);
 
 /* A peer that hangs up raises SIGPIPE: between hold and release it is kept from the program, in this thread. */
 typedef struct {

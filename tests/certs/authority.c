@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 
 #define MONTH (30 * (ens_time)AUTHORITY_DAY)
 
@@ -75,17 +76,20 @@ void authority_chain(const authority *const *certificates, size_t num, ens_chain
     }
 }
 
-static bool add_revoked(X509_CRL *crl, long serial, int reason, ens_time at)
+static bool add_revoked(X509_CRL *crl, long serial, int reason, ens_time at, ens_time invalid_at)
 {
     X509_REVOKED *r = X509_REVOKED_new();
     ASN1_INTEGER *number = ASN1_INTEGER_new();
     ASN1_TIME *date = ASN1_TIME_set(NULL, (time_t)at);
     ASN1_ENUMERATED *why = ASN1_ENUMERATED_new();
-    bool good = r && number && date && why && ASN1_INTEGER_set(number, serial) &&
+    ASN1_GENERALIZEDTIME *from = ASN1_GENERALIZEDTIME_set(NULL, (time_t)invalid_at);
+    bool good = r && from && number && date && why && ASN1_INTEGER_set(number, serial) &&
                 X509_REVOKED_set_serialNumber(r, number) && X509_REVOKED_set_revocationDate(r, date) &&
                 (reason < 0 ||
                  (ASN1_ENUMERATED_set(why, reason) && X509_REVOKED_add1_ext_i2d(r, NID_crl_reason, why, 0, 0) == 1)) &&
+                (!invalid_at || X509_REVOKED_add1_ext_i2d(r, NID_invalidity_date, from, 0, 0) == 1) &&
                 X509_CRL_add0_revoked(crl, r);
+    ASN1_GENERALIZEDTIME_free(from);
     ASN1_INTEGER_free(number);
     ASN1_TIME_free(date);
     ASN1_ENUMERATED_free(why);
@@ -115,20 +119,34 @@ static bool add_crl_extensions(X509_CRL *crl, const authority *ca, const char *c
     return true;
 }
 
+/* add_fraction writes a time with a quarter of a second. */
+static bool add_fraction(ASN1_TIME *t)
+{
+    char text[32];
+    ASN1_GENERALIZEDTIME *whole = ASN1_TIME_to_generalizedtime(t, NULL);
+    bool good = whole && snprintf(text, sizeof text, "%.14s.25Z", (const char *)ASN1_STRING_get0_data(whole)) > 0;
+    ASN1_GENERALIZEDTIME_free(whole);
+    if (good)
+        t->type = V_ASN1_GENERALIZEDTIME;
+    return good && ASN1_STRING_set(t, text, -1) == 1;
+}
+
 bool authority_crl(const authority *ca, const authority_crl_row *row, ens_buf *out)
 {
     X509_CRL *crl = X509_CRL_new();
     ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)or_else(row->this_update, AUTHORITY_AT - AUTHORITY_DAY));
     ASN1_TIME *to = ASN1_TIME_set(NULL, (time_t)or_else(row->next_update, AUTHORITY_AT + AUTHORITY_DAY));
+    ens_time revoked_at = or_else(row->revoked_at, AUTHORITY_AT - 10 * (ens_time)AUTHORITY_DAY);
     unsigned char *der = NULL;
-    bool good = crl && from && to && X509_CRL_set_version(crl, 1) &&
+    bool good = crl && from && to && (!row->fractions || add_fraction(from)) && X509_CRL_set_version(crl, 1) &&
                 X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->cert)) && X509_CRL_set1_lastUpdate(crl, from) &&
-                X509_CRL_set1_nextUpdate(crl, to) && add_number(crl, NID_crl_number, row->number, 0) &&
-                add_number(crl, NID_delta_crl, row->base, 1) && add_crl_extensions(crl, ca, row->extensions);
+                (row->next_update < 0 || X509_CRL_set1_nextUpdate(crl, to)) &&
+                add_number(crl, NID_crl_number, row->number, 0) && add_number(crl, NID_delta_crl, row->base, 1) &&
+                add_crl_extensions(crl, ca, row->extensions);
     for (const long *serial = row->revoked; good && serial && *serial; serial++)
-        good = add_revoked(crl, *serial, row->reason,
-                           or_else(row->revoked_at, AUTHORITY_AT - 10 * (ens_time)AUTHORITY_DAY));
-    int len = good && X509_CRL_sort(crl) && X509_CRL_sign(crl, ca->key, EVP_sha256()) ? i2d_X509_CRL(crl, &der) : 0;
+        good = (!row->before || add_revoked(crl, *serial, row->before, revoked_at, 0)) &&
+               add_revoked(crl, *serial, row->reason, revoked_at, row->invalid_at);
+    int len = good && X509_CRL_sign(crl, ca->key, EVP_sha256()) ? i2d_X509_CRL(crl, &der) : 0;
     if (len > 0)
         ens_buf_add(out, der, (size_t)len);
     OPENSSL_free(der);
@@ -149,7 +167,7 @@ static bool add_status(OCSP_BASICRESP *basic, const authority *ca, const authori
                         : ASN1_TIME_set(NULL, (time_t)or_else(row->next_update, AUTHORITY_AT + AUTHORITY_DAY));
     ASN1_TIME *revoked =
         ASN1_TIME_set(NULL, (time_t)or_else(row->revoked_at, AUTHORITY_AT - 10 * (ens_time)AUTHORITY_DAY));
-    bool good = id && from && revoked &&
+    bool good = id && from && revoked && (!row->fractions || add_fraction(from)) &&
                 OCSP_basic_add1_status(basic, id, row->status, row->reason,
                                        row->status == V_OCSP_CERTSTATUS_REVOKED ? revoked : NULL, from, to);
     OCSP_CERTID_free(id);

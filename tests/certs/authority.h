@@ -38,8 +38,11 @@ typedef struct {
     long number, base;                 /* 0: none; base makes it a delta */
     const long *revoked;               /* serial numbers, ended by 0 */
     int reason;                        /* of all of them, -1: none */
-    ens_time this_update, next_update; /* 0: a day before AUTHORITY_AT, a day after */
+    ens_time this_update, next_update; /* 0: a day before AUTHORITY_AT, a day after; next_update -1: none */
     ens_time revoked_at;               /* 0: ten days before AUTHORITY_AT */
+    ens_time invalid_at;               /* invalidityDate of all of them; 0: none */
+    int before;                        /* the reason of an entry that each of them has before this one; 0: none */
+    bool fractions;                    /* thisUpdate has a fraction of a second */
     const char *const *extensions;
 } authority_crl_row;
 
@@ -53,6 +56,7 @@ typedef struct {
     bool with_signer;                              /* the responder's certificate comes along */
     bool by_key;                                   /* the responder is named by its key */
     bool sha256;                                   /* the issuer is named by SHA-256 */
+    bool fractions;                                /* thisUpdate has a fraction of a second */
 } authority_ocsp_row;
 
 /* authority_ocsp appends a response about subject, which ca issued, by responder, as DER. */

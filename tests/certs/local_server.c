@@ -44,11 +44,11 @@ static bool whole(const char *request, size_t len)
     return len >= (size_t)(end - request) + 4 + body;
 }
 
-static const local_page *page_of(const local_server *s)
+static local_page *page_of(const local_server *s)
 {
     const char *path = strchr(s->request, ' ');
     size_t len = path ? strcspn(path + 1, " \r\n") : 0;
-    for (const local_page *page = s->pages; page->path; page++)
+    for (local_page *page = s->pages; page->path; page++)
         if (len == strlen(page->path) && strncmp(page->path, path + 1, len) == 0)
             return page;
     return NULL;
@@ -57,19 +57,20 @@ static const local_page *page_of(const local_server *s)
 static void serve_page(const local_server *s, connection *c)
 {
     char head[512];
-    const local_page *page = page_of(s);
+    local_page *page = page_of(s);
     int n;
+    if (page)
+        page->num_asked++;
     if (!page)
         n = snprintf(head, sizeof head, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     else if (page->location)
-        n = snprintf(head, sizeof head,
-                     "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-                     page->location);
+        n = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                     page->moved ? page->moved : "302 Found", page->location);
     else
         n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
                      page->len);
     if (transmit(c, head, (size_t)n) && page && !page->location)
-        transmit(c, page->body, page->len);
+        transmit(c, page->body, page->len - page->cut);
 }
 
 static void serve(local_server *s, connection *c)

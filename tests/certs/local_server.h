@@ -17,12 +17,15 @@ typedef struct {
     const void *body;
     size_t len;
     const char *location; /* a redirect to there, or NULL */
+    const char *moved;    /* its status; NULL: "302 Found" */
+    size_t cut;           /* octets at the end of the body that never come */
+    unsigned num_asked;
 } local_page;
 
 typedef struct {
     /* set by the test before local_server_start */
-    const local_page *pages; /* ended by a NULL path; NULL: status and body are the answer to everything */
-    const char *status;      /* "200 OK"; NULL: accept and never answer */
+    local_page *pages;  /* ended by a NULL path; NULL: status and body are the answer to everything */
+    const char *status; /* "200 OK"; NULL: accept and never answer */
     const char *body;
     size_t body_len;
     bool tls;

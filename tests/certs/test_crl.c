@@ -99,7 +99,6 @@ static const struct {
     {"version 3", 6, 0x02, "version"},
     {"another algorithm inside", 18, 0x03, "algorithms differ"},
     {"a month that is none", 40, '9', "date can't be read"},
-    {"an entry without a serial number", 68, ENS_DER_ENUMERATED, "entry"},
 };
 
 static void refused(void)
@@ -124,9 +123,49 @@ static void refused(void)
     ens_buf_free(&der);
 }
 
+/* An entry that isn't as it should be spoils no other: what a byte of the first of two entries is changed to. */
+static const struct {
+    const char *name;
+    size_t at;
+    uint8_t to;
+    bool lost; /* whose entry it is can't be told */
+} odd_entries[] = {
+    {"a serial number that is none", 2, ENS_DER_ENUMERATED, true},
+    {"a serial number with padding", 4, 0, false},
+    {"a date that can't be read", 4 + SERIAL_LEN, ENS_DER_OCTET_STRING, false},
+    {"an element that is no SEQUENCE", 0, 0x31, true},
+};
+
+static void odd(void)
+{
+    uint8_t storage[256], serial[SERIAL_LEN];
+    ens_buf der;
+    ens__crl crl;
+    ens__revoked entry;
+    ens_buf_init(&der, storage, sizeof storage, sizeof storage);
+    make_list(2, &der);
+    serial_of(1, serial);
+    CU_ASSERT_EQUAL_FATAL(ens__crl_read(ens_buf_slice(&der), &crl, NULL), ENS_OK);
+    uint8_t *entries = der.p + (crl.entries.p - der.p);
+    for (size_t i = 0; i < sizeof odd_entries / sizeof *odd_entries; i++) {
+        uint8_t before = entries[odd_entries[i].at];
+        entries[odd_entries[i].at] = odd_entries[i].to;
+        CU_ASSERT_EQUAL_FATAL(ens__crl_read(ens_buf_slice(&der), &crl, NULL), ENS_OK);
+        CHECK_ROW(crl.num_entries == 2 && crl.odd && crl.lost == odd_entries[i].lost, "%s", odd_entries[i].name);
+        CHECK_ROW(ens__crl_find(&crl, NULL, ens_bytes(serial, SERIAL_LEN), crl.issuer, &entry) &&
+                      entry.date != ENS_TIME_NONE,
+                  "%s", odd_entries[i].name);
+        entries[odd_entries[i].at] = before;
+    }
+    entries[1] = 0x7F; /* the first entry swallows the second and more: nothing is known of what follows */
+    CU_ASSERT(ens__crl_read(ens_buf_slice(&der), &crl, NULL) == ENS_OK && crl.lost && crl.num_entries == 0);
+    ens_buf_free(&der);
+}
+
 static const ens_case cases[] = {
     {"one of a hundred thousand entries is found where it lies", many},
     {"what is no list is refused, with the reason", refused},
+    {"an entry that isn't as it should be spoils no other", odd},
     {NULL, NULL},
 };
 ENS_SUITE("certs/crl", cases)

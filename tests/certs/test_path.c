@@ -420,7 +420,7 @@ static void threads(void)
     authority_chain((const authority *[]){&a[0], &a[1]}, 2, &chain);
     CU_ASSERT_FATAL(trust && ens__trust_add_anchor(trust, authority_der(&a[2]), NULL) == ENS_OK);
     CU_ASSERT_FATAL(authority_crl(&a[1], &(authority_crl_row){.number = 1}, &crl) &&
-                    ens__evidence_add_crl(trust->evidence, ens_buf_slice(&crl), NULL) == ENS_OK);
+                    ens__evidence_add_crl(trust->evidence, ens_buf_slice(&crl), NULL, NULL) == ENS_OK);
     for (size_t i = 0; i < THREADS; i++) {
         s[i] = (shared){trust, &chain, 0};
         CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, judge_often, &s[i]), 0);

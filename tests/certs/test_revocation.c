@@ -69,7 +69,7 @@ static void give_crl(setting *s, const authority *by, const authority_crl_row *r
     ens_buf der;
     ens_buf_init(&der, NULL, 0, DER_MAX);
     CU_ASSERT_FATAL(authority_crl(by, row, &der));
-    CU_ASSERT_EQUAL(ens__evidence_add_crl(s->trust->evidence, ens_buf_slice(&der), NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__evidence_add_crl(s->trust->evidence, ens_buf_slice(&der), NULL, NULL), ENS_OK);
     ens_buf_free(&der);
 }
 
@@ -78,7 +78,7 @@ static void give_ocsp(setting *s, const authority *by, const authority *about, c
     ens_buf der;
     ens_buf_init(&der, NULL, 0, DER_MAX);
     CU_ASSERT_FATAL(authority_ocsp(by, &s->ca, about, row, &der));
-    CU_ASSERT_EQUAL(ens__evidence_add_ocsp(s->trust->evidence, ens_buf_slice(&der), NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__evidence_add_ocsp(s->trust->evidence, ens_buf_slice(&der), NULL, NULL), ENS_OK);
     ens_buf_free(&der);
 }
 
@@ -122,8 +122,19 @@ static const struct {
      false,
      0,
      GOOD},
-    {"a delta for a later base", {.number = 5}, {.number = 9, .base = 8, .revoked = only_leaf}, false, 0, GOOD},
-    {"a delta that is older", {.number = 5}, {.number = 5, .base = 4, .revoked = only_leaf}, false, 0, GOOD},
+    {"a delta for a later base", {.number = 5}, {.number = 9, .base = 8}, false, 0, GOOD},
+    {"a delta for a later base that revokes",
+     {.number = 5},
+     {.number = 9, .base = 8, .revoked = only_leaf, .reason = 1},
+     false,
+     0,
+     REVOKED},
+    {"a delta that revokes for good what the base has on hold, and another lifts",
+     {.number = 5, .base = 4, .revoked = only_leaf, .reason = 1},
+     {.number = 6, .base = 4, .revoked = only_leaf, .reason = 8},
+     false,
+     0,
+     REVOKED},
     {"a base that ended, with its delta",
      {.number = 5, .next_update = AUTHORITY_AT - 1},
      {.number = 6, .base = 5},
@@ -131,7 +142,95 @@ static const struct {
      0,
      GOOD},
     {"a base that ended, without", {.number = 5, .next_update = AUTHORITY_AT - 1}, {0}, false, 0, UNKNOWN},
-    {"a delta alone", {.number = 6, .base = 5, .revoked = only_leaf}, {0}, false, 0, UNKNOWN},
+    {"a delta alone", {.number = 6, .base = 5}, {0}, false, 0, UNKNOWN},
+    {"a delta alone that revokes", {.number = 6, .base = 5, .revoked = only_leaf}, {0}, false, 0, REVOKED},
+    {"a newer list revokes, which comes second",
+     {.number = 5, .this_update = AUTHORITY_AT - 3 * DAY},
+     {.number = 6, .revoked = only_leaf, .reason = 4},
+     false,
+     0,
+     REVOKED},
+    {"an older list revoked for good",
+     {.number = 6},
+     {.number = 5, .this_update = AUTHORITY_AT - 3 * DAY, .revoked = only_leaf, .reason = 4},
+     false,
+     0,
+     REVOKED},
+    {"a list that has ended revoked",
+     {.number = 5, .next_update = AUTHORITY_AT - 1, .revoked = only_leaf, .reason = 1},
+     {0},
+     false,
+     0,
+     REVOKED},
+    {"a list that has ended suspended, and nothing newer is known",
+     {.number = 5, .next_update = AUTHORITY_AT - 1, .revoked = only_leaf, .reason = 6},
+     {0},
+     false,
+     0,
+     REVOKED},
+    {"on hold, by the newer list",
+     {.number = 6, .revoked = only_leaf, .reason = 6},
+     {.number = 5, .this_update = AUTHORITY_AT - 3 * DAY},
+     false,
+     0,
+     REVOKED},
+    {"no longer on hold, by the newer list",
+     {.number = 5, .this_update = AUTHORITY_AT - 3 * DAY, .revoked = only_leaf, .reason = 6},
+     {.number = 6},
+     false,
+     0,
+     GOOD},
+    {"no longer on hold, by a higher number of the same moment",
+     {.number = 256},
+     {.number = 255, .revoked = only_leaf, .reason = 6},
+     false,
+     0,
+     GOOD},
+    {"on hold, by a higher number of the same moment",
+     {.number = 255},
+     {.number = 256, .revoked = only_leaf, .reason = 6},
+     false,
+     0,
+     REVOKED},
+    {"on hold at that time, and lifted later",
+     {.number = 5, .this_update = AUTHORITY_AT - 6 * DAY, .revoked = only_leaf, .reason = 6},
+     {.number = 6},
+     false,
+     -3 * DAY,
+     REVOKED},
+    {"without an end, young", {.number = 5, .this_update = AUTHORITY_AT - 60, .next_update = -1}, {0}, false, 0, GOOD},
+    {"without an end, old",
+     {.number = 5, .this_update = AUTHORITY_AT - 400 * DAY, .next_update = -1},
+     {0},
+     false,
+     0,
+     UNKNOWN},
+    {"without an end, old, and revoked",
+     {.number = 5, .this_update = AUTHORITY_AT - 4 * DAY, .next_update = -1, .revoked = only_leaf, .reason = 1},
+     {0},
+     false,
+     0,
+     REVOKED},
+    {"removed and revoked by one list",
+     {.number = 5, .revoked = only_leaf, .before = 8, .reason = 1},
+     {0},
+     false,
+     0,
+     REVOKED},
+    {"revoked and on hold by one list",
+     {.number = 5, .revoked = only_leaf, .before = 1, .reason = 6},
+     {0},
+     false,
+     0,
+     REVOKED},
+    {"removed by a list that is no delta", {.number = 5, .revoked = only_leaf, .reason = 8}, {0}, false, 0, UNKNOWN},
+    {"fractions of seconds",
+     {.number = 5, .fractions = true, .revoked = only_leaf, .reason = 1},
+     {0},
+     false,
+     0,
+     REVOKED},
+    {"without a number", {.number = 0, .revoked = only_leaf, .reason = 1}, {0}, false, 0, REVOKED},
 };
 
 static void by_lists(void)
@@ -292,15 +391,23 @@ static void modes(void)
     ens_report_free(revoked);
 }
 
+static unsigned number_of(const ens_cert *cert)
+{
+    unsigned number = 0;
+    for (size_t i = 0; i < cert->serial.len; i++)
+        number = number << 8 | cert->serial.p[i];
+    return number;
+}
+
 static void short_term(void)
 {
     static const char *const assured[] = {"0.4.0.194121.2.1", "DER:0500", NULL}, *const none[] = {"2.5.29.56",
                                                                                                   "DER:0500", NULL};
-    setting s;
-    open_setting(&s);
-    ens__trust_refuse_unknown(s.trust);
     for (unsigned i = 0; i < 4; i++) {
+        setting s;
         authority one;
+        open_setting(&s);
+        ens__trust_refuse_unknown(s.trust);
         CU_ASSERT_FATAL(authority_make(
             &s.ca, &(authority_row){.name = "Short", .ca = i >= 2, .extensions = i % 2 ? assured : none}, &one));
         ens__path path = {.num = 2};
@@ -309,9 +416,13 @@ static void short_term(void)
         ens__revocation r =
             ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0);
         CHECK_ROW(r.state == (i < 2 ? GOOD : UNKNOWN), "row %u", i); /* what the extension promises, no CA can */
+        const long only_one[] = {(long)number_of(&path.cert[0]), 0};
+        give_crl(&s, &s.ca, &(authority_crl_row){.number = 100 + (long)i, .revoked = only_one, .reason = 1});
+        r = ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0);
+        CHECK_ROW(r.state == REVOKED, "row %u: a list names it", i);
         authority_free(&one);
+        close_setting(&s);
     }
-    close_setting(&s);
 }
 
 /* text_of writes all findings down, to compare reports. */
@@ -419,16 +530,248 @@ static void no_lists(void)
     ens_trust_free(trust);
 }
 
+/* judged_at judges the chain and gives the report. */
+static ens_report *judged_at(const setting *s, ens_time at)
+{
+    ens_report *report = ens_report_new();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(report);
+    ens_chain_check(s->trust, &s->chain, at, report);
+    return report;
+}
+
+/* finding_with finds what was said of the leaf's revocation with this outcome and these words. */
+static const ens_finding *finding_with(const ens_report *report, ens_outcome outcome, const char *words)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == outcome && strcmp(f->id, "chain.revocation") == 0 && f->detail && strstr(f->detail, words))
+            return f;
+    }
+    return NULL;
+}
+
+/* What has to be said beside the verdict, or how. */
+static const struct {
+    const char *name;
+    authority_crl_row list;
+    ens_time at; /* from AUTHORITY_AT */
+    ens_outcome outcome;
+    const char *words, *hint, *unhinted;
+} told[] = {
+    {"a suspension has its own advice",
+     {.number = 1, .revoked = only_leaf, .reason = 6},
+     0,
+     ENS_FAIL,
+     "suspended since",
+     "lift",
+     "for good"},
+    {"a revocation is for good",
+     {.number = 1, .revoked = only_leaf, .reason = 4},
+     0,
+     ENS_FAIL,
+     "revoked since",
+     "for good",
+     NULL},
+    {"a list without a number", {.number = 0}, 0, ENS_WARN, "no CRL number", NULL, NULL},
+    {"a list without an end",
+     {.number = 1, .next_update = -1, .this_update = AUTHORITY_AT - 60},
+     0,
+     ENS_WARN,
+     "nextUpdate",
+     NULL,
+     NULL},
+    {"a list with fractions", {.number = 1, .fractions = true}, 0, ENS_WARN, "fractions", NULL, NULL},
+    {"invalid since a day before the time asked for",
+     {.number = 1,
+      .revoked = only_leaf,
+      .reason = 4,
+      .revoked_at = AUTHORITY_AT - 2 * DAY,
+      .invalid_at = AUTHORITY_AT - 9 * DAY},
+     -5 * DAY,
+     ENS_WARN,
+     "invalid since 2026-09-22",
+     NULL,
+     NULL},
+    {"compromised, at an unknown time",
+     {.number = 1, .revoked = only_leaf, .reason = 1, .revoked_at = AUTHORITY_AT - 2 * DAY},
+     -5 * DAY,
+     ENS_WARN,
+     "may have been before",
+     NULL,
+     NULL},
+};
+
+static void remarks(void)
+{
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        setting s;
+        open_setting(&s);
+        give_crl(&s, &s.ca, &told[i].list);
+        ens_report *report = judged_at(&s, AUTHORITY_AT + told[i].at);
+        const ens_finding *f = finding_with(report, told[i].outcome, told[i].words);
+        CHECK_ROW(f != NULL, "%s", told[i].name);
+        CHECK_ROW(!f || !told[i].hint || (f->hint && strstr(f->hint, told[i].hint)), "%s: %s", told[i].name,
+                  f && f->hint ? f->hint : "");
+        CHECK_ROW(!f || !told[i].unhinted || !strstr(f->hint, told[i].unhinted), "%s", told[i].name);
+        CHECK_ROW((ens_report_verdict(report) == ENS_REFUSED) == (told[i].outcome == ENS_FAIL), "%s", told[i].name);
+        ens_report_free(report);
+        close_setting(&s);
+    }
+}
+
+/* Revoked later, for nothing that reaches back. */
+static void later(void)
+{
+    setting s;
+    open_setting(&s);
+    give_crl(
+        &s, &s.ca,
+        &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 4, .revoked_at = AUTHORITY_AT - 2 * DAY});
+    ens_report *report = judged_at(&s, AUTHORITY_AT - 5 * DAY);
+    CU_ASSERT(ens_report_verdict(report) == ENS_ACCEPTED && !finding_with(report, ENS_WARN, ""));
+    ens_report_free(report);
+    close_setting(&s);
+}
+
+/* Lists and responses are heard together: the newer one lifts a suspension, and what a responder doesn't know is told.
+ */
+static void both_kinds(void)
+{
+    setting s;
+    open_setting(&s);
+    give_crl(&s, &s.ca,
+             &(authority_crl_row){
+                 .number = 5, .this_update = AUTHORITY_AT - 3 * DAY, .revoked = only_leaf, .reason = ENS_REASON_HOLD});
+    CU_ASSERT_EQUAL(leaf_at(&s, AUTHORITY_AT).reason, ENS_REASON_HOLD);
+    give_ocsp(&s, &s.ca, &s.leaf,
+              &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_GOOD, .this_update = AUTHORITY_AT - 4 * DAY});
+    CU_ASSERT_EQUAL(leaf_at(&s, AUTHORITY_AT).reason, ENS_REASON_HOLD);
+    give_ocsp(&s, &s.ca, &s.leaf, &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_GOOD, .fractions = true});
+    CU_ASSERT_EQUAL(leaf_at(&s, AUTHORITY_AT).state, GOOD);
+    give_ocsp(&s, &s.ca, &s.leaf,
+              &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_UNKNOWN, .this_update = AUTHORITY_AT - 60});
+    ens__revocation r = leaf_at(&s, AUTHORITY_AT); /* the good word is older, and the list of another time */
+    CU_ASSERT(r.state == UNKNOWN || r.reason == ENS_REASON_HOLD || (r.state == GOOD && r.responder));
+    give_crl(&s, &s.ca, &(authority_crl_row){.number = 6});
+    ens_report *report = judged_at(&s, AUTHORITY_AT);
+    CU_ASSERT(ens_report_verdict(report) == ENS_ACCEPTED && finding_with(report, ENS_WARN, "doesn't know it"));
+    ens_report_free(report);
+    close_setting(&s);
+}
+
+/* The CA has a second key, whose certificate the same root issued, or that is trusted by itself. */
+static void second_key(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        setting s;
+        authority renewed;
+        open_setting(&s);
+        CU_ASSERT_FATAL(authority_make(i == 2 ? NULL : &s.root,
+                                       &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE},
+                                       &renewed));
+        give_crl(&s, &renewed, &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 1});
+        CU_ASSERT_EQUAL(leaf_at(&s, AUTHORITY_AT).state, UNKNOWN);
+        ens__certstore *store = i == 2 ? &s.trust->anchors : &s.trust->untrusted;
+        ens_code code = i == 0 ? ens_cert_parse(authority_der(&renewed), &s.chain.cert[s.chain.num++], NULL)
+                               : ens__certstore_add(store, authority_der(&renewed), NULL, NULL);
+        CU_ASSERT_EQUAL_FATAL(code, ENS_OK);
+        CHECK_ROW(leaf_at(&s, AUTHORITY_AT).state == REVOKED, "row %u", i);
+        authority_free(&renewed);
+        close_setting(&s);
+    }
+}
+
+/* The same address, written in another way; and another one. */
+static const struct {
+    const char *of_list;
+    ens__revocation_state state;
+} points[] = {
+    {"URI:http://crl.example/my%20ca/1.crl", REVOKED},      {"URI:HTTP://CRL.example/my%20ca/1.crl", REVOKED},
+    {"URI:http://crl.example:80/my ca/1.crl", REVOKED},     {"URI:http://crl.example/my%20ca/%31.crl", REVOKED},
+    {"URI:http://crl.example/My%20ca/1.crl", UNKNOWN},      {"URI:http://crl.example/my%20ca%2F1.crl", UNKNOWN},
+    {"URI:http://crl.example:8080/my%20ca/1.crl", UNKNOWN}, {"URI:https://crl.example/my%20ca/1.crl", UNKNOWN},
+};
+
+/* point_value writes issuingDistributionPoint with one address, as OpenSSL takes bytes. */
+static void point_value(const char *url, char *out, size_t size)
+{
+    size_t len = strlen(url);
+    int n = snprintf(out, size, "critical,DER:30%02zXA0%02zXA0%02zX86%02zX", len + 6, len + 4, len + 2, len);
+    for (size_t i = 0; i < len && n > 0 && (size_t)n + 3 < size; i++)
+        n += snprintf(out + n, size - (size_t)n, "%02X", (unsigned char)url[i]);
+}
+
+static void addresses(void)
+{
+    static const char *const of_leaf[] = {"crlDistributionPoints", "URI:http://crl.example/my%20ca/1.crl", NULL};
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
+        setting s;
+        authority leaf;
+        char value[256];
+        open_setting(&s);
+        CU_ASSERT_FATAL(authority_make(
+            &s.ca, &(authority_row){.name = "Seal", .serial = LEAF_SERIAL, .extensions = of_leaf}, &leaf));
+        CU_ASSERT_EQUAL_FATAL(ens_cert_parse(authority_der(&leaf), &s.chain.cert[0], NULL), ENS_OK);
+        point_value(points[i].of_list + sizeof "URI:" - 1, value, sizeof value);
+        const char *const idp[] = {"2.5.29.28", value, NULL};
+        give_crl(&s, &s.ca, &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 1, .extensions = idp});
+        ens__revocation r = leaf_at(&s, AUTHORITY_AT);
+        CHECK_ROW(r.state == points[i].state, "%s", points[i].of_list);
+        CHECK_ROW(r.state == REVOKED || (r.remarks & ENS_REVOCATION_ELSEWHERE), "%s", points[i].of_list);
+        authority_free(&leaf);
+        close_setting(&s);
+    }
+}
+
+/* Files that can't be read are told. They leave the verdict open only where nothing else tells of revocation. */
+static void unread(void)
+{
+    static const struct {
+        ens__unread_kind kind;
+        bool list;
+        ens_verdict verdict;
+    } rows[] = {{ENS_UNREAD_CRL, false, ENS_UNDECIDED},      {ENS_UNREAD_CRL, true, ENS_ACCEPTED},
+                {ENS_UNREAD_OCSP, false, ENS_UNDECIDED},     {ENS_UNREAD_SILENT, false, ENS_ACCEPTED},
+                {ENS_UNREAD_UNTRUSTED, false, ENS_ACCEPTED}, {ENS_UNREAD_SILENT, true, ENS_ACCEPTED}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setting s;
+        ens_err err = {0};
+        open_setting(&s);
+        ens_fail(&err, ENS_ESYNTAX, "RFC 5280", "this is no revocation list", 7);
+        if (rows[i].list) {
+            give_crl(&s, &s.ca, &(authority_crl_row){.number = 1});
+            give_crl(&s, &s.root, &(authority_crl_row){.number = 1});
+        }
+        ens__trust_note_unread(s.trust, rows[i].kind, "some/file.crl", &err);
+        ens_report *report = judged_at(&s, AUTHORITY_AT);
+        CHECK_ROW(ens_report_verdict(report) == rows[i].verdict, "row %zu", i);
+        bool is_told = false;
+        for (size_t k = 0; k < ens_report_num(report); k++) {
+            const char *detail = ens_report_get(report, k)->detail;
+            is_told |= detail && strstr(detail, "some/file.crl") && strstr(detail, "no revocation list");
+        }
+        CHECK_ROW(is_told, "row %zu", i);
+        ens_report_free(report);
+        close_setting(&s);
+    }
+}
+
 static const ens_case cases[] = {
     {"lists tell, their deltas, and those of a later time", by_lists},
     {"responses tell, by the issuer or a responder of his, while they are of the time", by_responses},
     {"a response about another certificate tells nothing, and one that finds it revoked wins", about_another},
     {"a responder that may be revoked is looked up itself", responder_revoked},
     {"soft-fail passes over what isn't known, hard-fail refuses it, and both say so", modes},
-    {"short-term certificates need no revocation information, unless they are a CA's", short_term},
+    {"short-term certificates need no revocation information, unless they are a CA's or a list names them", short_term},
     {"a verdict holds as far as its horizon says", horizons},
     {"a CRL from a file tells, while it is of the time", by_files},
     {"what is no list is refused", no_lists},
+    {"what is wrong with a list, and what was so before it said so, is told", remarks},
+    {"what was revoked later for nothing that reaches back is good", later},
+    {"lists and responses are heard together, and the newer one counts", both_kinds},
+    {"a list may be signed by a second key of the CA", second_key},
+    {"addresses of lists are compared as URIs", addresses},
+    {"a file that can't be read is told, and weighs only where nothing else tells", unread},
     {NULL, NULL},
 };
 ENS_SUITE("certs/revocation", cases)

@@ -29,9 +29,9 @@ static void compare_answer(const ens__ocsp_answer *ours, OCSP_SINGLERESP *theirs
     ASN1_GENERALIZEDTIME *revoked = NULL, *this_update = NULL, *next_update = NULL;
     int status = OCSP_single_get0_status(theirs, &reason, &revoked, &this_update, &next_update);
     ENS_HOLDS(status >= 0 && status < 3 && known[status] == ours->status);
-    ENS_HOLDS(time_of(this_update) == ours->this_update && time_of(next_update) == ours->next_update);
+    ENS_HOLDS(ours->odd || (time_of(this_update) == ours->this_update && time_of(next_update) == ours->next_update));
     if (ours->status == ENS_OCSP_REVOKED) {
-        ENS_HOLDS(time_of(revoked) == ours->revoked);
+        ENS_HOLDS(ours->odd || time_of(revoked) == ours->revoked);
         ENS_HOLDS(ours->reason ==
                   (reason == OCSP_REVOKED_STATUS_NOSTATUS ? ENS_REASON_UNSPECIFIED : (ens__reason)reason));
     }
@@ -42,7 +42,7 @@ static void compare(const ens__ocsp *ours, OCSP_BASICRESP *theirs)
     ens__ocsp_answer answer;
     size_t num = 0;
     ENS_HOLDS((size_t)OCSP_resp_count(theirs) == ours->num_answers);
-    ENS_HOLDS(time_of(OCSP_resp_get0_produced_at(theirs)) == ours->produced);
+    ENS_HOLDS(ours->odd || time_of(OCSP_resp_get0_produced_at(theirs)) == ours->produced);
     for (ens_reader r = ens_read(ours->answers); ens__ocsp_next(&r, &answer); num++)
         if (num < ours->num_answers)
             compare_answer(&answer, OCSP_resp_get0(theirs, (int)num));
