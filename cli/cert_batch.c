@@ -28,6 +28,7 @@ typedef struct {
     bool failed; /* a report could not be written */
     bool progress;
     double started, told;
+    size_t num; /* files that were looked at */
 } run;
 
 /* One thread's: what is kept from certificate to certificate. */
@@ -111,39 +112,46 @@ static void tell_progress(run *r, size_t done)
     fflush(stderr);
 }
 
-static void take_result(void *of, size_t i, ens_slice result)
+/* take_result ends the batch where nothing can be written any more. */
+static bool take_result(void *of, size_t i, ens_slice result)
 {
     run *r = of;
     ens__cert_output_take(r->output, i, result);
-    tell_progress(r, i + 1);
+    r->num = i + 1;
+    tell_progress(r, r->num);
+    return !r->output->err.n;
 }
 
 static void tell_summary(const run *r)
 {
     size_t num[4] = {0};
     double took = seconds() - r->started;
-    for (size_t i = 0; i < r->files->num; i++)
+    for (size_t i = 0; i < r->num; i++)
         num[r->fate[i]]++;
-    fprintf(stderr,
-            "%s%zu certificates: %zu accepted, %zu refused, %zu undecided, %zu unreadable; %.2f s, %.0f a second\n",
-            r->progress ? "\r\033[K" : "", r->files->num, num[ACCEPTED], num[REFUSED], num[UNDECIDED], num[UNREADABLE],
-            took, (double)r->files->num / (took > 0 ? took : 1));
+    if (r->progress)
+        fputs("\r\033[K", stderr);
+    ens__say("%zu certificates: %zu accepted, %zu refused, %zu undecided, %zu unreadable; %.2f s, %.0f a second\n",
+             r->num, num[ACCEPTED], num[REFUSED], num[UNDECIDED], num[UNREADABLE], took,
+             (double)r->num / (took > 0 ? took : 1));
+    if (r->num < r->files->num)
+        ens__say("ensign %s: stopped; %zu of %zu certificates were not looked at\n", r->batch->name,
+                 r->files->num - r->num, r->files->num);
 }
 
 static int status_of(const run *r)
 {
     static const int statuses[] = {ENS_EXIT_UNKNOWN, ENS_EXIT_GOOD, ENS_EXIT_REFUSED, ENS_EXIT_UNKNOWN};
     int status = ENS_EXIT_GOOD;
-    for (size_t i = 0; i < r->files->num; i++)
+    for (size_t i = 0; i < r->num; i++)
         status = ens__worst(status, statuses[r->fate[i]]);
-    return status;
+    return r->num < r->files->num ? ens__worst(status, ENS_EXIT_UNKNOWN) : status;
 }
 
 int ens__cert_batch_run(const ens_cert_batch *batch, const ens_values *files, ens_cert_output *output)
 {
     ens_err err = {0};
     run r = {.batch = batch, .files = files, .output = output, .started = seconds()};
-    ens_pool_job job = {make_worker, drop_worker, check_one, take_result, &r};
+    ens_pool_job job = {make_worker, drop_worker, check_one, take_result, &r, ens__stop_when_told()};
     r.progress = files->num > 1 && isatty(STDERR_FILENO) && (output->to || !isatty(STDOUT_FILENO));
     r.fate = calloc(files->num, sizeof *r.fate);
     ens_code code = r.fate ? ens__pool_run(&job, batch->threads, files->num, &err)

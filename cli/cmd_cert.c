@@ -235,8 +235,8 @@ static int show_chain(const ens_chain *chain, const char *path, ens_time at, boo
             continue;
         }
         if (chain->num > 1)
-            printf("%s%s, certificate %zu of %zu%s\n", i ? "\n" : "", path, i + 1, chain->num,
-                   i == 0 ? " (the signer's)" : "");
+            ens__print("%s%s, certificate %zu of %zu%s\n", i ? "\n" : "", path, i + 1, chain->num,
+                       i == 0 ? " (the signer's)" : "");
         print_certificate(&chain->cert[i], at);
     }
     return ENS_EXIT_GOOD;

@@ -88,7 +88,7 @@ static int check_all(const ens_values *numbers, const options *o)
     int status = ENS_EXIT_GOOD;
     ens_arena arena;
     if (!checks) {
-        fputs("ensign eori check: out of memory\n", stderr);
+        ens__say("ensign eori check: out of memory\n");
         return ENS_EXIT_UNKNOWN;
     }
     ens_arena_init(&arena, ANSWERS_ARENA_MAX);
@@ -152,7 +152,7 @@ static int check_command(int argc, char **argv)
     int status = ENS_EXIT_UNKNOWN;
     char **plain = calloc((size_t)argc + 1, sizeof *plain);
     if (!plain) {
-        fputs("ensign eori check: out of memory\n", stderr);
+        ens__say("ensign eori check: out of memory\n");
         return status;
     }
     size_t num = take_urls(argc, argv, plain, &o);

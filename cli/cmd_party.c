@@ -41,7 +41,7 @@ static int failed(const job *j, const char *about, const ens_err *err)
 
 static int refused(const job *j, const char *what, const char *remedy)
 {
-    fprintf(stderr, "ensign %s: %s\n  -> %s\n", j->command->name, what, remedy);
+    ens__say("ensign %s: %s\n  -> %s\n", j->command->name, what, remedy);
     return ENS_EXIT_REFUSED;
 }
 
@@ -108,9 +108,9 @@ static bool find_party(job *j, ens__party *party, int *status)
     }
     if (found)
         return true;
-    fprintf(stderr, "ensign %s: %.*s is not registered in %s\n  -> ensign party add %.*s --registry %s\n",
-            j->command->name, (int)j->id.eori.len, (const char *)j->id.eori.p, j->o->registry, (int)j->id.eori.len,
-            (const char *)j->id.eori.p, j->o->registry);
+    ens__say("ensign %s: %.*s is not registered in %s\n  -> ensign party add %.*s --registry %s\n", j->command->name,
+             (int)j->id.eori.len, (const char *)j->id.eori.p, j->o->registry, (int)j->id.eori.len,
+             (const char *)j->id.eori.p, j->o->registry);
     *status = ENS_EXIT_UNKNOWN;
     return false;
 }
@@ -144,7 +144,7 @@ static void tell_binding(const job *j, const ens_cert *leaf)
     bool named = ens__name_take(leaf->subject, ENS_OID_ORGANIZATION_IDENTIFIER, &orgid);
     ens__report_init(&report);
     if (ens_binding_judge(named ? ens_buf_slice(&orgid) : (ens_slice){0}, j->id.eori, &report) == ENS_BINDING_MISMATCH)
-        fprintf(stderr, "ensign %s: note: %s\n", j->command->name, ens_report_get(&report, 0)->detail);
+        ens__say("ensign %s: note: %s\n", j->command->name, ens_report_get(&report, 0)->detail);
     ens__report_clear(&report);
     ens_buf_free(&orgid);
 }
@@ -227,7 +227,7 @@ static bool eori_good(const job *j, int *status)
         if (f->outcome == ENS_FAIL)
             *status = refused(j, f->detail, f->hint);
         else if (f->outcome == ENS_WARN)
-            fprintf(stderr, "ensign %s: note: %s\n", j->command->name, f->detail);
+            ens__say("ensign %s: note: %s\n", j->command->name, f->detail);
     }
     ens__report_clear(&report);
     return good;

@@ -7,16 +7,32 @@
 
 #include <stdio.h>
 
-#define JSON_MAX ((size_t)16 << 20) /* bytes of a verdict */
+#define TEXT_MAX ((size_t)16 << 20) /* bytes of a verdict */
 
-static bool print_json(const char *path, const ens_message *message, const ens_answer *answer, const ens_report *report)
+/* print_verdict writes it as JSON or as text; false when that failed. */
+static bool print_verdict(const ens_judge_options *o, const ens__verdict *v)
 {
-    ens_buf line;
-    ens_buf_init(&line, NULL, 0, JSON_MAX);
-    ens__verdict_put_json(path, message, answer, report, &line);
-    bool good = !line.failed && fwrite(line.p, 1, line.len, stdout) == line.len;
-    ens_buf_free(&line);
+    ens_buf text;
+    ens_buf_init(&text, NULL, 0, TEXT_MAX);
+    ens__page page = ens__page_on_stdout(&text);
+    if (o->json)
+        ens__verdict_json(v, &text);
+    else
+        ens__verdict_page(&page, v, o->verbose);
+    bool good = !text.failed && fwrite(text.p, 1, text.len, stdout) == text.len;
+    ens_buf_free(&text);
     return good;
+}
+
+static int tell_fault(const ens_judge_options *o, const char *path, const char *about, const ens_err *err)
+{
+    char text[1024];
+    ens__say_error("receipt check", about, err);
+    print_verdict(o, &(ens__verdict){.file = path,
+                                     .message = &(ens_message){0},
+                                     .answer = &(ens_answer){0},
+                                     .error = ens_err_format(err, text, sizeof text)});
+    return ENS_EXIT_UNKNOWN;
 }
 
 static int judge_files(const ens_judge_options *o, ens_judge *judge, const char *path, ens_slice receipt,
@@ -35,10 +51,8 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
     ens_receipt_check(verifier, receipt, original, &judge->check.verify, &message, report);
     ens_answer answer = ens_answer_of(report);
     status = ens__verdict_exit(answer.verdict);
-    if (o->json)
-        status = print_json(path, &message, &answer, report) ? status : ENS_EXIT_UNKNOWN;
-    else
-        ens__verdict_print(path, &message, &answer, report, o->verbose);
+    ens__verdict v = {.file = path, .message = &message, .answer = &answer, .report = report};
+    status = print_verdict(o, &v) ? status : ENS_EXIT_UNKNOWN;
     ens_report_free(report);
     ens_verifier_free(verifier);
     return status;
@@ -54,9 +68,9 @@ static int check(const ens_command *command, const ens_judge_options *o, const c
         goto out;
     status = ENS_EXIT_UNKNOWN;
     if (ens__file_open(path, 0, &receipt_file, &err) != ENS_OK)
-        ens__say_error(command->name, path, &err);
+        tell_fault(o, path, path, &err);
     else if (ens__file_open(original, 0, &original_file, &err) != ENS_OK)
-        ens__say_error(command->name, original, &err);
+        tell_fault(o, path, original, &err);
     else
         status = judge_files(o, &judge, path, receipt_file.bytes, original_file.bytes);
 out:

@@ -27,6 +27,7 @@ typedef struct {
     char **path;   /* where each message goes */
     ens_buf *said; /* what is said of each on stderr */
     int *status;
+    size_t num_taken; /* payloads that the batch came to */
 } batch_run;
 
 typedef struct {
@@ -95,12 +96,15 @@ static void *make_worker(void *of)
     return NULL;
 }
 
-static void take_result(void *of, size_t i, ens_slice result)
+/* take_result ends the batch where nobody reads it any more. */
+static bool take_result(void *of, size_t i, ens_slice result)
 {
     batch_run *r = of;
     ens__write_out(stdout, result);
-    ens__write_out(stderr, ens_buf_slice(&r->said[i]));
+    ens__say_lines(ens_buf_slice(&r->said[i]));
     ens_buf_free(&r->said[i]);
+    r->num_taken = i + 1;
+    return !ferror(stdout);
 }
 
 /* path_for is DIR/NAME.mime; the ending of the payload's name goes. */
@@ -149,14 +153,17 @@ static int run_all(const ens_command *command, batch_run *r)
     const char *twice = find_twice(r->path, num);
     if (twice)
         return ens__command_usage(command, "two payloads would become %s", twice);
-    ens_pool_job job = {make_worker, drop_worker, seal_one, take_result, r};
+    ens_pool_job job = {make_worker, drop_worker, seal_one, take_result, r, ens__stop_when_told()};
     if (ens__pool_run(&job, r->b->threads, num, &err) != ENS_OK || ens__folder_sync(r->b->folder, &err) != ENS_OK) {
         ens__say_error(command->name, NULL, &err);
         return ENS_EXIT_UNKNOWN;
     }
-    for (size_t i = 0; i < num; i++)
+    for (size_t i = 0; i < r->num_taken; i++)
         status = ens__worst(status, r->status[i]);
-    return status;
+    if (r->num_taken == num)
+        return status;
+    ens__say("ensign seal: stopped; %zu of %zu payloads were not sealed\n", num - r->num_taken, num);
+    return ens__worst(status, ENS_EXIT_UNKNOWN);
 }
 
 static int run_batch(const ens_command *command, const seal_batch *b)
@@ -264,8 +271,7 @@ static int acknowledge(const job *j, const ens_seal_signal_options *s, ens_slice
     ens__check(verifier, file.bytes, &judge.check, &message, report);
     ens_answer answer = ens_answer_of(report);
     if (answer.verdict != ENS_ACCEPTED && !j->o->parcel.force) {
-        fprintf(
-            stderr,
+        ens__say(
             "ensign seal: %s is %s%s%s, so it gets no receipt (see ensign verify; --force seals one all the same)\n",
             j->o->original, ens_verdict_name(answer.verdict), answer.code ? " " : "", answer.code ? answer.code : "");
         status = answer.verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;

@@ -297,7 +297,7 @@ static int update_lists(options *o)
     ens_err err = {0};
     ens_update_result *result = calloc(1, sizeof *result);
     if (!result) {
-        fputs("ensign trust update: out of memory\n", stderr);
+        ens__say("ensign trust update: out of memory\n");
         return ENS_EXIT_UNKNOWN;
     }
     if (isatty(STDERR_FILENO) && !o->quiet)

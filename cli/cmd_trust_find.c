@@ -174,8 +174,9 @@ static void print_heading(const ens_list *l, const ens_provider *p, uint32_t pro
 {
     char country[8];
     if (last->list != p->list)
-        printf("%s%.*s  %s, list %u, %s\n", last->num ? "\n" : "", (int)l->country.len, (const char *)l->country.p,
-               ens__trust_country(l->country, country), l->sequence, ens__list_state_name(ens__list_state(l, o->at)));
+        ens__print("%s%.*s  %s, list %u, %s\n", last->num ? "\n" : "", (int)l->country.len, (const char *)l->country.p,
+                   ens__trust_country(l->country, country), l->sequence,
+                   ens__list_state_name(ens__list_state(l, o->at)));
     if (last->provider != provider || last->list != p->list) {
         fputs("  ", stdout);
         ens__trust_put(p->name);
@@ -253,11 +254,11 @@ static int find_services(const ens_snapshot *s, const options *o)
         if (l.usable)
             find_in_list(s, &l, o, &last);
         else
-            fprintf(stderr, "ensign trust find: the list of %.*s is %s: nothing can be said of it\n",
-                    (int)l.country.len, (const char *)l.country.p, ens__list_state_name(ens__list_state(&l, o->at)));
+            ens__say("ensign trust find: the list of %.*s is %s: nothing can be said of it\n", (int)l.country.len,
+                     (const char *)l.country.p, ens__list_state_name(ens__list_state(&l, o->at)));
     }
     if (!known)
-        fprintf(stderr, "ensign trust find: there is no list of %s in this cache\n", o->country);
+        ens__say("ensign trust find: there is no list of %s in this cache\n", o->country);
     return !known ? ENS_EXIT_UNKNOWN : last.num ? ENS_EXIT_GOOD : ENS_EXIT_REFUSED;
 }
 

@@ -1,6 +1,6 @@
 /* ensign verify: judges messages, as the STI access point or a trader would. */
-#include "as4/payload/payload.h"
 #include "cli/command.h"
+#include "cli/deliver.h"
 #include "cli/judge.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define PATH_LEN 4096
+#define ERROR_TEXT 1024
 
 typedef struct {
     ens_judge_options judge;
@@ -23,6 +24,7 @@ typedef struct {
 /* What became of one message. */
 typedef struct {
     int status;
+    bool taken;        /* told: the batch came as far as this one */
     bool by_reference; /* asked for, or because the fast engine had a doubt */
 } fate;
 
@@ -33,6 +35,7 @@ typedef struct {
     ens_judge judge;
     ens_deliverer *deliverer;
     fate *fates; /* one a message */
+    ens__page page;
 } run;
 
 /* One worker: what is kept from message to message. */
@@ -42,44 +45,62 @@ typedef struct {
     ens_report *report;
 } worker;
 
-static void put_line(ens_buf *out, const char *path, const ens_answer *a)
+static void put_verdict(const run *r, const ens__verdict *v, ens_buf *out)
 {
-    const char *code = a->code ? a->code : a->reply ? a->reply : NULL;
-    ens_buf_printf(out, "%s: %s%s%s%s%s\n", path, ens_verdict_name(a->verdict), code ? " " : "", code ? code : "",
-                   a->subcode ? " " : "", a->subcode ? a->subcode : "");
+    ens__page page = r->page;
+    page.out = out;
+    if (r->o->judge.json)
+        ens__verdict_json(v, out);
+    else if (r->o->quiet)
+        ens__verdict_line(&page, v);
+    else
+        ens__verdict_page(&page, v, r->o->judge.verbose);
 }
 
-/* tell writes the verdict and, of an accepted message, hands out payloads and receipt. */
-static int tell_verdict(worker *w, const char *path, const ens_message *message, ens_buf *out)
+/* tell_fault tells of an input that could not be read. */
+static void tell_fault(const run *r, const char *path, const ens_err *err, ens_buf *out)
 {
-    const options *o = w->r->o;
+    char text[ERROR_TEXT];
+    ens__say_error("verify", path, err);
+    put_verdict(r,
+                &(ens__verdict){.file = path,
+                                .message = &(ens_message){0},
+                                .answer = &(ens_answer){0},
+                                .error = ens_err_format(err, text, sizeof text)},
+                out);
+}
+
+/* tell_verdict hands out payloads and receipt of an accepted message and writes the verdict. */
+static int tell_verdict(const worker *w, const char *path, const ens_message *message, ens_buf *out)
+{
+    const run *r = w->r;
+    char text[ERROR_TEXT];
     ens_answer answer = ens_answer_of(w->report);
+    ens__verdict v = {.file = path, .message = message, .answer = &answer, .report = w->report};
     int status = ens__verdict_exit(answer.verdict);
     ens_err err = {0};
     if (answer.verdict == ENS_ACCEPTED &&
-        ens__deliver(w->r->deliverer, message, w->r->judge.check.verify.at, &err) != ENS_OK) {
+        ens__deliver(r->deliverer, message, r->judge.check.verify.at, &v.paths, &err) != ENS_OK) {
         ens__say_error("verify", path, &err);
+        v.error = ens_err_format(&err, text, sizeof text);
         status = ENS_EXIT_UNKNOWN;
     }
-    if (o->judge.json) {
-        ens__verdict_put_json(path, message, &answer, w->report, out);
-        status = out->failed ? ENS_EXIT_UNKNOWN : status;
-    } else if (o->quiet) {
-        put_line(out, path, &answer);
-    } else {
-        ens__verdict_print(path, message, &answer, w->report, o->judge.verbose);
-    }
-    return status;
+    put_verdict(r, &v, out);
+    return out->failed ? ENS_EXIT_UNKNOWN : status;
 }
 
 /* keep_octets writes what was hashed, named by its reference. */
 static void keep_octets(void *user, ens_slice uri, ens_slice octets)
 {
-    char name[ENS_PAYLOAD_NAME], path[PATH_LEN];
+    char path[PATH_LEN];
     ens_err err = {0};
-    snprintf(path, sizeof path, "%s/%s", (const char *)user, ens__payload_file_name(uri, 0, name));
-    if (ens__file_write(path, octets, 0666, &err) != ENS_OK)
-        ens__say_error("verify", path, &err);
+    ens_buf b;
+    ens_buf_init(&b, path, sizeof path, sizeof path);
+    ens_buf_printf(&b, "%s/", (const char *)user);
+    ens__file_put_name(&b, uri);
+    ens_buf_add(&b, "", 1);
+    if (ens_buf_done(&b, &err) != ENS_OK || ens__file_write(path, octets, 0666, &err) != ENS_OK)
+        ens__say_error("verify", user, &err);
 }
 
 static void verify_one(void *of, size_t i, ens_buf *out)
@@ -91,12 +112,13 @@ static void verify_one(void *of, size_t i, ens_buf *out)
     ens_message message = {0};
     w->r->fates[i].status = ENS_EXIT_UNKNOWN;
     if (ens__file_open(path, 0, &file, &err) != ENS_OK) {
-        ens__say_error("verify", path, &err);
+        tell_fault(w->r, path, &err, out);
         return;
     }
     ens__report_reset(w->report);
     ens__check(w->verifier, file.bytes, &w->r->judge.check, &message, w->report);
-    w->r->fates[i] = (fate){tell_verdict(w, path, &message, out), message.engine == ENS_ENGINE_REFERENCE};
+    w->r->fates[i] =
+        (fate){.status = tell_verdict(w, path, &message, out), .by_reference = message.engine == ENS_ENGINE_REFERENCE};
     ens__file_close(&file);
 }
 
@@ -121,35 +143,39 @@ static void *make_worker(void *r)
     return NULL;
 }
 
-static void take_result(void *r, size_t i, ens_slice result)
+/* take_result ends the batch where nobody reads it any more. */
+static bool take_result(void *of, size_t i, ens_slice result)
 {
-    (void)r, (void)i;
+    run *r = of;
     ens__write_out(stdout, result);
+    r->fates[i].taken = true;
+    return !ferror(stdout);
 }
 
 static void tell_summary(const run *r)
 {
-    size_t num[ENS_EXIT_UNKNOWN + 1] = {0}, by_reference = 0;
-    for (size_t i = 0; i < r->paths->num; i++) {
-        num[r->fates[i].status]++;
-        by_reference += r->fates[i].by_reference;
+    size_t num[ENS_EXIT_UNKNOWN + 1] = {0}, by_reference = 0, taken = 0;
+    for (; taken < r->paths->num && r->fates[taken].taken; taken++) {
+        num[r->fates[taken].status]++;
+        by_reference += r->fates[taken].by_reference;
     }
-    fprintf(stderr,
-            "%zu messages: %zu accepted, %zu refused, %zu undecided or unreadable; %zu by the reference engine\n",
-            r->paths->num, num[ENS_EXIT_GOOD], num[ENS_EXIT_REFUSED], num[ENS_EXIT_UNKNOWN], by_reference);
+    if (taken < r->paths->num)
+        ens__say("ensign verify: stopped; %zu of %zu messages were not judged\n", r->paths->num - taken, r->paths->num);
+    ens__say("%zu messages: %zu accepted, %zu refused, %zu undecided or unreadable; %zu by the reference engine\n",
+             taken, num[ENS_EXIT_GOOD], num[ENS_EXIT_REFUSED], num[ENS_EXIT_UNKNOWN], by_reference);
 }
 
 static int run_batch(run *r, unsigned threads)
 {
     ens_err err = {0};
     int status = ENS_EXIT_GOOD;
-    ens_pool_job job = {make_worker, drop_worker, verify_one, take_result, r};
+    ens_pool_job job = {make_worker, drop_worker, verify_one, take_result, r, ens__stop_when_told()};
     if (ens__pool_run(&job, threads, r->paths->num, &err) != ENS_OK) {
         ens__say_error("verify", NULL, &err);
         return ENS_EXIT_UNKNOWN;
     }
     for (size_t i = 0; i < r->paths->num; i++)
-        status = ens__worst(status, r->fates[i].status);
+        status = ens__worst(status, r->fates[i].taken ? r->fates[i].status : ENS_EXIT_UNKNOWN);
     if (r->paths->num > 1)
         tell_summary(r);
     return status;
@@ -163,14 +189,14 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
         return ens__command_usage(command, "--receipt is for a single message");
     if (threads < 1 || threads > ENS_POOL_THREADS)
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
-    if (threads > 1 && ((!o->judge.json && !o->quiet) || o->deliver.payloads || o->canonical))
-        return ens__command_usage(command, "several threads go with --json or --quiet, and write no files");
+    if (threads > 1 && (o->deliver.payloads || o->canonical))
+        return ens__command_usage(command, "several threads write no files");
     return 0;
 }
 
 static int verify_all(const ens_command *command, const options *o, const ens_values *paths)
 {
-    run r = {.o = o, .paths = paths};
+    run r = {.o = o, .paths = paths, .page = ens__page_on_stdout(NULL)};
     ens_err err = {0};
     unsigned threads = o->threads ? (unsigned)strtoul(o->threads, NULL, 10) : 1;
     int status = usage_fault(command, o, paths, threads);
@@ -204,8 +230,8 @@ int ens_cmd_verify(int argc, char **argv)
     const ens_option table[] = {
         ENS_JUDGE_TRUST(o.judge),
         ENS_JUDGE_MESSAGES(o.judge),
-        {"payloads", 0, "DIR", "write what an accepted message delivers into this folder", NULL, &o.deliver.payloads,
-         NULL},
+        {"payloads", 0, "DIR", "write what an accepted message delivers, each message into a folder of its id", NULL,
+         &o.deliver.payloads, NULL},
         {"receipt", 0, "OUT", "write the sealed receipt of an accepted message", NULL, &o.deliver.receipt, NULL},
         {"receipt-key", 0, "KEY", "the key that seals the receipt: PEM or PKCS#12", NULL, &o.deliver.key, NULL},
         {"receipt-cert", 0, "CHAIN", "its certificate with issuers: PEM or PKCS#12", NULL, &o.deliver.cert, NULL},

@@ -1,5 +1,8 @@
 #include "cli/command.h"
 
+#include "engine/base/bytes.h"
+#include "show/output.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,13 +33,16 @@ static const char *program(const ens_command *command)
 
 int ens__command_usage(const ens_command *command, const char *format, ...)
 {
+    char stored[512];
+    ens_buf text;
     va_list args;
-    fprintf(stderr, "%s%s: ", program(command), command->name);
+    ens_buf_init(&text, stored, sizeof stored, SIZE_MAX);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    ens_buf_vprintf(&text, format, args);
     va_end(args);
-    fprintf(stderr, "\nusage: %s%s %s\n       %s%s --help\n", program(command), command->name, command->synopsis,
-            program(command), command->name);
+    ens__say("%s%s: %.*s\nusage: %s%s %s\n       %s%s --help\n", program(command), command->name, (int)text.len,
+             (const char *)text.p, program(command), command->name, command->synopsis, program(command), command->name);
+    ens_buf_free(&text);
     return ENS_EXIT_UNKNOWN;
 }
 
@@ -86,7 +92,7 @@ static bool store(const ens_command *command, const ens_option *o, const char *v
     if (o->list) {
         if (append(o->list, value))
             return true;
-        fprintf(stderr, "ensign %s: out of memory\n", command->name);
+        ens__say("ensign %s: out of memory\n", command->name);
         return false;
     }
     if (*o->value && strcmp(*o->value, value) != 0 && o->metavar) {
@@ -160,4 +166,21 @@ int ens__command_dispatch(const ens_command *group, const ens_subcommand *subs, 
         return ENS_EXIT_GOOD;
     }
     return ens__command_usage(group, "there is no %s %s", group->name, argv[1]);
+}
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+    (void)signal;
+    stopped = 1;
+}
+
+const volatile sig_atomic_t *ens__stop_when_told(void)
+{
+    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return &stopped;
 }

@@ -4,6 +4,7 @@
 
 #include "ensign/report.h"
 
+#include <signal.h>
 #include <stdbool.h>
 
 enum { ENS_EXIT_GOOD = 0, ENS_EXIT_REFUSED = 1, ENS_EXIT_UNKNOWN = 2 };
@@ -54,6 +55,10 @@ typedef struct {
 
 /* ens__command_dispatch runs the one that argv[1] names, or helps. */
 int ens__command_dispatch(const ens_command *group, const ens_subcommand *subs, size_t num, int argc, char **argv);
+
+/* ens__stop_when_told makes SIGINT and SIGTERM end a batch behind the input in hand: they set what it returns. A second
+ * one ends the process as usual. */
+const volatile sig_atomic_t *ens__stop_when_told(void);
 
 /* The sub-commands; argv[0] is their own name. */
 int ens_cmd_cert(int argc, char **argv);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define KEY_FILE_MAX ((size_t)1 << 20)
+#define CERTIFICATES_FILE_MAX ((size_t)16 << 20)
 #define PEEK ((size_t)1 << 20) /* of a PEM file that may hold a key alone */
 
 static bool ends_in(const char *name, const char *const *endings)
@@ -120,7 +121,7 @@ ens_code ens__certificate_load(const char *path, const char *pass_file, ens_aren
     char *pass = NULL;
     ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
     if (code == ENS_OK)
-        code = ens__file_open(path, 0, &file, err);
+        code = ens__file_open_secret(path, CERTIFICATES_FILE_MAX, &file, err); /* a PKCS#12 file holds the key, too */
     if (code == ENS_OK)
         code = ens__chain_load(file.bytes, pass, arena, chain, &facts, err);
     if (code == ENS_EPASS && !pass) {
@@ -136,11 +137,12 @@ ens_code ens__certificate_load(const char *path, const char *pass_file, ens_aren
 ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err)
 {
     if (!ens__pkcs11_is_uri(ens_str(key)))
-        return ens__file_open(key, KEY_FILE_MAX, out, err);
+        return ens__file_open_secret(key, KEY_FILE_MAX, out, err);
     char *uri = strdup(key);
     if (!uri)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
-    *out = (ens_file){.bytes = ens_str(uri)};
+    ens__no_core_dump(); /* it may name a PIN */
+    *out = (ens_file){.bytes = ens_str(uri), .secret = true};
     return ENS_OK;
 }
 

@@ -1,15 +1,9 @@
 #include "cli/judge.h"
 
-#include "as4/payload/payload.h"
 #include "certs/path/trust.h"
-#include "cli/sealer.h"
-#include "engine/base/file.h"
 #include "show/output.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 static bool load_each(const ens_command *command, const ens_values *paths, ens_trust *trust,
                       ens_code (*add)(ens_trust *, const char *, ens_err *))
@@ -60,7 +54,7 @@ static bool load_trust(const ens_command *command, const ens_judge_options *o, e
 {
     out->trust = ens_trust_new();
     if (!out->trust) {
-        fprintf(stderr, "ensign %s: out of memory\n", command->name);
+        ens__say("ensign %s: out of memory\n", command->name);
         return false;
     }
     out->check.verify.trust = out->trust;
@@ -129,102 +123,4 @@ int ens__worst(int so_far, int status)
     if (so_far == ENS_EXIT_REFUSED || status == ENS_EXIT_REFUSED)
         return ENS_EXIT_REFUSED;
     return so_far > status ? so_far : status;
-}
-
-#define PATH_LEN 4096
-
-struct ens_deliverer {
-    const ens_deliver_options *o;
-    ens_sealer *sealer;
-};
-
-ens_code ens__deliverer_new(const ens_deliver_options *o, ens_time at, ens_deliverer **out, ens_err *err)
-{
-    ens_deliverer *d = calloc(1, sizeof *d);
-    if (!d)
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
-    d->o = o;
-    ens_code code = ENS_OK;
-    if (o->receipt && (!o->key || !o->cert))
-        code = ens_fail(err, ENS_EPOLICY, NULL, "a receipt is sealed: give --receipt-key and --receipt-cert", 0);
-    else if (o->receipt)
-        code = ens__sealer_load(&(ens_sealer_files){o->key, o->cert, o->pass_file, NULL, false}, at, &d->sealer, err);
-    if (code == ENS_OK && o->payloads && mkdir(o->payloads, 0777) != 0 && errno != EEXIST)
-        code = ens_fail_about(err, ENS_EIO, NULL, "the folder can't be made", o->payloads);
-    if (code == ENS_OK)
-        *out = d;
-    else
-        ens__deliverer_free(d);
-    return code;
-}
-
-void ens__deliverer_free(ens_deliverer *d)
-{
-    if (!d)
-        return;
-    ens_sealer_free(d->sealer);
-    free(d);
-}
-
-/* nth_of counts the parts before this one that would get the same file name. */
-static unsigned nth_of(const ens_message *m, size_t i)
-{
-    char name[ENS_PAYLOAD_NAME], other[ENS_PAYLOAD_NAME];
-    unsigned n = 0;
-    ens__payload_file_name(m->payloads[i].cid, 0, name);
-    for (size_t k = 0; k < i; k++)
-        n += strcmp(ens__payload_file_name(m->payloads[k].cid, 0, other), name) == 0;
-    return n;
-}
-
-typedef struct {
-    ens_draft draft;
-    ens_err *err;
-} writing;
-
-static ens_code put_piece(void *user, ens_slice piece)
-{
-    writing *w = user;
-    return ens__draft_put(&w->draft, piece, w->err);
-}
-
-/* write_payload: piece by piece, durably and whole or not at all. */
-static ens_code write_payload(const char *path, const ens_delivery *d, ens_err *err)
-{
-    writing w = {.err = err};
-    ens_code code = ens__draft_open(path, 0666, &w.draft, err);
-    if (code == ENS_OK)
-        code = ens_delivery_put(d, put_piece, &w, err);
-    if (code == ENS_OK)
-        return ens__draft_keep(&w.draft, err);
-    ens__draft_drop(&w.draft);
-    return code;
-}
-
-static ens_code write_payloads(const char *folder, const ens_message *m, ens_err *err)
-{
-    for (size_t i = 0; i < m->num_payloads; i++) {
-        char name[ENS_PAYLOAD_NAME], path[PATH_LEN];
-        ens__payload_file_name(m->payloads[i].cid, nth_of(m, i), name);
-        if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-            return ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", folder);
-        ens_code code = write_payload(path, &m->payloads[i], err);
-        if (code != ENS_OK)
-            return ens_within(err, code, "delivering a payload; no receipt was made");
-    }
-    return ENS_OK;
-}
-
-ens_code ens__deliver(ens_deliverer *d, const ens_message *m, ens_time at, ens_err *err)
-{
-    ens_slice receipt;
-    ens_code code = ENS_OK;
-    if (m->kind != ENS_MESSAGE_USER)
-        return ENS_OK;
-    if (d->o->payloads && !m->test)
-        code = write_payloads(d->o->payloads, m, err);
-    if (code != ENS_OK || !d->o->receipt)
-        return code;
-    code = ens_seal_receipt(d->sealer, m, &(ens_seal_signal_options){.at = at}, &receipt, err);
-    return code == ENS_OK ? ens__file_write(d->o->receipt, receipt, 0666, err) : code;
 }

@@ -1,5 +1,6 @@
 /* The command ensign: one sub-command per file; see command.h. */
 #include "cli/command.h"
+#include "show/output.h"
 
 #include <openssl/crypto.h>
 #include <signal.h>
@@ -41,7 +42,7 @@ static int run_command(const char *name, int argc, char **argv)
     for (size_t i = 0; i < NUM_COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(argc, argv);
-    fprintf(stderr, "ensign: there is no command %s; `ensign help` lists them\n", name);
+    ens__say("ensign: there is no command %s; `ensign help` lists them\n", name);
     return ENS_EXIT_UNKNOWN;
 }
 
@@ -78,7 +79,7 @@ int main(int argc, char **argv)
     set_up();
     int status = strcmp(argv[1], "help") == 0 ? help_on(argc, argv) : run_command(argv[1], argc - 1, argv + 1);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("ensign: stdout could not be written\n", stderr);
+        ens__say("ensign: stdout could not be written\n");
         return ENS_EXIT_UNKNOWN;
     }
     return status;

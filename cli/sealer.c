@@ -42,7 +42,7 @@ ens_code ens__sealer_open(const ens_sealer_files *f, ens_time at, ens_sealer_sou
     *s = (ens_sealer_source){0};
     ens_code code = ens__key_file_open(f->key, &s->key, err);
     if (code == ENS_OK)
-        code = ens__file_open(f->cert, CHAIN_FILE_MAX, &s->cert, err);
+        code = ens__file_open_secret(f->cert, CHAIN_FILE_MAX, &s->cert, err); /* a PKCS#12 file holds the key, too */
     if (code == ENS_OK)
         code = ens__pass_phrase(f->pass_file, f->key, false, &s->pass, err);
     if (code != ENS_OK)

@@ -1,5 +1,6 @@
 #include "show/finding.h"
 
+#include "engine/base/printable.h"
 #include "show/page.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ static void put_check(ens_json *j, const ens_finding *f)
 void ens__findings_json(ens_json *j, const ens_report *report)
 {
     ens__json_open(j, "checks", '[');
-    for (size_t i = 0; i < ens_report_num(report); i++)
+    for (size_t i = 0; report && i < ens_report_num(report); i++)
         put_check(j, ens_report_get(report, i));
     ens__json_close(j, ']');
 }

@@ -1,5 +1,6 @@
 #include "show/html.h"
 
+#include "engine/base/printable.h"
 #include "show/page.h"
 
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 #include "show/output.h"
 #include "show/finding.h"
 
-#include "engine/base/bytes.h"
+#include "engine/base/printable.h"
 #include "show/page.h"
 
 #include <stdio.h>
@@ -84,9 +84,48 @@ const char *ens__colour_off(void)
     return ens__page_plain(&page);
 }
 
+static void write_printable(FILE *to, ens_slice lines)
+{
+    ens_buf clean;
+    ens_buf_init(&clean, NULL, 0, PRINT_MAX);
+    ens__printable_lines(&clean, lines);
+    ens__write_out(to, ens_buf_slice(&clean));
+    ens_buf_free(&clean);
+}
+
+static ENS_PRINTF(2, 0) void vprint(FILE *to, const char *format, va_list args)
+{
+    ens_buf line;
+    ens_buf_init(&line, NULL, 0, PRINT_MAX);
+    ens_buf_vprintf(&line, format, args);
+    write_printable(to, ens_buf_slice(&line));
+    ens_buf_free(&line);
+}
+
+void ens__print(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vprint(stdout, format, args);
+    va_end(args);
+}
+
+void ens__say_lines(ens_slice lines)
+{
+    write_printable(stderr, lines);
+}
+
+void ens__say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vprint(stderr, format, args);
+    va_end(args);
+}
+
 void ens__say_error(const char *name, const char *about, const ens_err *err)
 {
-    char text[512];
-    fprintf(stderr, "%s%s: %s%s%s\n", strchr(name, '-') ? "" : "ensign ", name, about ? about : "", about ? ": " : "",
-            ens_err_format(err, text, sizeof text));
+    char text[1024];
+    ens__say("%s%s: %s%s%s\n", strchr(name, '-') ? "" : "ensign ", name, about ? about : "", about ? ": " : "",
+             ens_err_format(err, text, sizeof text));
 }

@@ -28,6 +28,14 @@ void ens__print_behind(int indent, const char *text);
 /* ens__write_out writes a slice, which may be empty, to a stream. */
 void ens__write_out(FILE *to, ens_slice text);
 
+/* ens__print is printf whose values come from others: what comes out is printable, and has no colours. */
+void ens__print(const char *format, ...) ENS_PRINTF(1, 2);
+
+/* ens__say writes lines for people on stderr, whatever came in with their values made printable. */
+void ens__say(const char *format, ...) ENS_PRINTF(1, 2);
+/* ens__say_lines is the same for lines that were written before. */
+void ens__say_lines(ens_slice lines);
+
 /* ens__say_error writes "ensign NAME: ABOUT: chain" on stderr. */
 void ens__say_error(const char *name, const char *about, const ens_err *err);
 

@@ -1,5 +1,7 @@
 #include "show/page.h"
 
+#include "engine/base/printable.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,6 +45,19 @@ int ens__page_cut(const ens__page *page, ens_slice text, int columns)
 void ens__page_put(const ens__page *page, ens_slice text)
 {
     ens__page_cut(page, text, INT32_MAX);
+}
+
+void ens__page_printf(const ens__page *page, const char *format, ...)
+{
+    char stored[512];
+    ens_buf text;
+    va_list args;
+    ens_buf_init(&text, stored, sizeof stored, page->out->limit);
+    va_start(args, format);
+    ens_buf_vprintf(&text, format, args);
+    va_end(args);
+    ens__printable_lines(page->out, ens_buf_slice(&text));
+    ens_buf_free(&text);
 }
 
 /* put_word writes one word, in pieces where it is longer than a line. Returns the column behind it. */
@@ -125,61 +140,4 @@ const char *ens__page_bold(const ens__page *page)
 const char *ens__page_plain(const ens__page *page)
 {
     return page->colour ? "\033[0m" : "";
-}
-
-#define REPLACEMENT ENS_LIT("\xEF\xBF\xBD") /* U+FFFD */
-
-static size_t length_of(uint8_t lead)
-{
-    return lead < 0x80                   ? 1
-           : lead >= 0xC2 && lead < 0xE0 ? 2
-           : lead >= 0xE0 && lead < 0xF0 ? 3
-           : lead >= 0xF0 && lead < 0xF5 ? 4
-                                         : 0;
-}
-
-/* is_hidden: C1 controls, marks and overrides of direction, line and paragraph separators, zero-width characters.
- * Source  Unicode TR 9 (bidirectional), TR 36 (spoofing) */
-static bool is_hidden(uint32_t c)
-{
-    return (c >= 0x80 && c < 0xA0) || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
-}
-
-static uint32_t code_of(ens_slice s)
-{
-    uint32_t c = s.len == 2 ? s.p[0] & 0x1Fu : s.len == 3 ? s.p[0] & 0x0Fu : s.p[0] & 0x07u;
-    for (size_t i = 1; i < s.len; i++)
-        c = c << 6 | (s.p[i] & 0x3Fu);
-    return c;
-}
-
-bool ens__printable_next(ens_reader *r, ens_slice *out)
-{
-    if (!ens_left(r))
-        return false;
-    uint8_t lead = *r->at;
-    size_t len = length_of(lead);
-    ens_slice one = {r->at, len};
-    if (len > 1 && len <= ens_left(r) && ens__is_utf8(one)) {
-        r->at += len;
-        *out = is_hidden(code_of(one)) ? REPLACEMENT : one;
-        return true;
-    }
-    r->at++;
-    if (lead == ' ' || (lead >= '\t' && lead <= '\r'))
-        *out = ENS_LIT(" ");
-    else
-        *out = lead < 0x20 || lead >= 0x7F ? REPLACEMENT : (ens_slice){r->at - 1, 1};
-    return true;
-}
-
-int ens__columns(ens_slice text)
-{
-    ens_reader r = ens_read(text);
-    ens_slice one;
-    int num = 0;
-    while (ens__printable_next(&r, &one))
-        num++;
-    return num;
 }

@@ -21,6 +21,8 @@ ens__page ens__page_on_stdout(ens_buf *out);
 /* ens__page_put writes text without its control characters; ens__page_wrap does so from column indent on, where the
  * cursor is, and goes on in the next lines at that column. It ends the line. */
 void ens__page_put(const ens__page *page, ens_slice text);
+/* ens__page_printf is the same for a format; line feeds stay. Colours are put beside it. */
+void ens__page_printf(const ens__page *page, const char *format, ...) ENS_PRINTF(2, 3);
 void ens__page_wrap(const ens__page *page, int indent, const char *text);
 /* ens__page_cut writes at most that many columns of text, and returns how many. */
 int ens__page_cut(const ens__page *page, ens_slice text, int columns);
@@ -34,13 +36,5 @@ const char *ens__page_colour(const ens__page *page, ens_outcome outcome);
 const char *ens__page_verdict_colour(const ens__page *page, ens_verdict verdict);
 const char *ens__page_bold(const ens__page *page);
 const char *ens__page_plain(const ens__page *page);
-
-/* What a certificate brought along, made harmless for people's eyes: no control characters, nothing that turns the
- * direction of writing, no broken UTF-8. */
-/* ens__printable_next takes one character of text; *out borrows it, or is a replacement where it must not be shown.
- * False at the end. White space of any kind comes out as one space. */
-bool ens__printable_next(ens_reader *text, ens_slice *out);
-/* ens__columns counts what text takes on a terminal, each character as one. */
-int ens__columns(ens_slice text);
 
 #endif

@@ -75,12 +75,12 @@ void ens__party_print(const ens__party_view *view, ens_time at)
     const ens__party *p = &view->party;
     printf("%-17s  ", p->eori);
     print_state(p->state);
-    printf("  %s\n", p->name);
+    ens__print("  %s\n", p->name);
     printf("  interface version  %s\n", p->agreement[0] ? p->agreement : "any");
     if (p->forced[0])
         printf("  rehearsed answer   %s\n", p->forced);
     for (size_t i = 0; i < view->num_party_ids; i++)
-        printf("  party id           %s\n", view->party_ids[i]);
+        ens__print("  party id           %s\n", view->party_ids[i]);
     if (view->num_certificates == 0)
         puts("  no certificate yet: ensign party certify EORI --cert FILE --registry FILE");
     for (size_t i = 0; i < view->num_certificates; i++)
@@ -98,7 +98,7 @@ void ens__party_print_line(const ens__party_view *view, ens_time at)
         active += ens__registration_state(&view->certificates[i], at) == ENS_PARTY_ACTIVE;
     printf("%-17s  ", view->party.eori);
     print_state(view->party.state);
-    printf("  %-7s  %-6s  %3zu  %3zu of %-5zu  %s\n", view->party.agreement[0] ? view->party.agreement : "any",
-           view->party.forced[0] ? view->party.forced : "-", view->num_party_ids, active, view->num_certificates,
-           view->party.name);
+    ens__print("  %-7s  %-6s  %3zu  %3zu of %-5zu  %s\n", view->party.agreement[0] ? view->party.agreement : "any",
+               view->party.forced[0] ? view->party.forced : "-", view->num_party_ids, active, view->num_certificates,
+               view->party.name);
 }

@@ -4,58 +4,105 @@
 #include "engine/base/digest.h"
 #include "engine/base/json.h"
 #include "show/finding.h"
-#include "show/output.h"
 
-#include <stdio.h>
-
-static void print_line(const char *name, ens_slice value)
+static void put_line(const ens__page *page, const char *name, ens_slice value)
 {
     if (!value.len)
         return;
-    printf("  %-10s ", name);
-    for (size_t i = 0; i < value.len; i++)
-        putchar(value.p[i] < 0x20 || value.p[i] == 0x7F ? '?' : value.p[i]);
-    putchar('\n');
+    ens__page_printf(page, "  %-10s ", name);
+    ens__page_put(page, value);
+    ens_buf_text(page->out, "\n");
 }
 
-static void print_answer(const ens_answer *a)
+static void put_answer(const ens__page *page, const ens_answer *a)
 {
     if (a->code)
-        printf("  answer     %s %s%s%s (severity %s, category %s, origin %s)\n", a->code,
-               a->short_description ? a->short_description : "", a->subcode ? ", sub-code " : "",
-               a->subcode ? a->subcode : "", a->severity ? a->severity : "-", a->category ? a->category : "-",
-               a->origin ? a->origin : "-");
+        ens__page_printf(page, "  answer     %s %s%s%s (severity %s, category %s, origin %s)\n", a->code,
+                         a->short_description ? a->short_description : "", a->subcode ? ", sub-code " : "",
+                         a->subcode ? a->subcode : "", a->severity ? a->severity : "-", a->category ? a->category : "-",
+                         a->origin ? a->origin : "-");
     else if (a->reply)
-        printf("  answer     a receipt, and later %s: the fault is in the business document alone\n", a->reply);
+        ens__page_printf(page, "  answer     a receipt, and later %s: the fault is in the business document alone\n",
+                         a->reply);
     if (a->because && a->because->hint) {
-        fputs("  do         ", stdout);
-        ens__print_behind(13, a->because->hint);
+        ens_buf_text(page->out, "  do         ");
+        ens__page_wrap(page, 13, a->because->hint);
     }
 }
 
-void ens__verdict_print(const char *file, const ens_message *m, const ens_answer *a, const ens_report *report, bool all)
+static void put_delivered(const ens__page *page, const ens__verdict *v, size_t i)
 {
-    char subject[ENS_NAME_TEXT_MAX];
-    printf("%s: %s%s%s\n", file, ens__verdict_colour(a->verdict), ens_verdict_name(a->verdict), ens__colour_off());
-    print_answer(a);
-    if (m->kind)
-        print_line("kind", ens_str(ens_message_kind_name(m->kind)));
-    print_line("message", m->message_id);
-    print_line("refers to", m->ref_to);
-    print_line("action", m->action);
-    print_line("from", m->from);
-    if (m->has_signer)
-        print_line("sealed by", ens_str(ens__name_text(m->chain->cert[0].subject, subject, sizeof subject)));
-    for (size_t i = 0; i < m->num_payloads; i++)
-        printf("  payload    %.*s, %zu bytes\n", (int)m->payloads[i].cid.len, (const char *)m->payloads[i].cid.p,
-               m->payloads[i].size);
-    printf("  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n", ens__findings_count(report, ENS_PASS),
-           ens__findings_count(report, ENS_FAIL), ens__findings_count(report, ENS_WARN),
-           ens__findings_count(report, ENS_SKIP));
-    ens__print_findings(report, all);
+    const ens_delivery *d = &v->message->payloads[i];
+    ens_buf_text(page->out, "  payload    ");
+    ens__page_put(page, d->cid);
+    ens__page_printf(page, ", %zu bytes%s%s\n", d->size, v->paths ? ": " : "", v->paths ? v->paths[i] : "");
 }
 
-/* See verdict.h: the JSON object of `verify` and `receipt check`. */
+void ens__verdict_page(const ens__page *page, const ens__verdict *v, bool all)
+{
+    char subject[ENS_NAME_TEXT_MAX];
+    const ens_message *m = v->message;
+    ens__page_printf(page, "%s: ", v->file);
+    ens_buf_printf(page->out, "%s%s%s\n", ens__page_verdict_colour(page, v->answer->verdict),
+                   ens_verdict_name(v->answer->verdict), ens__page_plain(page));
+    put_answer(page, v->answer);
+    put_line(page, "error", ens_str(v->error));
+    put_line(page, "kind", ens_str(m->kind ? ens_message_kind_name(m->kind) : NULL));
+    put_line(page, "message", m->message_id);
+    put_line(page, "refers to", m->ref_to);
+    put_line(page, "action", m->action);
+    put_line(page, "from", m->from);
+    if (m->has_signer)
+        put_line(page, "sealed by", ens_str(ens__name_text(m->chain->cert[0].subject, subject, sizeof subject)));
+    for (size_t i = 0; i < m->num_payloads; i++)
+        put_delivered(page, v, i);
+    if (!v->report)
+        return;
+    ens__page_printf(page, "  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n",
+                     ens__findings_count(v->report, ENS_PASS), ens__findings_count(v->report, ENS_FAIL),
+                     ens__findings_count(v->report, ENS_WARN), ens__findings_count(v->report, ENS_SKIP));
+    ens__findings_page(page, v->report, all);
+}
+
+/* is_untold: a check that could not be made; that of a schema is made where somebody asks for it. */
+static bool is_untold(const ens_finding *f, bool needed)
+{
+    return f->outcome == ENS_SKIP && f->needed == needed && strcmp(f->id, "payload.schema") != 0;
+}
+
+/* put_untold: of an undecided message the first check that it lacks, of another one the checks that were passed over. */
+static void put_untold(const ens__page *page, const ens__verdict *v)
+{
+    size_t num = v->report ? ens_report_num(v->report) : 0;
+    bool undecided = v->answer->verdict == ENS_UNDECIDED;
+    const char *between = " (not told: ";
+    for (size_t i = 0; i < num; i++) {
+        const ens_finding *f = ens_report_get(v->report, i);
+        if (undecided && f->outcome == ENS_SKIP && f->needed) {
+            ens__page_printf(page, " (%s: %s)", f->id, f->detail ? f->detail : "not told");
+            return;
+        }
+        if (undecided || !is_untold(f, false))
+            continue;
+        ens__page_printf(page, "%s%s", between, f->id);
+        between = ", ";
+    }
+    ens_buf_text(page->out, *between == ',' ? ")" : "");
+}
+
+void ens__verdict_line(const ens__page *page, const ens__verdict *v)
+{
+    const ens_answer *a = v->answer;
+    const char *code = a->code ? a->code : a->reply ? a->reply : NULL;
+    ens__page_printf(page, "%s: %s%s%s%s%s", v->file, ens_verdict_name(a->verdict), code ? " " : "", code ? code : "",
+                     a->subcode ? " " : "", a->subcode ? a->subcode : "");
+    if (v->error)
+        ens__page_printf(page, " (%s)", v->error);
+    else if (a->verdict != ENS_REFUSED)
+        put_untold(page, v);
+    ens_buf_text(page->out, "\n");
+}
+
 static void put_signer(ens_json *j, const ens_message *m)
 {
     char subject[ENS_NAME_TEXT_MAX];
@@ -88,8 +135,9 @@ static bool hash(const ens_delivery *d, uint8_t out[ENS_DIGEST_MAX])
     return good;
 }
 
-static void put_payloads(ens_json *j, const ens_message *m)
+static void put_payloads(ens_json *j, const ens__verdict *v)
 {
+    const ens_message *m = v->message;
     ens__json_open(j, "payloads", '[');
     for (size_t i = 0; i < m->num_payloads; i++) {
         const ens_delivery *d = &m->payloads[i];
@@ -100,18 +148,23 @@ static void put_payloads(ens_json *j, const ens_message *m)
         ens__json_some(j, "type", d->type);
         ens__json_number(j, "bytes", d->size);
         ens__json_hex(j, "sha256", hashed ? ens_bytes(digest, 32) : (ens_slice){0});
+        if (v->paths)
+            ens__json_text(j, "path", v->paths[i]);
         ens__json_close(j, '}');
     }
     ens__json_close(j, ']');
 }
 
-void ens__verdict_put_json(const char *file, const ens_message *m, const ens_answer *a, const ens_report *report,
-                           ens_buf *out)
+void ens__verdict_json(const ens__verdict *v, ens_buf *out)
 {
+    const ens_message *m = v->message;
+    const ens_answer *a = v->answer;
     ens_json line = {.out = out}, *j = &line;
     ens__json_open(j, NULL, '{');
-    ens__json_text(j, "file", file);
+    ens__json_text(j, "file", v->file);
     ens__json_text(j, "verdict", ens_verdict_name(a->verdict));
+    if (v->error)
+        ens__json_text(j, "error", v->error);
     ens__json_text(j, "ebms", a->code);
     ens__json_text(j, "severity", a->severity);
     ens__json_text(j, "category", a->category);
@@ -127,8 +180,8 @@ void ens__verdict_put_json(const char *file, const ens_message *m, const ens_ans
     ens__json_some(j, "from", m->from);
     ens__json_some(j, "to", m->to);
     put_signer(j, m);
-    ens__findings_json(j, report);
-    put_payloads(j, m);
+    ens__findings_json(j, v->report);
+    put_payloads(j, v);
     ens__json_close(j, '}');
     ens_buf_text(out, "\n");
 }

@@ -354,23 +354,6 @@ void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mi
         judge_sizes(&j);
 }
 
-const char *ens__payload_file_name(ens_slice cid, unsigned nth, char out[ENS_PAYLOAD_NAME])
-{
-    size_t n = 0;
-    for (size_t i = 0; i < cid.len && n < 100; i++) {
-        uint8_t c = cid.p[i], folded = (uint8_t)(c | 0x20);
-        bool plain =
-            (folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || (c == '.' && n > 0);
-        out[n++] = plain ? (char)c : '_';
-    }
-    if (n == 0)
-        out[n++] = '_';
-    out[n] = '\0';
-    if (nth)
-        snprintf(out + n, ENS_PAYLOAD_NAME - n, "-%u", nth);
-    return out;
-}
-
 /* Handing out what a message delivered. */
 ens_code ens_delivery_put(const ens_delivery *delivery, ens_put put, void *user, ens_err *err)
 {

@@ -37,10 +37,4 @@ typedef struct {
 void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mime *mime, const ens__payload_options *o,
                         ens_arena *arena, ens_payloads *out, ens_report *report);
 
-/* ens__payload_file_name makes a plain file name of a Content-ID: letters, digits, '.', '-' and '_' stay, the rest is
- * '_', and it never starts with '.'; at most 100 bytes. nth tells parts with equal names apart: 0 leaves the name
- * alone. */
-#define ENS_PAYLOAD_NAME 112u
-const char *ens__payload_file_name(ens_slice cid, unsigned nth, char out[ENS_PAYLOAD_NAME]);
-
 #endif

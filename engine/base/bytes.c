@@ -167,19 +167,25 @@ void ens_buf_grow(ens_buf *b, const void *p, size_t n)
     }
 }
 
-void ens_buf_printf(ens_buf *b, const char *format, ...)
+void ens_buf_vprintf(ens_buf *b, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     uint8_t *to = n >= 0 ? ens_buf_room(b, (size_t)n + 1) : NULL;
     if (to) {
         vsnprintf((char *)to, (size_t)n + 1, format, again);
         b->len += (size_t)n;
     }
     va_end(again);
+}
+
+void ens_buf_printf(ens_buf *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    ens_buf_vprintf(b, format, args);
+    va_end(args);
 }
 
 ens_code ens_buf_done(const ens_buf *b, ens_err *err)

@@ -4,6 +4,7 @@
 
 #include "ensign/base.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 /* ENS_LIT makes a slice of a string literal. */
@@ -111,6 +112,7 @@ void ens_buf_wipe(ens_buf *b);
 /* ens_buf_grow is ens_buf_add for when there is no room: use that. */
 void ens_buf_grow(ens_buf *b, const void *p, size_t n);
 void ens_buf_printf(ens_buf *b, const char *format, ...) ENS_PRINTF(2, 3);
+void ens_buf_vprintf(ens_buf *b, const char *format, va_list args) ENS_PRINTF(2, 0);
 /* ens_buf_room makes n bytes of room and returns where they start, or NULL when failed; len is not moved. */
 uint8_t *ens_buf_room(ens_buf *b, size_t n);
 ENS_CHECK ens_code ens_buf_done(const ens_buf *b, ens_err *err);

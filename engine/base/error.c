@@ -1,5 +1,5 @@
 /* Error chains: caller-owned, no allocation, no printing. See include/ensign/base.h. */
-#include "ensign/base.h"
+#include "engine/base/printable.h"
 
 #include <stdio.h>
 
@@ -17,7 +17,7 @@ ens_code ens_fail_about(ens_err *err, ens_code code, const char *rule, const cha
 {
     ens_fail(err, code, rule, what, 0);
     if (err)
-        snprintf(err->text, sizeof err->text, "%s", about ? about : "");
+        ens__printable(ens_str(about), err->text, sizeof err->text);
     return code;
 }
 

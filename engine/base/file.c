@@ -2,9 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,40 +17,43 @@
 
 static ens_code fail_path(ens_err *err, const char *what, const char *path)
 {
-    char about[ENS_ERR_TEXT];
+    char about[4096 + 128]; /* a path and a reason, of which ens_fail_about keeps both ends */
     snprintf(about, sizeof about, "%s: %s", path, strerror(errno));
     return ens_fail_about(err, ENS_EIO, NULL, what, about);
 }
 
-static ens_code read_all(int fd, const char *path, size_t limit, ens_file *out, ens_err *err)
+/* read_all reads up to the end. A secret is read into the room of its limit: growing would leave copies behind. */
+static ens_code read_all(int fd, const char *path, size_t limit, bool secret, ens_file *out, ens_err *err)
 {
     ens_buf all;
+    ssize_t n = 1;
     ens_buf_init(&all, NULL, 0, limit + READ_STEP);
-    for (;;) {
+    if (secret)
+        ens_buf_room(&all, limit + READ_STEP);
+    while (n > 0) {
         uint8_t *room = all.len > limit ? NULL : ens_buf_room(&all, READ_STEP);
         if (!room) {
             bool no_memory = all.failed == ENS_ENOMEM;
-            ens_buf_free(&all);
+            ens_buf_wipe(&all);
             return ens_fail_about(err, no_memory ? ENS_ENOMEM : ENS_ELIMIT, NULL,
                                   no_memory ? "out of memory" : "the file is too large", path);
         }
-        ssize_t n = read(fd, room, READ_STEP);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            ens_buf_free(&all);
-            return fail_path(err, "can't read the file", path);
-        }
-        if (n == 0)
-            break;
-        all.len += (size_t)n;
+        do
+            n = read(fd, room, READ_STEP);
+        while (n < 0 && errno == EINTR);
+        all.len += n > 0 ? (size_t)n : 0;
     }
-    *out = (ens_file){.bytes = ens_buf_slice(&all)};
+    if (n < 0) {
+        ens_code code = fail_path(err, "can't read the file", path);
+        ens_buf_wipe(&all);
+        return code;
+    }
+    *out = (ens_file){.bytes = ens_buf_slice(&all), .secret = secret};
     return ENS_OK;
 }
 
 /* read_small reads what the file had when it was looked at, or less where it has become shorter. */
-static ens_code read_small(int fd, size_t size, const char *path, ens_file *out, ens_err *err)
+static ens_code read_small(int fd, size_t size, const char *path, bool secret, ens_file *out, ens_err *err)
 {
     uint8_t *p = malloc(size);
     size_t len = 0;
@@ -58,6 +65,7 @@ static ens_code read_small(int fd, size_t size, const char *path, ens_file *out,
             continue;
         if (n < 0) {
             ens_code code = fail_path(err, "can't read the file", path);
+            OPENSSL_cleanse(p, secret ? len : 0);
             free(p);
             return code;
         }
@@ -65,7 +73,7 @@ static ens_code read_small(int fd, size_t size, const char *path, ens_file *out,
             break;
         len += (size_t)n;
     }
-    *out = (ens_file){.bytes = ens_bytes(p, len)};
+    *out = (ens_file){.bytes = ens_bytes(p, len), .secret = secret};
     return ENS_OK;
 }
 
@@ -78,11 +86,11 @@ static ens_code map(int fd, size_t size, const char *path, ens_file *out, ens_er
     return ENS_OK;
 }
 
-ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *err)
+static ens_code read_file(const char *path, size_t limit, bool secret, ens_file *out, ens_err *err)
 {
     limit = limit ? limit : ENS_FILE_MAX;
     if (strcmp(path, "-") == 0)
-        return read_all(STDIN_FILENO, "standard input", limit, out, err);
+        return read_all(STDIN_FILENO, "standard input", limit, secret, out, err);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_path(err, "can't open the file", path);
@@ -94,23 +102,69 @@ ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *
         code = ens_fail_about(err, ENS_EIO, NULL, "this is a folder, not a file", path);
     else if (S_ISREG(st.st_mode) && (size_t)st.st_size > limit)
         code = ens_fail_about(err, ENS_ELIMIT, NULL, "the file is too large", path);
-    else if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= SMALL)
-        code = read_small(fd, (size_t)st.st_size, path, out, err);
+    else if (S_ISREG(st.st_mode) && st.st_size > 0 && (secret || (size_t)st.st_size <= SMALL))
+        code = read_small(fd, (size_t)st.st_size, path, secret, out, err);
     else if (S_ISREG(st.st_mode) && st.st_size > 0)
         code = map(fd, (size_t)st.st_size, path, out, err);
     else
-        code = read_all(fd, path, limit, out, err);
+        code = read_all(fd, path, limit, secret, out, err);
     close(fd);
     return code;
 }
 
+ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *err)
+{
+    return read_file(path, limit, false, out, err);
+}
+
+ens_code ens__file_open_secret(const char *path, size_t limit, ens_file *out, ens_err *err)
+{
+    ens__no_core_dump();
+    return read_file(path, limit, true, out, err);
+}
+
 void ens__file_close(ens_file *f)
 {
+    if (f->secret && f->bytes.len)
+        OPENSSL_cleanse((void *)(uintptr_t)f->bytes.p, f->bytes.len);
     if (f->mapped)
         munmap((void *)(uintptr_t)f->bytes.p, f->bytes.len);
     else
         free((void *)(uintptr_t)f->bytes.p);
     *f = (ens_file){0};
+}
+
+static void forbid_dumps(void)
+{
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+void ens__no_core_dump(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, forbid_dumps);
+}
+
+bool ens__file_same(const char *path, const char *other)
+{
+    struct stat a, b;
+    return path && other && stat(path, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+void ens__file_put_name(ens_buf *out, ens_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.p[i], folded = (uint8_t)(c | 0x20);
+        bool plain = (folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '@' || c == '-' ||
+                     (c == '.' && i > 0);
+        if (plain)
+            ens_buf_add(out, &c, 1);
+        else
+            ens_buf_printf(out, "%%%02X", c);
+    }
 }
 
 static bool write_all(int fd, ens_slice s)
@@ -205,6 +259,16 @@ ens_code ens__folder_sync(const char *folder, ens_err *err)
     if (fd < 0)
         return fail_path(err, "can't open the folder", folder);
     ens_code code = syncfs(fd) == 0 ? ENS_OK : fail_path(err, "can't sync the folder", folder);
+    close(fd);
+    return code;
+}
+
+ens_code ens__folder_sync_itself(const char *folder, ens_err *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_path(err, "can't open the folder", folder);
+    ens_code code = fsync(fd) == 0 ? ENS_OK : fail_path(err, "can't sync the folder", folder);
     close(fd);
     return code;
 }

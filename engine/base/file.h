@@ -9,12 +9,27 @@
 typedef struct {
     ens_slice bytes;
     bool mapped;
+    bool secret; /* wiped when it is closed */
 } ens_file;
 
 /* ens__file_open makes the contents of path ("-": standard input) readable until ens__file_close.
  * Errors  ENS_EIO, ENS_ELIMIT over limit bytes (0: ENS_FILE_MAX); the error names the path */
 ENS_CHECK ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *err);
+/* ens__file_open_secret is the same for keys and pass phrases: never mapped, read into one buffer that is wiped. From
+ * then on the process leaves no core dump. */
+ENS_CHECK ens_code ens__file_open_secret(const char *path, size_t limit, ens_file *out, ens_err *err);
 void ens__file_close(ens_file *f);
+
+/* ens__no_core_dump keeps the memory of this process, which holds a key from now on, out of core dumps, and other
+ * processes of the user out of it. */
+void ens__no_core_dump(void);
+
+/* ens__file_same tells that both names lead to one file that is there. */
+bool ens__file_same(const char *path, const char *other);
+
+/* ens__file_put_name appends a file's name made of any text: A-Z a-z 0-9 . _ @ - stay, every other octet and a leading
+ * dot become %XX. Different texts have different names. */
+void ens__file_put_name(ens_buf *out, ens_slice text);
 
 /* A file in the making: written beside its place, and put there whole or not at all. */
 typedef struct {
@@ -40,6 +55,8 @@ ENS_CHECK ens_code ens__file_write(const char *path, ens_slice bytes, unsigned m
  * be waited for once a file costs more than what is written.   Errors  ENS_EIO, ENS_ELIMIT */
 ENS_CHECK ens_code ens__file_write_one_of_many(const char *path, ens_slice bytes, unsigned mode, ens_err *err);
 ENS_CHECK ens_code ens__folder_sync(const char *folder, ens_err *err);
+/* ens__folder_sync_itself makes the names in a folder durable. */
+ENS_CHECK ens_code ens__folder_sync_itself(const char *folder, ens_err *err);
 
 /* ens__file_is_folder tells whether there is a folder of that name. */
 bool ens__file_is_folder(const char *path);

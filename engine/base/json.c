@@ -1,5 +1,7 @@
 #include "engine/base/json.h"
 
+#include "engine/base/printable.h"
+
 #include <inttypes.h>
 
 #define HEX_MAX ((size_t)64)
@@ -71,23 +73,41 @@ static void put_escaped(ens_json *j, uint8_t c)
         ens_buf_printf(j->out, "\\u%04X", c);
 }
 
+/* put_hidden escapes what a terminal must not get as it is (RFC 8259, 7: UTF-16, beyond the first plane in pairs). */
+static void put_hidden(ens_json *j, uint32_t c)
+{
+    if (c >= 0x10000)
+        ens_buf_printf(j->out, "\\u%04X\\u%04X", 0xD7C0 + (c >> 10), 0xDC00 + (c & 0x3FF));
+    else
+        ens_buf_printf(j->out, "\\u%04X", c);
+}
+
+/* take_next returns the length of the character at s.p[i]. One that can't stay as it is is written, behind what stands
+ * before it from *from on. */
+static size_t take_next(ens_json *j, ens_slice s, size_t i, size_t *from)
+{
+    uint32_t c = s.p[i];
+    size_t len = c < 0x7F ? 1 : ens__utf8_step(s.p + i, s.len - i, &c);
+    if (len && !must_escape(s.p[i]) && (c < 0x7F || !ens__is_hidden(c)))
+        return len;
+    ens_buf_put(j->out, ens_sub(s, *from, i));
+    if (!len)
+        put(j, "?");
+    else if (c < 0x7F)
+        put_escaped(j, s.p[i]);
+    else
+        put_hidden(j, c);
+    *from = i + (len ? len : 1);
+    return len ? len : 1;
+}
+
 /* put_string writes the runs that need no escape whole. */
 static void put_string(ens_json *j, ens_slice s)
 {
-    bool utf8 = ens__is_utf8(s);
     size_t from = 0;
     put(j, "\"");
-    for (size_t i = 0; i < s.len; i++) {
-        bool wrong = !utf8 && s.p[i] >= 0x80;
-        if (!must_escape(s.p[i]) && !wrong)
-            continue;
-        ens_buf_put(j->out, ens_sub(s, from, i));
-        from = i + 1;
-        if (wrong)
-            put(j, "?");
-        else
-            put_escaped(j, s.p[i]);
-    }
+    for (size_t i = 0; i < s.len;)
+        i += s.p[i] < 0x7F && !must_escape(s.p[i]) ? 1 : take_next(j, s, i, &from);
     ens_buf_put(j->out, ens_from(s, from));
     put(j, "\"");
 }

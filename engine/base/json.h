@@ -16,7 +16,8 @@ typedef struct {
 /* bracket is '{' or '[', and what closes it. name is NULL in an array and at the top. */
 void ens__json_open(ens_json *j, const char *name, char bracket);
 void ens__json_close(ens_json *j, char bracket);
-/* p == NULL is null. A text that isn't UTF-8 gets '?' for each byte beyond ASCII. */
+/* p == NULL is null. A byte that is no UTF-8 becomes '?'; what a terminal must not get as it is (ens__is_hidden) is
+ * escaped, so that nothing is lost. */
 void ens__json_slice(ens_json *j, const char *name, ens_slice value);
 void ens__json_text(ens_json *j, const char *name, const char *value);
 void ens__json_number(ens_json *j, const char *name, uint64_t value);

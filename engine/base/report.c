@@ -1,5 +1,7 @@
 #include "engine/base/report.h"
 
+#include "engine/base/printable.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,23 +253,21 @@ ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool nee
     return f;
 }
 
+static bool is_plain(ens_slice s)
+{
+    bool plain = s.len <= SHOWN_MAX;
+    for (size_t i = 0; plain && i < s.len; i++)
+        plain = s.p[i] >= 0x20 && s.p[i] < 0x7F;
+    return plain;
+}
+
 const char *ens__show(ens_report *r, ens_slice s)
 {
-    ens_slice cut = ens_sub(s, 0, SHOWN_MAX);
-    while (cut.len < s.len && cut.len > 0 && (s.p[cut.len] & 0xC0) == 0x80)
-        cut.len--;
-    char *text = ens_arena_text(&r->arena, cut);
-    if (!text)
+    char text[SHOWN_MAX + 1];
+    if (is_lost(r, ENS_FAIL))
         return "?";
-    uint8_t seen = 0;
-    for (char *c = text; c < text + cut.len; c++) {
-        seen |= (uint8_t)*c;
-        *c = (uint8_t)*c < 0x20 || *c == 0x7F ? '?' : *c;
-    }
-    bool utf8 = seen < 0x80 || ens__is_utf8(cut);
-    for (char *c = text; !utf8 && c < text + cut.len; c++)
-        *c = (uint8_t)*c >= 0x80 ? '?' : *c;
-    return text;
+    char *kept = ens_arena_text(&r->arena, is_plain(s) ? s : ens_str(ens__printable(s, text, sizeof text)));
+    return kept ? kept : "?";
 }
 
 bool ens__in_family(const ens_finding *f, const char *family)

@@ -38,8 +38,8 @@ void ens__report_rewind(ens_report *r, size_t num);
 /* ens__report_append adds the findings of another report, whose details it copies. */
 void ens__report_append(ens_report *to, const ens_report *from);
 
-/* ens__show makes at most 80 bytes of s printable (controls and invalid UTF-8 as '?'), in the report's arena. Never
- * NULL. */
+/* ens__show makes s printable, in the report's arena: at most 80 bytes, the middle of a longer one cut out with a mark
+ * (ens__printable). Never NULL. */
 const char *ens__show(ens_report *r, ens_slice s);
 
 /* ens__report_has tells whether a finding of the family (the part of id before its first dot) has the outcome. */

@@ -11,6 +11,7 @@ typedef struct {
     const ens_pool_job *job;
     size_t num;
     atomic_size_t next; /* input to be done */
+    atomic_bool ended;  /* nobody takes any more */
     pthread_mutex_t lock;
     ens_buf *result; /* one an input; under the lock, as what follows */
     bool *done;
@@ -40,7 +41,8 @@ static void hand_on(pool *p)
         size_t at = p->taken;
         ens_slice result = ens_buf_slice(&p->result[at]);
         pthread_mutex_unlock(&p->lock);
-        p->job->take(p->job->ctx, at, result);
+        if (!p->ended && !p->job->take(p->job->ctx, at, result))
+            p->ended = true;
         pthread_mutex_lock(&p->lock);
         give_back(p, &p->result[at]);
     }
@@ -59,6 +61,11 @@ static void exchange(pool *p, size_t i, ens_buf *own)
     *own = (ens_buf){.p = own->p, .cap = own->cap, .on_heap = own->on_heap, .limit = ENS_POOL_RESULT};
 }
 
+static bool goes_on(const pool *p)
+{
+    return !p->ended && !(p->job->stop && *p->job->stop);
+}
+
 /* run_worker writes each result into a buffer of its own: those of neighbours share lines of the cache. */
 static void *run_worker(void *arg)
 {
@@ -68,7 +75,7 @@ static void *run_worker(void *arg)
     if (!worker)
         return NULL;
     ens_buf_init(&own, NULL, 0, ENS_POOL_RESULT);
-    for (size_t i; (i = atomic_fetch_add(&p->next, 1)) < p->num;) {
+    for (size_t i; goes_on(p) && (i = atomic_fetch_add(&p->next, 1)) < p->num;) {
         p->job->work(worker, i, &own);
         exchange(p, i, &own);
     }
@@ -95,7 +102,7 @@ ens_code ens__pool_run(const ens_pool_job *job, unsigned threads, size_t num, en
         while (p.num_spare)
             ens_buf_free(&p.spare[--p.num_spare]);
     }
-    bool whole = p.taken == num && p.result;
+    bool whole = p.result && p.done && (p.taken == num || !goes_on(&p));
     free(p.result);
     free(p.done);
     return whole ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a batch", 0);

@@ -40,7 +40,7 @@ typedef enum {
 } ens_code;
 
 #define ENS_ERR_FRAMES 6
-#define ENS_ERR_TEXT 96
+#define ENS_ERR_TEXT 192
 
 /* ens_frame is one step of an error chain. rule and what point to storage that lives as long as the program. */
 typedef struct {
@@ -61,7 +61,8 @@ typedef struct {
 /* ens_fail starts the chain in err (which may be NULL) and returns code.  since 0.1 */
 ENS_API ens_code ens_fail(ens_err *err, ens_code code, const char *rule, const char *what, size_t at);
 
-/* ens_fail_about is ens_fail, with the thing concerned copied (and cut to ENS_ERR_TEXT) into err->text.  since 0.1 */
+/* ens_fail_about is ens_fail, with the thing concerned in err->text: made printable, and cut in the middle where it is
+ * longer than that.   since 0.1 */
 ENS_API ens_code ens_fail_about(ens_err *err, ens_code code, const char *rule, const char *what, const char *about);
 
 /* ens_within adds the caller's view to a failed chain and returns code unchanged.  since 0.1 */

@@ -496,33 +496,6 @@ static void check_digits_of_mrns(void)
     }
 }
 
-static void file_names_stay_in_their_folder(void)
-{
-    static const struct {
-        const char *cid;
-        unsigned nth;
-        const char *name;
-    } names[] = {
-        {"message", 0, "message"},
-        {"ens@ap.example", 0, "ens_ap.example"},
-        {"../../etc/passwd", 0, "_._.._etc_passwd"},
-        {"/x", 0, "_x"},
-        {".", 0, "_"},
-        {"..", 0, "_."},
-        {"", 0, "_"},
-        {"a\\b:c\nd", 0, "a_b_c_d"},
-        {"\xC3\xA9.pdf", 0, "__.pdf"},
-        {"x", 2, "x-2"},
-    };
-    char out[ENS_PAYLOAD_NAME];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        CHECK_ROW(strcmp(ens__payload_file_name(ens_str(names[i].cid), names[i].nth, out), names[i].name) == 0,
-                  "%s gives %s", names[i].cid, out);
-    char lengthy[300];
-    memset(lengthy, 'a', sizeof lengthy);
-    CU_ASSERT_EQUAL(strlen(ens__payload_file_name(ens_bytes(lengthy, sizeof lengthy), 4000000000u, out)), 111);
-}
-
 static const ens_case cases[] = {
     {"agrees with the answer sheets of other stacks' messages", agrees_with_the_answer_sheets},
     {"delivers what was sent, by digests of another implementation", delivers_what_was_sent},
@@ -533,7 +506,6 @@ static const ens_case cases[] = {
     {"large documents are judged like small ones", large_documents_are_judged_like_small_ones},
     {"schemas of the user are followed, local files only", schemas_of_the_user_are_followed},
     {"check digits of MRNs", check_digits_of_mrns},
-    {"file names stay in their folder", file_names_stay_in_their_folder},
     {NULL, NULL},
 };
 ENS_SUITE("as4/payload", cases)

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The folders of what the fixtures deliver: their message ids. */
+#define F26 "00000001-0000-4000-8000-000020261001@ap.trader.example"
+#define F26_ATTACHMENTS "00000002-0000-4000-8000-000020261001@ap.trader.example"
 #define AT "--at 2026-10-01T12:00:00Z"
 
 static json_t *object_of(const run_result *r)
@@ -80,16 +83,17 @@ static void round_trip(void)
         run_ensign("verify %s --trust %s " AT " -q --payloads %s", fixture_path("f26-attachments.mime"),
                    fixture_path("pki/root.pem"), fixture_path("delivered"));
     CU_ASSERT_EQUAL(r->status, 0);
-    CU_ASSERT_EQUAL(access(fixture_path("delivered/photo-2"), R_OK), 0);
-    r = run_ensign(
-        "seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 --attach %s=application/pdf " AT " -o %s",
-        fixture_path("delivered/ens"), fixture_path("pki/trader-3072.key"), fixture_path("pki/trader-3072.pem"),
-        fixture_path("delivered/photo-1"), fixture_path("refused.mime"));
+    CU_ASSERT_EQUAL(access(fixture_path("delivered/" F26_ATTACHMENTS "/photo-2"), R_OK), 0);
+    r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 --attach %s=application/pdf " AT
+                   " -o %s",
+                   fixture_path("delivered/" F26_ATTACHMENTS "/ens"), fixture_path("pki/trader-3072.key"),
+                   fixture_path("pki/trader-3072.pem"), fixture_path("delivered/" F26_ATTACHMENTS "/photo-1"),
+                   fixture_path("refused.mime"));
     CHECK_ROW(r->status != 0 && access(fixture_path("refused.mime"), F_OK) != 0,
               "an attachment that the document names is missing: %d", r->status);
     r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F24 " AT " -o %s",
-                   fixture_path("delivered/ens"), fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"),
-                   fixture_path("refused.mime"));
+                   fixture_path("delivered/" F26_ATTACHMENTS "/ens"), fixture_path("pki/trader.key"),
+                   fixture_path("pki/trader.pem"), fixture_path("refused.mime"));
     CHECK_ROW(r->status == 1 && strstr(r->err, "payload.root"), "%d %s", r->status, r->err);
 }
 
@@ -109,7 +113,8 @@ static void large_documents(void)
         &(fx_document){.action = "IE3F26", .lrn = FX_LRN, .declarant = "FR73282932000074", .size = ENS_HELD_MAX + 1},
         &document);
     CU_ASSERT_EQUAL(ens__file_write(fixture_path("large.xml"), ens_buf_slice(&document), 0600, NULL), ENS_OK);
-    const run_result *r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 " AT " -o %s",
+    const run_result *r = run_ensign("seal %s --key %s --cert %s --from FR73282932000074 --action IE3F26 "
+                                     "--message-id large@ap.example " AT " -o %s",
                                      fixture_path("large.xml"), fixture_path("pki/trader.key"),
                                      fixture_path("pki/trader.pem"), fixture_path("large.mime"));
     CU_ASSERT_EQUAL(r->status, 0);
@@ -119,10 +124,10 @@ static void large_documents(void)
     snprintf(size, sizeof size, "ens, %zu bytes", document.len);
     CHECK_ROW(r->status == 0 && strstr(r->out, size), "%d %s", r->status, r->out);
     ens_file delivered;
-    CU_ASSERT_TRUE(ens_eq(contents_of("large/ens", &delivered), ens_buf_slice(&document)));
+    CU_ASSERT_TRUE(ens_eq(contents_of("large/large@ap.example/ens", &delivered), ens_buf_slice(&document)));
     ens__file_close(&delivered);
     ens_buf_free(&document);
-    static const char *const made[] = {"large.xml", "large.mime", "large/ens"};
+    static const char *const made[] = {"large.xml", "large.mime", "large/large@ap.example/ens"};
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         CU_ASSERT_EQUAL(unlink(fixture_path(made[i])), 0);
 }

@@ -23,7 +23,8 @@ static bool deliver(void)
                                         fixture_path("pki/root.pem"), fixture_path("batch-in"))
                                      ->status != 0)
         return false;
-    if (ens__file_open(fixture_path("batch-in/ens"), 0, &file, NULL) != ENS_OK)
+    if (ens__file_open(fixture_path("batch-in/00000001-0000-4000-8000-000020261001@ap.trader.example/ens"), 0, &file,
+                       NULL) != ENS_OK)
         return false;
     bool good = true;
     for (unsigned i = 0; i < PAYLOADS; i++) {
