@@ -1,22 +1,64 @@
 /* See rules.h: which check belongs to which rule. */
-#include "as4/ens/rules.h"
+#include "as4/ens/rules_checks.h"
 
-static void r3033(ens_ruling *r, uint32_t root)
-{
-    const ens_doc *d = ens__ruling_doc(r);
-    uint32_t representative = ens__doc_child(d, root, ENS_EL_representative),
-             declarant = ens__doc_child(d, root, ENS_EL_declarant);
-    uint32_t number = ens__doc_child(d, representative, ENS_EL_identificationNumber);
-    ens_slice theirs = ens__doc_text(d, number), ours = ens__doc_value(d, declarant, ENS_EL_identificationNumber);
-    if (!theirs.len || !ours.len)
-        return;
-    if (ens_eq(theirs, ours))
-        ens__rule_fail(r, number, ENS_EL_NONE, "leave the representative out, or name another than the declarant",
-                       "representative and declarant are both %s", ens__rule_show(r, ours));
-    else
-        ens__rule_pass(r);
-}
-
+/* R3003 (a reference used before) and R3024 (what an amendment must leave) need the memory of filings; R3031 is advice. */
 const ens_rule_check ens__rule_checks[ENS_NUM_RULES] = {
-    [ENS_RULE_R3033] = r3033,
+    [ENS_RULE_R3002] = ens__rule_address,
+    [ENS_RULE_R3004] = ens__rule_mrn,
+    [ENS_RULE_R3005] = ens__rule_eori,
+    [ENS_RULE_R3006] = ens__rule_telephone,
+    [ENS_RULE_R3007] = ens__rule_transport_named,
+    [ENS_RULE_R3008] = ens__rule_wagons,
+    [ENS_RULE_R3009] = ens__rule_imo_number,
+    [ENS_RULE_R3010] = ens__rule_eni_number,
+    [ENS_RULE_R3011] = ens__rule_sea_type,
+    [ENS_RULE_R3012] = ens__rule_inland_type,
+    [ENS_RULE_R3013] = ens__rule_route_begins,
+    [ENS_RULE_R3014] = ens__rule_route_ends,
+    [ENS_RULE_R3016] = ens__rule_item_numbers,
+    [ENS_RULE_R3017] = ens__rule_item_numbers,
+    [ENS_RULE_R3018] = ens__rule_first_entry,
+    [ENS_RULE_R3020] = ens__rule_cus_code,
+    [ENS_RULE_R3021] = ens__rule_container,
+    [ENS_RULE_R3022] = ens__rule_house_route,
+    [ENS_RULE_R3025] = ens__rule_do_not_load,
+    [ENS_RULE_R3027] = ens__rule_arrival_named,
+    [ENS_RULE_R3028] = ens__rule_consultation_named,
+    [ENS_RULE_R3029] = ens__rule_examination_place,
+    [ENS_RULE_R3030] = ens__rule_control_subject,
+    [ENS_RULE_R3033] = ens__rule_representative,
+    [ENS_RULE_R3034] = ens__rule_invalidation_addressed,
+    [ENS_RULE_R3035] = ens__rule_departure,
+    [ENS_RULE_R3048] = ens__rule_arrival_relation,
+    [ENS_RULE_R3051] = ens__rule_supplementary_type,
+    [ENS_RULE_R3052] = ens__rule_house_documents,
+    [ENS_RULE_R3053] = ens__rule_times,
+    [ENS_RULE_C3001] = ens__rule_split,
+    [ENS_RULE_C3003] = ens__rule_place,
+    [ENS_RULE_C3004] = ens__rule_place,
+    [ENS_RULE_C3005] = ens__rule_place,
+    [ENS_RULE_C3006] = ens__rule_place,
+    [ENS_RULE_C3007] = ens__rule_place,
+    [ENS_RULE_C3008] = ens__rule_place,
+    [ENS_RULE_C3012] = ens__rule_arriving_ship,
+    [ENS_RULE_C3013] = ens__rule_equipment,
+    [ENS_RULE_C3014] = ens__rule_equipment,
+    [ENS_RULE_C3015] = ens__rule_seals,
+    [ENS_RULE_C3016] = ens__rule_seals,
+    [ENS_RULE_C3017] = ens__rule_seals,
+    [ENS_RULE_C3018] = ens__rule_seals,
+    [ENS_RULE_C3019] = ens__rule_arriving_flight,
+    [ENS_RULE_C3020] = ens__rule_delivered_in_eu,
+    [ENS_RULE_C3022] = ens__rule_consignee,
+    [ENS_RULE_C3024] = ens__rule_notify_party,
+    [ENS_RULE_C3025] = ens__rule_house_commodity,
+    [ENS_RULE_C3034] = ens__rule_post_code,
+    [ENS_RULE_C3035] = ens__rule_packages,
+    [ENS_RULE_C3036] = ens__rule_packages,
+    [ENS_RULE_C3037] = ens__rule_low_value_without_reference,
+    [ENS_RULE_C3038] = ens__rule_low_value,
+    [ENS_RULE_C3048] = ens__rule_master_commodity,
+    [ENS_RULE_C3049] = ens__rule_notifying_person,
+    [ENS_RULE_C3050] = ens__rule_equipment,
+    [ENS_RULE_C3051] = ens__rule_equipment,
 };

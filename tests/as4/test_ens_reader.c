@@ -100,7 +100,7 @@ static void accepts_what_is_right_beside_a_fault(void)
 static void tells_every_fault_and_not_the_first_alone(void)
 {
     const ens_report *r = ens_judged_text("<IE3Q04><x/><MRN>1</MRN><declarant/></IE3Q04>");
-    CHECK_ROW(ens_judged_faults(r) == 4, "%s", ens_judged_tell(r)); /* x, date, MRN, identificationNumber */
+    CHECK_ROW(ens_judged_faults(r) == 5, "%s", ens_judged_tell(r)); /* x, date, MRN, identificationNumber, R3034 */
 }
 
 static void leaves_undecided_what_is_newer_than_the_tables(void)
