@@ -63,9 +63,11 @@ const volatile sig_atomic_t *ens__stop_when_told(void);
 /* The sub-commands; argv[0] is their own name. */
 int ens_cmd_cert(int argc, char **argv);
 int ens_cmd_eori(int argc, char **argv);
+int ens_cmd_journal(int argc, char **argv);
 int ens_cmd_party(int argc, char **argv);
 int ens_cmd_receipt(int argc, char **argv);
 int ens_cmd_seal(int argc, char **argv);
+int ens_cmd_store(int argc, char **argv);
 int ens_cmd_trust(int argc, char **argv);
 int ens_cmd_verify(int argc, char **argv);
 

@@ -1,0 +1,133 @@
+/* ensign store: makes a store, brings it up to date, and tells what it doesn't keep. */
+#include "cli/command.h"
+#include "engine/base/report.h"
+#include "show/finding.h"
+#include "show/output.h"
+#include "sti/store/store.h"
+
+#include <stdio.h>
+
+typedef struct {
+    const char *store;
+    bool json;
+} options;
+
+static int cannot(const ens_command *command, const char *store, const ens_err *err)
+{
+    ens__say_error(command->name, store, err);
+    return ENS_EXIT_UNKNOWN;
+}
+
+static int migrate(const ens_command *command, const options *o)
+{
+    unsigned from = 0, to = 0;
+    ens_err err = {0};
+    if (ens__store_migrate(o->store, &from, &to, &err) != ENS_OK)
+        return cannot(command, o->store, &err);
+    if (o->json) {
+        ens_buf out;
+        ens_json j = ens__json_on_stdout(&out);
+        ens__json_open(&j, NULL, '{');
+        ens__json_text(&j, "store", o->store);
+        ens__json_number(&j, "from", from);
+        ens__json_number(&j, "to", to);
+        ens__json_close(&j, '}');
+        return ens__json_print(&j) ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+    }
+    if (from == 0)
+        printf("%s: made, schema %u\n", o->store, to);
+    else if (from == to)
+        printf("%s: schema %u already\n", o->store, to);
+    else
+        printf("%s: from schema %u to %u\n", o->store, from, to);
+    return ENS_EXIT_GOOD;
+}
+
+static int tell(const options *o, const ens_report *report, ens_durable durable)
+{
+    ens_verdict verdict = ens_report_verdict(report);
+    if (o->json) {
+        ens_buf out;
+        ens_json j = ens__json_on_stdout(&out);
+        ens__json_open(&j, NULL, '{');
+        ens__json_text(&j, "store", o->store);
+        ens__json_text(&j, "verdict", ens_verdict_name(verdict));
+        ens__json_text(&j, "durable", ens__durable_name(durable));
+        ens__findings_json(&j, report);
+        ens__json_close(&j, '}');
+        if (!ens__json_print(&j))
+            return ENS_EXIT_UNKNOWN;
+    } else {
+        printf("%s: durable: %s\n", o->store, ens__durable_name(durable));
+        ens__print_findings(report, true);
+    }
+    return verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
+}
+
+/* One that can't be written is looked at all the same. */
+static int check(const ens_command *command, const options *o)
+{
+    ens__store *store = NULL;
+    ens_err err = {0};
+    int status = ENS_EXIT_UNKNOWN;
+    if (ens__store_open(o->store, &(ens__store_options){0}, &store, NULL) != ENS_OK &&
+        ens__store_open(o->store, &(ens__store_options){.read_only = true}, &store, &err) != ENS_OK)
+        return cannot(command, o->store, &err);
+    ens_report *report = ens_report_new();
+    if (report) {
+        ens__store_check(store, report);
+        status = tell(o, report, ens__store_durable(store));
+    }
+    ens_report_free(report);
+    ens__store_close(store);
+    return status;
+}
+
+static int run(const char *name, const char *about, int (*work)(const ens_command *, const options *), int argc,
+               char **argv)
+{
+    options o = {0};
+    const ens_option table[] = {
+        {"store", 0, "DB", "the store's file", NULL, &o.store, NULL},
+        {"json", 0, NULL, "one JSON object on a line", &o.json, NULL, NULL},
+    };
+    const ens_command command = {name, "--store DB [--json]", about, table, sizeof table / sizeof *table};
+    ens_values operands = {0};
+    int status;
+    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
+        if (operands.num)
+            status = ens__command_usage(&command, "what is %s?", operands.item[0]);
+        else
+            status = o.store ? work(&command, &o) : ens__command_usage(&command, "say which store: --store DB");
+    }
+    ens__values_free(&operands);
+    return status;
+}
+
+static int run_migrate(int argc, char **argv)
+{
+    return run(
+        "store migrate",
+        "Makes the store where there is none, and brings one of an older Ensign up to date: all of it or nothing.\n"
+        "Copy the file before, for an older Ensign can't read it afterwards.",
+        migrate, argc, argv);
+}
+
+static int run_check(int argc, char **argv)
+{
+    return run(
+        "store check",
+        "Tells what the store keeps when the power goes, and what it doesn't: a file system in memory or of another\n"
+        "machine, syncs that are taken away, a file that can't be written or is damaged. Exit status 1 when something "
+        "is\n"
+        "not kept.",
+        check, argc, argv);
+}
+
+int ens_cmd_store(int argc, char **argv)
+{
+    static const ens_subcommand subs[] = {{"migrate", run_migrate}, {"check", run_check}};
+    const ens_command group = {"store", "migrate|check --store DB",
+                               "Keeps the store of an access point, or of a sender's outbox.", NULL, 0};
+    return ens__command_dispatch(&group, subs, sizeof subs / sizeof *subs, argc, argv);
+}
