@@ -280,18 +280,18 @@ static int run(const char *name, const char *synopsis, const char *about, const 
 static int run_list(int argc, char **argv)
 {
     options o = {0};
-    return run(
-        "journal list", "[--store DB] [--since SEQ] [options]",
-        "Lists what came and went: messages and their answers, and what never became one (refused requests, failed\n"
-        "handshakes), in the order in which it was written down.",
-        &(ens_option){0}, &o, list, argc, argv);
+    return run("journal list", "[--store DB] [--since SEQ] [options]",
+               "Lists what came and went, in the order in which it was written down.\n"
+               "Messages and their answers, and what never became one: refused requests, failed handshakes.",
+               &(ens_option){0}, &o, list, argc, argv);
 }
 
 static int run_show(int argc, char **argv)
 {
     options o = {0};
     return run("journal show", "SEQ... [--store DB] [options]",
-               "Shows rows. With --raw their bytes: ensign journal show 7 --raw | ensign verify - --trust root.pem",
+               "Shows rows of the journal.\n"
+               "With --raw their bytes: ensign journal show 7 --raw | ensign verify - --trust root.pem",
                &(ens_option){"raw", 0, NULL, "the bytes as they came or went, and nothing else", &o.raw, NULL, NULL},
                &o, show, argc, argv);
 }
@@ -299,11 +299,11 @@ static int run_show(int argc, char **argv)
 static int run_export(int argc, char **argv)
 {
     options o = {0};
-    return run(
-        "journal export", "[SEQ...] [--store DB] [--since SEQ] -o DIR [options]",
-        "Writes the bytes of rows into files, as `ensign verify DIR` reads them, and what is known of each into\n"
-        "DIR/journal.jsonl.",
-        &(ens_option){"out", 'o', "DIR", "the folder to write to", NULL, &o.out, NULL}, &o, export_rows, argc, argv);
+    return run("journal export", "[SEQ...] [--store DB] [--since SEQ] -o DIR [options]",
+               "Writes the bytes of rows into files, as `ensign verify DIR` reads them.\n"
+               "What is known of each row stands in DIR/journal.jsonl.",
+               &(ens_option){"out", 'o', "DIR", "the folder to write to", NULL, &o.out, NULL}, &o, export_rows, argc,
+               argv);
 }
 
 int ens_cmd_journal(int argc, char **argv)

@@ -106,21 +106,19 @@ static int run(const char *name, const char *about, int (*work)(const ens_comman
 
 static int run_migrate(int argc, char **argv)
 {
-    return run(
-        "store migrate",
-        "Makes the store where there is none, and brings one of an older Ensign up to date: all of it or nothing.\n"
-        "Copy the file before, for an older Ensign can't read it afterwards.",
-        migrate, argc, argv);
+    return run("store migrate",
+               "Makes a store, and brings one of an older Ensign up to date.\n"
+               "All of it or nothing. Copy the file before, for an older Ensign can't read it afterwards.",
+               migrate, argc, argv);
 }
 
 static int run_check(int argc, char **argv)
 {
     return run(
         "store check",
-        "Tells what the store keeps when the power goes, and what it doesn't: a file system in memory or of another\n"
-        "machine, syncs that are taken away, a file that can't be written or is damaged. Exit status 1 when something "
-        "is\n"
-        "not kept.",
+        "Tells what a store keeps when the power goes, and what it doesn't.\n"
+        "It looks for a file system in memory or of another machine, for syncs that are taken away, for a file that\n"
+        "can't be written or is damaged. Exit status 1 when something is not kept.",
         check, argc, argv);
 }
 
