@@ -637,8 +637,10 @@ static char *copy(ens_slice s, ens_slice before)
     char *made = malloc(before.len + s.len + 1);
     if (!made)
         return NULL;
-    memcpy(made, before.p, before.len);
-    memcpy(made + before.len, s.p, s.len);
+    if (before.len)
+        memcpy(made, before.p, before.len);
+    if (s.len)
+        memcpy(made + before.len, s.p, s.len);
     made[before.len + s.len] = '\0';
     return made;
 }
