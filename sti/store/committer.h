@@ -5,8 +5,9 @@
 
 #include "sti/store/store.h"
 
-#define ENS_COMMITTER_CHANGES 256u             /* in one commit */
-#define ENS_COMMITTER_BYTES ((size_t)16 << 20) /* of raw messages in one commit, but for one that is larger by itself  \
+#define ENS_COMMITTER_CHANGES 256u /* in one commit */
+#define ENS_COMMITTER_BYTES                                                                                            \
+    ((size_t)16 << 20) /* of raw messages in one commit, but for one that is larger by itself  \
                                                 */
 #define ENS_COMMITTER_WAITING ((size_t)256 << 20) /* of raw messages that wait; who comes then is refused */
 
