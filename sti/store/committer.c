@@ -157,6 +157,7 @@ ens_code ens__committer_wait(ens__committer *c, ens__change *change, ens_err *er
     while (!w.done)
         pthread_cond_wait(&w.settled, &w.lock);
     pthread_mutex_unlock(&w.lock);
+    change->user = NULL;
     if (change->code != ENS_OK && err)
         *err = change->err;
     return change->code;

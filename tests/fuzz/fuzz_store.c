@@ -11,7 +11,7 @@
 #define TRIES 2
 #define LEASE_MS 1000
 #define RETRY_MS 700
-#define STEPS_MAX 200
+#define STEPS_MAX 80
 #define ARENA_MAX ((size_t)1 << 20)
 
 typedef struct {

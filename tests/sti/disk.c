@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SECTOR 512
 #define FILES_MAX 8
@@ -39,6 +40,7 @@ static struct {
     unsigned num_syncs;
     long cut_after; /* -1: never */
     int64_t left;
+    unsigned slow_us;
     bool cut, lies, read_only;
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -177,7 +179,10 @@ static int on_sync(sqlite3_file *f, int flags)
         if (good && !disk.lies)
             drop_writes(p);
     }
+    unsigned us = disk.slow_us;
     pthread_mutex_unlock(&disk.lock);
+    if (us)
+        usleep(us);
     return good ? SQLITE_OK : SQLITE_IOERR_FSYNC;
 }
 
@@ -317,6 +322,7 @@ void disk_insert(void)
     disk.num_syncs = 0;
     disk.cut_after = -1;
     disk.left = -1;
+    disk.slow_us = 0;
     disk.cut = disk.lies = disk.read_only = false;
     sqlite3_vfs_register(&disk.vfs, 1);
 }
@@ -375,6 +381,11 @@ void disk_leave(const char *path, const char *to, unsigned seed)
         if (f)
             fclose(f);
     }
+}
+
+void disk_slow(unsigned us)
+{
+    disk.slow_us = us;
 }
 
 void disk_lie(bool lies)

@@ -17,6 +17,7 @@ bool disk_is_cut(void);
 /* disk_leave writes what is left of the file at path, and of its log, to the same names under the folder to. */
 void disk_leave(const char *path, const char *to, unsigned seed);
 
+void disk_slow(unsigned us);        /* a sync takes so long */
 void disk_lie(bool lies);           /* syncs do nothing and say that they did */
 void disk_fill(int64_t bytes_left); /* before it is full; -1: never */
 void disk_protect(bool read_only);  /* files are opened for reading alone */

@@ -854,6 +854,7 @@ static void a_full_disk_is_told_and_got_over(void)
 
 #define PRODUCERS 16
 #define EACH 40
+#define SYNC_US 4000 /* as a disk of a virtual machine has it */
 
 typedef struct {
     ens__committer *committer;
@@ -895,6 +896,7 @@ static void one_sync_serves_many(void)
     ens__committer *c = NULL;
     fresh_file();
     disk_insert();
+    disk_slow(SYNC_US);
     ens__store *s = open_store(true);
     CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
     unsigned before = disk_num_syncs();
