@@ -50,8 +50,7 @@ ENS_CHECK ens_code ens__store_migrate(const char *name, unsigned *from, unsigned
 ens_durable ens__store_durable(const ens__store *store);
 void ens__store_check(ens__store *store, ens_report *report);
 
-/* -- The journal
- * ------------------------------------------------------------------------------------------------------------------ */
+/* -- The journal -- */
 
 typedef enum { ENS_IN = 0, ENS_OUT } ens_direction;
 
@@ -112,8 +111,7 @@ ENS_CHECK ens_code ens__store_journal_list(ens__store *store, const ens__journal
  * longer kept. */
 ENS_CHECK ens_code ens__store_journal_raw(ens__store *store, uint64_t seq, ens_buf *out, bool *found, ens_err *err);
 
-/* -- Work and messages to be sent
- * ------------------------------------------------------------------------------------------------- */
+/* -- Work and messages to be sent -- */
 
 /* Something to be done later. Its id is what it is known by: a second one of the same id is none. */
 typedef struct {
@@ -286,8 +284,7 @@ ENS_CHECK ens_code ens__store_commit(ens__store *store, ens__change *const *chan
 ENS_CHECK ens_code ens__store_find_inbound(ens__store *store, ens_slice message_id, const uint8_t refs_sha256[32],
                                            ens_buf *stored, ens_arrival *arrival, ens_err *err);
 
-/* -- Parties' channels
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- Parties' channels -- */
 
 /* How a party wants what customs sends: pushed to a URL, or pulled. The registry (sti/registry), which may be the same
  * file, says who takes part and by which certificate. */
