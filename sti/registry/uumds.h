@@ -1,5 +1,6 @@
 /* The registry that UUM&DS is for the STI: which EORIs take part in ICS2, under which party ids, sealed by which
- * certificates, in which state. One SQLite file, made on first use; several processes may share it.
+ * certificates, in which state. One SQLite file, made on first use, or the store of an access point; several
+ * processes may share it.
  * Source  ICS2-HTI ICD 4.6.3, 5.1.1 */
 #ifndef ENS_STI_REGISTRY_UUMDS_H
 #define ENS_STI_REGISTRY_UUMDS_H

@@ -1,5 +1,7 @@
-/* The registry's SQLite file. See uumds.h. */
+/* The registry in SQLite: a file of its own, or the store of an access point, which has the same tables. See uumds.h. */
 #include "sti/registry/uumds.h"
+
+#include "sti/store/sql.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -10,29 +12,9 @@
 #define RULE "Ensign registry file"
 #define APPLICATION_ID 1162761042 /* "ENSR", in the file's header */
 #define SCHEMA_VERSION 1
-#define QUOTED(number) QUOTE(number)
-#define QUOTE(text) #text
 #define BUSY_MS 5000 /* wait for another process that writes */
 
 static const char pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
-
-/* Plain SQL, so that another engine can hold the same tables. Times are seconds since 1970, states the enum's numbers.
- */
-static const char schema[] =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE party (eori VARCHAR(17) PRIMARY KEY, name VARCHAR(127) NOT NULL,"
-    " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2), agreement VARCHAR(4) NOT NULL CHECK (agreement IN "
-    "('','V1.0','V2.0')),"
-    " forced VARCHAR(4) NOT NULL CHECK (forced IN ('','A001','A002','A003')));"
-    "CREATE TABLE party_id (party_id VARCHAR(33) PRIMARY KEY, eori VARCHAR(17) NOT NULL REFERENCES party (eori));"
-    "CREATE INDEX party_id_eori ON party_id (eori);"
-    "CREATE TABLE certificate (eori VARCHAR(17) NOT NULL REFERENCES party (eori), member_state CHAR(2) NOT NULL,"
-    " sha256 CHAR(64) NOT NULL, subject VARCHAR(127) NOT NULL, not_before BIGINT NOT NULL, not_after BIGINT NOT NULL,"
-    " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2), PRIMARY KEY (eori, member_state, sha256));"
-    "CREATE INDEX certificate_sha256 ON certificate (sha256);"
-    "PRAGMA application_id=" QUOTED(APPLICATION_ID) ";"
-                                                    "PRAGMA user_version=" QUOTED(SCHEMA_VERSION) ";"
-                                                                                                  "COMMIT;";
 
 #define CERTIFICATE "SELECT eori, member_state, sha256, subject, not_before, not_after, state FROM certificate "
 
@@ -96,9 +78,12 @@ static ens_code check_schema(ens__uumds *u, ens_err *err)
         code = pragma_number(u, "PRAGMA user_version", &version, err);
     if (code != ENS_OK)
         return code;
-    if (id != APPLICATION_ID)
+    if (id != APPLICATION_ID && id != ENS_STORE_APPLICATION_ID)
         return ens_fail(err, ENS_EPOLICY, RULE, "not a registry; name another file", 0);
-    if (version > SCHEMA_VERSION)
+    if (id == ENS_STORE_APPLICATION_ID && version < (int)ENS_STORE_SCHEMA)
+        return ens_fail(err, ENS_EPOLICY, RULE, "a store of an older Ensign; first: ensign store migrate --store FILE",
+                        0);
+    if (version > (id == APPLICATION_ID ? SCHEMA_VERSION : (int)ENS_STORE_SCHEMA))
         return ens_fail(err, ENS_EPOLICY, RULE, "made by a newer Ensign; use that one", 0);
     return ENS_OK;
 }
@@ -107,7 +92,12 @@ static ens_code check_schema(ens__uumds *u, ens_err *err)
  * all. */
 static ens_code make_schema(ens__uumds *u, ens_err *err)
 {
-    if (sqlite3_exec(u->db, schema, NULL, NULL, NULL) == SQLITE_OK)
+    char marks[96];
+    snprintf(marks, sizeof marks, "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", APPLICATION_ID,
+             SCHEMA_VERSION);
+    if (sqlite3_exec(u->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(u->db, ens__sql_registry, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(u->db, marks, NULL, NULL, NULL) == SQLITE_OK)
         return ENS_OK;
     ens_code code = failed(u, "the tables can't be made", err);
     sqlite3_exec(u->db, "ROLLBACK", NULL, NULL, NULL);

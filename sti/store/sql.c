@@ -41,12 +41,23 @@ static const char schema_2[] =
     "CREATE INDEX outbound_due ON outbound (state, mode, category, next_at);"
     "CREATE INDEX outbound_mailbox ON outbound (party, mpc, state, category, counter);"
     "CREATE INDEX outbound_octets ON outbound (octets);"
-    "CREATE INDEX outbound_token ON outbound (token);";
-
-static const char schema_3[] =
+    "CREATE INDEX outbound_token ON outbound (token);"
     "CREATE TABLE channel (party_id VARCHAR(64) PRIMARY KEY, mode SMALLINT NOT NULL, url VARCHAR(1024) NOT NULL);";
 
-const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, schema_3};
+/* The registry (sti/registry), in a file of its own or here. Its times are seconds. */
+const char ens__sql_registry[] =
+    "CREATE TABLE party (eori VARCHAR(17) PRIMARY KEY, name VARCHAR(127) NOT NULL,"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),"
+    " agreement VARCHAR(4) NOT NULL CHECK (agreement IN ('','V1.0','V2.0')),"
+    " forced VARCHAR(4) NOT NULL CHECK (forced IN ('','A001','A002','A003')));"
+    "CREATE TABLE party_id (party_id VARCHAR(33) PRIMARY KEY, eori VARCHAR(17) NOT NULL REFERENCES party (eori));"
+    "CREATE INDEX party_id_eori ON party_id (eori);"
+    "CREATE TABLE certificate (eori VARCHAR(17) NOT NULL REFERENCES party (eori), member_state CHAR(2) NOT NULL,"
+    " sha256 CHAR(64) NOT NULL, subject VARCHAR(127) NOT NULL, not_before BIGINT NOT NULL, not_after BIGINT NOT NULL,"
+    " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2), PRIMARY KEY (eori, member_state, sha256));"
+    "CREATE INDEX certificate_sha256 ON certificate (sha256);";
+
+const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, ens__sql_registry};
 
 #define JOURNAL_ROW                                                                                                    \
     "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, bytes, sha256 "  \
@@ -61,9 +72,9 @@ const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, sc
 /* What may not go yet: the first answer of a message that may come again, a message still to be sent, one that work is
  * open for. */
 #define NOT_HELD                                                                                                       \
-    "NOT EXISTS (SELECT 1 FROM inbound i WHERE i.answer = j.octets) "                                                  \
+    "(j.owns = 0 OR (NOT EXISTS (SELECT 1 FROM inbound i WHERE i.answer = j.octets) "                                  \
     "AND NOT EXISTS (SELECT 1 FROM outbound x WHERE x.octets = j.octets AND x.state = 0) "                             \
-    "AND NOT EXISTS (SELECT 1 FROM work w WHERE w.octets = j.octets)"
+    "AND NOT EXISTS (SELECT 1 FROM work w WHERE w.octets = j.octets)))"
 #define AGED                                                                                                           \
     "(SELECT j.seq FROM journal j WHERE j.stored_at < ?1 AND " NOT_HELD " ORDER BY j.stored_at, j.seq LIMIT ?2)"
 #define SIZED "(SELECT j.seq FROM journal j WHERE j.seq >= ?1 AND j.seq < ?2 AND " NOT_HELD ")"

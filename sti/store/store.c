@@ -298,12 +298,12 @@ static ens_code read_number(ens__store *s, ens__statement which, const ens__valu
 
 ens_code ens__store_count(ens__store *s, ens__store_counts *out, ens_err *err)
 {
-    const ens__value seq[] = {ens__text(ENS_LIT("journal"))}, bytes[] = {ens__text(ENS_LIT("raw-bytes"))};
+    const ens__value seq[] = {ens__text(ENS_LIT("journal"))}, bytes[] = {ens__text(ENS_LIT("journal-bytes"))};
     uint64_t *const states[] = {&out->ready, &out->delivered, &out->given_up};
     *out = (ens__store_counts){.commits = atomic_load(&s->commits), .changes = atomic_load(&s->changes)};
     ens_code code = read_number(s, ENS_SQL_COUNTER, seq, 1, &out->last_seq, err);
     if (code == ENS_OK)
-        code = read_number(s, ENS_SQL_COUNTER, bytes, 1, &out->raw_bytes, err);
+        code = read_number(s, ENS_SQL_COUNTER, bytes, 1, &out->bytes, err);
     if (code == ENS_OK)
         code = read_number(s, ENS_SQL_COUNT_WORK, NULL, 0, &out->work, err);
     for (int i = 0; i < 3 && code == ENS_OK; i++) {

@@ -187,9 +187,7 @@ ENS_CHECK ens_code ens__store_next_push(ens__store *store, uint64_t *num, int64_
  */
 int64_t ens__store_backoff_ms(int64_t first_ms, int64_t most_ms, unsigned attempts);
 
-/* -- Changes
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* -- Changes -- */
 
 typedef enum {
     ENS_ARRIVAL_NEW = 0,
@@ -296,11 +294,9 @@ ENS_CHECK ens_code ens__store_party_put_channel(ens__store *store, const ens__ch
 ENS_CHECK ens_code ens__store_party_channel(ens__store *store, ens_slice party_id, ens__channel *out, bool *found,
                                             ens_err *err);
 
-/* -- Upkeep
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* -- Upkeep -- */
 
-/* What is older than keep_ms goes, and the oldest while the raw bytes are more than size; 0: no bound. The answer of a
+/* What is older than keep_ms goes, and the oldest while the journal has more than size bytes; 0: no bound. The answer of a
  * message that came within duplicates_ms never goes, nor does a message still to be sent, nor one that work is open
  * for; keep_ms is at least that. */
 typedef struct {
@@ -309,12 +305,13 @@ typedef struct {
     unsigned rows; /* at most in one transaction; 0: ENS_STORE_PRUNE */
 } ens__retention;
 #define ENS_STORE_PRUNE 500u
+#define ENS_STORE_ROW 256 /* bytes that a row of the journal is counted for, beside its raw bytes */
 ENS_CHECK ens_code ens__store_prune(ens__store *store, const ens__retention *retention, bool *more, ens_err *err);
 
 typedef struct {
     uint64_t commits;                          /* durable ones of this handle */
     uint64_t changes;                          /* in them */
-    uint64_t last_seq, raw_bytes;              /* of the journal */
+    uint64_t last_seq, bytes;                  /* of the journal */
     uint64_t work, ready, delivered, given_up; /* rows */
 } ens__store_counts;
 ENS_CHECK ens_code ens__store_count(ens__store *store, ens__store_counts *out, ens_err *err);

@@ -8,9 +8,8 @@
 #include <unistd.h>
 
 #define RULE "Ensign store file"
-#define APPLICATION_ID 1162761043 /* "ENSS", in the file's header */
-#define BUSY_MS 10000             /* wait for another process that writes */
-#define LOG_PAGES 4000            /* of the write-ahead log, before it is carried over into the file */
+#define BUSY_MS 10000  /* wait for another process that writes */
+#define LOG_PAGES 4000 /* of the write-ahead log, before it is carried over into the file */
 #define PATH_LEN 4096u
 
 typedef struct {
@@ -198,11 +197,11 @@ static ens_code schema_of(sqlite *c, unsigned *schema, ens_err *err)
         code = ask_number(c, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (code != ENS_OK)
         return code;
-    if (id != APPLICATION_ID && (id || tables))
+    if (id != ENS_STORE_APPLICATION_ID && (id || tables))
         return ens_fail_about(err, ENS_EPOLICY, RULE, "not a store; name another file", c->path);
     if (version > (int)ENS_STORE_SCHEMA)
         return ens_fail_about(err, ENS_EPOLICY, RULE, "made by a newer Ensign; use that one", c->path);
-    *schema = id == APPLICATION_ID && version > 0 ? (unsigned)version : 0;
+    *schema = id == ENS_STORE_APPLICATION_ID && version > 0 ? (unsigned)version : 0;
     return ENS_OK;
 }
 
@@ -212,7 +211,7 @@ static ens_code take_steps(sqlite *c, unsigned from, unsigned to, ens_err *err)
     ens_code code = ENS_OK;
     for (unsigned i = from; i < to && code == ENS_OK; i++)
         code = execute(c, ens__sql_migration[i], "the tables can't be made", err);
-    snprintf(mark, sizeof mark, "PRAGMA application_id=%d; PRAGMA user_version=%u", APPLICATION_ID, to);
+    snprintf(mark, sizeof mark, "PRAGMA application_id=%d; PRAGMA user_version=%u", ENS_STORE_APPLICATION_ID, to);
     return code == ENS_OK ? execute(c, mark, "the tables can't be made", err) : code;
 }
 

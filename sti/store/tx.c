@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-static const char journal_counter[] = "journal", octets_counter[] = "octets", bytes_counter[] = "raw-bytes";
+static const char journal_counter[] = "journal", octets_counter[] = "octets", bytes_counter[] = "journal-bytes";
 
 /* count adds to a counter and gives its value after that. */
 static ens_code count(ens__tx *tx, const char *name, int64_t by, int64_t *value, ens_err *err)
@@ -171,6 +171,7 @@ ens_code ens__tx_entry(ens__tx *tx, const ens__entry *entry, ens__octets *octets
         code = number(tx, journal_counter, &tx->seq, &tx->num_seq, &next, err);
     if (code == ENS_OK)
         code = put_row(tx, next, entry, o, err);
+    tx->bytes += ENS_STORE_ROW;
     if (code == ENS_OK && seq && *seq == 0)
         *seq = (uint64_t)next;
     if (computed)

@@ -127,7 +127,7 @@ static ens_code take_away(ens__tx *tx, const set *rows, int64_t *num, ens_err *e
     code = ENS_TX_RUN(tx, rows->octets, rows->v, NULL, err);
     if (code == ENS_OK)
         code = ENS_TX_RUN(tx, rows->rows, rows->v, NULL, err);
-    tx->bytes -= bytes;
+    tx->bytes -= bytes + *num * ENS_STORE_ROW;
     return code;
 }
 
@@ -181,7 +181,7 @@ static ens_code window(ens__tx *tx, unsigned rows, int64_t *from, int64_t *until
 /* The oldest go first. What is held is passed over until the next round. */
 static ens_code prune_sized(ens__tx *tx, const ens__retention *r, unsigned rows, bool *more, ens_err *err)
 {
-    const ens__value raw[] = {ens__text(ENS_LIT("raw-bytes"))};
+    const ens__value raw[] = {ens__text(ENS_LIT("journal-bytes"))};
     int64_t bytes = 0, from = 0, until = 0, moved = 0, num = 0;
     bool there = false, last = false;
     ens_code code = r->size ? ask_two(tx, ENS_SQL_COUNTER, raw, 1, &bytes, NULL, &there, err) : ENS_OK;

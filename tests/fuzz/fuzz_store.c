@@ -348,7 +348,7 @@ static void compare(model *m)
             finish_work(m, i, false, false);
         }
         prune(m, 1);
-        ENS_HOLDS(ens__store_count(m->store, &counts, NULL) == ENS_OK && counts.raw_bytes == 0);
+        ENS_HOLDS(ens__store_count(m->store, &counts, NULL) == ENS_OK && counts.bytes == 0);
     }
 }
 

@@ -12,19 +12,19 @@
 #define PATH_LEN 512
 
 /* Bytes on their way to the disk; a cut of the file at offset when data is NULL. */
-typedef struct write {
-    struct write *next;
+typedef struct pending {
+    struct pending *next;
     int64_t offset;
     int size;
     uint8_t data[];
-} write;
+} pending;
 
 /* A file as the platter has it, and what is on its way. */
 typedef struct {
     char path[PATH_LEN];
     uint8_t *synced;
     int64_t len, cap;
-    write *first, **last;
+    pending *first, **last;
 } platter;
 
 typedef struct {
@@ -58,7 +58,7 @@ static void grow(platter *p, int64_t len)
     }
 }
 
-static void land(platter *p, const write *w, int size)
+static void land(platter *p, const pending *w, int size)
 {
     if (w->size < 0) {
         p->len = w->offset < p->len ? w->offset : p->len;
@@ -70,7 +70,7 @@ static void land(platter *p, const write *w, int size)
 
 static void drop_writes(platter *p)
 {
-    for (write *w = p->first, *next; w; w = next) {
+    for (pending *w = p->first, *next; w; w = next) {
         next = w->next;
         free(w);
     }
@@ -123,10 +123,10 @@ static bool tick(void)
 
 static bool queue(platter *p, int64_t offset, const void *data, int size)
 {
-    write *w = malloc(sizeof *w + (size_t)(size > 0 ? size : 0));
+    pending *w = malloc(sizeof *w + (size_t)(size > 0 ? size : 0));
     if (!w)
         return false;
-    *w = (write){.offset = offset, .size = size};
+    *w = (pending){.offset = offset, .size = size};
     if (size > 0)
         memcpy(w->data, data, (size_t)size);
     *p->last = w;
@@ -174,7 +174,7 @@ static int on_sync(sqlite3_file *f, int flags)
     if (p) {
         good = tick();
         disk.num_syncs += good;
-        for (const write *w = good && !disk.lies ? p->first : NULL; w; w = w->next)
+        for (const pending *w = good && !disk.lies ? p->first : NULL; w; w = w->next)
             land(p, w, w->size);
         if (good && !disk.lies)
             drop_writes(p);
@@ -353,7 +353,7 @@ bool disk_is_cut(void)
 /* settle_writes lets some of what was on its way reach the platter: whole, up to a sector, or not at all. */
 static void settle_writes(platter *p, unsigned *seed)
 {
-    for (const write *w = p->first; w; w = w->next) {
+    for (const pending *w = p->first; w; w = w->next) {
         int fate = rand_r(seed) % 3;
         if (w->size < 0 ? fate == 0 : fate == 0)
             land(p, w, w->size);

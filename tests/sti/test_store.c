@@ -1,7 +1,7 @@
 /* Every verb of the store, as SQLite has it. */
 #include "engine/base/digest.h"
 #include "engine/base/report.h"
-#include "sti/store/committer.h"
+#include "sti/store/journal.h"
 #include "sti/store/sql.h"
 #include "tests/sti/disk.h"
 #include "tests/suite.h"
@@ -225,8 +225,9 @@ static void takes_a_message_once(void)
                                                          "5 in user-message accepted m1\n6 out receipt accepted \n"
                                                          "7 in user-message refused m1\n");
     /* the bytes of one that came again are kept once: message one, its receipt, and the two that differ */
-    CU_ASSERT_EQUAL(counts(s).raw_bytes, strlen("message one") + strlen("first receipt") +
-                                             strlen("other header, same message") + strlen("another message"));
+    CU_ASSERT_EQUAL(counts(s).bytes - 7 * ENS_STORE_ROW, strlen("message one") + strlen("first receipt") +
+                                                             strlen("other header, same message") +
+                                                             strlen("another message"));
     done_with(s);
 }
 
@@ -616,7 +617,7 @@ static void retention_by_age_leaves_what_is_still_needed(void)
     now += 10 * MINUTE_MS;
     prune(s, MINUTE_MS, MINUTE_MS, 0);
     CU_ASSERT_STRING_EQUAL(journal(s, &ENS_JOURNAL_ALL), "");
-    CU_ASSERT(counts(s).raw_bytes == 0 && counts(s).given_up == 0);
+    CU_ASSERT(counts(s).bytes == 0 && counts(s).given_up == 0);
     ens_arena_free(&arena);
     done_with(s);
 }
@@ -627,6 +628,7 @@ static void retention_by_size_takes_the_oldest_and_no_answer(void)
     uint8_t storage[64];
     ens_buf stored;
     char id[16];
+    uint64_t size = 20 * (8 + ENS_STORE_ROW) + 10 * (24 + ENS_STORE_ROW);
     ens_buf_init(&stored, storage, sizeof storage, sizeof storage);
     for (unsigned i = 0; i < 20; i++) {
         arrival a;
@@ -634,13 +636,13 @@ static void retention_by_size_takes_the_oldest_and_no_answer(void)
         fill_arrival(&a, id, 1, "a message of 24 bytes...", "receipt.", NULL);
         commit(s, &a.change);
     }
-    CU_ASSERT_EQUAL(counts(s).raw_bytes, 20 * 32);
-    prune(s, 0, 60 * MINUTE_MS, 400);
-    CU_ASSERT(counts(s).raw_bytes <= 400 && counts(s).raw_bytes > 400 - 3 * 24);
+    CU_ASSERT_EQUAL(counts(s).bytes, 20 * (32 + 2 * ENS_STORE_ROW));
+    prune(s, 0, 60 * MINUTE_MS, size);
+    CU_ASSERT(counts(s).bytes <= size && counts(s).bytes > size - 3 * (24 + ENS_STORE_ROW));
     CU_ASSERT_EQUAL(arrive(s, "m00", 1, "a message of 24 bytes...", "other", &stored), ENS_ARRIVAL_AGAIN);
     CU_ASSERT(ens_eq(ens_buf_slice(&stored), ENS_LIT("receipt.")));
     prune(s, 0, 60 * MINUTE_MS, 1); /* more than can go: it ends, and every answer is still there */
-    CU_ASSERT_EQUAL(counts(s).raw_bytes, 20 * 8);
+    CU_ASSERT_EQUAL(counts(s).bytes, 20 * (8 + ENS_STORE_ROW));
     for (unsigned i = 0; i < 20; i++) {
         snprintf(id, sizeof id, "m%02u", i);
         CU_ASSERT_EQUAL(arrive(s, id, 1, "a message of 24 bytes...", "other", &stored), ENS_ARRIVAL_AGAIN);
@@ -716,7 +718,7 @@ static void migrates_from_every_older_schema(void)
     for (unsigned old = 1; old < ENS_STORE_SCHEMA; old++) {
         fresh_file();
         CU_ASSERT_EQUAL(ens__sqlite_migrate(file, old, &from, NULL), ENS_OK);
-        run_sql("INSERT INTO counter VALUES ('journal', 1), ('octets', 1), ('raw-bytes', 3);"
+        run_sql("INSERT INTO counter VALUES ('journal', 1), ('octets', 1), ('journal-bytes', 3);"
                 "INSERT INTO octets VALUES (1, x'616263');"
                 "INSERT INTO journal VALUES (1, 1, 1, 0, 0, 1, 'IE3F26', 'm1', '', 'm1', 'P', '', '', '', 1, 1, 3, "
                 "x'00');");
@@ -956,6 +958,55 @@ static void stopping_commits_what_was_submitted(void)
     done_with(s);
 }
 
+/* -- What never became a message -- */
+
+static unsigned note_many(ens__journal *j, const char *peer, unsigned num, int64_t at)
+{
+    unsigned taken = 0;
+    const ens__entry e = {
+        .kind = ENS_ENTRY_TLS, .verdict = ENS_REFUSED, .peer = ens_str(peer), .detail = ENS_LIT("no certificate")};
+    for (unsigned i = 0; i < num; i++)
+        taken += ens__journal_note(j, &e, at);
+    return taken;
+}
+
+static bool last_detail(void *user, const ens__journal_row *row)
+{
+    snprintf(user, 96, "%.*s", (int)row->detail.len, (const char *)row->detail.p);
+    return true;
+}
+
+static void a_flood_is_journalled_within_bounds(void)
+{
+    ens__committer *c = NULL;
+    char detail[96] = "";
+    ens__store *s = fresh_store();
+    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
+    ens__journal *j = ens__journal_new(c);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(j);
+    CU_ASSERT_EQUAL(note_many(j, "10.0.0.1:1000", 50, 5000), ENS_JOURNAL_PEER_BURST);
+    CU_ASSERT_EQUAL(note_many(j, "10.0.0.1:1001", 50, 5000), 0); /* another port is no other peer */
+    CU_ASSERT_EQUAL(note_many(j, "10.0.0.2:1000", 1, 5000), 1);
+    CU_ASSERT_EQUAL(note_many(j, "10.0.0.1:1002", 9, 5500), 1);
+    CU_ASSERT_EQUAL(note_many(j, "10.0.0.1:1002", 9, 3000), 0); /* a clock that goes back gives nothing */
+    unsigned taken = 0;
+    for (unsigned i = 0; i < 200; i++) {
+        char peer[32];
+        snprintf(peer, sizeof peer, "10.1.0.%u:99", i);
+        taken += note_many(j, peer, 20, 5500);
+    }
+    CU_ASSERT(taken <= ENS_JOURNAL_BURST);
+    ens__journal_free(j);
+    ens__committer_stop(c);
+    CU_ASSERT_EQUAL(counts(s).last_seq, ENS_JOURNAL_PEER_BURST + 2 + taken);
+    CU_ASSERT_EQUAL(ens__store_journal_list(
+                        s, &(ens__journal_query){.until = ENS_JOURNAL_PEER_BURST + 2, .direction = -1, .kind = -1},
+                        last_detail, detail, NULL),
+                    ENS_OK);
+    CU_ASSERT_STRING_EQUAL(detail, "80 like it passed over before; no certificate");
+    done_with(s);
+}
+
 /* -- The statements ----------------------------------------------------------------------------------------------- */
 
 static void statements_stay_within_what_engines_share(void)
@@ -1003,6 +1054,7 @@ static const ens_case cases[] = {
     {"one sync serves many", one_sync_serves_many},
     {"one alone waits for nobody", one_alone_waits_for_nobody},
     {"stopping commits what was submitted", stopping_commits_what_was_submitted},
+    {"a flood is journalled within bounds", a_flood_is_journalled_within_bounds},
     {"statements stay within what engines share", statements_stay_within_what_engines_share},
     {NULL, NULL},
 };

@@ -1,4 +1,5 @@
 #include "sti/registry/uumds.h"
+#include "sti/store/sql.h"
 
 #include "engine/base/report.h"
 #include "tests/suite.h"
@@ -412,7 +413,30 @@ static void several_threads_share_one_handle(void)
     done_with_file();
 }
 
+static void lives_in_a_store_as_in_a_file_of_its_own(void)
+{
+    unsigned from, to;
+    ens__party party = {0};
+    bool found = false;
+    fresh_file();
+    CU_ASSERT_EQUAL(ens__store_migrate(file, &from, &to, NULL), ENS_OK);
+    ens__uumds *db = open_registry();
+    enrol(db, EORI, EORI, ENS_PARTY_ACTIVE, "", "");
+    ens__uumds_close(db);
+    ens__store *s = NULL;
+    CU_ASSERT_EQUAL(ens__store_open(file, &(ens__store_options){0}, &s, NULL), ENS_OK);
+    db = open_registry();
+    CU_ASSERT(ens__uumds_party(db, ENS_LIT(EORI), &party, &found, NULL) == ENS_OK && found);
+    ens__uumds_close(db);
+    ens__store_close(s);
+    fresh_file();
+    CU_ASSERT_EQUAL(ens__sqlite_migrate(file, 1, &from, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__uumds_open(file, true, &db, NULL), ENS_EPOLICY);
+    done_with_file();
+}
+
 static const ens_case cases[] = {
+    {"lives in a store as in a file of its own", lives_in_a_store_as_in_a_file_of_its_own},
     {"accepts a registered sender, and names why another is not",
      accepts_a_registered_sender_and_names_why_another_is_not},
     {"finds the registration in the Member State after the at sign",
