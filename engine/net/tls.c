@@ -1,5 +1,7 @@
 #include "engine/net/tls.h"
 
+#include "engine/net/sessions.h"
+
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdatomic.h>
@@ -10,6 +12,7 @@
 struct ens_tls {
     atomic_uint shares;
     SSL_CTX *ctx;
+    ens_sessions *sessions;
     ens_time (*now)(void *ctx);
     void *now_ctx;
 };
@@ -59,32 +62,27 @@ static int judge_client(X509_STORE_CTX *store, void *arg)
     return good;
 }
 
-/* A ticket carries until when its client's certificates are good. */
-static int seal_ticket(SSL *ssl, void *arg)
+/* A session is kept with the end of its client's certificates; one that has ended leads to a full handshake, which says what is
+ * wrong. */
+static int keep_session(SSL *ssl, SSL_SESSION *session)
 {
     const ens_tls_session *s = SSL_get_app_data(ssl);
-    (void)arg;
-    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &s->ends, sizeof s->ends);
+    ens__sessions_put(s->tls->sessions, session, s->ends);
+    return 1;
 }
 
-/* A ticket that tells no end, or one that has passed, leads to a full handshake, which says what is wrong. */
-static SSL_TICKET_RETURN open_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t len,
-                                     SSL_TICKET_STATUS status, void *arg)
+static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int len, int *copy)
 {
     ens_tls_session *s = SSL_get_app_data(ssl);
-    void *carried = NULL;
-    size_t carried_len = 0;
-    (void)name;
-    (void)len;
-    if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
-        return SSL_TICKET_RETURN_IGNORE_RENEW;
-    if (SSL_SESSION_get0_ticket_appdata(session, &carried, &carried_len) != 1 || carried_len != sizeof s->ends)
-        return SSL_TICKET_RETURN_IGNORE_RENEW;
-    memcpy(&s->ends, carried, sizeof s->ends);
-    if (s->ends >= now_of(arg))
-        return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
-    s->ends = INT64_MAX;
-    return SSL_TICKET_RETURN_IGNORE_RENEW;
+    *copy = 0; /* the reference is OpenSSL's already */
+    return ens__sessions_get(s->tls->sessions, ens_bytes(id, (size_t)len), now_of(s->tls), &s->ends);
+}
+
+static void drop_session(SSL_CTX *ctx, SSL_SESSION *session)
+{
+    ens_tls *tls = SSL_CTX_get_app_data(ctx);
+    if (tls)
+        ens__sessions_drop(tls->sessions, session);
 }
 
 static void note_alert(const SSL *ssl, int where, int value)
@@ -98,11 +96,16 @@ static void note_alert(const SSL *ssl, int where, int value)
 
 static bool set_protocol(SSL_CTX *ctx, const ens_tls_plan *plan)
 {
-    SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_read_ahead(ctx, 1);
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_session_cache_mode(ctx,
+                                   SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
+    SSL_CTX_sess_set_new_cb(ctx, keep_session);
+    SSL_CTX_sess_set_get_cb(ctx, find_session);
+    SSL_CTX_sess_set_remove_cb(ctx, drop_session);
     SSL_CTX_set_timeout(ctx, ENS_TLS_RESUME_S);
     SSL_CTX_set_max_cert_list(ctx, (long)ENS_TLS_CHAIN_MAX);
     SSL_CTX_set_info_callback(ctx, note_alert);
@@ -143,14 +146,15 @@ static bool set_clients(SSL_CTX *ctx, const ens_tls_plan *plan, ens_tls *tls)
 static ens_code fill(ens_tls *tls, const ens_tls_plan *plan)
 {
     tls->ctx = SSL_CTX_new(TLS_server_method());
-    if (!tls->ctx)
+    tls->sessions = ens__sessions_new();
+    if (!tls->ctx || !tls->sessions)
         return ENS_ENOMEM;
-    bool good = set_protocol(tls->ctx, plan);
+    bool good = SSL_CTX_set_app_data(tls->ctx, tls) == 1 && set_protocol(tls->ctx, plan);
     for (size_t i = 0; good && i < plan->num_identities; i++)
         good = set_identity(tls->ctx, &plan->identity[i]);
     if (good && plan->client != ENS_TLS_CLIENT_NONE)
         good = set_clients(tls->ctx, plan, tls);
-    return good && SSL_CTX_set_session_ticket_cb(tls->ctx, seal_ticket, open_ticket, tls) == 1 ? ENS_OK : ENS_ECRYPTO;
+    return good ? ENS_OK : ENS_ECRYPTO;
 }
 
 ens_code ens__tls_new(const ens_tls_plan *plan, ens_tls **out, ens_err *err)
@@ -190,6 +194,7 @@ void ens__tls_free(ens_tls *tls)
     if (!tls || atomic_fetch_sub_explicit(&tls->shares, 1, memory_order_acq_rel) != 1)
         return;
     SSL_CTX_free(tls->ctx);
+    ens__sessions_free(tls->sessions);
     free(tls);
 }
 

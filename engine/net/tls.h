@@ -16,7 +16,7 @@
 #define ENS_TLS_SUITES_13 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 #define ENS_TLS_GROUPS "X25519:P-256:P-384:P-521"
 #define ENS_TLS_IDENTITIES_MAX 4u
-#define ENS_TLS_RESUME_S 3600                /* how long a ticket is good for */
+#define ENS_TLS_RESUME_S 3600                /* how long a session may be resumed */
 #define ENS_TLS_CHAIN_MAX ((size_t)32 << 10) /* bytes of what a client shows */
 #define ENS_TLS_DEPTH_MAX 8                  /* certificates between a client's and its anchor */
 #define ENS_TLS_NAMED_MAX 64                 /* authorities that are named to a client; more: none is */

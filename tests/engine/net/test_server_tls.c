@@ -1,4 +1,5 @@
 /* A server with mutual TLS: who gets in, who doesn't and is told why, who comes back, and what a renewal changes. */
+#include "engine/net/sessions.h"
 #include "tests/engine/net/visit.h"
 #include "tests/suite.h"
 
@@ -257,6 +258,37 @@ static void resumes(void)
     }
 }
 
+/* What is kept is bounded: the oldest of a set makes room, and what has ended isn't found. */
+static void sessions_are_bounded(void)
+{
+    ens_sessions *s = ens__sessions_new();
+    SSL_SESSION *session[ENS_SESSIONS_WAYS + 1];
+    uint8_t id[32] = {1, 2};
+    ens_time ends = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+    for (unsigned i = 0; i <= ENS_SESSIONS_WAYS; i++) { /* all of one set */
+        session[i] = SSL_SESSION_new();
+        id[31] = (uint8_t)i;
+        CU_ASSERT(SSL_SESSION_set1_id(session[i], id, sizeof id) == 1 && SSL_SESSION_up_ref(session[i]) == 1);
+        ens__sessions_put(s, session[i], 100 + i);
+    }
+    for (unsigned i = 0; i <= ENS_SESSIONS_WAYS; i++) {
+        id[31] = (uint8_t)i;
+        SSL_SESSION *found = ens__sessions_get(s, ens_bytes(id, sizeof id), 50, &ends);
+        CU_ASSERT_PTR_EQUAL(found, i ? session[i] : NULL);
+        CU_ASSERT(!found || ends == 100 + i);
+        SSL_SESSION_free(found);
+        CU_ASSERT_PTR_NULL(ens__sessions_get(s, ens_bytes(id, sizeof id), 101 + i, &ends));
+    }
+    ens__sessions_drop(s, session[2]);
+    id[31] = 2;
+    CU_ASSERT_PTR_NULL(ens__sessions_get(s, ens_bytes(id, sizeof id), 50, &ends));
+    CU_ASSERT_PTR_NULL(ens__sessions_get(s, ens_bytes(id, 0), 50, &ends));
+    ens__sessions_free(s);
+    for (unsigned i = 0; i <= ENS_SESSIONS_WAYS; i++)
+        SSL_SESSION_free(session[i]);
+}
+
 /* A connection that stays open does not outlive its certificate either. */
 static void ends_while_connected(void)
 {
@@ -277,7 +309,7 @@ static void ends_while_connected(void)
     house_close(&h);
 }
 
-/* Renewal: connections go on, the next one meets the new certificate and the new authorities, old tickets are worth
+/* Renewal: connections go on, the next one meets the new certificate and the new authorities, old sessions are worth
  * nothing. */
 static void renews(void)
 {
@@ -463,8 +495,9 @@ static const ens_case cases[] = {
     {"tells other failures of a handshake in words", other_failures},
     {"waits for a handshake no longer than for a head", slow_handshake},
     {"resumes, though not beyond the end of the client's certificate", resumes},
+    {"keeps a bounded number of sessions", sessions_are_bounded},
     {"lets go of a connection whose certificate has ended", ends_while_connected},
-    {"renews its certificate and its authorities, and forgets old tickets", renews},
+    {"renews its certificate and its authorities, and forgets old sessions", renews},
     {"renews under load, and nobody notices", renews_under_load},
     {"bears idle connections, and answers them when they speak", idle},
     {"refuses contexts that can't serve", bad_contexts},
