@@ -27,6 +27,10 @@ static const ens_aim aims[] = {
     {"verify to the document's root, beside phase4", "phase4/verify/rsa2048-ens12k", ENS_AIM_FASTER, 15},
     {"scan an envelope", "engine/scan/rsa2048-ens12k-envelope", ENS_AIM_BYTES, 1e9},
     {"view of a certificate", "certs/parse/rsa2048-ens12k", ENS_AIM_TIME, 2},
+    {"a request of 12 KB over mutual TLS 1.3, CPU of the server", "net/request/tls13-12k", ENS_AIM_TIME, 60},
+    {"a full mutual handshake, RSA-2048, beside openssl s_server", "net/handshake/rsa2048", ENS_AIM_RATIO, 0.87},
+    {"the same, beside one that is resumed", "net/handshake/rsa2048", ENS_AIM_FASTER, 4},
+    {"memory of an idle TLS connection", "net/idle/tls13", ENS_AIM_MEMORY, 24576},
     {"allocations of our own, verify", "as4/verify/rsa2048-ens12k", ENS_AIM_ALLOCS, 0},
     {"allocations of our own, seal", "as4/seal/rsa2048-ens12k", ENS_AIM_ALLOCS, 0},
 };
@@ -102,7 +106,7 @@ const char *ens__aim_text(const ens_aim *aim, double figure, char out[48])
             snprintf(out, 48, "%s µs", ens__chart_number(figure, number));
         break;
     case ENS_AIM_MEMORY:
-        snprintf(out, 48, "%.1f MB", figure / 1e6);
+        snprintf(out, 48, figure < 1e6 ? "%.1f KB" : "%.1f MB", figure < 1e6 ? figure / 1e3 : figure / 1e6);
         break;
     case ENS_AIM_ALLOCS:
         snprintf(out, 48, "%.2g", figure);

@@ -5,6 +5,7 @@
 #include "bench/json.h"
 #include "bench/peers.h"
 #include "bench/report.h"
+#include "bench/server.h"
 #include "bench/stages.h"
 #include "cli/command.h"
 #include "show/output.h"
@@ -20,7 +21,7 @@
 
 typedef struct {
     const char *seconds, *threads, *size, *from, *check, *phase4, *lists, *instructions;
-    bool full, json, count, update, peers, stages, batch, all;
+    bool full, json, count, update, peers, stages, batch, server, all;
     ens_bench_outputs outputs;
 } options;
 
@@ -95,13 +96,22 @@ static ens_code run_batch(const options *o, const ens_run *run, ens_results *r, 
     return code;
 }
 
+static ens_code run_server(const ens_run *run, ens_results *r, ens_err *err)
+{
+    char reason[ENS_SERVER_REASON];
+    ens_code code = ens__server_run(run, r, reason, err);
+    if (reason[0])
+        fprintf(stderr, "ensign-bench: skip a floor: %s\n", reason);
+    return code;
+}
+
 /* measure does what is asked for: the operations, unless only other things are. */
 static ens_code measure(const options *o, const ens_run *run, ens_results *r, ens_err *err)
 {
     ens_input input = {2048, run->size ? run->size : ENS_SAMPLE_ENS, 0};
     ens_code code = ENS_OK;
     ens__machine_read(&r->machine);
-    if (o->all || run->num_names || !(o->peers || o->stages || o->batch))
+    if (o->all || run->num_names || !(o->peers || o->stages || o->batch || o->server))
         code = ens__run_all(run, r, err);
     if (code == ENS_OK && (o->all || o->stages))
         code = ens__stages_run(run, &input, r, err);
@@ -109,6 +119,8 @@ static ens_code measure(const options *o, const ens_run *run, ens_results *r, en
         code = run_peers(o, run, &input, r, err);
     if (code == ENS_OK && (o->all || o->batch))
         code = run_batch(o, run, r, err);
+    if (code == ENS_OK && (o->all || o->server))
+        code = run_server(run, r, err);
     return code;
 }
 
@@ -169,7 +181,8 @@ int main(int argc, char **argv)
         {"phase4", 0, "RUN.SH", "what starts the phase4 peer", NULL, &o.phase4, NULL},
         {"batch", 0, NULL, "whole runs of the command over many files", &o.batch, NULL, NULL},
         {"lists", 0, "DIR", "for --batch: where trusted lists and seals of 2023 are", NULL, &o.lists, NULL},
-        {"all", 0, NULL, "operations, stages, peers and batches", &o.all, NULL, NULL},
+        {"server", 0, NULL, "the transport alone: requests, handshakes, idle connections", &o.server, NULL, NULL},
+        {"all", 0, NULL, "operations, stages, peers, batches and the server", &o.all, NULL, NULL},
         {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
         {"markdown", 0, NULL, "tables for a README, at the end", &o.outputs.markdown, NULL, NULL},
         {"html", 0, "OUT", "the report as one page", NULL, &o.outputs.html, NULL},
