@@ -26,6 +26,7 @@ typedef struct {
     ens_wss wss;
     ens_coverage coverage;
     ens__signer *signer; /* NULL: there is no token */
+    bool as_trader;      /* as whom it was judged */
     ens_signed_part signed_part[ENS_REFERENCES_MAX];
 } parcel;
 
@@ -132,9 +133,9 @@ static bool has_chain(const parcel *p)
     return p->signer && p->signer->chain.num;
 }
 
-static bool is_user_message(const parcel *p)
+static bool is_user_message(const ens_header *h)
 {
-    return p->header.kind == ENS_KIND_USER_MESSAGE;
+    return h->kind == ENS_KIND_USER_MESSAGE;
 }
 
 static bool from_customs(const ens_header *h)
@@ -143,15 +144,35 @@ static bool from_customs(const ens_header *h)
            (ens_is(h->service, ENS_SERVICE_C2T) || ens_is(h->from.type, ENS_PARTY_TYPE_AUTH));
 }
 
-static bool judged_as_trader(const ens_header *h, ens_as as)
+/* under_customs tells whether the signer's path ends at an anchor of customs. The token is read as a trader reads it,
+ * and judged afterwards by whoever receives it. */
+static bool under_customs(ens_verifier *v, const parcel *p, const ens_verify_options *o)
 {
-    return as == ENS_AS_TRADER || (as == ENS_AS_AUTO && from_customs(h));
+    ens__report_reset(&v->aside);
+    ens__signer *s = p->wss.signature ? ens__token_judge(v->signers, &p->wss, true, &v->aside) : NULL;
+    return s && s->chain.num && ens__signer_path(s, 1, o->customs, o->at)->anchored;
+}
+
+/* judged_as_trader: the caller says who receives, or customs' anchors tell who sent. Only where neither is given the
+ * header is believed, which proves nothing. */
+static bool judged_as_trader(ens_verifier *v, const parcel *p, const ens_verify_options *o, ens_as as)
+{
+    if (as != ENS_AS_AUTO)
+        return as == ENS_AS_TRADER;
+    return o->customs ? under_customs(v, p, o) : from_customs(&p->header);
+}
+
+static void warn_unproven(ens_report *report)
+{
+    ens__warn(report, "rules.direction", "ICS2-HTI 4.6.3",
+              "say who receives it (--as), or give the anchors of customs (--customs)",
+              "the header says that customs sent the message; nothing proves that its signer is customs");
 }
 
 /* An AS4 Body is empty; that of a signal means nothing, and is signed all the same (ICD 4.3, Figure 16). */
 static void judge_body(const parcel *p, ens_report *report)
 {
-    if (!p->soap.body || !is_user_message(p))
+    if (!p->soap.body || !is_user_message(&p->header))
         return;
     if (!ens__node_first(p->soap.body)) {
         ens__pass(report, "rules.body", "eDelivery AS4 1.4.2.3");
@@ -192,25 +213,22 @@ static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *r
     judge_digests(v, p, report);
 }
 
-/* sender_of is who claims to speak: From of a user message, the channel of a pull request. False when nobody is named.
- */
-static bool sender_of(const ens_header *h, ens_slice *out)
+/* sender_of is who claims to speak: From of a user message, the channel of a pull request. Empty: nobody is named. */
+static ens_slice sender_of(const ens_header *h)
 {
-    if (h->kind == ENS_KIND_USER_MESSAGE && ens_is(h->from.type, ENS_PARTY_TYPE_EORI))
-        *out = h->from.id;
-    else if (h->kind == ENS_KIND_PULL_REQUEST && ens_starts(h->mpc, ENS_LIT(ENS_MPC_EORI)))
-        *out = ens_from(h->mpc, sizeof ENS_MPC_EORI - 1);
-    else
-        return false;
-    return out->len > 0;
+    if (h->kind == ENS_KIND_USER_MESSAGE)
+        return h->from.id;
+    if (h->kind == ENS_KIND_PULL_REQUEST && ens_starts(h->mpc, ENS_LIT(ENS_MPC_EORI)))
+        return ens_from(h->mpc, sizeof ENS_MPC_EORI - 1);
+    return (ens_slice){0};
 }
 
-static void judge_binding(parcel *p, ens_report *report)
+static void judge_binding(const parcel *p, const ens_header *h, ens_report *report)
 {
-    ens_slice sender;
+    ens_slice sender = sender_of(h);
     ens_party_id id;
-    if (!has_chain(p) || !sender_of(&p->header, &sender))
-        return;
+    if (!has_chain(p) || !sender.len || (is_user_message(h) && !ens_is(h->from.type, ENS_PARTY_TYPE_EORI)))
+        return; /* rules.from judges the type */
     if (ens_party_id_parse(sender, &id, NULL) != ENS_OK) {
         ens__failf(report, "binding.party-id", "ICD 4.2.2.1, Table 8",
                    "write the PartyId as [system-id@]EORI[@member state]", "%s is no PartyId of a trader",
@@ -220,9 +238,16 @@ static void judge_binding(parcel *p, ens_report *report)
     ens__signer_bind(p->signer, id.eori, report);
 }
 
+/* judge_header judges what ICS2 fixes: of the message, and of a signal that travels with it as if it came alone. */
+static void judge_header(const parcel *p, const ens_header *h, const ens_verify_options *o, ens_report *report)
+{
+    ens__ics2_options rules = {.as_trader = p->as_trader, .lenient = o->lenient, .at = o->at};
+    ens__ics2_judge(h, &rules, report);
+}
+
 static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_report *report)
 {
-    if (!is_user_message(p))
+    if (!is_user_message(&p->header))
         return;
     ens__payload_options po = {.xsd_dir = o->xsd_dir, .lenient = o->lenient, .root_only = o->root_only};
     ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
@@ -230,7 +255,9 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
 
 static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_as as, ens_report *report)
 {
-    bool as_trader = judged_as_trader(&p->header, as);
+    bool as_trader = judged_as_trader(v, p, o, as);
+    const ens_trust *trust = as_trader && o->customs ? o->customs : o->trust;
+    p->as_trader = as_trader;
     v->digests.differs = o->differs;
     v->digests.differs_user = o->differs_user;
     v->digests.terse = o->terse;
@@ -238,14 +265,21 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
     if (v->doubt)
         return;
     if (has_chain(p))
-        ens__signer_judge(p->signer, o->trust, o->at, report);
+        ens__report_append(report,
+                           &ens__signer_path(p->signer, o->customs && trust == o->customs, trust, o->at)->report);
+    if (as == ENS_AS_AUTO && !o->customs && as_trader)
+        warn_unproven(report);
+    const ens_header *bundled = p->header.bundled;
     if (!o->registry_decides)
-        judge_binding(p, report);
+        judge_binding(p, &p->header, report);
+    if (!o->registry_decides && bundled)
+        judge_binding(p, bundled, report);
     if (!p->soap.messaging)
         return;
     judge_body(p, report);
-    ens__ics2_options rules = {.as_trader = as_trader, .lenient = o->lenient, .at = o->at};
-    ens__ics2_judge(&p->header, &rules, report);
+    judge_header(p, &p->header, o, report);
+    if (bundled)
+        judge_header(p, bundled, o, report);
     judge_payload(v, p, o, report);
 }
 
@@ -257,7 +291,10 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
         .kind = (ens_message_kind)h->kind,
         .engine = v->by_fast ? ENS_ENGINE_FAST : ENS_ENGINE_REFERENCE,
         .test = ens_is(h->action, ENS_TEST_ACTION),
-        .from_customs = from_customs(h),
+        .from_customs = p->as_trader,
+        .sender = p->as_trader ? (ens_slice){0} : sender_of(h),
+        .bundled = h->bundled ? (ens_message_kind)h->bundled->kind : ENS_MESSAGE_UNKNOWN,
+        .bundled_sender = h->bundled && !p->as_trader ? sender_of(h->bundled) : (ens_slice){0},
         .message_id = h->message_id,
         .ref_to = h->ref_to,
         .timestamp = h->timestamp,
@@ -297,7 +334,7 @@ static bool read_original(ens_verifier *v, ens_slice bytes, ens_report *report)
     ens__report_reset(&v->aside);
     if (!v->by_fast || !scan_original(v, bytes))
         take_apart(v, bytes, (ens_slice){0}, &v->original, &v->aside);
-    if (is_user_message(&v->original) && v->original.wss.num_references)
+    if (is_user_message(&v->original.header) && v->original.wss.num_references)
         return true;
     ens__skip(report, "receipt.original", "AS4 3.6", true,
               "the message that the receipt should be for isn't a sealed user message");
@@ -306,7 +343,7 @@ static bool read_original(ens_verifier *v, ens_slice bytes, ens_report *report)
 
 static void judge_receipt(ens_verifier *v, bool known, ens_report *report)
 {
-    const ens_header *h = &v->message.header;
+    const ens_header *whole = &v->message.header, *h = whole->bundled ? whole->bundled : whole;
     if (h->kind != ENS_KIND_RECEIPT) {
         ens_finding *f = ens__failf(report, "receipt.kind", "AS4 3.6",
                                     "the sender got no receipt: send the same bytes again, or look at the error signal",
@@ -328,7 +365,7 @@ static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message
     if (!v->doubt)
         take_apart(v, t->bytes, t->options->content_type, &v->message, report);
     ens_as as = t->options->as;
-    if (t->original && as == ENS_AS_AUTO)
+    if (t->original && as == ENS_AS_AUTO && !t->options->customs)
         as = from_customs(&v->original.header) ? ENS_AS_STI : ENS_AS_TRADER;
     if (!v->doubt)
         judge_parcel(v, &v->message, t->options, as, report);

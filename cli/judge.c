@@ -50,19 +50,30 @@ static bool set_revocation(const ens_command *command, const ens_judge_options *
     return false;
 }
 
-static bool load_trust(const ens_command *command, const ens_judge_options *o, ens_judge *out)
+/* load_anchors makes one trust: its anchors, and what may complete and judge any path. */
+static bool load_anchors(const ens_command *command, const ens_judge_options *o, const ens_values *anchors,
+                         ens_trust **out)
 {
-    out->trust = ens_trust_new();
-    if (!out->trust) {
+    ens_trust *trust = *out = ens_trust_new();
+    if (!trust) {
         ens__say("ensign %s: out of memory\n", command->name);
         return false;
     }
-    out->check.verify.trust = out->trust;
-    if (!set_revocation(command, o, out->trust) || !load_each(command, &o->trust, out->trust, ens_trust_add))
+    if (!set_revocation(command, o, trust) || !load_each(command, anchors, trust, ens_trust_add))
         return false;
-    load_extra(command, &o->untrusted, out->trust, ENS_UNREAD_UNTRUSTED, ens_trust_add_untrusted);
-    load_extra(command, &o->crl, out->trust, ENS_UNREAD_CRL, ens_trust_add_crl);
-    load_extra(command, &o->ocsp, out->trust, ENS_UNREAD_OCSP, ens_trust_add_ocsp);
+    load_extra(command, &o->untrusted, trust, ENS_UNREAD_UNTRUSTED, ens_trust_add_untrusted);
+    load_extra(command, &o->crl, trust, ENS_UNREAD_CRL, ens_trust_add_crl);
+    load_extra(command, &o->ocsp, trust, ENS_UNREAD_OCSP, ens_trust_add_ocsp);
+    return true;
+}
+
+static bool load_trust(const ens_command *command, const ens_judge_options *o, ens_judge *out)
+{
+    if (!load_anchors(command, o, &o->trust, &out->trust) ||
+        (o->customs.num && !load_anchors(command, o, &o->customs, &out->customs)))
+        return false;
+    out->check.verify.trust = out->trust;
+    out->check.verify.customs = out->customs;
     return true;
 }
 
@@ -105,6 +116,7 @@ bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens
 void ens__judge_close(ens_judge *judge)
 {
     ens_trust_free(judge->trust);
+    ens_trust_free(judge->customs);
     if (judge->check.registry)
         ens__uumds_close(judge->check.registry);
     *judge = (ens_judge){0};
@@ -113,6 +125,7 @@ void ens__judge_close(ens_judge *judge)
 void ens__judge_options_free(ens_judge_options *o)
 {
     ens__values_free(&o->trust);
+    ens__values_free(&o->customs);
     ens__values_free(&o->untrusted);
     ens__values_free(&o->crl);
     ens__values_free(&o->ocsp);

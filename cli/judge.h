@@ -7,7 +7,7 @@
 #include "sti/check.h"
 
 typedef struct {
-    ens_values trust, untrusted, crl, ocsp;
+    ens_values trust, customs, untrusted, crl, ocsp;
     const char *at, *as, *engine, *xsd, *registry, *revocation, *revocation_cache;
     bool lenient, json, verbose, online, online_private;
 } ens_judge_options;
@@ -36,7 +36,11 @@ typedef struct {
             &(o).revocation_cache, NULL                                                                                \
     }
 #define ENS_JUDGE_MESSAGES(o)                                                                                          \
-    {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                             \
+    {"customs",   0,                                                                                                   \
+     "PATH",      "anchors of customs: what is sealed under them comes from customs, and nothing else does",           \
+     NULL,        NULL,                                                                                                \
+     &(o).customs},                                                                                                    \
+        {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                         \
         {"lenient",    0,    NULL, "warn where a lenient receiver tolerates what the strict one refuses",              \
          &(o).lenient, NULL, NULL},                                                                                    \
         {"registry",    0,   "DB", "the registry decides on EORI and certificate (see ensign party)", NULL,            \
@@ -49,7 +53,7 @@ typedef struct {
 
 /* What is opened once and used for every input. */
 typedef struct {
-    ens_trust *trust;
+    ens_trust *trust, *customs; /* customs: NULL when no anchors are given */
     ens__check_options check;
 } ens_judge;
 

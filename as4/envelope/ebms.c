@@ -174,6 +174,22 @@ static void read_signal(reader *r, const ens_node *unit)
     read_errors(r, error);
 }
 
+/* read_bundled reads the signal that travels with a user message into a header of its own. */
+static void read_bundled(reader *r, const ens_node *signal)
+{
+    ens__warn(r->report, "header.bundled", "AS4 2.1.1", "send signals in envelopes of their own",
+              "a signal travels with the user message");
+    ens_header *bundled = ens_arena_take(r->arena, sizeof *bundled);
+    if (!bundled) {
+        ens__skip(r->report, "header.bundled", "AS4 2.1.1", true, "out of memory for the signal");
+        return;
+    }
+    ens__header_clear(bundled);
+    reader own = {.h = bundled, .arena = r->arena, .report = r->report};
+    read_signal(&own, signal);
+    r->h->bundled = bundled;
+}
+
 void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out, ens_report *report)
 {
     ens__header_clear(out);
@@ -183,16 +199,16 @@ void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out
     ens__schema_judge(messaging, arena, report);
     if (users > 1)
         refuse_header(&r, messaging, "header.unit", "there is more than one", "UserMessage");
-    if (users == 0 && signals != 1)
-        refuse_header(&r, messaging, "header.unit", "there must be one UserMessage or one SignalMessage, not",
-                      signals ? "several" : "none");
+    if (signals > 1)
+        refuse_header(&r, messaging, "header.unit", "there is more than one", "SignalMessage");
+    if (users == 0 && signals == 0)
+        refuse_header(&r, messaging, "header.unit", "there is neither", "UserMessage nor SignalMessage");
     if (users)
         read_user_message(&r, ens__node_child(messaging, ENS_IN_EB, "UserMessage"));
     else if (signals)
         read_signal(&r, ens__node_child(messaging, ENS_IN_EB, "SignalMessage"));
     if (users && signals)
-        ens__warn(report, "header.bundled", "AS4 2.1.1", "send signals in envelopes of their own",
-                  "a signal travels with the user message and isn't judged");
+        read_bundled(&r, ens__node_child(messaging, ENS_IN_EB, "SignalMessage"));
 }
 
 /* How canonical XML writes a character of text and of a value; NULL: as itself. */

@@ -42,8 +42,10 @@ typedef struct {
     ens_slice code, severity, category, origin, short_description, ref_to, description, detail;
 } ens_error_info;
 
-typedef struct {
+typedef struct ens_header ens_header;
+struct ens_header {
     ens_kind kind;
+    const ens_header *bundled; /* the signal that travels with a user message; in the arena, or NULL */
     ens_slice timestamp, message_id, ref_to;
     ens_slice mpc; /* of eb:UserMessage or eb:PullRequest */
     /* user message */
@@ -56,7 +58,7 @@ typedef struct {
     /* Last, because large: what is not counted is not set. */
     ens_part_info part[ENS_PARTS_MAX];
     ens_error_info error[ENS_ERRORS_MAX];
-} ens_header;
+};
 
 /* ens__header_clear makes an empty header. */
 static inline void ens__header_clear(ens_header *h)

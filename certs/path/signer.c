@@ -4,10 +4,10 @@
 #include "certs/keys/keys.h"
 #include "certs/path/path.h"
 #include "certs/path/trust.h"
-#include "certs/x509/name.h"
 #include "certs/x509/der.h"
-#include "engine/base/digest.h"
+#include "certs/x509/name.h"
 #include "engine/base/arena.h"
+#include "engine/base/digest.h"
 #include "ensign/eori.h"
 
 #include <openssl/rsa.h>
@@ -32,7 +32,8 @@ static void drop(ens__signer *e)
     EVP_PKEY_CTX_free(e->verify);
     EVP_PKEY_free(e->key);
     ens__report_clear(&e->token);
-    ens__report_clear(&e->path);
+    for (unsigned i = 0; i < ENS_SIGNER_TRUSTS; i++)
+        ens__report_clear(&e->path[i].report);
     ens__report_clear(&e->binding);
     free(e);
 }
@@ -84,9 +85,12 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
     if (token.len)
         memcpy(bytes, token.p, token.len);
     ens__report_init(&e->token);
-    ens__report_init(&e->path);
+    for (unsigned i = 0; i < ENS_SIGNER_TRUSTS; i++) {
+        ens__report_init(&e->path[i].report);
+        e->path[i].report.arena.block = DETAILS_BLOCK;
+    }
     ens__report_init(&e->binding);
-    e->token.arena.block = e->path.arena.block = e->binding.arena.block = DETAILS_BLOCK;
+    e->token.arena.block = e->binding.arena.block = DETAILS_BLOCK;
     if (s->num < ENS_SIGNERS_MAX) {
         s->kept[s->num++] = e;
         return e;
@@ -117,18 +121,25 @@ void ens__signer_ready(ens__signer *e)
         e->verify = context_of(e->key);
 }
 
+const ens__signer_verdict *ens__signer_path(ens__signer *e, unsigned slot, const ens_trust *trust, ens_time at)
+{
+    ens__signer_verdict *v = &e->path[slot];
+    uint64_t state = ens__trust_state(trust);
+    if (v->judged && v->trust == state && ens__horizon_holds(&v->horizon, at))
+        return v;
+    ens__path path;
+    ens__report_reset(&v->report);
+    ens__chain_judge_path(trust, &e->chain, at, &ens__message_chain_ids, &path, &v->report);
+    v->horizon = path.horizon;
+    v->anchored = path.num && path.anchored;
+    v->trust = state;
+    v->judged = !v->report.incomplete;
+    return v;
+}
+
 void ens__signer_judge(ens__signer *e, const ens_trust *trust, ens_time at, ens_report *report)
 {
-    uint64_t state = ens__trust_state(trust);
-    if (!e->judged || e->trust != state || !ens__horizon_holds(&e->horizon, at)) {
-        ens__path path;
-        ens__report_reset(&e->path);
-        ens__chain_judge_path(trust, &e->chain, at, &ens__message_chain_ids, &path, &e->path);
-        e->horizon = path.horizon;
-        e->trust = state;
-        e->judged = !e->path.incomplete;
-    }
-    ens__report_append(report, &e->path);
+    ens__report_append(report, &ens__signer_path(e, 0, trust, at)->report);
 }
 
 static void judge_binding(const ens_cert *leaf, ens_slice eori, ens_report *report)

@@ -14,6 +14,17 @@
 #define ENS_SIGNER_EORI_MAX 64u                  /* bytes of an EORI whose binding is kept */
 #define ENS_SIGNER_TOKEN_MAX ((size_t)384 << 10) /* bytes of one token as it came */
 
+/* The verdict on the path, for a state of the trust and times. */
+typedef struct {
+    ens_report report;
+    bool judged;
+    bool anchored; /* the path ends at an anchor, be it valid or not */
+    uint64_t trust;
+    ens__horizon horizon;
+} ens__signer_verdict;
+
+#define ENS_SIGNER_TRUSTS 2u /* a verifier knows the anchors of traders and those of customs */
+
 /* A token, and what it turned out to be. Whoever reads it fills der, chain, found and token. */
 typedef struct {
     uint64_t name; /* of text, for a quick no */
@@ -28,10 +39,7 @@ typedef struct {
     EVP_PKEY *key;        /* of the leaf; NULL: can't be read, or there is no signer */
     EVP_PKEY_CTX *verify; /* with key, ready for EVP_PKEY_verify of a SHA-256; NULL: not RSA */
 
-    ens_report path; /* the verdict, for: */
-    bool judged;
-    uint64_t trust;
-    ens__horizon horizon;
+    ens__signer_verdict path[ENS_SIGNER_TRUSTS];
 
     ens_report binding; /* to this EORI, when eori_len isn't 0 */
     uint8_t eori[ENS_SIGNER_EORI_MAX];
@@ -50,8 +58,11 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
 /* ens__signer_ready makes key, context and sha256 once the chain was read; ens__signers_find finds no other. */
 void ens__signer_ready(ens__signer *signer);
 
-/* ens__signer_judge is ens_chain_check of the signer's chain, made again only where the kept verdict may no longer
- * hold: another state of the trust, or a time beyond one at which something that it rests on begins or ends. */
+/* ens__signer_path is ens_chain_check of the signer's chain, made again only where the kept verdict may no longer hold:
+ * another state of the trust, or a time beyond one at which something that it rests on begins or ends. slot is below
+ * ENS_SIGNER_TRUSTS: callers with two trusts give each its own. The verdict is borrowed until the next call. */
+const ens__signer_verdict *ens__signer_path(ens__signer *signer, unsigned slot, const ens_trust *trust, ens_time at);
+/* ens__signer_judge adds the findings of the verdict in the first slot. */
 void ens__signer_judge(ens__signer *signer, const ens_trust *trust, ens_time at, ens_report *report);
 /* ens__signer_bind is ens_binding_judge of the leaf's organizationIdentifier, made again where the EORI is another one.
  */

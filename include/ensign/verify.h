@@ -9,7 +9,8 @@
 extern "C" {
 #endif
 
-/* Whose reception is simulated. AUTO: a user message tells by its direction, a signal is judged as the STI would. */
+/* Whose reception is simulated. AUTO: by customs, where they are given; else a user message tells by its direction, with
+ * a warning where nothing proves that customs sent it, and a signal is judged as the STI would. */
 typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
 
 /* Who reads envelope and seal. FAST: one pass by our own scanner and canonicaliser; what is not plainly good for it is
@@ -25,6 +26,9 @@ typedef void (*ens_differs)(void *user, ens_slice uri, ens_slice octets);
 /* ens_verify_options is read only; the zero value with a time is strict, without trust. */
 typedef struct {
     const ens_trust *trust; /* NULL: the path can't be judged, and nothing is accepted */
+    const ens_trust
+        *customs; /* anchors of customs alone, or NULL: a message comes from customs exactly when its signer is
+                                 under them, whatever its header says. They are trusted for that direction alone */
     ens_time at;
     ens_as as;
     ens_engine engine;
@@ -74,7 +78,10 @@ typedef struct {
     ens_message_kind kind;
     ens_engine engine; /* whose judgement this is */
     bool test;         /* of the test service: judged alike, never delivered */
-    bool from_customs; /* a user message of the direction customs -> trader */
+    ens_slice sender;  /* who claims to speak to the STI: From, or the party whose channel is pulled; empty: nobody */
+    ens_message_kind bundled; /* of a signal that travels with the user message, or UNKNOWN */
+    ens_slice bundled_sender; /* … and who claims to speak in it */
+    bool from_customs;        /* judged as a trader does, who has it from customs */
     ens_slice message_id, ref_to, timestamp, action, service, from, to, agreement, conversation_id, mpc;
     bool has_signer;           /* chain and signer_sha256 are set */
     const ens_chain *chain;    /* leaf first */

@@ -53,19 +53,27 @@ bool form_make(const form *f, ens_buf *out)
 
 void form_verify(ens_slice bytes, const form *how, ens_message *message, ens_report *report, ens_verifier *verifier)
 {
-    ens_trust *trust = ens_trust_new();
+    ens_trust *trust = ens_trust_new(), *customs = how->customs ? ens_trust_new() : NULL;
     char anchor[64];
     ens_buf original;
-    ens_verify_options o = {
-        .trust = trust, .at = FX_AT, .as = how->as, .lenient = how->lenient, .engine = ENS_ENGINE_BOTH};
+    ens_verify_options o = {.trust = trust,
+                            .customs = customs,
+                            .at = FX_AT,
+                            .as = how->as,
+                            .lenient = how->lenient,
+                            .engine = ENS_ENGINE_BOTH};
     ens_buf_init(&original, NULL, 0, MESSAGE_MAX);
-    snprintf(anchor, sizeof anchor, "pki/%s", fx_message_trust(fx_message_find(how->of)));
+    snprintf(anchor, sizeof anchor, "pki/%s", how->trust ? how->trust : fx_message_trust(fx_message_find(how->of)));
     CHECK_ROW(trust && ens_trust_add(trust, fixture_path(anchor), NULL) == ENS_OK, "the trust can't be loaded");
+    snprintf(anchor, sizeof anchor, "pki/%s", how->customs ? how->customs : "");
+    CHECK_ROW(!how->customs || (customs && ens_trust_add(customs, fixture_path(anchor), NULL) == ENS_OK),
+              "the anchors of customs can't be loaded");
     if (!how->receipt_for)
         ens_verify(verifier, bytes, &o, message, report);
     else if (read_fixture(how->receipt_for, &original))
         ens_receipt_check(verifier, bytes, ens_buf_slice(&original), &o, message, report);
     ens_buf_free(&original);
+    ens_trust_free(customs);
     ens_trust_free(trust);
 }
 

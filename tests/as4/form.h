@@ -21,6 +21,8 @@ typedef struct {
     const char *says;    /* … and with this in its detail; NULL: not asked */
     bool lenient;
     ens_as as;
+    const char *customs;     /* anchors of customs, "customs-root.pem"; NULL: none are given */
+    const char *trust;       /* anchors, instead of those of the fixture's signer */
     const char *receipt_for; /* judged as a receipt for that fixture */
 } form;
 
