@@ -35,8 +35,8 @@ static int tell_fault(const ens_judge_options *o, const char *path, const char *
     return ENS_EXIT_UNKNOWN;
 }
 
-static int judge_files(const ens_judge_options *o, ens_judge *judge, const char *path, ens_slice receipt,
-                       ens_slice original)
+static int judge_files(const ens_judge_options *o, ens_judge *judge, const char *path, const ens_file *receipt,
+                       const ens_file *original)
 {
     ens_verifier *verifier = NULL;
     ens_report *report = ens_report_new();
@@ -48,11 +48,16 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
         ens_report_free(report);
         return status;
     }
-    ens_receipt_check(verifier, receipt, original, &judge->check.verify, &message, report);
+    ens_receipt_check(verifier, receipt->bytes, original->bytes, &judge->check.verify, &message, report);
     ens_answer answer = ens_answer_of(report);
     status = ens__verdict_exit(answer.verdict);
     ens__verdict v = {.file = path, .message = &message, .answer = &answer, .report = report};
-    status = print_verdict(o, &v) ? status : ENS_EXIT_UNKNOWN;
+    bool whole = ens__file_check_whole(receipt, path, &err) == ENS_OK &&
+                 ens__file_check_whole(original, "the message", &err) == ENS_OK;
+    if (!whole)
+        status = tell_fault(o, path, path, &err);
+    else
+        status = print_verdict(o, &v) ? status : ENS_EXIT_UNKNOWN;
     ens_report_free(report);
     ens_verifier_free(verifier);
     return status;
@@ -67,12 +72,12 @@ static int check(const ens_command *command, const ens_judge_options *o, const c
     if (!ens__judge_open(command, o, &judge, &status))
         goto out;
     status = ENS_EXIT_UNKNOWN;
-    if (ens__file_open(path, 0, &receipt_file, &err) != ENS_OK)
+    if (ens__file_open_steady(path, 0, &receipt_file, &err) != ENS_OK)
         tell_fault(o, path, path, &err);
-    else if (ens__file_open(original, 0, &original_file, &err) != ENS_OK)
+    else if (ens__file_open_steady(original, 0, &original_file, &err) != ENS_OK)
         tell_fault(o, path, original, &err);
     else
-        status = judge_files(o, &judge, path, receipt_file.bytes, original_file.bytes);
+        status = judge_files(o, &judge, path, &receipt_file, &original_file);
 out:
     ens__file_close(&receipt_file);
     ens__file_close(&original_file);

@@ -111,14 +111,17 @@ static void verify_one(void *of, size_t i, ens_buf *out)
     ens_err err = {0};
     ens_message message = {0};
     w->r->fates[i].status = ENS_EXIT_UNKNOWN;
-    if (ens__file_open(path, 0, &file, &err) != ENS_OK) {
+    if (ens__file_open_steady(path, 0, &file, &err) != ENS_OK) {
         tell_fault(w->r, path, &err, out);
         return;
     }
     ens__report_reset(w->report);
     ens__check(w->verifier, file.bytes, &w->r->judge.check, &message, w->report);
-    w->r->fates[i] =
-        (fate){.status = tell_verdict(w, path, &message, out), .by_reference = message.engine == ENS_ENGINE_REFERENCE};
+    if (ens__file_check_whole(&file, path, &err) == ENS_OK)
+        w->r->fates[i] = (fate){.status = tell_verdict(w, path, &message, out),
+                                .by_reference = message.engine == ENS_ENGINE_REFERENCE};
+    else
+        tell_fault(w->r, path, &err, out);
     ens__file_close(&file);
 }
 

@@ -1,5 +1,6 @@
 /* The command ensign: one sub-command per file; see command.h. */
 #include "cli/command.h"
+#include "engine/base/file.h"
 #include "show/output.h"
 
 #include <openssl/crypto.h>
@@ -65,6 +66,7 @@ static void set_up(void)
     mallopt(M_MMAP_THRESHOLD, KEPT / 8);
 #endif
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+    ens__file_guard();
 }
 
 int main(int argc, char **argv)

@@ -128,7 +128,10 @@ static bool hash(const ens_delivery *d, uint8_t out[ENS_DIGEST_MAX])
     bool good = ens__digest_init(&digest, ENS_SHA256, NULL) == ENS_OK;
     if (good) {
         ens__digest_start(&digest);
-        good = ens_delivery_put(d, add_piece, &digest, NULL) == ENS_OK;
+        if (d->packed.len)
+            good = ens_delivery_put(d, add_piece, &digest, NULL) == ENS_OK;
+        else
+            ens__digest_add(&digest, d->bytes);
         good = ens__digest_end(&digest, out, NULL) == ENS_OK && good;
     }
     ens__digest_clear(&digest);

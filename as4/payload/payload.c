@@ -178,7 +178,10 @@ static bool take_part(job *j, unsigned i, bool deliver)
                 ->code = "EBMS:0007";
         return false;
     }
-    ens_delivery d = {.cid = info->cid, .type = info->mime_type};
+    ens_delivery d = {.cid = info->cid,
+                      .type = info->mime_type,
+                      .carried = part->body,
+                      .compressed = ens__eq_nocase(info->compression, ENS_LIT("application/gzip"))};
     if (!open_part(j, i, part, &d) || !deliver)
         return false;
     j->out->item[j->out->num++] = d;
@@ -355,9 +358,45 @@ void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mi
 }
 
 /* Handing out what a message delivered. */
+/* put_hashed hands out and hashes a copy of each piece: what was hashed is what was handed out. */
+static ens_code put_hashed(ens_slice octets, ens_digest *digest, ens_put put, void *user)
+{
+    uint8_t piece[16 << 10];
+    ens_code code = ENS_OK;
+    while (octets.len && code == ENS_OK) {
+        size_t n = least(octets.len, sizeof piece);
+        memcpy(piece, octets.p, n);
+        octets = ens_from(octets, n);
+        ens__digest_add(digest, ens_bytes(piece, n));
+        code = put(user, ens_bytes(piece, n));
+    }
+    return code;
+}
+
+static ens_code put_sealed(const ens_delivery *d, ens_digest *digest, ens_put put, void *user, ens_err *err)
+{
+    size_t size;
+    uint8_t made[ENS_DIGEST_MAX];
+    ens__digest_start(digest);
+    ens_code code = d->compressed ? ens__inflate_hashed(d->carried, ENS_INFLATE_MAX, digest, put, user, &size, err)
+                                  : put_hashed(d->carried, digest, put, user);
+    ens_code hashed = ens__digest_end(digest, made, NULL);
+    if (code == ENS_ESYNTAX || (code == ENS_OK && (hashed != ENS_OK || memcmp(made, d->sha256, sizeof d->sha256) != 0)))
+        return ens_fail(err, ENS_EIO, "XML Signature 1.1, 3.2", "the message is no longer what was judged", 0);
+    return code;
+}
+
 ens_code ens_delivery_put(const ens_delivery *delivery, ens_put put, void *user, ens_err *err)
 {
     size_t size;
+    if (delivery->sealed) {
+        ens_digest digest = {0};
+        ens_code code = ens__digest_init(&digest, ENS_SHA256, err);
+        if (code == ENS_OK)
+            code = put_sealed(delivery, &digest, put, user, err);
+        ens__digest_clear(&digest);
+        return code;
+    }
     if (delivery->packed.len)
         return ens__inflate_pieces(delivery->packed, ENS_INFLATE_MAX, put, user, &size, err);
     return delivery->bytes.len ? put(user, delivery->bytes) : ENS_OK;

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -13,7 +15,9 @@
 #include <unistd.h>
 
 #define READ_STEP ((size_t)64 << 10)
-#define SMALL ((size_t)64 << 10) /* bytes of a file that is read sooner than it is mapped */
+#define SMALL ((size_t)64 << 10)  /* bytes of a file that is read sooner than it is mapped */
+#define STEADY ((size_t)16 << 20) /* … and of one that nobody shall change while it is used */
+#define GUARDS_MAX 256u           /* files that are mapped at once; more of them are read */
 
 static ens_code fail_path(ens_err *err, const char *what, const char *path)
 {
@@ -77,16 +81,80 @@ static ens_code read_small(int fd, size_t size, const char *path, bool secret, e
     return ENS_OK;
 }
 
-static ens_code map(int fd, size_t size, const char *path, ens_file *out, ens_err *err)
+/* A mapped file. Whoever maps writes from last and clears it first: the handler reads it in between. */
+static struct {
+    atomic_bool taken, cut;
+    atomic_uintptr_t from;
+    size_t size;
+} guards[GUARDS_MAX];
+static struct sigaction before;
+
+/* on_bus_error puts zeros where a mapped file no longer is. Any other fault is for whoever had it before. */
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)context;
+    uintptr_t at = (uintptr_t)info->si_addr, page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (unsigned i = 0; i < GUARDS_MAX; i++) {
+        uintptr_t from = atomic_load(&guards[i].from);
+        if (!from || at < from || at - from >= guards[i].size)
+            continue;
+        uintptr_t start = at & ~(page - 1);
+        atomic_store(&guards[i].cut, true);
+        if (mmap((void *)start, from + guards[i].size - start, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                 0) != MAP_FAILED)
+            return;
+    }
+    sigaction(SIGBUS, &before, NULL);
+}
+
+void ens__file_guard(void)
+{
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, &before);
+}
+
+ens_code ens__file_check_whole(const ens_file *f, const char *path, ens_err *err)
+{
+    if (!f->guard || !atomic_load(&guards[f->guard - 1].cut))
+        return ENS_OK;
+    return ens_fail_about(err, ENS_EIO, NULL, "the file was cut short while it was read", path);
+}
+
+/* take_guard returns a free place, from 1 on; 0: there is none. */
+static unsigned take_guard(void)
+{
+    for (unsigned i = 0; i < GUARDS_MAX; i++)
+        if (!atomic_exchange(&guards[i].taken, true))
+            return i + 1;
+    return 0;
+}
+
+static ens_code map(int fd, size_t size, const char *path, unsigned guard, ens_file *out, ens_err *err)
 {
     void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (p == MAP_FAILED)
+    if (p == MAP_FAILED) {
+        atomic_store(&guards[guard - 1].taken, false);
         return fail_path(err, "can't map the file", path);
-    *out = (ens_file){.bytes = ens_bytes(p, size), .mapped = true};
+    }
+    *out = (ens_file){.bytes = ens_bytes(p, size), .mapped = true, .guard = guard};
+    guards[guard - 1].size = size;
+    atomic_store(&guards[guard - 1].cut, false);
+    atomic_store(&guards[guard - 1].from, (uintptr_t)p);
     return ENS_OK;
 }
 
-static ens_code read_file(const char *path, size_t limit, bool secret, ens_file *out, ens_err *err)
+static void unmap(ens_file *f)
+{
+    if (f->guard)
+        atomic_store(&guards[f->guard - 1].from, 0);
+    munmap((void *)(uintptr_t)f->bytes.p, f->bytes.len);
+    if (f->guard)
+        atomic_store(&guards[f->guard - 1].taken, false);
+}
+
+/* read_file reads a file of up to most bytes, and maps a larger one. */
+static ens_code read_file(const char *path, size_t limit, size_t most, bool secret, ens_file *out, ens_err *err)
 {
     limit = limit ? limit : ENS_FILE_MAX;
     if (strcmp(path, "-") == 0)
@@ -96,16 +164,18 @@ static ens_code read_file(const char *path, size_t limit, bool secret, ens_file 
         return fail_path(err, "can't open the file", path);
     struct stat st;
     ens_code code;
+    unsigned guard;
     if (fstat(fd, &st) != 0)
         code = fail_path(err, "can't read the file", path);
     else if (S_ISDIR(st.st_mode))
         code = ens_fail_about(err, ENS_EIO, NULL, "this is a folder, not a file", path);
     else if (S_ISREG(st.st_mode) && (size_t)st.st_size > limit)
         code = ens_fail_about(err, ENS_ELIMIT, NULL, "the file is too large", path);
-    else if (S_ISREG(st.st_mode) && st.st_size > 0 && (secret || (size_t)st.st_size <= SMALL))
+    else if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= most)
         code = read_small(fd, (size_t)st.st_size, path, secret, out, err);
     else if (S_ISREG(st.st_mode) && st.st_size > 0)
-        code = map(fd, (size_t)st.st_size, path, out, err);
+        code = (guard = take_guard()) ? map(fd, (size_t)st.st_size, path, guard, out, err)
+                                      : read_all(fd, path, limit, secret, out, err);
     else
         code = read_all(fd, path, limit, secret, out, err);
     close(fd);
@@ -114,13 +184,18 @@ static ens_code read_file(const char *path, size_t limit, bool secret, ens_file 
 
 ens_code ens__file_open(const char *path, size_t limit, ens_file *out, ens_err *err)
 {
-    return read_file(path, limit, false, out, err);
+    return read_file(path, limit, SMALL, false, out, err);
+}
+
+ens_code ens__file_open_steady(const char *path, size_t limit, ens_file *out, ens_err *err)
+{
+    return read_file(path, limit, STEADY, false, out, err);
 }
 
 ens_code ens__file_open_secret(const char *path, size_t limit, ens_file *out, ens_err *err)
 {
     ens__no_core_dump();
-    return read_file(path, limit, true, out, err);
+    return read_file(path, limit, SIZE_MAX, true, out, err);
 }
 
 void ens__file_close(ens_file *f)
@@ -128,7 +203,7 @@ void ens__file_close(ens_file *f)
     if (f->secret && f->bytes.len)
         OPENSSL_cleanse((void *)(uintptr_t)f->bytes.p, f->bytes.len);
     if (f->mapped)
-        munmap((void *)(uintptr_t)f->bytes.p, f->bytes.len);
+        unmap(f);
     else
         free((void *)(uintptr_t)f->bytes.p);
     *f = (ens_file){0};

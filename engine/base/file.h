@@ -9,8 +9,16 @@
 typedef struct {
     ens_slice bytes;
     bool mapped;
-    bool secret; /* wiped when it is closed */
+    bool secret;    /* wiped when it is closed */
+    unsigned guard; /* of a mapped file, from 1 on */
 } ens_file;
+
+/* ens__file_guard is for programs, once: from then on a mapped file that is cut short while it is read reads as zeros
+ * where it ended, instead of ending the process by SIGBUS, and ens__file_check_whole tells so. */
+void ens__file_guard(void);
+/* ens__file_check_whole fails once something was read of the file that it no longer has: forget what was read of it.
+ * Errors  ENS_EIO; the error names the path */
+ENS_CHECK ens_code ens__file_check_whole(const ens_file *f, const char *path, ens_err *err);
 
 /* ens__file_open makes the contents of path ("-": standard input) readable until ens__file_close.
  * Errors  ENS_EIO, ENS_ELIMIT over limit bytes (0: ENS_FILE_MAX); the error names the path */
@@ -18,6 +26,9 @@ ENS_CHECK ens_code ens__file_open(const char *path, size_t limit, ens_file *out,
 /* ens__file_open_secret is the same for keys and pass phrases: never mapped, read into one buffer that is wiped. From
  * then on the process leaves no core dump. */
 ENS_CHECK ens_code ens__file_open_secret(const char *path, size_t limit, ens_file *out, ens_err *err);
+/* ens__file_open_steady is the same for what is judged first and used then: up to 16 MB are read and not mapped, so that
+ * nobody changes them meanwhile. */
+ENS_CHECK ens_code ens__file_open_steady(const char *path, size_t limit, ens_file *out, ens_err *err);
 void ens__file_close(ens_file *f);
 
 /* ens__no_core_dump keeps the memory of this process, which holds a key from now on, out of core dumps, and other

@@ -118,15 +118,21 @@ ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, 
 
 typedef struct {
     z_stream z;
-    ens_slice left; /* of the input, behind what zlib has */
-    bool ended;     /* a member is complete */
-    uint8_t piece[ENS_INFLATE_PIECE];
+    ens_slice left;     /* of the input, behind what zlib has */
+    bool ended;         /* a member is complete */
+    ens_digest *digest; /* of the input; NULL: nobody asks */
+    uint8_t piece[ENS_INFLATE_PIECE], input[ENS_INFLATE_PIECE];
 } inflater;
 
 static void supply(inflater *f)
 {
-    size_t n = f->left.len < INPUT_MAX ? f->left.len : INPUT_MAX;
+    size_t max = f->digest ? sizeof f->input : INPUT_MAX, n = f->left.len < max ? f->left.len : max;
     f->z.next_in = (Bytef *)(uintptr_t)f->left.p;
+    if (f->digest && n) {
+        memcpy(f->input, f->left.p, n);
+        ens__digest_add(f->digest, ens_bytes(f->input, n));
+        f->z.next_in = f->input;
+    }
     f->z.avail_in = (uInt)n;
     f->left = ens_from(f->left, n);
 }
@@ -174,7 +180,8 @@ static ens_code inflate_all(inflater *f, size_t bound, ens_put put, void *user, 
     return ENS_OK;
 }
 
-ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, size_t *size, ens_err *err)
+ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_put put, void *user, size_t *size,
+                             ens_err *err)
 {
     if (in.len < ENS_GZIP_MIN)
         return ens_fail(err, ENS_ESYNTAX, RULE, "is too short for gzip", 0);
@@ -185,8 +192,14 @@ ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, 
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory while inflating", 0);
     }
     f->left = in;
+    f->digest = digest;
     ens_code code = inflate_all(f, ens__gzip_bound(in, max), put, user, size, err);
     inflateEnd(&f->z);
     free(f);
     return code;
+}
+
+ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, size_t *size, ens_err *err)
+{
+    return ens__inflate_hashed(in, max, NULL, put, user, size, err);
 }

@@ -3,6 +3,7 @@
 #define ENS_ENGINE_BASE_GZIP_H
 
 #include "engine/base/bytes.h"
+#include "engine/base/digest.h"
 
 #define ENS_INFLATE_MAX ((size_t)128 << 20) /* bytes of one inflated part (ICD 4.2.6 recommends 100 MB at most) */
 #define ENS_INFLATE_RATIO 200u              /* inflated : compressed … */
@@ -36,5 +37,10 @@ size_t ens__gzip_guess(ens_slice in);
  * Errors  as of ens__gzip_inflate, and for the CRC of a header or a length code that means nothing, which that one lets
  *         pass; or what put answers, with err as put left it */
 ENS_CHECK ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, size_t *size, ens_err *err);
+
+/* ens__inflate_hashed adds to digest, which the caller starts and ends, the very octets that are inflated: each piece of
+ * in is copied before it is hashed and read, so that memory which changes underneath is hashed as it was read. */
+ENS_CHECK ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_put put, void *user,
+                                       size_t *size, ens_err *err);
 
 #endif

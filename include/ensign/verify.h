@@ -60,10 +60,16 @@ typedef struct {
     size_t size;         /* bytes, decompressed */
     ens_slice bytes;     /* … where they are held */
     ens_slice packed;    /* else the gzip members in the message, which ens_delivery_put inflates */
+    ens_slice carried;   /* the octets in the message that were hashed; compressed: as gzip */
+    bool compressed;
+    bool sealed; /* sha256 is that of carried by the message's seal */
+    uint8_t sha256[32];
 } ens_delivery;
 
 /* ens_delivery_put hands out the bytes of a part, whether they are held or not: a large part never stands in memory as
- * a whole. Errors  what put answers; ENS_ENOMEM.  since 0.1 */
+ * a whole. What the message carries is hashed again on the way: nothing but what was sealed and judged is handed out as
+ * a whole, even from a file that is exchanged or cut short meanwhile.
+ * Errors  what put answers; ENS_EIO they are no longer what was judged: drop what was put; ENS_ENOMEM.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_delivery_put(const ens_delivery *delivery, ens_put put, void *user, ens_err *err);
 
 /* One signed reference of a message: what a receipt repeats. */

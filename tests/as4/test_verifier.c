@@ -3,6 +3,7 @@
 #include "engine/base/file.h"
 #include "engine/base/report.h"
 #include "ensign/verify.h"
+#include "fixtures/pki.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
 
@@ -47,7 +48,60 @@ static void kept_chains(void)
     ens_trust_free(theirs);
 }
 
+static ens_code append(void *user, ens_slice piece)
+{
+    ens_buf_put(user, piece);
+    return ENS_OK;
+}
+
+/* put_changed hands out part i of an accepted message, after the octet at the middle of what it carries was exchanged
+ * where change says so. */
+static ens_code put_changed(const ens_message *m, size_t i, bool change)
+{
+    ens_buf out;
+    ens_err err = {0};
+    uint8_t *octet = (uint8_t *)(uintptr_t)m->payloads[i].carried.p + m->payloads[i].carried.len / 2;
+    ens_buf_init(&out, NULL, 0, (size_t)32 << 20);
+    *octet ^= change;
+    ens_code code = ens_delivery_put(&m->payloads[i], append, &out, &err);
+    *octet ^= change;
+    CU_ASSERT(code != ENS_OK || out.len == m->payloads[i].size);
+    CU_ASSERT(change || !m->payloads[i].bytes.len || ens_eq(ens_buf_slice(&out), m->payloads[i].bytes));
+    ens_buf_free(&out);
+    return code;
+}
+
+static void exchanged_parts(void)
+{
+    static const char *const names[] = {"f26.mime", "f26-attachments.mime", "f26-1m.mime"};
+    ens_verifier *v = NULL;
+    ens_trust *trust = ens_trust_new();
+    ens_report *report = ens_report_new();
+    if (!fixture_folder())
+        return;
+    CU_ASSERT_FATAL(trust && report && ens_verifier_new(&v, NULL) == ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(ens_trust_add(trust, fixture_path("pki/root.pem"), NULL), ENS_OK);
+    for (unsigned i = 0; i < 6; i++) {
+        ens_file file = {0};
+        ens_message m;
+        ens_verify_options o = {.trust = trust, .at = FX_AT, .engine = i % 2 ? ENS_ENGINE_REFERENCE : ENS_ENGINE_FAST};
+        CU_ASSERT_FATAL(ens__file_open_steady(fixture_path(names[i / 2]), 0, &file, NULL) == ENS_OK);
+        ens__report_reset(report);
+        ens_verify(v, file.bytes, &o, &m, report);
+        CHECK_ROW(ens_report_verdict(report) == ENS_ACCEPTED && m.num_payloads > 0, "%s: not accepted", names[i / 2]);
+        for (size_t k = 0; k < m.num_payloads; k++) {
+            CHECK_ROW(put_changed(&m, k, false) == ENS_OK, "%s: part %zu isn't handed out", names[i / 2], k);
+            CHECK_ROW(put_changed(&m, k, true) == ENS_EIO, "%s: part %zu is handed out", names[i / 2], k);
+        }
+        ens__file_close(&file);
+    }
+    ens_verifier_free(v);
+    ens_report_free(report);
+    ens_trust_free(trust);
+}
+
 static const ens_case cases[] = {
+    {"a part that is exchanged between judging and handing out is an error", exchanged_parts},
     {"a chain that was judged before is judged anew under other trust, time or revocation", kept_chains},
     {NULL, NULL},
 };

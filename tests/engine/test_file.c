@@ -139,7 +139,43 @@ static void secrets_are_wiped(void)
     }
 }
 
+/* read_cut reads the last octet of a mapped file that was cut to nothing: 0 where that is told and reads as zero. */
+static int read_cut(const char *path)
+{
+    ens_file file = {0}, small = {0};
+    ens_err err = {0};
+    ens__file_guard();
+    if (ens__file_open_steady(path, 0, &small, NULL) != ENS_OK || small.mapped || truncate(path, 20 << 20) != 0 ||
+        ens__file_open_steady(path, 0, &file, NULL) != ENS_OK || !file.mapped)
+        return 1;
+    volatile uint8_t first = file.bytes.p[0];
+    if (first != 'x' || ens__file_check_whole(&file, path, NULL) != ENS_OK || truncate(path, 0) != 0)
+        return 2;
+    volatile uint8_t last = file.bytes.p[file.bytes.len - 1];
+    if (last != 0 || ens__file_check_whole(&file, path, &err) != ENS_EIO || !strstr(err.text, path))
+        return 3;
+    ens__file_close(&file);
+    ens__file_close(&small);
+    return 0;
+}
+
+static void cut_files_end_nothing(void)
+{
+    char path[] = "/tmp/ensign-cut-XXXXXX";
+    int fd = mkstemp(path), status = 0;
+    CU_ASSERT_TRUE_FATAL(fd >= 0 && write(fd, "x", 1) == 1);
+    close(fd);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(read_cut(path));
+    CHECK_ROW(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+              "ends with %d", status);
+    unlink(path);
+}
+
 static const ens_case cases[] = {
+    {"a mapped file that is cut short while it is read ends nothing, and is told", cut_files_end_nothing},
     {"names made of any text stay in their folder and apart", names_stay_in_their_folder},
     {"one file is known by two names", one_file_by_two_names},
     {"a secret is wiped when its file is closed, and no core is dumped", secrets_are_wiped},
