@@ -9,6 +9,7 @@
 #include "as4/mime/mime.h"
 #include "certs/keys/chain.h"
 #include "certs/keys/keys.h"
+#include "certs/path/cryptopolicy.h"
 #include "engine/base/digest.h"
 #include "engine/base/gzip.h"
 
@@ -78,6 +79,10 @@ static ens_code load_chain(ens_sealer *s, const ens_sealer_options *o, ens_chain
         return ens_fail(err, ENS_EPOLICY, RULE_SEAL,
                         "there is only the leaf: the STI needs the whole path, so add the issuers' certificates to it",
                         0);
+    ens__crypto_opinion refusal;
+    if (!o->force && ens__crypto_chain_refuses(chain, &refusal))
+        return ens_fail_about(err, ENS_EPOLICY, RULE_SEAL, "the STI would refuse the certificate or its path",
+                              refusal.what);
     return is_ready(&chain->cert[0], s->key, o, err) ? ENS_OK : ENS_EPOLICY;
 }
 

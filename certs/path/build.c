@@ -1,6 +1,7 @@
 #include "certs/path/build.h"
 
 #include "certs/keys/keys.h"
+#include "certs/path/cryptopolicy.h"
 #include "certs/x509/der.h"
 #include "certs/x509/name.h"
 
@@ -139,8 +140,8 @@ static void propose_others(search *s, candidates *to, ens_slice name, uint64_t h
 }
 
 /* is_better: an anchored path before one that ends nowhere, one that only the time refuses before others, fewer faults,
- * and of those that end nowhere the longer. */
-static bool is_better(const ens__path *than, size_t num, bool anchored, const ens__faults *f)
+ * fewer keys and signatures that are too weak, and of those that end nowhere the longer. */
+static bool is_better(const ens__path *than, size_t num, bool anchored, const ens__faults *f, size_t refusals)
 {
     if (!than->num || anchored != than->anchored)
         return !than->num || anchored;
@@ -148,13 +149,15 @@ static bool is_better(const ens__path *than, size_t num, bool anchored, const en
         return num > than->num;
     if (f->only_of_time != than->faults.only_of_time)
         return f->only_of_time;
-    return f->num < than->faults.num;
+    if (f->num != than->faults.num)
+        return f->num < than->faults.num;
+    return refusals < than->refusals;
 }
 
-static void keep_path(search *s, bool anchored, bool listed, const ens__faults *f)
+static void keep_path(search *s, bool anchored, bool listed, const ens__faults *f, size_t refusals)
 {
     ens__path *best = s->best;
-    if (!is_better(best, s->num, anchored, f))
+    if (!is_better(best, s->num, anchored, f, refusals))
         return;
     for (size_t i = 0; i < s->num; i++)
         best->cert[i] = *s->path[i];
@@ -162,6 +165,7 @@ static void keep_path(search *s, bool anchored, bool listed, const ens__faults *
     best->anchored = anchored;
     best->listed = listed;
     best->faults = *f;
+    best->refusals = refusals;
 }
 
 static link verify(search *s, const ens_cert *cert, ens_slice spki)
@@ -224,9 +228,11 @@ static void arrive(search *s, bool listed)
     ens__faults_start(&faults);
     judge_links(s, &faults);
     ens__path_validate(s->path, s->num, s->at, s->inputs, &faults);
+    ens__crypto_path policy = {s->path, s->num, s->num - 1};
+    size_t refusals = ens__crypto_refusals(&policy, NULL);
     s->best->candidates++;
-    keep_path(s, true, listed, &faults);
-    s->done = faults.num == 0;
+    keep_path(s, true, listed, &faults, refusals);
+    s->done = faults.num == 0 && refusals == 0;
 }
 
 /* follow checks the signature by a candidate. A key that doesn't verify is no issuer, unless its identifier says that
@@ -294,7 +300,7 @@ static void climb(search *s)
         fetch_issuers(s);
     ens__faults_start(&none);
     if (!s->done)
-        keep_path(s, false, false, &none);
+        keep_path(s, false, false, &none, 0);
 }
 
 /* start_at_anchor: a certificate that is trusted as it stands needs no issuer. */
@@ -330,6 +336,7 @@ void ens__path_of(const ens_trust *trust, const ens_cert *cert, const ens_chain 
     s.best = out;
     s.done = false;
     out->num = out->candidates = 0;
+    out->refusals = 0;
     out->anchored = out->listed = out->gave_up = false;
     ens__faults_start(&out->faults);
     ens__horizon_start(&out->horizon, at);

@@ -22,6 +22,7 @@ typedef struct {
     bool listed;          /* that anchor came from an anchor source, a file's has precedence */
     bool gave_up;         /* a limit ended the search */
     ens__faults faults;   /* of an anchored path; none: it is valid */
+    size_t refusals;      /* keys and signatures of an anchored path that the policy for algorithms refuses */
     unsigned candidates;  /* paths to an anchor that were looked at */
     ens__horizon horizon; /* of the times for which the same is found */
 } ens__path;

@@ -1,10 +1,52 @@
-/* Until when an algorithm holds.   Source  TS 119 312 v1.5.1, as the EU's DSS dates it */
+/* Which keys and algorithms are taken, for whom, and until when an algorithm holds.   Source  ICS2-HTI ICD 4.6.2, Table
+ * 11 (the seal);  TS 119 312 v1.5.1, as the EU's DSS dates it */
 #ifndef ENS_CERTS_PATH_CRYPTOPOLICY_H
 #define ENS_CERTS_PATH_CRYPTOPOLICY_H
 
 #include "certs/path/timeline.h"
 #include "engine/base/report.h"
 #include "ensign/cert.h"
+
+/* The one policy for keys and algorithms: pre-flight, verification and sealing ask it alike. A signer makes rsa-sha256
+ * with a key of rsaEncryption of 2048 to 4096 bits. Issuers have RSA of 2048 to 8192 bits, or ECDSA over P-256, P-384,
+ * P-521 and the brainpool curves of those sizes, and sign with SHA-256 or better. An RSA exponent is odd and more than
+ * 1; one below 65537 is warned of. */
+typedef enum { ENS_ROLE_SIGNER = 0, ENS_ROLE_ISSUER } ens__crypto_role;
+
+#define ENS_CRYPTO_RSA_MIN 2048u
+#define ENS_CRYPTO_SIGNER_RSA_MAX 4096u
+#define ENS_CRYPTO_ISSUER_RSA_MAX 8192u
+#define ENS_CRYPTO_EXPONENT_MIN 65537u /* smaller ones are warned of (TS 119 312, 6.2.2.1) */
+#define ENS_CRYPTO_FAULT_MAX 160
+
+typedef enum { ENS_CRYPTO_GOOD = 0, ENS_CRYPTO_WARNED, ENS_CRYPTO_REFUSED } ens__crypto_grade;
+
+/* What the policy has to say. */
+typedef struct {
+    ens__crypto_grade grade;
+    char what[ENS_CRYPTO_FAULT_MAX]; /* empty where it is good */
+    const char *hint;                /* constant */
+} ens__crypto_opinion;
+
+/* ens__crypto_key_opinion judges a certificate's key for a role. */
+ens__crypto_opinion ens__crypto_key_opinion(const ens_cert *cert, ens__crypto_role role);
+/* ens__crypto_signature_opinion judges how a certificate is signed. An anchor's own signature proves nothing, and
+ * nobody asks. */
+ens__crypto_opinion ens__crypto_signature_opinion(const ens_cert *cert);
+
+/* Certificates that are judged together: leaf first; anchor is the place of the anchor, or num where there is none. */
+typedef struct {
+    const ens_cert *const *cert;
+    size_t num, anchor;
+} ens__crypto_path;
+
+/* ens__crypto_refusals counts what the policy refuses on a path; *first, which may be NULL, is the first of it. */
+size_t ens__crypto_refusals(const ens__crypto_path *path, ens__crypto_opinion *first);
+/* ens__crypto_chain_refuses is the same for a chain without an anchor at hand: a last certificate that issued itself
+ * stands for one. */
+bool ens__crypto_chain_refuses(const ens_chain *chain, ens__crypto_opinion *first);
+/* ens__crypto_policy_judge adds findings of the name id: a failure or a warning for each opinion, else a pass. */
+void ens__crypto_policy_judge(const ens__crypto_path *path, const char *id, ens_report *report);
 
 /* One end: the first moment at which it no longer holds, or ENS_TIME_NONE. */
 typedef struct {
@@ -21,9 +63,9 @@ ens__crypto_end ens__crypto_key(const ens_cert *cert);
  */
 ens__crypto_end ens__crypto_signature(const ens_cert *cert, const ens_cert *issuer);
 
-/* ens__crypto_judge adds crypto.key for the first certificate, and crypto.signature for each (that of a self-signed one
- * proves nothing, and isn't judged): failed where the algorithm had ended at the time, warned where the certificate
- * outlives it. Every algorithm that has an end gets an interval of the timeline. */
-void ens__crypto_judge(const ens_chain *chain, ens_time at, ens__timeline *timeline, ens_report *report);
+/* ens__crypto_judge adds crypto.key for the first certificate, and crypto.signature for each but an anchor: failed
+ * where the algorithm had ended at the time, warned where the certificate outlives it. What the policy refuses has no
+ * date. Every algorithm that has an end gets an interval of the timeline. */
+void ens__crypto_judge(const ens__crypto_path *path, ens_time at, ens__timeline *timeline, ens_report *report);
 
 #endif

@@ -1,24 +1,28 @@
 #include "certs/path/path.h"
 
+#include "certs/path/cryptopolicy.h"
 #include "certs/path/revocation.h"
+#include "certs/x509/critical.h"
+#include "certs/x509/extensions.h"
 #include "certs/x509/name.h"
 #include "engine/base/clock.h"
 #include "engine/base/report.h"
 
+#include <stdio.h>
+
 #define RULE_PATH "RFC 5280 6.1"
 #define RULE_DATES "RFC 5280 4.1.2.5"
 #define RULE_USAGE "RFC 5280 4.2.1.3; ICD 4.6.2"
-#define RULE_ALGORITHM "TS 119 312; ICS2-HTI ICD 4.6.2"
-#define RSA_BITS_MIN 2048u
+#define EXT_KEY_USAGE 37 /* of id-ce */
 #define HINT_ANCHOR                                                                                                    \
     "give the CA's certificate with --trust; the real STI takes it from the EU's trusted lists or the national list"
 #define HINT_DATES "renew the certificate and register the new one before the old one ends"
 #define HINT_USAGE "ask for a seal certificate whose key usage has digitalSignature or nonRepudiation"
 
-const ens__chain_ids ens__message_chain_ids = {"chain.path",  "chain.form",      "chain.dates",
-                                               "chain.usage", "chain.algorithm", "chain.revocation"};
-const ens__chain_ids ens__certificate_chain_ids = {"chain.path",  "chain.form",       "chain.dates",
-                                                   "chain.usage", "crypto.algorithm", "revocation.status"};
+const ens__chain_ids ens__message_chain_ids = {"chain.path",    "chain.form",      "chain.dates",     "chain.usage",
+                                               "chain.purpose", "chain.algorithm", "chain.revocation"};
+const ens__chain_ids ens__certificate_chain_ids = {
+    "chain.path", "chain.form", "chain.dates", "chain.usage", "chain.purpose", "crypto.algorithm", "revocation.status"};
 
 static void tell_no_anchor(const ens__path *path, const char *id, ens_report *report)
 {
@@ -50,14 +54,6 @@ static void tell_path(const ens__path *path, const ens__chain_ids *ids, ens_repo
         ens__passf(report, ids->path, RULE_PATH, "%zu certificates up to a trusted CA", path->num);
 }
 
-static bool is_of_chain(const ens_chain *chain, const ens_cert *cert)
-{
-    for (size_t i = 0; i < chain->num; i++)
-        if (ens_eq(chain->cert[i].der, cert->der))
-            return true;
-    return false;
-}
-
 static bool judge_date(const ens_cert *c, size_t i, ens_time at, const char *id, ens_report *report)
 {
     char text[ENS_TIME_TEXT];
@@ -71,17 +67,78 @@ static bool judge_date(const ens_cert *c, size_t i, ens_time at, const char *id,
     return false;
 }
 
-/* judge_dates judges what was given, and what completes the path below its anchor. */
-static void judge_dates(const ens_chain *chain, const ens__path *path, ens_time at, const char *id, ens_report *report)
+/* What is judged beside the path itself: the path where it leads to an anchor, else what was given. An anchor is a
+ * position and no certificate: neither its dates nor its signature count. */
+typedef struct {
+    const ens_cert *cert[ENS_PATH_MAX];
+    ens__crypto_path path;
+} judged;
+
+static void select_judged(const ens_chain *chain, const ens__path *path, judged *out)
+{
+    bool anchored = path->num && path->anchored;
+    const ens_cert *first = anchored ? path->cert : chain->cert;
+    size_t num = anchored ? path->num : chain->num;
+    for (size_t i = 0; i < num; i++)
+        out->cert[i] = &first[i];
+    bool ends = num > 1 && (anchored || ens_eq(first[num - 1].subject, first[num - 1].issuer));
+    out->path = (ens__crypto_path){out->cert, num, ends || (anchored && num == 1) ? num - 1 : num};
+}
+
+static void judge_dates(const judged *j, ens_time at, const char *id, ens_report *report)
 {
     bool good = true;
-    for (size_t i = 0; i < chain->num; i++)
-        good &= judge_date(&chain->cert[i], i, at, id, report);
-    for (size_t i = 1; i + 1 < path->num; i++)
-        if (!is_of_chain(chain, &path->cert[i]))
-            good &= judge_date(&path->cert[i], i, at, id, report);
+    for (size_t i = 0; i < j->path.num; i++)
+        if (i == 0 || i != j->path.anchor)
+            good &= judge_date(j->cert[i], i, at, id, report);
     if (good)
         ens__pass(report, id, RULE_DATES);
+}
+
+/* What extended key usage says a key is for.   Source  RFC 5280, 4.2.1.12; RFC 9336 */
+#define PKIX_PURPOSE "\x2B\x06\x01\x05\x05\x07\x03"
+#define ANY_PURPOSE ENS_LIT("\x55\x1D\x25\x00")
+static const struct {
+    ens_slice oid;
+    const char *words;  /* NULL: sealing, or what goes with it */
+    bool only_critical; /* told where the extension is critical alone: many a seal has it as well */
+} purposes[] = {
+    {{(const uint8_t *)PKIX_PURPOSE "\x01", 8}, "web servers", false},
+    {{(const uint8_t *)PKIX_PURPOSE "\x02", 8}, "clients of TLS", true},
+    {{(const uint8_t *)PKIX_PURPOSE "\x03", 8}, "code signing", false},
+    {{(const uint8_t *)PKIX_PURPOSE "\x08", 8}, "time-stamping", false},
+    {{(const uint8_t *)PKIX_PURPOSE "\x09", 8}, "OCSP responses", false},
+};
+#define NUM_PURPOSES (sizeof purposes / sizeof *purposes)
+
+static size_t purpose_of(ens_slice oid)
+{
+    size_t i = 0;
+    while (i < NUM_PURPOSES && !ens_eq(purposes[i].oid, oid))
+        i++;
+    return i;
+}
+
+/* judge_purpose warns of a key that is meant for other things alone. A purpose that isn't known here may be sealing. */
+static void judge_purpose(const ens_cert *leaf, const char *id, ens_report *report)
+{
+    ens_extension_list list;
+    char words[128] = "";
+    bool critical = leaf->critical >> EXT_KEY_USAGE & 1;
+    if (!leaf->ext_key_usage.p || !ens__ext_key_usage_read(leaf, &list))
+        return;
+    for (size_t i = 0, len = 0; i < list.num; i++) {
+        size_t p = purpose_of(list.item[i].value);
+        if (p == NUM_PURPOSES || (purposes[p].only_critical && !critical))
+            return;
+        if (len < sizeof words)
+            len += (size_t)snprintf(words + len, sizeof words - len, "%s%s", len ? ", " : "", purposes[p].words);
+    }
+    ens__warn(report, id, "RFC 5280 4.2.1.12",
+              "ask the CA for a seal certificate: who looks at the purpose (extKeyUsage) refuses this one",
+              "by its extended key usage%s the certificate is for another purpose: %s",
+              critical ? ", which is critical," : "", words)
+        ->certificate = 0;
 }
 
 static void judge_usage(const ens_cert *leaf, const char *id, ens_report *report)
@@ -103,46 +160,11 @@ static void judge_usage(const ens_cert *leaf, const char *id, ens_report *report
             ->certificate = 0;
 }
 
-/* is_weak_hash: MD5 and SHA-1 with RSA or ECDSA, by the object identifier of the certificate's signature. */
-static bool is_weak_hash(ens_slice oid)
-{
-    return ens_eq(oid, ENS_LIT("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x04")) ||
-           ens_eq(oid, ENS_LIT("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x05")) ||
-           ens_eq(oid, ENS_LIT("\x2A\x86\x48\xCE\x3D\x04\x01"));
-}
-
-static bool judge_algorithm(const ens_cert *c, size_t i, const char *id, ens_report *report)
-{
-    bool anchor = ens_eq(c->subject, c->issuer), rsa = c->key_type == ENS_KEY_RSA || c->key_type == ENS_KEY_RSA_PSS;
-    ens_finding *f = NULL;
-    if (rsa && c->key_bits < RSA_BITS_MIN)
-        f = ens__failf(report, id, RULE_ALGORITHM, "use RSA of at least 2048 bits", "the RSA key has %u bits",
-                       c->key_bits);
-    else if (!anchor && is_weak_hash(c->signature_oid))
-        f = ens__failf(report, id, RULE_ALGORITHM, "ask the CA for a certificate signed with SHA-256",
-                       "the certificate is signed with SHA-1 or MD5");
-    if (f)
-        f->certificate = (int)i;
-    return !f;
-}
-
-static void judge_algorithms(const ens_chain *chain, const ens__path *path, const char *id, ens_report *report)
-{
-    bool good = true;
-    for (size_t i = 0; i < chain->num; i++)
-        good &= judge_algorithm(&chain->cert[i], i, id, report);
-    for (size_t i = 1; i + 1 < path->num; i++)
-        if (!is_of_chain(chain, &path->cert[i]))
-            good &= judge_algorithm(&path->cert[i], i, id, report);
-    if (good)
-        ens__pass(report, id, RULE_ALGORITHM);
-}
-
-/* end_of is when the first certificate of the path ends. */
+/* end_of is when the first certificate of the path ends; the anchor's end is none. */
 static ens_time end_of(const ens__path *path)
 {
     ens_time end = ENS_TIME_NONE;
-    for (size_t i = 0; i < path->num; i++)
+    for (size_t i = 0; i < path->num && (i == 0 || i + 1 < path->num); i++)
         if (end == ENS_TIME_NONE || path->cert[i].not_after < end)
             end = path->cert[i].not_after;
     return end;
@@ -163,6 +185,7 @@ static void judge_path(const ens_trust *trust, const ens_chain *chain, ens_time 
 ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
                                ens__path *path, ens_report *report)
 {
+    judged j;
     path->num = 0;
     path->anchored = false;
     ens__faults_start(&path->faults);
@@ -172,15 +195,17 @@ ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, e
                    "there is no certificate");
         return ENS_TIME_NONE;
     }
+    judge_purpose(&chain->cert[0], ids->purpose, report);
     if (ens_trust_num_anchors(trust))
         judge_path(trust, chain, at, ids, path, report);
     else
         ens__skip(report, ids->path, RULE_PATH, true, "no anchors are loaded (--trust), so no path can be judged");
     for (size_t i = 0; i < chain->num; i++)
         ens__horizon_turns(&path->horizon, chain->cert[i].not_before, chain->cert[i].not_after);
-    judge_dates(chain, path, at, ids->dates, report);
+    select_judged(chain, path, &j);
+    judge_dates(&j, at, ids->dates, report);
     judge_usage(&chain->cert[0], ids->usage, report);
-    judge_algorithms(chain, path, ids->algorithm, report);
+    ens__crypto_policy_judge(&j.path, ids->algorithm, report);
     return path->anchored && path->faults.only_of_time ? end_of(path) : ENS_TIME_NONE;
 }
 
@@ -256,6 +281,12 @@ static bool has_empty_names(const ens_cert *c, bool anchor)
     return c->subject_alt_name.p && ens_eq(c->subject_alt_name, EMPTY_SEQUENCE);
 }
 
+static bool has_unreadable_names(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->subject_alt_name.p && !ens__extension_reads(ENS_LIT("\x55\x1D\x11"), c->subject_alt_name);
+}
+
 static bool is_nameless(const ens_cert *c, bool anchor)
 {
     (void)anchor;
@@ -275,6 +306,7 @@ static const struct {
     {lacks_subject_id, "RFC 5280 4.2.1.2", "the subject key identifier of a CA is missing"},
     {has_critical_id, "RFC 5280 4.2.1.1", "a key identifier is critical"},
     {has_empty_names, "RFC 5280 4.2.1.6", "the subject alternative name is empty"},
+    {has_unreadable_names, "RFC 5280 4.2.1.6", "the subject alternative name (subjectAltName) can't be read"},
     {is_nameless, "RFC 5280 4.1.2.4, 4.1.2.6", "a name is empty that may not be"},
 };
 

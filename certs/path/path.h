@@ -8,7 +8,7 @@
 #include "ensign/cert.h"
 
 typedef struct {
-    const char *path, *form, *dates, *usage, *algorithm, *revocation;
+    const char *path, *form, *dates, *usage, *purpose, *algorithm, *revocation;
 } ens__chain_ids;
 
 extern const ens__chain_ids ens__message_chain_ids;     /* chain.* */

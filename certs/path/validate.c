@@ -1,5 +1,6 @@
 #include "certs/path/validate.h"
 
+#include "certs/x509/critical.h"
 #include "certs/x509/der.h"
 #include "certs/x509/name.h"
 
@@ -124,6 +125,8 @@ void ens__path_validate(const ens_cert *const *path, size_t num, ens_time at, co
         }
         if (path[i]->unknown_critical.len)
             add_fault(&s, i, "RFC 5280 6.1.4 (o), 6.1.5 (e)", "a critical extension isn't understood", HINT_CA);
+        if (ens__critical_unreadable(path[i], NULL))
+            add_fault(&s, i, "RFC 5280 4.2", "the contents of a critical extension can't be read", HINT_CA);
     }
     if (num > 1 && !says_nothing_of_policies(&s, inputs))
         judge_policies(&s, inputs);
@@ -132,8 +135,11 @@ void ens__path_validate(const ens_cert *const *path, size_t num, ens_time at, co
 #define MALFORMED "the name constraints of an authority can't be read"
 #define EXCLUDED "an authority excludes one of its names"
 #define NOT_PERMITTED "one of its names is outside of what an authority permits"
+#define NO_NAME "one of its names can't be read, so nobody can say that an authority permits it"
 #define UNSUPPORTED "an authority constrains a form of its names that isn't understood"
 #define TOO_MANY "there are too many names to check against constraints"
+#define LABEL_MAX 63u /* octets of a label, and of a host name (RFC 1034, 3.1) */
+#define HOST_MAX 253u
 #define NAME_EMAIL ENS_DER_CONTEXT_PRIMITIVE(1)
 #define NAME_DNS ENS_DER_CONTEXT_PRIMITIVE(2)
 #define NAME_DIRECTORY ENS_DER_CONTEXT(4)
@@ -146,7 +152,7 @@ typedef struct {
     ens_slice value;
 } general_name;
 
-typedef enum { OUTSIDE = 0, INSIDE, NOT_UNDERSTOOD } relation;
+typedef enum { OUTSIDE = 0, INSIDE, NOT_UNDERSTOOD, UNREADABLE } relation;
 
 static bool take_general_name(ens_reader *r, general_name *out)
 {
@@ -168,6 +174,24 @@ static bool ends_nocase(ens_slice s, ens_slice end)
     return s.len >= end.len && ens__eq_nocase(ens_from(s, s.len - end.len), end);
 }
 
+/* is_host wants labels of letters, digits, hyphens and underscores, none of them empty (RFC 1034, 3.5); the first may
+ * be the asterisk of a wildcard. */
+static bool is_host(ens_slice host)
+{
+    size_t label = 0;
+    for (size_t i = 0; i < host.len; i++) {
+        uint8_t c = host.p[i];
+        bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '_' ||
+                     (c == '*' && i == 0 && host.len > 1 && host.p[1] == '.');
+        if (c == '.' ? label == 0 : !plain)
+            return false;
+        label = c == '.' ? 0 : label + 1;
+        if (label > LABEL_MAX)
+            return false;
+    }
+    return label > 0 && host.len <= HOST_MAX;
+}
+
 /* host_under: a leading dot wants at least one more label, no dot wants the host itself. */
 static bool host_under(ens_slice host, ens_slice base)
 {
@@ -179,6 +203,8 @@ static bool host_under(ens_slice host, ens_slice base)
 /* dns_under: the name itself, or with labels added at its left. */
 static relation dns_under(ens_slice name, ens_slice base)
 {
+    if (!is_host(name))
+        return UNREADABLE;
     if (!base.len)
         return INSIDE;
     if (base.p[0] == '.')
@@ -201,9 +227,11 @@ static size_t last_of(ens_slice s, uint8_t c)
 static relation email_under(ens_slice name, ens_slice base)
 {
     size_t at = last_of(name, '@'), base_at = last_of(base, '@');
-    if (at == SIZE_MAX)
-        return NOT_UNDERSTOOD;
+    if (at == SIZE_MAX || at == 0)
+        return UNREADABLE;
     ens_slice host = ens_from(name, at + 1);
+    if (!is_host(host))
+        return UNREADABLE;
     if (base_at == SIZE_MAX)
         return !base.len || host_under(host, base) ? INSIDE : OUTSIDE;
     return ens_eq(ens_sub(name, 0, at), ens_sub(base, 0, base_at)) && ens__eq_nocase(host, ens_from(base, base_at + 1))
@@ -239,14 +267,18 @@ static relation uri_under(ens_slice name, ens_slice base)
     ens_slice host;
     if (!host_of(name, &host))
         return NOT_UNDERSTOOD;
+    if (!is_host(host))
+        return UNREADABLE;
     return !base.len || host_under(host, base) ? INSIDE : OUTSIDE;
 }
 
 /* address_under: base is an address followed by a mask. */
 static relation address_under(ens_slice name, ens_slice base)
 {
-    if ((base.len != 8 && base.len != 32) || (name.len != 4 && name.len != 16))
+    if (base.len != 8 && base.len != 32)
         return NOT_UNDERSTOOD;
+    if (name.len != 4 && name.len != 16)
+        return UNREADABLE;
     if (base.len != 2 * name.len)
         return OUTSIDE;
     for (size_t i = 0; i < name.len; i++)
@@ -255,10 +287,19 @@ static relation address_under(ens_slice name, ens_slice base)
     return INSIDE;
 }
 
+static bool is_name(ens_slice name)
+{
+    ens_attribute list[ENS_NAME_ATTRIBUTES_MAX];
+    size_t num;
+    return ens__name_read(name, list, &num);
+}
+
 static relation relate(const general_name *name, const general_name *base)
 {
     switch (name->tag) {
     case NAME_DIRECTORY:
+        if (!is_name(name->value))
+            return UNREADABLE;
         return ens__name_within(name->value, base->value) ? INSIDE : OUTSIDE;
     case NAME_DNS:
         return dns_under(name->value, base->value);
@@ -297,8 +338,8 @@ static const char *among(ens_slice subtrees, const general_name *name, bool *any
         if (base.tag != name->tag)
             continue;
         relation found = relate(name, &base);
-        if (found == NOT_UNDERSTOOD)
-            return UNSUPPORTED;
+        if (found == NOT_UNDERSTOOD || found == UNREADABLE)
+            return found == UNREADABLE ? NO_NAME : UNSUPPORTED;
         *any = true;
         *inside |= found == INSIDE;
     }

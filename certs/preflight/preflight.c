@@ -110,6 +110,17 @@ static void keep_path(const ens_chain *chain, const ens__path *path, ens__prefli
     out->path.num = path->num;
 }
 
+/* judged_path is what keys and signatures are dated of; an anchor, or what stands where one would, is none of it. */
+static ens__crypto_path judged_path(const ens__preflight *out, const ens_cert *judged[ENS_CHAIN_MAX])
+{
+    const ens_chain *c = &out->path;
+    for (size_t i = 0; i < c->num; i++)
+        judged[i] = &c->cert[i];
+    const ens_cert *last = &c->cert[c->num - 1];
+    bool ends = out->anchored || (c->num > 1 && ens_eq(last->subject, last->issuer));
+    return (ens__crypto_path){judged, c->num, ends ? c->num - 1 : c->num};
+}
+
 static void start_preflight(const ens__preflight_options *o, ens__preflight *out)
 {
     out->accepted = (ens__accepted){.acceptance = ENS_ACCEPTANCE_NONE};
@@ -134,7 +145,9 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     ens__profile_judge(&chain->cert[0], report);
     add_certificates(out, path_end, report);
     add_revocation(out, &path, report);
-    ens__crypto_judge(chain, o->at, &out->timeline, report);
+    const ens_cert *judged[ENS_CHAIN_MAX];
+    ens__crypto_path of_path = judged_path(out, judged);
+    ens__crypto_judge(&of_path, o->at, &out->timeline, report);
     judge_key(chain, o->key, report);
     out->binding = judge_binding(&chain->cert[0], o->eori, report);
     ens__acceptance_options ao = {

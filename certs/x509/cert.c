@@ -33,11 +33,17 @@ static const struct {
     size_t len;
     unsigned bits;
 } curves[] = {
+    {"\x2A\x86\x48\xCE\x3D\x03\x01\x01", 8, 192},     /* prime192v1 */
+    {"\x2B\x81\x04\x00\x21", 5, 224},                 /* secp224r1 */
+    {"\x2B\x81\x04\x00\x20", 5, 224},                 /* secp224k1 */
     {"\x2A\x86\x48\xCE\x3D\x03\x01\x07", 8, 256},     /* prime256v1 */
     {"\x2B\x81\x04\x00\x22", 5, 384},                 /* secp384r1 */
     {"\x2B\x81\x04\x00\x23", 5, 521},                 /* secp521r1 */
     {"\x2B\x81\x04\x00\x0A", 5, 256},                 /* secp256k1 */
+    {"\x2B\x24\x03\x03\x02\x08\x01\x01\x03", 9, 192}, /* brainpoolP192r1 */
+    {"\x2B\x24\x03\x03\x02\x08\x01\x01\x05", 9, 224}, /* brainpoolP224r1 */
     {"\x2B\x24\x03\x03\x02\x08\x01\x01\x07", 9, 256}, /* brainpoolP256r1 */
+    {"\x2B\x24\x03\x03\x02\x08\x01\x01\x09", 9, 320}, /* brainpoolP320r1 */
     {"\x2B\x24\x03\x03\x02\x08\x01\x01\x0B", 9, 384}, /* brainpoolP384r1 */
     {"\x2B\x24\x03\x03\x02\x08\x01\x01\x0D", 9, 512}, /* brainpoolP512r1 */
 };
@@ -128,8 +134,8 @@ static ens_code read_validity(const input *in, ens_reader *tbs, ens_cert *c)
     ens_reader r = ens_read(validity.body);
     if (!ens__der_any(&r, &from) || !ens__der_any(&r, &to) || ens_left(&r) || !ens__der_time(&from, &c->not_before) ||
         !ens__der_time(&to, &c->not_after))
-        return refuse_cert(in, "RFC 5280 4.1.2.5", "a validity date isn't UTCTime or GeneralizedTime to the second in Z",
-                      validity.all.p);
+        return refuse_cert(in, "RFC 5280 4.1.2.5",
+                           "a validity date isn't UTCTime or GeneralizedTime to the second in Z", validity.all.p);
     return ENS_OK;
 }
 

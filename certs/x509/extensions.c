@@ -275,6 +275,8 @@ const char *ens__key_name(const ens_cert *c, char out[24])
     const char *kind = (unsigned)c->key_type < sizeof kinds / sizeof *kinds ? kinds[c->key_type] : kinds[0];
     if (c->key_type == ENS_KEY_EDDSA)
         snprintf(out, 24, "%s", c->key_bits > 256 ? "ed448" : "ed25519");
+    else if (!c->key_bits)
+        snprintf(out, 24, "%s", kind); /* a curve without a name, or none that has one here */
     else
         snprintf(out, 24, "%s%u", kind, c->key_bits);
     return out;

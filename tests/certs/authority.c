@@ -24,6 +24,19 @@ static bool add_extension(X509 *cert, X509 *issuer, const char *name, const char
     return good;
 }
 
+/* sign: by SHA-256 and, with RSA, PKCS#1 v1.5, unless the row says otherwise. */
+static bool sign(X509 *x, EVP_PKEY *key, const authority_row *row)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *options = NULL;
+    bool good = ctx && EVP_DigestSignInit(ctx, &options, row->md ? row->md : EVP_sha256(), NULL, key) == 1 &&
+                (!row->mask || (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
+                                EVP_PKEY_CTX_set_rsa_mgf1_md(options, row->mask) == 1)) &&
+                X509_sign_ctx(x, ctx) > 0;
+    EVP_MD_CTX_free(ctx);
+    return good;
+}
+
 static bool fill(X509 *x, const authority *issuer, const authority_row *row, EVP_PKEY *key)
 {
     static long last = 1000;
@@ -37,16 +50,26 @@ static bool fill(X509 *x, const authority *issuer, const authority_row *row, EVP
                 X509_set_issuer_name(x, X509_get_subject_name(by)) && X509_set_pubkey(x, key) &&
                 add_extension(x, by, "basicConstraints", row->ca ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
                 (!row->usage || add_extension(x, by, "keyUsage", row->usage)) &&
-                add_extension(x, by, "subjectKeyIdentifier", "hash") &&
-                (!issuer || add_extension(x, by, "authorityKeyIdentifier", "keyid:always"));
+                (row->bare || add_extension(x, by, "subjectKeyIdentifier", "hash")) &&
+                (!issuer || row->bare || add_extension(x, by, "authorityKeyIdentifier", "keyid:always"));
     for (const char *const *e = row->extensions; good && e && e[0]; e += 2)
         good = add_extension(x, by, e[0], e[1]);
-    return good && X509_sign(x, issuer ? issuer->key : key, EVP_sha256());
+    return good && sign(x, issuer ? issuer->key : key, row);
+}
+
+/* seal_key is one for all end entities: to make one takes long. */
+static EVP_PKEY *seal_key(void)
+{
+    static EVP_PKEY *key;
+    if (!key)
+        key = EVP_RSA_gen(2048);
+    return key ? EVP_PKEY_dup(key) : NULL;
 }
 
 bool authority_make(const authority *issuer, const authority_row *row, authority *out)
 {
-    *out = (authority){.key = row->key ? EVP_PKEY_dup(row->key) : EVP_EC_gen("P-256"), .cert = X509_new()};
+    EVP_PKEY *key = row->key ? EVP_PKEY_dup(row->key) : row->ca ? EVP_EC_gen("P-256") : seal_key();
+    *out = (authority){.key = key, .cert = X509_new()};
     bool good = out->key && out->cert && fill(out->cert, issuer, row, out->key);
     int len = good ? i2d_X509(out->cert, &out->der) : 0;
     out->der_len = len > 0 ? (size_t)len : 0;

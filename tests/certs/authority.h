@@ -1,5 +1,5 @@
 /* Authorities that are made for a test: certificates with any extensions, revocation lists, OCSP responses. P-256
- * throughout. */
+ * for CAs, RSA for end entities. */
 #ifndef ENS_TESTS_CERTS_AUTHORITY_H
 #define ENS_TESTS_CERTS_AUTHORITY_H
 
@@ -26,7 +26,9 @@ typedef struct {
     const char *const *extensions;  /* pairs: name and value as OpenSSL writes them, ended by NULL */
     long serial;                    /* 0: one that no other has */
     ens_time not_before, not_after; /* 0: a month around AUTHORITY_AT */
-    EVP_PKEY *key;                  /* NULL: a new one */
+    EVP_PKEY *key;                  /* NULL: a new one of P-256, or of an end entity one of RSA 2048 that all share */
+    const EVP_MD *md, *mask;        /* of its signature; NULL: SHA-256; mask: RSASSA-PSS with that hash in MGF1 */
+    bool bare;                      /* no key identifiers */
 } authority_row;
 
 /* authority_make issues a certificate; issuer NULL: by itself. */

@@ -56,16 +56,22 @@ static bool write_out(X509 *x, bool pem, ens_buf *out)
     return good && !out->failed;
 }
 
+/* the_key is one for all: to make one takes long. */
+static EVP_PKEY *the_key(void)
+{
+    static EVP_PKEY *key;
+    return key ? key : (key = EVP_RSA_gen(2048));
+}
+
 bool maker_certificate(const maker_row *row, bool pem, ens_buf *out)
 {
     X509 *x = X509_new();
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    EVP_PKEY *key = the_key();
     bool good = x && key && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 4711) &&
                 set_dates(x, row) && set_name(x, X509_set_subject_name, row->subject) &&
                 set_name(x, X509_set_issuer_name, row->issuer ? row->issuer : row->subject) &&
                 X509_set_pubkey(x, key) && add_extensions(x, row->extensions) && X509_sign(x, key, EVP_sha256()) &&
                 write_out(x, pem, out);
-    EVP_PKEY_free(key);
     X509_free(x);
     if (!good)
         ERR_print_errors_fp(stderr);

@@ -1,5 +1,9 @@
 /* The dates of TS 119 312: by key, by signature, and what a certificate that outlives its algorithm is told. */
 #include "certs/path/cryptopolicy.h"
+#include "certs/path/trust.h"
+#include "certs/preflight/preflight.h"
+#include "certs/x509/der.h"
+#include "tests/certs/authority.h"
 #include "tests/suite.h"
 
 #include <string.h>
@@ -93,19 +97,42 @@ static const ens_finding *find(const ens_report *report, const char *id)
     return NULL;
 }
 
-/* One certificate with a key of RSA 2048, signed by ECDSA. */
+/* rsa_key writes an RSAPublicKey of that many bits, whose modulus is no product of anything in particular. */
+static ens_slice rsa_key(unsigned bits, uint8_t last, ens_slice exponent, uint8_t out[2048])
+{
+    ens_buf buf;
+    uint8_t modulus[1025] = {0};
+    size_t len = bits / 8 + 1;
+    modulus[1] = 0x80;
+    modulus[len - 1] = last;
+    ens_buf_init(&buf, out, 2048, 2048);
+    size_t inner = ens__der_header_len(len) + len + ens__der_header_len(exponent.len) + exponent.len;
+    ens__der_put_header(&buf, ENS_DER_SEQUENCE, inner);
+    ens__der_put_header(&buf, ENS_DER_INTEGER, len);
+    ens_buf_add(&buf, modulus, len);
+    ens__der_put_header(&buf, ENS_DER_INTEGER, exponent.len);
+    ens_buf_add(&buf, exponent.p, exponent.len);
+    return ens_buf_slice(&buf);
+}
+
+#define F4 ENS_LIT("\x01\x00\x01")
+
+/* One certificate with an RSA key, signed by ECDSA. */
 static void judge(const char *not_after, const char *at, unsigned bits, ens__timeline *timeline, ens_report *report)
 {
-    ens_chain chain = {.num = 1};
-    chain.cert[0] = (ens_cert){.subject = ENS_LIT("a"),
-                               .issuer = ENS_LIT("b"),
-                               .not_after = day(not_after),
-                               .key_type = ENS_KEY_RSA,
-                               .key_bits = bits,
-                               .signature_oid = ENS_LIT(ECDSA_ARC "\x03\x02")};
+    uint8_t key[2048];
+    ens_cert cert = {.subject = ENS_LIT("a"),
+                     .issuer = ENS_LIT("b"),
+                     .not_after = day(not_after),
+                     .key_type = ENS_KEY_RSA,
+                     .key_bits = bits,
+                     .key_bits_string = rsa_key(bits, 1, F4, key),
+                     .signature_oid = ENS_LIT(ECDSA_ARC "\x03\x02")};
+    const ens_cert *const certs[] = {&cert};
+    ens__crypto_path path = {certs, 1, 1};
     ens__report_reset(report);
     *timeline = (ens__timeline){0};
-    ens__crypto_judge(&chain, day(at), timeline, report);
+    ens__crypto_judge(&path, day(at), timeline, report);
 }
 
 static void verdicts(void)
@@ -121,7 +148,6 @@ static void verdicts(void)
         {"2031-01-01", "2028-12-31", 2048, ENS_WARN, "from 2029-01-01"},
         {"2031-01-01", "2029-01-01", 2048, ENS_WARN, "was to end on 2029-01-01"},
         {"2031-01-01", "2026-01-01", 1024, ENS_FAIL, "ended on 2019-10-01"},
-        {"2031-01-01", "2019-09-30", 1024, ENS_WARN, "from 2019-10-01"},
     };
     ens_report report;
     ens__timeline timeline;
@@ -140,7 +166,158 @@ static void verdicts(void)
     ens__report_clear(&report);
 }
 
+/* What is refused has neither praise nor date: an order for a key that ICS2 doesn't take helps nobody. */
+static void refused_have_no_date(void)
+{
+    ens_report report;
+    ens__timeline timeline = {0};
+    ens_cert cert = {.key_type = ENS_KEY_EC, .key_bits = 256, .signature_oid = ENS_LIT(ECDSA_ARC "\x03\x02")};
+    const ens_cert *const certs[] = {&cert};
+    ens__crypto_path path = {certs, 1, 1};
+    ens__report_init(&report);
+    ens__crypto_judge(&path, day("2026-01-01"), &timeline, &report);
+    CU_ASSERT_PTR_NULL(find(&report, "crypto.key"));
+    judge("2031-01-01", "2026-01-01", 2048, &timeline, &report);
+    const ens_finding *f = find(&report, "crypto.key");
+    CU_ASSERT_FATAL(f && f->hint);
+    CU_ASSERT(strstr(f->hint, "nothing") || strstr(f->hint, "none of it outlives 2029-01-01"));
+    CU_ASSERT(!strstr(f->hint, "ECDSA") && !strstr(f->hint, "PSS"));
+    ens__report_clear(&report);
+}
+
+/* The policy: a key in a role. */
+static void key_roles(void)
+{
+    static const struct {
+        ens_key_type type;
+        unsigned bits;
+        const char *exponent;
+        size_t len;
+        uint8_t last; /* of the modulus */
+        ens__crypto_grade signer, issuer;
+    } rows[] = {
+        {ENS_KEY_RSA, 2048, "\x01\x00\x01", 3, 1, ENS_CRYPTO_GOOD, ENS_CRYPTO_GOOD},
+        {ENS_KEY_RSA, 4096, "\x01\x00\x01", 3, 1, ENS_CRYPTO_GOOD, ENS_CRYPTO_GOOD},
+        {ENS_KEY_RSA, 4104, "\x01\x00\x01", 3, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_GOOD},
+        {ENS_KEY_RSA, 8192, "\x01\x00\x01", 3, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_GOOD},
+        {ENS_KEY_RSA, 2040, "\x01\x00\x01", 3, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
+        {ENS_KEY_RSA, 2048, "\x01", 1, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
+        {ENS_KEY_RSA, 2048, "\x03", 1, 1, ENS_CRYPTO_WARNED, ENS_CRYPTO_WARNED},
+        {ENS_KEY_RSA, 2048, "\x11", 1, 1, ENS_CRYPTO_WARNED, ENS_CRYPTO_WARNED},
+        {ENS_KEY_RSA, 2048, "\x01\x00\x02", 3, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
+        {ENS_KEY_RSA, 2048, "\x01\x00\x01", 3, 2, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
+        {ENS_KEY_RSA, 2048, "\x81", 1, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED}, /* negative */
+        {ENS_KEY_RSA_PSS, 2048, "\x01\x00\x01", 3, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_GOOD},
+        {ENS_KEY_EDDSA, 256, NULL, 0, 0, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
+        {ENS_KEY_OTHER, 0, NULL, 0, 0, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t key[2048];
+        const char *e = rows[i].exponent;
+        ens_cert cert = {.key_type = rows[i].type, .key_bits = rows[i].bits};
+        if (e)
+            cert.key_bits_string = rsa_key(rows[i].bits, rows[i].last, ens_bytes(e, rows[i].len), key);
+        ens__crypto_opinion signer = ens__crypto_key_opinion(&cert, ENS_ROLE_SIGNER),
+                            issuer = ens__crypto_key_opinion(&cert, ENS_ROLE_ISSUER);
+        CHECK_ROW(signer.grade == rows[i].signer, "row %zu as signer: %d %s", i, signer.grade, signer.what);
+        CHECK_ROW(issuer.grade == rows[i].issuer, "row %zu as issuer: %d %s", i, issuer.grade, issuer.what);
+        CHECK_ROW(!signer.grade || (signer.what[0] && signer.hint), "row %zu: no words", i);
+    }
+}
+
+static void curves(void)
+{
+    static const struct {
+        const char *name, *parameters;
+        ens__crypto_grade issuer;
+    } rows[] = {
+        {"P-192", "\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x01", ENS_CRYPTO_REFUSED},
+        {"P-224", "\x06\x05\x2B\x81\x04\x00\x21", ENS_CRYPTO_REFUSED},
+        {"P-256", "\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07", ENS_CRYPTO_GOOD},
+        {"P-384", "\x06\x05\x2B\x81\x04\x00\x22", ENS_CRYPTO_GOOD},
+        {"P-521", "\x06\x05\x2B\x81\x04\x00\x23", ENS_CRYPTO_GOOD},
+        {"secp256k1", "\x06\x05\x2B\x81\x04\x00\x0A", ENS_CRYPTO_REFUSED},
+        {"brainpoolP256r1", "\x06\x09\x2B\x24\x03\x03\x02\x08\x01\x01\x07", ENS_CRYPTO_GOOD},
+        {"brainpoolP512r1", "\x06\x09\x2B\x24\x03\x03\x02\x08\x01\x01\x0D", ENS_CRYPTO_GOOD},
+        {"brainpoolP224r1", "\x06\x09\x2B\x24\x03\x03\x02\x08\x01\x01\x05", ENS_CRYPTO_REFUSED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ens_cert cert = {.key_type = ENS_KEY_EC,
+                         .key_bits = 256,
+                         .key_parameters = ens_bytes(rows[i].parameters, 2 + (size_t)rows[i].parameters[1])};
+        CHECK_ROW(ens__crypto_key_opinion(&cert, ENS_ROLE_ISSUER).grade == rows[i].issuer, "%s", rows[i].name);
+        CHECK_ROW(ens__crypto_key_opinion(&cert, ENS_ROLE_SIGNER).grade == ENS_CRYPTO_REFUSED, "%s", rows[i].name);
+    }
+}
+
+/* One answer in every command: pre-flight, verification and sealing find the same of a key, a signature, a role. */
+static void one_answer(void)
+{
+    EVP_PKEY *rsa = EVP_RSA_gen(2048), *small = EVP_RSA_gen(1024), *ec = EVP_EC_gen("P-256"),
+             *weak = EVP_EC_gen("P-224");
+    const struct {
+        const char *what;
+        EVP_PKEY *leaf, *ca;
+        const EVP_MD *md, *mask; /* of the CA's signature on the leaf */
+        bool refused;
+    } rows[] = {
+        {"RSA under RSA", rsa, rsa, NULL, NULL, false},
+        {"RSA under P-256", rsa, ec, NULL, NULL, false},
+        {"RSA under P-224", rsa, weak, NULL, NULL, true},
+        {"RSA under RSA 1024", rsa, small, NULL, NULL, true},
+        {"RSA 1024", small, rsa, NULL, NULL, true},
+        {"P-256", ec, rsa, NULL, NULL, true},
+        {"signed with SHA-1", rsa, rsa, EVP_sha1(), NULL, true},
+        {"signed with SHA-224", rsa, rsa, EVP_sha224(), NULL, true},
+        {"signed with SHA-512", rsa, rsa, EVP_sha512(), NULL, false},
+        {"signed with RSASSA-PSS, SHA-256", rsa, rsa, EVP_sha256(), EVP_sha256(), false},
+        {"signed with RSASSA-PSS, SHA-1", rsa, rsa, EVP_sha1(), EVP_sha1(), true},
+        {"signed with RSASSA-PSS, SHA-256 and a mask by SHA-1", rsa, rsa, EVP_sha256(), EVP_sha1(), true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        authority a[3];
+        ens_chain chain;
+        ens__preflight found;
+        ens_report *verify = ens_report_new(), *check = ens_report_new();
+        ens_trust *trust = ens_trust_new();
+        CU_ASSERT_FATAL(verify && check && trust);
+        CU_ASSERT_FATAL(
+            authority_make(NULL, &(authority_row){.name = "root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &a[2]) &&
+            authority_make(&a[2],
+                           &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .key = rows[i].ca},
+                           &a[1]) &&
+            authority_make(&a[1],
+                           &(authority_row){.name = "seal",
+                                            .usage = "critical,digitalSignature",
+                                            .key = rows[i].leaf,
+                                            .md = rows[i].md,
+                                            .mask = rows[i].mask},
+                           &a[0]));
+        authority_chain((const authority *[]){&a[0], &a[1]}, 2, &chain);
+        CU_ASSERT_FATAL(ens__trust_add_anchor(trust, authority_der(&a[2]), NULL) == ENS_OK);
+        ens_chain_check(trust, &chain, AUTHORITY_AT, verify);
+        ens__preflight_judge(&chain, &(ens__preflight_options){.trust = trust, .at = AUTHORITY_AT}, &found, check);
+        const ens_finding *v = find(verify, "chain.algorithm"), *c = find(check, "crypto.algorithm");
+        CHECK_ROW(v && c && (v->outcome == ENS_FAIL) == rows[i].refused && v->outcome == c->outcome, "%s: %s",
+                  rows[i].what, v && v->detail ? v->detail : "-");
+        CHECK_ROW(ens__crypto_chain_refuses(&chain, NULL) == rows[i].refused, "%s: sealed, and refused", rows[i].what);
+        for (size_t k = 0; k < 3; k++)
+            authority_free(&a[k]);
+        ens_trust_free(trust);
+        ens_report_free(verify);
+        ens_report_free(check);
+    }
+    EVP_PKEY_free(rsa);
+    EVP_PKEY_free(small);
+    EVP_PKEY_free(ec);
+    EVP_PKEY_free(weak);
+}
+
 static const ens_case cases[] = {
+    {"judges a key by its kind, its size, its exponent and its role", key_roles},
+    {"takes issuers' keys on the curves of TS 119 312 of 256 bits and more", curves},
+    {"gives one answer before registration and for a message", one_answer},
+    {"has neither praise nor a date for what is refused", refused_have_no_date},
     {"dates every kind of key", keys},
     {"dates a signature by its scheme and its hash, whichever ends first", signatures},
     {"tells a certificate from which day its algorithm stops", verdicts},

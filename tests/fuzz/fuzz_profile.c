@@ -8,11 +8,12 @@
 
 static void judge(const ens_cert *cert, ens__timeline *timeline, ens_report *report)
 {
-    ens_chain chain = {.num = 1};
-    chain.cert[0] = *cert;
+    const ens_cert *const certs[] = {cert};
+    ens__crypto_path path = {certs, 1, 1};
     *timeline = (ens__timeline){0};
     ens__profile_judge(cert, report);
-    ens__crypto_judge(&chain, cert->not_before, timeline, report);
+    ens__crypto_policy_judge(&path, "crypto.algorithm", report);
+    ens__crypto_judge(&path, cert->not_before, timeline, report);
 }
 
 static bool is_quiet(const char *text)

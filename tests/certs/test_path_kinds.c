@@ -1,0 +1,254 @@
+/* Kinds of certificates that a path ends at, or does not: critical extensions that can't be read, names that are none,
+ * anchors whose dates are over, keys and signatures that are too weak, purposes. */
+#include "certs/path/path.h"
+#include "engine/base/report.h"
+#include "tests/certs/authority.h"
+#include "tests/suite.h"
+
+#include <string.h>
+
+#define JUNK "critical,DER:0403FFFFFF" /* an OCTET STRING, where none is wanted */
+
+typedef struct {
+    authority root, ca, leaf;
+    ens_trust *trust;
+    ens_chain chain;
+    ens_report *report;
+} setting;
+
+static void open_setting(setting *s, const char *const *of_ca, const char *const *of_leaf)
+{
+    *s = (setting){.trust = ens_trust_new(), .report = ens_report_new()};
+    CU_ASSERT_FATAL(s->trust && s->report);
+    CU_ASSERT_FATAL(
+        authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &s->root) &&
+        authority_make(&s->root,
+                       &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .extensions = of_ca},
+                       &s->ca) &&
+        authority_make(&s->ca,
+                       &(authority_row){.name = "Seal", .usage = "critical,digitalSignature", .extensions = of_leaf},
+                       &s->leaf) &&
+        ens__trust_add_anchor(s->trust, authority_der(&s->root), NULL) == ENS_OK);
+    authority_chain((const authority *[]){&s->leaf, &s->ca}, 2, &s->chain);
+}
+
+static void close_setting(setting *s)
+{
+    authority_free(&s->root);
+    authority_free(&s->ca);
+    authority_free(&s->leaf);
+    ens_trust_free(s->trust);
+    ens_report_free(s->report);
+}
+
+static const ens_finding *find(const ens_report *report, const char *id, ens_outcome outcome)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (strcmp(f->id, id) == 0 && f->outcome == outcome)
+            return f;
+    }
+    return NULL;
+}
+
+static bool is_accepted(setting *s)
+{
+    ens__report_reset(s->report);
+    ens_chain_check(s->trust, &s->chain, AUTHORITY_AT, s->report);
+    return ens_report_verdict(s->report) == ENS_ACCEPTED;
+}
+
+/* Each extension that is processed, as critical: with contents that are none, and with contents that are some. */
+static void unreadable(void)
+{
+    static const struct {
+        const char *name, *value;
+        bool good;
+    } rows[] = {
+        {"2.5.29.17", JUNK, false},
+        {"2.5.29.17", "critical,DER:3003820100", true}, /* read, whatever it means */
+        {"subjectAltName", "critical,email:a@example.org", true},
+        {"2.5.29.17", "critical,DER:300387010A", false},     /* an address of one octet */
+        {"2.5.29.17", "critical,DER:30058203C3A961", false}, /* no IA5String */
+        {"2.5.29.32", JUNK, false},
+        {"2.5.29.32", "critical,DER:3000", false},
+        {"2.5.29.32", "critical,DER:3006300406022A03", true},
+        {"2.5.29.37", JUNK, false},
+        {"extendedKeyUsage", "critical,emailProtection", true},
+        {"2.5.29.35", JUNK, false},
+        {"2.5.29.31", JUNK, false},
+        {"2.5.29.31", "critical,DER:300430023000", false},
+        {"2.5.29.54", JUNK, false},
+        {"2.5.29.36", JUNK, false},
+        {"2.5.29.33", JUNK, false},
+        {"1.3.6.1.5.5.7.1.1", JUNK, false},
+        {"1.3.6.1.5.5.7.1.3", JUNK, false},
+        {"1.3.6.1.5.5.7.1.3", "critical,DER:300A3008060604008E460101", true},
+        {"1.3.6.1.5.5.7.1.3", "DER:0403FFFFFF", true}, /* not critical: a warning's matter */
+        {"2.5.29.17", "DER:0403FFFFFF", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setting s;
+        bool is_issuer_id = strcmp(rows[i].name, "2.5.29.35") == 0;
+        const char *const extensions[] = {rows[i].name, rows[i].value, NULL};
+        open_setting(&s, NULL, is_issuer_id ? NULL : extensions);
+        if (is_issuer_id) { /* the only one that the maker writes by itself */
+            authority_free(&s.leaf);
+            CU_ASSERT_FATAL(authority_make(
+                &s.ca, &(authority_row){.name = "Seal", .extensions = extensions, .bare = true}, &s.leaf));
+            authority_chain((const authority *[]){&s.leaf, &s.ca}, 2, &s.chain);
+        }
+        CHECK_ROW(is_accepted(&s) == rows[i].good, "%s %s", rows[i].name, rows[i].value);
+        CHECK_ROW(rows[i].good || find(s.report, "chain.path", ENS_FAIL), "%s %s: not told", rows[i].name,
+                  rows[i].value);
+        close_setting(&s);
+    }
+}
+
+/* Names that no host has satisfy no constraint: neither what is permitted nor what isn't excluded. */
+static void names_that_are_none(void)
+{
+    static const struct {
+        const char *constraint, *name;
+        bool good;
+    } rows[] = {
+        {"permitted;DNS:example.org", "DNS:a.example.org", true},
+        {"permitted;DNS:example.org", "DNS:*.example.org", true},
+        {"permitted;DNS:example.org", "DNS:.example.org", false},
+        {"permitted;DNS:example.org", "DNS:a..example.org", false},
+        {"permitted;DNS:example.org", "DNS:a b.example.org", false},
+        {"permitted;DNS:example.org", "DNS:example.org.", false},
+        {"excluded;DNS:example.com", "DNS:.example.org", false},
+        {"excluded;DNS:example.com", "DNS:a.example.org", true},
+        {"excluded;DNS:example.com", "DNS:a..example.com", false},
+        {"permitted;email:example.org", "email:@example.org", false},
+        {"permitted;email:.example.org", "email:a@.example.org", false},
+        {"permitted;email:.example.org", "email:a@b..example.org", false},
+        {"permitted;URI:.example.org", "URI:http://a..example.org/", false},
+        {"permitted;DNS:example.org", "email:@", true}, /* of a form that nobody constrains */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setting s;
+        const char *const of_ca[] = {"nameConstraints", rows[i].constraint, NULL};
+        const char *const of_leaf[] = {"subjectAltName", rows[i].name, NULL};
+        open_setting(&s, of_ca, of_leaf);
+        CHECK_ROW(is_accepted(&s) == rows[i].good, "%s %s", rows[i].constraint, rows[i].name);
+        close_setting(&s);
+    }
+}
+
+/* An anchor is a position: its dates are over, its signature is by SHA-1, and the path holds. */
+static void anchors(void)
+{
+    setting s;
+    authority old, stray;
+    open_setting(&s, NULL, NULL);
+    CU_ASSERT_FATAL(
+        authority_make(NULL,
+                       &(authority_row){.name = "Root",
+                                        .ca = true,
+                                        .usage = AUTHORITY_CA_USAGE,
+                                        .key = s.root.key,
+                                        .md = EVP_sha1(),
+                                        .not_after = AUTHORITY_AT - AUTHORITY_DAY},
+                       &old) &&
+        authority_make(
+            &s.root,
+            &(authority_row){.name = "Stray", .ca = true, .md = EVP_sha1(), .not_after = AUTHORITY_AT - AUTHORITY_DAY},
+            &stray));
+    ens_trust *only_old = ens_trust_new();
+    CU_ASSERT_FATAL(only_old && ens__trust_add_anchor(only_old, authority_der(&old), NULL) == ENS_OK);
+    ens_chain_check(only_old, &s.chain, AUTHORITY_AT, s.report);
+    CU_ASSERT_EQUAL(ens_report_verdict(s.report), ENS_ACCEPTED);
+    ens__report_reset(s.report);
+    ens_time end = ens__chain_judge(only_old, &s.chain, AUTHORITY_AT, &ens__certificate_chain_ids, s.report);
+    CU_ASSERT(end > AUTHORITY_AT);
+    /* Neither is a certificate judged that the path doesn't need. */
+    authority_chain((const authority *[]){&s.leaf, &s.ca, &old, &stray}, 4, &s.chain);
+    CU_ASSERT_TRUE(is_accepted(&s));
+    ens_trust_free(only_old);
+    authority_free(&old);
+    authority_free(&stray);
+    close_setting(&s);
+}
+
+/* Equal names of subject and issuer make no anchor: what a self-issued CA is signed with counts. */
+static void self_issued(void)
+{
+    setting s;
+    authority renewed, seal;
+    open_setting(&s, NULL, NULL);
+    CU_ASSERT_FATAL(
+        authority_make(&s.root,
+                       &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE, .md = EVP_sha1()},
+                       &renewed) &&
+        authority_make(&renewed, &(authority_row){.name = "Seal", .usage = "critical,digitalSignature"}, &seal));
+    authority_chain((const authority *[]){&seal, &renewed}, 2, &s.chain);
+    CU_ASSERT_FALSE(is_accepted(&s));
+    const ens_finding *f = find(s.report, "chain.algorithm", ENS_FAIL);
+    CU_ASSERT(f && f->certificate == 1);
+    authority_free(&renewed);
+    authority_free(&seal);
+    close_setting(&s);
+}
+
+/* Of two certificates of one CA, the one that is signed well enough is taken, whichever stands first. */
+static void stronger_path(void)
+{
+    for (size_t first = 0; first < 2; first++) {
+        setting s;
+        authority weak;
+        open_setting(&s, NULL, NULL);
+        CU_ASSERT_FATAL(authority_make(
+            &s.root,
+            &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .key = s.ca.key, .md = EVP_sha1()},
+            &weak));
+        const authority *given[2][3] = {{&s.leaf, &s.ca, &weak}, {&s.leaf, &weak, &s.ca}};
+        authority_chain(given[first], 3, &s.chain);
+        CU_ASSERT_TRUE(is_accepted(&s));
+        authority_free(&weak);
+        close_setting(&s);
+    }
+}
+
+static void purposes(void)
+{
+    static const struct {
+        const char *value, *says; /* says NULL: nothing */
+    } rows[] = {
+        {"critical,timeStamping", "time-stamping"},
+        {"timeStamping", "time-stamping"},
+        {"critical,serverAuth", "web servers"},
+        {"OCSPSigning", "OCSP"},
+        {"critical,clientAuth", "clients of TLS"},
+        {"serverAuth,timeStamping", "web servers, time-stamping"},
+        {"clientAuth", NULL},
+        {"critical,timeStamping,emailProtection", NULL},
+        {"critical,anyExtendedKeyUsage", NULL},
+        {"emailProtection,1.3.6.1.5.5.7.3.36", NULL},
+        {"critical,1.2.3.4.5", NULL},
+        {NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setting s;
+        const char *const extensions[] = {rows[i].value ? "extendedKeyUsage" : NULL, rows[i].value, NULL};
+        open_setting(&s, NULL, extensions);
+        CHECK_ROW(is_accepted(&s), "%s: refused", rows[i].value);
+        const ens_finding *f = find(s.report, "chain.purpose", ENS_WARN);
+        CHECK_ROW(!f == !rows[i].says && (!f || strstr(f->detail, rows[i].says)), "%s: %s", rows[i].value,
+                  f ? f->detail : "nothing");
+        CHECK_ROW(!f || f == ens_report_get(s.report, 0), "%s: doesn't lead", rows[i].value);
+        close_setting(&s);
+    }
+}
+
+static const ens_case cases[] = {
+    {"a critical extension that can't be read ends a path", unreadable},
+    {"a name that is none fails its constraint", names_that_are_none},
+    {"neither an anchor's dates nor a superfluous certificate judge the path", anchors},
+    {"a self-issued certificate is no anchor", self_issued},
+    {"a path of stronger signatures is taken before a weaker one", stronger_path},
+    {"a key for another purpose leads the report as a warning", purposes},
+    {NULL, NULL},
+};
+ENS_SUITE("certs/path kinds", cases)
