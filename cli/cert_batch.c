@@ -37,6 +37,7 @@ typedef struct {
     ens_arena arena;
     ens_report *report;
     ens_chain chain;
+    ens__certstore others; /* what else the file holds */
     ens__preflight preflight;
 } worker;
 
@@ -60,12 +61,15 @@ static void check_one(void *of, size_t i, ens_buf *result)
     ens_err err = {0};
     ens_arena_reset(&w->arena);
     ens__report_reset(w->report);
-    if (ens__certificate_load(file, b->pass_file, &w->arena, &w->chain, &err) != ENS_OK) {
+    ens__certstore_clear(&w->others);
+    if (ens__certificate_load_all(file, b->pass_file, &w->arena, &w->chain, &w->others, &err) != ENS_OK) {
         ens__say_error(b->name, file, &err);
         ens__cert_output_fault(w->r->output, i, file, &err, result);
         return;
     }
-    ens__preflight_judge(&w->chain, b->options, &w->preflight, w->report);
+    ens__preflight_options options = *b->options;
+    options.others = &w->others;
+    ens__preflight_judge(&w->chain, &options, &w->preflight, w->report);
     ens__preflight_view checked = {.file = file,
                                    .cert = &w->chain.cert[0],
                                    .preflight = &w->preflight,
@@ -83,6 +87,7 @@ static void drop_worker(void *of)
 {
     worker *w = of;
     ens_report_free(w->report);
+    ens__certstore_clear(&w->others);
     ens_arena_free(&w->arena);
     free(w);
 }

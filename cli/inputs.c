@@ -113,22 +113,44 @@ static ens_code prompt(const char *path, char **pass, ens_err *err)
     return code;
 }
 
+/* keep_others: they may complete another path than the one that the file's certificates make in their order. */
+static ens_code keep_others(const ens_certs *from, ens_chain *chain, ens__certstore *others, ens_err *err)
+{
+    for (size_t i = 0; others && i < from->num; i++) {
+        ens_code code = ens__certstore_add(others, from->cert[i].der, NULL, err);
+        if (code != ENS_OK)
+            return code;
+        if (chain->num < ENS_CHAIN_MAX)
+            chain->cert[chain->num++] = from->cert[i];
+    }
+    return ENS_OK;
+}
+
 ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
                                ens_err *err)
 {
+    return ens__certificate_load_all(path, pass_file, arena, chain, NULL, err);
+}
+
+ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
+                                   ens__certstore *others, ens_err *err)
+{
     ens_file file = {0};
     ens_chain_facts facts;
+    ens_certs more = {0};
     char *pass = NULL;
     ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
     if (code == ENS_OK)
         code = ens__file_open_secret(path, CERTIFICATES_FILE_MAX, &file, err); /* a PKCS#12 file holds the key, too */
     if (code == ENS_OK)
-        code = ens__chain_load(file.bytes, pass, arena, chain, &facts, err);
+        code = ens__chain_load_all(file.bytes, pass, arena, chain, &facts, &more, err);
     if (code == ENS_EPASS && !pass) {
         *err = (ens_err){0};
         code = prompt(path, &pass, err);
-        code = code == ENS_OK ? ens__chain_load(file.bytes, pass, arena, chain, &facts, err) : code;
+        code = code == ENS_OK ? ens__chain_load_all(file.bytes, pass, arena, chain, &facts, &more, err) : code;
     }
+    if (code == ENS_OK)
+        code = keep_others(&more, chain, others, err);
     ens__file_close(&file);
     ens__pass_phrase_free(pass);
     return code;

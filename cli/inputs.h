@@ -2,6 +2,7 @@
 #ifndef ENS_CLI_INPUTS_H
 #define ENS_CLI_INPUTS_H
 
+#include "certs/path/certstore.h"
 #include "cli/command.h"
 #include "engine/base/arena.h"
 #include "engine/base/file.h"
@@ -20,6 +21,10 @@ ENS_CHECK ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens
  * phrase where the file needs one and none was given. */
 ENS_CHECK ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
                                          ens_err *err);
+/* ens__certificate_load_all does so and keeps what else is in the file: behind the path in chain, as far as there is
+ * room, and in others, which is the caller's to clear. */
+ENS_CHECK ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena,
+                                             ens_chain *chain, ens__certstore *others, ens_err *err);
 
 /* ens__key_file_open reads the file of a private key; a pkcs11: URI stands for itself, as ens__key_load takes it. */
 ENS_CHECK ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err);

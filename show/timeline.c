@@ -75,7 +75,7 @@ static void add_tick(ens__timescale *scale, ens_civil c, size_t step)
 ens__timescale ens__timescale_of(const ens__timeline *timeline, ens_time at, int marks)
 {
     ens__timescale scale = {.from = ENS_TIME_NONE, .to = ENS_TIME_NONE};
-    const ens__interval *end = ens__timeline_first(timeline, false);
+    const ens__interval *end = ens__timeline_first(timeline, false, ENS_TIME_NONE);
     size_t step = 0;
     include(&scale, at);
     if (timeline->num) {
@@ -288,7 +288,7 @@ static void draw_label(const drawing *d, const ens__interval *one, int y)
 /* is_crossed tells whether a mark's line goes through this stretch. */
 static bool is_crossed(const drawing *d, int from, int to)
 {
-    const ens__interval *end = ens__timeline_first(d->timeline, false);
+    const ens__interval *end = ens__timeline_first(d->timeline, false, ENS_TIME_NONE);
     int at = x_of(d, d->at, false), ends = end ? x_of(d, end->until, false) : at;
     return (at > from && at < to) || (ends > from && ends < to);
 }
@@ -336,7 +336,7 @@ static void draw_mark(const drawing *d, ens_time t, const char *class_name, cons
 
 static void draw(drawing *d)
 {
-    const ens__interval *end = ens__timeline_first(d->timeline, false);
+    const ens__interval *end = ens__timeline_first(d->timeline, false, ENS_TIME_NONE);
     int height = bottom(d) + FOOT, width = d->left + d->width;
     ens_buf_printf(
         d->out,

@@ -179,38 +179,178 @@ ens_code ens__chain_order(ens_chain *chain, ens_chain_facts *facts, ens_err *err
     return ENS_OK;
 }
 
-/* What ens__chain_load hands to its visitor. */
+size_t ens__chain_linked(const ens_chain *chain)
+{
+    size_t num = chain->num ? 1 : 0;
+    while (num < chain->num && ens__name_same(chain->cert[num].subject, chain->cert[num - 1].issuer))
+        num++;
+    return num;
+}
+
+/* What ens__chain_load hands to its visitor: the certificates of a file, before one is known for the signer. */
 typedef struct {
     ens_arena *arena;
-    ens_chain *chain;
+    ens_slice der[ENS_CHAIN_FILE_MAX];
+    size_t num;
 } loading;
 
 static ens_code keep_certificate(void *ctx, ens_slice der, ens_err *err)
 {
     loading *l = ctx;
-    if (l->chain->num == ENS_CHAIN_MAX)
-        return ens_fail(err, ENS_ELIMIT, RULE, "more certificates than a path may hold", 0);
+    if (l->num == ENS_CHAIN_FILE_MAX)
+        return ens_fail(err, ENS_ELIMIT, RULE, "there are more certificates in it than a file may hold", 0);
     if (der.len > ENS_CERT_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "a certificate is larger than any may be", 0);
     char *copy = ens_arena_text(l->arena, der);
     if (!copy)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a certificate", 0);
-    ens_code code = ens_cert_parse(ens_bytes(copy, der.len), &l->chain->cert[l->chain->num], err);
+    l->der[l->num++] = ens_bytes(copy, der.len);
+    return ENS_OK;
+}
+
+/* parse_all leaves out what stands there twice. */
+static ens_code parse_all(const loading *l, ens_certs *out, ens_err *err)
+{
+    out->num = 0;
+    out->cert = ens_arena_take(l->arena, l->num * sizeof *out->cert);
+    if (!out->cert)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a certificate", 0);
+    for (size_t i = 0; i < l->num; i++) {
+        bool twice = false;
+        for (size_t k = 0; k < out->num && !twice; k++)
+            twice = ens_eq(out->cert[k].der, l->der[i]);
+        ens_code code = twice ? ENS_OK : ens_cert_parse(l->der[i], &out->cert[out->num], err);
+        if (code != ENS_OK)
+            return code;
+        out->num += !twice;
+    }
+    return ENS_OK;
+}
+
+/* The names of all certificates as numbers, so that comparing each with each stays cheap. */
+typedef struct {
+    const ens_certs *all;
+    uint64_t subject[ENS_CHAIN_FILE_MAX], issuer[ENS_CHAIN_FILE_MAX];
+} file_names;
+
+static void name_all(const ens_certs *all, file_names *out)
+{
+    out->all = all;
+    for (size_t i = 0; i < all->num; i++) {
+        out->subject[i] = ens__name_hash(all->cert[i].subject);
+        out->issuer[i] = ens__name_hash(all->cert[i].issuer);
+    }
+}
+
+static bool may_have_issued(const file_names *n, size_t i, size_t k)
+{
+    return n->subject[i] == n->issuer[k] && ens__name_same(n->all->cert[i].subject, n->all->cert[k].issuer);
+}
+
+static bool is_issuer_of_any(const file_names *n, size_t i)
+{
+    for (size_t k = 0; k < n->all->num; k++)
+        if (may_have_issued(n, i, k))
+            return true;
+    return false;
+}
+
+/* signer_of finds the one certificate that is nobody's issuer or, where a bundle of CAs came along, the one that is no
+ * CA's. all->num: none is clearly the signer's. */
+static size_t signer_of(const file_names *n)
+{
+    const ens_certs *all = n->all;
+    size_t found = all->num, num = 0, end_entity = all->num, num_end_entities = 0;
+    for (size_t i = 0; i < all->num; i++) {
+        if (all->num > 1 && is_issuer_of_any(n, i))
+            continue;
+        found = i;
+        num++;
+        if (all->cert[i].ca)
+            continue;
+        end_entity = i;
+        num_end_entities++;
+    }
+    return num == 1 ? found : num_end_entities == 1 ? end_entity : all->num;
+}
+
+/* take_related fills chain with the signer and those that may lie above it, in the order of the file. */
+static void take_related(const file_names *n, size_t signer, bool *taken, ens_chain *chain)
+{
+    const ens_certs *all = n->all;
+    size_t num = 1;
+    memset(taken, 0, all->num * sizeof *taken);
+    taken[signer] = true;
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < all->num && num < ENS_CHAIN_MAX; i++)
+            for (size_t k = 0; k < all->num && !taken[i]; k++)
+                if (taken[k] && may_have_issued(n, i, k)) {
+                    taken[i] = more = true;
+                    num++;
+                }
+    }
+    chain->num = 0;
+    for (size_t i = 0; i < all->num; i++)
+        if (taken[i])
+            chain->cert[chain->num++] = all->cert[i];
+}
+
+static bool is_on(const ens_chain *chain, const ens_cert *cert)
+{
+    for (size_t i = 0; i < chain->num; i++)
+        if (chain->cert[i].der.p == cert->der.p)
+            return true;
+    return false;
+}
+
+static ens_code order_all(const ens_certs *all, ens_chain *chain, ens_chain_facts *facts, ens_certs *others,
+                          ens_err *err)
+{
+    bool taken[ENS_CHAIN_FILE_MAX];
+    file_names names;
+    name_all(all, &names);
+    size_t signer = signer_of(&names);
+    *facts = (ens_chain_facts){.ambiguous = signer == all->num};
+    if (facts->ambiguous)
+        return ens_fail(err, ENS_EPOLICY, RULE,
+                        "no single certificate is nobody's issuer, so none is clearly the signer's", 0);
+    take_related(&names, signer, taken, chain);
+    ens_code code = ens__chain_order(chain, facts, err);
+    if (code != ENS_OK)
+        return code;
+    others->num = 0;
+    for (size_t i = 0; i < all->num; i++)
+        if (!is_on(chain, &all->cert[i]))
+            others->cert[others->num++] = all->cert[i];
+    facts->num_unrelated = others->num;
+    facts->was_leaf_first &= !others->num;
+    facts->was_root_first &= !others->num;
+    return ENS_OK;
+}
+
+ens_code ens__chain_load_all(ens_slice file, const char *pass, ens_arena *arena, ens_chain *chain,
+                             ens_chain_facts *facts, ens_certs *others, ens_err *err)
+{
+    loading l = {.arena = arena};
+    ens_certs all = {0};
+    ens_chain got;
+    ens_code code = ens__certfile_each(file, pass, keep_certificate, &l, err);
     if (code == ENS_OK)
-        l->chain->num++;
+        code = parse_all(&l, &all, err);
+    others->cert = code == ENS_OK ? ens_arena_take(arena, l.num * sizeof *others->cert) : NULL;
+    if (code == ENS_OK && !others->cert)
+        code = ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a certificate", 0);
+    if (code == ENS_OK)
+        code = order_all(&all, &got, facts, others, err);
+    if (code == ENS_OK)
+        *chain = got;
     return code;
 }
 
 ens_code ens__chain_load(ens_slice file, const char *pass, ens_arena *arena, ens_chain *chain, ens_chain_facts *facts,
                          ens_err *err)
 {
-    ens_chain got;
-    got.num = 0;
-    loading l = {arena, &got};
-    ens_code code = ens__certfile_each(file, pass, keep_certificate, &l, err);
-    if (code == ENS_OK)
-        code = ens__chain_order(&got, facts, err);
-    if (code == ENS_OK)
-        *chain = got;
-    return code;
+    ens_certs others;
+    return ens__chain_load_all(file, pass, arena, chain, facts, &others, err);
 }

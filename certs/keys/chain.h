@@ -30,6 +30,23 @@ typedef struct {
  * alone. Errors  ENS_EPOLICY when ambiguous or empty */
 ENS_CHECK ens_code ens__chain_order(ens_chain *chain, ens_chain_facts *facts, ens_err *err);
 
+#define ENS_CHAIN_FILE_MAX 512u /* certificates of one file */
+
+/* Certificates in an arena. */
+typedef struct {
+    ens_cert *cert;
+    size_t num;
+} ens_certs;
+
+/* ens__chain_linked counts the certificates that make a path in their order; what stands behind them is beside it. */
+size_t ens__chain_linked(const ens_chain *chain);
+
+/* ens__chain_load_all reads a file, which is no path: beside the signer and the path that its certificates make in
+ * their order it may hold others, a cross-certificate or a bundle of roots, which may complete another path. Everything
+ * lives in the arena. Errors  those of ens__certfile_each; ENS_EPOLICY no certificate is clearly the signer's */
+ENS_CHECK ens_code ens__chain_load_all(ens_slice file, const char *pass, ens_arena *arena, ens_chain *chain,
+                                       ens_chain_facts *facts, ens_certs *others, ens_err *err);
+
 /* ens__chain_load reads certificates from PEM (any number), DER, PKIPath DER or (with pass, may be NULL) PKCS#12 bytes
  * and orders them. DER bytes are copied into the arena, which must outlive chain. */
 ENS_CHECK ens_code ens__chain_load(ens_slice file, const char *pass, ens_arena *arena, ens_chain *chain,

@@ -410,21 +410,22 @@ void ens__writer_qualification(ens_snapshot_writer *w, const ens_slice *uris, si
 void ens__writer_entry(ens_snapshot_writer *w, const ens_entry_draft *d)
 {
     const ens_rec_entry *newer = at(w, ENS_SECTION_ENTRIES, w->entry);
-    ens_rec_entry r = {.start = d->start,
-                       .end = newer ? newer->start : INT64_MAX,
-                       .expired_certs_revocation = d->expired_certs_revocation,
-                       .type_uri = keep_bytes(w, d->type_uri),
-                       .status_uri = keep_bytes(w, d->status_uri),
-                       .name = keep_bytes(w, d->name),
-                       .taken_over_by = keep_bytes(w, d->taken_over_by),
-                       .service = records_so_far(w, ENS_SECTION_SERVICES) - 1,
-                       .use_uris = texts(w, d->use_uri, d->num_uses),
-                       .identities = {w->identities, records_so_far(w, ENS_SECTION_IDENTITIES) - w->identities},
-                       .qualifications = {w->qualifications, records_so_far(w, ENS_SECTION_QUALIFICATIONS) - w->qualifications},
-                       .supply_points = texts(w, d->supply_point, d->num_supply_points),
-                       .type = (uint8_t)ens__service_type(d->type_uri),
-                       .status = (uint8_t)ens__service_status(d->status_uri),
-                       .unknown_critical = d->unknown_critical};
+    ens_rec_entry r = {
+        .start = d->start,
+        .end = newer ? newer->start : INT64_MAX,
+        .expired_certs_revocation = d->expired_certs_revocation,
+        .type_uri = keep_bytes(w, d->type_uri),
+        .status_uri = keep_bytes(w, d->status_uri),
+        .name = keep_bytes(w, d->name),
+        .taken_over_by = keep_bytes(w, d->taken_over_by),
+        .service = records_so_far(w, ENS_SECTION_SERVICES) - 1,
+        .use_uris = texts(w, d->use_uri, d->num_uses),
+        .identities = {w->identities, records_so_far(w, ENS_SECTION_IDENTITIES) - w->identities},
+        .qualifications = {w->qualifications, records_so_far(w, ENS_SECTION_QUALIFICATIONS) - w->qualifications},
+        .supply_points = texts(w, d->supply_point, d->num_supply_points),
+        .type = (uint8_t)ens__service_type(d->type_uri),
+        .status = (uint8_t)ens__service_status(d->status_uri),
+        .unknown_critical = d->unknown_critical};
     for (size_t i = 0; i < d->num_uses; i++)
         r.uses |= ens__service_use(d->use_uri[i]);
     ens_rec_service *service = last(w, ENS_SECTION_SERVICES);

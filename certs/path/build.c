@@ -19,7 +19,8 @@ typedef struct {
 } candidate;
 
 typedef struct {
-    const ens_trust *trust;
+    const ens_trust *trust, *anchors;
+    const ens__certstore *others;
     const ens_chain *chain;
     ens_time at;
     const ens__policy_inputs *inputs;
@@ -117,26 +118,32 @@ static void propose_anchors(search *s, candidates *to, ens_slice name, uint64_t 
 {
     const ens_cert *c;
     ens_slice der;
-    for (size_t at = 0; (c = ens__certstore_find(&s->trust->anchors, hash, &at));)
+    for (size_t at = 0; (c = ens__certstore_find(&s->anchors->anchors, hash, &at));)
         if (ens__name_same(c->subject, name))
             propose(s, to, (candidate){c, true, false, 0});
-    for (size_t i = 0; i < s->trust->num_sources; i++) {
-        const ens__anchor_source *source = &s->trust->source[i];
+    for (size_t i = 0; i < s->anchors->num_sources; i++) {
+        const ens__anchor_source *source = &s->anchors->source[i];
         for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && source->find(source->of, hash, k, &der); k++)
             if ((c = parse(s, der)) && ens__name_same(c->subject, name))
                 propose(s, to, (candidate){c, true, true, 0});
     }
 }
 
-static void propose_others(search *s, candidates *to, ens_slice name, uint64_t hash)
+static void propose_stored(search *s, const ens__certstore *from, candidates *to, ens_slice name, uint64_t hash)
 {
     const ens_cert *c;
+    for (size_t at = 0; from && (c = ens__certstore_find(from, hash, &at));)
+        if (ens__name_same(c->subject, name))
+            propose(s, to, (candidate){c, false, false, 0});
+}
+
+static void propose_others(search *s, candidates *to, ens_slice name, uint64_t hash)
+{
     for (size_t i = 0; i < s->chain->num; i++)
         if (ens__name_same(s->chain->cert[i].subject, name))
             propose(s, to, (candidate){&s->chain->cert[i], false, false, 0});
-    for (size_t at = 0; (c = ens__certstore_find(&s->trust->untrusted, hash, &at));)
-        if (ens__name_same(c->subject, name))
-            propose(s, to, (candidate){c, false, false, 0});
+    propose_stored(s, s->others, to, name, hash);
+    propose_stored(s, &s->trust->untrusted, to, name, hash);
 }
 
 /* is_better: an anchored path before one that ends nowhere, one that only the time refuses before others, fewer faults,
@@ -309,9 +316,9 @@ static bool start_at_anchor(search *s)
     const ens_cert *leaf = s->path[0];
     uint64_t hash = ens__name_hash(leaf->subject);
     ens_slice der;
-    bool listed = false, found = ens__certstore_has(&s->trust->anchors, leaf);
-    for (size_t i = 0; i < s->trust->num_sources && !found; i++) {
-        const ens__anchor_source *source = &s->trust->source[i];
+    bool listed = false, found = ens__certstore_has(&s->anchors->anchors, leaf);
+    for (size_t i = 0; i < s->anchors->num_sources && !found; i++) {
+        const ens__anchor_source *source = &s->anchors->source[i];
         for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && !found && source->find(source->of, hash, k, &der); k++)
             listed = found = ens_eq(der, leaf->der);
     }
@@ -320,12 +327,14 @@ static bool start_at_anchor(search *s)
     return found;
 }
 
-void ens__path_of(const ens_trust *trust, const ens_cert *cert, const ens_chain *chain, ens_time at,
-                  const ens__policy_inputs *inputs, ens__path *out)
+static void search_for(const ens_trust *trust, const ens__path_scope *scope, const ens_cert *cert,
+                       const ens_chain *chain, ens_time at, const ens__policy_inputs *inputs, ens__path *out)
 {
     static const ens__policy_inputs usual;
     search s;
     s.trust = trust;
+    s.anchors = scope && scope->anchors ? scope->anchors : trust;
+    s.others = scope ? scope->others : NULL;
     s.chain = chain;
     s.at = at;
     s.inputs = inputs ? inputs : &usual;
@@ -345,8 +354,20 @@ void ens__path_of(const ens_trust *trust, const ens_cert *cert, const ens_chain 
         climb(&s);
 }
 
+void ens__path_of(const ens_trust *trust, const ens_cert *cert, const ens_chain *chain, ens_time at,
+                  const ens__policy_inputs *inputs, ens__path *out)
+{
+    search_for(trust, NULL, cert, chain, at, inputs, out);
+}
+
+void ens__path_build_in(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
+                        const ens__policy_inputs *inputs, ens__path *out)
+{
+    search_for(trust, scope, &chain->cert[0], chain, at, inputs, out);
+}
+
 void ens__path_build(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__policy_inputs *inputs,
                      ens__path *out)
 {
-    ens__path_of(trust, &chain->cert[0], chain, at, inputs, out);
+    search_for(trust, NULL, &chain->cert[0], chain, at, inputs, out);
 }

@@ -27,6 +27,16 @@ typedef struct {
     ens__horizon horizon; /* of the times for which the same is found */
 } ens__path;
 
+/* What a search goes by beside the trust; each may be NULL. */
+typedef struct {
+    const ens_trust *anchors;     /* whose anchors are taken: else those of the trust itself */
+    const ens__certstore *others; /* further certificates that may complete a path */
+} ens__path_scope;
+
+/* ens__path_build_in is ens__path_build within a scope. */
+void ens__path_build_in(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
+                        const ens__policy_inputs *inputs, ens__path *out);
+
 /* ens__path_build judges the path of chain->cert[0]; the others may stand in any order. inputs may be NULL. */
 void ens__path_build(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__policy_inputs *inputs,
                      ens__path *out);

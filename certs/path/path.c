@@ -1,5 +1,6 @@
 #include "certs/path/path.h"
 
+#include "certs/keys/chain.h"
 #include "certs/path/cryptopolicy.h"
 #include "certs/path/revocation.h"
 #include "certs/x509/critical.h"
@@ -78,7 +79,7 @@ static void select_judged(const ens_chain *chain, const ens__path *path, judged 
 {
     bool anchored = path->num && path->anchored;
     const ens_cert *first = anchored ? path->cert : chain->cert;
-    size_t num = anchored ? path->num : chain->num;
+    size_t num = anchored ? path->num : ens__chain_linked(chain);
     for (size_t i = 0; i < num; i++)
         out->cert[i] = &first[i];
     bool ends = num > 1 && (anchored || ens_eq(first[num - 1].subject, first[num - 1].issuer));
@@ -170,10 +171,10 @@ static ens_time end_of(const ens__path *path)
     return end;
 }
 
-static void judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
-                       ens__path *path, ens_report *report)
+static void judge_path(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
+                       const ens__chain_ids *ids, ens__path *path, ens_report *report)
 {
-    ens__path_build(trust, chain, at, NULL, path);
+    ens__path_build_in(trust, scope, chain, at, NULL, path);
     tell_path(path, ids, report);
     ens__trust_tell_unread(trust, true, false, ids->path, report);
     if (path->anchored) {
@@ -182,8 +183,8 @@ static void judge_path(const ens_trust *trust, const ens_chain *chain, ens_time 
     }
 }
 
-ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
-                               ens__path *path, ens_report *report)
+ens_time ens__chain_judge_in(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
+                             const ens__chain_ids *ids, ens__path *path, ens_report *report)
 {
     judged j;
     path->num = 0;
@@ -197,7 +198,7 @@ ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, e
     }
     judge_purpose(&chain->cert[0], ids->purpose, report);
     if (ens_trust_num_anchors(trust))
-        judge_path(trust, chain, at, ids, path, report);
+        judge_path(trust, scope, chain, at, ids, path, report);
     else
         ens__skip(report, ids->path, RULE_PATH, true, "no anchors are loaded (--trust), so no path can be judged");
     for (size_t i = 0; i < chain->num; i++)
@@ -207,6 +208,12 @@ ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, e
     judge_usage(&chain->cert[0], ids->usage, report);
     ens__crypto_policy_judge(&j.path, ids->algorithm, report);
     return path->anchored && path->faults.only_of_time ? end_of(path) : ENS_TIME_NONE;
+}
+
+ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
+                               ens__path *path, ens_report *report)
+{
+    return ens__chain_judge_in(trust, NULL, chain, at, ids, path, report);
 }
 
 ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,

@@ -23,6 +23,9 @@ ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_ti
  * looked for. */
 ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
                                ens__path *path, ens_report *report);
+/* ens__chain_judge_in is the same within a scope. */
+ens_time ens__chain_judge_in(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
+                             const ens__chain_ids *ids, ens__path *path, ens_report *report);
 
 /* Faults of form in the certificates of a path that no path validation of RFC 5280, 6.1 refuses, and that the profile
  * of 4.2 forbids: each is a warning. */

@@ -28,12 +28,13 @@ void ens__timeline_add(ens__timeline *t, ens__interval added)
         t->interval[last] = added;
 }
 
-const ens__interval *ens__timeline_first(const ens__timeline *t, bool news)
+const ens__interval *ens__timeline_first(const ens__timeline *t, bool news, ens_time from)
 {
     const ens__interval *first = NULL;
     for (size_t i = 0; i < t->num; i++) {
         const ens__interval *one = &t->interval[i];
-        if (one->news == news && one->until != ENS_TIME_NONE && (!first || one->until < first->until))
+        if (one->news == news && one->until != ENS_TIME_NONE && (from == ENS_TIME_NONE || one->until >= from) &&
+            (!first || one->until < first->until))
             first = one;
     }
     return first;

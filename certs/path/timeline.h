@@ -28,8 +28,8 @@ typedef struct {
  * lost, so that the first end stays right. */
 void ens__timeline_add(ens__timeline *timeline, ens__interval interval);
 /* ens__timeline_first finds the interval that ends first, of those that end something (news false) or of those that
- * bring news. NULL: none of them has an end. */
-const ens__interval *ens__timeline_first(const ens__timeline *timeline, bool news);
+ * bring news, not before a time (ENS_TIME_NONE: ever). NULL: none of them has such an end. */
+const ens__interval *ens__timeline_first(const ens__timeline *timeline, bool news, ens_time from);
 
 /* How far a judgement that was made for one time reaches: nothing that it compared with the time turns in between. */
 typedef struct {

@@ -1,5 +1,6 @@
 #include "certs/preflight/preflight.h"
 
+#include "certs/keys/chain.h"
 #include "certs/keys/keys.h"
 #include "certs/path/cryptopolicy.h"
 #include "certs/path/path.h"
@@ -24,7 +25,8 @@ static const char *common_name(const ens_cert *cert, ens_report *report)
 
 static void add_certificates(ens__preflight *out, ens_time path_end, ens_report *report)
 {
-    for (size_t i = 0; i < out->path.num; i++) {
+    size_t num = out->path.num - (out->anchored && out->path.num > 1); /* an anchor's dates are no end of anything */
+    for (size_t i = 0; i < num; i++) {
         const ens_cert *c = &out->path.cert[i];
         ens__timeline_add(&out->timeline,
                           (ens__interval){.what = i ? "issuer" : "certificate",
@@ -60,11 +62,11 @@ static void add_revocation(ens__preflight *out, const ens__path *path, ens_repor
                                                       .news = true});
 }
 
-/* tell_ends fills in what the timeline says. */
-static void tell_ends(ens__preflight *out)
+/* tell_ends fills in what the timeline says. What ended before from decided nothing, or else the verdict is refused. */
+static void tell_ends(ens__preflight *out, ens_time from)
 {
-    const ens__interval *end = ens__timeline_first(&out->timeline, false),
-                        *news = ens__timeline_first(&out->timeline, true);
+    const ens__interval *end = ens__timeline_first(&out->timeline, false, from),
+                        *news = ens__timeline_first(&out->timeline, true, from);
     out->valid_until = end ? end->until : ENS_TIME_NONE;
     out->valid_until_reason = end ? end->reason : NULL;
     out->news_at = news ? news->until : ENS_TIME_NONE;
@@ -103,6 +105,7 @@ static void keep_path(const ens_chain *chain, const ens__path *path, ens__prefli
     out->anchored = path->num && path->num <= ENS_CHAIN_MAX && path->anchored;
     if (!out->anchored) {
         out->path = *chain;
+        out->path.num = ens__chain_linked(chain);
         return;
     }
     for (size_t i = 0; i < path->num; i++)
@@ -138,7 +141,8 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
 {
     ens__path path;
     start_preflight(o, out);
-    ens_time path_end = ens__chain_judge_path(o->trust, chain, o->at, &ens__certificate_chain_ids, &path, report);
+    ens__path_scope scope = {.others = o->others};
+    ens_time path_end = ens__chain_judge_in(o->trust, &scope, chain, o->at, &ens__certificate_chain_ids, &path, report);
     if (!chain->num)
         return;
     keep_path(chain, &path, out);
@@ -151,7 +155,10 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     judge_key(chain, o->key, report);
     out->binding = judge_binding(&chain->cert[0], o->eori, report);
     ens__acceptance_options ao = {
-        .trust = o->trust, .national = o->national, .member_state = o->member_state, .at = o->at};
+        .trust = o->trust, .national = o->national, .member_state = o->member_state, .others = o->others, .at = o->at};
     ens__acceptance_judge(chain, &path, &ao, &out->timeline, &out->accepted, report);
-    tell_ends(out);
+    bool refused = ens_report_verdict(report) == ENS_REFUSED;
+    if (refused)
+        out->accepted.acceptance = ENS_ACCEPTANCE_NONE;
+    tell_ends(out, refused ? ENS_TIME_NONE : o->at);
 }

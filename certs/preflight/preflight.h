@@ -10,11 +10,12 @@
 #include <openssl/evp.h>
 
 typedef struct {
-    const ens_trust *trust;    /* anchors of any kind, the national ones included */
-    const ens_trust *national; /* the national alternate list alone, or NULL */
-    const char *member_state;  /* of that list */
-    const EVP_PKEY *key;       /* the private key that should belong to it, or NULL */
-    ens_slice eori;            /* empty: binding isn't asked */
+    const ens_trust *trust;       /* anchors of any kind, the national ones included */
+    const ens_trust *national;    /* the national alternate list alone, or NULL */
+    const char *member_state;     /* of that list */
+    const ens__certstore *others; /* what else came with the certificate and may complete its path, or NULL */
+    const EVP_PKEY *key;          /* the private key that should belong to it, or NULL */
+    ens_slice eori;               /* empty: binding isn't asked */
     ens_time at;
 } ens__preflight_options;
 

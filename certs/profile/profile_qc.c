@@ -1,8 +1,8 @@
 /* QcStatements: what EN 319 412-5 asks of them. See profile_rules.h. */
 #include "certs/profile/profile_rules.h"
-#include "certs/x509/qcstatements.h"
-#include "certs/x509/name.h"
 #include "certs/x509/der.h"
+#include "certs/x509/name.h"
+#include "certs/x509/qcstatements.h"
 
 #define QC_EXTENSION ENS_LIT("\x2B\x06\x01\x05\x05\x07\x01\x03")
 #define SEMANTICS(n) ENS_LIT("\x04\x00\x8B\xEC\x49\x01" n) /* 0.4.0.194121.1.n */

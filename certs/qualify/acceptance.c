@@ -40,7 +40,8 @@ static bool is_national(const ens__acceptance_options *o, const ens_chain *chain
     ens__path path;
     if (!o->national)
         return false;
-    ens__path_build(o->national, chain, o->at, NULL, &path);
+    ens__path_scope scope = {.anchors = o->national, .others = o->others};
+    ens__path_build_in(o->trust ? o->trust : o->national, &scope, chain, o->at, NULL, &path);
     return path.anchored && path.faults.only_of_time;
 }
 

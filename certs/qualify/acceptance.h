@@ -19,9 +19,10 @@ typedef enum {
 const char *ens__acceptance_name(ens_acceptance acceptance); /* "qualified-seal" … "none" */
 
 typedef struct {
-    const ens_trust *trust;    /* its lists are asked, if it has any; or NULL */
-    const ens_trust *national; /* the national alternate list, or NULL */
-    const char *member_state;  /* of that list */
+    const ens_trust *trust;       /* its lists are asked, if it has any; or NULL */
+    const ens_trust *national;    /* the national alternate list, or NULL */
+    const char *member_state;     /* of that list */
+    const ens__certstore *others; /* certificates that may complete a path, or NULL */
     ens_time at;
 } ens__acceptance_options;
 

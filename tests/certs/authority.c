@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 
+#define SEAL_KEYS 4u
 #define MONTH (30 * (ens_time)AUTHORITY_DAY)
 
 static ens_time or_else(ens_time given, ens_time otherwise)
@@ -57,13 +58,15 @@ static bool fill(X509 *x, const authority *issuer, const authority_row *row, EVP
     return good && sign(x, issuer ? issuer->key : key, row);
 }
 
-/* seal_key is one for all end entities: to make one takes long. */
+/* seal_key hands out a few keys in turn: to make one takes long. */
 static EVP_PKEY *seal_key(void)
 {
-    static EVP_PKEY *key;
-    if (!key)
-        key = EVP_RSA_gen(2048);
-    return key ? EVP_PKEY_dup(key) : NULL;
+    static EVP_PKEY *keys[SEAL_KEYS];
+    static unsigned next;
+    EVP_PKEY **key = &keys[next++ % SEAL_KEYS];
+    if (!*key)
+        *key = EVP_RSA_gen(2048);
+    return *key ? EVP_PKEY_dup(*key) : NULL;
 }
 
 bool authority_make(const authority *issuer, const authority_row *row, authority *out)

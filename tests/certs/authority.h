@@ -26,7 +26,7 @@ typedef struct {
     const char *const *extensions;  /* pairs: name and value as OpenSSL writes them, ended by NULL */
     long serial;                    /* 0: one that no other has */
     ens_time not_before, not_after; /* 0: a month around AUTHORITY_AT */
-    EVP_PKEY *key;                  /* NULL: a new one of P-256, or of an end entity one of RSA 2048 that all share */
+    EVP_PKEY *key;                  /* NULL: a new one of P-256, or of an end entity one of RSA 2048, one of four */
     const EVP_MD *md, *mask;        /* of its signature; NULL: SHA-256; mask: RSASSA-PSS with that hash in MGF1 */
     bool bare;                      /* no key identifiers */
 } authority_row;

@@ -384,11 +384,11 @@ static void timeline(void)
     if (!fixture_folder())
         return;
     judge(&j, "trader", &(lists)FRESH(&seals), NULL, AT);
-    const ens__interval *news = ens__timeline_first(&j.timeline, true);
+    const ens__interval *news = ens__timeline_first(&j.timeline, true, ENS_TIME_NONE);
     CU_ASSERT_FATAL(news != NULL);
     CU_ASSERT_EQUAL(news->until, AT + DAY);
     CU_ASSERT_STRING_EQUAL(news->what, "trusted list");
-    CU_ASSERT_PTR_NULL(ens__timeline_first(&j.timeline, false));
+    CU_ASSERT_PTR_NULL(ens__timeline_first(&j.timeline, false, ENS_TIME_NONE));
     bool service = false;
     for (size_t i = 0; i < j.timeline.num; i++)
         service |= strcmp(j.timeline.interval[i].what, "CA service") == 0 &&

@@ -159,7 +159,7 @@ static void verdicts(void)
                   f ? f->detail : "-");
         CHECK_ROW(s && s->outcome == ENS_PASS && (f->outcome == ENS_PASS || f->hint),
                   "row %zu: the signature, or no hint", i);
-        const ens__interval *end = ens__timeline_first(&timeline, false);
+        const ens__interval *end = ens__timeline_first(&timeline, false, ENS_TIME_NONE);
         CHECK_ROW(timeline.num == 1 && end && end->until == day(rows[i].bits == 1024 ? "2019-10-01" : "2029-01-01"),
                   "row %zu: timeline", i);
     }

@@ -1,11 +1,15 @@
 /* Kinds of certificates that a path ends at, or does not: critical extensions that can't be read, names that are none,
  * anchors whose dates are over, keys and signatures that are too weak, purposes. */
+#include "certs/keys/chain.h"
 #include "certs/path/path.h"
+#include "certs/preflight/preflight.h"
 #include "engine/base/report.h"
 #include "tests/certs/authority.h"
 #include "tests/suite.h"
 
 #include <string.h>
+
+#define ARENA_MAX ((size_t)8 << 20)
 
 #define JUNK "critical,DER:0403FFFFFF" /* an OCTET STRING, where none is wanted */
 
@@ -242,7 +246,127 @@ static void purposes(void)
     }
 }
 
+/* preflight judges a file of certificates as cert check does: what is beside the path may complete another one. */
+static ens_verdict preflight(const authority *const *file, size_t num, const ens_trust *trust,
+                             const ens_trust *national, ens__preflight *out)
+{
+    ens_report *report = ens_report_new();
+    ens_arena arena;
+    ens_buf pem;
+    ens_chain chain;
+    ens_chain_facts facts;
+    ens_certs more;
+    ens__certstore others = {0};
+    ens_arena_init(&arena, ARENA_MAX);
+    ens_buf_init(&pem, NULL, 0, ARENA_MAX);
+    for (size_t i = 0; i < num; i++) {
+        ens_buf_text(&pem, "-----BEGIN CERTIFICATE-----\n");
+        ens__base64_encode(&pem, authority_der(file[i]));
+        ens_buf_text(&pem, "\n-----END CERTIFICATE-----\n");
+    }
+    CU_ASSERT_EQUAL_FATAL(ens__chain_load_all(ens_buf_slice(&pem), NULL, &arena, &chain, &facts, &more, NULL), ENS_OK);
+    CU_ASSERT_TRUE_FATAL(ens_eq(chain.cert[0].der, authority_der(file[0])));
+    for (size_t i = 0; i < more.num; i++)
+        CU_ASSERT_EQUAL(ens__certstore_add(&others, more.cert[i].der, NULL, NULL), ENS_OK);
+    ens__preflight_options o = {
+        .trust = trust, .national = national, .member_state = "FR", .others = &others, .at = AUTHORITY_AT};
+    ens__preflight_judge(&chain, &o, out, report);
+    ens_verdict verdict = ens_report_verdict(report);
+    ens__certstore_clear(&others);
+    ens_buf_free(&pem);
+    ens_arena_free(&arena);
+    ens_report_free(report);
+    return verdict;
+}
+
+/* A file is no path: a cross-certificate of another root stands before the one that leads to the anchor, and a bundle
+ * of roots behind it. */
+static void files(void)
+{
+    setting s;
+    ens__preflight found;
+    authority other, crossed, ended, roots[ENS_CHAIN_MAX + 2];
+    const authority *bundle[ENS_CHAIN_MAX + 4];
+    open_setting(&s, NULL, NULL);
+    bundle[0] = &s.leaf;
+    bundle[1] = &s.ca;
+    CU_ASSERT_FATAL(
+        authority_make(NULL, &(authority_row){.name = "Other", .ca = true, .usage = AUTHORITY_CA_USAGE}, &other) &&
+        authority_make(&other, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .key = s.ca.key},
+                       &crossed) &&
+        authority_make(&other,
+                       &(authority_row){.name = "CA",
+                                        .ca = true,
+                                        .usage = AUTHORITY_CA_USAGE,
+                                        .key = s.ca.key,
+                                        .not_after = AUTHORITY_AT - AUTHORITY_DAY},
+                       &ended));
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "Bundled", .ca = true}, &roots[i]));
+        bundle[2 + i] = &roots[i];
+    }
+    CU_ASSERT_EQUAL(preflight((const authority *[]){&s.leaf, &crossed, &other, &s.ca}, 4, s.trust, s.trust, &found),
+                    ENS_ACCEPTED);
+    CU_ASSERT_EQUAL(found.accepted.acceptance, ENS_ACCEPTANCE_NATIONAL);
+    CU_ASSERT_EQUAL(preflight((const authority *[]){&s.leaf, &ended, &s.ca}, 3, s.trust, s.trust, &found),
+                    ENS_ACCEPTED);
+    CU_ASSERT_EQUAL(preflight(bundle, 2 + sizeof roots / sizeof *roots, s.trust, s.trust, &found), ENS_ACCEPTED);
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
+        authority_free(&roots[i]);
+    authority_free(&other);
+    authority_free(&crossed);
+    authority_free(&ended);
+    close_setting(&s);
+}
+
+/* The national list is reached over certificates that were given apart. */
+static void national_over_untrusted(void)
+{
+    setting s;
+    ens__preflight found;
+    open_setting(&s, NULL, NULL);
+    ens_trust *national = ens_trust_new();
+    CU_ASSERT_FATAL(national && ens__trust_add_anchor(national, authority_der(&s.root), NULL) == ENS_OK);
+    CU_ASSERT_EQUAL(ens__certstore_add(&s.trust->untrusted, authority_der(&s.ca), NULL, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(preflight((const authority *[]){&s.leaf}, 1, s.trust, national, &found), ENS_ACCEPTED);
+    CU_ASSERT_EQUAL(found.accepted.acceptance, ENS_ACCEPTANCE_NATIONAL);
+    ens_trust_free(national);
+    close_setting(&s);
+}
+
+/* What is refused is accepted by nobody, and what is accepted doesn't end before it is asked about. */
+static void ends_and_acceptance(void)
+{
+    setting s;
+    ens__preflight found;
+    authority ended_root, weak;
+    open_setting(&s, NULL, NULL);
+    CU_ASSERT_FATAL(
+        authority_make(NULL,
+                       &(authority_row){.name = "Root",
+                                        .ca = true,
+                                        .usage = AUTHORITY_CA_USAGE,
+                                        .key = s.root.key,
+                                        .not_after = AUTHORITY_AT - AUTHORITY_DAY},
+                       &ended_root) &&
+        authority_make(&s.ca, &(authority_row){.name = "Seal", .usage = "critical,digitalSignature", .md = EVP_sha1()},
+                       &weak));
+    ens_trust *old = ens_trust_new();
+    CU_ASSERT_FATAL(old && ens__trust_add_anchor(old, authority_der(&ended_root), NULL) == ENS_OK);
+    CU_ASSERT_EQUAL(preflight((const authority *[]){&s.leaf, &s.ca}, 2, old, old, &found), ENS_ACCEPTED);
+    CU_ASSERT(found.valid_until >= AUTHORITY_AT);
+    CU_ASSERT_EQUAL(preflight((const authority *[]){&weak, &s.ca}, 2, s.trust, s.trust, &found), ENS_REFUSED);
+    CU_ASSERT_EQUAL(found.accepted.acceptance, ENS_ACCEPTANCE_NONE);
+    ens_trust_free(old);
+    authority_free(&ended_root);
+    authority_free(&weak);
+    close_setting(&s);
+}
+
 static const ens_case cases[] = {
+    {"a file is no path: every way that its certificates make is tried", files},
+    {"the national list is reached over certificates given apart", national_over_untrusted},
+    {"what is refused is accepted by nobody, and nothing accepted has ended", ends_and_acceptance},
     {"a critical extension that can't be read ends a path", unreadable},
     {"a name that is none fails its constraint", names_that_are_none},
     {"neither an anchor's dates nor a superfluous certificate judge the path", anchors},

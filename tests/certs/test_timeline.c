@@ -13,14 +13,14 @@ static ens__interval ending(const char *name, ens_time until)
 static void first(void)
 {
     ens__timeline t = {0};
-    CU_ASSERT_PTR_NULL(ens__timeline_first(&t, false));
+    CU_ASSERT_PTR_NULL(ens__timeline_first(&t, false, ENS_TIME_NONE));
     ens__timeline_add(&t, ending("open", ENS_TIME_NONE));
-    CU_ASSERT_PTR_NULL(ens__timeline_first(&t, false));
+    CU_ASSERT_PTR_NULL(ens__timeline_first(&t, false, ENS_TIME_NONE));
     ens__timeline_add(&t, ending("late", 300));
     ens__timeline_add(&t, ending("early", 200));
     ens__timeline_add(&t, (ens__interval){.what = "trusted list", .name = "FR", .from = 0, .until = 100, .news = true});
-    CU_ASSERT_STRING_EQUAL(ens__timeline_first(&t, false)->name, "early");
-    CU_ASSERT_STRING_EQUAL(ens__timeline_first(&t, true)->name, "FR");
+    CU_ASSERT_STRING_EQUAL(ens__timeline_first(&t, false, ENS_TIME_NONE)->name, "early");
+    CU_ASSERT_STRING_EQUAL(ens__timeline_first(&t, true, ENS_TIME_NONE)->name, "FR");
 }
 
 static void once(void)
@@ -43,7 +43,7 @@ static void too_many(void)
         ens__timeline_add(&t, ending(names[i], (ens_time)(1000 - i)));
     }
     CU_ASSERT_EQUAL(t.num, ENS_TIMELINE_MAX);
-    const ens__interval *early = ens__timeline_first(&t, false);
+    const ens__interval *early = ens__timeline_first(&t, false, ENS_TIME_NONE);
     CU_ASSERT_TRUE(early && early->until == 1000 - (ens_time)(2 * ENS_TIMELINE_MAX - 1));
 }
 

@@ -297,8 +297,9 @@ static bool make_people(visit_people *p)
     const ens_time month = 30 * (ens_time)AUTHORITY_DAY;
     const authority_row ca = {.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE};
     authority_row row = ca, leaf = {.name = "localhost", .usage = "critical,digitalSignature", .extensions = to_serve};
-    EVP_PKEY *rsa = EVP_RSA_gen(2048);
-    bool good = rsa && authority_make(NULL, &ca, &p->root) && authority_make(&p->root, &leaf, &p->server);
+    EVP_PKEY *rsa = EVP_RSA_gen(2048), *ec = EVP_EC_gen("P-256");
+    leaf.key = ec;
+    bool good = rsa && ec && authority_make(NULL, &ca, &p->root) && authority_make(&p->root, &leaf, &p->server);
     leaf.key = rsa;
     good = good && authority_make(&p->root, &leaf, &p->server_rsa);
     row.name = "Clients";
@@ -317,6 +318,7 @@ static bool make_people(visit_people *p)
     leaf = (authority_row){.name = "server", .usage = "critical,digitalSignature", .extensions = not_to_visit};
     good = good && authority_make(&p->client_root, &leaf, &p->not_client);
     EVP_PKEY_free(rsa);
+    EVP_PKEY_free(ec);
     return good;
 }
 
