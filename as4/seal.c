@@ -12,6 +12,7 @@
 #include "certs/path/cryptopolicy.h"
 #include "engine/base/digest.h"
 #include "engine/base/gzip.h"
+#include "engine/base/printable.h"
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
@@ -24,6 +25,8 @@
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 4096
 #define RULE_SEAL "ICD 4.6.2, Table 11"
+#define RULE_ID "RFC 5322, 3.6.4"
+#define RULE_CID "RFC 2392, 2; RFC 5322, 3.6.4"
 #define DIGEST_TEXT 44u /* base64 of 32 bytes */
 #define DOMAIN_MAX 128
 #define ID_MAX 192
@@ -50,6 +53,17 @@ typedef struct {
     size_t signed_info, signed_info_end, signature;
 } rooms;
 
+/* is_host tells a name of a host, which becomes a part of ids and so of header fields (RFC 5322, 3.6.4). */
+static bool is_host(ens_slice name)
+{
+    bool good = name.len > 0 && name.len < DOMAIN_MAX && name.p[0] != '.' && name.p[name.len - 1] != '.';
+    for (size_t i = 0; good && i < name.len; i++) {
+        uint8_t c = name.p[i], folded = (uint8_t)(c | 0x20);
+        good = (folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    }
+    return good;
+}
+
 static bool is_ready(const ens_cert *leaf, EVP_PKEY *key, const ens_sealer_options *o, ens_err *err)
 {
     char text[ENS_TIME_TEXT];
@@ -58,6 +72,9 @@ static bool is_ready(const ens_cert *leaf, EVP_PKEY *key, const ens_sealer_optio
     if (!ens__key_matches(key, leaf))
         ens_fail(err, ENS_EPOLICY, RULE_SEAL,
                  "the key doesn't belong to the certificate: nothing sealed with it would verify", 0);
+    else if (leaf->has_key_usage && !(leaf->key_usage & (ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION)))
+        ens_fail(err, ENS_EPOLICY, "RFC 5280 4.2.1.3; ICD 4.6.2",
+                 "the key may not sign: key usage has neither digitalSignature nor nonRepudiation", 0);
     else if (o->at < leaf->not_before)
         ens_fail_about(err, ENS_EPOLICY, "RFC 5280 4.1.2.5", "the certificate isn't valid yet",
                        ens_time_format(leaf->not_before, text));
@@ -126,9 +143,13 @@ ens_code ens_sealer_new(const ens_sealer_options *o, ens_sealer **out, ens_err *
     ens__report_init(&s->report);
     s->force = o->force;
     s->gzip = ens__gzip_new();
-    snprintf(s->domain, sizeof s->domain, "%s", o->domain ? o->domain : "localhost.localdomain");
+    const char *domain = o->domain ? o->domain : "localhost.localdomain";
     ens_code code = s->gzip ? ens__digest_init(&s->sha256, ENS_SHA256, err)
                             : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a sealer", 0);
+    if (code == ENS_OK && !is_host(ens_str(domain)))
+        code = ens_fail_about(err, ENS_EPOLICY, RULE_ID, "the domain of ids is no name of a host", domain);
+    if (code == ENS_OK)
+        memcpy(s->domain, domain, strlen(domain) + 1);
     if (code == ENS_OK)
         code = load_key(s, o, err);
     if (code == ENS_OK)
@@ -313,6 +334,18 @@ static ens_code finish(ens_sealer *s, const rooms *r, ens_slice *out, ens_err *e
     return code;
 }
 
+/* is_legal: what was written of the caller's values is text that XML can hold.   Source  XML 1.0, 2.2 */
+static bool is_legal(ens_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.p[i];
+        bool nonchar = c == 0xEF && i + 2 < text.len && text.p[i + 1] == 0xBF && text.p[i + 2] >= 0xBE;
+        if (nonchar || (c < ' ' && c != '\t' && c != '\n' && c != '\r'))
+            return false;
+    }
+    return ens__is_utf8(text);
+}
+
 /* put_envelope writes the whole envelope and fills the digests of header and Body. Signals have ids of their own, so
  * that the references that a receipt copies never meet its own. */
 static ens_code put_envelope(ens_sealer *s, const ens_signed_part *references, size_t num, rooms *r, ens_err *err)
@@ -324,6 +357,9 @@ static ens_code put_envelope(ens_sealer *s, const ens_signed_part *references, s
     size_t messaging = out->len;
     ens__ebms_write(&s->header, messaging_id, references, num, out);
     size_t messaging_end = out->len;
+    if (!out->failed && !is_legal(ens_bytes(out->p + messaging, messaging_end - messaging)))
+        return ens_fail(err, ENS_EPOLICY, "XML 1.0, 2.2", "a value of the header has characters that XML can't hold",
+                        0);
     put_security(s, messaging_id, body_id, r);
     ens_buf_text(out, "</env:Header>");
     size_t body = out->len;
@@ -356,6 +392,22 @@ static void set_property(ens_part_info *p, const char *name, ens_slice value)
     p->property[p->num_properties++] = (ens_property){.name = ens_str(name), .value = value};
 }
 
+/* check_cid: what is not plain is sealed to rehearse, unless it would end the header field that it stands in. */
+static ens_code check_cid(const ens_sealer *s, ens_slice cid, ens_err *err)
+{
+    char shown[ENS_ERR_TEXT];
+    bool breaks = cid.len == 0;
+    for (size_t i = 0; i < cid.len && !breaks; i++)
+        breaks = cid.p[i] <= ' ' || cid.p[i] == 0x7F || cid.p[i] == '<' || cid.p[i] == '>';
+    if (!breaks && (s->force || ens__content_id_plain(cid)))
+        return ENS_OK;
+    return ens_fail_about(err, ENS_EPOLICY, RULE_CID,
+                          breaks ? "this can't be a Content-ID: rename the file"
+                                 : "receivers don't find a part of this name: rename the file to letters, digits, . _ "
+                                   "@ and -",
+                          ens__printable(cid, shown, sizeof shown));
+}
+
 static ens_code set_parts(ens_sealer *s, const ens_seal_message_options *o, ens_err *err)
 {
     ens_header *h = &s->header;
@@ -363,6 +415,9 @@ static ens_code set_parts(ens_sealer *s, const ens_seal_message_options *o, ens_
         return ens_fail(err, ENS_ELIMIT, NULL, "too many parts", 0);
     h->has_payload_info = o->num_parts > 0;
     for (size_t i = 0; i < o->num_parts; i++) {
+        ens_code code = check_cid(s, o->parts[i].cid, err);
+        if (code != ENS_OK)
+            return code;
         ens_part_info *p = &h->part[h->num_parts++];
         *p = (ens_part_info){0};
         p->cid = o->parts[i].cid;

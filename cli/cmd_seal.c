@@ -2,7 +2,9 @@
 #include "cli/judge.h"
 #include "cli/sealer.h"
 #include "engine/base/workers.h"
+#include "show/finding.h"
 #include "show/output.h"
+#include "show/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 typedef struct {
     const ens_parcel_options *parcel;
     const ens_sealer_source *source;
+    const ens__check_options *check;
     ens_time at;
     const ens_values *payloads;
     const char *folder; /* DIR/NAME.mime for …/NAME.xml */
@@ -36,43 +39,69 @@ typedef struct {
     ens_parcel *parcel;
 } worker;
 
-static bool tell_sealed(const char *payload, const char *message, ens_slice message_id, size_t len, bool json,
-                        ens_buf *out)
+/* What became of one payload or signal. */
+typedef struct {
+    const char *payload, *path; /* path NULL: nothing was written */
+    ens_slice message_id;
+    size_t len;
+    const ens_report *report;
+    const char *error; /* what kept it from being written; or NULL */
+} outcome;
+
+/* put_json: of what was refused the checks, too. */
+static void put_json(const outcome *o, ens_buf *out)
 {
-    if (!json) {
-        ens_buf_printf(out, "%s: %s %.*s\n", payload, message, (int)message_id.len, (const char *)message_id.p);
-        return !out->failed;
-    }
     ens_json line = {.out = out}, *j = &line;
+    ens_answer a = ens_answer_of(o->report);
     ens__json_open(j, NULL, '{');
-    ens__json_text(j, "file", payload);
-    ens__json_text(j, "message", message);
-    ens__json_slice(j, "message_id", message_id);
-    ens__json_number(j, "bytes", len);
+    ens__json_text(j, "file", o->payload);
+    ens__json_text(j, "message", o->path);
+    ens__json_some(j, "message_id", o->path ? o->message_id : (ens_slice){0});
+    ens__json_number(j, "bytes", o->path ? o->len : 0);
+    ens__json_text(j, "verdict", ens_verdict_name(a.verdict));
+    ens__json_text(j, "ebms", a.code);
+    ens__json_text(j, "subcode", a.subcode);
+    ens__json_text(j, "reply", a.reply);
+    if (o->error)
+        ens__json_text(j, "error", o->error);
+    if (a.verdict == ENS_REFUSED)
+        ens__findings_json(j, o->report);
     ens__json_close(j, '}');
     ens_buf_text(out, "\n");
-    return !out->failed;
+}
+
+static void put_text(const outcome *o, ens_buf *out)
+{
+    ens__page page = {.out = out};
+    if (o->path)
+        ens__page_printf(&page, "%s: %s %.*s\n", o->payload, o->path, (int)o->message_id.len,
+                         (const char *)o->message_id.p);
 }
 
 static void seal_one(void *of, size_t i, ens_buf *out)
 {
     worker *w = of;
     batch_run *r = w->r;
-    const char *payload = r->b->payloads->item[i];
-    ens_slice message;
+    const seal_batch *b = r->b;
+    ens_slice message = {0};
     ens_err err = {0};
-    char text[512];
-    int status = ens__parcel_seal(w->parcel, r->b->parcel, w->sealer, r->b->at, payload, &message, &r->said[i]);
+    char text[1024];
+    outcome o = {.payload = b->payloads->item[i], .report = ens__parcel_report(w->parcel)};
+    int status = ens__parcel_seal(w->parcel, b->parcel, b->check, w->sealer, b->at, o.payload, &message, &r->said[i]);
     if (status == ENS_EXIT_GOOD && ens__file_write_one_of_many(r->path[i], message, 0666, &err) != ENS_OK) {
-        ens_buf_printf(&r->said[i], "ensign seal: %s: %s\n", r->path[i], ens_err_format(&err, text, sizeof text));
+        o.error = ens_err_format(&err, text, sizeof text);
+        ens_buf_printf(&r->said[i], "ensign seal: %s: %s\n", r->path[i], o.error);
         status = ENS_EXIT_UNKNOWN;
     }
-    if (status == ENS_EXIT_GOOD &&
-        !tell_sealed(payload, r->path[i], ens_sealer_message_id(w->sealer), message.len, r->b->json, out))
-        status = ENS_EXIT_UNKNOWN;
-    if (status != ENS_EXIT_GOOD)
-        ens_buf_printf(&r->said[i], "ensign seal: %s isn't sealed\n", payload);
-    r->status[i] = status;
+    if (status == ENS_EXIT_GOOD)
+        o.path = r->path[i], o.message_id = ens_sealer_message_id(w->sealer), o.len = message.len;
+    else
+        ens_buf_printf(&r->said[i], "ensign seal: %s isn't sealed\n", o.payload);
+    if (b->json)
+        put_json(&o, out);
+    else
+        put_text(&o, out);
+    r->status[i] = out->failed ? ENS_EXIT_UNKNOWN : status;
 }
 
 static void drop_worker(void *of)
@@ -139,6 +168,49 @@ static const char *find_twice(char *const *path, size_t num)
     return twice;
 }
 
+/* A file, whatever it is called. */
+typedef struct {
+    dev_t device;
+    ino_t number;
+} identity;
+
+static bool identify(const char *path, identity *out)
+{
+    struct stat st;
+    memset(out, 0, sizeof *out);
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    out->device = st.st_dev;
+    out->number = st.st_ino;
+    return true;
+}
+
+static int by_identity(const void *a, const void *b)
+{
+    const identity *left = a, *right = b;
+    if (left->device != right->device)
+        return left->device < right->device ? -1 : 1;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+/* find_input returns a path that is a payload, by whatever name, or NULL. */
+static const char *find_input(const batch_run *r)
+{
+    size_t num = r->b->payloads->num, known = 0;
+    const char *found = NULL;
+    identity one, *inputs = malloc(num * sizeof *inputs);
+    if (!inputs)
+        return "";
+    for (size_t i = 0; i < num; i++)
+        known += identify(r->b->payloads->item[i], &inputs[known]);
+    qsort(inputs, known, sizeof *inputs, by_identity);
+    for (size_t i = 0; i < num && !found; i++)
+        if (identify(r->path[i], &one) && bsearch(&one, inputs, known, sizeof *inputs, by_identity))
+            found = r->path[i];
+    free(inputs);
+    return found;
+}
+
 static int run_all(const ens_command *command, batch_run *r)
 {
     size_t num = r->b->payloads->num;
@@ -150,9 +222,11 @@ static int run_all(const ens_command *command, batch_run *r)
         if (!r->path[i])
             return ens__command_usage(command, "out of memory");
     }
-    const char *twice = find_twice(r->path, num);
+    const char *twice = find_twice(r->path, num), *over = find_input(r);
     if (twice)
         return ens__command_usage(command, "two payloads would become %s", twice);
+    if (over)
+        return ens__command_usage(command, "%s is one of the payloads and would be written over", over);
     ens_pool_job job = {make_worker, drop_worker, seal_one, take_result, r, ens__stop_when_told()};
     if (ens__pool_run(&job, r->b->threads, num, &err) != ENS_OK || ens__folder_sync(r->b->folder, &err) != ENS_OK) {
         ens__say_error(command->name, NULL, &err);
@@ -202,6 +276,8 @@ typedef struct {
     ens_time at;
     ens_sealer_source source;
     ens_sealer *sealer;
+    ens_judge judge;
+    ens_parcel *parcel;
 } job;
 
 static ens_slice text_of(const char *text)
@@ -220,55 +296,56 @@ static bool is_test(const options *o)
     return o->parcel.action && strcmp(o->parcel.action, "test") == 0;
 }
 
-static int write_message(const job *j, const char *payload, ens_slice message)
+/* finish writes what was sealed, unless status says that it was not, and tells what became of it. */
+static int finish(const job *j, const char *payload, ens_slice message, int status)
 {
+    const options *o = j->o;
     ens_err err = {0};
     ens_buf line;
-    if (ens__file_write(j->o->out, message, 0666, &err) != ENS_OK)
-        return failed(j, j->o->out, &err);
-    if (!j->o->judge.json)
-        return ENS_EXIT_GOOD;
+    char text[1024];
+    outcome out = {.payload = payload, .report = ens__parcel_report(j->parcel)};
+    if (status == ENS_EXIT_GOOD && ens__file_write(o->out, message, 0666, &err) != ENS_OK) {
+        status = failed(j, o->out, &err);
+        out.error = ens_err_format(&err, text, sizeof text);
+    }
+    if (status == ENS_EXIT_GOOD)
+        out.path = o->out, out.message_id = ens_sealer_message_id(j->sealer), out.len = message.len;
+    if (!o->judge.json)
+        return status;
     ens_buf_init(&line, NULL, 0, LINE_MAX_LEN);
-    bool good = tell_sealed(payload, j->o->out, ens_sealer_message_id(j->sealer), message.len, true, &line);
+    put_json(&out, &line);
     ens__write_out(stdout, ens_buf_slice(&line));
+    status = line.failed ? ENS_EXIT_UNKNOWN : status;
     ens_buf_free(&line);
-    return good ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+    return status;
 }
 
 static int seal_message(const job *j, const char *payload)
 {
     ens_slice out = {0};
     ens_buf said;
-    ens_parcel *parcel = ens__parcel_new();
-    if (!parcel)
-        return ens__command_usage(j->command, "out of memory");
     ens_buf_init(&said, NULL, 0, LINE_MAX_LEN);
-    int status = ens__parcel_seal(parcel, &j->o->parcel, j->sealer, j->at, payload, &out, &said);
-    ens__write_out(stderr, ens_buf_slice(&said));
-    if (status == ENS_EXIT_GOOD)
-        status = write_message(j, payload, out);
+    int status = ens__parcel_seal(j->parcel, &j->o->parcel, &j->judge.check, j->sealer, j->at, payload, &out, &said);
+    ens__say_lines(ens_buf_slice(&said));
     ens_buf_free(&said);
-    ens__parcel_free(parcel);
-    return status;
+    return finish(j, payload, out, status);
 }
 
 /* acknowledge seals the receipt of a message that was verified here; what isn't accepted gets none, unless forced. */
 static int acknowledge(const job *j, const ens_seal_signal_options *s, ens_slice *out)
 {
-    ens_judge judge = {0};
     ens_file file = {0};
     ens_verifier *verifier = NULL;
     ens_report *report = ens_report_new();
     ens_message message = {0};
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
-    if (!report || !ens__judge_open(j->command, &j->o->judge, &judge, &status))
-        goto out;
-    if (ens__file_open(j->o->original, 0, &file, &err) != ENS_OK || ens_verifier_new(&verifier, &err) != ENS_OK) {
+    if (!report || ens__file_open(j->o->original, 0, &file, &err) != ENS_OK ||
+        ens_verifier_new(&verifier, &err) != ENS_OK) {
         status = failed(j, j->o->original, &err);
         goto out;
     }
-    ens__check(verifier, file.bytes, &judge.check, &message, report);
+    ens__check(verifier, file.bytes, &j->judge.check, &message, report);
     ens_answer answer = ens_answer_of(report);
     if (answer.verdict != ENS_ACCEPTED && !j->o->parcel.force) {
         ens__say(
@@ -283,7 +360,6 @@ out:
     ens_verifier_free(verifier);
     ens_report_free(report);
     ens__file_close(&file);
-    ens__judge_close(&judge);
     return status;
 }
 
@@ -308,14 +384,49 @@ static int make_signal(const job *j, ens_slice *out)
     } else {
         return ens__command_usage(j->command, "--signal is receipt, error or pull, not %s", o->signal);
     }
-    return code == ENS_OK ? ENS_EXIT_GOOD : failed(j, NULL, &err);
+    if (code == ENS_OK)
+        return ENS_EXIT_GOOD;
+    failed(j, NULL, &err);
+    return code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 
+/* seal_signal judges a pull request by the trust that is given. Whose trust a receipt or an error meets isn't known
+ * here: they are judged without. */
 static int seal_signal(const job *j)
 {
     ens_slice out = {0};
+    ens_buf said;
+    ens__check_options check = j->judge.check;
     int status = make_signal(j, &out);
-    return status == ENS_EXIT_GOOD ? write_message(j, NULL, out) : status;
+    if (strcmp(j->o->signal, "pull") != 0)
+        check = (ens__check_options){.verify = {.at = j->at, .engine = check.verify.engine}};
+    ens_buf_init(&said, NULL, 0, LINE_MAX_LEN);
+    if (status == ENS_EXIT_GOOD)
+        status = ens__parcel_judge(j->parcel, &j->o->parcel, &check, out, NULL, &said);
+    ens__say_lines(ens_buf_slice(&said));
+    ens_buf_free(&said);
+    return finish(j, NULL, out, status);
+}
+
+/* input_at returns the input that path is, by whatever name, or NULL. */
+static const char *input_at(const options *o, const ens_values *payloads, const char *path)
+{
+    const char *const named[] = {o->key, o->cert, o->pass_file, o->original};
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (ens__file_same(path, named[i]))
+            return named[i];
+    for (size_t i = 0; i < payloads->num; i++)
+        if (ens__file_same(path, payloads->item[i]))
+            return payloads->item[i];
+    for (size_t i = 0; i < o->parcel.attach.num; i++) {
+        const char *given = o->parcel.attach.item[i], *equals = strrchr(given, '=');
+        char *file = equals ? strndup(given, (size_t)(equals - given)) : NULL;
+        bool same = ens__file_same(path, given) || ens__file_same(path, file);
+        free(file);
+        if (same)
+            return given;
+    }
+    return NULL;
 }
 
 static int usage_fault(const ens_command *command, const options *o, const ens_values *payloads, unsigned threads)
@@ -326,6 +437,9 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
         return ens__command_usage(command, "say where the message goes: -o MESSAGE (- is stdout)");
     if (o->judge.json && strcmp(o->out, "-") == 0)
         return ens__command_usage(command, "--json and the message can't both go to stdout");
+    const char *input = payloads->num < 2 ? input_at(o, payloads, o->out) : NULL; /* of several: find_input */
+    if (input)
+        return ens__command_usage(command, "%s would be written over: give another name to -o", input);
     if (threads < 1 || threads > ENS_POOL_THREADS)
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
     if (o->signal)
@@ -346,27 +460,43 @@ static int seal_all(const job *j, const ens_values *payloads, unsigned threads)
         return seal_signal(j);
     if (payloads->num < 2)
         return seal_message(j, payloads->num ? payloads->item[0] : NULL);
-    seal_batch batch = {&o->parcel, &j->source, j->at, payloads, o->out, o->judge.json, threads};
+    seal_batch batch = {&o->parcel, &j->source, &j->judge.check, j->at, payloads, o->out, o->judge.json, threads};
     return run_batch(j->command, &batch);
+}
+
+/* open_job makes what seals and what judges. The sealer is forced: what it seals is judged, and then it is said with
+ * the code that `verify` gives. */
+static int open_job(job *j)
+{
+    const options *o = j->o;
+    ens_err err = {0};
+    int status = ENS_EXIT_UNKNOWN;
+    ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, true};
+    if (!ens__judge_open(j->command, &o->judge, &j->judge, &status))
+        return status;
+    j->at = j->judge.check.verify.at;
+    if (!(j->parcel = ens__parcel_new()))
+        return ens__command_usage(j->command, "out of memory");
+    ens_code code = ens__sealer_open(&files, j->at, &j->source, &j->sealer, &err);
+    if (code == ENS_OK)
+        return ENS_EXIT_GOOD;
+    failed(j, o->cert, &err);
+    return code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 
 static int seal_payloads(const ens_command *command, const options *o, const ens_values *payloads)
 {
-    job j = {.command = command, .o = o, .at = ens_time_now()};
-    ens_err err = {0};
+    job j = {.command = command, .o = o};
     unsigned threads = o->threads ? (unsigned)strtoul(o->threads, NULL, 10) : 1;
     int status = usage_fault(command, o, payloads, threads);
-    if (status != 0)
-        return status;
-    if (o->judge.at && ens_time_parse(ens_str(o->judge.at), &j.at, &err) != ENS_OK)
-        return failed(&j, o->judge.at, &err);
-    ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, o->parcel.force};
-    if (ens__sealer_open(&files, j.at, &j.source, &j.sealer, &err) == ENS_OK)
+    if (status == 0)
+        status = open_job(&j);
+    if (status == ENS_EXIT_GOOD)
         status = seal_all(&j, payloads, threads);
-    else
-        status = failed(&j, o->cert, &err);
     ens__sealer_close(&j.source);
     ens_sealer_free(j.sealer);
+    ens__parcel_free(j.parcel);
+    ens__judge_close(&j.judge);
     return status;
 }
 
@@ -396,11 +526,10 @@ int ens_cmd_seal(int argc, char **argv)
         {"code", 0, "CODE", "error: EBMS:0004 …", NULL, &o.code, NULL},
         {"subcode", 0, "CODE", "error: A001, A002 or A003", NULL, &o.subcode, NULL},
         {"detail", 0, "TEXT", "error: what happened", NULL, &o.detail, NULL},
-        {"trust", 0, "PATH", "receipt: anchors to judge the message by", NULL, NULL, &o.judge.trust},
-        {"at", 0, "TIME", "the message's time (RFC 3339); without it, now", NULL, &o.judge.at, NULL},
+        ENS_JUDGE_TRUST(o.judge),
+        ENS_JUDGE_ONLINE(o.judge),
+        ENS_JUDGE_MESSAGES(o.judge),
         {"force", 0, NULL, "seal what would be refused, to rehearse the refusal", &o.parcel.force, NULL, NULL},
-        {"json", 0, NULL, "one JSON object per sealed message on a line: file, message, message_id, bytes",
-         &o.judge.json, NULL, NULL},
         {"threads", 0, "N", "seal a batch by N threads, results in the order of the payloads", NULL, &o.threads, NULL},
         {"output", 'o', "MESSAGE",
          "where the message goes (- is stdout); of several payloads: a folder, for NAME.mime each", NULL, &o.out, NULL},
@@ -408,8 +537,9 @@ int ens_cmd_seal(int argc, char **argv)
     const ens_command command = {
         "seal", "PAYLOAD... --key KEY --cert CHAIN --from PARTYID --action ACTION [options] -o MESSAGE",
         "Seals an ENS message, or with --signal a receipt, an error or a pull request: PKIPath token, RSA-SHA256,\n"
-        "exclusive C14N, the header, the empty Body and every part signed. What ICS2 would refuse is refused before\n"
-        "it is sealed. Several payloads of one action become a message each.",
+        "exclusive C14N, the header, the empty Body and every part signed. Whatever is sealed is judged as verify\n"
+        "judges it, and what would be refused for certain is refused here, with the same code. Several payloads of\n"
+        "one action become a message each.",
         table, sizeof table / sizeof *table};
     ens_values operands = {0};
     int status;

@@ -1,5 +1,6 @@
 #include "cli/sealer.h"
 
+#include "as4/mime/mime.h"
 #include "as4/payload/document.h"
 #include "cli/inputs.h"
 #include "cli/pass_phrase.h"
@@ -77,6 +78,7 @@ ens_code ens__sealer_load(const ens_sealer_files *f, ens_time at, ens_sealer **o
 
 struct ens_parcel {
     const ens_parcel_options *o;
+    ens_verifier *verifier;
     ens_document_reader reader;
     ens_arena arena;
     ens_report report;
@@ -94,7 +96,7 @@ ens_parcel *ens__parcel_new(void)
     ens_arena_init(&p->arena, ARENA_MAX);
     ens__report_init(&p->report);
     p->reader = (ens_document_reader){.scan = ens__scan_new(), .xml = ens__xmlstream_new()};
-    if (p->reader.scan && p->reader.xml)
+    if (p->reader.scan && p->reader.xml && ens_verifier_new(&p->verifier, NULL) == ENS_OK)
         return p;
     ens__parcel_free(p);
     return NULL;
@@ -116,6 +118,7 @@ void ens__parcel_free(ens_parcel *p)
     if (!p)
         return;
     clear(p);
+    ens_verifier_free(p->verifier);
     ens__scan_free(p->reader.scan);
     ens__xmlstream_free(p->reader.xml);
     ens__report_clear(&p->report);
@@ -169,24 +172,45 @@ static ens_slice cid_for(const ens_document *d, const char *path, size_t nth)
                                                                                         : whole;
 }
 
+/* is_type tells a media type, so that a '=' in a file's name or its folder's is none of ours.
+ * Source  RFC 6838 and the registry of top-level types */
+static bool is_type(const char *text)
+{
+    static const char *const top[] = {"application/", "image/", "text/",      "audio/",  "video/",
+                                      "font/",        "model/", "multipart/", "message/"};
+    for (size_t i = 0; i < sizeof top / sizeof *top; i++)
+        if (strncmp(text, top[i], strlen(top[i])) == 0)
+            return text[strlen(top[i])] && !strpbrk(text + strlen(top[i]), "/ ");
+    return false;
+}
+
+/* split_attachment cuts FILE=TYPE; a file whose whole name is there is that file. */
+static char *split_attachment(ens_parcel *p, const char *given, const char **type)
+{
+    const char *equals = strrchr(given, '=');
+    bool typed = equals && is_type(equals + 1) && access(given, F_OK) != 0;
+    char *path = ens_arena_text(&p->arena, typed ? ens_bytes(given, (size_t)(equals - given)) : ens_str(given));
+    *type = typed ? equals + 1 : path ? type_by_name(path) : NULL;
+    return path;
+}
+
 static ens_code add_attachment(ens_parcel *p, size_t nth, ens_err *err)
 {
-    const char *given = p->o->attach.item[nth], *equals = strrchr(given, '=');
-    char *path = ens_arena_text(&p->arena, equals ? ens_bytes(given, (size_t)(equals - given)) : ens_str(given));
-    const char *type = equals ? equals + 1 : path ? type_by_name(path) : NULL;
+    const char *type, *path = split_attachment(p, p->o->attach.item[nth], &type);
     if (!path)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
     if (!type)
         return ens_fail_about(err, ENS_EPOLICY, "ICD 4.2.5", "say what it is: FILE=application/pdf or FILE=image/jpeg",
-                              given);
+                              path);
     ens_code code = open_part(p, path, err);
     if (code != ENS_OK)
-        return code;
+        return ens_within(err, code, "reading an attachment");
     p->part[p->num - 1].type = ens_str(type);
     p->part[p->num - 1].cid = cid_for(&p->document, path, nth);
     return ENS_OK;
 }
 
+/* read_files reads the document only for the names of its attachments: what is in it is judged when it is sealed. */
 static ens_code read_files(ens_parcel *p, const char *payload, ens_err *err)
 {
     ens_code code = ENS_OK;
@@ -196,7 +220,9 @@ static ens_code read_files(ens_parcel *p, const char *payload, ens_err *err)
             return code;
         p->part[0].cid = ENS_LIT("ens");
         p->part[0].type = ENS_LIT("application/xml");
-        ens__document_read(p->reader, p->part[0].bytes, NULL, &p->arena, &p->document, &p->report);
+        if (p->o->attach.num)
+            ens__document_read(p->reader, p->part[0].bytes, NULL, &p->arena, &p->document, &p->report);
+        ens__report_reset(&p->report);
     }
     for (size_t i = 0; code == ENS_OK && i < p->o->attach.num; i++)
         code = add_attachment(p, i, err);
@@ -205,42 +231,76 @@ static ens_code read_files(ens_parcel *p, const char *payload, ens_err *err)
 
 static void say_findings(const ens_report *report, ens_buf *said)
 {
-    ens_buf_text(said, "ensign seal: the STI would refuse the business document (--force seals it all the same)\n");
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
         if (f->outcome == ENS_FAIL)
-            ens_buf_printf(said, "  %s: %s [%s]\n    -> %s\n", f->id, f->detail, f->rule, f->hint ? f->hint : "");
+            ens_buf_printf(said, "  %s: %s [%s]\n    -> %s\n", f->id, f->detail ? f->detail : "", f->rule,
+                           f->hint ? f->hint : "");
     }
 }
 
-/* judge_document compares the document with the header that it will travel under; a fault refuses, unless forced. */
-static bool judge_document(ens_parcel *p, const ens_seal_message_options *m, ens_buf *said)
+/* say_refusal: with the code, and the reasons, that `verify` gives. */
+static void say_refusal(const ens_parcel *p, const char *about, ens_buf *said)
 {
-    ens_header h = {.kind = ENS_KIND_USER_MESSAGE, .action = m->action, .num_parts = (unsigned)m->num_parts};
-    h.agreement = ens_is(m->agreement, "V1.0")                        ? ENS_LIT("EU-ICS2-TI-V1.0")
-                  : !m->agreement.len || ens_is(m->agreement, "V2.0") ? ENS_LIT("EU-ICS2-TI-V2.0")
-                                                                      : m->agreement;
-    for (size_t i = 0; i < m->num_parts; i++) {
-        h.part[i].cid = m->parts[i].cid;
-        h.part[i].mime_type = m->parts[i].type;
-    }
-    ens__document_judge(&p->document, &h, &p->report);
-    if (p->o->force || ens_report_verdict(&p->report) != ENS_REFUSED)
-        return true;
+    ens_answer a = ens_answer_of(&p->report);
+    const char *code = a.code ? a.code : a.reply ? a.reply : "";
+    ens_buf_printf(said, "ensign seal: %s%sthe STI would refuse this: %s%s%s %s\n", about ? about : "",
+                   about ? ": " : "", code, a.subcode ? " " : "", a.subcode ? a.subcode : "",
+                   p->o->force ? "(sealed all the same)" : "(--force seals it all the same)");
     say_findings(&p->report, said);
-    return false;
+}
+
+/* judge_names: what no receiver finds again, though a judge of the message alone may. */
+static void judge_names(ens_parcel *p)
+{
+    for (size_t i = 1; i < p->num; i++) {
+        ens_slice cid = p->part[i].cid;
+        if (!ens__content_id_plain(cid))
+            ens__failf(&p->report, "mime.content-id", "RFC 2392, 2; RFC 5322, 3.6.4",
+                       "rename the file, and its identification in the document: letters, digits, . _ @ and - alone",
+                       "receivers don't find an attachment that is called %s", ens__show(&p->report, cid));
+    }
+}
+
+static int verdict_of(ens_parcel *p, const char *about, ens_buf *said)
+{
+    if (ens_report_verdict(&p->report) != ENS_REFUSED)
+        return ENS_EXIT_GOOD;
+    say_refusal(p, about, said);
+    return p->o->force ? ENS_EXIT_GOOD : ENS_EXIT_REFUSED;
 }
 
 static int say_failure(const char *about, const ens_err *err, int status, ens_buf *said)
 {
-    char text[512];
+    char text[1024];
     ens_buf_printf(said, "ensign seal: %s%s%s\n", about ? about : "", about ? ": " : "",
                    ens_err_format(err, text, sizeof text));
     return status;
 }
 
-int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, ens_sealer *sealer, ens_time at, const char *payload,
-                     ens_slice *out, ens_buf *said)
+static void judge(ens_parcel *p, const ens__check_options *check, ens_slice sealed)
+{
+    ens_message message;
+    ens__report_reset(&p->report);
+    ens__check(p->verifier, sealed, check, &message, &p->report);
+}
+
+int ens__parcel_judge(ens_parcel *p, const ens_parcel_options *o, const ens__check_options *check, ens_slice sealed,
+                      const char *about, ens_buf *said)
+{
+    clear(p);
+    p->o = o;
+    judge(p, check, sealed);
+    return verdict_of(p, about, said);
+}
+
+const ens_report *ens__parcel_report(const ens_parcel *p)
+{
+    return &p->report;
+}
+
+int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens__check_options *check, ens_sealer *sealer,
+                     ens_time at, const char *payload, ens_slice *out, ens_buf *said)
 {
     ens_err err = {0};
     clear(p);
@@ -258,10 +318,11 @@ int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, ens_sealer *sea
                                   .at = at,
                                   .parts = p->part,
                                   .num_parts = p->num};
-    if (!ens_is(m.action, "test") && !judge_document(p, &m, said))
-        return ENS_EXIT_REFUSED;
-    if (ens_seal_message(sealer, &m, out, &err) == ENS_OK)
-        return ENS_EXIT_GOOD;
-    return say_failure(NULL, &err, err.n && err.frame[0].code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN,
-                       said);
+    if (ens_seal_message(sealer, &m, out, &err) != ENS_OK)
+        return say_failure(payload, &err,
+                           err.n && err.frame[0].code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN, said);
+    judge(p, check, *out);
+    if (ens_report_verdict(&p->report) != ENS_REFUSED)
+        judge_names(p);
+    return verdict_of(p, payload, said);
 }

@@ -46,6 +46,8 @@ ens_slice ens__cid_of(ens_slice href, ens_arena *arena);
 /* ens__content_id_good tells whether text can be a Content-ID that every receiver reads alike: visible US-ASCII as in a
  * msg-id, and no '#', behind which a URL has its fragment.   Source  RFC 2045, 7; RFC 5322, 3.6.4; RFC 2392 */
 bool ens__content_id_good(ens_slice text);
+/* ens__content_id_plain tells one that every receiver finds again, however it escapes: A-Z a-z 0-9 . _ @ - alone. */
+bool ens__content_id_plain(ens_slice text);
 
 /* Writing: header block of the package, then the root and one part after another, then the end. The writer never looks
  * into the bodies: boundary must not occur in any of them.   Source  ICS2-HTI 4.1.5; RFC 2046, 5.1.1 */

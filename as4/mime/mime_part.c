@@ -279,6 +279,17 @@ bool ens__content_id_good(ens_slice text)
     return text.len > 0;
 }
 
+bool ens__content_id_plain(ens_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.p[i], folded = (uint8_t)(c | 0x20);
+        bool letter = folded >= 'a' && folded <= 'z', digit = c >= '0' && c <= '9';
+        if (!letter && !digit && c != '.' && c != '_' && c != '@' && c != '-')
+            return false;
+    }
+    return text.len > 0;
+}
+
 /* decode_percent undoes percent-encoding; a '%' that begins none stays. */
 static ens_slice decode_percent(ens_slice text, ens_arena *arena)
 {

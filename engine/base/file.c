@@ -222,6 +222,13 @@ void ens__no_core_dump(void)
     pthread_once(&once, forbid_dumps);
 }
 
+void ens__file_make_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+}
+
 bool ens__file_same(const char *path, const char *other)
 {
     struct stat a, b;

@@ -35,6 +35,10 @@ void ens__file_close(ens_file *f);
  * processes of the user out of it. */
 void ens__no_core_dump(void);
 
+/* ens__file_make_private makes an empty file that its owner alone can read, unless there is one: for those who open it
+ * later, and would make it for everybody. */
+void ens__file_make_private(const char *path);
+
 /* ens__file_same tells that both names lead to one file that is there. */
 bool ens__file_same(const char *path, const char *other);
 

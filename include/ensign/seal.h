@@ -24,7 +24,8 @@ typedef struct ens_sealer ens_sealer;
 
 /* ens_sealer_new loads key and certificate.
  * Errors  ENS_EPOLICY they don't belong together, the certificate is out of date, the path holds only the leaf, the key
- * is no RSA key of 2048 to 4096 bits; those of reading them Source  ICD 4.6.2, Table 11 (ics2-hti 10.3).  since 0.1 */
+ * is no RSA key of 2048 to 4096 bits, its certificate doesn't let it sign, the domain is no name of a host; those of
+ * reading them.   Source  ICD 4.6.2, Table 11.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_sealer_new(const ens_sealer_options *options, ens_sealer **out, ens_err *err);
 ENS_API void ens_sealer_free(ens_sealer *sealer); /* wipes the key.  since 0.1 */
 

@@ -1,6 +1,7 @@
 /* The registry in SQLite: a file of its own, or the store of an access point, which has the same tables. See uumds.h. */
 #include "sti/registry/uumds.h"
 
+#include "engine/base/file.h"
 #include "sti/store/sql.h"
 
 #include <pthread.h>
@@ -137,6 +138,8 @@ static ens_code connect(ens__uumds *u, const char *path, bool create, ens_err *e
     if (!create && access(path, F_OK) != 0)
         return ens_fail_about(err, ENS_EIO, RULE,
                               "there is none yet; make it with: ensign party add EORI --registry FILE", path);
+    if (create)
+        ens__file_make_private(path); /* it says who may speak for whom */
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(path, &u->db, flags, NULL) != SQLITE_OK)
         return failed(u, "can't be opened", err);

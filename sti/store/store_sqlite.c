@@ -1,4 +1,5 @@
 /* SQLite behind the store: a file with a write-ahead log, synced at every durable commit. See sql.h. */
+#include "engine/base/file.h"
 #include "engine/base/report.h"
 #include "sti/store/sql.h"
 
@@ -319,6 +320,8 @@ static bool uri_of(const char *path, char *out, size_t size)
 
 static ens_code open_database(sqlite *c, int flags, ens_err *err)
 {
+    if (flags & SQLITE_OPEN_CREATE)
+        ens__file_make_private(c->path);
     if (sqlite3_open_v2(c->path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return failed(c, "can't be opened", err);
     sqlite3_busy_timeout(c->db, BUSY_MS);

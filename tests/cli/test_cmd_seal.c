@@ -123,7 +123,160 @@ static void what_makes_no_sense(void)
     CHECK_ROW(r->status == 2 && strstr(r->err, "two payloads would become"), "%d %s", r->status, r->err);
 }
 
+/* What `verify` refuses for certain, with what it is sealed by and judged by. */
+static const struct {
+    const char *key, *cert, *options;
+    enum { NO_TRUST, TRUST, CRL } judged;
+    const char *code;
+} promises[] = {
+    {"trader", "trader", "--action IE3F26", NO_TRUST, "EBMS:0009"}, /* nobody sends it */
+    {"trader", "trader", "--from FR404833048 --action IE3F26", NO_TRUST, "EBMS:0004 A001"},
+    {"trader", "other-company", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0004 A001"},
+    {"trader", "other-siren", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0004 A001"},
+    {"trader", "trader", "--from nobody --action IE3F26", NO_TRUST, "EBMS:0004 A001"},
+    {"trader", "trader", "--from FR73282932000074 --action IE3F24", NO_TRUST, "IE3N99"},
+    {"trader", "trader", "--from FR73282932000074 --action IE3N99", NO_TRUST, "EBMS:0009"},
+    {"trader", "trader", "--from FR73282932000074 --action IE9X99", NO_TRUST, "EBMS:0001"},
+    {"trader", "trader", "--from FR73282932000074 --action IE3F26 --message-id 'a b'", NO_TRUST, "EBMS:0003"},
+    {"trader", "trader", "--from FR73282932000074 --action IE3F26 --agreement V9", NO_TRUST, "EBMS:0001"},
+    {"trader", "trader", "--from FR73282932000074 --action IE3F26 --mpc urn:x", NO_TRUST, "EBMS:0010"},
+    {"trader", "encipherment", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0101"},
+    {"trader", "signing-ca-bit", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0101"},
+    {"trader", "expired", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0101"},
+    {"trader", "not-yet-valid", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0101"},
+    {"trader", "self-signed", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0103"},
+    {"trader-3072", "trader", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0101"},
+    {"rsa1024", "rsa1024", "--from FR73282932000074 --action IE3F26", NO_TRUST, "EBMS:0101"},
+    {"trader", "foreign", "--from FR73282932000074 --action IE3F26", TRUST, "EBMS:0101"},
+    {"trader", "under-not-a-ca", "--from FR73282932000074 --action IE3F26", TRUST, "EBMS:0101"},
+    {"trader", "revoked", "--from FR73282932000074 --action IE3F26", CRL, "EBMS:0101"},
+    {"trader", "trader", "--signal pull --from FR404833048", NO_TRUST, "EBMS:0004 A001"},
+    {"trader", "trader", "--signal pull --from nobody", NO_TRUST, "EBMS:0004 A001"},
+    {"trader", "expired", "--signal error --code EBMS:0004 --ref-to a@b.example", NO_TRUST, "EBMS:0101"},
+};
+
+/* keeps_promise seals row i, forces it, and verifies what was forced. */
+static void keep_promise(size_t i)
+{
+    char judge[1024], seal[2048];
+    bool signal = strstr(promises[i].options, "--signal") != NULL;
+    snprintf(judge, sizeof judge, "%s%s%s%s%s%s", promises[i].judged ? "--trust " : "",
+             promises[i].judged ? fixture_folder() : "", promises[i].judged ? "/pki/root.pem" : "",
+             promises[i].judged == CRL ? " --crl " : "", promises[i].judged == CRL ? fixture_folder() : "",
+             promises[i].judged == CRL ? "/pki/issuing.crl" : "");
+    snprintf(seal, sizeof seal, "seal %s --key %s/pki/%s.key --cert %s/pki/%s.pem %s %s " AT " -o %s/promise.mime",
+             signal ? "" : fixture_path("batch-in/00.xml"), fixture_folder(), promises[i].key, fixture_folder(),
+             promises[i].cert, promises[i].options, judge, fixture_folder());
+    unlink(fixture_path("promise.mime"));
+    const run_result *r = run_ensign("%s", seal);
+    CHECK_ROW(r->status == 1 && strstr(r->err, promises[i].code) && access(fixture_path("promise.mime"), F_OK) != 0,
+              "%s: %d %.400s", promises[i].options, r->status, r->err);
+    r = run_ensign("%s --force", seal);
+    CHECK_ROW(r->status == 0 && strstr(r->err, promises[i].code), "%s: forced: %d %.400s", promises[i].options,
+              r->status, r->err);
+    r = run_ensign("verify -q %s %s " AT, fixture_path("promise.mime"), judge);
+    CHECK_ROW(r->status == 1 && strstr(r->out, promises[i].code), "%s: verified: %d %.400s%s", promises[i].options,
+              r->status, r->out, r->err);
+}
+
+static void promises_are_kept(void)
+{
+    if (!deliver())
+        return;
+    for (size_t i = 0; i < sizeof promises / sizeof *promises; i++)
+        keep_promise(i);
+    const run_result *r =
+        run_ensign("seal %s --key %s --cert %s --from FR404833048 --action IE3F26 " AT " --json -o %s",
+                   fixture_path("batch-in/00.xml"), fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"),
+                   fixture_path("promise.json.mime"));
+    CHECK_ROW(r->status == 1 && strstr(r->out, "\"message\":null") && strstr(r->out, "\"verdict\":\"refused\"") &&
+                  strstr(r->out, "\"ebms\":\"EBMS:0004\"") && strstr(r->out, "\"checks\":["),
+              "%d %.300s", r->status, r->out);
+}
+
+/* seal_with seals the document with its attachments under a name. */
+static const run_result *seal_with(const char *attachment, const char *more)
+{
+    return run_ensign("seal %s/batch-in/00.xml --key %s/pki/trader.key --cert %s/pki/trader.pem " SEAL
+                      " --attach %s %s -o %s/named.mime",
+                      fixture_folder(), fixture_folder(), fixture_folder(), attachment, more, fixture_folder());
+}
+
+static void names_of_attachments(void)
+{
+    static const char *const names[] = {"a+b.pdf", "50%.pdf", "a#b.pdf", "d\xC3\xA9.pdf", "a b.pdf", "%41.pdf",
+                                        "a=b.pdf", "a!.pdf",  "a~.pdf",  "a,b.pdf",       "a<b>.pdf"};
+    char path[512], quoted[600], shown[64];
+    if (!deliver())
+        return;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", fixture_folder(), names[i]);
+        CU_ASSERT_EQUAL(ens__file_write(path, ENS_LIT("%PDF-1.4"), 0600, NULL), ENS_OK);
+        snprintf(quoted, sizeof quoted, "'%s'", path);
+        unlink(fixture_path("named.mime"));
+        const run_result *r = seal_with(quoted, "");
+        snprintf(shown, sizeof shown, "%s", names[i]);
+        CHECK_ROW(r->status == 1 && strstr(r->err, shown) && access(fixture_path("named.mime"), F_OK) != 0,
+                  "%s: %d %.300s", names[i], r->status, r->err);
+        unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/x=y/c.pdf", fixture_folder());
+    CHECK_ROW(strstr(seal_with(path, "")->err, "x=y/c.pdf"), "a '=' in a folder's name");
+}
+
+/* Header fields begin a line; nothing that was given may begin one. */
+static void no_value_begins_a_line(void)
+{
+    char path[512], quoted[700];
+    if (!deliver())
+        return;
+    snprintf(path, sizeof path, "%s/x\r\nX-Evil: 1\r\n\r\nb.pdf", fixture_folder());
+    CU_ASSERT_EQUAL(ens__file_write(path, ENS_LIT("%PDF-1.4"), 0600, NULL), ENS_OK);
+    snprintf(quoted, sizeof quoted, "'%s'", path);
+    for (unsigned forced = 0; forced < 2; forced++) {
+        unlink(fixture_path("named.mime"));
+        const run_result *r = seal_with(quoted, forced ? "--force" : "");
+        CHECK_ROW(r->status == 1 && access(fixture_path("named.mime"), F_OK) != 0 && !strchr(r->err, '\r'),
+                  "a file's name: %d %.300s", r->status, r->err);
+        r = run_ensign("seal %s/batch-in/00.xml --key %s/pki/trader.key --cert %s/pki/trader.pem " SEAL
+                       " --domain \"$(printf 'a.example>\\r\\nX-Evil: 1\\r\\nX: <b')\" %s -o %s/named.mime",
+                       fixture_folder(), fixture_folder(), fixture_folder(), forced ? "--force" : "", fixture_folder());
+        CHECK_ROW(r->status != 0 && access(fixture_path("named.mime"), F_OK) != 0, "a domain: %d", r->status);
+        r = run_ensign(
+            "seal %s/batch-in/00.xml --key %s/pki/trader.key --cert %s/pki/trader.pem --from FR73282932000074"
+            " --action IE3F26 " AT " --message-id \"$(printf 'a\\033b@c')\" %s -o %s/named.mime",
+            fixture_folder(), fixture_folder(), fixture_folder(), forced ? "--force" : "", fixture_folder());
+        CHECK_ROW(r->status == 1 && access(fixture_path("named.mime"), F_OK) != 0, "no XML: %d %s", r->status, r->err);
+    }
+    unlink(path);
+}
+
+static void inputs_are_no_outputs(void)
+{
+    static const char *const outputs[] = {"batch-in/00.xml", "pki/trader.key", "pki/trader.pem", "over.pdf"};
+    if (!deliver())
+        return;
+    CU_ASSERT_EQUAL(ens__file_write(fixture_path("over.pdf"), ENS_LIT("%PDF-1.4"), 0600, NULL), ENS_OK);
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        const run_result *r =
+            run_ensign("seal %s --key %s --cert %s " SEAL " --attach %s=application/pdf -o %s/../%s/%s",
+                       fixture_path("batch-in/00.xml"), fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"),
+                       fixture_path("over.pdf"), fixture_folder(), strrchr(fixture_folder(), '/') + 1, outputs[i]);
+        CHECK_ROW(r->status == 2 && strstr(r->err, "written over"), "%s: %d %s", outputs[i], r->status, r->err);
+    }
+    CU_ASSERT_EQUAL(symlink("00.xml", fixture_path("batch-in/zero.mime")), 0);
+    const run_result *r = run_ensign("seal %s %s --key %s --cert %s " SEAL " -o %s", fixture_path("batch-in/zero.mime"),
+                                     fixture_path("batch-in/01.xml"), fixture_path("pki/trader.key"),
+                                     fixture_path("pki/trader.pem"), fixture_path("batch-in"));
+    CHECK_ROW(r->status == 2 && strstr(r->err, "written over"), "%d %s", r->status, r->err);
+    unlink(fixture_path("batch-in/zero.mime"));
+}
+
 static const ens_case cases[] = {
+    {"seal refuses what verify would refuse, by the same code, and --force rehearses it", promises_are_kept},
+    {"attachments have names that every receiver finds again", names_of_attachments},
+    {"no value that is given begins a line of the package, forced or not", no_value_begins_a_line},
+    {"what is read is never written over, by whatever name", inputs_are_no_outputs},
     {"seal writes a message for each payload, by one thread and by three", a_message_for_each_payload},
     {"one payload that is refused leaves the others sealed, and the status says so", one_that_is_refused},
     {"options that make no sense for a batch are refused before anything is sealed", what_makes_no_sense},
