@@ -29,6 +29,7 @@ static const struct {
     {"instructions", offsetof(ens_measurement, instructions), true},
     {"cycles", offsetof(ens_measurement, cycles), true},
     {"own_instructions", offsetof(ens_measurement, own_instructions), true},
+    {"commits_per_op", offsetof(ens_measurement, commits_per_op), true},
 };
 #define NUM (sizeof figures / sizeof *figures)
 

@@ -7,6 +7,7 @@
 #include "bench/report.h"
 #include "bench/server.h"
 #include "bench/stages.h"
+#include "bench/store.h"
 #include "cli/command.h"
 #include "show/output.h"
 
@@ -21,7 +22,7 @@
 
 typedef struct {
     const char *seconds, *threads, *size, *from, *check, *phase4, *lists, *instructions;
-    bool full, json, count, update, peers, stages, batch, server, all;
+    bool full, json, count, update, peers, stages, batch, server, store, all;
     ens_bench_outputs outputs;
 } options;
 
@@ -44,6 +45,8 @@ static void print_line(const ens_measurement *m)
            m->mean_us, m->p50_us, m->p99_us, floor, ratio, spread, m->allocs_per_op, m->bytes * m->ops_per_s / 1e6);
     if (m->ours_us > 0)
         printf("  %.1f x ours (%.2f us in the same turns)", m->mean_us / m->ours_us, m->ours_us);
+    if (m->commits_per_op > 0)
+        printf("  %.3f commits each", m->commits_per_op);
     putchar('\n');
 }
 
@@ -111,7 +114,7 @@ static ens_code measure(const options *o, const ens_run *run, ens_results *r, en
     ens_input input = {2048, run->size ? run->size : ENS_SAMPLE_ENS, 0};
     ens_code code = ENS_OK;
     ens__machine_read(&r->machine);
-    if (o->all || run->num_names || !(o->peers || o->stages || o->batch || o->server))
+    if (o->all || run->num_names || !(o->peers || o->stages || o->batch || o->server || o->store))
         code = ens__run_all(run, r, err);
     if (code == ENS_OK && (o->all || o->stages))
         code = ens__stages_run(run, &input, r, err);
@@ -121,6 +124,8 @@ static ens_code measure(const options *o, const ens_run *run, ens_results *r, en
         code = run_batch(o, run, r, err);
     if (code == ENS_OK && (o->all || o->server))
         code = run_server(run, r, err);
+    if (code == ENS_OK && (o->all || o->store))
+        code = ens__store_run(run, r, err);
     return code;
 }
 
@@ -182,7 +187,8 @@ int main(int argc, char **argv)
         {"batch", 0, NULL, "whole runs of the command over many files", &o.batch, NULL, NULL},
         {"lists", 0, "DIR", "for --batch: where trusted lists and seals of 2023 are", NULL, &o.lists, NULL},
         {"server", 0, NULL, "the transport alone: requests, handshakes, idle connections", &o.server, NULL, NULL},
-        {"all", 0, NULL, "operations, stages, peers, batches and the server", &o.all, NULL, NULL},
+        {"store", 0, NULL, "the store of an access point: messages until they are durable", &o.store, NULL, NULL},
+        {"all", 0, NULL, "operations, stages, peers, batches, the server and the store", &o.all, NULL, NULL},
         {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
         {"markdown", 0, NULL, "tables for a README, at the end", &o.outputs.markdown, NULL, NULL},
         {"html", 0, "OUT", "the report as one page", NULL, &o.outputs.html, NULL},

@@ -17,7 +17,8 @@ typedef struct {
     double allocs_per_op, instructions, cycles;    /* of our own code; 0: not counted */
     double own_instructions;                       /* of our own code, by callgrind, as committed; 0: not counted */
     double bytes;                                  /* read or written by one operation */
-    double peak_bytes; /* of memory: what the operation and its contexts took beyond the input */
+    double peak_bytes;     /* of memory: what the operation and its contexts took beyond the input */
+    double commits_per_op; /* durable ones of a store; 0: not counted */
     double quantile_us[ENS_TURNS_QUANTILES];
 } ens_measurement;
 
