@@ -1,6 +1,7 @@
 /* SQLite behind the store: a file with a write-ahead log, synced at every durable commit. See sql.h. */
 #include "engine/base/file.h"
 #include "engine/base/report.h"
+#include "sti/store/checkpoint.h"
 #include "sti/store/sql.h"
 
 #include <sqlite3.h>
@@ -9,14 +10,14 @@
 #include <unistd.h>
 
 #define RULE "Ensign store file"
-#define BUSY_MS 10000  /* wait for another process that writes */
-#define LOG_PAGES 4000 /* of the write-ahead log, before it is carried over into the file */
+#define BUSY_MS 10000 /* wait for another process that writes */
 #define PATH_LEN 4096u
 
 typedef struct {
     ens__sql head;
     sqlite3 *db;
     sqlite3_stmt *prepared[ENS_SQL_STATEMENTS], *begin, *commit, *rollback;
+    ens__checkpoint *checkpoint;
     bool durable; /* how commits are synced now */
     bool read_only;
     ens_durable level;
@@ -160,6 +161,7 @@ static void close_connection(ens__sql *sql)
     sqlite3_finalize(c->begin);
     sqlite3_finalize(c->commit);
     sqlite3_finalize(c->rollback);
+    ens__checkpoint_stop(c->checkpoint);
     sqlite3_close(c->db);
     free(c);
 }
@@ -326,7 +328,6 @@ static ens_code open_database(sqlite *c, int flags, ens_err *err)
         return failed(c, "can't be opened", err);
     sqlite3_busy_timeout(c->db, BUSY_MS);
     sqlite3_extended_result_codes(c->db, 1);
-    sqlite3_wal_autocheckpoint(c->db, LOG_PAGES);
     return ENS_OK;
 }
 
@@ -390,6 +391,7 @@ static ens_code open_for_writing(sqlite *c, bool create, ens_err *err)
         ens_durable medium = unread ? ens__medium_check(c->path, unread) : ENS_DURABLE_NONE;
         c->level = syncs(c) ? medium : ENS_DURABLE_NONE;
         ens_report_free(unread);
+        c->checkpoint = ens__checkpoint_start(c->path, c->db);
     }
     return code;
 }
