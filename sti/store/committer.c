@@ -149,7 +149,7 @@ ens_code ens__committer_wait(ens__committer *c, ens__change *change, ens_err *er
 {
     waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .settled = PTHREAD_COND_INITIALIZER};
     change->done = wake;
-    change->user = &w;
+    change->user = &w; /* cppcheck-suppress autoVariables ; it is done with before this returns */
     ens_code code = ens__committer_submit(c, change, err);
     if (code != ENS_OK)
         return code;
