@@ -1,4 +1,5 @@
 
+#include "certs/eori/countries.h"
 #include "certs/keys/chain.h"
 #include "certs/keys/keys.h"
 #include "certs/preflight/preflight.h"
@@ -87,7 +88,8 @@ static int judge_files(run *r, unsigned threads, const ens_values *files, ens_ce
     ens_err err = {0};
     ens__preflight_options po = {.trust = r->judge.trust,
                                  .national = r->national,
-                                 .member_state = r->o->member_state,
+                                 .member_state =
+                                     r->o->member_state ? ens__member_state(ens_str(r->o->member_state)) : NULL,
                                  .key = r->key,
                                  .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
                                  .at = r->judge.check.verify.at};
@@ -150,6 +152,8 @@ static int check_all(const ens_command *command, const options *o, const ens_val
         return ens__command_usage(command, "no certificate given");
     if ((o->national != NULL) != (o->member_state != NULL))
         return ens__command_usage(command, "a national list is one Member State's: --national PEM --member-state CC");
+    if (o->member_state && !ens__member_state(ens_str(o->member_state)))
+        return ens__command_usage(command, "--member-state %s is no Member State's code", o->member_state);
     if (threads < 1 || threads > ENS_POOL_THREADS)
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
     if (!read_output(command, o, &out))

@@ -1,6 +1,7 @@
 /* ensign eori check: the form of EORI numbers and, with --online, whether the EU's database holds them. */
 #include "certs/eori/countries.h"
 #include "certs/eori/eori.h"
+#include "cli/cmd_trust.h"
 #include "cli/command.h"
 #include "engine/base/report.h"
 #include "ensign/eori.h"
@@ -15,7 +16,8 @@
 
 typedef struct {
     bool online, json, verbose;
-    const char *service, *ca_file;
+    const char *service, *ca_file, *when;
+    ens_time at;
 } options;
 
 /* One number and all that is found of it. */
@@ -95,7 +97,7 @@ static int check_all(const ens_values *numbers, const options *o)
     for (size_t i = 0; i < numbers->num; i++) {
         checks[i].eori = ens_str(numbers->item[i]);
         ens__report_init(&checks[i].report);
-        ens_eori_check(checks[i].eori, &checks[i].report);
+        ens__eori_check_at(checks[i].eori, o->at, &checks[i].report);
     }
     for (size_t at = 0; o->online && at < numbers->num;)
         ask_service(checks, numbers->num, &at, o, &arena);
@@ -140,6 +142,8 @@ static int check_command(int argc, char **argv)
          NULL, NULL},
         {"ca-file", 0, "PEM", "verify the service's TLS certificate by these anchors instead of the system's", NULL,
          &o.ca_file, NULL},
+        {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now: forms begin and end", NULL, &o.when,
+         NULL},
         {"verbose", 'v', NULL, "show the checks that passed, too", &o.verbose, NULL, NULL},
         {"json", 0, NULL, "one JSON object per number on a line", &o.json, NULL, NULL},
     };
@@ -157,10 +161,10 @@ static int check_command(int argc, char **argv)
     }
     size_t num = take_urls(argc, argv, plain, &o);
     if (ens__command_parse(&command, (int)num, plain, &numbers, &status)) {
-        if (numbers.num)
-            status = check_all(&numbers, &o);
-        else
+        if (!numbers.num)
             status = ens__command_usage(&command, "no EORI given");
+        else if (ens__trust_time(&command, o.when, &o.at))
+            status = check_all(&numbers, &o);
     }
     ens__values_free(&numbers);
     free(plain);

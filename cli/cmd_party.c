@@ -1,4 +1,5 @@
 /* ensign party: the registry that stands in for UUM&DS. */
+#include "certs/eori/eori.h"
 #include "certs/x509/name.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
@@ -137,16 +138,11 @@ static ens_code sha256_of(const ens_cert *cert, char out[ENS_UUMDS_SHA256], ens_
 /* The registry decides, whatever the certificate says of itself; but who registers it should know. */
 static void tell_binding(const job *j, const ens_cert *leaf)
 {
-    uint8_t storage[ORGID_MAX];
-    ens_buf orgid;
     ens_report report;
-    ens_buf_init(&orgid, storage, sizeof storage, sizeof storage);
-    bool named = ens__name_take(leaf->subject, ENS_OID_ORGANIZATION_IDENTIFIER, &orgid);
     ens__report_init(&report);
-    if (ens_binding_judge(named ? ens_buf_slice(&orgid) : (ens_slice){0}, j->id.eori, &report) == ENS_BINDING_MISMATCH)
+    if (ens__binding_judge_subject(leaf, j->id.eori, &report) == ENS_BINDING_MISMATCH)
         ens__say("ensign %s: note: %s\n", j->command->name, ens_report_get(&report, 0)->detail);
     ens__report_clear(&report);
-    ens_buf_free(&orgid);
 }
 
 static int certify_one(job *j, const ens__party *party, const char *path)

@@ -39,6 +39,16 @@ typedef struct {
     ens_time at;
 } options;
 
+/* is_country: the lists write EL and UK where ISO 3166 has GR and GB. */
+static bool is_country(ens_slice of_list, ens_slice asked)
+{
+    if (ens__eq_nocase(asked, ENS_LIT("GR")))
+        asked = ENS_LIT("EL");
+    else if (ens__eq_nocase(asked, ENS_LIT("GB")))
+        asked = ENS_LIT("UK");
+    return ens__eq_nocase(of_list, asked);
+}
+
 /* What has been printed last, so that country and provider stand once above what is theirs. */
 typedef struct {
     uint32_t list, provider;
@@ -248,7 +258,7 @@ static int find_services(const ens_snapshot *s, const options *o)
     printed last = {UINT32_MAX, UINT32_MAX, 0};
     bool known = !o->country;
     for (uint32_t i = 0; ens__snapshot_list(s, i, &l); i++) {
-        if (l.kind != ENS_LIST_NATIONAL || (o->country && !ens__eq_nocase(l.country, ens_str(o->country))))
+        if (l.kind != ENS_LIST_NATIONAL || (o->country && !is_country(l.country, ens_str(o->country))))
             continue;
         known = true;
         if (l.usable)
@@ -281,7 +291,7 @@ int ens__trust_find(int argc, char **argv)
     options o = {0};
     const ens_option table[] = {
         {"cache", 0, "DIR", "the folder that `trust update` filled", NULL, &o.cache, NULL},
-        {"country", 0, "CC", "of this country alone, as the lists write it (EL, UK)", NULL, &o.country, NULL},
+        {"country", 0, "CC", "of this country alone (GR is EL, GB is UK)", NULL, &o.country, NULL},
         {"type", 0, "TYPE", "eseal, esig, web, timestamp ...; with -nq the kind that isn't qualified", NULL, &o.type,
          NULL},
         {"all", 'a', NULL, "withdrawn and ceased services, too", &o.all, NULL, NULL},

@@ -1,5 +1,7 @@
 /* organizationIdentifier, 2.5.4.97, and how it proves an EORI. See ensign/orgid.h and ensign/eori.h. */
 #include "certs/eori/countries.h"
+#include "certs/eori/eori.h"
+#include "certs/x509/name.h"
 #include "engine/base/bytes.h"
 #include "engine/base/report.h"
 #include "ensign/eori.h"
@@ -179,14 +181,14 @@ typedef struct {
 static const derivation_row rows[] = {
     {"BE", "NTR", enterprise_number, true, RULE "; FPS Finance (BE): EORI = BE + enterprise number"},
     {"BE", "VAT", enterprise_number, false, RULE "; FPS Finance (BE): EORI = BE + enterprise number"},
-    {"DK", "NTR", cvr, true, RULE "; Skat (DK): EORI = DK + CVR number"},
+    {"DK", "NTR", cvr, false, RULE "; Skat (DK): EORI = DK + CVR number, or SE number"},
     {"DK", "VAT", cvr, false, RULE "; Skat (DK): EORI = DK + CVR number, or SE number"},
     {"EE", "NTR", register_code, true, RULE "; EMTA (EE): EORI = EE + register code"},
     {"ES", "VAT", same, false, RULE "; Agencia Tributaria (ES), manual 1.6: EORI = ES + NIF at registration"},
     {"FI", "NTR", business_id, true, RULE "; Tulli (FI): EORI = FI + business ID"},
     {"FI", "VAT", business_id, false, RULE "; Tulli (FI): EORI = FI + business ID"},
-    {"FR", "NTR", siren_of_register, true, RULE "; DGDDI (FR): EORI = FR + SIRET, or FR + SIREN"},
-    {"FR", "VAT", siren_of_vat, true, RULE "; DGDDI (FR): EORI = FR + SIRET, or FR + SIREN"},
+    {"FR", "NTR", siren_of_register, true, RULE "; DGDDI (FR): EORI = FR + SIREN, until 2025 FR + SIRET"},
+    {"FR", "VAT", siren_of_vat, true, RULE "; DGDDI (FR): EORI = FR + SIREN, until 2025 FR + SIRET"},
     {"HR", "NTR", oib, true, RULE "; Carinska uprava (HR): EORI = HR + OIB"},
     {"HR", "VAT", oib, true, RULE "; Carinska uprava (HR): EORI = HR + OIB"},
     {"IE", "VAT", same, false, RULE "; Revenue (IE): EORI aligned to the VAT number"},
@@ -256,7 +258,7 @@ static ens_slice plain(ens_slice ref, ens_slice country, char out[DERIVED_MAX])
     return ens_bytes(out, n);
 }
 
-/* french compares by SIREN: an EORI is FR + SIRET or FR + SIREN; one of another form (an operator's from outside the
+/* french compares by SIREN: an EORI is FR + SIREN or FR + SIRET; one of another form (an operator's from outside the
  * Union) isn't built from either. A SIRET that no check digit allows is nobody's. */
 static ens_binding french(const char *siren, ens_slice national)
 {
@@ -284,62 +286,133 @@ static bool proves_mismatch(const derivation_row *row, const char *derived)
     return row->derive != enterprise_number || ens__enterprise_be(ens_str(derived));
 }
 
-static ens_binding cannot(ens_report *r, const char *rule, const char *subject, const char *why)
+/* What one identifier says of an EORI: the rule that was used, and what was seen. */
+typedef struct {
+    ens_binding verdict;
+    const char *rule, *shown;
+    const char *why;           /* of CANNOT */
+    char derived[DERIVED_MAX]; /* what it leads to; empty: nothing */
+} saying;
+
+static saying cannot(const char *rule, const char *shown, const char *why)
 {
-    ens__warn(r, ID, rule, "have the association confirmed in UUM&DS, and check it here with --registry", "%s: %s",
-              subject, why);
-    return ENS_BINDING_CANNOT;
+    return (saying){.verdict = ENS_BINDING_CANNOT, .rule = rule, .shown = shown, .why = why};
 }
 
-static ens_binding mismatch(ens_report *r, const char *rule, const char *shown, const char *derived, ens_slice eori)
+static saying judge_derived(const derivation_row *row, const identifier *id, const char *shown, ens_slice eori)
 {
-    ens_finding *f = ens__failf(
-        r, ID, rule,
-        "seal with a certificate of the EORI's holder, or send under the EORI of the certificate's organisation",
-        "%s is the number of another legal person: %s leads to %.2s%s%s", ens__show(r, eori), shown,
-        (const char *)eori.p, derived, ens_starts(eori, ENS_LIT("FR")) ? "..." : "");
-    f->code = "EBMS:0004";
-    f->subcode = "A001";
-    return ENS_BINDING_MISMATCH;
-}
-
-static ens_binding judge_derived(const derivation_row *row, const identifier *id, const char *shown, ens_slice eori,
-                                 ens_report *r)
-{
-    char number[DERIVED_MAX], derived[DERIVED_MAX];
+    char number[DERIVED_MAX];
+    saying s = {.rule = row->rule, .shown = shown};
     ens_slice country = ens_sub(eori, 0, 2), national = ens_from(eori, 2);
-    if (!row->derive(plain(id->reference, id->country, number), derived))
-        return cannot(r, row->rule, shown, "holds no number that an EORI derives from (form or check digit)");
-    ens_binding verdict = compare(row, derived, country, national);
-    if (verdict == ENS_BINDING_BOUND) {
-        ens__passf(r, ID, row->rule, "%s is built from %s", ens__show(r, eori), shown);
-        return verdict;
+    if (!row->derive(plain(id->reference, id->country, number), s.derived))
+        return cannot(row->rule, shown, "holds no number that an EORI derives from (form or check digit)");
+    s.verdict = compare(row, s.derived, country, national);
+    if (s.verdict == ENS_BINDING_MISMATCH && (id->dirty || !proves_mismatch(row, s.derived)))
+        s.verdict = ENS_BINDING_CANNOT;
+    s.why = "leads to another number than the EORI's, which alone proves no other holder";
+    return s;
+}
+
+/* judge_one judges one identifier; shown is what a report shows of it. */
+static saying judge_one(ens_slice orgid, const char *shown, ens_slice eori)
+{
+    identifier id;
+    if (!read_identifier(orgid, &id))
+        return cannot(RULE, shown, "no organizationIdentifier that names a country and a number");
+    if (ens_is(id.country, "GB") && ens_starts(eori, ENS_LIT("XI")))
+        id.country = ENS_LIT("XI"); /* HMRC gives both, from the same VAT number */
+    if (!ens_eq(id.country, ens_sub(eori, 0, 2)))
+        return cannot(RULE, shown, "of another country than the EORI; its holder may have an EORI of either");
+    const derivation_row *row = row_of(id.country, id.scheme);
+    return row ? judge_derived(row, &id, shown, eori)
+               : cannot(RULE, shown, "no published rule leads from this kind of identifier to an EORI");
+}
+
+/* tell adds the finding. */
+static ens_binding tell(const saying *s, ens_slice eori, ens_report *r)
+{
+    if (s->verdict == ENS_BINDING_BOUND) {
+        ens__passf(r, ID, s->rule, "%s is built from %s", ens__show(r, eori), s->shown);
+    } else if (s->verdict == ENS_BINDING_MISMATCH) {
+        ens_finding *f = ens__failf(
+            r, ID, s->rule,
+            "seal with a certificate of the EORI's holder, or send under the EORI of the certificate's organisation",
+            "%s is the number of another legal person: %s leads to %.2s%s%s", ens__show(r, eori), s->shown,
+            (const char *)eori.p, s->derived, ens_starts(eori, ENS_LIT("FR")) ? "..." : "");
+        f->code = "EBMS:0004";
+        f->subcode = "A001";
+    } else {
+        ens__warn(r, ID, s->rule, "have the association confirmed in UUM&DS, and check it here with --registry",
+                  "%s: %s", s->shown, s->why);
     }
-    if (verdict == ENS_BINDING_MISMATCH && !id->dirty && proves_mismatch(row, derived))
-        return mismatch(r, row->rule, shown, derived, eori);
-    return cannot(r, row->rule, shown, "leads to another number than the EORI's, which alone proves no other holder");
+    return s->verdict;
+}
+
+/* What all identifiers of a certificate say together. */
+typedef struct {
+    ens_report *report;
+    ens_slice eori;
+    saying bound, other, unsure; /* the first of each kind */
+    bool differ;                 /* two certain ones lead to different persons */
+    unsigned num;
+} hearing;
+
+static void hear(hearing *h, ens_slice orgid)
+{
+    orgid = ens__trim(orgid);
+    if (!orgid.len)
+        return;
+    saying s = judge_one(orgid, ens__show(h->report, orgid), h->eori);
+    h->num++;
+    if (s.verdict == ENS_BINDING_MISMATCH) {
+        h->differ |= h->other.rule && strcmp(h->other.derived, s.derived) != 0;
+        h->other = h->other.rule ? h->other : s;
+    } else if (s.verdict == ENS_BINDING_BOUND) {
+        h->bound = h->bound.rule ? h->bound : s;
+    } else {
+        h->unsure = h->unsure.rule ? h->unsure : s;
+    }
+}
+
+static ens_binding conclude(const hearing *h)
+{
+    saying s = h->other.rule ? h->other : h->bound.rule ? h->bound : h->unsure;
+    if (h->eori.len < 3)
+        s = cannot(RULE, ens__show(h->report, h->eori), "no EORI to compare with");
+    else if (!h->num)
+        s = cannot(RULE, ens__show(h->report, h->eori),
+                   "the certificate has no organizationIdentifier to compare with");
+    else if (h->other.rule && (h->bound.rule || h->differ))
+        s = cannot(h->other.rule, h->other.shown,
+                   "contradicts another organizationIdentifier of the certificate, so that neither proves anything");
+    return tell(&s, h->eori, h->report);
 }
 
 ens_binding ens_binding_judge(ens_slice orgid, ens_slice eori, ens_report *report)
 {
-    identifier id;
-    orgid = ens__trim(orgid);
-    const char *shown = ens__show(report, orgid);
-    if (eori.len < 3)
-        return cannot(report, RULE, ens__show(report, eori), "no EORI to compare with");
-    if (orgid.len == 0)
-        return cannot(report, RULE, ens__show(report, eori),
-                      "the certificate has no organizationIdentifier to compare with");
-    if (!read_identifier(orgid, &id))
-        return cannot(report, RULE, shown, "no organizationIdentifier that names a country and a number");
-    if (ens_is(id.country, "GB") && ens_starts(eori, ENS_LIT("XI")))
-        id.country = ENS_LIT("XI"); /* HMRC gives both, from the same VAT number */
-    if (!ens_eq(id.country, ens_sub(eori, 0, 2)))
-        return cannot(report, RULE, shown, "of another country than the EORI; its holder may have an EORI of either");
-    const derivation_row *row = row_of(id.country, id.scheme);
-    if (!row)
-        return cannot(report, RULE, shown, "no published rule leads from this kind of identifier to an EORI");
-    return judge_derived(row, &id, shown, eori, report);
+    hearing h = {.report = report, .eori = eori};
+    if (eori.len >= 3)
+        hear(&h, orgid);
+    return conclude(&h);
+}
+
+ens_binding ens__binding_judge_subject(const ens_cert *cert, ens_slice eori, ens_report *report)
+{
+    ens_attribute list[ENS_NAME_ATTRIBUTES_MAX];
+    size_t num = 0;
+    hearing h = {.report = report, .eori = eori};
+    ens__name_read(cert->subject, list, &num);
+    for (size_t i = 0; i < num && eori.len >= 3; i++) {
+        uint8_t text[ENS_NAME_TEXT_MAX];
+        ens_buf decoded;
+        if (!ens_eq(list[i].type, ENS_OID_ORGANIZATION_IDENTIFIER))
+            continue;
+        ens_buf_init(&decoded, text, sizeof text, sizeof text);
+        ens__string_take(list[i].tag, list[i].value, &decoded);
+        hear(&h, ens_buf_slice(&decoded));
+        ens_buf_free(&decoded);
+    }
+    return conclude(&h);
 }
 
 const char *ens_binding_name(ens_binding binding)

@@ -48,9 +48,10 @@ static const ens_eori_country countries[] = {
     {"FR",
      ENS_EORI_UNION,
      "France",
-     {"dddddddddddddd", "ddddddddd", "llx+"},
-     "the 14 digits of the SIRET (or the 9 of the SIREN; a country code first for an operator from outside the Union)",
-     "DGDDI (FR), EORI; reform of April 2023"},
+     {"ddddddddd", "dddddddddddddd", "llx+"},
+     "the 9 digits of the SIREN (until 2025 the 14 of the SIRET; a country code first for an operator from outside the "
+     "Union)",
+     "DGDDI (FR), EORI; reform from 1 January 2026"},
     {"GB",
      ENS_EORI_THIRD_COUNTRY,
      "Great Britain",
@@ -163,6 +164,16 @@ const ens_eori_country *ens__eori_country(ens_slice code)
     for (size_t i = 0; i < NUM_COUNTRIES; i++)
         if (ens_is(code, countries[i].code))
             return &countries[i];
+    return NULL;
+}
+
+const char *ens__member_state(ens_slice code)
+{
+    if (ens__eq_nocase(code, ENS_LIT("EL")))
+        code = ENS_LIT("GR");
+    for (size_t i = 0; i < NUM_COUNTRIES; i++)
+        if (countries[i].origin == ENS_EORI_UNION && ens__eq_nocase(code, ens_str(countries[i].code)))
+            return countries[i].code;
     return NULL;
 }
 

@@ -26,6 +26,9 @@ typedef struct {
 const ens_eori_country *ens__eori_country(ens_slice code);
 /* ens__eori_country_at walks the table; NULL past its end. */
 const ens_eori_country *ens__eori_country_at(size_t i);
+/* ens__member_state gives the code of a Member State in capitals, as EORIs have it ("GR" for EL), or NULL when it is
+ * none. Case doesn't matter. */
+const char *ens__member_state(ens_slice code);
 /* ens__shape_fits matches the whole of text. */
 bool ens__shape_fits(const char *shape, ens_slice text);
 /* ens__eori_fits tells whether the national part has one of the country's shapes; true where none is known. */

@@ -6,6 +6,7 @@
 #include "engine/net/fetch.h"
 #include "engine/xml/reference/libxml.h"
 #include "ensign/eori.h"
+#include "ensign/orgid.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,8 @@
 #define SYSTEM_ID_MAX 12u
 #define SIRET_LEN 14u
 #define SIREN_LEN 9u
+#define FR_SIREN_FROM 1767225600 /* 2026-01-01T00:00:00Z */
+#define RULE_FRENCH_FORM "DGDDI (FR), reform of the EORI: FR + SIREN from 1 January 2026"
 
 static bool capital(uint8_t c)
 {
@@ -115,11 +118,37 @@ ens_code ens_party_id_parse(ens_slice text, ens_party_id *out, ens_err *err)
     return ENS_OK;
 }
 
+/* has_blanks: white space, the one that doesn't break (U+00A0, U+202F) included. squeezed, EORI_MAX + 1 octets, becomes the
+ * text without it, where that is no longer than an EORI. */
+static bool has_blanks(ens_slice text, char squeezed[EORI_MAX + 1])
+{
+    size_t n = 0, i = 0;
+    bool blanks = false;
+    while (i < text.len) {
+        ens_slice rest = ens_from(text, i);
+        size_t blank = rest.p[0] == ' ' || (rest.p[0] >= '\t' && rest.p[0] <= '\r') ? 1
+                       : ens_starts(rest, ENS_LIT("\xC2\xA0"))                      ? 2
+                       : ens_starts(rest, ENS_LIT("\xE2\x80\xAF"))                  ? 3
+                                                                                    : 0;
+        blanks |= blank != 0;
+        if (!blank && n < EORI_MAX)
+            squeezed[n] = (char)rest.p[0];
+        n += blank == 0;
+        i += blank ? blank : 1;
+    }
+    squeezed[n <= EORI_MAX ? n : 0] = '\0';
+    return blanks;
+}
+
 static void judge_shape(ens_slice eori, size_t at, ens_report *r)
 {
     const char *shown = ens__show(r, eori);
+    char squeezed[EORI_MAX + 1];
     ens_finding *f;
-    if (eori.len > EORI_MAX)
+    if (has_blanks(eori, squeezed) && bad_eori(ens_str(squeezed)) == SIZE_MAX)
+        f = ens__failf(r, "eori.shape", RULE_SHAPE, "write it without blanks", "%s has blanks; without them it is %s",
+                       shown, squeezed);
+    else if (eori.len > EORI_MAX)
         f = ens__failf(r, "eori.shape", RULE_SHAPE, "give the EORI alone, at most 17 characters",
                        "%s has %zu characters", shown, eori.len);
     else if (at < eori.len && eori.p[at] == '@')
@@ -132,18 +161,34 @@ static void judge_shape(ens_slice eori, size_t at, ens_report *r)
     f->at = at;
 }
 
+/* judge_french_form: FR + SIREN is the form in force since 1 January 2026; before, FR + SIRET was. What UUM&DS itself takes
+ * while the old form ends isn't published. */
+static void judge_french_form(ens_slice eori, bool siret, ens_time at, ens_report *r)
+{
+    bool now = at >= FR_SIREN_FROM;
+    if (siret != now)
+        ens__passf(r, "eori.form", RULE_FRENCH_FORM, "FR + %s, the form in force", siret ? "SIRET" : "SIREN");
+    else if (siret)
+        ens__warn(
+            r, "eori.form", RULE_FRENCH_FORM,
+            "use FR + SIREN where it is registered; which of the two UUM&DS takes meanwhile isn't published, so ask "
+            "French Customs before you register anew",
+            "%s is FR + SIRET, the form that ends: since 2026-01-01 FR + SIREN (%.11s) is in force", ens__show(r, eori),
+            ens__show(r, ens_sub(eori, 0, COUNTRY_LEN + SIREN_LEN)));
+    else
+        ens__warn(r, "eori.form", RULE_FRENCH_FORM, "use FR + SIRET until then",
+                  "%s is FR + SIREN, the form that is in force from 2026-01-01 on", ens__show(r, eori));
+}
+
 /* French numbers of digits alone are a SIRET or a SIREN, and INSEE gives none whose check digit is wrong. */
-static void judge_french(ens_slice eori, ens_slice national, ens_report *r)
+static void judge_french(ens_slice eori, ens_slice national, ens_time at, ens_report *r)
 {
     if (!ens__all_digits(national) || (national.len != SIRET_LEN && national.len != SIREN_LEN))
         return;
     bool siret = national.len == SIRET_LEN;
     if (siret ? ens__siret(national) : ens__siren(national)) {
         ens__passf(r, "eori.check-digit", RULE_FRANCE, "%s passes its check digit", siret ? "the SIRET" : "the SIREN");
-        if (!siret)
-            ens__warn(r, "eori.siren", "DGDDI (FR), reform of the EORI of April 2023",
-                      "register with the number as UUM&DS shows it; its French guide asks for FR + SIRET",
-                      "%s is FR + SIREN, the form given since April 2023", ens__show(r, eori));
+        judge_french_form(eori, siret, at, r);
         return;
     }
     ens_slice siren = ens_sub(national, 0, SIREN_LEN);
@@ -168,29 +213,52 @@ static void judge_national(const ens_eori_country *country, ens_slice eori, ens_
         ens__passf(r, "eori.national", country->source, "%s: %s", country->name, country->form);
 }
 
-void ens_eori_check(ens_slice eori, ens_report *report)
+/* judge_country is false where nothing more can be said of the number. Norway, Switzerland and Liechtenstein take part in
+ * ICS2 without being Member States. */
+static bool judge_country(const ens_eori_country *country, ens_slice code, ens_report *r)
 {
-    size_t at = bad_eori(eori);
-    if (at != SIZE_MAX) {
-        judge_shape(eori, at, report);
+    static const char hint[] = "use an EORI given by a Member State (or XI): no other is in the EU's EORI database";
+    if (country && country->origin != ENS_EORI_THIRD_COUNTRY) {
+        ens__passf(r, "eori.country", RULE_COUNTRY, "%s", country->name);
+        return true;
+    }
+    bool zone = ens_is(code, "NO") || ens_is(code, "CH") || ens_is(code, "LI");
+    if (country || zone)
+        ens__warn(r, "eori.country", RULE_COUNTRY, hint, "%s is no Member State's prefix%s", ens__show(r, code),
+                  country ? ": GB numbers left the database in 2021" : ", though it takes part in ICS2");
+    else
+        ens__failf(r, "eori.country", RULE_COUNTRY, ens_is(code, "EL") ? "EORIs of Greece begin with GR" : hint,
+                   "%s is no Member State's prefix", ens__show(r, code));
+    return country != NULL;
+}
+
+void ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report)
+{
+    ens_orgid orgid;
+    size_t bad = bad_eori(eori);
+    if (ens_orgid_parse(eori, &orgid, NULL) == ENS_OK) {
+        ens__failf(report, "eori.shape", RULE_SHAPE,
+                   "give the number that customs gave: two capitals for the country, and the national number",
+                   "%s is an organizationIdentifier as certificates have it, and no EORI", ens__show(report, eori));
+        return;
+    }
+    if (bad != SIZE_MAX) {
+        judge_shape(eori, bad, report);
         return;
     }
     ens__pass(report, "eori.shape", RULE_SHAPE);
     ens_slice code = ens_sub(eori, 0, COUNTRY_LEN), national = ens_from(eori, COUNTRY_LEN);
     const ens_eori_country *country = ens__eori_country(code);
-    if (!country || country->origin == ENS_EORI_THIRD_COUNTRY) {
-        ens__warn(report, "eori.country", RULE_COUNTRY,
-                  "use an EORI given by a Member State (or XI): no other is in the EU's EORI database",
-                  "%s is no Member State's prefix%s", ens__show(report, code),
-                  country ? ": GB numbers left the database in 2021" : "");
-        if (!country)
-            return;
-    } else {
-        ens__passf(report, "eori.country", RULE_COUNTRY, "%s", country->name);
-    }
+    if (!judge_country(country, code, report))
+        return;
     judge_national(country, eori, national, report);
     if (ens_is(code, "FR"))
-        judge_french(eori, national, report);
+        judge_french(eori, national, at, report);
+}
+
+void ens_eori_check(ens_slice eori, ens_report *report)
+{
+    ens__eori_check_at(eori, ens_time_now(), report);
 }
 
 /* The EORI validation service. */

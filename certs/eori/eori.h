@@ -4,7 +4,17 @@
 #define ENS_CERTS_EORI_EORI_H
 
 #include "engine/base/arena.h"
+#include "ensign/cert.h"
+#include "ensign/eori.h"
 #include "ensign/report.h"
+
+/* ens__eori_check_at is ens_eori_check for a day: forms of EORIs begin and end. */
+void ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report);
+
+/* ens__binding_judge_subject judges all organizationIdentifiers of a certificate together, and adds one finding
+ * binding.eori as ens_binding_judge does: one that agrees with the EORI is enough, and those that contradict each other
+ * prove nothing. */
+ens_binding ens__binding_judge_subject(const ens_cert *cert, ens_slice eori, ens_report *report);
 
 #define ENS_EORI_SERVICE_URL "https://ec.europa.eu/taxation_customs/dds2/eos/validation/services/validation"
 #define ENS_EORI_SERVICE_MAX 10u /* numbers of one request */

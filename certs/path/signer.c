@@ -1,6 +1,7 @@
 /* See signer.h. */
 #include "certs/path/signer.h"
 
+#include "certs/eori/eori.h"
 #include "certs/keys/keys.h"
 #include "certs/path/path.h"
 #include "certs/path/trust.h"
@@ -8,7 +9,6 @@
 #include "certs/x509/name.h"
 #include "engine/base/arena.h"
 #include "engine/base/digest.h"
-#include "ensign/eori.h"
 
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -142,23 +142,11 @@ void ens__signer_judge(ens__signer *e, const ens_trust *trust, ens_time at, ens_
     ens__report_append(report, &ens__signer_path(e, 0, trust, at)->report);
 }
 
-static void judge_binding(const ens_cert *leaf, ens_slice eori, ens_report *report)
-{
-    uint8_t text[ENS_NAME_TEXT_MAX];
-    ens_slice orgid = {0};
-    ens_buf decoded;
-    ens_buf_init(&decoded, text, sizeof text, sizeof text);
-    if (ens__name_take(leaf->subject, ENS_OID_ORGANIZATION_IDENTIFIER, &decoded))
-        orgid = ens_buf_slice(&decoded);
-    ens_binding_judge(orgid, eori, report);
-    ens_buf_free(&decoded);
-}
-
 void ens__signer_bind(ens__signer *e, ens_slice eori, ens_report *report)
 {
     if (!e->eori_len || !ens_eq(ens_bytes(e->eori, e->eori_len), eori)) {
         ens__report_reset(&e->binding);
-        judge_binding(&e->chain.cert[0], eori, &e->binding);
+        ens__binding_judge_subject(&e->chain.cert[0], eori, &e->binding);
         e->eori_len = eori.len <= sizeof e->eori && !e->binding.incomplete ? eori.len : 0;
         if (e->eori_len)
             memcpy(e->eori, eori.p, eori.len);

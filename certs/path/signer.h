@@ -64,7 +64,7 @@ void ens__signer_ready(ens__signer *signer);
 const ens__signer_verdict *ens__signer_path(ens__signer *signer, unsigned slot, const ens_trust *trust, ens_time at);
 /* ens__signer_judge adds the findings of the verdict in the first slot. */
 void ens__signer_judge(ens__signer *signer, const ens_trust *trust, ens_time at, ens_report *report);
-/* ens__signer_bind is ens_binding_judge of the leaf's organizationIdentifier, made again where the EORI is another one.
+/* ens__signer_bind is ens__binding_judge_subject of the leaf, made again where the EORI is another one.
  */
 void ens__signer_bind(ens__signer *signer, ens_slice eori, ens_report *report);
 

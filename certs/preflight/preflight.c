@@ -1,5 +1,6 @@
 #include "certs/preflight/preflight.h"
 
+#include "certs/eori/eori.h"
 #include "certs/keys/chain.h"
 #include "certs/keys/keys.h"
 #include "certs/path/cryptopolicy.h"
@@ -85,18 +86,12 @@ static void judge_key(const ens_chain *chain, const EVP_PKEY *key, ens_report *r
                    "the private key doesn't belong to the certificate");
 }
 
-static ens_binding judge_binding(const ens_cert *leaf, ens_slice eori, ens_report *report)
+static ens_binding judge_binding(const ens_cert *leaf, ens_slice eori, ens_time at, ens_report *report)
 {
-    uint8_t text[ENS_NAME_TEXT_MAX];
-    ens_buf orgid;
     if (!eori.len)
         return ENS_BINDING_NOT_ASKED;
-    ens_buf_init(&orgid, text, sizeof text, sizeof text);
-    bool named = ens__name_take(leaf->subject, ENS_OID_ORGANIZATION_IDENTIFIER, &orgid);
-    ens_eori_check(eori, report);
-    ens_binding binding = ens_binding_judge(named ? ens_buf_slice(&orgid) : (ens_slice){0}, eori, report);
-    ens_buf_free(&orgid);
-    return binding;
+    ens__eori_check_at(eori, at, report);
+    return ens__binding_judge_subject(leaf, eori, report);
 }
 
 /* keep_path shows the path that was found, where it leads to an anchor; else what was given. */
@@ -153,7 +148,7 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     ens__crypto_path of_path = judged_path(out, judged);
     ens__crypto_judge(&of_path, o->at, &out->timeline, report);
     judge_key(chain, o->key, report);
-    out->binding = judge_binding(&chain->cert[0], o->eori, report);
+    out->binding = judge_binding(&chain->cert[0], o->eori, o->at, report);
     ens__acceptance_options ao = {
         .trust = o->trust, .national = o->national, .member_state = o->member_state, .others = o->others, .at = o->at};
     ens__acceptance_judge(chain, &path, &ao, &out->timeline, &out->accepted, report);

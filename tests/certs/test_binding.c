@@ -1,5 +1,8 @@
 #include "ensign/eori.h"
 
+#include "certs/eori/eori.h"
+#include "certs/x509/der.h"
+
 #include "engine/base/file.h"
 #include "engine/base/report.h"
 #include "tests/suite.h"
@@ -96,6 +99,7 @@ static void binds_other_countries_where_a_rule_is_published(void)
         {"NTREE-10747013", "EE14532901", MISMATCH},
         {"VATEE-101114112", "EE10747013", CANNOT},
         {"NTRDK-10150817", "DK10150817", BOUND},
+        {"NTRDK-10150817", "DK25313763", CANNOT}, /* which may be the company's SE number */
         {"VATNL-123456789B01", "NL123456789", BOUND},
         {"VATNL-NL123456789B01", "NL123456789", BOUND},
         {"VATNL-123456789B01", "NL987654321", CANNOT}, /* a sole trader's or a fiscal unit's VAT number */
@@ -221,9 +225,61 @@ static void judges_every_real_seal_without_a_false_mismatch(void)
     CHECK_ROW(t.bound == 121, "%u bound", t.bound); /* all of BE, ES, FR, HR, IT, LU (VAT), PT, RO, SI */
 }
 
+/* A certificate with several identifiers; NULL ends them. */
+static const struct {
+    const char *orgid[4], *eori;
+    ens_binding verdict;
+} subjects[] = {
+    {{"VATFR-44732829320", NULL}, "FR73282932000074", BOUND},
+    {{"PSDFR-ACPR-12345", "VATFR-44732829320", NULL}, "FR73282932000074", BOUND},
+    {{"NTRFR-732829320", "VATFR-44732829320", NULL}, "FR732829320", BOUND},
+    {{"NTRFR-542071188", "VATFR-44732829320", NULL}, "FR73282932000074", CANNOT},
+    {{"VATFR-44732829320", "NTRFR-542071188", NULL}, "FR73282932000074", CANNOT},
+    {{"NTRFR-542071188", "NTRFR-345133128", NULL}, "FR73282932000074", CANNOT},
+    {{"NTRFR-542071188", "NTRFR-54207118800313", NULL}, "FR73282932000074", MISMATCH},
+    {{"NTRFR-542071188", "PSDFR-ACPR-12345", NULL}, "FR73282932000074", MISMATCH},
+    {{NULL}, "FR73282932000074", CANNOT},
+    {{"VATFR-44732829320", NULL}, "", CANNOT},
+};
+
+/* write_subject writes a Name that has these identifiers. */
+static void write_subject(const char *const *orgid, ens_buf *out)
+{
+    uint8_t storage[512];
+    ens_buf sets;
+    ens_buf_init(&sets, storage, sizeof storage, sizeof storage);
+    for (; *orgid; orgid++) {
+        size_t value = strlen(*orgid), inner = 5 + 2 + value;
+        ens__der_put_header(&sets, ENS_DER_SET, inner + 2);
+        ens__der_put_header(&sets, ENS_DER_SEQUENCE, inner);
+        ens_buf_text(&sets, "\x06\x03\x55\x04\x61");
+        ens__der_put_header(&sets, ENS_DER_UTF8_STRING, value);
+        ens_buf_text(&sets, *orgid);
+    }
+    ens__der_put_header(out, ENS_DER_SEQUENCE, sets.len);
+    ens_buf_put(out, ens_buf_slice(&sets));
+}
+
+static void hears_all_identifiers_of_a_certificate(void)
+{
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        uint8_t storage[512];
+        ens_buf name;
+        ens_report r;
+        ens_buf_init(&name, storage, sizeof storage, sizeof storage);
+        write_subject(subjects[i].orgid, &name);
+        ens__report_init(&r);
+        ens_cert cert = {.subject = ens_buf_slice(&name)};
+        ens_binding verdict = ens__binding_judge_subject(&cert, ens_str(subjects[i].eori), &r);
+        CHECK_ROW(verdict == subjects[i].verdict && r.num == 1, "row %zu: %s", i, ens_binding_name(verdict));
+        ens__report_clear(&r);
+    }
+}
+
 static const ens_case cases[] = {
     {"binds French numbers by SIREN", binds_french_numbers_by_siren},
     {"binds other countries where a rule is published", binds_other_countries_where_a_rule_is_published},
+    {"hears all identifiers of a certificate", hears_all_identifiers_of_a_certificate},
     {"never guesses from what it can not read", never_guesses_from_what_it_can_not_read},
     {"judges every real seal without a false mismatch", judges_every_real_seal_without_a_false_mismatch},
     {NULL, NULL},

@@ -1,8 +1,12 @@
 #include "ensign/eori.h"
 
 #include "certs/eori/countries.h"
+#include "certs/eori/eori.h"
 #include "engine/base/report.h"
 #include "tests/suite.h"
+
+#define AT_2025 1767225599 /* 2025-12-31T23:59:59Z */
+#define AT_2026 1767225600
 
 static void splits_the_four_shapes_of_a_party_id(void)
 {
@@ -77,51 +81,88 @@ static void judges_eoris_by_country(void)
         const char *eori, *id;
         ens_outcome outcome;
         ens_verdict verdict;
+        bool late; /* judged on the first day of 2026, else on the last of 2025 */
     } rows[] = {
-        {"FR12345678200010", "eori.check-digit", ENS_PASS, ENS_ACCEPTED},
-        {"FR12345678200011", "eori.check-digit", ENS_FAIL, ENS_REFUSED},
-        {"FR35600000009075", "eori.check-digit", ENS_PASS, ENS_ACCEPTED},
-        {"FR732829320", "eori.siren", ENS_WARN, ENS_ACCEPTED},
-        {"FR732829321", "eori.check-digit", ENS_FAIL, ENS_REFUSED},
-        {"FRGB123456", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"FR1234", "eori.national", ENS_WARN, ENS_ACCEPTED},
-        {"BE0314595348", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"BE0314.595.348", "eori.national", ENS_WARN, ENS_ACCEPTED},
-        {"DE48297560012345", "eori.national", ENS_WARN, ENS_ACCEPTED},
-        {"DE1234567", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"DE123456789012345", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"DK11223344", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"FI1234567-8", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"FI12345678", "eori.national", ENS_WARN, ENS_ACCEPTED},
-        {"PL527288386100000", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"PL5272883861", "eori.national", ENS_WARN, ENS_ACCEPTED},
-        {"NL000123456", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"SE5512345678", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"SI12345678O", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"SK0I12345678", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"ESK12345678901", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"ITRSSMRA80A01H501", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"XI123456789000", "eori.national", ENS_PASS, ENS_ACCEPTED},
-        {"GB123456789000", "eori.country", ENS_WARN, ENS_ACCEPTED},
-        {"US123456789", "eori.country", ENS_WARN, ENS_ACCEPTED},
-        {"EL123456789", "eori.country", ENS_WARN, ENS_ACCEPTED},
-        {"ATEOS1000012345", "eori.national", ENS_SKIP, ENS_ACCEPTED},
-        {"fr12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED},
-        {"FR 12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED},
-        {"FR123456782000101", "eori.national", ENS_WARN, ENS_ACCEPTED},
-        {"FR1234567820001012", "eori.shape", ENS_FAIL, ENS_REFUSED},
-        {"sys1@FR12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED},
-        {"", "eori.shape", ENS_FAIL, ENS_REFUSED},
-        {"FR", "eori.shape", ENS_FAIL, ENS_REFUSED},
+        {"FR12345678200010", "eori.check-digit", ENS_PASS, ENS_ACCEPTED, false},
+        {"FR12345678200011", "eori.check-digit", ENS_FAIL, ENS_REFUSED, false},
+        {"FR35600000009075", "eori.check-digit", ENS_PASS, ENS_ACCEPTED, false},
+        {"FR732829320", "eori.form", ENS_WARN, ENS_ACCEPTED, false},
+        {"FR732829320", "eori.form", ENS_PASS, ENS_ACCEPTED, true},
+        {"FR73282932000074", "eori.form", ENS_PASS, ENS_ACCEPTED, false},
+        {"FR73282932000074", "eori.form", ENS_WARN, ENS_ACCEPTED, true},
+        {"FR732829321", "eori.check-digit", ENS_FAIL, ENS_REFUSED, false},
+        {"FRGB123456", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"FR1234", "eori.national", ENS_WARN, ENS_ACCEPTED, false},
+        {"BE0314595348", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"BE0314.595.348", "eori.national", ENS_WARN, ENS_ACCEPTED, false},
+        {"DE48297560012345", "eori.national", ENS_WARN, ENS_ACCEPTED, false},
+        {"DE1234567", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"DE123456789012345", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"DK11223344", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"FI1234567-8", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"FI12345678", "eori.national", ENS_WARN, ENS_ACCEPTED, false},
+        {"PL527288386100000", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"PL5272883861", "eori.national", ENS_WARN, ENS_ACCEPTED, false},
+        {"NL000123456", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"SE5512345678", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"SI12345678O", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"SK0I12345678", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"ESK12345678901", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"ITRSSMRA80A01H501", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"XI123456789000", "eori.national", ENS_PASS, ENS_ACCEPTED, false},
+        {"GB123456789000", "eori.country", ENS_WARN, ENS_ACCEPTED, false},
+        {"US123456789", "eori.country", ENS_FAIL, ENS_REFUSED, false},
+        {"EU372829320", "eori.country", ENS_FAIL, ENS_REFUSED, false},
+        {"EL123456789", "eori.country", ENS_FAIL, ENS_REFUSED, false},
+        {"GR123456789", "eori.country", ENS_PASS, ENS_ACCEPTED, false},
+        {"NO123456789", "eori.country", ENS_WARN, ENS_ACCEPTED, false},
+        {"VATFR-44732829320", "eori.shape", ENS_FAIL, ENS_REFUSED, false},
+        {"NTRIT-1", "eori.shape", ENS_FAIL, ENS_REFUSED, false},
+        {"ATEOS1000012345", "eori.national", ENS_SKIP, ENS_ACCEPTED, false},
+        {"fr12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED, false},
+        {"FR 12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED, false},
+        {"FR123456782000101", "eori.national", ENS_WARN, ENS_ACCEPTED, false},
+        {"FR1234567820001012", "eori.shape", ENS_FAIL, ENS_REFUSED, false},
+        {"sys1@FR12345678200010", "eori.shape", ENS_FAIL, ENS_REFUSED, false},
+        {"", "eori.shape", ENS_FAIL, ENS_REFUSED, false},
+        {"FR", "eori.shape", ENS_FAIL, ENS_REFUSED, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_report *r = ens_report_new();
-        ens_eori_check(ens_str(rows[i].eori), r);
+        ens__eori_check_at(ens_str(rows[i].eori), rows[i].late ? AT_2026 : AT_2025, r);
         const ens_finding *f = finding(r, rows[i].id);
         CHECK_ROW(f && f->outcome == rows[i].outcome && f->rule && ens_report_verdict(r) == rows[i].verdict, "%s: %s",
                   rows[i].eori, rows[i].id);
         ens_report_free(r);
     }
+}
+
+/* Blanks are named, and not taken for a number that is too long. */
+static void names_blanks(void)
+{
+    static const char *const rows[] = {"FR 732 829 320 00074", " FR73282932000074", "FR73282932000074\n",
+                                       "FR\xC2\xA0"
+                                       "732\xE2\x80\xAF"
+                                       "82932000074"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ens_report *r = ens_report_new();
+        ens_eori_check(ens_str(rows[i]), r);
+        const ens_finding *f = finding(r, "eori.shape");
+        CHECK_ROW(f && f->outcome == ENS_FAIL && strstr(f->detail, "blanks") &&
+                      strstr(f->detail, "it is FR73282932000074"),
+                  "%s: %s", rows[i], f && f->detail ? f->detail : "");
+        ens_report_free(r);
+    }
+}
+
+static void member_states_alone(void)
+{
+    CU_ASSERT_STRING_EQUAL(ens__member_state(ENS_LIT("EL")), "GR");
+    CU_ASSERT_STRING_EQUAL(ens__member_state(ENS_LIT("gr")), "GR");
+    CU_ASSERT_STRING_EQUAL(ens__member_state(ENS_LIT("FR")), "FR");
+    static const char *const others[] = {"XI", "GB", "UK", "EU", "CH", "XX", "F", "", "FRA"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        CHECK_ROW(!ens__member_state(ens_str(others[i])), "%s", others[i]);
 }
 
 static void every_member_state_has_one_row_with_its_source(void)
@@ -140,7 +181,9 @@ static void every_member_state_has_one_row_with_its_source(void)
 static const ens_case cases[] = {
     {"splits the four shapes of a party id", splits_the_four_shapes_of_a_party_id},
     {"refuses other party ids where they go wrong", refuses_other_party_ids_where_they_go_wrong},
-    {"judges EORIs by country", judges_eoris_by_country},
+    {"judges EORIs by country, and by the form in force", judges_eoris_by_country},
+    {"names blanks", names_blanks},
+    {"knows the Member States alone, and Greece by both codes", member_states_alone},
     {"every Member State has one row with its source", every_member_state_has_one_row_with_its_source},
     {NULL, NULL},
 };

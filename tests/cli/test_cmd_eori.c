@@ -28,6 +28,9 @@ static void tells_the_verdict_in_its_exit_status(void)
         {"check --online=http://127.0.0.1:1/ BE0314595348", 2, "undecided", "no answer"},
         {"check --online http://example/ BE0314595348", 2, "undecided", "https://"},
         {"check --online http://127.0.0.1:1/ 'no EORI'", 1, "refused", NULL}, /* never sent */
+        {"check FR732829320 --at 2025-12-31T23:59:59Z", 0, "in force from 2026-01-01 on", NULL},
+        {"check FR73282932000074 --at 2026-01-01T00:00:00Z", 0, "the form that ends", NULL},
+        {"check VATFR-44732829320", 1, "no EORI", NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const run_result *r = run_ensign("eori %s", rows[i].arguments);
@@ -56,7 +59,7 @@ static bool text_is(const json_t *o, const char *key, const char *value)
 static void prints_one_json_object_per_number(void)
 {
     const char *at = run_ensign("eori check --json FR12345678200010 FR12345678200011 US1")->out;
-    static const char *const verdicts[] = {"accepted", "refused", "accepted"};
+    static const char *const verdicts[] = {"accepted", "refused", "refused"};
     for (size_t i = 0; i < 3; i++) {
         json_t *o = line_of(&at), *check;
         size_t k;
