@@ -116,7 +116,7 @@ static ens_code make_token(ens_sealer *s, const ens_chain *chain, ens_err *err)
 
 static ens_code load_key(ens_sealer *s, const ens_sealer_options *o, ens_err *err)
 {
-    ens_code code = ens__key_load(o->key, o->key_pass, &s->key, err);
+    ens_code code = ens__key_load_for(o->key, o->key_pass, o->certificate, o->certificate_pass, &s->key, err);
     if (code != ENS_OK)
         return ens_within(err, code, "reading the key");
     int bits = EVP_PKEY_get_bits(s->key);

@@ -1,6 +1,7 @@
 #include "cli/cert_batch.h"
 
 #include "certs/keys/chain.h"
+#include "certs/keys/keystore.h"
 #include "cli/inputs.h"
 #include "cli/judge.h"
 #include "engine/base/report.h"
@@ -69,6 +70,10 @@ static void check_one(void *of, size_t i, ens_buf *result)
     }
     ens__preflight_options options = *b->options;
     options.others = &w->others;
+    if (b->keys && b->keys->num) {
+        options.key = ens__keyring_find(b->keys, &w->chain.cert[0]);
+        options.key = options.key ? options.key : b->keys->key[0];
+    }
     ens__preflight_judge(&w->chain, &options, &w->preflight, w->report);
     ens__preflight_view checked = {.file = file,
                                    .cert = &w->chain.cert[0],

@@ -42,6 +42,7 @@ void ens__cert_output_close(ens_cert_output *o);
 typedef struct {
     const char *name;                      /* of the command, for messages */
     const ens__preflight_options *options; /* shared by all threads */
+    const ens__keyring *keys;              /* of which one should belong to each certificate; NULL: none was given */
     const char *pass_file, *eori;
     bool now; /* the time is the clock's */
     unsigned threads;

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#define FAULT_MAX ((size_t)64 << 10)  /* bytes of what is said of one input */
 #define PATHS_MAX ((size_t)256 << 20) /* bytes of the paths of a batch */
 
 typedef struct {
@@ -32,13 +33,13 @@ typedef struct {
     const options *o;
     ens_judge judge;
     ens_trust *national;
-    EVP_PKEY *key;
+    ens__keyring keys;
 } run;
 
 static bool load_key(run *r)
 {
     ens_err err = {0};
-    if (!r->o->key || ens__key_open(r->o->key, r->o->pass_file, &r->key, &err) == ENS_OK)
+    if (!r->o->key || ens__keyring_open(r->o->key, r->o->pass_file, &r->keys, &err) == ENS_OK)
         return true;
     ens__say_error(r->command->name, r->o->key, &err);
     return false;
@@ -90,11 +91,11 @@ static int judge_files(run *r, unsigned threads, const ens_values *files, ens_ce
                                  .national = r->national,
                                  .member_state =
                                      r->o->member_state ? ens__member_state(ens_str(r->o->member_state)) : NULL,
-                                 .key = r->key,
                                  .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
                                  .at = r->judge.check.verify.at};
     ens_cert_batch batch = {.name = r->command->name,
                             .options = &po,
+                            .keys = &r->keys,
                             .pass_file = r->o->pass_file,
                             .eori = r->o->eori,
                             .now = !r->o->judge.at,
@@ -141,12 +142,31 @@ static bool open_both(run *r, listing *l, bool at_once, int *status)
     return good && l->code == ENS_OK;
 }
 
+/* tell_none gives every input its object where what they would be judged by can't be read. */
+static void tell_none(const ens_values *files, ens_cert_output *out)
+{
+    ens_err why = {0}, err = {0};
+    ens_fail(&why, ENS_EIO, NULL, "what it would be judged by can't be read: the messages say what", 0);
+    if (out->format != ENS_FORMAT_JSON || ens__cert_output_open(out, files->num, &err) != ENS_OK)
+        return;
+    for (size_t i = 0; i < files->num; i++) {
+        ens_buf line;
+        ens_buf_init(&line, NULL, 0, FAULT_MAX);
+        if (ens__cert_output_fault(out, i, files->item[i], &why, &line))
+            ens__cert_output_take(out, i, ens_buf_slice(&line));
+        ens_buf_free(&line);
+    }
+    if (ens__cert_output_end(out, &err) != ENS_OK)
+        ens__say_error("cert check", NULL, &err);
+    ens__cert_output_close(out);
+}
+
 static int check_all(const ens_command *command, const options *o, const ens_values *given)
 {
     run r = {.command = command, .o = o};
     listing l = {.given = given};
     ens_cert_output out;
-    int status = ENS_EXIT_UNKNOWN;
+    int status = ENS_EXIT_UNKNOWN, opened = status;
     unsigned long threads = o->threads ? strtoul(o->threads, NULL, 10) : 1;
     if (!given->num)
         return ens__command_usage(command, "no certificate given");
@@ -159,11 +179,11 @@ static int check_all(const ens_command *command, const options *o, const ens_val
     if (!read_output(command, o, &out))
         return status;
     ens_arena_init(&l.arena, PATHS_MAX);
-    if (open_both(&r, &l, threads > 1, &status) && load_national(&r) && load_key(&r))
+    if (open_both(&r, &l, threads > 1, &opened) && load_national(&r) && load_key(&r))
         status = judge_files(&r, (unsigned)threads, &l.files, &out);
     else
-        status = ENS_EXIT_UNKNOWN;
-    EVP_PKEY_free(r.key);
+        tell_none(l.files.num ? &l.files : given, &out);
+    ens__keyring_clear(&r.keys);
     ens_trust_free(r.national);
     ens__judge_close(&r.judge);
     ens__values_free(&l.files);
@@ -246,15 +266,56 @@ static int show_chain(const ens_chain *chain, const char *path, ens_time at, boo
     return ENS_EXIT_GOOD;
 }
 
+/* Certificates of one file, shown as they stand, where they aren't clearly one chain. */
+typedef struct {
+    const char *path;
+    ens_time at;
+    bool json;
+    size_t num;
+} showing;
+
+static ens_code show_one(void *of, ens_slice der, ens_err *err)
+{
+    showing *s = of;
+    ens_cert cert;
+    ens_code code = ens_cert_parse(der, &cert, err);
+    if (code != ENS_OK)
+        return code;
+    if (s->json)
+        return print_json(&cert, s->path, s->num++) ? ENS_OK : ENS_EIO;
+    printf("%s%s, certificate %zu\n", s->num ? "\n" : "", s->path, s->num + 1);
+    print_certificate(&cert, s->at);
+    s->num++;
+    return ENS_OK;
+}
+
+/* show_each shows what there is, one by one; false where nothing can be shown. */
+static bool show_each(const char *path, const char *pass_file, ens_time at, bool json, ens_err *err)
+{
+    ens_file file = {0};
+    char *pass = NULL;
+    showing s = {.path = path, .at = at, .json = json};
+    ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
+    if (code == ENS_OK)
+        code = ens__file_open(path, 0, &file, err);
+    if (code == ENS_OK)
+        code = ens__certfile_each(file.bytes, pass, show_one, &s, err);
+    ens__file_close(&file);
+    ens__pass_phrase_free(pass);
+    return code == ENS_OK && s.num;
+}
+
 static int show_file(const ens_command *command, const char *path, const char *pass_file, ens_time at, bool json)
 {
     ens_arena arena;
     ens_chain chain;
-    ens_err err = {0};
+    ens_err err = {0}, later = {0};
     int status = ENS_EXIT_UNKNOWN;
     ens_arena_init(&arena, SHOW_ARENA_MAX);
     if (ens__certificate_load(path, pass_file, &arena, &chain, &err) == ENS_OK)
         status = show_chain(&chain, path, at, json);
+    else if (strcmp(path, "-") != 0 && show_each(path, pass_file, at, json, &later))
+        status = ENS_EXIT_GOOD;
     else
         ens__say_error(command->name, path, &err);
     ens_arena_free(&arena);

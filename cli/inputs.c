@@ -35,8 +35,8 @@ static bool is_file(const char *path, const struct dirent *e)
 /* holds_certificate looks into PEM files for the label of a certificate. */
 static bool holds_certificate(const char *path, const struct dirent *e)
 {
-    static const char *const all[] = {".pem", ".crt", ".cer", ".der", ".p12", ".pfx", NULL}, *const pem[] = {".pem",
-                                                                                                             NULL};
+    static const char *const all[] = {".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".p12", ".pfx", NULL},
+                             *const pem[] = {".pem", NULL};
     ens_file file = {0};
     if (!ends_in(e->d_name, all) || !is_file(path, e))
         return false;
@@ -84,7 +84,8 @@ static ens_code add_folder(const char *folder, ens_arena *arena, ens_values *out
     closedir(dir);
     if (code == ENS_OK && out->num == before)
         return ens_fail_about(err, ENS_ESYNTAX, NULL,
-                              "there is no certificate in this folder (.pem, .crt, .cer, .der, .p12, .pfx)", folder);
+                              "there is no certificate in this folder (.pem, .crt, .cer, .der, .p7b, .p12, .pfx)",
+                              folder);
     qsort(out->item + before, out->num - before, sizeof *out->item, by_name);
     return code;
 }
@@ -168,7 +169,7 @@ ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err)
     return ENS_OK;
 }
 
-ens_code ens__key_open(const char *path, const char *pass_file, EVP_PKEY **key, ens_err *err)
+ens_code ens__keyring_open(const char *path, const char *pass_file, ens__keyring *out, ens_err *err)
 {
     ens_file file = {0};
     char *pass = NULL;
@@ -176,11 +177,11 @@ ens_code ens__key_open(const char *path, const char *pass_file, EVP_PKEY **key, 
     if (code == ENS_OK)
         code = ens__key_file_open(path, &file, err);
     if (code == ENS_OK)
-        code = ens__key_load(file.bytes, pass, key, err);
+        code = ens__keyring_load(file.bytes, pass, out, err);
     if (code == ENS_EPASS && !pass) {
         *err = (ens_err){0};
         code = prompt(path, &pass, err);
-        code = code == ENS_OK ? ens__key_load(file.bytes, pass, key, err) : code;
+        code = code == ENS_OK ? ens__keyring_load(file.bytes, pass, out, err) : code;
     }
     ens__file_close(&file);
     ens__pass_phrase_free(pass);

@@ -2,18 +2,17 @@
 #ifndef ENS_CLI_INPUTS_H
 #define ENS_CLI_INPUTS_H
 
+#include "certs/keys/keystore.h"
 #include "certs/path/certstore.h"
 #include "cli/command.h"
 #include "engine/base/arena.h"
 #include "engine/base/file.h"
 #include "ensign/cert.h"
 
-#include <openssl/evp.h>
-
 #define ENS_INPUTS_MAX 1000000u /* files of one command */
 
 /* ens__inputs_of lists them; paths made here live in the arena. A folder's certificates are its files that end in .pem,
- * .crt, .cer, .der, .p12 or .pfx, but for PEM files without a certificate (keys); folders in it are left alone. Errors
+ * .crt, .cer, .der, .p7b, .p7c, .p12 or .pfx, but for PEM files without a certificate (keys); folders in it are left alone. Errors
  * ENS_EIO, ENS_ELIMIT, ENS_ENOMEM; ENS_ESYNTAX a folder without a certificate */
 ENS_CHECK ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err);
 
@@ -29,8 +28,8 @@ ENS_CHECK ens_code ens__certificate_load_all(const char *path, const char *pass_
 /* ens__key_file_open reads the file of a private key; a pkcs11: URI stands for itself, as ens__key_load takes it. */
 ENS_CHECK ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err);
 
-/* ens__key_open loads a private key, and asks for a pass phrase or PIN where it wants one and none was given; the caller frees
- * it.   Errors  those of ens__key_load, and of reading it */
-ENS_CHECK ens_code ens__key_open(const char *path, const char *pass_file, EVP_PKEY **key, ens_err *err);
+/* ens__keyring_open loads the private keys of a file, and asks for a pass phrase or PIN where it wants one and none was
+ * given; free them with ens__keyring_clear.   Errors  those of ens__keyring_load, and of reading it */
+ENS_CHECK ens_code ens__keyring_open(const char *path, const char *pass_file, ens__keyring *out, ens_err *err);
 
 #endif

@@ -179,13 +179,10 @@ static ens_code each_pkcs12(ens_slice file, const char *pass, ens_cert_visit vis
 {
     ens_pkcs12 p12 = {0};
     ens_code code = ens__pkcs12_read(file, pass, &p12, err);
-    int num = p12.others ? sk_X509_num(p12.others) : 0;
-    if (!code && !p12.cert && num == 0)
+    if (!code && sk_X509_num(p12.certs) <= 0)
         code = ens_fail(err, ENS_ESYNTAX, "RFC 7292", "there is no certificate in this PKCS#12 file", 0);
-    if (!code && p12.cert)
-        code = visit_x509(p12.cert, visit, ctx, err);
-    for (int i = 0; !code && i < num; i++)
-        code = visit_x509(sk_X509_value(p12.others, i), visit, ctx, err);
+    for (int i = 0; !code && i < sk_X509_num(p12.certs); i++)
+        code = visit_x509(sk_X509_value(p12.certs, i), visit, ctx, err);
     ens__pkcs12_clear(&p12);
     return code;
 }
@@ -315,13 +312,23 @@ static uint8_t *as_octets(ens_slice file, size_t *len)
     return out;
 }
 
+bool ens__certfile_is_keystore(ens_slice file)
+{
+    return ens_starts(file, ENS_LIT("\xFE\xED\xFE\xED")) || ens_starts(file, ENS_LIT("\xCE\xCE\xCE\xCE"));
+}
+
+ens_code ens__certfile_refuse_keystore(ens_err *err)
+{
+    return ens_fail(err, ENS_ESYNTAX, NULL,
+                    "this is a Java keystore (JKS): convert it with `keytool -importkeystore -srckeystore FILE"
+                    " -destkeystore FILE.p12 -deststoretype pkcs12`",
+                    0);
+}
+
 static ens_code refuse_format(ens_slice file, ens_err *err)
 {
-    if (ens_starts(file, ENS_LIT("\xFE\xED\xFE\xED")) || ens_starts(file, ENS_LIT("\xCE\xCE\xCE\xCE")))
-        return ens_fail(err, ENS_ESYNTAX, NULL,
-                        "this is a Java keystore (JKS): convert it with `keytool -importkeystore -srckeystore FILE"
-                        " -destkeystore FILE.p12 -deststoretype pkcs12`",
-                        0);
+    if (ens__certfile_is_keystore(file))
+        return ens__certfile_refuse_keystore(err);
     return ens_fail(err, ENS_ESYNTAX, NULL, "this is neither a PEM nor a DER file of certificates", 0);
 }
 

@@ -23,4 +23,8 @@ ENS_CHECK ens_code ens__pem_each(ens_slice file, const char *label, ens_cert_vis
 ENS_CHECK ens_code ens__objects_each(ens_slice file, const char *label, ens_cert_visit visit, void *ctx, size_t *num,
                                      ens_err *err);
 
+/* ens__certfile_is_keystore tells a Java keystore (JKS, JCEKS); ens__certfile_refuse_keystore says what helps. */
+bool ens__certfile_is_keystore(ens_slice file);
+ens_code ens__certfile_refuse_keystore(ens_err *err);
+
 #endif

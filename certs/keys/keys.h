@@ -6,6 +6,7 @@
 #ifndef ENS_CERTS_KEYS_KEYS_H
 #define ENS_CERTS_KEYS_KEYS_H
 
+#include "certs/keys/keystore.h"
 #include "engine/base/bytes.h"
 #include "ensign/cert.h"
 
@@ -39,32 +40,6 @@ ens__signature ens__keys_verify(ens__keys *keys, ens_slice spki, ens_slice algor
 bool ens__dsa_lacks_parameters(ens_slice spki);
 bool ens__dsa_inherit(ens_slice spki, ens_slice from, ens_buf *out);
 
-/* PKCS#12 files, those of old exporters (RC2, single DES) included where OpenSSL's legacy provider is installed. */
-/* What a PKCS#12 file held; any of the three may be NULL. key is of the default library context. */
-typedef struct {
-    EVP_PKEY *key;
-    X509 *cert; /* the one that belongs to key */
-    STACK_OF(X509) * others;
-} ens_pkcs12;
-
-/* ens__pkcs12_read opens DER bytes; pass may be NULL.
- * Errors  ENS_ESYNTAX no PKCS#12, ENS_EPASS wrong or missing pass phrase, ENS_ECRYPTO an encryption that this OpenSSL
- *         lacks
- * Source  RFC 7292 */
-ENS_CHECK ens_code ens__pkcs12_read(ens_slice der, const char *pass, ens_pkcs12 *out, ens_err *err);
-void ens__pkcs12_clear(ens_pkcs12 *p);
-
-/* ens__legacy_context borrows a library context that also has the legacy provider; NULL where that is not installed. */
-OSSL_LIB_CTX *ens__legacy_context(void);
-/* ens__key_to_default takes a key of that context and returns it as one of the default context, by way of its DER. NULL
- * for NULL and on failure; the key given is freed either way. */
-EVP_PKEY *ens__key_to_default(EVP_PKEY *key);
-
-/* Private keys from PEM, PKCS#12 and, by pkcs11: URI, from devices. A pass phrase never comes from the command line. */
-/* ens__key_load reads a private key from PEM, DER or PKCS#12 bytes, or opens the one that the text of a pkcs11: URI names;
- * the caller frees *key with EVP_PKEY_free.
- * Errors  ENS_ESYNTAX no key in it, ENS_EPASS wrong or missing pass phrase; those of ens__pkcs11_open */
-ENS_CHECK ens_code ens__key_load(ens_slice file, const char *pass, EVP_PKEY **key, ens_err *err);
 /* ens__key_of decodes a certificate's public key; the caller frees it. */
 ENS_CHECK ens_code ens__key_of(const ens_cert *cert, EVP_PKEY **key, ens_err *err);
 /* ens__key_verifies tells whether the key of issuer verifies the signature of cert. */

@@ -75,17 +75,25 @@ static ens__person person_of(const ens__profiled *p)
                : ENS_PERSON_LEGAL;
 }
 
-/* read reads the extensions; false when one of them isn't what its specification says. */
-static bool read(const ens_cert *cert, ens__profiled *p)
+/* read reads the extensions; what it returns names the first that isn't what its specification says, or is NULL. */
+static const char *read(const ens_cert *cert, ens__profiled *p)
 {
+    ens_extension_list names;
     p->cert = cert;
     p->qc_whole = ens__qc_read(cert->qcstatements, &p->qc);
-    bool good = ens__policies_read(cert, &p->policies);
-    good &= ens__ext_key_usage_read(cert, &p->usages);
-    good &= ens__authority_info_read(cert, &p->authority);
-    good &= ens__crl_points_read(cert, &p->crls);
+    const struct {
+        bool good;
+        const char *name;
+    } all[] = {{ens__policies_read(cert, &p->policies), "certificatePolicies"},
+               {ens__ext_key_usage_read(cert, &p->usages), "extKeyUsage"},
+               {ens__authority_info_read(cert, &p->authority), "authorityInfoAccess"},
+               {ens__crl_points_read(cert, &p->crls), "cRLDistributionPoints"},
+               {ens__alt_names_read(cert, &names), "subjectAltName"}};
     p->person = person_of(p);
-    return good;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!all[i].good)
+            return all[i].name;
+    return NULL;
 }
 
 static bool is_younger(const ens__profile_rule *rule, const ens_cert *cert)
@@ -121,11 +129,11 @@ static unsigned put_rules(const ens__profile_rule *rule, ens__profiled *p, ens_r
 void ens__profile_judge(const ens_cert *cert, ens_report *report)
 {
     ens__profiled p;
-    bool whole = read(cert, &p);
-    unsigned faults = !whole;
-    if (!whole)
+    const char *malformed = read(cert, &p);
+    unsigned faults = malformed != NULL;
+    if (malformed)
         ens__warn(report, "profile.extension", "RFC 5280 4.2", ENS_PROFILE_HINT_CA,
-                  "an extension isn't what its specification says");
+                  "%s isn't what its specification says", malformed);
     faults += put_rules(ens__profile_subject_rules, &p, report);
     faults += put_rules(ens__profile_qc_rules, &p, report);
     faults += put_rules(ens__profile_form_rules, &p, report);
@@ -155,6 +163,58 @@ static bool has_policies(const ens__profiled *p)
 static bool is_qualified(const ens__profiled *p)
 {
     return p->policies.num > 0 && p->qc.compliance && ens__is_legal(p);
+}
+
+#define SERIAL_MAX 20u /* octets */
+
+static bool serial_is_good(ens__profiled *p)
+{
+    ens_slice serial = p->cert->serial;
+    size_t len = serial.len && serial.p[0] == 0 ? serial.len - 1 : serial.len;
+    if (serial.len && serial.p[0] & 0x80)
+        return ens__profile_fault(p, "the serial number is negative");
+    if (!len)
+        return ens__profile_fault(p, "the serial number is zero");
+    return serial.len <= SERIAL_MAX ||
+           ens__profile_fault(p, "the serial number has %zu octets, and %u are the most", serial.len, SERIAL_MAX);
+}
+
+/* Upper bounds of attributes, in characters. */
+static const struct {
+    const char *name;
+    ens_slice oid;
+    size_t most;
+} bounds[] = {
+    {"organizationName", {(const uint8_t *)"\x55\x04\x0A", 3}, 64},
+    {"organizationalUnitName", {(const uint8_t *)"\x55\x04\x0B", 3}, 64},
+    {"commonName", {(const uint8_t *)"\x55\x04\x03", 3}, 64},
+    {"serialNumber", {(const uint8_t *)"\x55\x04\x05", 3}, 64},
+    {"localityName", {(const uint8_t *)"\x55\x04\x07", 3}, 128},
+    {"stateOrProvinceName", {(const uint8_t *)"\x55\x04\x08", 3}, 128},
+};
+
+static size_t characters(ens_slice utf8)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < utf8.len; i++)
+        num += (utf8.p[i] & 0xC0) != 0x80;
+    return num;
+}
+
+static bool names_are_short(ens__profiled *p)
+{
+    uint8_t storage[ENS_NAME_TEXT_MAX];
+    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+        ens_buf text;
+        ens_buf_init(&text, storage, sizeof storage, (size_t)64 << 10);
+        ens__name_take(p->cert->subject, bounds[i].oid, &text);
+        size_t num = characters(ens_buf_slice(&text));
+        ens_buf_free(&text);
+        if (num > bounds[i].most)
+            return ens__profile_fault(p, "the %s has %zu characters, more than %zu characters", bounds[i].name, num,
+                                      bounds[i].most);
+    }
+    return true;
 }
 
 static bool has_legal_usage(const ens__profiled *p)
@@ -230,6 +290,9 @@ static bool policy_is_the_unions(ens__profiled *p)
     return true;
 }
 
+#define NCP ENS_LIT("\x04\x00\x8F\x7A\x01\x01") /* 0.4.0.2042.1.1 */
+#define NCP_PLUS ENS_LIT("\x04\x00\x8F\x7A\x01\x02")
+
 static bool policies_fit(ens__profiled *p)
 {
     const ens_extension_list *list = &p->policies;
@@ -238,6 +301,8 @@ static bool policies_fit(ens__profiled *p)
     bool natural = ens__profile_has(list, ENS_QCP_N) || ens__profile_has(list, ENS_QCP_N_QSCD);
     bool web = ens__profile_has(list, ENS_QEVCP_W) || ens__profile_has(list, ENS_QNCP_W) ||
                ens__profile_has(list, ENS_QNCP_W_GEN);
+    if (ens__profile_has(list, NCP) && ens__profile_has(list, NCP_PLUS))
+        return ens__profile_fault(p, "the policies are NCP and NCP+ together: the key is in a device, or it isn't");
     if (qscd && !p->qc.qscd)
         return ens__profile_fault(p, "the policy promises a qualified device (QSCD), and QcSSCD is missing");
     if ((legal || natural) && !p->qc.compliance)
@@ -340,6 +405,10 @@ const ens__profile_rule ens__profile_form_rules[] = {
      NULL, NULL, has_legal_usage, usage_is_unmixed},
     {"profile.key-usage-preferred", "EN 319 412-2 4.3.2, NAT-4.3.2-1", "key usage is A, C or E: a purpose of its own",
      NULL, NULL, has_natural_usage, usage_is_unmixed},
+    {"profile.serial", "RFC 5280 4.1.2.2", "the serial number is positive and has at most 20 octets", NULL, NULL,
+     ens__is_anyone, serial_is_good},
+    {"profile.name-length", "RFC 5280 A.1, upper bounds", "no part of the name is longer than it may be", NULL, NULL,
+     ens__is_anyone, names_are_short},
     {"profile.end-entity", "RFC 5280 4.2.1.9; EN 319 412-3 4.3.1", "it is no certification authority's",
      "give the seal's own certificate", NULL, ens__is_anyone, is_no_ca},
     {"profile.policy", "EN 319 412-2 4.3.3, GEN-4.3.3-2", "a policy is named", NULL, NULL, ens__is_anyone,

@@ -232,9 +232,12 @@ static bool limit_is_good(ens__profiled *p)
 {
     if (is_malformed(p, ENS_QC_LIMIT))
         return ens__profile_fault(p, "QcLimitValue isn't currency, amount and exponent");
-    for (size_t i = 0; i < p->qc.currency.len; i++)
-        if (p->qc.currency.p[i] < 'A' || p->qc.currency.p[i] > 'Z')
-            return ens__profile_fault(p, "the currency of QcLimitValue isn't three capitals");
+    if (p->qc.currency.len && !ens__is_currency(p->qc.currency))
+        return ens__profile_fault(p, "the currency of QcLimitValue is %.*s, which is none of ISO 4217",
+                                  shown(p->qc.currency), (const char *)p->qc.currency.p);
+    if (p->qc.currency_number && !ens__is_currency_number(p->qc.currency_number))
+        return ens__profile_fault(p, "the currency of QcLimitValue is number %u, which is none of ISO 4217",
+                                  (unsigned)p->qc.currency_number);
     if (p->qc.currency_number)
         return ens__profile_note(p, "the currency stands as a number; letters are preferred (QCS-4.3.2-02)");
     return true;
@@ -242,7 +245,9 @@ static bool limit_is_good(ens__profiled *p)
 
 static bool retention_is_good(ens__profiled *p)
 {
-    return !is_malformed(p, ENS_QC_RETENTION) || ens__profile_fault(p, "QcRetentionPeriod isn't a number of years");
+    if (is_malformed(p, ENS_QC_RETENTION))
+        return ens__profile_fault(p, "QcRetentionPeriod isn't a number of years");
+    return p->qc.retention_years || ens__profile_fault(p, "QcRetentionPeriod is a retention of no year");
 }
 
 /* QcPDS. */

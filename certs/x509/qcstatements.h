@@ -9,6 +9,9 @@
 bool ens__is_country(ens_slice code);
 /* ens__is_language takes either case: whether it is the right one is another question. */
 bool ens__is_language(ens_slice code);
+/* Currencies of ISO 4217: three capitals, or the number. */
+bool ens__is_currency(ens_slice code);
+bool ens__is_currency_number(unsigned number);
 
 /* QcStatements (1.3.6.1.5.5.7.1.3) of EU certificates, each named with its value.
  * Source  RFC 3739, 3.2.6; EN 319 412-5, 4 and 5; EN 319 412-1, 5.1; TS 119 495, 5.1 (PSD2) */

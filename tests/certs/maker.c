@@ -14,8 +14,8 @@ static bool set_name(X509 *x, int (*set)(X509 *, const X509_NAME *), const char 
     X509_NAME *name = X509_NAME_new();
     bool good = name != NULL;
     for (; good && pairs && pairs[0]; pairs += 2)
-        good =
-            X509_NAME_add_entry_by_txt(name, pairs[0], MBSTRING_UTF8, (const unsigned char *)pairs[1], -1, -1, 0) == 1;
+        good = X509_NAME_add_entry_by_txt(name, pairs[0], strlen(pairs[1]) > 64 ? V_ASN1_UTF8STRING : MBSTRING_UTF8,
+                                          (const unsigned char *)pairs[1], -1, -1, 0) == 1;
     good = good && set(x, name) == 1;
     X509_NAME_free(name);
     return good;

@@ -26,6 +26,9 @@
 #define LEGISLATION(country)                                                                                           \
     "300E" ARC "073004"                                                                                                \
     "1302" country
+#define SIXTY_FOUR                                                                                                     \
+    "Societ\xC3\xA9 par actions simplifi\xC3\xA9"                                                                      \
+    "e de transports et de logistique 12"
 #define LIMIT(currency)                                                                                                \
     "3015" ARC "02300B"                                                                                                \
     "1303" currency "020105"                                                                                           \
@@ -113,6 +116,27 @@ static const alteration rows[] = {
     {"the law of no country", NULL, "300A" ARC "073000", 6, "profile.qc-legislation", NULL, NULL},
     {"a limit", NULL, LIMIT("455552"), 6, NULL, NULL, NULL},
     {"a limit in a currency of no letters", NULL, LIMIT("313233"), 6, "profile.qc-limit", NULL, NULL},
+    {"a limit in a currency that there is not", NULL, LIMIT("515151"), 6, "profile.qc-limit", NULL, NULL},
+    {"a limit in a currency by its number", NULL,
+     "3014" ARC "02300A"
+     "020203D2"
+     "020105"
+     "020103",
+     6, NULL, NULL, NULL},
+    {"a limit in a number that there is not", NULL,
+     "3014" ARC "02300A"
+     "020203E6"
+     "020105"
+     "020103",
+     6, "profile.qc-limit", NULL, NULL},
+    {"a retention of ten years", NULL, "300B" ARC "0302010A", 6, NULL, NULL, NULL},
+    {"a retention of no year", NULL, "300B" ARC "03020100", 6, "profile.qc-retention", NULL, NULL},
+    {"a name of 64 characters", "O", SIXTY_FOUR, 0, NULL, NULL, NULL},
+    {"a name of 65 characters", "O", SIXTY_FOUR "\xC3\xA4", 0, "profile.name-length", NULL, NULL},
+    {"NCP and NCP+", "certificatePolicies", "0.4.0.194112.1.3,0.4.0.2042.1.1,0.4.0.2042.1.2", 0, "profile.policy-fits",
+     NULL, NULL},
+    {"alternative names", "+subjectAltName", "DNS:ca.example", 0, NULL, NULL, NULL},
+    {"alternative names that can't be read", "+subjectAltName", "DER:0401", 0, "profile.extension", NULL, NULL},
     {"a retention period of no number", NULL, "300A" ARC "030500", 6, "profile.qc-retention", NULL, NULL},
     {"a method of identification that is none", NULL, "3013" ARC "083009060704008E46010809", 6,
      "profile.qc-ident-method", NULL, NULL},
@@ -254,9 +278,44 @@ static void quotes(void)
     ens__report_clear(&report);
 }
 
+/* Serial numbers: contents of the INTEGER. */
+static void serials(void)
+{
+    static const struct {
+        ens_slice serial;
+        bool good;
+    } rows_of_serials[] = {
+        {{(const uint8_t *)"\x01", 1}, true},
+        {{(const uint8_t *)"\x00\xFF", 2}, true},
+        {{(const uint8_t *)"\x7F 3456789 123456789", 20}, true},
+        {{(const uint8_t *)"\x00", 1}, false},
+        {{(const uint8_t *)"\xFF", 1}, false},
+        {{(const uint8_t *)"\x00\x80"
+                           "3456789 123456789 1",
+          21},
+         false},
+    };
+    ens_buf der;
+    ens_cert cert;
+    ens_buf_init(&der, NULL, 0, ENS_CERT_MAX);
+    CU_ASSERT_TRUE_FATAL(make(&rows[0], &der) && ens_cert_parse(ens_buf_slice(&der), &cert, NULL) == ENS_OK);
+    for (size_t i = 0; i < sizeof rows_of_serials / sizeof *rows_of_serials; i++) {
+        ens_report report;
+        char seen[256];
+        ens__report_init(&report);
+        cert.serial = rows_of_serials[i].serial;
+        ens__profile_judge(&cert, &report);
+        CHECK_ROW(only_fault(&report, rows_of_serials[i].good ? NULL : "profile.serial", NULL, seen, sizeof seen),
+                  "serial number %zu: %s", i, seen);
+        ens__report_clear(&report);
+    }
+    ens_buf_free(&der);
+}
+
 static const ens_case cases[] = {
     {"finds what an alteration breaks, and nothing else", alterations},
     {"quotes a certificate without its control characters", quotes},
+    {"a serial number is positive, and has at most 20 octets", serials},
     {NULL, NULL},
 };
 ENS_SUITE("certs/profile", cases)
