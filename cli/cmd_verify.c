@@ -232,6 +232,7 @@ int ens_cmd_verify(int argc, char **argv)
     options o = {0};
     const ens_option table[] = {
         ENS_JUDGE_TRUST(o.judge),
+        ENS_JUDGE_ONLINE(o.judge),
         ENS_JUDGE_MESSAGES(o.judge),
         {"payloads", 0, "DIR", "write what an accepted message delivers, each message into a folder of its id", NULL,
          &o.deliver.payloads, NULL},

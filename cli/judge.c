@@ -38,13 +38,12 @@ static bool set_revocation(const ens_command *command, const ens_judge_options *
     ens_err err = {0};
     if (o->revocation && strcmp(o->revocation, "soft") != 0 && strcmp(o->revocation, "hard") != 0)
         return ens__command_usage(command, "--revocation is soft or hard, not %s", o->revocation), false;
-    if (o->revocation_cache && !o->online)
-        return ens__command_usage(command, "--revocation-cache keeps what --online fetches"), false;
     if (o->online_private && !o->online)
         return ens__command_usage(command, "--online-private says how far --online goes"), false;
     if (o->revocation && strcmp(o->revocation, "hard") == 0)
         ens__trust_refuse_unknown(trust);
-    if (!o->online || ens__trust_go_online(trust, o->revocation_cache, o->online_private, &err) == ENS_OK)
+    ens__online_reach reach = !o->online ? ENS_REACH_KEPT : o->online_private ? ENS_REACH_PRIVATE : ENS_REACH_PUBLIC;
+    if ((!o->online && !o->revocation_cache) || ens__trust_go_online(trust, o->revocation_cache, reach, &err) == ENS_OK)
         return true;
     ens__say_error(command->name, o->revocation_cache, &err);
     return false;

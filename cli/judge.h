@@ -32,7 +32,7 @@ typedef struct {
         {"online-private",    0,    NULL, "with --online: ask addresses of this machine and of private networks, too", \
          &(o).online_private, NULL, NULL},                                                                             \
     {                                                                                                                  \
-        "revocation-cache", 0, "DIR", "keep there what --online fetches, for the next run", NULL,                      \
+        "revocation-cache", 0, "DIR", "use what is kept there, and keep what --online fetches", NULL,                  \
             &(o).revocation_cache, NULL                                                                                \
     }
 #define ENS_JUDGE_MESSAGES(o)                                                                                          \

@@ -53,7 +53,7 @@ struct ens__online {
     pthread_mutex_t lock; /* of everything here; it isn't held while something is fetched */
     pthread_cond_t done;  /* a request ended */
     char cache[PATH_LEN]; /* empty: none */
-    bool private_too;
+    ens__online_reach reach;
     ens__certstore issuers;
     asked asked[ENS_ONLINE_ASKED_SETS][ENS_ONLINE_ASKED_WAYS];
     account ledger[ENS_ONLINE_LEDGER];
@@ -62,14 +62,14 @@ struct ens__online {
     atomic_uint_fast64_t num_fetched;
 };
 
-ens_code ens__online_new(const char *cache, bool private_too, ens__online **out, ens_err *err)
+ens_code ens__online_new(const char *cache, ens__online_reach reach, ens__online **out, ens_err *err)
 {
     ens__online *o = calloc(1, sizeof *o);
     if (!o || pthread_mutex_init(&o->lock, NULL) != 0 || pthread_cond_init(&o->done, NULL) != 0) {
         free(o);
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for fetching", 0);
     }
-    o->private_too = private_too;
+    o->reach = reach;
     if (cache && (snprintf(o->cache, sizeof o->cache, "%s", cache) >= (int)sizeof o->cache ||
                   (mkdir(cache, 0700) != 0 && errno != EEXIST))) {
         ens__online_free(o);
@@ -275,7 +275,7 @@ static ens_code exchange(const ens__online *o, const request *r, long total_s, e
                            .total_s = total_s,
                            .limit = r->limit,
                            .plain = true,
-                           .public_only = !o->private_too,
+                           .public_only = o->reach != ENS_REACH_PRIVATE,
                            .redirects = ENS_ONLINE_REDIRECTS};
     ens_code code = ens__fetch(&f, answer, &status, err);
     if (code == ENS_OK && status != 200)
@@ -293,7 +293,7 @@ static bool ask(ens__online *o, const ens_cert *cert, const request *r, reader r
     ens_err err = {0};
     ens_buf answer;
     asked *mine = NULL;
-    if (ens__sha256(cert->der, certificate, NULL) != ENS_OK)
+    if (o->reach == ENS_REACH_KEPT || ens__sha256(cert->der, certificate, NULL) != ENS_OK)
         return false;
     pthread_mutex_lock(&o->lock);
     account *a = account_of(o, certificate);

@@ -26,9 +26,13 @@
 
 typedef struct ens__online ens__online;
 
-/* ens__online_new: cache is a folder for lists and responses, or NULL; it is made where it isn't there. private_too
- * lets addresses of this machine and of private networks be asked.   Errors  ENS_EIO, ENS_ENOMEM */
-ENS_CHECK ens_code ens__online_new(const char *cache, bool private_too, ens__online **out, ens_err *err);
+/* How far requests go: what the folder keeps, and nothing else; addresses of the internet; also those of this machine and
+ * of private networks. */
+typedef enum { ENS_REACH_KEPT = 0, ENS_REACH_PUBLIC, ENS_REACH_PRIVATE } ens__online_reach;
+
+/* ens__online_new: cache is a folder for lists and responses, or NULL; it is made where it isn't there.
+ * Errors  ENS_EIO, ENS_ENOMEM */
+ENS_CHECK ens_code ens__online_new(const char *cache, ens__online_reach reach, ens__online **out, ens_err *err);
 void ens__online_free(ens__online *online);
 
 /* ens__online_issuers borrows certificates of the name of cert's issuer, at most max, and returns how many: those that

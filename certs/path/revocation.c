@@ -56,15 +56,16 @@ typedef struct {
     const ens__revocation_question *q;
     ens__evidence *evidence;
     const ens_cert *cert, *issuer;
-    size_t place;      /* of cert in the path */
-    bool is_accepting; /* who signed is asked alone, and not whether he is revoked */
-    statement final;   /* what revokes for good, since the earliest date */
-    statement hold;    /* the newest suspension */
-    statement lifted;  /* the newest statement, not after the time asked for, that would know of a suspension */
-    statement later;   /* that it was revoked after the time asked for */
-    statement good;    /* the newest response that finds it good at that time */
-    unsigned covered;  /* reasons for which lists of that time don't name it */
-    ens_time doubted;  /* when a responder last didn't know it; ENS_TIME_NONE: never */
+    size_t place;           /* of cert in the path */
+    bool is_accepting;      /* who signed is asked alone, and not whether he is revoked */
+    statement final;        /* what revokes for good, since the earliest date */
+    statement hold;         /* the newest suspension */
+    statement lifted;       /* the newest statement, not after the time asked for, that would know of a suspension */
+    statement later;        /* that it was revoked after the time asked for */
+    statement good;         /* the newest response that finds it good at that time */
+    unsigned covered;       /* reasons for which lists of that time don't name it */
+    ens_time covered_as_of; /* the newest of those lists */
+    ens_time doubted;       /* when a responder last didn't know it; ENS_TIME_NONE: never */
     unsigned remarks;
     reason_unknown unknown;
     const char *responder;
@@ -77,7 +78,8 @@ static hearing begin(const ens__revocation_question *q, size_t i)
                      .cert = &q->path->cert[i],
                      .issuer = &q->path->cert[i + 1],
                      .place = i,
-                     .doubted = ENS_TIME_NONE};
+                     .doubted = ENS_TIME_NONE,
+                     .covered_as_of = ENS_TIME_NONE};
 }
 
 static void fail(hearing *h, reason_unknown why)
@@ -340,9 +342,10 @@ static void cover(hearing *h, const ens__crl *crl, unsigned reasons, bool names_
                        .number = delta ? delta->number : crl->number};
     if (!names_it && heard.as_of <= h->q->at && (reasons & LIFTABLE))
         keep_newest(&h->lifted, &heard);
-    if (is_fresh(h, crl) || newer || is_later(h, crl))
+    if (is_fresh(h, crl) || newer || is_later(h, crl)) {
         h->covered |= reasons;
-    else
+        h->covered_as_of = heard.as_of > h->covered_as_of ? heard.as_of : h->covered_as_of;
+    } else
         fail(h, OF_ANOTHER_TIME);
 }
 
@@ -621,6 +624,7 @@ static ens__revocation conclude(const hearing *h)
     r.by_ocsp = h->good.is && h->good.as_of >= h->doubted;
     if (r.by_ocsp || h->covered == ENS_REASONS_ALL) {
         r.state = ENS_REVOCATION_GOOD;
+        r.as_of = r.by_ocsp ? h->good.as_of : h->covered_as_of;
         return r;
     }
     if (lists)

@@ -85,9 +85,11 @@ static ens_finding *tell_revoked(const ens__revocation *r, const char *id, ens_r
 
 static ens_finding *tell_good(const ens__revocation *r, const char *id, ens_report *report)
 {
+    char said[ENS_TIME_TEXT];
     if (r->unneeded)
         return ens__passf(report, id, "EN 319 412-1 5.2; RFC 9608", "short-term: needs no revocation information");
-    return ens__passf(report, id, r->by_ocsp ? RULE_OCSP : RULE_CRL, "not revoked, by %s", r->by_ocsp ? "OCSP" : "CRL");
+    return ens__passf(report, id, r->by_ocsp ? RULE_OCSP : RULE_CRL, "not revoked, by %s of %s",
+                      r->by_ocsp ? "an OCSP response" : "a CRL", ens_time_format(r->as_of, said));
 }
 
 /* tell_back warns of what is known today and wasn't at the time asked for. */

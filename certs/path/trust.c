@@ -32,10 +32,10 @@ void ens__trust_refuse_unknown(ens_trust *t)
     t->revocation_hard = true;
 }
 
-ens_code ens__trust_go_online(ens_trust *t, const char *cache, bool private_too, ens_err *err)
+ens_code ens__trust_go_online(ens_trust *t, const char *cache, ens__online_reach reach, ens_err *err)
 {
     renew(t);
-    return t->online ? ENS_OK : ens__online_new(cache, private_too, &t->online, err);
+    return t->online ? ENS_OK : ens__online_new(cache, reach, &t->online, err);
 }
 
 void ens__trust_note_unread(ens_trust *t, ens__unread_kind kind, const char *path, const ens_err *why)

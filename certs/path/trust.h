@@ -69,8 +69,8 @@ ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapsho
                                                            whose revocation nothing is known is refused. */
 void ens__trust_refuse_unknown(ens_trust *trust);
 /* ens__trust_go_online lets issuers, lists and OCSP responses be fetched from where certificates say; cache is a folder
- * that keeps them, or NULL; private_too: see ens__online_new.   Errors  ENS_EIO, ENS_ENOMEM */
-ENS_CHECK ens_code ens__trust_go_online(ens_trust *trust, const char *cache, bool private_too, ens_err *err);
+ * that keeps them, or NULL; reach: how far.   Errors  ENS_EIO, ENS_ENOMEM */
+ENS_CHECK ens_code ens__trust_go_online(ens_trust *trust, const char *cache, ens__online_reach reach, ens_err *err);
 
 /* ens__trust_note_unread remembers a file that couldn't be read. ens__trust_tell_unread adds a finding for each, of
  * those for paths or of those for revocation: a warning, or a skip that leaves the verdict open where nothing else

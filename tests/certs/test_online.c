@@ -11,6 +11,7 @@
 #include <openssl/pkcs7.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LEAF_SERIAL 77
@@ -102,7 +103,7 @@ static void issuers(void)
     start(&s, "/ca.crt", NULL, NULL);
     add_page(&s, "/ca.crt", authority_der(&s.ca));
     CU_ASSERT(!has_path(&s) && s.server.num_requests == 0);
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
     uint64_t before = ens__trust_state(s.trust);
     CU_ASSERT(has_path(&s) && s.server.num_requests == 1);
     CU_ASSERT_NOT_EQUAL(ens__trust_state(s.trust), before);
@@ -121,7 +122,7 @@ static void bundles(void)
     int len = i2d_PKCS7(bundle, &der);
     CU_ASSERT_FATAL(len > 0);
     add_page(&s, "/ca.p7c", ens_bytes(der, (size_t)len));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
     CU_ASSERT(has_path(&s) && s.server.num_requests == 1);
     PKCS7_free(bundle);
     stop(&s);
@@ -134,7 +135,7 @@ static void lists(void)
     start(&s, NULL, "/ca.crl", NULL);
     add_page(&s, "/ca.crl", ens_buf_slice(&s.crl));
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_UNKNOWN && s.server.num_requests == 0);
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
     stop(&s);
@@ -145,7 +146,7 @@ static void responses(void)
     setting s;
     start(&s, NULL, "/none.crl", "/ocsp");
     add_page(&s, "/ocsp", ens_buf_slice(&s.ocsp));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
     ens__revocation r = leaf_of(&s);
     CU_ASSERT(r.state == ENS_REVOCATION_GOOD && r.by_ocsp &&
               s.server.num_requests == 1); /* the list isn't needed any more */
@@ -178,7 +179,7 @@ static void failures(void)
         add_page(&s, "/cut.crl", ens_buf_slice(&s.crl))->cut = 9;
         add_page(&s, "/other.crl", ens_buf_slice(&other));
         add_page(&s, "/text.crl", ENS_LIT("nothing of the kind"));
-        CU_ASSERT_EQUAL_FATAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+        CU_ASSERT_EQUAL_FATAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
         ens_chain_check(s.trust, &s.chain, AUTHORITY_AT, report);
         const ens_finding *f = about_leaf(report);
         CU_ASSERT_FATAL(f && f->outcome == ENS_SKIP);
@@ -211,7 +212,7 @@ static void redirects(void)
         *add_page(&s, "/moved", (ens_slice){0}) =
             (local_page){.path = "/moved", .location = s.elsewhere, .moved = rows[i].status};
         add_page(&s, "/there", ens_buf_slice(rows[i].ocsp ? &s.ocsp : &s.crl));
-        CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
         ens__revocation_state wanted = !rows[i].found ? ENS_REVOCATION_UNKNOWN
                                        : rows[i].ocsp ? ENS_REVOCATION_GOOD
                                                       : ENS_REVOCATION_REVOKED;
@@ -228,7 +229,7 @@ static void circles(void)
     start(&s, NULL, "/a", NULL);
     snprintf(s.elsewhere, sizeof s.elsewhere, "%s/a", s.server.base);
     *add_page(&s, "/a", (ens_slice){0}) = (local_page){.path = "/a", .location = s.elsewhere};
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
     CU_ASSERT_EQUAL(leaf_of(&s).state, ENS_REVOCATION_UNKNOWN);
     CU_ASSERT_EQUAL(s.server.num_requests, 1 + ENS_ONLINE_REDIRECTS);
     stop(&s);
@@ -245,7 +246,7 @@ static void published(void)
     ens__base64_encode(&pem, ens_buf_slice(&s.crl));
     ens_buf_text(&pem, "\r\n  -----END X509 CRL-----\r\n");
     add_page(&s, "/my%20ca.crl", ens_buf_slice(&pem));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
     ens_buf_free(&pem);
     stop(&s);
@@ -289,7 +290,7 @@ static void private_addresses(void)
     start(&s, "/ca.crt", "/ca.crl", "/ocsp");
     add_page(&s, "/ca.crt", authority_der(&s.ca));
     add_page(&s, "/ca.crl", ens_buf_slice(&s.crl));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, false, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PUBLIC, NULL), ENS_OK);
     CU_ASSERT(!has_path(&s) && leaf_of(&s).state == ENS_REVOCATION_UNKNOWN);
     CU_ASSERT_EQUAL(s.server.num_requests, 0);
     stop(&s);
@@ -326,7 +327,7 @@ static void forged(void)
     snprintf(access, sizeof access, "OCSP;URI:%s/ocsp", s.server.base);
     const char *const extensions[] = {"crlDistributionPoints", points, "authorityInfoAccess", access, NULL};
     CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "CA", .ca = true}, &thief));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
     for (unsigned i = 0; i < FORGED; i++) {
         authority one;
         ens_chain chain;
@@ -361,7 +362,7 @@ static void several(void)
     CU_ASSERT_FATAL(authority_make(
         &s.ca, &(authority_row){.name = "Seal", .serial = LEAF_SERIAL, .extensions = extensions}, &leaf));
     authority_chain((const authority *[]){&leaf, &s.ca}, 2, &s.chain);
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, true, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
     CU_ASSERT_EQUAL(leaf_of(&s).state, ENS_REVOCATION_REVOKED);
     CU_ASSERT_EQUAL(s.server.num_requests, ENS_ONLINE_URLS_MAX);
     authority_free(&leaf);
@@ -378,7 +379,7 @@ static void strangers(void)
     start(&s, "/ca.crt", NULL, NULL);
     CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "CA", .ca = true}, &twin));
     add_page(&s, "/ca.crt", authority_der(&twin));
-    CU_ASSERT_EQUAL_FATAL(ens__online_new(NULL, true, &online, NULL), ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(ens__online_new(NULL, ENS_REACH_PRIVATE, &online, NULL), ENS_OK);
     CU_ASSERT_EQUAL(ens__online_issuers(online, &s.chain.cert[0], found, 4), 0);
     CU_ASSERT_EQUAL(s.server.num_requests, 1);
     ens__online_free(online);
@@ -387,16 +388,21 @@ static void strangers(void)
 }
 
 /* run_again judges the leaf in a run of its own, with the folder of the runs before. */
-static ens__revocation run_again(const setting *s, const char *folder)
+static ens__revocation run_reaching(const setting *s, const char *folder, ens__online_reach reach)
 {
     ens_trust *again = ens_trust_new();
     CU_ASSERT_FATAL(again && ens__trust_add_anchor(again, authority_der(&s->root), NULL) == ENS_OK &&
-                    ens__trust_go_online(again, folder, true, NULL) == ENS_OK);
+                    ens__trust_go_online(again, folder, reach, NULL) == ENS_OK);
     setting with = *s;
     with.trust = again;
     ens__revocation r = leaf_of(&with);
     ens_trust_free(again);
     return r;
+}
+
+static ens__revocation run_again(const setting *s, const char *folder)
+{
+    return run_reaching(s, folder, ENS_REACH_PRIVATE);
 }
 
 static void make_old(const char *folder)
@@ -427,12 +433,38 @@ static void cached(void)
     CU_ASSERT(run_again(&s, folder).state == ENS_REVOCATION_GOOD && s.server.num_requests == 1);
     make_old(folder);
     CU_ASSERT(run_again(&s, folder).state == ENS_REVOCATION_GOOD && s.server.num_requests == 2);
+    CU_ASSERT(run_reaching(&s, folder, ENS_REACH_KEPT).state == ENS_REVOCATION_GOOD && s.server.num_requests == 2);
     s.pages[0].path = "/gone";
     make_old(folder);
     CU_ASSERT_EQUAL(run_again(&s, folder).state, ENS_REVOCATION_GOOD); /* asked in vain: it holds to its own end */
     stop(&s);
     remove_folder(folder);
-    CU_ASSERT_EQUAL(ens__online_new("/nowhere/at/all", false, &again, NULL), ENS_EIO);
+    CU_ASSERT_EQUAL(ens__online_new("/nowhere/at/all", ENS_REACH_PUBLIC, &again, NULL), ENS_EIO);
+}
+
+/* A server that never answers costs no more time than it was given, and a folder that keeps nothing asks for nothing. */
+static void slow(void)
+{
+    local_server server = {.status = NULL};
+    ens_buf answer;
+    long status = 0;
+    ens_err err = {0};
+    CU_ASSERT_FATAL(local_server_start(&server));
+    ens_buf_init(&answer, NULL, 0, 64);
+    time_t from = time(NULL);
+    ens_fetch_request r = {.url = server.url, .total_s = 1, .redirects = 3};
+    CU_ASSERT_EQUAL(ens__fetch(&r, &answer, &status, &err), ENS_EIO);
+    CU_ASSERT(time(NULL) - from <= 5);
+    ens_buf_free(&answer);
+    local_server_stop(&server);
+    setting s;
+    char folder[] = "/tmp/ensign-revocation-XXXXXX";
+    CU_ASSERT_FATAL(mkdtemp(folder) != NULL);
+    start(&s, NULL, "/ca.crl", NULL);
+    add_page(&s, "/ca.crl", ens_buf_slice(&s.crl));
+    CU_ASSERT(run_reaching(&s, folder, ENS_REACH_KEPT).state == ENS_REVOCATION_UNKNOWN && s.server.num_requests == 0);
+    stop(&s);
+    remove_folder(folder);
 }
 
 /* What isn't signed by whom it has to be is never kept, and what is kept counts for nothing where it isn't. */
@@ -503,6 +535,7 @@ static const ens_case cases[] = {
     {"a name that leads to this machine isn't asked", names_that_lead_home},
     {"nothing is fetched for a path whose signatures don't hold, and nobody is crowded out", forged},
     {"a folder keeps what was fetched, for a day", cached},
+    {"a server that never answers is given up, and a folder alone asks nobody", slow},
     {"a folder keeps nothing that isn't signed, and believes nothing that isn't", poisoned},
     {"an older list that is sent again takes nothing away", sent_again},
     {NULL, NULL},
