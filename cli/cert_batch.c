@@ -1,7 +1,7 @@
 #include "cli/cert_batch.h"
 
 #include "certs/keys/chain.h"
-#include "certs/keys/keystore.h"
+#include "certs/keys/keys.h"
 #include "cli/inputs.h"
 #include "cli/judge.h"
 #include "engine/base/report.h"

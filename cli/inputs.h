@@ -2,7 +2,7 @@
 #ifndef ENS_CLI_INPUTS_H
 #define ENS_CLI_INPUTS_H
 
-#include "certs/keys/keystore.h"
+#include "certs/keys/keys.h"
 #include "certs/path/certstore.h"
 #include "cli/command.h"
 #include "engine/base/arena.h"
