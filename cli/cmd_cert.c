@@ -3,6 +3,7 @@
 #include "certs/keys/chain.h"
 #include "certs/keys/keys.h"
 #include "certs/preflight/preflight.h"
+#include "certs/x509/cert.h"
 #include "cli/cert_batch.h"
 #include "cli/inputs.h"
 #include "cli/judge.h"
@@ -274,13 +275,23 @@ typedef struct {
     size_t num;
 } showing;
 
+static void say_odd(const char *path, size_t index, unsigned odd)
+{
+    for (unsigned fault = 1; fault <= ENS_CERT_ODD_LAST; fault <<= 1)
+        if (odd & fault)
+            ens__say("ensign cert show: %s, certificate %zu: %s; whoever reads strictly refuses it\n", path, index + 1,
+                     ens__cert_odd_words(fault));
+}
+
 static ens_code show_one(void *of, ens_slice der, ens_err *err)
 {
     showing *s = of;
     ens_cert cert;
-    ens_code code = ens_cert_parse(der, &cert, err);
+    unsigned odd = 0;
+    ens_code code = ens__cert_parse_loose(der, &cert, &odd, err);
     if (code != ENS_OK)
         return code;
+    say_odd(s->path, s->num, odd);
     if (s->json)
         return print_json(&cert, s->path, s->num++) ? ENS_OK : ENS_EIO;
     printf("%s%s, certificate %zu\n", s->num ? "\n" : "", s->path, s->num + 1);

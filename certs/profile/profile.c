@@ -75,6 +75,9 @@ static ens__person person_of(const ens__profiled *p)
                : ENS_PERSON_LEGAL;
 }
 
+#define NO_REV_AVAIL ENS_LIT("\x55\x1D\x38")
+#define VALIDITY_ASSURED ENS_LIT("\x04\x00\x8B\xEC\x49\x02\x01") /* 0.4.0.194121.2.1 */
+
 /* read reads the extensions; what it returns names the first that isn't what its specification says, or is NULL. */
 static const char *read(const ens_cert *cert, ens__profiled *p)
 {
@@ -88,7 +91,9 @@ static const char *read(const ens_cert *cert, ens__profiled *p)
                {ens__ext_key_usage_read(cert, &p->usages), "extKeyUsage"},
                {ens__authority_info_read(cert, &p->authority), "authorityInfoAccess"},
                {ens__crl_points_read(cert, &p->crls), "cRLDistributionPoints"},
-               {ens__alt_names_read(cert, &names), "subjectAltName"}};
+               {ens__alt_names_read(cert, &names), "subjectAltName"},
+               {cert->no_rev_avail || !ens__extension_is_there(cert, NO_REV_AVAIL), "noRevAvail"},
+               {cert->validity_assured || !ens__extension_is_there(cert, VALIDITY_ASSURED), "validity-assured"}};
     p->person = person_of(p);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (!all[i].good)

@@ -1,5 +1,6 @@
 #include "ensign/cert.h"
 
+#include "certs/x509/cert.h"
 #include "certs/x509/der.h"
 
 #define RULE "RFC 5280 4.1"
@@ -20,7 +21,51 @@
 typedef struct {
     ens_slice der;
     ens_err *err;
+    unsigned *odd; /* what is overlooked is noted there; NULL: nothing is overlooked */
 } input;
+
+/* overlook notes a fault of the encoding that changes nothing that is said; false: it isn't to be overlooked. */
+static bool overlook(const input *in, unsigned fault)
+{
+    if (in->odd)
+        *in->odd |= fault;
+    return in->odd != NULL;
+}
+
+/* read_boolean overlooks a TRUE that isn't FF. */
+static bool read_boolean(const input *in, ens_slice body, bool *out)
+{
+    if (ens__der_boolean(body, out))
+        return true;
+    *out = true;
+    return body.len == 1 && overlook(in, ENS_CERT_ODD_BOOLEAN);
+}
+
+/* read_bits overlooks unused bits that are set; they are no part of the value. */
+static bool read_bits(const input *in, ens_slice body, ens_slice *bytes, unsigned *unused)
+{
+    if (ens__der_bits(body, bytes, unused))
+        return true;
+    if (body.len < 2 || body.p[0] > 7)
+        return false;
+    *unused = body.p[0];
+    *bytes = ens_from(body, 1);
+    return overlook(in, ENS_CERT_ODD_BITS);
+}
+
+/* read_time overlooks fractions of a second, missing seconds and offsets. */
+static bool read_time(const input *in, const ens_der *element, ens_time *out)
+{
+    bool odd = false;
+    return ens__der_time(element, out) ||
+           (in->odd && ens__der_time_loose(element, out, &odd) && overlook(in, ENS_CERT_ODD_TIME));
+}
+
+/* read_integer overlooks padding. */
+static bool read_integer(const input *in, ens_slice body)
+{
+    return ens__der_integer_valid(body) || (body.len && overlook(in, ENS_CERT_ODD_INTEGER));
+}
 
 static ens_code refuse_cert(const input *in, const char *rule, const char *what, const uint8_t *at)
 {
@@ -132,29 +177,29 @@ static ens_code read_validity(const input *in, ens_reader *tbs, ens_cert *c)
     if (!ens__der_take(tbs, ENS_DER_SEQUENCE, &validity))
         return refuse_cert(in, RULE, "the validity isn't a SEQUENCE", tbs->at);
     ens_reader r = ens_read(validity.body);
-    if (!ens__der_any(&r, &from) || !ens__der_any(&r, &to) || ens_left(&r) || !ens__der_time(&from, &c->not_before) ||
-        !ens__der_time(&to, &c->not_after))
+    if (!ens__der_any(&r, &from) || !ens__der_any(&r, &to) || ens_left(&r) || !read_time(in, &from, &c->not_before) ||
+        !read_time(in, &to, &c->not_after))
         return refuse_cert(in, "RFC 5280 4.1.2.5",
                            "a validity date isn't UTCTime or GeneralizedTime to the second in Z", validity.all.p);
     return ENS_OK;
 }
 
-static bool read_key_usage(ens_slice value, ens_cert *c)
+static bool read_key_usage(const input *in, ens_slice value, ens_cert *c)
 {
     ens_reader r = ens_read(value);
     ens_der e;
     ens_slice bits;
     unsigned unused;
-    if (!ens__der_take(&r, ENS_DER_BIT_STRING, &e) || ens_left(&r) || !ens__der_bits(e.body, &bits, &unused) ||
+    if (!ens__der_take(&r, ENS_DER_BIT_STRING, &e) || ens_left(&r) || !read_bits(in, e.body, &bits, &unused) ||
         bits.len > 2)
         return false;
-    for (unsigned i = 0; i < 9 && i / 8 < bits.len; i++)
+    for (unsigned i = 0; i < 9 && i + unused < 8 * bits.len; i++)
         c->key_usage |= bits.p[i / 8] & (0x80u >> i % 8) ? 1u << i : 0;
     c->has_key_usage = true;
     return true;
 }
 
-static bool read_basic_constraints(ens_slice value, ens_cert *c)
+static bool read_basic_constraints(const input *in, ens_slice value, ens_cert *c)
 {
     ens_reader r = ens_read(value);
     ens_der sequence, ca, length;
@@ -165,7 +210,7 @@ static bool read_basic_constraints(ens_slice value, ens_cert *c)
     if (!ens__der_optional(&r, ENS_DER_BOOLEAN, &ca) || !ens__der_optional(&r, ENS_DER_INTEGER, &length) ||
         ens_left(&r))
         return false;
-    if (ca.all.len && !ens__der_boolean(ca.body, &c->ca))
+    if (ca.all.len && !read_boolean(in, ca.body, &c->ca))
         return false;
     if (length.all.len && (!ens__der_u32(length.body, &path_len) || path_len > INT32_MAX))
         return false;
@@ -221,7 +266,7 @@ static void note_critical(ens_cert *c, ens_slice oid, bool processed)
         c->unknown_critical = oid;
 }
 
-static bool keep_extension(ens_cert *c, ens_slice oid, ens_slice value, bool critical)
+static bool keep_extension(const input *in, ens_cert *c, ens_slice oid, ens_slice value, bool critical)
 {
     ens_slice *to = place(c, oid);
     bool usage = ens_eq(oid, ENS_LIT(OID_CE "\x0F")), constraints = ens_eq(oid, ENS_LIT(OID_CE "\x13"));
@@ -230,13 +275,14 @@ static bool keep_extension(ens_cert *c, ens_slice oid, ens_slice value, bool cri
     if (critical)
         note_critical(c, oid, to || usage || constraints);
     if (usage)
-        return read_key_usage(value, c);
+        return read_key_usage(in, value, c);
     if (constraints)
-        return read_basic_constraints(value, c);
+        return read_basic_constraints(in, value, c);
+    const ens_slice null = ENS_LIT("\x05\x00"); /* another value promises nothing: RFC 9608, 2; EN 319 412-1, 5.2 */
     if (ens_eq(oid, ENS_LIT(OID_CE "\x38")))
-        c->no_rev_avail = true;
+        c->no_rev_avail = ens_eq(value, null);
     if (ens_eq(oid, ENS_LIT(OID_VALIDITY_ASSURED)))
-        c->validity_assured = true;
+        c->validity_assured = ens_eq(value, null);
     return true;
 }
 
@@ -250,9 +296,9 @@ static ens_code read_extension(const input *in, ens_reader *list, ens_slice *oid
     ens_reader r = ens_read(extension.body);
     if (!ens__der_take(&r, ENS_DER_OID, &id) || !ens__der_oid_valid(id.body) ||
         !ens__der_optional(&r, ENS_DER_BOOLEAN, &critical) || !ens__der_take(&r, ENS_DER_OCTET_STRING, &value) ||
-        ens_left(&r) || (critical.all.len && !ens__der_boolean(critical.body, &is_critical)))
+        ens_left(&r) || (critical.all.len && !read_boolean(in, critical.body, &is_critical)))
         return refuse_cert(in, RULE_EXTENSIONS, "an extension can't be read", at);
-    if (!keep_extension(c, id.body, value.body, is_critical))
+    if (!keep_extension(in, c, id.body, value.body, is_critical))
         return refuse_cert(in, RULE_EXTENSIONS, "keyUsage or basicConstraints can't be read", at);
     *oid = id.body;
     return ENS_OK;
@@ -298,7 +344,7 @@ static ens_code read_head(const input *in, ens_reader *tbs, ens_der *algorithm, 
             return refuse_cert(in, "RFC 5280 4.1.2.1", "the version is none that X.509 has", version.all.p);
     }
     c->version = v + 1;
-    if (!ens__der_take(tbs, ENS_DER_INTEGER, &serial) || !ens__der_integer_valid(serial.body))
+    if (!ens__der_take(tbs, ENS_DER_INTEGER, &serial) || !read_integer(in, serial.body))
         return refuse_cert(in, "RFC 5280 4.1.2.2", "the serial number isn't an INTEGER", tbs->at);
     c->serial = serial.body;
     if (!ens__der_take(tbs, ENS_DER_SEQUENCE, algorithm))
@@ -344,9 +390,9 @@ static ens_code read_tbs(const input *in, const ens_der *outer_algorithm, ens_ce
     return ENS_OK;
 }
 
-ens_code ens_cert_parse(ens_slice der, ens_cert *out, ens_err *err)
+static ens_code parse(ens_slice der, unsigned *odd, ens_cert *out, ens_err *err)
 {
-    input in = {der, err};
+    input in = {der, err, odd};
     if (der.len > ENS_CERT_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE, "the certificate is too large", der.len);
     ens_cert c = {.der = der, .path_len = -1};
@@ -371,4 +417,39 @@ ens_code ens_cert_parse(ens_slice der, ens_cert *out, ens_err *err)
     if (code == ENS_OK)
         *out = c;
     return code;
+}
+
+/* ens_cert_parse says where a certificate that it refuses has no worse fault than its encoding. */
+ens_code ens_cert_parse(ens_slice der, ens_cert *out, ens_err *err)
+{
+    ens_cert shown;
+    unsigned odd = 0, fault = 1;
+    ens_code code = parse(der, NULL, out, err);
+    if (code != ENS_ESYNTAX || !err || parse(der, &odd, &shown, NULL) != ENS_OK || !odd)
+        return code;
+    while (!(odd & fault))
+        fault <<= 1;
+    return ens_within(err, code, ens__cert_odd_words(fault));
+}
+
+ens_code ens__cert_parse_loose(ens_slice der, ens_cert *out, unsigned *odd, ens_err *err)
+{
+    *odd = 0;
+    return parse(der, odd, out, err);
+}
+
+const char *ens__cert_odd_words(unsigned fault)
+{
+    switch (fault) {
+    case ENS_CERT_ODD_BOOLEAN:
+        return "a BOOLEAN is TRUE by another octet than FF (X.690, 11.1)";
+    case ENS_CERT_ODD_BITS:
+        return "keyUsage has bits set in its padding (X.690, 11.2)";
+    case ENS_CERT_ODD_TIME:
+        return "a validity date isn't written to the second in Z (RFC 5280, 4.1.2.5)";
+    case ENS_CERT_ODD_INTEGER:
+        return "the serial number is padded (X.690, 8.3)";
+    default:
+        return NULL;
+    }
 }

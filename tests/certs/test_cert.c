@@ -1,10 +1,12 @@
 /* Our reading of certificates against OpenSSL's, over the real seals and their answer sheet. */
 #include "certs/keys/chain.h"
+#include "certs/x509/cert.h"
 #include "certs/x509/extensions.h"
 #include "certs/x509/name.h"
 #include "certs/x509/qcstatements.h"
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
+#include "tests/certs/authority.h"
 #include "tests/suite.h"
 
 #include <dirent.h>
@@ -132,9 +134,76 @@ static void oids(void)
     CU_ASSERT_STRING_EQUAL(ens__oid_name(ENS_OID_ORGANIZATION_IDENTIFIER), "organizationIdentifier");
 }
 
+/* A few octets of a certificate changed, each once: it is refused with the fault's name, and can be shown. */
+static const struct {
+    const char *name;
+    ens_slice from, to;
+    unsigned odd;
+} odd_ones[] = {
+    {"bits set in the padding of keyUsage",
+     {(const uint8_t *)"\x03\x02\x07\x80", 4},
+     {(const uint8_t *)"\x03\x02\x07\x81", 4},
+     ENS_CERT_ODD_BITS},
+    {"TRUE as 7F",
+     {(const uint8_t *)"\x55\x1D\x0F\x01\x01\xFF", 6},
+     {(const uint8_t *)"\x55\x1D\x0F\x01\x01\x7F", 6},
+     ENS_CERT_ODD_BOOLEAN},
+    {"a time with an offset",
+     {(const uint8_t *)"\x17\x0D"
+                       "260901120000Z",
+      15},
+     {(const uint8_t *)"\x17\x0D"
+                       "2609011200+0Z",
+      15},
+     0},
+    {"a time without seconds",
+     {(const uint8_t *)"\x17\x0D"
+                       "260901120000Z",
+      15},
+     {(const uint8_t *)"\x18\x0D"
+                       "202609011200Z",
+      15},
+     ENS_CERT_ODD_TIME},
+    {"a padded serial number",
+     {(const uint8_t *)"\x02\x02\x12\x34", 4},
+     {(const uint8_t *)"\x02\x02\x00\x34", 4},
+     ENS_CERT_ODD_INTEGER},
+};
+
+static void odd_encodings(void)
+{
+    authority a;
+    CU_ASSERT_FATAL(authority_make(
+        NULL, &(authority_row){.name = "Odd", .usage = "critical,digitalSignature", .serial = 0x1234}, &a));
+    for (size_t i = 0; i < sizeof odd_ones / sizeof *odd_ones; i++) {
+        uint8_t der[4096];
+        ens_cert cert;
+        ens_err err = {0};
+        unsigned odd = 0;
+        size_t at = ens__find(authority_der(&a), odd_ones[i].from, 0);
+        CU_ASSERT_FATAL(a.der_len <= sizeof der && at != SIZE_MAX);
+        memcpy(der, a.der, a.der_len);
+        memcpy(der + at, odd_ones[i].to.p, odd_ones[i].to.len);
+        ens_slice bytes = ens_bytes(der, a.der_len);
+        CHECK_ROW(ens_cert_parse(bytes, &cert, &err) == ENS_ESYNTAX, "%s", odd_ones[i].name);
+        CHECK_ROW((err.n == 2) == (odd_ones[i].odd != 0), "%s: %u frames", odd_ones[i].name, err.n);
+        ens_code code = ens__cert_parse_loose(bytes, &cert, &odd, NULL);
+        CHECK_ROW(odd_ones[i].odd ? code == ENS_OK && odd == odd_ones[i].odd : code != ENS_OK, "%s: %u",
+                  odd_ones[i].name, odd);
+        CHECK_ROW(code != ENS_OK || (cert.key_usage == ENS_KU_DIGITAL_SIGNATURE &&
+                                     cert.not_before == AUTHORITY_AT - 30 * (ens_time)AUTHORITY_DAY),
+                  "%s", odd_ones[i].name);
+    }
+    ens_cert cert;
+    unsigned odd = 1;
+    CU_ASSERT(ens__cert_parse_loose(authority_der(&a), &cert, &odd, NULL) == ENS_OK && odd == 0);
+    authority_free(&a);
+}
+
 static const ens_case cases[] = {
     {"reads the 328 real seals as OpenSSL does", seals},
     {"writes and reads object identifiers", oids},
+    {"a fault of the encoding is named, and overlooked where a certificate is only shown", odd_encodings},
     {NULL, NULL},
 };
 ENS_SUITE("certs/cert", cases)

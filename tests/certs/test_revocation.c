@@ -401,15 +401,21 @@ static unsigned number_of(const ens_cert *cert)
 
 static void short_term(void)
 {
-    static const char *const assured[] = {"0.4.0.194121.2.1", "DER:0500", NULL}, *const none[] = {"2.5.29.56",
-                                                                                                  "DER:0500", NULL};
-    for (unsigned i = 0; i < 4; i++) {
+    static const char *const assured[] = {"0.4.0.194121.2.1", "DER:0500", NULL},
+                             *const none[] = {"2.5.29.56", "DER:0500", NULL},
+                             *const junk[] = {"0.4.0.194121.2.1", "DER:0101FF", "2.5.29.56", "DER:0400", NULL};
+    for (unsigned i = 0; i < 5; i++) { /* the last one's promises can't be read */
         setting s;
         authority one;
         open_setting(&s);
         ens__trust_refuse_unknown(s.trust);
-        CU_ASSERT_FATAL(authority_make(
-            &s.ca, &(authority_row){.name = "Short", .ca = i >= 2, .extensions = i % 2 ? assured : none}, &one));
+        CU_ASSERT_FATAL(authority_make(&s.ca,
+                                       &(authority_row){.name = "Short",
+                                                        .ca = i / 2 == 1,
+                                                        .extensions = i == 4  ? junk
+                                                                      : i % 2 ? assured
+                                                                              : none},
+                                       &one));
         ens__path path = {.num = 2};
         CU_ASSERT_EQUAL_FATAL(ens_cert_parse(authority_der(&one), &path.cert[0], NULL), ENS_OK);
         path.cert[1] = s.chain.cert[1];
