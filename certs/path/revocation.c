@@ -57,6 +57,7 @@ typedef struct {
     ens__evidence *evidence;
     const ens_cert *cert, *issuer;
     size_t place;           /* of cert in the path */
+    uint64_t by;            /* ens__name_hash of the issuer whose lists are heard */
     bool is_accepting;      /* who signed is asked alone, and not whether he is revoked */
     statement final;        /* what revokes for good, since the earliest date */
     statement hold;         /* the newest suspension */
@@ -286,7 +287,6 @@ static bool is_signed(const hearing *h, const ens__crl *crl, ens__held *held)
 {
     const ens__path *path = h->q->path;
     const ens_trust *t = h->q->trust;
-    uint64_t hash = ens__name_hash(crl->issuer);
     const ens_cert *c;
     for (size_t i = h->place + 1; i < path->num; i++)
         if (signs(h, crl, held, &path->cert[i]))
@@ -294,13 +294,13 @@ static bool is_signed(const hearing *h, const ens__crl *crl, ens__held *held)
     for (size_t i = 0; i < h->q->chain->num; i++)
         if (signs(h, crl, held, &h->q->chain->cert[i]))
             return true;
-    for (size_t at = 0; (c = ens__certstore_find(&t->untrusted, hash, &at));)
+    for (size_t at = 0; (c = ens__certstore_find(&t->untrusted, h->by, &at));)
         if (signs(h, crl, held, c))
             return true;
-    for (size_t at = 0; (c = ens__certstore_find(&t->anchors, hash, &at));)
+    for (size_t at = 0; (c = ens__certstore_find(&t->anchors, h->by, &at));)
         if (signs(h, crl, held, c))
             return true;
-    return is_signed_by_listed(h, crl, held, hash);
+    return is_signed_by_listed(h, crl, held, h->by);
 }
 
 /* fits is step (c): a delta that builds on this list, and is newer. */
@@ -315,7 +315,7 @@ static bool fits(const ens__crl *delta, const ens__crl *base)
 static ens__held *find_delta(const hearing *h, const ens__crl *list)
 {
     ens__held *best = NULL, *one;
-    ens__evidence_walk walk = ens__evidence_crls(h->evidence, ens__name_hash(list->issuer));
+    ens__evidence_walk walk = ens__evidence_crls(h->evidence, h->by);
     while ((one = ens__evidence_next(&walk))) {
         const ens__crl *delta = ens__held_crl(one);
         if (!fits(delta, list) || delta->unknown_critical || delta->lost || !is_fresh(h, delta))
@@ -414,7 +414,8 @@ static void hear_list(hearing *h, ens__held *held)
 static void hear_lists_of(hearing *h, ens_slice issuer)
 {
     ens__held *one;
-    ens__evidence_walk walk = ens__evidence_crls(h->evidence, ens__name_hash(issuer));
+    h->by = ens__name_hash(issuer);
+    ens__evidence_walk walk = ens__evidence_crls(h->evidence, h->by);
     while ((one = ens__evidence_next(&walk)))
         hear_list(h, one);
 }
@@ -669,6 +670,7 @@ static ens_code take_list(void *of, ens_slice der, ens_err *err)
     if (code != ENS_OK)
         return code;
     reasons_of(h, &crl, &by_issuer);
+    h->by = ens__name_hash(crl.issuer);
     if (!by_issuer || !is_signed(h, &crl, NULL))
         return ens_fail(err, ENS_EPOLICY, "RFC 5280 6.3.3 (f)", texts[NOT_SIGNED], 0);
     return ens__evidence_add_crl(h->evidence, der, &held, err);
