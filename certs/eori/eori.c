@@ -99,6 +99,7 @@ static size_t offset_in(ens_slice text, ens_slice part, size_t at)
 ens_code ens_party_id_parse(ens_slice text, ens_party_id *out, ens_err *err)
 {
     ens_party_id id = {0};
+    ens_orgid orgid;
     if (text.len == 0)
         return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "party id is empty", 0);
     if (!split_party_id(text, &id))
@@ -111,6 +112,9 @@ ens_code ens_party_id_parse(ens_slice text, ens_party_id *out, ens_err *err)
     if ((at = bad_eori(id.eori)) != SIZE_MAX)
         return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "EORI is not two capitals and 1 to 15 printable characters",
                         offset_in(text, id.eori, at));
+    if (ens_orgid_parse(id.eori, &orgid, NULL) == ENS_OK)
+        return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "an organizationIdentifier of a certificate is no EORI",
+                        offset_in(text, id.eori, 0));
     if (id.member_state.p && (at = bad_member_state(id.member_state)) != SIZE_MAX)
         return ens_fail(err, ENS_ESYNTAX, RULE_PARTY, "Member State after @ is not two capitals",
                         offset_in(text, id.member_state, at));

@@ -89,11 +89,13 @@ static bool is_public_v4(const uint8_t a[4])
 static bool is_public_v6(const uint8_t a[16])
 {
     static const uint8_t nothing[12], mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF},
-                                      nat64[12] = {0, 0x64, 0xFF, 0x9B};
+                                      nat64[12] = {0, 0x64, 0xFF, 0x9B}, local_nat64[6] = {0, 0x64, 0xFF, 0x9B, 0, 1};
     if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0)
         return is_public_v4(a + 12);
     if (a[0] == 0x20 && a[1] == 0x02)
         return is_public_v4(a + 2);
+    if (memcmp(a, local_nat64, sizeof local_nat64) == 0)
+        return false;
     return memcmp(a, nothing, 12) != 0 && (a[0] & 0xFE) != 0xFC && !(a[0] == 0xFE && a[1] >= 0x80) && a[0] != 0xFF;
 }
 
@@ -120,7 +122,7 @@ static bool host_of(ens_slice url, char out[HOST_MAX], bool *literal_v6)
     rest = *literal_v6 ? ens_from(rest, 1) : rest;
     while (len < rest.len && !memchr(*literal_v6 ? "]%/" : ":/?#", rest.p[len], *literal_v6 ? 3 : 4))
         len++;
-    if (!len || len >= HOST_MAX || memchr(rest.p, '@', len) || memchr(rest.p, '\\', len))
+    if (!len || len >= HOST_MAX || memchr(rest.p, '@', len) || memchr(rest.p, '\\', len) || memchr(rest.p, '%', len))
         return false;
     memcpy(out, rest.p, len);
     while (len > 1 && out[len - 1] == '.')

@@ -49,6 +49,8 @@ static void refuses_other_party_ids_where_they_go_wrong(void)
         {"abcdefghijklm@FR1", 12},
         {"sys-1@FR12345678200010", 3},
         {"FR12345678200010@be", 17},
+        {"VATFR-44732829320", 0},
+        {"sys1@NTRIT-1", 5},
         {"sys1@FR12345678200010@", 22},
         {"sys1@FR12345678200010@B", 23},
         {"sys1@FR12345678200010@BEL", 24},

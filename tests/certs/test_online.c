@@ -274,7 +274,9 @@ static void private_addresses(void)
                                         "[64:ff9b::7f00:1]",
                                         "a@127.0.0.1",
                                         "127.0.0.1\\@b",
-                                        "224.0.0.1"};
+                                        "224.0.0.1",
+                                        "127.0.0%2E1",
+                                        "[64:ff9b:1::1]"};
     static const char *const fine[] = {"ca.example",    "8.8.8.8",      "172.32.0.1",
                                        "[2001:db8::1]", "notlocalhost", "1e100.net"};
     char url[128];
