@@ -130,11 +130,11 @@ static ens_code keep_others(const ens_certs *from, ens_chain *chain, ens__certst
 ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
                                ens_err *err)
 {
-    return ens__certificate_load_all(path, pass_file, arena, chain, NULL, err);
+    return ens__certificate_load_all(path, pass_file, arena, chain, NULL, NULL, err);
 }
 
 ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
-                                   ens__certstore *others, ens_err *err)
+                                   ens__certstore *others, size_t *place, ens_err *err)
 {
     ens_file file = {0};
     ens_chain_facts facts;
@@ -152,6 +152,8 @@ ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_
     }
     if (code == ENS_OK)
         code = keep_others(&more, chain, others, err);
+    if (code == ENS_OK && place) /* a path that stands root first has its signer last, as everybody knows */
+        *place = facts.was_root_first ? 0 : facts.place;
     ens__file_close(&file);
     ens__pass_phrase_free(pass);
     return code;

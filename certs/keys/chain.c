@@ -4,6 +4,8 @@
 #include "certs/x509/der.h"
 #include "certs/x509/name.h"
 
+#include <stdio.h>
+
 #define RULE_PKIPATH "X.509 7.7 PkiPath"
 
 ens_code ens__pkipath_read(ens_slice der, ens_chain *out, ens_err *err)
@@ -304,6 +306,24 @@ static bool is_on(const ens_chain *chain, const ens_cert *cert)
     return false;
 }
 
+/* refuse_several names two that could be the signer's. */
+static ens_code refuse_several(const file_names *n, ens_err *err)
+{
+    char name[ENS_NAME_TEXT_MAX], both[ENS_ERR_TEXT] = "";
+    size_t num = 0, len = 0;
+    for (size_t i = 0; i < n->all->num && num < 2; i++) {
+        if (is_issuer_of_any(n, i))
+            continue;
+        ens__name_text(n->all->cert[i].subject, name, sizeof name);
+        int written = snprintf(both + len, sizeof both - len, "%s%.40s", num ? "; " : "", name);
+        len += written > 0 ? (size_t)written : 0;
+        num++;
+    }
+    return ens_fail_about(err, ENS_EPOLICY, RULE,
+                          "no single certificate is nobody's issuer, so none is clearly the signer's: give one alone",
+                          num ? both : "each issued another");
+}
+
 static ens_code order_all(const ens_certs *all, ens_chain *chain, ens_chain_facts *facts, ens_certs *others,
                           ens_err *err)
 {
@@ -311,10 +331,10 @@ static ens_code order_all(const ens_certs *all, ens_chain *chain, ens_chain_fact
     file_names names;
     name_all(all, &names);
     size_t signer = signer_of(&names);
-    *facts = (ens_chain_facts){.ambiguous = signer == all->num};
-    if (facts->ambiguous)
-        return ens_fail(err, ENS_EPOLICY, RULE,
-                        "no single certificate is nobody's issuer, so none is clearly the signer's", 0);
+    if (signer == all->num) {
+        *facts = (ens_chain_facts){.ambiguous = true};
+        return refuse_several(&names, err);
+    }
     take_related(&names, signer, taken, chain);
     ens_code code = ens__chain_order(chain, facts, err);
     if (code != ENS_OK)
@@ -323,6 +343,7 @@ static ens_code order_all(const ens_certs *all, ens_chain *chain, ens_chain_fact
     for (size_t i = 0; i < all->num; i++)
         if (!is_on(chain, &all->cert[i]))
             others->cert[others->num++] = all->cert[i];
+    facts->place = signer;
     facts->num_unrelated = others->num;
     facts->was_leaf_first &= !others->num;
     facts->was_root_first &= !others->num;

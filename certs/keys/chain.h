@@ -23,6 +23,7 @@ typedef struct {
     bool self_signed_end;                /* the last certificate is its own issuer */
     size_t num_unrelated;                /* certificates that are no part of the path */
     bool ambiguous;                      /* no single certificate that is nobody's issuer */
+    size_t place;                        /* of the signer in a file, from 0 */
 } ens_chain_facts;
 
 /* ens__chain_order rebuilds the path by issuer and subject name and by the key that verifies the signature: the signer

@@ -179,7 +179,7 @@ static void judge_path(const ens_trust *trust, const ens__path_scope *scope, con
     ens__trust_tell_unread(trust, true, false, ids->path, report);
     if (path->anchored) {
         ens__path_form(path->cert, path->num, true, ids->form, report);
-        ens__revocation_judge(trust, chain, path, at, ids->revocation, report);
+        ens__revocation_judge(trust, scope ? scope->others : NULL, chain, path, at, ids->revocation, report);
     }
 }
 
@@ -234,6 +234,9 @@ void ens_chain_check(const ens_trust *trust, const ens_chain *chain, ens_time at
 #define SUBJECT_KEY_ID 14
 #define BASIC_CONSTRAINTS 19
 #define AUTHORITY_KEY_ID 35
+#define NAME_CONSTRAINTS 30
+#define POLICY_CONSTRAINTS 36
+#define INHIBIT_ANY_POLICY 54
 
 static bool is_critical(const ens_cert *c, unsigned extension)
 {
@@ -301,10 +304,32 @@ static bool is_nameless(const ens_cert *c, bool anchor)
            (ens__name_is_empty(c->subject) && (c->ca || !is_critical(c, SUBJECT_ALT_NAME)));
 }
 
+/* Constraints that whoever doesn't understand them may pass over: "conforming CAs MUST mark this extension as critical". */
+static bool has_uncritical_policy_constraints(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->policy_constraints.p && !is_critical(c, POLICY_CONSTRAINTS);
+}
+
+static bool has_uncritical_name_constraints(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->name_constraints.p && !is_critical(c, NAME_CONSTRAINTS);
+}
+
+static bool has_uncritical_inhibition(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->inhibit_any_policy.p && !is_critical(c, INHIBIT_ANY_POLICY);
+}
+
 static const struct {
     bool (*is)(const ens_cert *c, bool anchor);
     const char *rule, *what;
 } rules[] = {
+    {has_uncritical_policy_constraints, "RFC 5280 4.2.1.11", "policyConstraints isn't critical"},
+    {has_uncritical_name_constraints, "RFC 5280 4.2.1.10", "nameConstraints isn't critical"},
+    {has_uncritical_inhibition, "RFC 5280 4.2.1.14", "inhibitAnyPolicy isn't critical"},
     {has_uncritical_constraints, "RFC 5280 4.2.1.9", "the basic constraints of a CA aren't critical"},
     {is_ca_without_usage, "RFC 5280 4.2.1.3", "a CA's certificate has no key usage"},
     {may_sign_and_is_no_ca, "RFC 5280 4.2.1.9", "the key may sign certificates, and the certificate isn't a CA's"},

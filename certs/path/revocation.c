@@ -245,7 +245,8 @@ static bool is_trusted(const hearing *h, const ens_cert *signer, ens_time signed
         ens__horizon_join(h->q->horizon, &own.horizon);
     if (!is_valid_signer(&own, signed_at) || !is_of_same_anchor(h, &own))
         return false;
-    ens__revocation_question q = {h->q->trust, h->q->chain, &own, h->q->at, h->q->depth + 1, h->q->horizon};
+    ens__revocation_question q = {h->q->trust,     h->q->chain,   &own,        h->q->at,
+                                  h->q->depth + 1, h->q->horizon, h->q->others};
     for (size_t i = 0; i + 1 < own.num && !h->is_accepting; i++) {
         ens__revocation_state state = ens__revocation_of(&q, i).state;
         if (state == ENS_REVOCATION_REVOKED || (state == ENS_REVOCATION_UNKNOWN && h->q->trust->revocation_hard))
@@ -293,6 +294,9 @@ static bool is_signed(const hearing *h, const ens__crl *crl, ens__held *held)
             return true;
     for (size_t i = 0; i < h->q->chain->num; i++)
         if (signs(h, crl, held, &h->q->chain->cert[i]))
+            return true;
+    for (size_t at = 0; h->q->others && (c = ens__certstore_find(h->q->others, h->by, &at));)
+        if (signs(h, crl, held, c))
             return true;
     for (size_t at = 0; (c = ens__certstore_find(&t->untrusted, h->by, &at));)
         if (signs(h, crl, held, c))
@@ -477,7 +481,8 @@ static bool is_unrevoked(const hearing *h, const ens_cert *responder)
     path.num = 1;
     for (size_t i = h->place + 1; i < h->q->path->num; i++)
         path.cert[path.num++] = h->q->path->cert[i];
-    ens__revocation_question q = {h->q->trust, h->q->chain, &path, h->q->at, h->q->depth + 1, h->q->horizon};
+    ens__revocation_question q = {h->q->trust,     h->q->chain,   &path,       h->q->at,
+                                  h->q->depth + 1, h->q->horizon, h->q->others};
     ens__revocation_state state = ens__revocation_by_crl(&q, 0).state;
     return state == ENS_REVOCATION_GOOD || (state == ENS_REVOCATION_UNKNOWN && !h->q->trust->revocation_hard);
 }

@@ -47,8 +47,9 @@ typedef struct {
     const ens_chain *chain; /* certificates that came along: signers of lists may be among them */
     const ens__path *path;
     ens_time at;
-    unsigned depth;        /* 0 for the path itself */
-    ens__horizon *horizon; /* narrowed by every time that is looked at; may be NULL */
+    unsigned depth;               /* 0 for the path itself */
+    ens__horizon *horizon;        /* narrowed by every time that is looked at; may be NULL */
+    const ens__certstore *others; /* signers of lists may be among these, too; may be NULL */
 } ens__revocation_question;
 
 ens__revocation ens__revocation_of(const ens__revocation_question *q, size_t i);
@@ -57,8 +58,8 @@ ens__revocation ens__revocation_by_crl(const ens__revocation_question *q, size_t
 ens__revocation ens__revocation_by_ocsp(const ens__revocation_question *q, size_t i);
 
 /* ens__revocation_judge adds findings id for each certificate of an anchored path below its anchor, and narrows the
- * path's horizon. Nothing is fetched for a path with another fault than its time. */
-void ens__revocation_judge(const ens_trust *trust, const ens_chain *chain, ens__path *path, ens_time at, const char *id,
-                           ens_report *report);
+ * path's horizon. others may be NULL. Nothing is fetched for a path with another fault than its time. */
+void ens__revocation_judge(const ens_trust *trust, const ens__certstore *others, const ens_chain *chain,
+                           ens__path *path, ens_time at, const char *id, ens_report *report);
 
 #endif

@@ -141,10 +141,10 @@ static void tell(const ens_trust *t, const ens__path *path, size_t i, const ens_
     tell_remarks(r, i, id, report);
 }
 
-void ens__revocation_judge(const ens_trust *trust, const ens_chain *chain, ens__path *path, ens_time at, const char *id,
-                           ens_report *report)
+void ens__revocation_judge(const ens_trust *trust, const ens__certstore *others, const ens_chain *chain,
+                           ens__path *path, ens_time at, const char *id, ens_report *report)
 {
-    ens__revocation_question q = {trust, chain, path, at, 0, &path->horizon};
+    ens__revocation_question q = {trust, chain, path, at, 0, &path->horizon, others};
     bool unknown = false;
     for (size_t i = 0; i + 1 < path->num; i++) {
         ens__revocation r = ens__revocation_of(&q, i);

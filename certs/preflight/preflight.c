@@ -140,6 +140,9 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     ens_time path_end = ens__chain_judge_in(o->trust, &scope, chain, o->at, &ens__certificate_chain_ids, &path, report);
     if (!chain->num)
         return;
+    if (o->place)
+        ens__warn(report, "chain.order", "ICD 4.6.2", "give the seal's certificate alone, or first in its file",
+                  "certificate %zu of the file is judged: it is the one that issued none of the others", o->place + 1);
     keep_path(chain, &path, out);
     ens__profile_judge(&chain->cert[0], report);
     add_certificates(out, path_end, report);

@@ -16,6 +16,7 @@ typedef struct {
     const ens__certstore *others; /* what else came with the certificate and may complete its path, or NULL */
     const EVP_PKEY *key;          /* the private key that should belong to it, or NULL */
     ens_slice eori;               /* empty: binding isn't asked */
+    size_t place;                 /* of the certificate in its file, from 0 */
     ens_time at;
 } ens__preflight_options;
 

@@ -81,7 +81,6 @@ static ens__person person_of(const ens__profiled *p)
 /* read reads the extensions; what it returns names the first that isn't what its specification says, or is NULL. */
 static const char *read(const ens_cert *cert, ens__profiled *p)
 {
-    ens_extension_list names;
     p->cert = cert;
     p->qc_whole = ens__qc_read(cert->qcstatements, &p->qc);
     const struct {
@@ -91,7 +90,6 @@ static const char *read(const ens_cert *cert, ens__profiled *p)
                {ens__ext_key_usage_read(cert, &p->usages), "extKeyUsage"},
                {ens__authority_info_read(cert, &p->authority), "authorityInfoAccess"},
                {ens__crl_points_read(cert, &p->crls), "cRLDistributionPoints"},
-               {ens__alt_names_read(cert, &names), "subjectAltName"},
                {cert->no_rev_avail || !ens__extension_is_there(cert, NO_REV_AVAIL), "noRevAvail"},
                {cert->validity_assured || !ens__extension_is_there(cert, VALIDITY_ASSURED), "validity-assured"}};
     p->person = person_of(p);

@@ -80,7 +80,7 @@ static void read_inputs(setting *s, const json_t *params)
 /* judge_revocation wants every certificate below the anchor to be known as good. */
 static void judge_revocation(const setting *s, const ens__path *path, pkits_case *out)
 {
-    ens__revocation_question q = {s->trust, &s->chain, path, AT, 0, NULL};
+    ens__revocation_question q = {s->trust, &s->chain, path, AT, 0, NULL, NULL};
     for (size_t i = path->num - 1; i-- > 0 && out->holds;) {
         ens__revocation r = ens__revocation_of(&q, i);
         out->holds = r.state == ENS_REVOCATION_GOOD;

@@ -1,5 +1,6 @@
 /* Files as people have them: each way in which certificates and keys are kept is read, or named with what helps. */
 #include "certs/keys/certfile.h"
+#include "certs/keys/chain.h"
 #include "certs/keys/keystore.h"
 #include "certs/x509/der.h"
 #include "tests/certs/authority.h"
@@ -410,11 +411,54 @@ static void reads_old_ciphers(void)
     ens__keyring_clear(&ring);
 }
 
+/* Whose certificate a file is read for is told: where it stands, and where none is clearly meant, which could be. */
+static void finds_the_signer(void)
+{
+    static const char *const orders[] = {"ls", "sl", "lo", "rsl"}; /* seal, its CA (l and r), another seal */
+    static const size_t places[] = {1, 0, SIZE_MAX, 1};
+    authority root, ca, seal, other;
+    CU_ASSERT_FATAL(
+        authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &root) &&
+        authority_make(&root, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE}, &ca) &&
+        authority_make(&ca, &(authority_row){.name = "First seal"}, &seal) &&
+        authority_make(&ca, &(authority_row){.name = "Second seal"}, &other));
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        ens_buf file;
+        ens_arena arena;
+        ens_chain chain;
+        ens_chain_facts facts;
+        ens_certs others;
+        ens_err err = {0};
+        ens_buf_init(&file, NULL, 0, FILE_MAX);
+        ens_arena_init(&arena, FILE_MAX * 16);
+        for (const char *c = orders[i]; *c; c++)
+            ens_buf_put(&file, authority_der(*c == 's' ? &seal : *c == 'l' ? &ca : *c == 'r' ? &root : &other));
+        if (places[i] == SIZE_MAX) {
+            ens_buf_put(&file, authority_der(&seal));
+            CHECK_ROW(ens__chain_load_all(ens_buf_slice(&file), NULL, &arena, &chain, &facts, &others, &err) ==
+                              ENS_EPOLICY &&
+                          strstr(err.text, "First seal") && strstr(err.text, "Second seal"),
+                      "%s: %s", orders[i], err.text);
+        } else {
+            CHECK_ROW(ens__chain_load_all(ens_buf_slice(&file), NULL, &arena, &chain, &facts, &others, &err) ==
+                              ENS_OK &&
+                          facts.place == places[i] && ens_eq(chain.cert[0].der, authority_der(&seal)),
+                      "%s: %zu", orders[i], facts.place);
+        }
+        ens_arena_free(&arena);
+        ens_buf_free(&file);
+    }
+    authority *const all[] = {&root, &ca, &seal, &other};
+    for (size_t i = 0; i < 4; i++)
+        authority_free(all[i]);
+}
+
 static const ens_case cases[] = {
     {"texts are read as they come, or named", reads_texts},
     {"octets are read with what stands behind them", reads_octets},
     {"bundles are read by any label", reads_bundles},
     {"requests are named", names_requests},
+    {"the signer is found wherever he stands, and told; several are named", finds_the_signer},
     {"a key store with PBMAC1 opens, and its MAC is checked", opens_stores_with_pbmac1},
     {"keys are read by themselves, encrypted or not, one or several", reads_keys},
     {"a key with a cipher of old is read, or the cipher is named", reads_old_ciphers},

@@ -87,7 +87,7 @@ static ens__revocation leaf_of(const setting *s)
     ens__path_build(s->trust, &s->chain, AUTHORITY_AT, NULL, &path);
     if (!path.anchored)
         return (ens__revocation){.why = "no path"};
-    return ens__revocation_of(&(ens__revocation_question){s->trust, &s->chain, &path, AUTHORITY_AT, 0, NULL}, 0);
+    return ens__revocation_of(&(ens__revocation_question){s->trust, &s->chain, &path, AUTHORITY_AT, 0, NULL, NULL}, 0);
 }
 
 static bool has_path(const setting *s)

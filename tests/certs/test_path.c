@@ -435,6 +435,34 @@ static void threads(void)
     ens_trust_free(trust);
 }
 
+/* Constraints that aren't critical may be passed over by whoever doesn't understand them, and are told. */
+static void uncritical_constraints(void)
+{
+    static const char *const values[][2] = {{"policyConstraints", "requireExplicitPolicy:3"},
+                                            {"nameConstraints", "permitted;DNS:example.com"},
+                                            {"inhibitAnyPolicy", "2"}};
+    for (size_t i = 0; i < 6; i++) {
+        char value[64];
+        authority ca;
+        ens_cert cert;
+        ens_report report;
+        snprintf(value, sizeof value, "%s%s", i % 2 ? "critical," : "", values[i / 2][1]);
+        const char *const extensions[] = {values[i / 2][0], value, NULL};
+        CU_ASSERT_FATAL(authority_make(
+            NULL, &(authority_row){.name = "CA", .ca = true, .usage = AUTHORITY_CA_USAGE, .extensions = extensions},
+            &ca));
+        CU_ASSERT_EQUAL_FATAL(ens_cert_parse(authority_der(&ca), &cert, NULL), ENS_OK);
+        ens__report_init(&report);
+        ens__path_form(&cert, 1, true, "chain.form", &report);
+        bool told = false;
+        for (size_t k = 0; k < ens_report_num(&report); k++)
+            told |= strstr(ens_report_get(&report, k)->detail, values[i / 2][0]) != NULL;
+        CHECK_ROW(told == (i % 2 == 0), "%s, %s", values[i / 2][0], value);
+        ens__report_clear(&report);
+        authority_free(&ca);
+    }
+}
+
 static const ens_case cases[] = {
     {"all seals, over the CAs of the lists, as OpenSSL finds them", seals},
     {"PKITS, as OpenSSL finds it", pkits},
@@ -443,6 +471,7 @@ static const ens_case cases[] = {
     {"another path is taken where the first doesn't hold", several},
     {"circles and namesakes end the search", circles},
     {"many threads share one trust", threads},
+    {"constraints that aren't critical are told", uncritical_constraints},
     {NULL, NULL},
 };
 ENS_SUITE("certs/path", cases)

@@ -136,7 +136,6 @@ static const alteration rows[] = {
     {"NCP and NCP+", "certificatePolicies", "0.4.0.194112.1.3,0.4.0.2042.1.1,0.4.0.2042.1.2", 0, "profile.policy-fits",
      NULL, NULL},
     {"alternative names", "+subjectAltName", "DNS:ca.example", 0, NULL, NULL, NULL},
-    {"alternative names that can't be read", "+subjectAltName", "DER:0401", 0, "profile.extension", NULL, NULL},
     {"a retention period of no number", NULL, "300A" ARC "030500", 6, "profile.qc-retention", NULL, NULL},
     {"a method of identification that is none", NULL, "3013" ARC "083009060704008E46010809", 6,
      "profile.qc-ident-method", NULL, NULL},

@@ -87,7 +87,7 @@ static ens__revocation leaf_at(const setting *s, ens_time at)
     ens__path path;
     ens__path_build(s->trust, &s->chain, at, NULL, &path);
     CU_ASSERT_FATAL(path.anchored && path.num == 3);
-    return ens__revocation_of(&(ens__revocation_question){s->trust, &s->chain, &path, at, 0, NULL}, 0);
+    return ens__revocation_of(&(ens__revocation_question){s->trust, &s->chain, &path, at, 0, NULL, NULL}, 0);
 }
 
 /* One list or two, and what follows for the leaf. */
@@ -353,7 +353,8 @@ static void responder_revoked(void)
     ens__path path;
     ens__path_build(s.trust, &s.chain, AUTHORITY_AT, NULL, &path);
     CU_ASSERT_EQUAL(
-        ens__revocation_by_ocsp(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0).state,
+        ens__revocation_by_ocsp(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL, NULL}, 0)
+            .state,
         UNKNOWN);
     close_setting(&s);
 }
@@ -420,11 +421,11 @@ static void short_term(void)
         CU_ASSERT_EQUAL_FATAL(ens_cert_parse(authority_der(&one), &path.cert[0], NULL), ENS_OK);
         path.cert[1] = s.chain.cert[1];
         ens__revocation r =
-            ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0);
+            ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL, NULL}, 0);
         CHECK_ROW(r.state == (i < 2 ? GOOD : UNKNOWN), "row %u", i); /* what the extension promises, no CA can */
         const long only_one[] = {(long)number_of(&path.cert[0]), 0};
         give_crl(&s, &s.ca, &(authority_crl_row){.number = 100 + (long)i, .revoked = only_one, .reason = 1});
-        r = ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL}, 0);
+        r = ens__revocation_of(&(ens__revocation_question){s.trust, &s.chain, &path, AUTHORITY_AT, 0, NULL, NULL}, 0);
         CHECK_ROW(r.state == REVOKED, "row %u: a list names it", i);
         authority_free(&one);
         close_setting(&s);
