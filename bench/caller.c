@@ -57,6 +57,7 @@ ens_tls *ens__caller_tls(const fx_pki *pki)
 
 SSL_CTX *ens__caller_client(const fx_pki *pki)
 {
+    char groups[] = "X25519"; /* OpenSSL's macro wants no constant */
     size_t client = fx_pki_find(pki, "client"), root = fx_pki_find(pki, "root");
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     if (!ctx)
@@ -65,7 +66,7 @@ SSL_CTX *ens__caller_client(const fx_pki *pki)
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
         SSL_CTX_use_certificate(ctx, pki->cert[client]) == 1 && SSL_CTX_use_PrivateKey(ctx, pki->key[client]) == 1 &&
-        SSL_CTX_set1_groups_list(ctx, "X25519") == 1 &&
+        SSL_CTX_set1_groups_list(ctx, groups) == 1 &&
         X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), pki->cert[root]) == 1)
         return ctx;
     SSL_CTX_free(ctx);

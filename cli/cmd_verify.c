@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define FAULT_MAX ((size_t)64 << 10) /* bytes of what is said of one message */
 #define PATH_LEN 4096
 #define ERROR_TEXT 1024
 
@@ -184,6 +185,20 @@ static int run_batch(run *r, unsigned threads)
     return status;
 }
 
+/* tell_none gives every message its object where what it would be judged by can't be read. */
+static void tell_none(run *r)
+{
+    ens_err why = {0};
+    ens_fail(&why, ENS_EIO, NULL, "what it would be judged by can't be read: the messages say what", 0);
+    for (size_t i = 0; r->o->judge.json && i < r->paths->num; i++) {
+        ens_buf line;
+        ens_buf_init(&line, NULL, 0, FAULT_MAX);
+        tell_fault(r, r->paths->item[i], &why, &line);
+        ens__write_out(stdout, ens_buf_slice(&line));
+        ens_buf_free(&line);
+    }
+}
+
 static int usage_fault(const ens_command *command, const options *o, const ens_values *paths, unsigned threads)
 {
     if (!paths->num)
@@ -207,8 +222,10 @@ static int verify_all(const ens_command *command, const options *o, const ens_va
         return status;
     status = ENS_EXIT_UNKNOWN;
     r.fates = calloc(paths->num, sizeof *r.fates);
-    if (!r.fates || !ens__judge_open(command, &o->judge, &r.judge, &status))
+    if (!r.fates || !ens__judge_open(command, &o->judge, &r.judge, &status)) {
+        tell_none(&r);
         goto out;
+    }
     r.judge.check.verify.terse = o->quiet && !o->judge.json;
     if (o->canonical) {
         r.judge.check.verify.differs = keep_octets;

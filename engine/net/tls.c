@@ -96,6 +96,7 @@ static void note_alert(const SSL *ssl, int where, int value)
 
 static bool set_protocol(SSL_CTX *ctx, const ens_tls_plan *plan)
 {
+    char groups[] = ENS_TLS_GROUPS; /* OpenSSL's macro wants no constant */
     SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -113,7 +114,7 @@ static bool set_protocol(SSL_CTX *ctx, const ens_tls_plan *plan)
            SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
            SSL_CTX_set_cipher_list(ctx, plan->suites_12 ? plan->suites_12 : ENS_TLS_SUITES_12) == 1 &&
            SSL_CTX_set_ciphersuites(ctx, plan->suites_13 ? plan->suites_13 : ENS_TLS_SUITES_13) == 1 &&
-           SSL_CTX_set1_groups_list(ctx, ENS_TLS_GROUPS) == 1 && SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
+           SSL_CTX_set1_groups_list(ctx, groups) == 1 && SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
            SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"ensign", sizeof "ensign" - 1) == 1;
 }
 
