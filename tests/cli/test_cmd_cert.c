@@ -317,6 +317,44 @@ static void status_is_the_verdicts(void)
     CU_ASSERT_EQUAL(chdir(here), 0);
 }
 
+/* Files that can't be read: what may help ends no run, and where the run can't begin every input has its object. */
+static void unread_files(void)
+{
+    static const struct {
+        const char *command;
+        int status;
+        const char *out, *err;
+    } rows[] = {
+        {"cert check pki/trader.pem --national pki/root.pem --member-state FR --crl pki/trader.key --json " AT, 2,
+         "\"verdict\":\"undecided\"", "trader.key"},
+        {"cert check pki/trader.pem --national pki/root.pem --member-state FR --crl pki/trader.key --crl "
+         "pki/issuing.crl --crl "
+         "pki/root.crl --json " AT,
+         0, "trader.key", "trader.key"},
+        {"cert check pki/trader.pem --national pki/root.pem --member-state FR --untrusted pki/nothing.pem --json " AT,
+         0, "nothing.pem", "nothing.pem"},
+        {"cert check pki/trader.pem --national pki/nothing.pem --member-state FR --json " AT, 2,
+         "\"verdict\":\"undecided\"", "nothing.pem"},
+        {"cert check pki/trader.pem --trust pki/nothing.pem --json " AT, 2, "\"file\":\"pki/trader.pem\"",
+         "nothing.pem"},
+        {"cert check pki/trader.pem --national pki/root.pem --member-state XX --json " AT, 2, NULL,
+         "no Member State's code"},
+        {"cert check pki/trader.pem --national pki/root.pem --member-state FR -q " AT, 0, "revocation unknown", NULL},
+    };
+    char here[4096];
+    if (!fixture_folder() || !getcwd(here, sizeof here) || chdir(fixture_folder()) != 0)
+        return;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *r = run_ensign("%s", rows[i].command);
+        CHECK_ROW(r->status == rows[i].status, "row %zu: %d %s", i, r->status, r->err);
+        CHECK_ROW(!rows[i].out || strstr(r->out, rows[i].out), "row %zu: %.300s", i, r->out);
+        CHECK_ROW(!rows[i].err || strstr(r->err, rows[i].err), "row %zu: %s", i, r->err);
+    }
+    const run_result *r = run_ensign("verify f26.mime --trust pki/nothing.pem --json " AT);
+    CU_ASSERT(r->status == 2 && strstr(r->out, "\"file\":\"f26.mime\"") && strstr(r->out, "\"undecided\""));
+    CU_ASSERT_EQUAL(chdir(here), 0);
+}
+
 static const ens_case cases[] = {
     {"a text stays within 80 columns, whatever the certificate says", texts_fit},
     {"a text says the verdict first, then what to do, then the proof", verdict_comes_first},
@@ -329,6 +367,7 @@ static const ens_case cases[] = {
     {"several threads write what one does", threads_keep_the_order},
     {"a file appears whole, a folder gets a page each and an index", files_appear_whole},
     {"the exit status is the verdict's", status_is_the_verdicts},
+    {"a file that can't be read is told, and every input has its object", unread_files},
     {NULL, NULL},
 };
 ENS_SUITE("cli/cert", cases)
