@@ -453,8 +453,11 @@ static ens_code load_pem(ens_slice file, const char *pass, ens__keyring *out, en
     opened why = why_not();
     if (!out->num && p.asked && pass && legacy_context())
         read_pem(file, &p, legacy_context(), out);
-    if (!out->num && p.asked && pass)
+    if (!out->num && p.asked && pass && legacy_context()) {
+        ERR_clear_error();
         read_old_pem(file, pass, out);
+        why = why_not() == WRONG_PASS ? WRONG_PASS : why;
+    }
     ERR_clear_error();
     return out->num ? ENS_OK : refuse_key(pass, p.asked, why, "there is no private key in this PEM file", err);
 }
