@@ -559,6 +559,7 @@ static void hear_answer(hearing *h, const ens__ocsp *o, const ens__ocsp_answer *
         say(h, RESPONSE_NOT_UNDERSTOOD);
     } else if (answer->status == ENS_OCSP_UNKNOWN) {
         say(h, of_time ? NOT_KNOWN : RESPONSE_OF_ANOTHER_TIME);
+        h->remarks |= of_time ? ENS_REVOCATION_DOUBTED : 0;
         if (of_time && answer->this_update > h->doubted)
             h->doubted = answer->this_update;
     } else {

@@ -22,9 +22,8 @@ typedef enum { ENS_REVOCATION_UNKNOWN = 0, ENS_REVOCATION_GOOD, ENS_REVOCATION_R
 #define ENS_REVOCATION_ODD_LIST 0x08u        /* or times with fractions, or entries that aren't as they should be */
 #define ENS_REVOCATION_ODD_RESPONSE 0x10u    /* a response has times with fractions */
 #define ENS_REVOCATION_ELSEWHERE 0x20u       /* a list names it that tells of other certificates */
-#define ENS_REVOCATION_REACHES_BACK                                                                                    \
-    0x40u /* it was revoked after the time asked for, for something that began before  \
-                                           */
+#define ENS_REVOCATION_REACHES_BACK 0x40u    /* it was revoked later, for something that began before */
+#define ENS_REVOCATION_DOUBTED 0x80u         /* a responder doesn't know it */
 
 /* What is known of one certificate. The texts are constants. */
 typedef struct {

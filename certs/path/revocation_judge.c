@@ -18,6 +18,7 @@
 #define HINT_ELSEWHERE                                                                                                 \
     "the list's distribution point is none of the certificate's: ask the CA whether the certificate is revoked"
 #define HINT_DOUBT "ask the CA whether it issued the certificate, and why its responder doesn't know it"
+#define HINT_AGAIN "give a newer response (--ocsp), or let it be asked for (--online)"
 #define HINT_LIST "tell the CA; until then ask its OCSP responder (--ocsp, --online)"
 #define WHY_MAX 320
 #define NOTHING_GIVEN "no CRL and no OCSP response was given"
@@ -126,7 +127,9 @@ static void tell_remarks(const ens__revocation *r, size_t i, const char *id, ens
         if (r->remarks & remarks[k].remark)
             ens__warn(report, id, remarks[k].rule, remarks[k].hint, "%s", remarks[k].text)->certificate = (int)i;
     if (r->responder && r->state == ENS_REVOCATION_GOOD)
-        ens__warn(report, id, RULE_OCSP, HINT_DOUBT, "%s", r->responder)->certificate = (int)i;
+        ens__warn(report, id, RULE_OCSP, r->remarks & ENS_REVOCATION_DOUBTED ? HINT_DOUBT : HINT_AGAIN, "%s",
+                  r->responder)
+            ->certificate = (int)i;
 }
 
 static void tell(const ens_trust *t, const ens__path *path, size_t i, const ens__revocation *r, const char *id,

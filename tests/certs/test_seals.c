@@ -102,7 +102,7 @@ static bool agrees(ens_qualified got, ens_slice answer, ens_slice by_issuers)
 
 static void qualifications(void)
 {
-    enum { SHA256, AT_ISSUANCE, AT_VALIDATION, BY_ISSUERS_AT_ISSUANCE = 9, BY_ISSUERS_AT_VALIDATION };
+    enum { DIGEST, AT_ISSUANCE, AT_VALIDATION, BY_ISSUERS_AT_ISSUANCE = 9, BY_ISSUERS_AT_VALIDATION };
     scene s;
     line l;
     size_t rows = 0;
@@ -117,14 +117,14 @@ static void qualifications(void)
         ens__accepted a;
         ens__timeline timeline = {.num = 0};
         ens__acceptance_options o = {.trust = s.trust, .at = IN_2023};
-        read_seal(&s, l.column[SHA256]);
+        read_seal(&s, l.column[DIGEST]);
         ens__report_reset(&report);
         ens__path_build(s.trust, &s.chain, IN_2023, NULL, &path);
         ens__acceptance_judge(&s.chain, &path, &o, &timeline, &a, &report);
         CHECK_ROW(a.qualified && agrees(a.at_issuance, l.column[AT_ISSUANCE], l.column[BY_ISSUERS_AT_ISSUANCE]),
-                  "%.16s at issuance: %s", (const char *)l.column[SHA256].p, ens__qualified_name(a.at_issuance));
+                  "%.16s at issuance: %s", (const char *)l.column[DIGEST].p, ens__qualified_name(a.at_issuance));
         CHECK_ROW(agrees(a.at_validation, l.column[AT_VALIDATION], l.column[BY_ISSUERS_AT_VALIDATION]),
-                  "%.16s at validation: %s", (const char *)l.column[SHA256].p, ens__qualified_name(a.at_validation));
+                  "%.16s at validation: %s", (const char *)l.column[DIGEST].p, ens__qualified_name(a.at_validation));
     }
     CU_ASSERT_EQUAL(rows, ROWS);
     ens__report_clear(&report);
@@ -168,7 +168,7 @@ static const ens_service_state *described(const ens_snapshot *lists, const ens_s
 /* The services that the sheet names, for each seal whose issuer is on a list. */
 static void issuers(void)
 {
-    enum { SHA256 = 1, ISSUER = 13 };
+    enum { DIGEST = 1, ISSUER = 13 };
     scene s;
     line l;
     size_t rows = 0;
@@ -184,7 +184,7 @@ static void issuers(void)
         ens_service_states states;
         if (!rest.len)
             continue;
-        read_seal(&s, l.column[SHA256]);
+        read_seal(&s, l.column[DIGEST]);
         ens__cert_content_read(&s.chain.cert[0], &content);
         ens__path_build(s.trust, &s.chain, IN_2023, NULL, &path);
         ens__issuer_services_find(s.trust, &s.chain, &path, &issuers);
@@ -195,7 +195,7 @@ static void issuers(void)
             more = space != SIZE_MAX;
             rest = more ? ens_from(rest, space + 1) : rest;
             CHECK_ROW(described(s.trust->snapshot, &states, one), "%.16s: no service is %.*s",
-                      (const char *)l.column[SHA256].p, (int)one.len, (const char *)one.p);
+                      (const char *)l.column[DIGEST].p, (int)one.len, (const char *)one.p);
         }
     }
     CU_ASSERT(rows > ROWS - 34);

@@ -36,6 +36,9 @@ static void become(const char *line, int out, int err)
 }
 
 static const run_result *run_program(const char *program, const char *format, va_list args)
+    __attribute__((__format__(__printf__, 2, 0)));
+
+static const run_result *run_program(const char *program, const char *format, va_list args)
 {
     static run_result result;
     char line[8192];
