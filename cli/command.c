@@ -179,8 +179,12 @@ static void stop(int signal)
 const volatile sig_atomic_t *ens__stop_when_told(void)
 {
     struct sigaction action = {.sa_handler = stop, .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
+    static const int signals[] = {SIGINT, SIGTERM};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction before;
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup, a shell's '&' */
+            sigaction(signals[i], &action, NULL);
+    }
     return &stopped;
 }

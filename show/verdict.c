@@ -65,9 +65,9 @@ void ens__verdict_page(const ens__page *page, const ens__verdict *v, bool all)
 }
 
 /* is_untold: a check that could not be made; that of a schema is made where somebody asks for it. */
-static bool is_untold(const ens_finding *f, bool needed)
+static bool is_untold(const ens_finding *f)
 {
-    return f->outcome == ENS_SKIP && f->needed == needed && strcmp(f->id, "payload.schema") != 0;
+    return f->outcome == ENS_SKIP && !f->needed && strcmp(f->id, "payload.schema") != 0;
 }
 
 /* put_untold: of an undecided message the first check that it lacks, of another one the checks that were passed over. */
@@ -75,17 +75,18 @@ static void put_untold(const ens__page *page, const ens__verdict *v)
 {
     size_t num = v->report ? ens_report_num(v->report) : 0;
     bool undecided = v->answer->verdict == ENS_UNDECIDED;
-    const char *between = " (not told: ";
+    const char *between = " (not told: ", *last = "";
     for (size_t i = 0; i < num; i++) {
         const ens_finding *f = ens_report_get(v->report, i);
         if (undecided && f->outcome == ENS_SKIP && f->needed) {
             ens__page_printf(page, " (%s: %s)", f->id, f->detail ? f->detail : "not told");
             return;
         }
-        if (undecided || !is_untold(f, false))
+        if (undecided || !is_untold(f) || strcmp(f->id, last) == 0)
             continue;
         ens__page_printf(page, "%s%s", between, f->id);
         between = ", ";
+        last = f->id;
     }
     ens_buf_text(page->out, *between == ',' ? ")" : "");
 }

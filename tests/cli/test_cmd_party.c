@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EORI "FR73282932000074"
@@ -205,7 +206,21 @@ static void tells_who_registers_another_companys_seal(void)
     tear_down();
 }
 
+static void is_its_owners_alone(void)
+{
+    struct stat st;
+    char path[64];
+    set_up();
+    mode_t before = umask(022);
+    json_decref(party(0, "add " EORI));
+    umask(before);
+    snprintf(path, sizeof path, "%s/r.db", folder);
+    CHECK_ROW(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600, "%o", (unsigned)st.st_mode);
+    tear_down();
+}
+
 static const ens_case cases[] = {
+    {"a registry is readable by its owner alone", is_its_owners_alone},
     {"enrols, and certifies with a roll-over", enrols_and_certifies_with_a_roll_over},
     {"suspends, resumes and revokes", suspends_resumes_and_revokes},
     {"says what is wrong, and changes nothing", says_what_is_wrong_and_changes_nothing},
