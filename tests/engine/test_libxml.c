@@ -100,7 +100,32 @@ static void walks_and_reads_values(void)
     ens__libxml_free(x);
 }
 
+static void hear(void *user, const char *format, ...)
+{
+    (void)format;
+    ++*(unsigned *)user;
+}
+
+static void says_nothing(void)
+{
+    static const char *const texts[] = {"<a xml:id=\"x\"><b xml:id=\"x\"/></a>", "<a xml:id=\"1\"/>",
+                                        "<a b=\"\" b=\"\"/>", "<a>"};
+    unsigned heard = 0;
+    ens_libxml *x = ens__libxml_new();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(x);
+    xmlSetGenericErrorFunc(&heard, hear);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        xmlDocPtr doc = NULL;
+        if (ens__libxml_parse(x, ens_str(texts[i]), &doc, NULL) == ENS_OK)
+            xmlFreeDoc(doc);
+        CHECK_ROW(heard == 0, "libxml2 says something of %s", texts[i]);
+    }
+    xmlSetGenericErrorFunc(NULL, NULL);
+    ens__libxml_free(x);
+}
+
 static const ens_case cases[] = {
+    {"libxml2 prints nothing of what it finds", says_nothing},
     {"judges documents: well-formed UTF-8 without a DTD", judges_documents},
     {"bounds depth and attributes", bounds_depth_and_attributes},
     {"walks elements and reads values", walks_and_reads_values},

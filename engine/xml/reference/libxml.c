@@ -259,7 +259,9 @@ ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_er
         return ens_fail(err, ENS_ELIMIT, RULE, ENS_XML_TAG_LIMIT, 0);
     x->depth = x->elements = x->scope[0] = 0;
     x->refused = NULL;
+    ens_libxml_handler before = ens__libxml_quiet(); /* an xml:id that stands twice is told to nobody else */
     xmlDocPtr made = xmlCtxtReadMemory(x->parser, (const char *)text.p, (int)text.len, NULL, NULL, OPTIONS);
+    ens__libxml_unquiet(before);
     if (!made || x->refused || !x->parser->wellFormed || !x->parser->nsWellFormed || !xmlDocGetRootElement(made)) {
         xmlFreeDoc(made);
         return fail_parse(x, err);
