@@ -102,22 +102,6 @@ void ens_verifier_free(ens_verifier *v)
     free(v);
 }
 
-/* keep_parts copies the parts that are hashed in another form than they have, XML and text: what is delivered of them
- * can't be compared with that digest once more, so that they must not change any more. */
-static void keep_parts(ens_verifier *v, ens_mime *mime)
-{
-    for (unsigned i = 0; i < mime->num_parts; i++) {
-        ens_mime_part *part = &mime->part[i];
-        uint8_t *copy = part->body.len && ens__part_form(part) != ENS_FORM_RAW && part->body.len <= ENS_XML_MAX
-                            ? ens_arena_take(&v->arena, part->body.len + 1)
-                            : NULL;
-        if (!copy)
-            continue;
-        memcpy(copy, part->body.p, part->body.len);
-        part->body.p = copy;
-    }
-}
-
 /* take_apart reads the layers from the outside in; what could not be read stays empty. */
 static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type, parcel *p, ens_report *report)
 {
@@ -128,7 +112,6 @@ static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type,
     ens__mime_read(bytes, content_type, &v->arena, &p->mime, report);
     if (!p->mime.root.body.len)
         return;
-    keep_parts(v, &p->mime);
     if (!v->by_fast) {
         ens__soap_read(v->xml, p->mime.root.body, &v->arena, &p->soap, report);
     } else if (!ens__soap_scan(&v->fast.scanner, p->mime.root.body, &v->arena, &p->soap, report)) {
@@ -262,8 +245,24 @@ static void judge_header(const parcel *p, const ens_header *h, const ens_verify_
     ens__ics2_judge(h, &rules, report);
 }
 
-/* bind_deliveries puts the digest by which a part is sealed beside what is delivered of it. What was hashed in another
- * form than it has was copied before, and is hashed as it lies. */
+/* deliver_hashed puts what was hashed of a part in place of what was sent, where these are not the same: the canonical
+ * form of XML, text with its line ends as CRLF. What only the sent form holds, a comment, say, nobody has sealed. */
+static bool deliver_hashed(ens_verifier *v, const ens_mime_part *part, ens_delivery *d)
+{
+    ens_buf octets;
+    ens_buf_init(&octets, NULL, 0, ENS_DELIVERED_MAX);
+    bool good = !d->compressed && ens__part_octets(v->xml, part, &octets, NULL) == ENS_OK;
+    uint8_t *copy = good ? ens_arena_take(&v->arena, octets.len + 1) : NULL;
+    if (copy) {
+        memcpy(copy, octets.p, octets.len);
+        d->bytes = d->carried = ens_bytes(copy, octets.len);
+        d->size = octets.len;
+    }
+    ens_buf_free(&octets);
+    return copy != NULL;
+}
+
+/* bind_deliveries puts the digest by which a part is sealed beside what is delivered of it. */
 static void bind_deliveries(ens_verifier *v, const parcel *p)
 {
     for (unsigned i = 0; i < p->wss.num_references; i++) {
@@ -273,10 +272,8 @@ static void bind_deliveries(ens_verifier *v, const parcel *p)
             ens_delivery *d = &v->payloads.item[k];
             if (d->carried.p != part->body.p || d->carried.len != part->body.len || r->digest.len != sizeof d->sha256)
                 continue;
-            bool raw = ens__part_form(part) == ENS_FORM_RAW;
-            if (raw)
-                memcpy(d->sha256, r->digest.p, sizeof d->sha256);
-            d->sealed = raw || ens__sha256(d->carried, d->sha256, NULL) == ENS_OK;
+            memcpy(d->sha256, r->digest.p, sizeof d->sha256);
+            d->sealed = ens__part_form(part) == ENS_FORM_RAW || deliver_hashed(v, part, d);
         }
     }
 }

@@ -54,7 +54,8 @@ ENS_API const char *ens_message_kind_name(ens_message_kind kind); /* "user-messa
 
 #define ENS_HELD_MAX ((size_t)16 << 20) /* bytes of all parts of a message that are held decompressed */
 
-/* What was delivered of one part, in the order of the header. */
+/* What was delivered of one part, in the order of the header. Of a part that is sent as plain XML or text it is what was
+ * hashed: the canonical form, or the text with its line ends as CRLF. */
 typedef struct {
     ens_slice cid, type; /* Content-ID without brackets; the MimeType property */
     size_t size;         /* bytes, decompressed */

@@ -4,8 +4,12 @@
 #include "engine/base/report.h"
 #include "ensign/verify.h"
 #include "fixtures/pki.h"
+#include "fixtures/reseal.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
+
+#include <openssl/pem.h>
+#include <stdio.h>
 
 static ens_verdict judge(ens_verifier *v, const char *name, const ens_trust *trust, ens_time at, const char **code)
 {
@@ -100,7 +104,55 @@ static void exchanged_parts(void)
     ens_trust_free(trust);
 }
 
+#define PLAIN "<IE3F26 xmlns=\"urn:wco:datamodel:eu:ics2:2\"><LRN>DEMO-2026-000001</LRN></IE3F26>"
+
+/* make_plain is a message with the document as plain XML, and with a comment that came into it behind the seal. */
+static bool make_plain(ens_buf *out)
+{
+    ens_file file = {0};
+    size_t from, to;
+    FILE *in = fopen(fixture_path("pki/trader.key"), "r");
+    EVP_PKEY *key = in ? PEM_read_PrivateKey(in, NULL, NULL, NULL) : NULL;
+    bool good = key && ens__file_open(fixture_path("f26.mime"), 0, &file, NULL) == ENS_OK;
+    ens_buf_put(out, file.bytes);
+    good = good && fx_part(ens_buf_slice(out), "ens", &from, &to) && fx_splice(out, from, to, ens_str(PLAIN)) &&
+           fx_replace(out, "Content-Type: application/gzip", "Content-Type: application/xml") &&
+           fx_replace(out, "<eb:Property name=\"CompressionType\">application/gzip</eb:Property>", "") &&
+           fx_reseal(out, key) && fx_replace(out, "<LRN>", "<LRN><!--nobody sealed this-->");
+    ens__file_close(&file);
+    EVP_PKEY_free(key);
+    if (in)
+        fclose(in);
+    return good;
+}
+
+static void canonical_parts(void)
+{
+    ens_verifier *v = NULL;
+    ens_message m;
+    ens_buf message, out;
+    ens_trust *trust = ens_trust_new();
+    ens_report *report = ens_report_new();
+    ens_buf_init(&message, NULL, 0, (size_t)1 << 20);
+    ens_buf_init(&out, NULL, 0, (size_t)1 << 20);
+    if (!fixture_folder())
+        return;
+    CU_ASSERT_FATAL(trust && report && ens_verifier_new(&v, NULL) == ENS_OK && make_plain(&message));
+    CU_ASSERT_EQUAL_FATAL(ens_trust_add(trust, fixture_path("pki/root.pem"), NULL), ENS_OK);
+    ens_verify_options o = {.trust = trust, .at = FX_AT, .engine = ENS_ENGINE_BOTH, .root_only = true};
+    ens_verify(v, ens_buf_slice(&message), &o, &m, report);
+    CU_ASSERT(ens_report_verdict(report) == ENS_ACCEPTED && m.num_payloads == 1);
+    CU_ASSERT_EQUAL_FATAL(ens_delivery_put(&m.payloads[0], append, &out, NULL), ENS_OK);
+    CU_ASSERT(ens_is(ens_buf_slice(&out), PLAIN) && m.payloads[0].size == strlen(PLAIN));
+    ens_buf_free(&out);
+    ens_buf_free(&message);
+    ens_verifier_free(v);
+    ens_report_free(report);
+    ens_trust_free(trust);
+}
+
 static const ens_case cases[] = {
+    {"of a part that is plain XML its canonical form is delivered, which was hashed", canonical_parts},
     {"a part that is exchanged between judging and handing out is an error", exchanged_parts},
     {"a chain that was judged before is judged anew under other trust, time or revocation", kept_chains},
     {NULL, NULL},
