@@ -399,7 +399,7 @@ static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message
     if (!v->doubt)
         take_apart(v, t->bytes, t->options->content_type, &v->message, report);
     ens_as as = t->options->as;
-    if (t->original && as == ENS_AS_AUTO && !t->options->customs)
+    if (t->original && as == ENS_AS_AUTO) /* who got the message sends the receipt */
         as = from_customs(&v->original.header) ? ENS_AS_STI : ENS_AS_TRADER;
     if (!v->doubt)
         judge_parcel(v, &v->message, t->options, as, report);

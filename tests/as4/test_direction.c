@@ -1,6 +1,7 @@
 /* Who is judged as what: by the caller's word or by whose anchors the signer is under, and never by the message's own.
  */
 #include "engine/base/report.h"
+#include "fixtures/messages.h"
 #include "fixtures/pki.h"
 #include "fixtures/reseal.h"
 #include "sti/check.h"
@@ -140,9 +141,36 @@ static void registered(void)
     rmdir(folder);
 }
 
+/* A trader seals a receipt for his own message. */
+static void receipts_of_nobody(void)
+{
+    static fx_pki pki;
+    static const form how = {"a trader's receipt for his own message", .of = "receipt-f26.xml",
+                             .receipt_for = "f26.mime", .customs = "customs-root.pem", .trust = "root.pem"};
+    ens_buf receipt;
+    ens_message message;
+    ens_verifier *verifier = NULL;
+    ens_report *report = ens_report_new();
+    ens_buf_init(&receipt, NULL, 0, MESSAGE_MAX);
+    if (!fixture_folder())
+        return;
+    CU_ASSERT_FATAL(report && ens_verifier_new(&verifier, NULL) == ENS_OK && fx_pki_make_path(&pki, "trader"));
+    CU_ASSERT_TRUE_FATAL(
+        fx_message_seal(&pki, fx_message_find("receipt-f26.xml"), &(fx_change){.seal = "trader"}, &receipt));
+    form_verify(ens_buf_slice(&receipt), &how, &message, report, verifier);
+    CU_ASSERT_EQUAL(ens_report_verdict(report), ENS_REFUSED);
+    CU_ASSERT_TRUE(ens__report_has(report, "chain", ENS_FAIL) || ens__report_has(report, "receipt", ENS_FAIL));
+    ens_buf_free(&receipt);
+    ens_report_free(report);
+    ens_verifier_free(verifier);
+    fx_pki_clear(&pki);
+}
+
 static const ens_case cases[] = {
+    {"a receipt that its own receiver's side sealed is none, where customs' anchors are known", receipts_of_nobody},
     {"customs are who is sealed under their anchors, and what the header says otherwise is refused", directions},
     {"a signal that travels with a message is judged as if it came alone", bundles},
     {"nobody talks himself out of the registry", registered},
+    {NULL, NULL},
 };
 ENS_SUITE("as4/direction", cases)
