@@ -191,6 +191,27 @@ static void receipts(void)
               "a refused message was acknowledged: %d", r->status);
 }
 
+static void customs(void)
+{
+    static const struct {
+        const char *message, *trust, *customs;
+        int status;
+    } rows[] = {{"r01.mime", "pki/root.pem", "pki/customs-root.pem", 0},
+                {"r01.mime", "pki/customs-root.pem", "pki/root.pem", 1},
+                {"f26.mime", "pki/root.pem", "pki/customs-root.pem", 0},
+                {"f26.mime", "pki/customs-root.pem", "pki/root.pem", 1}};
+    if (!fixture_folder())
+        return;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *r = run_ensign("verify %s --trust %s --customs %s " AT " -q", fixture_path(rows[i].message),
+                                         fixture_path(rows[i].trust), fixture_path(rows[i].customs));
+        CHECK_ROW(r->status == rows[i].status, "%s by %s and %s: %d %s", rows[i].message, rows[i].trust,
+                  rows[i].customs, r->status, r->out);
+    }
+    CU_ASSERT_EQUAL(run_ensign("verify %s --customs %s", fixture_path("r01.mime"), fixture_path("missing.pem"))->status,
+                    2);
+}
+
 static void registry(void)
 {
     if (!fixture_folder())
@@ -254,6 +275,7 @@ static const ens_case cases[] = {
     {"a batch ends with what became of it, and how often the reference engine was asked", summary},
     {"verifies and delivers a document that is too large to be held", large_documents},
     {"a receipt is for an accepted message alone", receipts},
+    {"customs are who is sealed under their anchors", customs},
     {"with a registry the registry decides", registry},
     {"cert check and cert show keep the contract", certificates},
     {NULL, NULL},
