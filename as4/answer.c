@@ -12,10 +12,9 @@ static const struct {
     {"coverage", "EBMS:0103", NULL},  {"algorithm", "EBMS:0103", NULL},  {"token", "EBMS:0103", NULL},
     {"digest", "EBMS:0101", NULL},    {"signature", "EBMS:0101", NULL},  {"chain", "EBMS:0101", NULL},
     {"binding", "EBMS:0004", "A001"}, {"registry", "EBMS:0004", "A001"}, {"rules", "EBMS:0003", NULL},
-    {"payload", "EBMS:0003", NULL},   {"receipt", "EBMS:0302", NULL},
+    {"payload", "EBMS:0003", NULL},   {"receipt", "EBMS:0302", NULL},    {"ens", NULL, NULL},
 };
 #define NUM_FAMILIES (sizeof order / sizeof *order)
-#define DOCUMENT_FAULT "IE3N99"
 
 static size_t rank_of(const ens_finding *f)
 {
@@ -28,7 +27,7 @@ static size_t rank_of(const ens_finding *f)
 /* is_document_fault: the document is judged after the receipt, so behind every other failure. */
 static bool is_document_fault(const ens_finding *f)
 {
-    return f->code && strcmp(f->code, DOCUMENT_FAULT) == 0;
+    return f->document_fault;
 }
 
 /* is_no_receipt: where a receipt was awaited, whatever else came doesn't matter. */
@@ -69,13 +68,25 @@ static void name_code(const ens_finding *f, ens_answer *out)
     out->short_description = e->short_description;
 }
 
+/* is_assumed: every failure hangs on a reading of ours. */
+static bool is_assumed(const ens_report *report)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == ENS_FAIL && ens_finding_basis(f) != ENS_BASIS_ASSUMED)
+            return false;
+    }
+    return true;
+}
+
 ens_answer ens_answer_of(const ens_report *report)
 {
     ens_answer out = {.verdict = ens_report_verdict(report), .because = first_failure(report)};
     if (out.verdict != ENS_REFUSED || !out.because)
         return out;
+    out.assumed = is_assumed(report);
     if (is_document_fault(out.because))
-        out.reply = DOCUMENT_FAULT;
+        out.reply = out.because->code;
     else
         name_code(out.because, &out);
     return out;

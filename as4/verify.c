@@ -282,7 +282,7 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
 {
     if (!is_user_message(&p->header))
         return;
-    ens__payload_options po = {.xsd_dir = o->xsd_dir, .lenient = o->lenient, .root_only = o->root_only};
+    ens__payload_options po = {.xsd_dir = o->xsd_dir, .lenient = o->lenient, .root_only = o->root_only, .documents = o->documents, .tables = o->tables};
     ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
     bind_deliveries(v, p);
 }
@@ -343,6 +343,8 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
         .num_payloads = v->payloads.num,
         .signed_parts = p->signed_part,
         .num_signed_parts = p->wss.num_references,
+        .document_errors = v->payloads.errors,
+        .num_document_errors = v->payloads.num_errors,
     };
     m->has_signer = has_chain(p);
     if (!m->has_signer)
@@ -406,6 +408,8 @@ static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message
     if (v->doubt)
         return false;
     tell_message(v, &v->message, message);
+    if (v->payloads.document.by_tables && t->options->documents != ENS_DOCUMENTS_OFF)
+        message->tables = ens__tables_or_ours(t->options->tables);
     if (t->original)
         judge_receipt(v, known, report);
     return true;

@@ -62,6 +62,7 @@ const volatile sig_atomic_t *ens__stop_when_told(void);
 
 /* The sub-commands; argv[0] is their own name. */
 int ens_cmd_cert(int argc, char **argv);
+int ens_cmd_ens(int argc, char **argv);
 int ens_cmd_eori(int argc, char **argv);
 int ens_cmd_journal(int argc, char **argv);
 int ens_cmd_party(int argc, char **argv);

@@ -100,13 +100,32 @@ static bool read_words(const ens_command *command, const ens_judge_options *o, e
     return true;
 }
 
+bool ens__document_options_read(const ens_command *command, const ens_document_options *o, ens_documents *mode,
+                                ens_tables **tables)
+{
+    static const char *const modes[] = {"strict", "warn", "off"};
+    ens_err err = {0};
+    *tables = NULL;
+    for (*mode = ENS_DOCUMENTS_STRICT; o->mode && strcmp(o->mode, modes[*mode]) != 0; ++*mode)
+        if (*mode == ENS_DOCUMENTS_OFF)
+            return ens__command_usage(command, "--ens is strict, warn or off, not %s", o->mode), false;
+    if (!o->tables && !o->codelists)
+        return true;
+    if (ens_tables_open(o->tables, o->codelists, tables, &err) == ENS_OK)
+        return true;
+    return ens__say_error(command->name, NULL, &err), false;
+}
+
 bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens_judge *out, int *status)
 {
     ens_err err = {0};
     *out = (ens_judge){0};
     *status = ENS_EXIT_UNKNOWN;
-    if (!read_words(command, o, &out->check.verify) || !load_trust(command, o, out))
+    ens_verify_options *v = &out->check.verify;
+    if (!read_words(command, o, v) || !load_trust(command, o, out) ||
+        !ens__document_options_read(command, &o->document, &v->documents, &out->tables))
         return false;
+    v->tables = out->tables;
     if (o->registry && ens__uumds_open(o->registry, false, &out->check.registry, &err) != ENS_OK)
         return ens__say_error(command->name, o->registry, &err), false;
     return true;
@@ -116,6 +135,7 @@ void ens__judge_close(ens_judge *judge)
 {
     ens_trust_free(judge->trust);
     ens_trust_free(judge->customs);
+    ens_tables_close(judge->tables);
     if (judge->check.registry)
         ens__uumds_close(judge->check.registry);
     *judge = (ens_judge){0};

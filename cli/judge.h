@@ -6,13 +6,31 @@
 #include "ensign/verify.h"
 #include "sti/check.h"
 
+/* How business documents are judged by the message tables. */
+typedef struct {
+    const char *mode, *tables, *codelists;
+} ens_document_options;
+
+/* ens__document_options_read gives what they say; *tables is NULL for the compiled-in ones and is to be closed. False
+ * with a message. */
+bool ens__document_options_read(const ens_command *command, const ens_document_options *o, ens_documents *mode,
+                                ens_tables **tables);
+
 typedef struct {
     ens_values trust, customs, untrusted, crl, ocsp;
     const char *at, *as, *engine, *xsd, *registry, *revocation, *revocation_cache;
+    ens_document_options document;
     bool lenient, json, verbose, online, online_private;
 } ens_judge_options;
 
 /* Rows of an option table. */
+#define ENS_JUDGE_TABLES(o)                                                                                            \
+    {                                                                                                                  \
+        "ens-tables", 0,           "DIR", "judge business documents by the message tables in this folder",             \
+        NULL,         &(o).tables, NULL},                                                                              \
+    {                                                                                                                  \
+        "codelists", 0, "DIR", "and by the code lists (TSV) in this one", NULL, &(o).codelists, NULL                   \
+    }
 #define ENS_JUDGE_TRUST(o)                                                                                             \
     {"trust", 0,    "PATH",    "anchors: PEM or DER, a folder of them, or a cache of the trusted lists",               \
      NULL,    NULL, &(o).trust},                                                                                       \
@@ -46,6 +64,9 @@ typedef struct {
         {"registry",    0,   "DB", "the registry decides on EORI and certificate (see ensign party)", NULL,            \
          &(o).registry, NULL},                                                                                         \
         {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},          \
+        {"ens", 0, "MODE", "judge it by the message tables: strict (default), warn, off", NULL, &(o).document.mode,    \
+         NULL},                                                                                                        \
+        ENS_JUDGE_TABLES((o).document),                                                                                \
     {                                                                                                                  \
         "engine", 0, "NAME", "fast (default), reference (libxml2 and xmlsec1), or both, compared", NULL, &(o).engine,  \
             NULL                                                                                                       \
@@ -54,6 +75,7 @@ typedef struct {
 /* What is opened once and used for every input. */
 typedef struct {
     ens_trust *trust, *customs; /* customs: NULL when no anchors are given */
+    ens_tables *tables;
     ens__check_options check;
 } ens_judge;
 

@@ -53,3 +53,48 @@ bool ens__doc_is(const ens_doc *d, const char *message)
 {
     return d->message && strcmp(ens__tables_text(d->tables, d->message->text), message) == 0;
 }
+
+/* take_step takes "name[2]" from a pointer; a prefix is dropped. */
+static bool take_step(ens_slice *pointer, ens_slice *name, uint32_t *position)
+{
+    while (ens_starts(*pointer, ENS_LIT("/")))
+        *pointer = ens_from(*pointer, 1);
+    ens_slice all = ens_sub(*pointer, 0, ens__find(*pointer, ENS_LIT("/"), 0));
+    *pointer = ens_from(*pointer, all.len);
+    *position = 1;
+    size_t bracket = ens__find(all, ENS_LIT("["), 0), colon = ens__find(all, ENS_LIT(":"), 0);
+    if (bracket != SIZE_MAX) {
+        *position = 0;
+        for (size_t i = bracket + 1;
+             i < all.len && all.p[i] >= '0' && all.p[i] <= '9' && *position < UINT32_MAX / 10 - 1; i++)
+            *position = *position * 10 + (all.p[i] - '0');
+    }
+    *name = ens_sub(all, colon < bracket ? colon + 1 : 0, bracket);
+    return all.len > 0;
+}
+
+static uint32_t nth_child(const ens_doc *d, uint32_t node, uint16_t name, uint32_t position)
+{
+    uint32_t child = name ? ens__doc_child(d, node, name) : 0;
+    while (child && d->node[child].position < position)
+        child = ens__doc_next(d, child);
+    return child && d->node[child].position == position ? child : 0;
+}
+
+uint32_t ens__doc_resolve(const ens_doc *d, ens_slice pointer, bool *whole)
+{
+    ens_slice name;
+    uint32_t position, node = ENS_DOC_ROOT;
+    *whole = false;
+    if (d->num <= ENS_DOC_ROOT || !take_step(&pointer, &name, &position) ||
+        ens__tables_name(d->tables, name, NULL) != d->node[ENS_DOC_ROOT].name)
+        return 0;
+    while (take_step(&pointer, &name, &position)) {
+        uint32_t child = nth_child(d, node, ens__tables_name(d->tables, name, NULL), position);
+        if (!child)
+            return node;
+        node = child;
+    }
+    *whole = true;
+    return node;
+}

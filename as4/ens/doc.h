@@ -63,6 +63,11 @@ ens_slice ens__doc_date(const ens_doc *d, uint32_t node);
  * where it has neither. */
 ens_slice ens__doc_country(const ens_doc *d, uint32_t place);
 
+/* ens__doc_resolve finds the element that a pointer (an XPath of names and positions, with or without prefixes) names;
+ * where it names one that is not there, *whole is false, and the last element on the way that is there is returned; 0:
+ * the root has another name. */
+uint32_t ens__doc_resolve(const ens_doc *d, ens_slice pointer, bool *whole);
+
 /* ens__doc_may_hold tells whether the tables allow such a child there. */
 bool ens__doc_may_hold(const ens_doc *d, uint32_t node, uint16_t name);
 

@@ -40,7 +40,7 @@ void ens__docreader_begin(ens_docreader *r, const ens_doc_options *o, ens_report
     r->o = *o;
     r->report = report;
     r->first_finding = ens_report_num(report);
-    r->tables = r->doc.tables = o->tables ? o->tables : &ens__tables;
+    r->tables = r->doc.tables = ens__tables_or_ours(o->tables);
     r->doc.message = NULL;
     r->doc.num = ENS_DOC_ROOT;
     r->doc.own_len = 0;

@@ -18,7 +18,8 @@ typedef struct {
     const ens_tables *tables; /* NULL: those that are compiled in */
     ens_slice input;          /* the document, where it stays in memory while it is read; else empty */
     bool warn;                /* tell faults as warnings */
-    bool from_customs;        /* customs send it: no IE3N99 answers it */
+    bool schema;              /* a schema judges as well, and wins: what the tables say of structure are warnings */
+    bool silent;              /* tell nothing */
 } ens_doc_options;
 
 ens_docreader *ens__docreader_new(void);

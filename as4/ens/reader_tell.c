@@ -66,6 +66,8 @@ const char *ens__pointer_node(ens_docreader *r, uint32_t node, const char *child
 ens_finding *ens__doc_fault(ens_docreader *r, const char *check, ens_basis basis, bool warn, const char *rule,
                             const char *hint)
 {
+    if (r->o.silent)
+        return NULL;
     if (r->num_faults++ >= ENS_DOC_FAULTS_MAX) {
         r->num_untold++;
         return NULL;
@@ -73,8 +75,16 @@ ens_finding *ens__doc_fault(ens_docreader *r, const char *check, ens_basis basis
     ens_finding *f = warn || r->o.warn ? ens__warn(r->report, check, rule, hint, "%s", "")
                                        : ens__failf(r->report, check, rule, hint, "%s", "");
     f->basis = basis;
-    f->code = r->o.from_customs || f->outcome != ENS_FAIL ? NULL : IE3N99;
+    f->document_fault = f->outcome == ENS_FAIL;
+    f->code = f->document_fault ? IE3N99 : NULL;
     return f;
+}
+
+/* structure_fault: where a schema judges as well, it wins. */
+static ens_finding *structure_fault(ens_docreader *r, const char *check, ens_basis basis, bool warn, const char *rule,
+                                    const char *hint)
+{
+    return ens__doc_fault(r, check, basis, warn || r->o.schema, rule, hint);
 }
 
 static void detail(ens_docreader *r, ens_finding *f, const char *format, ...) ENS_PRINTF(3, 4);
@@ -101,6 +111,8 @@ static const char *action_of(const ens_docreader *r)
 
 void ens__tell_message(ens_docreader *r, ens_slice local)
 {
+    if (r->o.silent)
+        return;
     ens_finding *f = ens__skip(r->report, "ens.action", RULE_TABLES, !r->o.warn,
                                "the tables %s do not know the message %s: it is newer, or none", r->tables->version,
                                ens__show(r->report, local));
@@ -111,9 +123,10 @@ void ens__tell_message(ens_docreader *r, ens_slice local)
 void ens__tell_unknown(ens_docreader *r, ens_slice local, bool foreign)
 {
     const char *shown = ens__show(r->report, local), *parent = name_of(r, r->open[r->depth].row);
-    ens_finding *f = ens__doc_fault(r, "ens.unknown", ENS_BASIS_TABLE, false, RULE_TABLES,
-                                    foreign ? "leave it out: a message has elements of its own namespace alone"
-                                            : "leave it out, or mend its name; newer tables are given by --ens-tables");
+    ens_finding *f =
+        structure_fault(r, "ens.unknown", ENS_BASIS_TABLE, false, RULE_TABLES,
+                        foreign ? "leave it out: a message has elements of its own namespace alone"
+                                : "leave it out, or mend its name; newer tables are given by --ens-tables");
     r->structure_failed = true;
     if (!f)
         return;
@@ -128,8 +141,9 @@ void ens__tell_attribute(ens_docreader *r, ens_slice local)
 {
     const char *shown = ens__show(r->report, local), *element = name_of(r, r->open[r->depth].row);
     bool unsure = r->tables->row[r->open[r->depth].row].flags & ENS_ROW_TEXT_TOO;
-    ens_finding *f = ens__doc_fault(r, "ens.attribute", unsure ? ENS_BASIS_ASSUMED : ENS_BASIS_TABLE, unsure,
-                                    RULE_TABLES, "write it as an element: no element of the messages has an attribute");
+    ens_finding *f =
+        structure_fault(r, "ens.attribute", unsure ? ENS_BASIS_ASSUMED : ENS_BASIS_TABLE, unsure, RULE_TABLES,
+                        "write it as an element: no element of the messages has an attribute");
     r->structure_failed |= !unsure;
     if (!f)
         return;
@@ -140,8 +154,8 @@ void ens__tell_attribute(ens_docreader *r, ens_slice local)
 void ens__tell_order(ens_docreader *r, uint32_t behind)
 {
     const char *element = name_of(r, r->open[r->depth].row);
-    ens_finding *f = ens__doc_fault(r, "ens.order", ENS_BASIS_ASSUMED, false, RULE_TABLES,
-                                    "write the elements in the order of the table");
+    ens_finding *f = structure_fault(r, "ens.order", ENS_BASIS_ASSUMED, false, RULE_TABLES,
+                                     "write the elements in the order of the table");
     r->structure_failed = true;
     if (!f)
         return;
@@ -153,7 +167,7 @@ void ens__tell_many(ens_docreader *r)
 {
     uint32_t row = r->open[r->depth].row;
     ens_finding *f =
-        ens__doc_fault(r, "ens.occurrence", ENS_BASIS_TABLE, false, RULE_TABLES, "leave out what is too many");
+        structure_fault(r, "ens.occurrence", ENS_BASIS_TABLE, false, RULE_TABLES, "leave out what is too many");
     r->structure_failed = true;
     if (!f)
         return;
@@ -166,8 +180,8 @@ void ens__tell_missing(ens_docreader *r, uint32_t child, uint32_t num)
 {
     const ens_table_row *t = &r->tables->row[child];
     const char *parent = name_of(r, r->open[r->depth].row);
-    ens_finding *f =
-        ens__doc_fault(r, "ens.missing", ENS_BASIS_TABLE, false, RULE_TABLES, "add the element: it is mandatory there");
+    ens_finding *f = structure_fault(r, "ens.missing", ENS_BASIS_TABLE, false, RULE_TABLES,
+                                     "add the element: it is mandatory there");
     r->structure_failed = true;
     if (!f)
         return;
@@ -180,8 +194,8 @@ void ens__tell_missing(ens_docreader *r, uint32_t child, uint32_t num)
 
 void ens__tell_text(ens_docreader *r)
 {
-    ens_finding *f = ens__doc_fault(r, "ens.text", ENS_BASIS_TABLE, false, RULE_TABLES,
-                                    "put the text into the element that is meant for it");
+    ens_finding *f = structure_fault(r, "ens.text", ENS_BASIS_TABLE, false, RULE_TABLES,
+                                     "put the text into the element that is meant for it");
     r->structure_failed = true;
     if (!f)
         return;
@@ -192,8 +206,8 @@ void ens__tell_text(ens_docreader *r)
 void ens__tell_text_too(ens_docreader *r)
 {
     uint32_t row = r->open[r->depth].row;
-    ens_finding *f = ens__doc_fault(r, "ens.text", ENS_BASIS_ASSUMED, true, RULE_TABLES,
-                                    "write the element below that the table of dates or amounts has");
+    ens_finding *f = structure_fault(r, "ens.text", ENS_BASIS_ASSUMED, true, RULE_TABLES,
+                                     "write the element below that the table of dates or amounts has");
     if (!f)
         return;
     detail(r, f, "%s holds a text where %s is awaited; the tables leave open which is right", name_of(r, row),
@@ -226,8 +240,9 @@ void ens__tell_format(ens_docreader *r, ens_format_fault fault, ens_slice text)
     bool warn = fault == ENS_FORMAT_OFFSET, script = fault == ENS_FORMAT_SCRIPT;
     if (r->tables->row[row].name == ENS_EL_DateTime)
         name = name_of(r, r->open[r->depth - 1].row);
-    ens_finding *f = ens__doc_fault(r, script ? "ens.script" : "ens.format", warn ? ENS_BASIS_ASSUMED : ENS_BASIS_TABLE,
-                                    warn, script ? RULE_SCRIPT : RULE_TABLES, format_faults[fault].hint);
+    ens_finding *f =
+        structure_fault(r, script ? "ens.script" : "ens.format", warn ? ENS_BASIS_ASSUMED : ENS_BASIS_TABLE, warn,
+                        script ? RULE_SCRIPT : RULE_TABLES, format_faults[fault].hint);
     r->format_failed |= !warn;
     if (!f)
         return;
@@ -249,9 +264,9 @@ void ens__tell_code(ens_docreader *r, ens_slice text)
     uint8_t list = r->tables->row[row].list;
     const char *shown = ens__show(r->report, text);
     bool newer = takes_part(r, list, text);
-    ens_finding *f = ens__doc_fault(r, "ens.codelist", newer ? ENS_BASIS_ASSUMED : ENS_BASIS_SEEN, newer, RULE_LISTS,
-                                    newer ? "nothing: the country takes part since"
-                                          : "use a code of the list; a newer list is given by --codelists");
+    ens_finding *f = structure_fault(r, "ens.codelist", newer ? ENS_BASIS_ASSUMED : ENS_BASIS_SEEN, newer, RULE_LISTS,
+                                     newer ? "nothing: the country takes part since"
+                                           : "use a code of the list; a newer list is given by --codelists");
     r->codes_failed |= !newer;
     if (!f)
         return;
@@ -370,7 +385,7 @@ static void tell_rules(ens_docreader *r)
 
 void ens__tell_result(ens_docreader *r)
 {
-    if (!r->doc.message)
+    if (!r->doc.message || r->o.silent)
         return;
     if (r->num_untold)
         ens__warn(r->report, "ens.more", RULE_TABLES, "mend the faults that are told, and check again",

@@ -40,6 +40,12 @@ const ens_table_code *ens__tables_code(const ens_tables *t, uint16_t list, ens_s
     return NULL;
 }
 
+ens_tables_facts ens_tables_tell(const ens_tables *t)
+{
+    t = ens__tables_or_ours(t);
+    return (ens_tables_facts){t->version, t->date, t->source};
+}
+
 uint32_t ens__tables_child(const ens_tables *t, uint32_t row, uint16_t name)
 {
     uint32_t end = row + 1 + t->row[row].below;

@@ -8,13 +8,12 @@
 
 #include "engine/base/bytes.h"
 #include "ensign/report.h"
+#include "ensign/tables.h"
 
 #define ENS_TABLE_DEPTH_MAX 16u    /* elements above a row, the root among them */
 #define ENS_TABLE_CHILDREN_MAX 64u /* different elements below one element */
 
 #define ENS_TABLE_RULES_MAX 128u /* rules and conditions, number 0 among them */
-
-typedef struct ens_tables ens_tables;
 
 /* The name of an element. An alias is another spelling to accept: of is the number of the printed one, which is its own
  * there. An alias of 0: there is none. */
@@ -106,6 +105,11 @@ struct ens_tables {
 /* The compiled-in tables. */
 extern const ens_tables ens__tables;
 
+static inline const ens_tables *ens__tables_or_ours(const ens_tables *t)
+{
+    return t ? t : &ens__tables;
+}
+
 /* ens__tables_name finds the number of a name by either spelling: that of the printed one; 0: no table has it. alias,
  * which may be NULL, is told whether it is the other spelling. */
 uint16_t ens__tables_name(const ens_tables *t, ens_slice name, bool *alias);
@@ -127,13 +131,6 @@ static inline const char *ens__tables_name_text(const ens_tables *t, uint16_t na
 {
     return t->text + t->name[name].text;
 }
-
-/* ens__tables_open reads tables that a user gives. tables_dir, which may be NULL, holds messages.tsv, and codelists.tsv
- * where it has lists; codelists_dir, which may be NULL, holds TSV files of code lists: each list in them takes the
- * place of the one that was held. What is not given is that of the compiled-in tables. *out is to be closed. Errors
- * ENS_EIO, ENS_ESYNTAX (the text names file and line), ENS_ELIMIT, ENS_ENOMEM */
-ENS_CHECK ens_code ens__tables_open(const char *tables_dir, const char *codelists_dir, ens_tables **out, ens_err *err);
-void ens__tables_close(ens_tables *t);
 
 /* ens__short_hash mixes the first and the last eight bytes of a short text with its length. */
 static inline uint64_t ens__short_load(const uint8_t *p, size_t n)

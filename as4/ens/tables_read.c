@@ -866,11 +866,11 @@ ens_code ens__tables_make(const ens_table_files *files, ens_tables **out, ens_er
     if (code == ENS_OK)
         *out = &made->t;
     else
-        ens__tables_close(made ? &made->t : NULL);
+        ens_tables_close(made ? &made->t : NULL);
     return code;
 }
 
-void ens__tables_close(ens_tables *t)
+void ens_tables_close(ens_tables *t)
 {
     made_tables *made = (made_tables *)t;
     if (!t)
@@ -931,7 +931,7 @@ static bool has_file(const char *dir, const char *name, char path[PATH_SIZE])
     return f != NULL;
 }
 
-ens_code ens__tables_open(const char *tables_dir, const char *codelists_dir, ens_tables **out, ens_err *err)
+ens_code ens_tables_open(const char *tables_dir, const char *codelists_dir, ens_tables **out, ens_err *err)
 {
     char messages[PATH_SIZE], codes[PATH_SIZE], (*files)[PATH_SIZE] = calloc(CODELIST_FILES_MAX, sizeof *files);
     const char *list[CODELIST_FILES_MAX];

@@ -19,7 +19,7 @@ typedef struct {
     const char *source; /* NULL: as the file of messages says */
 } ens_table_files;
 
-/* ens__tables_make reads the files.   Errors  as of ens__tables_open */
+/* ens__tables_make reads the files.   Errors  as of ens_tables_open */
 ENS_CHECK ens_code ens__tables_make(const ens_table_files *files, ens_tables **out, ens_err *err);
 
 #endif

@@ -324,6 +324,12 @@ const ens_action *ens__action_find(ens_slice name)
     return NULL;
 }
 
+const char *ens__action_reply(ens_slice name)
+{
+    const ens_action *action = ens__action_find(name);
+    return action && action->direction == ENS_C2T ? NULL : "IE3N99";
+}
+
 const ens_action *ens__action_get(unsigned i)
 {
     return i < ENS_NUM_ACTIONS ? &table[i] : NULL;

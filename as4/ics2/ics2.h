@@ -42,5 +42,7 @@ typedef struct {
 #define ENS_NUM_ACTIONS 84u
 const ens_action *ens__action_find(ens_slice name); /* NULL when ICS2 has no such action */
 const ens_action *ens__action_get(unsigned i);      /* in the order of the table; NULL past the end */
+/* ens__action_reply is what answers a fault of the business document: IE3N99, or NULL for what customs send. */
+const char *ens__action_reply(ens_slice name);
 
 #endif

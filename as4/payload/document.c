@@ -25,6 +25,7 @@ static ens_finding *fault(ens_report *report, const char *id, const char *rule, 
     va_end(args);
     ens_finding *f = ens__failf(report, id, rule, hint, "%s", line);
     f->code = FAULT;
+    f->document_fault = true;
     return f;
 }
 
@@ -67,7 +68,7 @@ bool ens__mrn_has_shape(ens_slice mrn)
 {
     for (size_t i = 0; i < mrn.len; i++) {
         bool digit = mrn.p[i] >= '0' && mrn.p[i] <= '9', letter = mrn.p[i] >= 'A' && mrn.p[i] <= 'Z';
-        if (i < 2 || i == 17 ? !digit : i < 4 ? !letter : !digit && !letter)
+        if (i < 2 ? !digit : i < 4 ? !letter : !digit && !letter)
             return false;
     }
     return mrn.len == 18;
@@ -81,7 +82,7 @@ bool ens__mrn_check_digit_good(ens_slice mrn)
         unsigned c = mrn.p[i], v = c <= '9' ? c - '0' : c - 'A' + 10u + (c > 'A') + (c > 'K') + (c > 'U');
         sum += v << i;
     }
-    return sum % 11 % 10 == mrn.p[17] - (unsigned)'0';
+    return mrn.p[17] > '9' || sum % 11 % 10 == mrn.p[17] - (unsigned)'0';
 }
 
 static void judge_lrn(const ens_document *d, ens_report *report)
@@ -145,7 +146,8 @@ static void judge_reference(const ens_document *d, const ens_action *action, ens
 /* judge_circumstance: F26 in an IE3F26 (ICD 3.1.2). */
 static void judge_circumstance(const ens_document *d, const ens_action *action, ens_report *report)
 {
-    if (action && action->name[3] == 'F' && d->circumstance.len && !ens_is(d->circumstance, action->name + 3))
+    if (!d->by_tables && action && action->name[3] == 'F' && d->circumstance.len &&
+        !ens_is(d->circumstance, action->name + 3))
         ens__warn(
             report, "payload.circumstance", "ICS2-HTI 3.1.2", "specificCircumstanceIndicator is the Fnn of the action",
             "the specific circumstance indicator is %s in an %s", ens__show(report, d->circumstance), action->name);
@@ -213,10 +215,41 @@ static void judge_attachments(const ens_document *d, const ens_header *h, ens_re
         ens__pass(report, "payload.attachments", RULE_LINK);
 }
 
+void ens__document_name_reply(ens_report *report, size_t first, ens_slice action)
+{
+    const char *reply = ens__action_reply(action);
+    for (size_t i = first; i < report->num; i++)
+        if (report->findings[i].document_fault)
+            report->findings[i].code = reply;
+}
+
 void ens__document_judge_root(const ens_document *d, const ens_header *h, ens_report *report)
 {
     judge_root(d, h, report);
     judge_namespace(d, h, report);
+}
+
+/* judge_kind: a document that stands alone is one of ICS2 by its namespace and by a name of their shape. */
+static void judge_kind(const ens_document *d, ens_report *report)
+{
+    bool ours = ens_is(d->ns, ENS_NS_ICS2_V1) || ens_is(d->ns, ENS_NS_ICS2_V2);
+    bool shape = d->root.len == 6 && ens_starts(d->root, ENS_LIT("IE3")) && d->root.p[3] >= 'A' && d->root.p[3] <= 'Z';
+    if (!ours)
+        fault(report, "payload.namespace", RULE_VERSION, "version 1 has " ENS_NS_ICS2_V1 ", version 2 " ENS_NS_ICS2_V2,
+              "the namespace is \"%s\"", ens__show(report, d->ns));
+    else
+        ens__pass(report, "payload.namespace", RULE_VERSION);
+    if (!shape && !ens__action_find(d->root))
+        fault(report, "payload.root", RULE_XML, "the root element has the name of a message of ICS2, like IE3F26",
+              "the root element is %s, which is no message of ICS2", ens__show(report, d->root));
+    else
+        ens__pass(report, "payload.root", RULE_XML);
+}
+
+void ens__document_judge_alone(const ens_document *d, ens_report *report)
+{
+    judge_kind(d, report);
+    judge_reference(d, ens__action_find(d->root), report);
 }
 
 void ens__document_judge(const ens_document *d, const ens_header *h, ens_report *report)

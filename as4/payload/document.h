@@ -18,7 +18,8 @@ typedef struct {
 
 /* Values in the arena; empty where the document has none. */
 typedef struct {
-    bool read; /* well-formed, to its end */
+    bool read;      /* well-formed, to its end */
+    bool by_tables; /* judged by the message tables, too */
     ens_slice root, ns;
     ens_slice lrn, mrn, functional_reference; /* children of the root */
     ens_slice circumstance;                   /* specificCircumstanceIndicator */
@@ -57,6 +58,14 @@ void ens__document_judge_root(const ens_document *d, const ens_header *h, ens_re
 /* ens__document_judge compares the document with the header: payload.root, payload.namespace, payload.reference,
  * payload.attachments. Faults carry "IE3N99". */
 void ens__document_judge(const ens_document *d, const ens_header *h, ens_report *report);
+
+/* ens__document_judge_alone judges a document without the message that it travels in: payload.root, payload.namespace,
+ * payload.reference. */
+void ens__document_judge_alone(const ens_document *d, ens_report *report);
+
+/* ens__document_name_reply says what answers the faults of a document that were found from number first on: IE3N99, or
+ * nothing where customs send the action. */
+void ens__document_name_reply(ens_report *report, size_t first, ens_slice action);
 
 /* The namespace of the interface version that an agreement names; NULL for another agreement. */
 const char *ens__document_namespace(ens_slice agreement);

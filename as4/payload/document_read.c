@@ -47,7 +47,7 @@ static void begin_tables(reading *r)
 {
     ens_doc_options o = r->by->by_tables;
     o.warn = o.warn || ens_is(r->out->ns, ENS_NS_ICS2_V1);
-    r->tables = r->by->tables;
+    r->tables = ens_is(r->out->ns, ENS_NS_ICS2_V1) || ens_is(r->out->ns, ENS_NS_ICS2_V2) ? r->by->tables : NULL;
     if (r->tables)
         ens__docreader_begin(r->tables, &o, r->report);
 }
@@ -78,10 +78,11 @@ static place place_of(reading *r, ens_slice local, unsigned depth)
     }
     if (depth != 2)
         return IN_OTHER;
-    return ens_eq(local, ENS_LIT("declarant"))              ? IN_DECLARANT
-           : ens_eq(local, ENS_LIT("addressedMemberState")) ? IN_MEMBER_STATE
-           : ens_eq(local, ENS_LIT("transportDocument"))    ? IN_TRANSPORT_DOCUMENT
-                                                            : IN_OTHER;
+    return ens_eq(local, ENS_LIT("declarant"))                ? IN_DECLARANT
+           : ens_eq(local, ENS_LIT("addressedMemberState"))   ? IN_MEMBER_STATE
+           : ens_eq(local, ENS_LIT("transportDocument"))      ? IN_TRANSPORT_DOCUMENT
+           : ens_eq(local, ENS_LIT("transportDocumentHouse")) ? IN_TRANSPORT_DOCUMENT
+                                                              : IN_OTHER;
 }
 
 /* value_of tells where the text of an element goes, by its name and its parent. */
@@ -273,6 +274,7 @@ static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_r
     ens_finding *f = ens__failf(report, "payload.document", RULE_XML, hint, "the document %s%s%s", err->frame[0].what,
                                 err->text[0] ? ": " : "", err->text);
     f->code = FAULT;
+    f->document_fault = true;
     f->at = err->frame[0].at ? err->frame[0].at : SIZE_MAX;
 }
 
@@ -280,6 +282,7 @@ static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_r
 static void conclude(const reading *r, ens_slice text, ens_code code, const ens_err *err, ens_report *report)
 {
     r->out->read = code == ENS_OK && !r->no_memory;
+    r->out->by_tables = r->tables != NULL;
     if (r->tables && r->out->read)
         ens__docreader_end(r->tables);
     else if (r->tables)

@@ -1,5 +1,7 @@
 #include "as4/payload/payload.h"
 
+#include "as4/ens/errors.h"
+#include "as4/envelope/names.h"
 #include "as4/ics2/ics2.h"
 #include "as4/payload/xsd.h"
 #include "engine/base/gzip.h"
@@ -20,6 +22,7 @@
 struct ens__payload_ctx {
     ens_gzip *gzip;
     ens_document_reader reader;
+    ens_docreader *tables;
     ens_xsd *xsd; /* made when the first schema is asked for */
 };
 
@@ -31,7 +34,8 @@ ens__payload_ctx *ens__payload_ctx_new(void)
     ctx->gzip = ens__gzip_new();
     ctx->reader.xml = ens__xmlstream_new();
     ctx->reader.scan = ens__scan_new();
-    if (ctx->gzip && ctx->reader.xml && ctx->reader.scan)
+    ctx->tables = ens__docreader_new();
+    if (ctx->gzip && ctx->reader.xml && ctx->reader.scan && ctx->tables)
         return ctx;
     ens__payload_ctx_free(ctx);
     return NULL;
@@ -44,6 +48,7 @@ void ens__payload_ctx_free(ens__payload_ctx *ctx)
     ens__gzip_free(ctx->gzip);
     ens__xmlstream_free(ctx->reader.xml);
     ens__scan_free(ctx->reader.scan);
+    ens__docreader_free(ctx->tables);
     ens__xsd_free(ctx->xsd);
     free(ctx);
 }
@@ -59,6 +64,8 @@ void ens__payloads_reset(ens_payloads *p)
 {
     p->num = 0;
     p->document = (ens_document){0};
+    p->errors = NULL;
+    p->num_errors = 0;
     for (unsigned i = 0; i < ENS_PARTS_MAX; i++) {
         if (p->inflated[i].cap > BUFFER_KEPT)
             ens_buf_free(&p->inflated[i]);
@@ -233,7 +240,7 @@ static void on_schema_fault(void *user, xmlErrorPtr e)
         return;
     ens__failf(faults->report, "payload.schema", RULE_XSD, "correct the document where the line says", "line %d: %.*s",
                e->line, (int)strcspn(message, "\n"), message)
-        ->code = "IE3N99";
+        ->document_fault = true;
 }
 
 /* schema_of finds the schema of the action; NULL after a skip that says why there is none. */
@@ -261,12 +268,46 @@ static xmlSchemaValidCtxtPtr schema_of(job *j, schema_faults *faults)
     return validator;
 }
 
+/* ask_tables has the next document judged by the message tables. What customs found wrong is read in any case. */
+static void ask_tables(job *j, bool schema)
+{
+    bool off = j->o->documents == ENS_DOCUMENTS_OFF;
+    bool errors = ens_is(j->h->action, "IE3N99") || ens_is(j->h->action, "IE3N01");
+    j->ctx->reader.tables = off && !errors ? NULL : j->ctx->tables;
+    j->ctx->reader.by_tables = (ens_doc_options){
+        .tables = j->o->tables,
+        .warn = j->o->documents == ENS_DOCUMENTS_WARN || ens_is(j->h->agreement, ENS_AGREEMENT_V1),
+        .schema = schema,
+        .silent = off,
+    };
+}
+
 static void read_document(job *j, const ens_delivery *d, xmlSchemaValidCtxtPtr validator, ens_document *out)
 {
+    ask_tables(j, validator != NULL);
     if (d->packed.len)
         ens__document_read_packed(j->ctx->reader, d->packed, validator, j->arena, out, j->report);
     else
         ens__document_read(j->ctx->reader, d->bytes, validator, j->arena, out, j->report);
+}
+
+/* judge_schema says what became of a validation. */
+static void judge_schema(const job *j, xmlSchemaValidCtxtPtr validator, const schema_faults *faults, bool read)
+{
+    if (validator && read && faults->num == 0 && xmlSchemaIsValid(validator) == 1)
+        ens__pass(j->report, "payload.schema", RULE_XSD);
+    else if (validator && read && faults->num == 0)
+        ens__skip(j->report, "payload.schema", RULE_XSD, true, "the validation came to no end");
+    else if (faults->num > SCHEMA_FAULTS_MAX)
+        ens__warn(j->report, "payload.schema", RULE_XSD, NULL, "%u more faults are not shown",
+                  faults->num - SCHEMA_FAULTS_MAX);
+    xmlSchemaFreeValidCtxt(validator);
+}
+
+static void read_errors(job *j, const ens_document *d, const ens_document_error **out, size_t *num)
+{
+    if (d->by_tables && !ens__doc_errors(ens__docreader_doc(j->ctx->tables), j->arena, out, num))
+        ens__skip(j->report, "payload.document", RULE_XSD, true, "out of memory for the errors that customs tell");
 }
 
 static void judge_document(job *j)
@@ -281,16 +322,28 @@ static void judge_document(job *j)
     xmlSchemaValidCtxtPtr validator = schema_of(j, &faults);
     ens_document *d = &j->out->document;
     read_document(j, &j->out->item[0], validator, d);
-    if (validator && d->read && faults.num == 0 && xmlSchemaIsValid(validator) == 1)
-        ens__pass(j->report, "payload.schema", RULE_XSD);
-    else if (validator && d->read && faults.num == 0)
-        ens__skip(j->report, "payload.schema", RULE_XSD, true, "the validation came to no end");
-    else if (faults.num > SCHEMA_FAULTS_MAX)
-        ens__warn(j->report, "payload.schema", RULE_XSD, NULL, "%u more faults are not shown",
-                  faults.num - SCHEMA_FAULTS_MAX);
-    xmlSchemaFreeValidCtxt(validator);
-    if (d->read)
-        ens__document_judge(d, j->h, j->report);
+    judge_schema(j, validator, &faults, d->read);
+    if (!d->read)
+        return;
+    ens__document_judge(d, j->h, j->report);
+    read_errors(j, d, &j->out->errors, &j->out->num_errors);
+}
+
+static void judge_alone(job *j, ens_slice text, ens_document_facts *out)
+{
+    schema_faults faults = {.report = j->report};
+    xmlSchemaValidCtxtPtr validator = j->o->xsd_dir ? schema_of(j, &faults) : NULL;
+    const ens_delivery whole = {.bytes = text, .size = text.len};
+    ens_document *d = &out->document;
+    read_document(j, &whole, validator, d);
+    judge_schema(j, validator, &faults, d->read);
+    if (!d->read)
+        return;
+    ens__document_judge_alone(d, j->report);
+    read_errors(j, d, &out->errors, &out->num_errors);
+    out->tables = d->by_tables && j->o->documents != ENS_DOCUMENTS_OFF ? ens__tables_or_ours(j->o->tables) : NULL;
+    out->elements =
+        d->by_tables && ens__docreader_doc(j->ctx->tables)->message ? ens__docreader_doc(j->ctx->tables) : NULL;
 }
 
 /* judge_further: the notifications that may come with an IE3R08 (ICD 4.2.6). */
@@ -337,6 +390,7 @@ void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mi
 {
     job j = {.ctx = ctx, .h = h, .mime = mime, .o = o, .arena = arena, .out = out, .report = report};
     bool test = ens__ics2_is_test(h), first = false;
+    size_t before = ens_report_num(report);
     ens__payloads_reset(out);
     for (unsigned i = 0; i < h->num_parts; i++) {
         bool taken = take_part(&j, i, !test);
@@ -355,6 +409,36 @@ void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mi
     }
     if (!test)
         judge_sizes(&j);
+    ens__document_name_reply(report, before, h->action);
+}
+
+/* header_for makes what a header would say of a document: its root is the action, its namespace the version. */
+static void header_for(job *j, ens_slice text, ens_header *h)
+{
+    ens_document root = {0};
+    ens_report aside;
+    ens__header_clear(h);
+    ens__report_init(&aside);
+    ens__document_read_root(j->ctx->reader.scan, text, j->arena, &root, &aside);
+    ens__report_clear(&aside);
+    h->action = root.root;
+    h->agreement = ens_is(root.ns, ENS_NS_ICS2_V1) ? ENS_LIT(ENS_AGREEMENT_V1) : ENS_LIT(ENS_AGREEMENT_V2);
+}
+
+void ens__document_check(ens__payload_ctx *ctx, ens_slice text, const ens__payload_options *o, ens_arena *arena,
+                         ens_document_facts *out, ens_report *report)
+{
+    ens_header *h = ens_arena_zero(arena, sizeof *h);
+    *out = (ens_document_facts){0};
+    if (!h) {
+        ens__skip(report, "payload.document", RULE_XSD, true, "out of memory for a document");
+        return;
+    }
+    job j = {.ctx = ctx, .h = h, .o = o, .arena = arena, .report = report};
+    header_for(&j, text, h);
+    size_t before = ens_report_num(report);
+    judge_alone(&j, text, out);
+    ens__document_name_reply(report, before, h->action);
 }
 
 /* Handing out what a message delivered. */

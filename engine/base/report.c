@@ -144,6 +144,7 @@ static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *
     f->certificate = -1;
     f->needed = false;
     f->basis = ENS_BASIS_UNSET;
+    f->document_fault = false;
     f->document_code = NULL;
     return f;
 }

@@ -36,12 +36,14 @@ typedef struct {
     const char *hint;   /* what to do about it; NULL where nothing is to be done */
     const char
         *code; /* "EBMS:0003" where it is not the family's own code, "IE3N99" for a fault of the document alone */
-    const char *subcode;       /* "A001" … "A003", or NULL */
-    const char *xpath;         /* where in the XML, or NULL */
-    size_t at;                 /* byte offset, or SIZE_MAX */
-    int certificate;           /* index in the path, leaf = 0, or -1 */
-    bool needed;               /* of a skip: without it nothing can be accepted */
-    ens_basis basis;           /* UNSET: see ens_finding_basis */
+    const char *subcode; /* "A001" … "A003", or NULL */
+    const char *xpath;   /* where in the XML, or NULL */
+    size_t at;           /* byte offset, or SIZE_MAX */
+    int certificate;     /* index in the path, leaf = 0, or -1 */
+    bool needed;         /* of a skip: without it nothing can be accepted */
+    ens_basis basis;     /* UNSET: see ens_finding_basis */
+    bool
+        document_fault; /* a fault of the business document alone: no AS4 error; code is the reply of customs, or NULL */
     const char *document_code; /* of a fault of the business document: the code of CL723 that customs give, or NULL: not
                                   known */
 } ens_finding;

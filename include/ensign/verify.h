@@ -3,6 +3,7 @@
 #ifndef ENSIGN_VERIFY_H
 #define ENSIGN_VERIFY_H
 
+#include "ensign/tables.h"
 #include "ensign/trust.h"
 
 #ifdef __cplusplus
@@ -18,6 +19,9 @@ typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
  * is accepted: the report is undecided by engine.difference. */
 typedef enum { ENS_ENGINE_FAST = 0, ENS_ENGINE_REFERENCE, ENS_ENGINE_BOTH } ens_engine;
 ENS_API const char *ens_engine_name(ens_engine engine); /* "fast" …; constant.  since 0.1 */
+
+/* How business documents are judged by the message tables (family ens): faults refuse, faults warn, or nobody looks. */
+typedef enum { ENS_DOCUMENTS_STRICT = 0, ENS_DOCUMENTS_WARN, ENS_DOCUMENTS_OFF } ens_documents;
 
 /* ens_differs is handed the octets that were hashed for a reference whose digest differs: what to compare with what the
  * sealing side hashed. octets live during the call only. */
@@ -37,9 +41,11 @@ typedef struct {
     bool root_only; /* read the business document no further than its root element: its well-formedness, references and
                        attachments are left to whoever parses it. Not with xsd_dir */
     bool terse;     /* nobody reads why a digest differs: no cause is searched for */
-    const char *xsd_dir;    /* schemas of the business documents, or NULL */
-    ens_slice content_type; /* of the HTTP request, when the message is a body without header block */
-    ens_differs differs;    /* NULL: nobody looks */
+    const char *xsd_dir;     /* schemas of the business documents, or NULL: what they say goes before what tables say */
+    ens_documents documents; /* how the business documents are judged by the message tables */
+    const ens_tables *tables; /* … by these; NULL: the compiled-in ones */
+    ens_slice content_type;   /* of the HTTP request, when the message is a body without header block */
+    ens_differs differs;      /* NULL: nobody looks */
     void *differs_user;
 } ens_verify_options;
 
@@ -79,6 +85,11 @@ typedef struct {
     ens_slice digest; /* decoded */
 } ens_signed_part;
 
+/* One error of an IE3N99 or IE3N01 document: empty where it says nothing. */
+typedef struct {
+    ens_slice code, pointer, description;
+} ens_document_error;
+
 /* ens_message is what a message says of itself. Nothing in it may be acted upon unless the verdict is ACCEPTED. Slices
  * live until the verifier's next message; absent values are empty. */
 typedef struct {
@@ -97,6 +108,9 @@ typedef struct {
     size_t num_payloads;
     const ens_signed_part *signed_parts;
     size_t num_signed_parts;
+    const ens_tables *tables;                  /* that judged the business document; NULL: none did */
+    const ens_document_error *document_errors; /* of an IE3N99 or IE3N01 */
+    size_t num_document_errors;
 } ens_message;
 
 /* ens_verifier keeps parsers, contexts and memory of one thread. */
@@ -131,6 +145,7 @@ typedef struct {
     const char *subcode;                                                 /* "A001" … */
     const char *reply;          /* "IE3N99" for a fault of the business document alone */
     const ens_finding *because; /* the finding that decides */
+    bool assumed;               /* the refusal hangs on readings of ours alone, which no document states */
 } ens_answer;
 
 /* ens_answer_of finds the first failure in the order of ics2-hti 10.5.  since 0.1 */

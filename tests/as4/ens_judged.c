@@ -16,7 +16,7 @@ const ens_report *ens_judged_text(const char *document)
     ens_arena arena;
     ens_document_reader by = {.scan = ens__scan_new(), .xml = ens__xmlstream_new(), .tables = ens__docreader_new()};
     const char *close = document[1] == '?' ? strchr(strchr(document, '>') + 1, '>') : strchr(document, '>');
-    if (strstr(document, "xmlns"))
+    if (memmem(document, (size_t)(close - document), "xmlns=", 6))
         snprintf(text, sizeof text, "%s", document);
     else
         snprintf(text, sizeof text, "%.*s xmlns='" ENS_NS_ICS2_V2 "'%s", (int)(close - document), document, close);

@@ -14,6 +14,7 @@
 
 typedef struct {
     const char *folder;
+    bool sketches; /* its documents are none by the message tables */
     ens_slice name[COLUMNS_MAX];
     size_t num;
     ens_verifier *verifier;
@@ -138,6 +139,7 @@ static void judge_row(sheet *s, const ens_slice *row)
               "the trust can't be loaded");
     CHECK_ROW(!at.len || ens_time_parse(at, &o.at, NULL) == ENS_OK, "the time can't be read");
     o.as = ens_is(as, "sti") ? ENS_AS_STI : ens_is(as, "trader") ? ENS_AS_TRADER : ENS_AS_AUTO;
+    o.documents = s->sketches ? ENS_DOCUMENTS_OFF : ENS_DOCUMENTS_STRICT;
     ens__report_reset(&s->report);
     judge(s, row, &o, &message);
     compare(s, row);
@@ -151,6 +153,8 @@ static void judge_sheet(const char *folder, unsigned at_least)
     ens_file file = {0};
     ens_slice line, row[COLUMNS_MAX];
     unsigned rows = 0;
+    snprintf(path, sizeof path, "%s/documents-are-sketches", folder);
+    s.sketches = access(path, F_OK) == 0;
     snprintf(path, sizeof path, "%s/verdicts.tsv", folder);
     CU_ASSERT_FATAL(ens__file_open(path, 0, &file, NULL) == ENS_OK && ens_verifier_new(&s.verifier, NULL) == ENS_OK);
     ens__report_init(&s.report);

@@ -8,26 +8,26 @@
     "Haute</street><postCode>57000</postCode><number>3</number></address>"
 #define PARTY(more) more ADDRESS "<communication><identifier>a@b.example</identifier><type>EM</type></communication>"
 
-static const char
-    filing[] = "<IE3F25><LRN>L-1</LRN><documentIssueDate><DateTime>2026-09-30T10:14:00Z</DateTime></documentIssueDate>"
-               "<specificCircumstanceIndicator>F25</specificCircumstanceIndicator>"
-               "<addressedMemberState><country>FR</country></addressedMemberState>"
-               "<representative>" PARTY("<name>R</name><identificationNumber>FR1</identificationNumber><status>2</"
-                                        "status>") "</representative>"
-                                                   "<previousDocument><identification>P1</identification></"
-                                                   "previousDocument>"
-                                                   "<consignmentMasterLevel><consignmentHouseLevel>"
-                                                   "<additionalInformation><code>10600</code></"
-                                                   "additionalInformation><additionalInformation><text>T</text></"
-                                                   "additionalInformation>"
-                                                   "<transportDocumentMasterLevel><documentNumber>M1</"
-                                                   "documentNumber><type>N741</type></transportDocumentMasterLevel>"
-                                                   "<carrier><identificationNumber>FR3</identificationNumber></carrier>"
-                                                   "<transportDocumentHouseLevel><documentNumber>H1</"
-                                                   "documentNumber><type>N703</type></transportDocumentHouseLevel>"
-                                                   "</consignmentHouseLevel></consignmentMasterLevel>"
-                                                   "<declarant>" PARTY("<name>D</name><identificationNumber>FR2</"
-                                                                       "identificationNumber>") "</declarant></IE3F25>";
+static const char filing[] =
+    "<IE3F25><LRN>L-1</LRN><documentIssueDate><DateTime>2026-09-30T10:14:00Z</DateTime></documentIssueDate>"
+    "<specificCircumstanceIndicator>F25</specificCircumstanceIndicator>"
+    "<addressedMemberState><country>FR</country></addressedMemberState>"
+    "<representative>" PARTY("<name>R</name><identificationNumber>FR1</identificationNumber><status>2</"
+                             "status>") "</representative>"
+                                        "<previousDocument><identification>P1</identification></"
+                                        "previousDocument>"
+                                        "<consignmentMasterLevel><consignmentHouseLevel>"
+                                        "<additionalInformation><code>10600</code></"
+                                        "additionalInformation><additionalInformation><text>T</text></"
+                                        "additionalInformation>"
+                                        "<transportDocumentMasterLevel><documentNumber>M1</"
+                                        "documentNumber><type>N741</type></transportDocumentMasterLevel>"
+                                        "<carrier><identificationNumber>FR3</identificationNumber></carrier>"
+                                        "<transportDocumentHouseLevel><documentNumber>H1</"
+                                        "documentNumber><type>N703</type></transportDocumentHouseLevel>"
+                                        "</consignmentHouseLevel></consignmentMasterLevel>"
+                                        "<declarant>" PARTY("<name>D</name><identificationNumber>FR2</"
+                                                            "identificationNumber>") "</declarant></IE3F25>";
 
 static void accepts_a_document_that_keeps_the_tables(void)
 {

@@ -1,0 +1,201 @@
+/* ensign ens: business documents by the message tables of ICS2, without a message around them. */
+#include "as4/ens/writer.h"
+#include "cli/command.h"
+#include "cli/judge.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
+#include "show/document.h"
+#include "show/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ARENA_MAX ((size_t)64 << 20)
+#define OUT_MAX ((size_t)1 << 30)
+
+typedef struct {
+    ens_document_options document;
+    const char *xsd, *at, *sent;
+    bool json, verbose;
+} options;
+
+/* What is kept from document to document. */
+typedef struct {
+    const ens_command *command;
+    const options *o;
+    ens__payload_options judge;
+    ens_tables *tables;
+    ens__payload_ctx *ctx;
+    ens_arena arena;
+    ens_report report;
+} checking;
+
+static bool open_checking(checking *c, const ens_command *command, const options *o)
+{
+    ens_time at;
+    ens_err err = {0};
+    *c = (checking){.command = command, .o = o};
+    ens_arena_init(&c->arena, ARENA_MAX);
+    ens__report_init(&c->report);
+    if (o->at && ens_time_parse(ens_str(o->at), &at, &err) != ENS_OK)
+        return ens__say_error(command->name, o->at, &err), false;
+    if (!ens__document_options_read(command, &o->document, &c->judge.documents, &c->tables))
+        return false;
+    c->judge.tables = c->tables;
+    c->judge.xsd_dir = o->xsd;
+    c->ctx = ens__payload_ctx_new();
+    if (!c->ctx)
+        fprintf(stderr, "ensign %s: out of memory\n", command->name);
+    return c->ctx != NULL;
+}
+
+static void close_checking(checking *c)
+{
+    ens__payload_ctx_free(c->ctx);
+    ens_tables_close(c->tables);
+    ens__report_clear(&c->report);
+    ens_arena_free(&c->arena);
+}
+
+/* say_unread: every input has its object. */
+static int say_unread(const checking *c, const char *path, const ens_err *err)
+{
+    char text[512];
+    ens_buf out;
+    ens__say_error(c->command->name, path, err);
+    if (!c->o->json)
+        return ENS_EXIT_UNKNOWN;
+    ens_json j = ens__json_on_stdout(&out);
+    ens__json_open(&j, NULL, '{');
+    ens__json_text(&j, "file", path);
+    ens__json_text(&j, "verdict", ens_verdict_name(ENS_UNDECIDED));
+    ens__json_text(&j, "error", ens_err_format(err, text, sizeof text));
+    ens__json_close(&j, '}');
+    ens__json_print(&j);
+    return ENS_EXIT_UNKNOWN;
+}
+
+static int check_file(checking *c, const char *path)
+{
+    ens_file file = {0};
+    ens_err err = {0};
+    ens_document_facts facts;
+    ens_buf out;
+    if (ens__file_open(path, 0, &file, &err) != ENS_OK)
+        return say_unread(c, path, &err);
+    ens_arena_reset(&c->arena);
+    ens__report_reset(&c->report);
+    ens__document_check(c->ctx, file.bytes, &c->judge, &c->arena, &facts, &c->report);
+    ens_answer answer = ens_answer_of(&c->report);
+    ens_buf_init(&out, NULL, 0, OUT_MAX);
+    ens_json j = {.out = &out};
+    ens__page page = ens__page_on_stdout(&out);
+    if (c->o->json)
+        ens__document_json(&j, path, &facts, &answer, &c->report);
+    else
+        ens__document_page(&page, path, &facts, &answer, &c->report, NULL, c->o->verbose);
+    ens__write_out(stdout, ens_buf_slice(&out));
+    int status = out.failed ? ENS_EXIT_UNKNOWN : ens__verdict_exit(answer.verdict);
+    ens_buf_free(&out);
+    ens__file_close(&file);
+    return status;
+}
+
+static int check_command(int argc, char **argv)
+{
+    options o = {.json = false};
+    const ens_option table[] = {
+        {"ens", 0, "MODE", "strict (default): faults refuse; warn: they warn", NULL, &o.document.mode, NULL},
+        {"xsd", 0, "DIR", "judge by the schemas in this folder as well; they win", NULL, &o.xsd, NULL},
+        ENS_JUDGE_TABLES(o.document),
+        {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &o.at, NULL},
+        {"json", 0, NULL, "one JSON object per document on a line", &o.json, NULL, NULL},
+        {"verbose", 'v', NULL, "show the checks that passed, too", &o.verbose, NULL, NULL},
+    };
+    const ens_command command = {
+        "ens check", "FILE... [options]",
+        "Judges business documents of ICS2 (IE3F26, say) by the message tables: elements, order, formats,\n"
+        "code lists, rules and conditions, and tells every fault with the XPath of its element.",
+        table, sizeof table / sizeof *table};
+    ens_values files = {0};
+    checking c;
+    int status;
+    if (ens__command_parse(&command, argc, argv, &files, &status)) {
+        if (!files.num)
+            status = ens__command_usage(&command, "no file given");
+        else if (open_checking(&c, &command, &o)) {
+            status = ENS_EXIT_GOOD;
+            for (size_t i = 0; i < files.num; i++)
+                status = ens__worst(status, check_file(&c, files.item[i]));
+            close_checking(&c);
+        } else {
+            close_checking(&c);
+            status = ENS_EXIT_UNKNOWN;
+        }
+    }
+    ens__values_free(&files);
+    return status;
+}
+
+static int write_skeleton(const ens_command *command, const ens_skeleton *s, const char *path)
+{
+    ens_buf out;
+    ens_err err = {0};
+    ens_buf_init(&out, NULL, 0, OUT_MAX);
+    ens_code code = ens__skeleton_write(s, &out, &err);
+    if (code == ENS_OK)
+        code = ens__file_write(path ? path : "-", ens_buf_slice(&out), 0666, &err);
+    if (code != ENS_OK)
+        ens__say_error(command->name, s->message, &err);
+    ens_buf_free(&out);
+    return code == ENS_OK ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+}
+
+static int new_command(int argc, char **argv)
+{
+    ens_document_options o = {0};
+    const char *from = NULL, *out = NULL, *when = NULL;
+    const ens_option table[] = {
+        {"from", 0, "EORI", "who sends it: the declarant", NULL, &from, NULL},
+        {"output", 'o', "FILE", "where to write it; without it, standard output", NULL, &out, NULL},
+        {"at", 0, "TIME", "the time of issue (RFC 3339); without it, now", NULL, &when, NULL},
+        ENS_JUDGE_TABLES(o),
+    };
+    const ens_command command = {
+        "ens new", "ACTION [--from EORI] [-o FILE]",
+        "Writes a document of that message (IE3F26, say) that keeps tables and rules, with examples in it\n"
+        "that a person replaces.",
+        table, sizeof table / sizeof *table};
+    ens_values operands = {0};
+    ens_tables *tables = NULL;
+    ens_documents mode;
+    ens_err err = {0};
+    ens_skeleton s = {.at = ens_time_now()};
+    int status;
+    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
+        status = ENS_EXIT_UNKNOWN;
+        if (operands.num != 1) {
+            ens__command_usage(&command, "give one action, IE3F26 say");
+        } else if (when && ens_time_parse(ens_str(when), &s.at, &err) != ENS_OK) {
+            ens__say_error(command.name, when, &err);
+        } else if (ens__document_options_read(&command, &o, &mode, &tables)) {
+            s.tables = tables;
+            s.message = operands.item[0];
+            s.from = from;
+            status = write_skeleton(&command, &s, out);
+        }
+    }
+    ens_tables_close(tables);
+    ens__values_free(&operands);
+    return status;
+}
+
+int ens_cmd_ens(int argc, char **argv)
+{
+    static const ens_command group = {"ens", "check|new ... [options]",
+                                      "check     judge business documents by the message tables\n"
+                                      "new       write a document to begin with",
+                                      NULL, 0};
+    static const ens_subcommand subs[] = {{"check", check_command}, {"new", new_command}};
+    return ens__command_dispatch(&group, subs, sizeof subs / sizeof *subs, argc, argv);
+}
