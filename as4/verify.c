@@ -159,7 +159,9 @@ static bool judged_as_trader(ens_verifier *v, const parcel *p, const ens_verify_
 {
     if (as != ENS_AS_AUTO)
         return as == ENS_AS_TRADER;
-    return o->customs ? under_customs(v, p, o) : from_customs(&p->header);
+    if (o->customs)
+        return under_customs(v, p, o);
+    return !o->registry_decides && from_customs(&p->header); /* the registry is the STI's */
 }
 
 static void warn_unproven(ens_report *report)

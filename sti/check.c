@@ -32,8 +32,6 @@ void ens__check(ens_verifier *verifier, ens_slice bytes, const ens__check_option
 {
     ens_verify_options v = options->verify;
     v.registry_decides = options->registry != NULL;
-    if (options->registry && v.as == ENS_AS_AUTO && !v.customs)
-        v.as = ENS_AS_STI; /* the registry is the STI's: a message doesn't talk itself out of it */
     ens_verify(verifier, bytes, &v, message, report);
     if (options->registry)
         judge_registry(options, message, report);

@@ -36,8 +36,10 @@ typedef struct {
     ens_time at;
     ens_as as;
     ens_engine engine;
-    bool lenient;          /* tolerate what ics2-hti allows a lenient receiver to tolerate */
-    bool registry_decides; /* the caller judges the association EORI <-> certificate: binding.* is left out */
+    bool lenient; /* tolerate what ics2-hti allows a lenient receiver to tolerate */
+    bool
+        registry_decides; /* the caller judges the association EORI <-> certificate, by ens_message.sender: binding.* is
+                              left out, and AUTO is the STI where no customs are given */
     bool root_only; /* read the business document no further than its root element: its well-formedness, references and
                        attachments are left to whoever parses it. Not with xsd_dir */
     bool terse;     /* nobody reads why a digest differs: no cause is searched for */

@@ -598,6 +598,8 @@ static void check_accepted(const ens_message *m, const model *shape_of)
     ENS_HOLDS(covered_text(&covered, NULL, "Action", or_absent(m->action)));
     ENS_HOLDS(covered_text(&covered, NULL, "Service", or_absent(m->service)));
     ENS_HOLDS(covered_text(&covered, NULL, "AgreementRef", or_absent(m->agreement)));
+    ENS_HOLDS(covered_text(&covered, NULL, "ConversationId", or_absent(m->conversation_id)));
+    ENS_HOLDS(covered_text(&covered, NULL, "RefToMessageId", or_absent(m->ref_to)));
     ENS_HOLDS(covered_text(&covered, "From", "PartyId", or_absent(m->from)));
     ENS_HOLDS(covered_text(&covered, "To", "PartyId", or_absent(m->to)));
     ENS_HOLDS(m->kind != ENS_MESSAGE_PULL_REQUEST || ens_is(m->sender, FX_EORI));
