@@ -216,7 +216,7 @@ static ens_code take_requests(ens_caller *ours, ens_caller *bare, ens_server *s,
                               ens_err *err)
 {
     clockid_t clock;
-    const double each = (double)(REQUESTS / CONNECTIONS * CONNECTIONS);
+    const double each = REQUESTS; /* which CONNECTIONS divide */
     seen warm = {0};
     if (pthread_getcpuclockid(p->thread, &clock) != 0 || !ask_all(ours, &warm) ||
         (warm.num_waited = 0, !ask_all(bare, &warm)))
@@ -238,7 +238,7 @@ static ens_code run_requests(const ens_run *run, const char *name, const fx_pki 
     ens_caller ours[CONNECTIONS], bare[CONNECTIONS];
     ens_server *s = NULL;
     plain_server p;
-    uint16_t port;
+    uint16_t port = 0;
     ens_tls *tls = pki ? ens__caller_tls(pki) : NULL;
     SSL_CTX *client = pki ? ens__caller_client(pki) : NULL;
     us = floor = (seen){0};
@@ -416,7 +416,7 @@ static ens_code run_handshakes(const ens_run *run, const char *kind, const fx_pk
     char name[2][ENS_OPERATION_NAME];
     ens_server *s = NULL;
     peer p = {0};
-    uint16_t port;
+    uint16_t port = 0;
     memset(seen_of, 0, sizeof seen_of);
     ens_tls *tls = ens__caller_tls(pki);
     SSL_CTX *client = ens__caller_client(pki);
@@ -498,7 +498,7 @@ static ens_code run_idle(const ens_run *run, const fx_pki *pki, ens_results *res
     struct rlimit files;
     double each = 0;
     ens_server *s = NULL;
-    uint16_t port;
+    uint16_t port = 0;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 2 * IDLE) {
         files.rlim_cur = files.rlim_max < 2 * IDLE ? files.rlim_max : 2 * IDLE;
         setrlimit(RLIMIT_NOFILE, &files);

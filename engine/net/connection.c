@@ -42,7 +42,7 @@ void ens__connection_peer(const ens_connection *c, char out[ENS_SERVER_PEER_MAX]
         inet_ntop(AF_INET6, &c->peer.in6.sin6_addr, host, sizeof host);
         snprintf(out, ENS_SERVER_PEER_MAX, "[%s]:%u", host, ntohs(c->peer.in6.sin6_port));
     } else {
-        strcpy(out, "unix");
+        snprintf(out, ENS_SERVER_PEER_MAX, "unix");
     }
 }
 

@@ -67,7 +67,7 @@ static bool split_address(const char *text, char host[64], char port[8])
         return false;
     memcpy(host, text + bracketed, len);
     host[len] = '\0';
-    strcpy(port, colon + 1);
+    snprintf(port, 8, "%s", colon + 1);
     return strspn(port, "0123456789") == strlen(port) && atoi(port) <= UINT16_MAX && (bracketed || !strchr(host, ':'));
 }
 
@@ -99,24 +99,12 @@ static int open_tcp(const struct sockaddr *at, socklen_t len, bool shared)
     return -1;
 }
 
-static void set_port(struct sockaddr *at, const struct sockaddr *from)
-{
-    if (at->sa_family == AF_INET)
-        ((struct sockaddr_in *)(void *)at)->sin_port = ((const struct sockaddr_in *)(const void *)from)->sin_port;
-    else
-        ((struct sockaddr_in6 *)(void *)at)->sin6_port = ((const struct sockaddr_in6 *)(const void *)from)->sin6_port;
-}
-
-/* probe makes sure that no other program has the port: sockets that share one would share its connections with it
- * unseen. */
+/* probe makes sure that no other program has the port, and finds one where none is given: sockets that share one would share
+ * its connections with the other program unseen. */
 static bool probe(struct sockaddr *at, socklen_t len)
 {
-    struct sockaddr_storage got;
-    socklen_t got_len = sizeof got;
     int fd = open_tcp(at, len, false);
-    bool good = fd >= 0 && getsockname(fd, (struct sockaddr *)&got, &got_len) == 0;
-    if (good)
-        set_port(at, (struct sockaddr *)&got);
+    bool good = fd >= 0 && getsockname(fd, at, &len) == 0;
     int cause = errno;
     if (fd >= 0)
         close(fd);
@@ -160,7 +148,7 @@ static ens_code listen_unix(ens_server *s, size_t number, const char *path, ens_
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     if (strlen(path) == 0 || strlen(path) >= sizeof at.sun_path)
         return ens_fail_about(err, ENS_EPOLICY, RULE, "the path of a unix socket is empty or too long", path);
-    strcpy(at.sun_path, path);
+    memcpy(at.sun_path, path, strlen(path));
     if (is_dead(&at))
         unlink(path);
     int fd = s->shared[number] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define HOST "Host: localhost\r\n"
@@ -378,6 +379,32 @@ static void many_places(void)
     close(fd);
 }
 
+/* A path whose server lives is its own; one that a dead server left is taken over. */
+static void unix_paths(void)
+{
+    char path[64], at[80];
+    house h;
+    ens_server *other = NULL;
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    snprintf(path, sizeof path, "/tmp/ensign-stale-%d", (int)getpid());
+    snprintf(at, sizeof at, "unix:%s", path);
+    snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    CU_ASSERT_FATAL(bind(fd, (struct sockaddr *)&un, sizeof un) == 0);
+    close(fd); /* dead: the path stays */
+    open_house(&h, (const char *const[]){at, NULL}, &usual);
+    const ens_server_listen listen_at = {at, 0};
+    const ens_server_plan plan = {.listen = &listen_at, .num_listen = 1, .loops = 1};
+    CU_ASSERT_EQUAL(ens__server_start(&plan, &other, NULL), ENS_EIO);
+    CU_ASSERT_EQUAL(visit_ask(at, NULL, POST("/now", "1") "x"), 200);
+    house_close(&h);
+    FILE *f = fopen(path, "w"); /* what is no socket is not touched */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    fclose(f);
+    CU_ASSERT_EQUAL(ens__server_start(&plan, &other, NULL), ENS_EIO);
+    CU_ASSERT_EQUAL(unlink(path), 0);
+}
+
 static void ipv6(void)
 {
     house h;
@@ -537,6 +564,7 @@ static const ens_case cases[] = {
     {"lets go of clients that are slow to ask", slow_clients},
     {"lets go of clients that are slow to read", slow_reader},
     {"listens on ports, unix sockets and inherited sockets", many_places},
+    {"takes over the path of a dead server, and no other", unix_paths},
     {"listens on IPv6", ipv6},
     {"refuses plain HTTP to strangers, and addresses that are none", bad_places},
     {"shares no port with another server", taken_port},
