@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define RULE "jobs"
 
@@ -120,6 +121,18 @@ size_t ens__jobs_waiting(ens_jobs *j)
     size_t num = j->num;
     pthread_mutex_unlock(&j->lock);
     return num;
+}
+
+uint64_t ens__jobs_cpu_ns(const ens_jobs *j)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < j->num_threads; i++) {
+        clockid_t clock;
+        struct timespec t;
+        if (pthread_getcpuclockid(j->thread[i], &clock) == 0 && clock_gettime(clock, &t) == 0)
+            sum += (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    }
+    return sum;
 }
 
 void ens__jobs_stop(ens_jobs *j)

@@ -23,6 +23,7 @@ ENS_CHECK ens_code ens__jobs_start(const ens_jobs_plan *plan, ens_jobs **out, en
 /* ens__jobs_post hands a job over; false: the queue is full, or is being closed. Any thread. */
 bool ens__jobs_post(ens_jobs *j, void *job);
 size_t ens__jobs_waiting(ens_jobs *j);
+uint64_t ens__jobs_cpu_ns(const ens_jobs *j); /* of all its threads */
 /* ens__jobs_stop takes no more, does what waits, and frees all. */
 void ens__jobs_stop(ens_jobs *j);
 

@@ -46,21 +46,6 @@ void ens__connection_peer(const ens_connection *c, char out[ENS_SERVER_PEER_MAX]
     }
 }
 
-static void note_handshake(ens_connection *c, const char *cause)
-{
-    const ens_http_handler *to = &c->loop->server->handler;
-    uint8_t shown[ENS_TLS_SHOWN_MAX];
-    char peer[ENS_SERVER_PEER_MAX];
-    ens_server_note note = {.kind = ENS_NOTE_TLS, .peer = peer, .listener = c->listener};
-    note.tls = ens__tls_failed(&c->tls, shown);
-    if (cause)
-        note.tls.cause = cause;
-    ENS_COUNT(c->loop, failed, 1);
-    ens__connection_peer(c, peer);
-    if (to->note)
-        to->note(to->ctx, &note);
-}
-
 /* Reading and writing, with TLS or without. */
 static int take_error(ens_connection *c, int n)
 {
@@ -133,21 +118,6 @@ static void set_options(ens_connection *c)
         setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-static bool start_tls(ens_connection *c)
-{
-    ens_server *s = c->loop->server;
-    unsigned nth = s->tls_of[c->listener];
-    if (nth == 0)
-        return true;
-    pthread_mutex_lock(&s->lock);
-    ens_tls *tls = ens__tls_share(s->tls[nth - 1]);
-    c->generation = atomic_load(&s->generation);
-    pthread_mutex_unlock(&s->lock);
-    c->secure = ens__tls_accept(tls, c->fd, &c->tls);
-    ens__tls_free(tls);
-    return c->secure;
-}
-
 void ens__connection_open(ens_loop *l, int fd, unsigned listener)
 {
     ens_connection *c = calloc(1, sizeof *c);
@@ -164,7 +134,7 @@ void ens__connection_open(ens_loop *l, int fd, unsigned listener)
     l->connections = c;
     atomic_fetch_add_explicit(&l->server->open, 1, memory_order_relaxed);
     set_options(c);
-    if (!start_tls(c)) {
+    if (!ens__handshake_begin(c)) {
         ens__connection_close(c);
         return;
     }
@@ -281,43 +251,6 @@ void ens__connection_answer(ens_exchange *x)
         send_answer(c);
 }
 
-/* The handshake. A client that speaks HTTP is told so in HTTP; who is refused gets to read the alert. */
-static void fail_handshake(ens_connection *c)
-{
-    static const char plain[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
-                                "This port speaks TLS: use https://\n";
-    note_handshake(c, NULL);
-    bool spoke_plain = ens__tls_spoke_plain(&c->tls);
-    ens__tls_clear(&c->tls);
-    c->secure = false;
-    if (spoke_plain)
-        ens__connection_write(c, ens_bytes(plain, sizeof plain - 1));
-    ens__connection_part(c, true);
-}
-
-static void shake(ens_connection *c)
-{
-    ERR_clear_error();
-    int done = SSL_do_handshake(c->tls.ssl), error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(c->tls.ssl, done);
-    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
-        ens__connection_arm(c, error == SSL_ERROR_WANT_READ ? EV_READ : EV_WRITE);
-        return;
-    }
-    if (done != 1) {
-        fail_handshake(c);
-        return;
-    }
-    ens__tls_settle(&c->tls);
-    if (SSL_session_reused(c->tls.ssl))
-        ENS_COUNT(c->loop, resumed, 1);
-    else
-        ENS_COUNT(c->loop, handshakes, 1);
-    ens__connection_enter(c, ENS_READING);
-    ens__connection_arm(c, EV_READ);
-    if (ens__connection_has_more(c))
-        ens__intake_pump(c);
-}
-
 static void on_ready(evutil_socket_t fd, short what, void *arg)
 {
     ens_connection *c = arg;
@@ -326,7 +259,7 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
     (void)what;
     switch (c->state) {
     case ENS_SHAKING:
-        shake(c);
+        ens__handshake_go(c);
         break;
     case ENS_READING:
         ens__intake_pump(c);
@@ -357,9 +290,7 @@ void ens__connection_tick(ens_connection *c)
     if (c->state == ENS_READING) {
         ens__intake_tick(c, age);
     } else if (c->state == ENS_SHAKING && age > limits->head_ms) {
-        ENS_COUNT(c->loop, timeouts, 1);
-        note_handshake(c, "the client did not finish the handshake in time");
-        ens__connection_close(c);
+        ens__handshake_give_up(c);
     } else if (c->state == ENS_WRITING && ens__connection_is_slow(c, age, c->moved)) {
         ENS_COUNT(c->loop, timeouts, 1);
         ens__connection_close(c);

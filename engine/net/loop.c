@@ -128,9 +128,20 @@ void ens__server_answer(ens_http_request *r, const ens_http_answer *a)
         return;
     }
     pthread_mutex_lock(&l->lock);
-    bool first = l->posted == NULL;
+    bool first = !l->posted && !l->given_back;
     *l->posted_end = x;
     l->posted_end = &x->next;
+    pthread_mutex_unlock(&l->lock);
+    if (first)
+        ens__loop_wake(l);
+}
+
+void ens__loop_give_back(ens_loop *l, ens_connection *c)
+{
+    pthread_mutex_lock(&l->lock);
+    bool first = !l->posted && !l->given_back;
+    c->behind = l->given_back;
+    l->given_back = c;
     pthread_mutex_unlock(&l->lock);
     if (first)
         ens__loop_wake(l);
@@ -139,6 +150,8 @@ void ens__server_answer(ens_http_request *r, const ens_http_answer *a)
 static void take_posted(ens_loop *l)
 {
     pthread_mutex_lock(&l->lock);
+    ens_connection *back = l->given_back;
+    l->given_back = NULL;
     if (l->posted) {
         *l->answered_end = l->posted;
         l->answered_end = l->posted_end;
@@ -146,6 +159,10 @@ static void take_posted(ens_loop *l)
     l->posted = NULL;
     l->posted_end = &l->posted;
     pthread_mutex_unlock(&l->lock);
+    for (ens_connection *next; back; back = next) {
+        next = back->behind;
+        ens__handshake_went(back);
+    }
     ens__loop_send(l);
 }
 
@@ -227,8 +244,11 @@ static void end_if_done(ens_loop *l)
     if (!l->stopping)
         return;
     if (l->now >= atomic_load(&l->server->deadline))
-        while (l->connections)
-            ens__connection_close(l->connections);
+        for (ens_connection *c = l->connections, *next; c; c = next) {
+            next = c->next;
+            if (!c->lent) /* it is back in a moment */
+                ens__connection_close(c);
+        }
     if (!l->connections)
         event_base_loopbreak(l->base);
 }
@@ -241,7 +261,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     l->now = ens__server_now();
     for (ens_connection *c = l->connections, *next; c; c = next) {
         next = c->next;
-        ens__connection_tick(c);
+        if (!c->lent)
+            ens__connection_tick(c);
     }
     ens__loop_send(l);
     resume_accepting(l);

@@ -47,6 +47,16 @@ static ens_server *new_server(const ens_server_plan *plan)
     return s;
 }
 
+/* start_shakers starts as many threads for handshakes as there are loops; their queue holds every connection there may be. */
+static ens_code start_shakers(ens_server *s, ens_err *err)
+{
+    bool any = false;
+    const ens_jobs_plan plan = {.threads = s->num_loops, .queue = s->limits.connections, .work = ens__handshake_step};
+    for (size_t n = 0; n < s->num_listen; n++)
+        any = any || s->tls_of[n];
+    return any ? ens__jobs_start(&plan, &s->shakers, err) : ENS_OK;
+}
+
 static ens_code start(ens_server *s, const ens_server_plan *plan, ens_err *err)
 {
     unsigned loops = plan->loops ? plan->loops : one_a_core();
@@ -58,6 +68,8 @@ static ens_code start(ens_server *s, const ens_server_plan *plan, ens_err *err)
     }
     for (size_t n = 0; code == ENS_OK && n < plan->num_listen; n++)
         code = ens__server_listen(s, n, &plan->listen[n], err);
+    if (code == ENS_OK)
+        code = start_shakers(s, err);
     for (unsigned i = 0; code == ENS_OK && i < s->num_loops; i++)
         code = ens__loop_run(&s->loop[i], err);
     return code;
@@ -115,6 +127,7 @@ void ens__server_free(ens_server *s)
     if (!s)
         return;
     ens__server_stop(s, 0);
+    ens__jobs_stop(s->shakers);
     for (unsigned i = 0; i < s->num_loops; i++)
         ens__loop_clear(&s->loop[i]);
     for (size_t n = 0; n < ENS_SERVER_TLS_MAX; n++)
@@ -134,7 +147,7 @@ static uint64_t cpu_of(const ens_loop *l)
 
 void ens__server_count(const ens_server *s, ens_server_counts *out)
 {
-    *out = (ens_server_counts){.open = atomic_load(&s->open)};
+    *out = (ens_server_counts){.open = atomic_load(&s->open), .cpu_ns = s->shakers ? ens__jobs_cpu_ns(s->shakers) : 0};
     for (unsigned i = 0; i < s->num_loops; i++) {
         const ens_loop *l = &s->loop[i];
         out->accepted += atomic_load(&l->count.accepted);

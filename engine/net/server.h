@@ -2,7 +2,8 @@
  * sockets, with TLS or without, read requests strictly (http1.h) into spools, and hand each to a handler, which answers
  * at once or later from any thread.
  *
- * A loop waits for nothing but its sockets: a handler hands what takes time to threads of its own. One request of a
+ * A loop waits for nothing but its sockets: handshakes are made by as many threads beside, and a handler hands what takes time to
+ * threads of its own. One request of a
  * connection is in hand at a time; what a client sends meanwhile waits, up to ENS_SERVER_AHEAD_MAX bytes in memory and
  * then in the kernel. */
 #ifndef ENS_ENGINE_NET_SERVER_H
@@ -130,7 +131,7 @@ typedef struct {
         failed; /* connections; handshakes that were whole, short, came to nothing */
     uint64_t requests, refused, timeouts, bytes_in, bytes_out;
     uint64_t open;   /* connections right now */
-    uint64_t cpu_ns; /* of all loops' threads */
+    uint64_t cpu_ns; /* of all its threads */
 } ens_server_counts;
 void ens__server_count(const ens_server *s, ens_server_counts *out);
 

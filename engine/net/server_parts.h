@@ -1,9 +1,10 @@
 /* What the server's own files share: server.c the whole, listener.c its sockets, loop.c a thread with its connections,
- * connection.c the way of one of them, answer.c what goes back. All of a loop and its connections belong to its thread;
+ * connection.c the way of one of them, handshake.c its beginning, intake.c what it says, answer.c what goes back. All of a loop and its connections belong to its thread;
  * what others may touch says so. */
 #ifndef ENS_ENGINE_NET_SERVER_PARTS_H
 #define ENS_ENGINE_NET_SERVER_PARTS_H
 
+#include "engine/base/jobs.h"
 #include "engine/net/server.h"
 
 #include <event2/event.h>
@@ -49,8 +50,11 @@ struct ens_connection {
     int fd;
     ens_connection_state state;
     unsigned listener, generation;
-    bool secure, half; /* TLS; the client has ended its side */
-    bool unread;       /* the client may still be sending what nobody reads */
+    bool secure, half;      /* TLS; the client has ended its side */
+    bool lent;              /* a thread makes a step of the handshake: whatever else waits */
+    int shaken;             /* what it came to: SSL_ERROR_… */
+    ens_connection *behind; /* of those that are given back */
+    bool unread;            /* the client may still be sending what nobody reads */
     union {
         sa_family_t family;
         struct sockaddr_in in;
@@ -86,6 +90,7 @@ struct ens_loop {
     uint8_t *scratch;
     pthread_mutex_t lock;
     ens_exchange *posted, **posted_end; /* under the lock: answers of other threads */
+    ens_connection *given_back;         /* and connections whose handshake went on in one */
     struct {
         atomic_uint_fast64_t accepted, handshakes, resumed, failed, requests, refused, timeouts, bytes_in, bytes_out;
     } count;
@@ -106,6 +111,7 @@ struct ens_server {
     ens_tls *tls[ENS_SERVER_TLS_MAX];
     atomic_uint generation;
     atomic_uint_fast64_t open;
+    ens_jobs *shakers; /* NULL: there is no TLS */
     atomic_bool stopping;
     atomic_llong deadline; /* ms: when a stop ends at the latest */
 };
@@ -122,6 +128,7 @@ void ens__server_unlisten(ens_server *s);
 ENS_CHECK ens_code ens__loop_init(ens_loop *l, ens_server *s, ens_err *err);
 ENS_CHECK ens_code ens__loop_run(ens_loop *l, ens_err *err);
 void ens__loop_wake(ens_loop *l);
+void ens__loop_give_back(ens_loop *l, ens_connection *c); /* any thread */
 void ens__loop_clear(ens_loop *l);
 void ens__loop_send(ens_loop *l);                   /* the answers that its own thread has given */
 ens_exchange *ens__loop_take_exchange(ens_loop *l); /* NULL without memory */
@@ -144,6 +151,13 @@ int ens__connection_write(ens_connection *c, ens_slice bytes);
 bool ens__connection_has_more(
     const ens_connection *c); /* octets that TLS has read already: no event will come for them */
 bool ens__connection_is_slow(const ens_connection *c, int64_t age, uint64_t bytes);
+
+/* handshake.c: from the first octet to the last; a step is made by a thread of the server's, and what it came to is seen to by the loop */
+bool ens__handshake_begin(ens_connection *c);
+void ens__handshake_go(ens_connection *c);
+void ens__handshake_step(void *ctx, void *worker, void *job);
+void ens__handshake_went(ens_connection *c);
+void ens__handshake_give_up(ens_connection *c);
 
 /* intake.c: reading, while nothing is in hand; looking after the client, while something is; time. */
 void ens__intake_pump(ens_connection *c);

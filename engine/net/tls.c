@@ -85,6 +85,37 @@ static void drop_session(SSL_CTX *ctx, SSL_SESSION *session)
         ens__sessions_drop(tls->sessions, session);
 }
 
+/* knows tells whether a session of that id is kept, and good. */
+static bool knows(const ens_tls *tls, ens_slice id)
+{
+    ens_time ends;
+    SSL_SESSION *session = id.len ? ens__sessions_get(tls->sessions, id, now_of(tls), &ends) : NULL;
+    SSL_SESSION_free(session);
+    return session != NULL;
+}
+
+/* first_offered gives the first identity of pre_shared_key (RFC 8446, 4.2.11), or nothing. */
+static ens_slice first_offered(SSL *ssl)
+{
+    const unsigned char *at;
+    size_t len, id;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &at, &len) != 1 || len < 4)
+        return (ens_slice){0};
+    id = (size_t)at[2] << 8 | at[3];
+    return id <= len - 4 ? ens_bytes(at + 4, id) : (ens_slice){0};
+}
+
+/* look_at_hello stops a handshake that will cost signatures until a thread that may take the time goes on with it. */
+static int look_at_hello(SSL *ssl, int *alert, void *arg)
+{
+    const ens_tls_session *s = SSL_get_app_data(ssl);
+    const unsigned char *id;
+    size_t len = SSL_client_hello_get0_session_id(ssl, &id);
+    (void)alert;
+    bool cheap = knows(arg, ens_bytes(id, len)) || knows(arg, first_offered(ssl));
+    return s->beside || cheap ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_RETRY;
+}
+
 static void note_alert(const SSL *ssl, int where, int value)
 {
     ens_tls_session *s = SSL_get_app_data(ssl);
@@ -153,6 +184,7 @@ static ens_code fill(ens_tls *tls, const ens_tls_plan *plan)
     bool good = SSL_CTX_set_app_data(tls->ctx, tls) == 1 && set_protocol(tls->ctx, plan);
     for (size_t i = 0; good && i < plan->num_identities; i++)
         good = set_identity(tls->ctx, &plan->identity[i]);
+    SSL_CTX_set_client_hello_cb(tls->ctx, look_at_hello, tls);
     if (good && plan->client != ENS_TLS_CLIENT_NONE)
         good = set_clients(tls->ctx, plan, tls);
     return good ? ENS_OK : ENS_ECRYPTO;
@@ -216,12 +248,6 @@ void ens__tls_clear(ens_tls_session *s)
     X509_free(s->shown);
     ens__tls_free(s->tls);
     *s = (ens_tls_session){.alert = -1};
-}
-
-void ens__tls_settle(ens_tls_session *s)
-{
-    X509_free(s->shown);
-    s->shown = NULL;
 }
 
 bool ens__tls_ended(const ens_tls_session *s)
@@ -349,10 +375,26 @@ static const char *word_cause(const ens_tls_session *s)
     return s->error ? "the handshake is not one of TLS" : "the client hung up during the handshake";
 }
 
-ens_tls_failure ens__tls_failed(ens_tls_session *s, uint8_t *buffer)
+/* settle lets go of what only a failure would need. */
+static void settle(ens_tls_session *s)
 {
+    X509_free(s->shown);
+    s->shown = NULL;
+}
+
+int ens__tls_shake(ens_tls_session *s)
+{
+    ERR_clear_error();
+    int done = SSL_do_handshake(s->ssl), error = done == 1 ? SSL_ERROR_NONE : SSL_get_error(s->ssl, done);
     s->error = ERR_peek_error();
     ERR_clear_error();
+    if (error == SSL_ERROR_NONE)
+        settle(s);
+    return error;
+}
+
+ens_tls_failure ens__tls_failed(const ens_tls_session *s, uint8_t *buffer)
+{
     return (ens_tls_failure){
         .alert = s->alert,
         .by_client = s->by_client,

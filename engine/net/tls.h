@@ -38,7 +38,7 @@ typedef struct {
     size_t num_anchors;
     ens_tls_client client;
     const char *suites_12, *suites_13; /* NULL: the above */
-    ens_time (*now)(void *ctx);        /* by what clock certificates end; NULL: the system's */
+    ens_time (*now)(void *ctx);        /* by what clock certificates end, in any thread; NULL: the system's */
     void *ctx;
 } ens_tls_plan;
 
@@ -69,6 +69,7 @@ typedef struct {
     int judged, depth; /* X509_V_…, and where */
     int alert;         /* -1: none */
     bool by_client;
+    bool beside;         /* not a loop's to go on with */
     unsigned long error; /* OpenSSL's, of a failed handshake */
     ens_time ends;       /* of the client's certificate or the first above it to end */
 } ens_tls_session;
@@ -77,11 +78,13 @@ typedef struct {
  * without memory. */
 bool ens__tls_accept(ens_tls *tls, int fd, ens_tls_session *s);
 void ens__tls_clear(ens_tls_session *s);
-/* ens__tls_settle is called once the handshake is done, and lets go of what only a failure would need. */
-void ens__tls_settle(ens_tls_session *s);
-/* ens__tls_failed says what went wrong, after a handshake that failed in this thread. buffer has ENS_TLS_SHOWN_MAX
+/* ens__tls_shake goes on with the handshake, in any one thread: SSL_ERROR_NONE when it is done, SSL_ERROR_WANT_READ or _WRITE, or
+ * another of SSL_get_error when it failed. SSL_ERROR_WANT_CLIENT_HELLO_CB: from here on it is one with signatures, for a thread that
+ * may take the time; it goes on with s->beside set. */
+int ens__tls_shake(ens_tls_session *s);
+/* ens__tls_failed says what went wrong with one that failed. buffer has ENS_TLS_SHOWN_MAX
  * bytes. */
-ens_tls_failure ens__tls_failed(ens_tls_session *s, uint8_t *buffer);
+ens_tls_failure ens__tls_failed(const ens_tls_session *s, uint8_t *buffer);
 /* ens__tls_spoke_plain tells whether the client spoke HTTP without TLS. */
 bool ens__tls_spoke_plain(const ens_tls_session *s);
 /* ens__tls_ended tells whether a client's certificate, or one above it, has ended since. */
