@@ -1,4 +1,5 @@
 /* A server over real sockets: what it takes, what it refuses, and whom it waits for. */
+#include "engine/base/arena.h"
 #include "tests/engine/net/visit.h"
 #include "tests/suite.h"
 
@@ -530,6 +531,39 @@ static void stops_in_time(void)
     house_close(&h);
 }
 
+/* The handler of the next case runs on the only loop, and counts what our own code took from the heap there. */
+static size_t taken[200];
+static unsigned num_taken;
+
+static void count_heap(void *ctx, ens_http_request *r)
+{
+    (void)ctx;
+    if (num_taken < sizeof taken / sizeof *taken)
+        taken[num_taken++] = ens__heap_taken();
+    ens__server_answer(r, &(ens_http_answer){.status = 200, .body = r->body});
+}
+
+static void takes_no_heap(void)
+{
+    const ens_server_listen at = {"127.0.0.1:0", 0};
+    const ens_server_plan plan = {.listen = &at, .num_listen = 1, .loops = 1, .handler = {.handle = count_heap}};
+    ens_server *s = NULL;
+    visit v;
+    num_taken = 0;
+    CU_ASSERT_EQUAL_FATAL(ens__server_start(&plan, &s, NULL), ENS_OK);
+    CU_ASSERT_FATAL(visit_open(&v, ens__server_address(s, 0), NULL, NULL));
+    for (unsigned i = 0; i < 100; i++) {
+        visit_say(&v, POST("/", "26") "abcdefghijklmnopqrstuvwxyz");
+        CU_ASSERT_EQUAL(visit_answer(&v), 200);
+        visit_say(&v, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n0\r\n\r\n");
+        CU_ASSERT_EQUAL(visit_answer(&v), 200);
+    }
+    visit_close(&v);
+    ens__server_stop(s, 1000);
+    CU_ASSERT(num_taken == 200 && taken[199] == taken[10]);
+    ens__server_free(s);
+}
+
 /* Beyond its limit a server lets connections wait, and takes them up when others have gone. */
 static void full(void)
 {
@@ -570,6 +604,7 @@ static const ens_case cases[] = {
     {"shares no port with another server", taken_port},
     {"finishes what it has accepted when it stops", stops},
     {"stops in time whatever the handler does", stops_in_time},
+    {"takes nothing from the heap for a request, once it is warm", takes_no_heap},
     {"bounds the number of connections", full},
     {NULL, NULL},
 };
