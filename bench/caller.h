@@ -14,7 +14,8 @@ typedef struct {
     SSL *ssl; /* NULL: plain */
 } ens_caller;
 
-/* ens__caller_pki makes a server's and a client's certificate under one root, whose keys have that many bits of RSA; 0: P-256. */
+/* ens__caller_pki makes a server's and a client's certificate under one root, whose keys have that many bits of RSA;
+ * 0: P-256. */
 bool ens__caller_pki(unsigned bits, fx_pki *out);
 /* ens__caller_tls is the server's side of it, ens__caller_client the client's; NULL when OpenSSL fails. */
 ens_tls *ens__caller_tls(const fx_pki *pki);

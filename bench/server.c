@@ -268,7 +268,8 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
-/* greet makes a number of handshakes, resumed ones where that is asked for; each ends with a request, so that its ticket came. */
+/* greet makes a number of handshakes, resumed ones where that is asked for; each ends with a request, so that its
+ * ticket came. */
 static bool greet(uint16_t port, SSL_CTX *client, unsigned num, bool resumed, bool ask, seen *to)
 {
     for (unsigned i = 0; i < num; i++) {

@@ -1,5 +1,5 @@
-/* A log of JSON objects, one a line, for people's tools: bounded in length and in rate, so that no flood of requests becomes one of
- * lines. Never a payload, never a key. */
+/* A log of JSON objects, one a line, for people's tools: bounded in length and in rate, so that no flood of requests
+ * becomes one of lines. Never a payload, never a key. */
 #ifndef ENS_ENGINE_BASE_LOG_H
 #define ENS_ENGINE_BASE_LOG_H
 
@@ -47,8 +47,9 @@ ens_log *ens__log_new(const ens_log_plan *plan); /* NULL without memory */
 /* ens__log_free tells first how many lines were left out. */
 void ens__log_free(ens_log *log);
 
-/* ens__log writes {"at":…,"level":…,"event":…, the fields}. It never waits: a line for which there is no room, or that comes too fast,
- * is counted, and the next one of its level says how many ("left_out"). Any thread; log may be NULL. */
+/* ens__log writes {"at":…,"level":…,"event":…, the fields}. It never waits: a line for which there is no room, or
+ * that comes too fast, is counted, and the next one of its level says how many ("left_out"). Any thread; log may be
+ * NULL. */
 void ens__log(ens_log *log, ens_log_level level, const char *event, const ens_log_field *fields, size_t num);
 
 #endif

@@ -1,6 +1,6 @@
-/* A connection's handshake. The loop reads the client's hello; one that is known comes back at once, and whatever costs signatures is
- * done by threads beside the loops: with a long key one takes longer than a hundred requests do. Meanwhile the connection is that
- * thread's. */
+/* A connection's handshake. The loop reads the client's hello; one that is known comes back at once, and whatever
+ * costs signatures is done by threads beside the loops: with a long key one takes longer than a hundred requests do.
+ * Meanwhile the connection is that thread's. */
 #include "engine/net/server_parts.h"
 
 bool ens__handshake_begin(ens_connection *c)

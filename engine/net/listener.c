@@ -99,8 +99,8 @@ static int open_tcp(const struct sockaddr *at, socklen_t len, bool shared)
     return -1;
 }
 
-/* probe makes sure that no other program has the port, and finds one where none is given: sockets that share one would share
- * its connections with the other program unseen. */
+/* probe makes sure that no other program has the port, and finds one where none is given: sockets that share one
+ * would share its connections with the other program unseen. */
 static bool probe(struct sockaddr *at, socklen_t len)
 {
     int fd = open_tcp(at, len, false);

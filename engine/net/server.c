@@ -47,7 +47,8 @@ static ens_server *new_server(const ens_server_plan *plan)
     return s;
 }
 
-/* start_shakers starts as many threads for handshakes as there are loops; their queue holds every connection there may be. */
+/* start_shakers starts as many threads for handshakes as there are loops; their queue holds every connection there
+ * may be. */
 static ens_code start_shakers(ens_server *s, ens_err *err)
 {
     bool any = false;

@@ -2,8 +2,8 @@
  * sockets, with TLS or without, read requests strictly (http1.h) into spools, and hand each to a handler, which answers
  * at once or later from any thread.
  *
- * A loop waits for nothing but its sockets: handshakes are made by as many threads beside, and a handler hands what takes time to
- * threads of its own. One request of a
+ * A loop waits for nothing but its sockets: handshakes are made by as many threads beside, and a handler hands what
+ * takes time to threads of its own. One request of a
  * connection is in hand at a time; what a client sends meanwhile waits, up to ENS_SERVER_AHEAD_MAX bytes in memory and
  * then in the kernel. */
 #ifndef ENS_ENGINE_NET_SERVER_H

@@ -1,6 +1,6 @@
 /* What the server's own files share: server.c the whole, listener.c its sockets, loop.c a thread with its connections,
- * connection.c the way of one of them, handshake.c its beginning, intake.c what it says, answer.c what goes back. All of a loop and its connections belong to its thread;
- * what others may touch says so. */
+ * connection.c the way of one of them, handshake.c its beginning, intake.c what it says, answer.c what goes back. All
+ * of a loop and its connections belong to its thread; what others may touch says so. */
 #ifndef ENS_ENGINE_NET_SERVER_PARTS_H
 #define ENS_ENGINE_NET_SERVER_PARTS_H
 
@@ -152,7 +152,8 @@ bool ens__connection_has_more(
     const ens_connection *c); /* octets that TLS has read already: no event will come for them */
 bool ens__connection_is_slow(const ens_connection *c, int64_t age, uint64_t bytes);
 
-/* handshake.c: from the first octet to the last; a step is made by a thread of the server's, and what it came to is seen to by the loop */
+/* handshake.c: from the first octet to the last; a step is made by a thread of the server's, and what it came to is
+ * seen to by the loop */
 bool ens__handshake_begin(ens_connection *c);
 void ens__handshake_go(ens_connection *c);
 void ens__handshake_step(void *ctx, void *worker, void *job);

@@ -1,6 +1,6 @@
-/* Who may come back without a full handshake: sessions that the server keeps, each until the first certificate of its client's chain
- * ends. Kept rather than given out as sealed tickets: OpenSSL 3 takes longer to read a certificate back out of a ticket than for all
- * the rest of a resumption, and what is forgotten here is worth nothing any more.
+/* Who may come back without a full handshake: sessions that the server keeps, each until the first certificate of its
+ * client's chain ends. Kept rather than given out as sealed tickets: OpenSSL 3 takes longer to read a certificate
+ * back out of a ticket than for all the rest of a resumption, and what is forgotten here is worth nothing any more.
  * Source  RFC 8446, 2.2 and 4.6.1; RFC 5246, 7.3 */
 #ifndef ENS_ENGINE_NET_SESSIONS_H
 #define ENS_ENGINE_NET_SESSIONS_H

@@ -62,8 +62,8 @@ static int judge_client(X509_STORE_CTX *store, void *arg)
     return good;
 }
 
-/* A session is kept with the end of its client's certificates; one that has ended leads to a full handshake, which says what is
- * wrong. */
+/* A session is kept with the end of its client's certificates; one that has ended leads to a full handshake, which
+ * says what is wrong. */
 static int keep_session(SSL *ssl, SSL_SESSION *session)
 {
     const ens_tls_session *s = SSL_get_app_data(ssl);
@@ -346,6 +346,7 @@ static const char *word_reason(unsigned long error)
         {SSL_R_HTTP_REQUEST, "plain HTTP on a port for TLS"},
         {SSL_R_HTTPS_PROXY_REQUEST, "plain HTTP on a port for TLS, and a request for a proxy"},
         {SSL_R_WRONG_VERSION_NUMBER, "what came is not TLS, or a version that nobody has"},
+        {SSL_R_UNKNOWN_PROTOCOL, "what came is not TLS, or a version that nobody has"},
         {SSL_R_UNSUPPORTED_PROTOCOL, "the client offers no version of TLS from 1.2 on"},
         {SSL_R_VERSION_TOO_LOW, "the client offers no version of TLS from 1.2 on"},
         {SSL_R_NO_SHARED_CIPHER, "the client offers no cipher suite that is taken here"},

@@ -78,9 +78,9 @@ typedef struct {
  * without memory. */
 bool ens__tls_accept(ens_tls *tls, int fd, ens_tls_session *s);
 void ens__tls_clear(ens_tls_session *s);
-/* ens__tls_shake goes on with the handshake, in any one thread: SSL_ERROR_NONE when it is done, SSL_ERROR_WANT_READ or _WRITE, or
- * another of SSL_get_error when it failed. SSL_ERROR_WANT_CLIENT_HELLO_CB: from here on it is one with signatures, for a thread that
- * may take the time; it goes on with s->beside set. */
+/* ens__tls_shake goes on with the handshake, in any one thread: SSL_ERROR_NONE when it is done, SSL_ERROR_WANT_READ
+ * or _WRITE, or another of SSL_get_error when it failed. SSL_ERROR_WANT_CLIENT_HELLO_CB: from here on it is one with
+ * signatures, for a thread that may take the time; it goes on with s->beside set. */
 int ens__tls_shake(ens_tls_session *s);
 /* ens__tls_failed says what went wrong with one that failed. buffer has ENS_TLS_SHOWN_MAX
  * bytes. */

@@ -1,5 +1,6 @@
-/* Whatever comes in, one request after another: however the octets are cut, they are read the same way; what is refused says why; a
- * body is as long as its head says, or as its chunks do by another, simpler reading; nothing is read beyond the end. */
+/* Whatever comes in, one request after another: however the octets are cut, they are read the same way; what is
+ * refused says why; a body is as long as its head says, or as its chunks do by another, simpler reading; nothing is
+ * read beyond the end. */
 #include "tests/fuzz/target.h"
 
 #include "engine/net/http1.h"
