@@ -113,7 +113,7 @@ static bool put_escaped(ens_slice url, char *out, size_t size)
         uint8_t c = url.p[i];
         if (n + 4 > size || !c)
             return false;
-        if (c > 0x20 && c < 0x7F && !memchr("\"<>\\^`{|}", c, 9)) {
+        if (c > 0x20 && c < 0x7F && !strchr("\"<>\\^`{|}", c)) {
             out[n++] = (char)c;
             continue;
         }

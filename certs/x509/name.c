@@ -368,7 +368,7 @@ static int next_octet(ens_reader *r, bool *escaped)
     int octet = hex_digit(r->at[0]) * 16 + hex_digit(r->at[1]);
     r->at += 2;
     *escaped = !((octet >= '0' && octet <= '9') || ((octet | 0x20) >= 'a' && (octet | 0x20) <= 'z') ||
-                 memchr("-._~", octet, 4));
+                 (octet && strchr("-._~", octet)));
     return octet;
 }
 
@@ -376,7 +376,7 @@ static int next_octet(ens_reader *r, bool *escaped)
 static void split_uri(ens_slice uri, ens_slice *front, ens_slice *path)
 {
     size_t at = ens__find(uri, ENS_LIT("://"), 0), end = at == SIZE_MAX ? uri.len : at + 3;
-    while (end < uri.len && !memchr("/?#", uri.p[end], 3))
+    while (end < uri.len && (!uri.p[end] || !strchr("/?#", uri.p[end])))
         end++;
     *front = ens_sub(uri, 0, end);
     *path = ens_from(uri, end);

@@ -117,7 +117,7 @@ static bool is_public_address(const struct sockaddr *address)
 static bool host_of(ens_slice url, char out[HOST_MAX], bool *literal_v6)
 {
     size_t at = ens__find(url, ENS_LIT("://"), 0), len = 0;
-    ens_slice rest = at == SIZE_MAX ? (ens_slice){0} : ens_from(url, at + 3);
+    ens_slice rest = ens_from(url, at == SIZE_MAX ? url.len : at + 3);
     *literal_v6 = rest.len && rest.p[0] == '[';
     rest = *literal_v6 ? ens_from(rest, 1) : rest;
     while (len < rest.len && !memchr(*literal_v6 ? "]%/" : ":/?#", rest.p[len], *literal_v6 ? 3 : 4))
