@@ -11,6 +11,7 @@
 #include "as4/wss/fast.h"
 #include "as4/wss/reference.h"
 #include "as4/wss/wss.h"
+#include "certs/preflight/signer_lists.h"
 #include "ensign/eori.h"
 
 #include <stdlib.h>
@@ -303,6 +304,8 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
     if (has_chain(p))
         ens__report_append(report,
                            &ens__signer_path(p->signer, o->customs && trust == o->customs, trust, o->at)->report);
+    if (has_chain(p) && !(o->customs && trust == o->customs))
+        ens__signer_lists_judge(p->signer, trust, o->at, o->registry_decides || as_trader, report);
     if (as == ENS_AS_AUTO && !o->customs && as_trader)
         warn_unproven(report);
     const ens_header *bundled = p->header.bundled;

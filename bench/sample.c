@@ -74,9 +74,26 @@ static ens_code take_pki(ens_sample *s, ens_err *err)
 static ens_code take_lists(ens_sample *s, ens_err *err)
 {
     const ens_time since = s->at - 400 * DAY;
-    const fx_service services[] = {
-        {s->chain.cert[1].der, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, since, NULL, 0},
-        {s->chain.cert[2].der, "NationalRootCA-QC", "recognisedatnationallevel", NULL, {NULL}, since, NULL, 0}};
+    const fx_service services[] = {{s->chain.cert[1].der,
+                                    "CA/QC",
+                                    "granted",
+                                    "ForeSeals",
+                                    {"QCStatement", "QCForESeal"},
+                                    since,
+                                    NULL,
+                                    0,
+                                    NULL,
+                                    false},
+                                   {s->chain.cert[2].der,
+                                    "NationalRootCA-QC",
+                                    "recognisedatnationallevel",
+                                    NULL,
+                                    {NULL},
+                                    since,
+                                    NULL,
+                                    0,
+                                    NULL,
+                                    false}};
     const fx_list all[] = {{ENS_LIST_LOTL, "EU", true, ENS_LIST_SIGNATURE_VALID, s->at + DAY, NULL, 0, 0},
                            {ENS_LIST_NATIONAL, "FR", true, ENS_LIST_SIGNATURE_VALID, s->at + DAY, services,
                             sizeof services / sizeof *services, 0}};

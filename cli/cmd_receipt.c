@@ -1,4 +1,5 @@
 /* ensign receipt check: a receipt against the message it is for. */
+#include "certs/path/trust.h"
 #include "cli/command.h"
 #include "cli/judge.h"
 #include "engine/base/file.h"
@@ -51,7 +52,11 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
     ens_receipt_check(verifier, receipt->bytes, original->bytes, &judge->check.verify, &message, report);
     ens_answer answer = ens_answer_of(report);
     status = ens__verdict_exit(answer.verdict);
-    ens__verdict v = {.file = path, .message = &message, .answer = &answer, .report = report};
+    ens__verdict v = {.file = path,
+                      .message = &message,
+                      .answer = &answer,
+                      .report = report,
+                      .lists = ens__trust_snapshot(judge->trust)};
     bool whole = ens__file_check_whole(receipt, path, &err) == ENS_OK &&
                  ens__file_check_whole(original, "the message", &err) == ENS_OK;
     if (!whole)

@@ -1,4 +1,5 @@
 /* ensign verify: judges messages, as the STI access point or a trader would. */
+#include "certs/path/trust.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
 #include "cli/judge.h"
@@ -77,7 +78,11 @@ static int tell_verdict(const worker *w, const char *path, const ens_message *me
     const run *r = w->r;
     char text[ERROR_TEXT];
     ens_answer answer = ens_answer_of(w->report);
-    ens__verdict v = {.file = path, .message = message, .answer = &answer, .report = w->report};
+    ens__verdict v = {.file = path,
+                      .message = message,
+                      .answer = &answer,
+                      .report = w->report,
+                      .lists = ens__trust_snapshot(r->judge.trust)};
     int status = ens__verdict_exit(answer.verdict);
     ens_err err = {0};
     if (answer.verdict == ENS_ACCEPTED &&

@@ -219,7 +219,7 @@ static void put_qualified(ens_json *j, const ens__accepted *a)
     ens__json_close(j, '}');
 }
 
-static void put_lists(ens_json *j, const ens_snapshot *lists)
+void ens__lists_json(ens_json *j, const ens_snapshot *lists)
 {
     ens_snapshot_facts facts = lists ? ens__snapshot_facts(lists) : (ens_snapshot_facts){0};
     ens__json_open(j, "lists", '{');
@@ -280,7 +280,7 @@ void ens__preflight_json(const ens__preflight_view *c, ens_buf *out)
     ens__json_text(j, "valid_until_reason", p->valid_until_reason);
     ens__json_time(j, "renew_at", p->news_at);
     ens__json_text(j, "renew_reason", p->news_reason);
-    put_lists(j, p->lists);
+    ens__lists_json(j, p->lists);
     put_path_json(j, p);
     put_timeline(j, &p->timeline);
     ens__findings_json(j, c->report);

@@ -4,6 +4,7 @@
 #define ENS_SHOW_PREFLIGHT_H
 
 #include "certs/preflight/preflight.h"
+#include "engine/base/json.h"
 #include "show/page.h"
 
 #define ENS_TODO_MAX 12u
@@ -53,5 +54,8 @@ typedef struct {
 /* ens__todo lists what is to be done, the most urgent first: remedies of what failed, of what is missing for a verdict,
  * of what was warned of; each remedy once. Returns how many there are. */
 size_t ens__todo(const ens_report *report, ens__task out[ENS_TODO_MAX]);
+
+/* ens__lists_json writes the member "lists": which trusted lists were asked. lists may be NULL. */
+void ens__lists_json(ens_json *j, const ens_snapshot *lists);
 
 #endif

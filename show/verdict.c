@@ -1,4 +1,5 @@
 #include "show/verdict.h"
+#include "show/preflight.h"
 
 #include "certs/x509/name.h"
 #include "engine/base/digest.h"
@@ -186,6 +187,8 @@ void ens__verdict_json(const ens__verdict *v, ens_buf *out)
     put_signer(j, m);
     ens__findings_json(j, v->report);
     put_payloads(j, v);
+    if (v->lists)
+        ens__lists_json(j, v->lists);
     ens__json_close(j, '}');
     ens_buf_text(out, "\n");
 }

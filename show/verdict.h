@@ -2,6 +2,7 @@
 #ifndef ENS_SHOW_VERDICT_H
 #define ENS_SHOW_VERDICT_H
 
+#include "certs/lists/snapshot.h"
 #include "ensign/verify.h"
 #include "show/page.h"
 
@@ -11,8 +12,9 @@ typedef struct {
     const ens_message *message;
     const ens_answer *answer;
     const ens_report *report;
-    const char *const *paths; /* where each payload was written; NULL: nowhere */
-    const char *error;        /* why it could not be read, or what it delivers not be written; or NULL */
+    const char *const *paths;  /* where each payload was written; NULL: nowhere */
+    const ens_snapshot *lists; /* the trusted lists that were asked, or NULL */
+    const char *error;         /* why it could not be read, or what it delivers not be written; or NULL */
 } ens__verdict;
 
 /* ens__verdict_json appends the object of `verify` and `receipt check`, as a line. */

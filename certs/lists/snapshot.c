@@ -363,18 +363,85 @@ uint32_t ens__snapshot_num_anchors(const ens_snapshot *s)
     return s->num_anchors;
 }
 
-bool ens__snapshot_find_anchor(const ens_snapshot *s, uint64_t name_hash, size_t i, ens_slice *der)
+/* named is the row-th certificate of the index from first on whose subject has the hash; NULL past the last. */
+static const ens_rec_certificate *named(const ens_snapshot *s, uint32_t row, uint64_t name_hash)
 {
-    for (uint32_t row = first_row(s, ENS_SECTION_BY_SUBJECT, name_hash);; row++) {
-        const ens_rec_index *r = record(s, ENS_SECTION_BY_SUBJECT, row);
-        if (!r || r->hash != name_hash)
-            return false;
-        const ens_rec_certificate *c = record(s, ENS_SECTION_CERTIFICATES, r->certificate);
-        if (!c->anchor || i-- > 0)
+    const ens_rec_index *r = record(s, ENS_SECTION_BY_SUBJECT, row);
+    return r && r->hash == name_hash ? record(s, ENS_SECTION_CERTIFICATES, r->certificate) : NULL;
+}
+
+static const ens_rec_service *service_of(const ens_snapshot *s, const ens_rec_certificate *c, uint32_t i)
+{
+    const uint32_t *number = record(s, ENS_SECTION_CERTIFICATE_SERVICES, c->services.first + i);
+    return number ? record(s, ENS_SECTION_SERVICES, *number) : NULL;
+}
+
+/* is_closed: the last list of its kind says nothing about the time since. */
+static bool is_closed(const ens_rec_list *l, ens_time at)
+{
+    return l->next_update == ENS_TIME_NONE && (l->issued == ENS_TIME_NONE || at >= l->issued);
+}
+
+static bool accepts_at(const ens_snapshot *s, const ens_rec_service *service, ens_time at)
+{
+    for (uint32_t i = 0; i < service->entries.num; i++) {
+        const ens_rec_entry *e = record(s, ENS_SECTION_ENTRIES, service->entries.first + i);
+        if (e && at >= e->start && at < e->end)
+            return ens__snapshot_entry_accepts(e, at);
+    }
+    return false;
+}
+
+static bool is_anchor(const ens_snapshot *s, const ens_rec_certificate *c, ens_time at)
+{
+    for (uint32_t i = 0; c->anchor && i < c->services.num; i++) {
+        const ens_rec_service *service = service_of(s, c, i);
+        const ens_rec_list *list = service ? record(s, ENS_SECTION_LISTS, service->list) : NULL;
+        if (list && !is_closed(list, at) && accepts_at(s, service, at))
+            return true;
+    }
+    return false;
+}
+
+bool ens__snapshot_find_anchor(const ens_snapshot *s, uint64_t name_hash, size_t i, ens_time at, ens_slice *der)
+{
+    const ens_rec_certificate *c;
+    for (uint32_t row = first_row(s, ENS_SECTION_BY_SUBJECT, name_hash); (c = named(s, row, name_hash)); row++) {
+        if (!is_anchor(s, c, at) || i-- > 0)
             continue;
         *der = bytes_of(s, c->der);
         return true;
     }
+    return false;
+}
+
+/* turn narrows [from, until) around at to where nothing turns at moment. */
+static void turn(ens_time moment, ens_time at, ens_time *from, ens_time *until)
+{
+    if (moment == ENS_TIME_NONE || moment == INT64_MAX)
+        return;
+    if (moment > at)
+        *until = *until == ENS_TIME_NONE || moment < *until ? moment : *until;
+    else
+        *from = *from == ENS_TIME_NONE || moment > *from ? moment : *from;
+}
+
+void ens__snapshot_anchors_hold(const ens_snapshot *s, uint64_t name_hash, ens_time at, ens_time *from, ens_time *until)
+{
+    const ens_rec_certificate *c;
+    *from = *until = ENS_TIME_NONE;
+    for (uint32_t row = first_row(s, ENS_SECTION_BY_SUBJECT, name_hash); (c = named(s, row, name_hash)); row++)
+        for (uint32_t i = 0; i < c->services.num; i++) {
+            const ens_rec_service *service = service_of(s, c, i);
+            const ens_rec_list *list = service ? record(s, ENS_SECTION_LISTS, service->list) : NULL;
+            for (uint32_t k = 0; service && k < service->entries.num; k++) {
+                const ens_rec_entry *e = record(s, ENS_SECTION_ENTRIES, service->entries.first + k);
+                turn(e ? e->start : ENS_TIME_NONE, at, from, until);
+                turn(e ? e->end : ENS_TIME_NONE, at, from, until);
+            }
+            if (list && list->next_update == ENS_TIME_NONE)
+                turn(list->issued, at, from, until);
+        }
 }
 
 /* Once, when a snapshot is loaded: afterwards no number in it needs to be looked at twice. */

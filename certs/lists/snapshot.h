@@ -190,10 +190,14 @@ size_t ens__snapshot_services_by_key(const ens_snapshot *s, ens_slice subject, e
 size_t ens__snapshot_certificates_by_subject(const ens_snapshot *s, ens_slice subject, uint32_t *certificates,
                                              size_t max);
 
-/* Anchors are the certificates of services that issue qualified or other certificates and whose present state is
- * granted, recognised or set by national law, in lists that are not closed. ens__snapshot_find_anchor gives the i-th
- * whose subject has this ens__name_hash; false when there are no more. */
-uint32_t ens__snapshot_num_anchors(const ens_snapshot *s);
-bool ens__snapshot_find_anchor(const ens_snapshot *s, uint64_t name_hash, size_t i, ens_slice *der);
+/* Anchors are the certificates of services that issue qualified or other certificates and whose state at the time in
+ * question is granted, recognised or set by national law, in lists that were not closed by then.
+ * ens__snapshot_find_anchor gives the i-th whose subject has this ens__name_hash; false when there are no more.
+ * ens__snapshot_anchors_hold gives the times between which it would find the same for this name; ENS_TIME_NONE: open.
+ */
+uint32_t ens__snapshot_num_anchors(const ens_snapshot *s); /* at some time or other */
+bool ens__snapshot_find_anchor(const ens_snapshot *s, uint64_t name_hash, size_t i, ens_time at, ens_slice *der);
+void ens__snapshot_anchors_hold(const ens_snapshot *s, uint64_t name_hash, ens_time at, ens_time *from,
+                                ens_time *until);
 
 #endif

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #define RULE "snapshot"
+#define BEFORE_EIDAS                                                                                                   \
+    ((ens_time)1467324000) /* 2016-06-30T22:00:00Z: what was accredited until then is granted since   \
+                                             */
 
 static uint32_t section_count(const ens_buf *section, ens_section which)
 {
@@ -46,17 +49,26 @@ static void services_of_certificates(ens_buf *section)
         }
 }
 
-/* accepted tells whether ICS2 takes certificates of a service as it is now. */
-static bool accepted(const ens_rec_entry *e)
+bool ens__snapshot_entry_accepts(const ens_rec_entry *e, ens_time at)
 {
-    return (e->type == ENS_SERVICE_CA_QC || e->type == ENS_SERVICE_CA_PKC) &&
-           (e->status == ENS_STATUS_GRANTED || e->status == ENS_STATUS_RECOGNISED_NATIONALLY ||
-            e->status == ENS_STATUS_SET_BY_NATIONAL_LAW);
+    if (e->type != ENS_SERVICE_CA_QC && e->type != ENS_SERVICE_CA_PKC)
+        return false;
+    switch (e->status) {
+    case ENS_STATUS_GRANTED:
+    case ENS_STATUS_RECOGNISED_NATIONALLY:
+    case ENS_STATUS_SET_BY_NATIONAL_LAW:
+        return true;
+    case ENS_STATUS_UNDER_SUPERVISION:
+    case ENS_STATUS_SUPERVISION_IN_CESSATION:
+    case ENS_STATUS_ACCREDITED:
+        return at < BEFORE_EIDAS;
+    default:
+        return false;
+    }
 }
 
 static void mark_anchors(ens_buf *section)
 {
-    const ens_rec_list *list = (const void *)section[ENS_SECTION_LISTS].p;
     const ens_rec_service *service = (const void *)section[ENS_SECTION_SERVICES].p;
     const ens_rec_entry *entry = (const void *)section[ENS_SECTION_ENTRIES].p;
     const uint32_t *services = (const void *)section[ENS_SECTION_CERTIFICATE_SERVICES].p;
@@ -65,8 +77,8 @@ static void mark_anchors(ens_buf *section)
         cert[i].anchor = 0;
         for (uint32_t k = 0; k < cert[i].services.num; k++) {
             const ens_rec_service *s = &service[services[cert[i].services.first + k]];
-            if (list[s->list].next_update != ENS_TIME_NONE && s->entries.num && accepted(&entry[s->entries.first]))
-                cert[i].anchor = 1;
+            for (uint32_t e = 0; e < s->entries.num; e++)
+                cert[i].anchor |= ens__snapshot_entry_accepts(&entry[s->entries.first + e], ENS_TIME_NONE);
         }
     }
 }

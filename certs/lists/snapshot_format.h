@@ -8,7 +8,7 @@
 #include "certs/lists/snapshot.h"
 
 #define ENS_SNAPSHOT_MAGIC "ENSLISTS"
-#define ENS_SNAPSHOT_VERSION 1u
+#define ENS_SNAPSHOT_VERSION 2u
 #define ENS_SNAPSHOT_BYTE_ORDER 0x01020304u
 #define ENS_SNAPSHOT_ALIGN 8u /* of a section */
 
@@ -70,8 +70,8 @@ typedef struct {
     int64_t not_before, not_after;
     ens_rec_bytes der, subject, spki, ski, sha256;
     ens_span services;
-    uint32_t
-        anchor; /* some service says now that it issues certificates that ICS2 accepts; in lists that are in force */
+    uint32_t anchor; /* some service issues, or issued once, certificates that ICS2 accepts: see
+                        ens__snapshot_entry_accepts */
     uint32_t unused;
 } ens_rec_certificate;
 
@@ -133,6 +133,10 @@ size_t ens__snapshot_record_size(ens_section which);
 /* ens__snapshot_hash puts names, keys and key identifiers into the order of the indexes. It needs not withstand an
  * attacker: who may write the lists is known. */
 uint64_t ens__snapshot_hash(uint64_t seed, ens_slice s);
+
+/* ens__snapshot_entry_accepts tells whether ICS2 takes the certificates of a service in this state at a time; those
+ * states that ended with eIDAS count before it alone. ENS_TIME_NONE: at some time. */
+bool ens__snapshot_entry_accepts(const ens_rec_entry *entry, ens_time at);
 
 /* ens__snapshot_check makes sure that every number and every slice in the sections of a file stays inside. */
 ENS_CHECK ens_code ens__snapshot_check(const uint8_t *file, const ens_rec_header *header, ens_err *err);

@@ -131,6 +131,7 @@ static void on_start(ens_trustlist_reader *r, const ens_scan_event *e)
             on_unknown(r);
         return;
     }
+    r->extension_known |= r->place[r->depth] == ENS_AT_EXTENSION;
     r->place[++r->depth] = place; /* the scanner's own limit is below that of place */
     r->text.len = 0;
     const ens_scan_attribute *lang = attribute(e, ENS_SCAN_XML_NS, "lang");

@@ -117,7 +117,7 @@ static uint32_t number_of(ens_trustlist_reader *r, ens_slice text, bool *has)
     bool good = text.len > 0 && text.len <= DIGITS_MAX;
     for (size_t i = 0; good && i < text.len; i++) {
         good = text.p[i] >= '0' && text.p[i] <= '9';
-        value = value * 10 + (text.p[i] - '0');
+        value = good ? value * 10 + (text.p[i] - '0') : 0;
     }
     if (!good)
         ens__trustlist_fail(r, ENS_ESYNTAX, "version or sequence number is no number");
@@ -387,6 +387,7 @@ void ens__trustlist_service_start(ens_trustlist_reader *r, ens_list_place place,
     case ENS_AT_EXTENSION: {
         ens_slice critical = ens__trustlist_attribute(r, e, "Critical");
         r->extension_critical = ens_is(critical, "true") || ens_is(critical, "1");
+        r->extension_known = false;
         break;
     }
     default:
@@ -456,6 +457,9 @@ void ens__trustlist_service_end(ens_trustlist_reader *r, ens_list_place place, e
     case ENS_AT_PRESENT:
     case ENS_AT_PAST:
         end_entry(r);
+        break;
+    case ENS_AT_EXTENSION: /* one of nothing but text, say */
+        r->entry.unknown_critical |= r->extension_critical && !r->extension_known;
         break;
     case ENS_AT_PROVIDER_NAME:
     case ENS_AT_PROVIDER_TRADE_NAME:

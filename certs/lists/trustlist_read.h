@@ -141,7 +141,7 @@ struct ens_trustlist_reader {
     bool name_english, trade_name_english, named; /* named: the writer has this provider */
     ens_entry_draft entry;
     bool entry_present, has_present, entry_name_english, has_start;
-    bool extension_critical;
+    bool extension_critical, extension_known;
 
     /* of the qualifications */
     ens_slice qualifier[ENS_QUALIFIERS_MAX];

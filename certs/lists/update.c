@@ -25,6 +25,8 @@ typedef struct {
     size_t num_anchors;
     ens_list_source *source; /* of the lists that are taken next */
     size_t num_sources;
+    ens_list_source pivot[ENS_UPDATE_PIVOTS_FETCHED_MAX]; /* that were asked for over the network */
+    size_t num_pivots;
 } update;
 
 static bool is_file(const char *path)
@@ -133,7 +135,7 @@ static void find_list(update *u, ens_list_source *s, const char **url)
 {
     bool sure = false;
     *url = NULL;
-    if (s->from)
+    if (s->from || s->reason[0])
         return;
     if (u->o->mirror) {
         const char *place = ens__mirror_find(&u->mirror, s->url, &u->out->arena, &sure);
@@ -170,6 +172,7 @@ static bool ask(update *u, ens_list_source *s, const char *url, ens_download *re
                               .path = file,
                               .had_etag = has ? r->etag : "",
                               .had_modified = has ? r->last_modified : "",
+                              .stay = s->kind == ENS_LIST_PIVOT,
                               .limit = ENS_TRUSTLIST_MAX};
     return true;
 }
@@ -243,16 +246,91 @@ typedef struct {
     size_t num;
 } signers;
 
+/* authority_of is what stands between the scheme and the path of a URL: host and port. */
+static ens_slice authority_of(ens_slice url)
+{
+    size_t start = ens__find(url, ENS_LIT("://"), 0), end;
+    if (start == SIZE_MAX)
+        return (ens_slice){0};
+    url = ens_from(url, start + 3);
+    for (end = 0; end < url.len && url.p[end] != '/' && url.p[end] != '?' && url.p[end] != '#';)
+        end++;
+    return ens_sub(url, 0, end);
+}
+
+static const char *lotl_url(const update *u)
+{
+    return u->o->lotl && ens__mirror_is_url(u->o->lotl) ? u->o->lotl : ENS_LOTL_URL;
+}
+
+/* recall gives a pivot what came of it when another publication asked for it; false: nobody did. */
+static bool recall(update *u, ens_list_source *s)
+{
+    for (size_t i = 0; i < u->num_pivots; i++) {
+        if (!ens_eq(u->pivot[i].url, s->url))
+            continue;
+        *s = u->pivot[i];
+        if (s->from && !is_file(s->from)) { /* it was good, and is the kept copy by now */
+            s->from = NULL;
+            s->came = false;
+            take_copy(u, s, "it could not be kept");
+        }
+        return true;
+    }
+    return false;
+}
+
+/* bound_pivot: what a list of lists says before it is verified must not send anybody anywhere. */
+static void bound_pivot(update *u, ens_list_source *s, size_t asked)
+{
+    if (recall(u, s))
+        return;
+    if (!u->o->mirror && !ens__eq_nocase(authority_of(s->url), authority_of(ens_str(lotl_url(u)))))
+        not_there(s, "a list of lists that isn't verified yet leads to another host: it isn't asked");
+    else if (u->num_pivots + asked >= ENS_UPDATE_PIVOTS_FETCHED_MAX)
+        not_there(s, "a list of lists that isn't verified yet names more pivots than are asked for");
+}
+
+static bool is_networked(const update *u)
+{
+    return u->o->mirror ? ens__mirror_is_url(u->o->mirror) : !u->o->offline;
+}
+
+/* get_pivots makes those readable that can be. */
+static ens_code get_pivots(update *u, const ens_slice *pivots, size_t num, ens_err *err)
+{
+    bool asked[ENS_PIVOTS_MAX] = {false};
+    size_t num_asked = 0;
+    u->num_sources = 0;
+    for (size_t i = 0; i < num; i++) {
+        ens_list_source *s = add_source(u, pivots[i], ENS_LIT("pivot"), (ens_slice){0}, ENS_LIST_PIVOT);
+        if (is_networked(u))
+            bound_pivot(u, s, num_asked);
+        asked[i] = is_networked(u) && !s->from && !s->reason[0];
+        num_asked += asked[i];
+    }
+    ens_code code = get(u, err);
+    for (size_t i = 0; code == ENS_OK && i < num; i++)
+        if (asked[i])
+            u->pivot[u->num_pivots++] = u->source[i];
+    return code;
+}
+
+static void leave_pivots(update *u)
+{
+    for (size_t i = 0; i < u->num_pivots; i++)
+        ens__list_leave(&u->pivot[i]);
+    u->num_pivots = 0;
+}
+
 static ens_code follow_pivots(update *u, const ens_slice *pivots, size_t num, signers *now, ens_err *err)
 {
-    u->num_sources = 0;
-    for (size_t i = 0; i < num; i++)
-        add_source(u, pivots[i], ENS_LIT("pivot"), (ens_slice){0}, ENS_LIST_PIVOT);
-    ens_code code = get(u, err);
+    ens_code code = get_pivots(u, pivots, num, err);
     for (size_t i = 0; code == ENS_OK && i < num; i++) {
         ens_trustlist pivot;
         code = take_list(u, &u->source[i], now->anchor, now->num, &pivot, err);
-        ens__list_leave(&u->source[i]);
+        if (!is_networked(u))
+            ens__list_leave(&u->source[i]);
         const ens_list_pointer *self =
             code == ENS_OK && u->out->list[u->out->num - 1].usable ? ens__lotl_self(&pivot) : NULL;
         if (!self || !self->num_certificates)
@@ -321,15 +399,15 @@ static ens_code try_lotl(update *u, ens_list_source *place, ens_trustlist *lotl,
 /* take_lotl tries what has come, then the kept copy with the pivots that that one names. */
 static ens_code take_lotl(update *u, ens_trustlist *lotl, ens_err *err)
 {
-    const char *url = u->o->lotl && ens__mirror_is_url(u->o->lotl) ? u->o->lotl : ENS_LOTL_URL;
     bool usable = false;
-    add_source(u, ens_str(url), ENS_LIT(ENS_LOTL_TERRITORY), (ens_slice){0}, ENS_LIST_LOTL);
+    add_source(u, ens_str(lotl_url(u)), ENS_LIT(ENS_LOTL_TERRITORY), (ens_slice){0}, ENS_LIST_LOTL);
     find_lotl_place(u, &u->source[0]);
     ens_code code = u->source[0].reason[0] ? ENS_OK : get(u, err);
     ens_list_source place = u->source[0];
     place.alone = true;
     if (code == ENS_OK)
         code = try_lotl(u, &place, lotl, &usable, err);
+    leave_pivots(u);
     ens__list_leave(&place);
     if (code != ENS_OK || usable)
         return code;
@@ -341,6 +419,7 @@ static ens_code take_lotl(update *u, ens_trustlist *lotl, ens_err *err)
         take_copy(u, &kept, kept.reason);
     if (kept.from)
         code = try_lotl(u, &kept, lotl, &usable, err);
+    leave_pivots(u);
     if (code != ENS_OK || usable)
         return code;
     return ens_fail_about(err, ENS_EPOLICY, RULE,

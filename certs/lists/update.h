@@ -3,7 +3,8 @@
  *
  * A list that can't be had, or that can't be trusted, is taken from its last good copy, which is verified as if it had
  * just come; a list older than that copy is not taken. When the list of lists can't be trusted in either form the
- * snapshot stays as it is. */
+ * snapshot stays as it is. Until it is verified, no more than a few pivots are asked for, each once, and all of them where
+ * it came from itself. */
 #ifndef ENS_CERTS_LISTS_UPDATE_H
 #define ENS_CERTS_LISTS_UPDATE_H
 
@@ -11,6 +12,7 @@
 
 #define ENS_UPDATE_MEMORY_MAX ((size_t)64 << 20)
 #define ENS_UPDATE_ANCHORS_MAX ENS_POINTER_CERTIFICATES_MAX
+#define ENS_UPDATE_PIVOTS_FETCHED_MAX 10u /* requests that a list of lists causes before it is verified */
 #define ENS_UPDATE_PEM_MAX ((size_t)1 << 20)
 
 typedef struct {

@@ -114,6 +114,18 @@ static const ens_cert *parse(search *s, ens_slice der)
     return ens_cert_parse(der, &s->parsed[s->num_parsed], NULL) == ENS_OK ? &s->parsed[s->num_parsed++] : NULL;
 }
 
+/* note_turns: what a source finds may be another at another time. */
+static void note_turns(search *s, const ens__anchor_source *source, uint64_t hash)
+{
+    ens_time from = ENS_TIME_NONE, until = ENS_TIME_NONE;
+    if (source->holds)
+        source->holds(source->of, hash, s->at, &from, &until);
+    if (from != ENS_TIME_NONE)
+        ens__horizon_turn(&s->best->horizon, from);
+    if (until != ENS_TIME_NONE)
+        ens__horizon_turn(&s->best->horizon, until);
+}
+
 static void propose_anchors(search *s, candidates *to, ens_slice name, uint64_t hash)
 {
     const ens_cert *c;
@@ -123,7 +135,8 @@ static void propose_anchors(search *s, candidates *to, ens_slice name, uint64_t 
             propose(s, to, (candidate){c, true, false, 0});
     for (size_t i = 0; i < s->anchors->num_sources; i++) {
         const ens__anchor_source *source = &s->anchors->source[i];
-        for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && source->find(source->of, hash, k, &der); k++)
+        note_turns(s, source, hash);
+        for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && source->find(source->of, hash, k, s->at, &der); k++)
             if ((c = parse(s, der)) && ens__name_same(c->subject, name))
                 propose(s, to, (candidate){c, true, true, 0});
     }
@@ -319,7 +332,8 @@ static bool start_at_anchor(search *s)
     bool listed = false, found = ens__certstore_has(&s->anchors->anchors, leaf);
     for (size_t i = 0; i < s->anchors->num_sources && !found; i++) {
         const ens__anchor_source *source = &s->anchors->source[i];
-        for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && !found && source->find(source->of, hash, k, &der); k++)
+        note_turns(s, source, hash);
+        for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && !found && source->find(source->of, hash, k, s->at, &der); k++)
             listed = found = ens_eq(der, leaf->der);
     }
     if (found)

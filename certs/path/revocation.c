@@ -277,7 +277,7 @@ static bool is_signed_by_listed(const hearing *h, const ens__crl *crl, ens__held
     ens_cert c;
     ens_slice der;
     for (size_t i = 0; i < t->num_sources; i++)
-        for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && t->source[i].find(t->source[i].of, hash, k, &der); k++)
+        for (size_t k = 0; k < ENS_BUILD_PARSED_MAX && t->source[i].find(t->source[i].of, hash, k, h->q->at, &der); k++)
             if (ens_cert_parse(der, &c, NULL) == ENS_OK && signs(h, crl, held, &c))
                 return true;
     return false;

@@ -34,6 +34,8 @@ static void drop(ens__signer *e)
     ens__report_clear(&e->token);
     for (unsigned i = 0; i < ENS_SIGNER_TRUSTS; i++)
         ens__report_clear(&e->path[i].report);
+    ens__report_clear(&e->lists.lists);
+    ens__report_clear(&e->lists.acceptance);
     ens__report_clear(&e->binding);
     free(e);
 }
@@ -89,6 +91,9 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
         ens__report_init(&e->path[i].report);
         e->path[i].report.arena.block = DETAILS_BLOCK;
     }
+    ens__report_init(&e->lists.lists);
+    ens__report_init(&e->lists.acceptance);
+    e->lists.lists.arena.block = e->lists.acceptance.arena.block = DETAILS_BLOCK;
     ens__report_init(&e->binding);
     e->token.arena.block = e->binding.arena.block = DETAILS_BLOCK;
     if (s->num < ENS_SIGNERS_MAX) {

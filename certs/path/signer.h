@@ -25,6 +25,15 @@ typedef struct {
 
 #define ENS_SIGNER_TRUSTS 2u /* a verifier knows the anchors of traders and those of customs */
 
+/* What the trusted lists say of a signer, for a state of the trust and times: see certs/preflight/signer_lists.h. */
+typedef struct {
+    ens_report lists, acceptance;
+    bool judged;
+    bool lacking; /* a list that may know the CA can't be asked, and the path ends at no anchor */
+    uint64_t trust;
+    ens__horizon horizon;
+} ens__signer_lists;
+
 /* A token, and what it turned out to be. Whoever reads it fills der, chain, found and token. */
 typedef struct {
     uint64_t name; /* of text, for a quick no */
@@ -41,6 +50,7 @@ typedef struct {
 
     ens__signer_verdict path[ENS_SIGNER_TRUSTS];
 
+    ens__signer_lists lists;
     ens_report binding; /* to this EORI, when eori_len isn't 0 */
     uint8_t eori[ENS_SIGNER_EORI_MAX];
     size_t eori_len;

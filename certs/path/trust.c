@@ -162,9 +162,14 @@ static ens_code keep_ocsp(void *ctx, ens_slice der, ens_err *err)
 }
 
 /* The snapshot as a source of anchors. */
-static bool find_listed(void *of, uint64_t subject_hash, size_t i, ens_slice *der)
+static bool find_listed(void *of, uint64_t subject_hash, size_t i, ens_time at, ens_slice *der)
 {
-    return ens__snapshot_find_anchor(of, subject_hash, i, der);
+    return ens__snapshot_find_anchor(of, subject_hash, i, at, der);
+}
+
+static void listed_hold(void *of, uint64_t subject_hash, ens_time at, ens_time *from, ens_time *until)
+{
+    ens__snapshot_anchors_hold(of, subject_hash, at, from, until);
 }
 
 static void free_listed(void *of)
@@ -176,8 +181,11 @@ ens_code ens__trust_take_lists(ens_trust *t, ens_snapshot *snapshot, ens_err *er
 {
     if (t->snapshot)
         return ens_fail(err, ENS_EPOLICY, NULL, "there are trusted lists already: one cache at a time", 0);
-    ens__anchor_source source = {
-        .of = snapshot, .find = find_listed, .num = ens__snapshot_num_anchors(snapshot), .free = free_listed};
+    ens__anchor_source source = {.of = snapshot,
+                                 .find = find_listed,
+                                 .holds = listed_hold,
+                                 .num = ens__snapshot_num_anchors(snapshot),
+                                 .free = free_listed};
     ens__issuers *issuers = ens__issuers_new(snapshot);
     if (!issuers)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the trusted lists", 0);

@@ -17,9 +17,12 @@
  * threads. */
 typedef struct {
     void *of; /* given to each function */
-    /* find borrows the DER of the i-th certificate whose subject's ens__name_hash is this, or returns false when there
-     * are no more. The bytes live as long as the source. A certificate that doesn't parse is passed over. */
-    bool (*find)(void *of, uint64_t subject_hash, size_t i, ens_slice *der);
+    /* find borrows the DER of the i-th certificate whose subject's ens__name_hash is this and that is an anchor at the
+     * time, or returns false when there are no more. The bytes live as long as the source. A certificate that doesn't
+     * parse is passed over. */
+    bool (*find)(void *of, uint64_t subject_hash, size_t i, ens_time at, ens_slice *der);
+    /* holds tells between which times it finds the same; NULL: always. ENS_TIME_NONE: open. */
+    void (*holds)(void *of, uint64_t subject_hash, ens_time at, ens_time *from, ens_time *until);
     size_t num;             /* certificates in it */
     void (*free)(void *of); /* NULL: the caller keeps it longer than the trust */
 } ens__anchor_source;

@@ -30,6 +30,7 @@ typedef struct {
     ens_cert_content content;
     ens_issuer_services issuers;
     ens_service_states then, now; /* at issuance, at validation */
+    bool undecidable;             /* the lists say something of it that isn't understood */
     const ens_service_state *by;  /* the state that the acceptance rests on, or NULL */
 } asking;
 
@@ -82,6 +83,17 @@ static const ens_service_state *listed_by(const asking *a)
     return NULL;
 }
 
+/* is_undecidable: what the list says of a CA service of the path isn't understood, and may decide. */
+static bool is_undecidable(const asking *a)
+{
+    for (size_t i = 0; i < a->now.num; i++) {
+        const ens_service_state *s = &a->now.state[i];
+        if (s->undecidable && (s->type == ENS_SERVICE_CA_QC || s->type == ENS_SERVICE_CA_PKC))
+            return true;
+    }
+    return false;
+}
+
 static void qualify(asking *a, ens__accepted *out)
 {
     ens_qualifying then, now;
@@ -99,6 +111,9 @@ static void qualify(asking *a, ens__accepted *out)
     a->by = out->acceptance ? now.decisive : listed_by(a);
     if (a->by && !out->acceptance)
         out->acceptance = ENS_ACCEPTANCE_LISTED;
+    a->undecidable = is_undecidable(a);
+    if (a->undecidable)
+        out->acceptance = ENS_ACCEPTANCE_NONE;
 }
 
 /* add_service puts the state that the acceptance rests on into the timeline; the present one has no end that is known.
@@ -142,7 +157,12 @@ static void tell_refused(const asking *a, const ens__accepted *out, ens_ca_listi
         ens__warn(a->report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state);
     else if (a->o->national)
         ens__failf(a->report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state);
-    if (listing == ENS_CA_LISTING_UNKNOWN)
+    if (a->undecidable)
+        ens__skip(a->report, ID, RULE, true,
+                  "the list says something of the CA's service that isn't understood (a critical extension, or the "
+                  "criteria of a qualifier), so nobody can tell whether ICS2 takes the certificate")
+            ->hint = "ask the CA, or the supervisory body that publishes the list, what is meant";
+    else if (listing == ENS_CA_LISTING_UNKNOWN)
         ens__failf(a->report, ID, RULE, HINT_OTHER, "the CA is on none of the trusted lists");
     else if (listing == ENS_CA_LISTING_FOUND && by_result(out->at_validation))
         ens__failf(a->report, ID, RULE, HINT_OTHER, "the list that the CA is on was closed");
@@ -180,6 +200,7 @@ void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const 
     a.timeline = timeline;
     a.report = report;
     a.by = NULL;
+    a.undecidable = false;
     a.now.too_many = false;
     *out = (ens__accepted){.acceptance = ENS_ACCEPTANCE_NONE};
     bool national = is_national(o, chain);
@@ -187,6 +208,7 @@ void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const 
     a.issuers.num = a.issuers.num_services = 0;
     if (a.lists)
         ens__issuer_services_find(o->trust, chain, path, &a.issuers);
+    ens__lists_turn(a.lists, &a.issuers, o->horizon);
     ens_ca_listing listing = ens__ca_listing_judge(a.lists, &a.issuers, &a.content, o->at,
                                                    a.lists ? !national : !o->national, timeline, report);
     out->qualified = listing != ENS_CA_LISTING_NONE;

@@ -24,6 +24,7 @@ typedef struct {
     const char *member_state;     /* of that list */
     const ens__certstore *others; /* certificates that may complete a path, or NULL */
     ens_time at;
+    ens__horizon *horizon; /* narrowed to the times for which the lists say the same, or NULL */
 } ens__acceptance_options;
 
 typedef struct {

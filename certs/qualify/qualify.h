@@ -50,7 +50,8 @@ typedef struct {
     uint32_t num_uses;                        /* those that have no number included */
     unsigned qualifiers;                      /* ENS_QUALIFIER_…, whose criteria the certificate fulfils */
     bool unknown_qualifier, untold_qualifier; /* a qualifier that nobody knows; one whose criteria can't be told */
-    unsigned level;          /* whose identity: 0 the certificate itself, 1 its issuer, 2 that one's issuer … */
+    bool undecidable; /* with what isn't understood (criteria, a critical extension) it might say something else */
+    unsigned level;   /* whose identity: 0 the certificate itself, 1 its issuer, 2 that one's issuer … */
     uint32_t service, entry; /* of the snapshot */
 } ens_service_state;
 

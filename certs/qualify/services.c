@@ -84,15 +84,26 @@ static bool is_each_known(unsigned set, uint32_t num)
     return known >= num;
 }
 
+/* may_decide: a qualifier about the device alone never decides whether a certificate is taken. */
+static bool may_decide(const ens_qualification *q)
+{
+    const unsigned device = ENS_QUALIFIER_WITH_SSCD | ENS_QUALIFIER_WITH_QSCD | ENS_QUALIFIER_NO_SSCD |
+                            ENS_QUALIFIER_NO_QSCD | ENS_QUALIFIER_SSCD_AS_IN_CERT | ENS_QUALIFIER_QSCD_AS_IN_CERT |
+                            ENS_QUALIFIER_QSCD_ON_BEHALF;
+    return (q->qualifiers & ~device) != 0 || !is_each_known(q->qualifiers, q->uris.num);
+}
+
 ens_qualifiers ens__qualifiers_take(const ens_snapshot *lists, ens_span qualifications, const ens_cert_content *content)
 {
     ens_qualifiers out = {0};
     for (uint32_t i = 0; i < qualifications.num; i++) {
         ens_qualification q;
         ens_fulfils fulfils = ENS_FULFILS_UNKNOWN;
-        if (ens__snapshot_qualification(lists, qualifications.first + i, &q))
+        bool found = ens__snapshot_qualification(lists, qualifications.first + i, &q);
+        if (found)
             fulfils = ens__criterion_judge(lists, q.criterion, content);
         out.untold |= fulfils == ENS_FULFILS_UNKNOWN;
+        out.untold_decides |= fulfils == ENS_FULFILS_UNKNOWN && (!found || may_decide(&q));
         if (fulfils != ENS_FULFILS)
             continue;
         out.set |= q.qualifiers;
@@ -202,6 +213,7 @@ static void add_standing(const ens_snapshot *lists, const ens_service_entry *ent
                                                  .qualifiers = q.set,
                                                  .unknown_qualifier = q.unknown_uri,
                                                  .untold_qualifier = q.untold,
+                                                 .undecidable = q.untold_decides || entry->unknown_critical,
                                                  .level = level,
                                                  .service = entry->service,
                                                  .entry = number};
@@ -325,9 +337,10 @@ static void tell_state(const asking *a, const ens_list *list)
                    DATE_LEN, ens_time_format(list->next_update, date));
         break;
     case ENS_LIST_STALE:
-        ens__warn(a->report, "lists.stale", RULE_LIST, HINT_UPDATE,
-                  "the list of %s (number %u) was due for an update on %.*s; its last known state is used", country,
-                  list->sequence, DATE_LEN, ens_time_format(list->next_update, date));
+        ens__skip(a->report, "lists.stale", RULE_LIST, a->needed,
+                  "the list of %s (number %u) was due for an update on %.*s: what it says since, nobody here knows",
+                  country, list->sequence, DATE_LEN, ens_time_format(list->next_update, date))
+            ->hint = HINT_UPDATE;
         break;
     case ENS_LIST_CLOSED:
         ens__warn(a->report, "lists.closed", RULE_LIST, "use a CA of a Member State",
@@ -372,6 +385,39 @@ static void tell_age(const asking *a, ens_time made)
                   ens_time_format(made, date));
     else
         ens__pass(a->report, "lists.age", RULE_LIST);
+}
+
+static void turn_services(const ens_snapshot *lists, const ens_issuer_level *level, ens__horizon *horizon)
+{
+    for (size_t i = 0; i < level->num; i++) {
+        ens_service service;
+        ens_service_entry entry;
+        if (!ens__snapshot_service(lists, level->service[i], &service))
+            continue;
+        for (uint32_t k = 0; k < service.entries.num; k++) {
+            if (!ens__snapshot_entry(lists, service.entries.first + k, &entry))
+                continue;
+            ens__horizon_turn(horizon, entry.start);
+            if (entry.end != INT64_MAX)
+                ens__horizon_turn(horizon, entry.end);
+        }
+    }
+}
+
+void ens__lists_turn(const ens_snapshot *lists, const ens_issuer_services *issuers, ens__horizon *horizon)
+{
+    ens_list list;
+    if (!lists || !horizon)
+        return;
+    for (uint32_t i = 0; ens__snapshot_list(lists, i, &list); i++) {
+        if (list.issued != ENS_TIME_NONE)
+            ens__horizon_turn(horizon, list.issued);
+        if (list.next_update != ENS_TIME_NONE)
+            ens__horizon_turn(horizon, list.next_update + 1); /* good until then, that moment included */
+    }
+    ens__horizon_turn(horizon, V6_FROM);
+    for (size_t level = 0; level < issuers->num; level++)
+        turn_services(lists, &issuers->level[level], horizon);
 }
 
 /* num_usable counts the national lists that can be asked; lotl is filled when the list of lists is there. */

@@ -17,9 +17,10 @@ typedef enum { ENS_FULFILS_NOT = 0, ENS_FULFILS, ENS_FULFILS_UNKNOWN } ens_fulfi
 ens_fulfils ens__criterion_judge(const ens_snapshot *lists, uint32_t i, const ens_cert_content *content);
 
 typedef struct {
-    unsigned set;     /* ENS_QUALIFIER_…: those whose criteria are fulfilled */
-    bool unknown_uri; /* one of them isn't a qualifier that TS 119 612 has */
-    bool untold;      /* for some it can't be told, and they are left out */
+    unsigned set;        /* ENS_QUALIFIER_…: those whose criteria are fulfilled */
+    bool unknown_uri;    /* one of them isn't a qualifier that TS 119 612 has */
+    bool untold;         /* for some it can't be told, and they are left out */
+    bool untold_decides; /* … and with them the certificate might be another thing than without */
 } ens_qualifiers;
 
 /* ens__qualifiers_take collects the qualifiers of a span of qualifications that hold for the certificate. */
@@ -55,6 +56,10 @@ void ens__issuer_services_find(const ens_trust *trust, const ens_chain *chain, c
 /* ens__service_states_at collects the states that the services of the issuers have at a time. */
 void ens__service_states_at(const ens_snapshot *lists, const ens_issuer_services *issuers,
                             const ens_cert_content *content, ens_time at, ens_service_states *out);
+
+/* ens__lists_turn narrows horizon, which may be NULL, to the times for which the lists say the same of these issuers:
+ * the states of their services and of the lists themselves. lists may be NULL. */
+void ens__lists_turn(const ens_snapshot *lists, const ens_issuer_services *issuers, ens__horizon *horizon);
 
 /* What state the trusted lists are in as far as a certificate depends on them: none are loaded, the one that would know
  * the CA is missing or broken, it is stale; told apart, so that "nobody asked" never looks like "the CA isn't listed".

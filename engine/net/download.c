@@ -96,7 +96,7 @@ static bool set_options(const ens__curl *lib, exchange *x, const ens_download_op
     SET(CURLOPT_URL, x->request->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 1L);
+    SET(CURLOPT_FOLLOWLOCATION, x->request->stay ? 0L : 1L);
     SET(CURLOPT_MAXREDIRS, ENS_DOWNLOAD_REDIRECTS);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_USERAGENT, ENS_FETCH_USER_AGENT);

@@ -24,6 +24,7 @@ typedef struct {
     const char *path;                    /* the file that is made; left out when there is nothing new */
     const char *had_etag, *had_modified; /* of the copy that is there already, or "" */
     size_t limit;                        /* bytes */
+    bool stay;                           /* no redirect is followed */
     ens_download_state state;            /* out */
     char etag[ENS_DOWNLOAD_HEADER_MAX + 1], modified[ENS_DOWNLOAD_HEADER_MAX + 1]; /* out, of what is new */
     char reason[ENS_DOWNLOAD_REASON_MAX];                                          /* out, of a failure */

@@ -2,6 +2,7 @@
  * library qualifies them. */
 #include "certs/keys/chain.h"
 #include "certs/path/trust.h"
+#include "certs/preflight/signer_lists.h"
 #include "certs/qualify/acceptance.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
@@ -122,26 +123,32 @@ static int outcome(const judging *j, const char *id)
     {                                                                                                                  \
         "QCStatement", "QCForESeal"                                                                                    \
     }
-static const listed seals = {"issuing", {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0}};
+static const listed seals = {"issuing", {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0, NULL, false}};
 static const listed seals_qscd = {
-    "issuing", {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal", "QCWithQSCD"}, SINCE, NULL, 0}};
+    "issuing",
+    {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal", "QCWithQSCD"}, SINCE, NULL, 0, NULL, false}};
 static const listed signatures = {
-    "issuing", {{0}, "CA/QC", "granted", "ForeSignatures", {"QCStatement", "QCForESig"}, SINCE, NULL, 0}};
+    "issuing", {{0}, "CA/QC", "granted", "ForeSignatures", {"QCStatement", "QCForESig"}, SINCE, NULL, 0, NULL, false}};
 static const listed web_sites = {
-    "issuing", {{0}, "CA/QC", "granted", "ForWebSiteAuthentication", {"QCStatement", "QCForWSA"}, SINCE, NULL, 0}};
-static const listed withdrawn = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, SINCE, NULL, 0}};
-static const listed since_today = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT - DAY, NULL, 0}};
-static const listed not_yet = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT + DAY, NULL, 0}};
-static const listed withdrawn_now = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, AT, "granted", SINCE}};
-static const listed granted_now = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT, "withdrawn", SINCE}};
-static const listed withdrawn_later = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, AT + 1, "granted", SINCE}};
-static const listed plain = {"issuing", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
-static const listed plain_granted = {"issuing", {{0}, "CA/PKC", "granted", NULL, {NULL}, SINCE, NULL, 0}};
-static const listed plain_over = {"issuing",
-                                  {{0}, "CA/PKC", "deprecatedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
-static const listed plain_root = {"root", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
-static const listed itself = {"trader", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0}};
-static const listed time_stamps = {"issuing", {{0}, "TSA/QTST", "granted", NULL, {NULL}, SINCE, NULL, 0}};
+    "issuing",
+    {{0}, "CA/QC", "granted", "ForWebSiteAuthentication", {"QCStatement", "QCForWSA"}, SINCE, NULL, 0, NULL, false}};
+static const listed withdrawn = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, SINCE, NULL, 0, NULL, false}};
+static const listed since_today = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT - DAY, NULL, 0, NULL, false}};
+static const listed not_yet = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT + DAY, NULL, 0, NULL, false}};
+static const listed withdrawn_now = {"issuing", {{0}, "CA/QC", "withdrawn", SEALS, AT, "granted", SINCE, NULL, false}};
+static const listed granted_now = {"issuing", {{0}, "CA/QC", "granted", SEALS, AT, "withdrawn", SINCE, NULL, false}};
+static const listed withdrawn_later = {"issuing",
+                                       {{0}, "CA/QC", "withdrawn", SEALS, AT + 1, "granted", SINCE, NULL, false}};
+static const listed plain = {"issuing",
+                             {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0, NULL, false}};
+static const listed plain_granted = {"issuing", {{0}, "CA/PKC", "granted", NULL, {NULL}, SINCE, NULL, 0, NULL, false}};
+static const listed plain_over = {
+    "issuing", {{0}, "CA/PKC", "deprecatedatnationallevel", NULL, {NULL}, SINCE, NULL, 0, NULL, false}};
+static const listed plain_root = {
+    "root", {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0, NULL, false}};
+static const listed itself = {"trader",
+                              {{0}, "CA/PKC", "recognisedatnationallevel", NULL, {NULL}, SINCE, NULL, 0, NULL, false}};
+static const listed time_stamps = {"issuing", {{0}, "TSA/QTST", "granted", NULL, {NULL}, SINCE, NULL, 0, NULL, false}};
 
 #define FRESH(service)                                                                                                 \
     {                                                                                                                  \
@@ -208,9 +215,18 @@ static const struct {
      {&seals, ENS_LIST_SIGNATURE_VALID, true, AT - DAY, NULL, 0},
      NULL,
      ENS_ACCEPTANCE_QUALIFIED_SEAL,
+     ENS_UNDECIDED,
+     "lists.stale",
+     ENS_SKIP},
+    {"stale, and the CA is on the national one",
+     "trader",
+     true,
+     {&seals, ENS_LIST_SIGNATURE_VALID, true, AT - DAY, NULL, 0},
+     "issuing",
+     ENS_ACCEPTANCE_QUALIFIED_SEAL,
      ENS_ACCEPTED,
      "lists.stale",
-     ENS_WARN},
+     ENS_SKIP},
     {"the list is of the old version",
      "trader",
      true,
@@ -397,7 +413,118 @@ static void timeline(void)
     clear(&j);
 }
 
+/* Anchors and states are those of the time asked about, and the path says how long that holds. */
+static void states_of_the_time(void)
+{
+    static const listed going = {"issuing",
+                                 {{0}, "CA/QC", "withdrawn", SEALS, AT + DAY, "granted", SINCE, NULL, false}};
+    const struct {
+        const listed *service;
+        ens_time at, until;
+        ens_acceptance acceptance;
+        bool anchored;
+    } steps[] = {
+        {&withdrawn_now, AT - 1, AT, ENS_ACCEPTANCE_QUALIFIED_SEAL, true},
+        {&withdrawn_now, AT, 0, ENS_ACCEPTANCE_NONE, false},
+        {&going, AT, AT + DAY, ENS_ACCEPTANCE_QUALIFIED_SEAL, true},
+        {&going, AT + DAY - 1, AT + DAY, ENS_ACCEPTANCE_QUALIFIED_SEAL, true},
+        {&going, AT + DAY, 0, ENS_ACCEPTANCE_NONE, false},
+        {&not_yet, AT, AT + DAY, ENS_ACCEPTANCE_NONE, false},
+    };
+    if (!fixture_folder())
+        return;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        judging j;
+        judge(&j, "trader", &(lists)FRESH(steps[i].service), NULL, steps[i].at);
+        CHECK_ROW(j.accepted.acceptance == steps[i].acceptance && j.path.anchored == steps[i].anchored, "row %zu: %s",
+                  i, ens__acceptance_name(j.accepted.acceptance));
+        CHECK_ROW(!steps[i].until || j.path.horizon.until == steps[i].until, "row %zu holds until another time", i);
+        clear(&j);
+    }
+}
+
+/* What a list says and nobody here understands may be what decides. */
+static void undecidable(void)
+{
+    static const listed critical = {"issuing", {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0, NULL, true}},
+                        not_qualified = {"issuing",
+                                         {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0, "NotQualified", false}},
+                        for_signatures = {"issuing",
+                                          {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0, "QCForESig", false}},
+                        unheard_of = {"issuing",
+                                      {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0, "QCForNobody", false}},
+                        device = {"issuing", {{0}, "CA/QC", "granted", SEALS, SINCE, NULL, 0, "QCWithQSCD", false}};
+    const struct {
+        const listed *service;
+        ens_verdict verdict;
+    } kinds[] = {{&critical, ENS_UNDECIDED},
+                 {&not_qualified, ENS_UNDECIDED},
+                 {&for_signatures, ENS_UNDECIDED},
+                 {&unheard_of, ENS_UNDECIDED},
+                 {&device, ENS_ACCEPTED}};
+    if (!fixture_folder())
+        return;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        judging j;
+        judge(&j, "trader", &(lists)FRESH(kinds[i].service), NULL, AT);
+        CHECK_ROW(ens_report_verdict(&j.report) == kinds[i].verdict &&
+                      (j.accepted.acceptance != ENS_ACCEPTANCE_NONE) == (kinds[i].verdict == ENS_ACCEPTED),
+                  "kind %zu: %s, %s", i, ens_verdict_name(ens_report_verdict(&j.report)),
+                  ens__acceptance_name(j.accepted.acceptance));
+        clear(&j);
+    }
+}
+
+/* A message's signer before the lists: what rests on stale lists is left open, what the pre-flight would refuse is told,
+ * and a kept answer is given only as long as it holds. */
+static void signers(void)
+{
+    static const struct {
+        const char *what;
+        const listed *service;
+        bool by_file; /* the anchor is given as a file, beside the lists */
+        bool registered;
+        ens_time at;
+        ens_verdict verdict;
+        int stale, accepted; /* outcomes, or -1 */
+    } kinds[] = {
+        {"fresh", &seals, false, false, AT, ENS_ACCEPTED, -1, ENS_PASS},
+        {"due that second", &seals, false, false, AT + DAY, ENS_ACCEPTED, -1, ENS_PASS},
+        {"stale", &seals, false, false, AT + DAY + 1, ENS_UNDECIDED, ENS_SKIP, ENS_PASS},
+        {"stale, and the anchor is a file's", &seals, true, false, AT + DAY + 1, ENS_ACCEPTED, -1, ENS_PASS},
+        {"of a CA for web sites", &web_sites, false, false, AT, ENS_ACCEPTED, -1, ENS_WARN},
+        {"of that, and registered", &web_sites, false, true, AT, ENS_ACCEPTED, -1, -1},
+        {"of a CA that is on no list", NULL, true, false, AT, ENS_ACCEPTED, -1, ENS_WARN},
+    };
+    if (!fixture_folder())
+        return;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        judging j;
+        ens__signers *kept = ens__signers_new();
+        judge(&j, "trader", &(lists)FRESH(kinds[i].service), NULL, AT);
+        if (kinds[i].by_file)
+            CU_ASSERT_EQUAL(ens_trust_add(j.trust, fixture_path("pki/issuing.pem"), NULL), ENS_OK);
+        ens__signer *signer = kept ? ens__signers_take(kept, ENS_LIT("token"), 0) : NULL;
+        CU_ASSERT_FATAL(signer != NULL);
+        signer->chain = j.chain;
+        for (ens_time at = AT; at <= kinds[i].at; at += kinds[i].at > AT ? kinds[i].at - AT : 1) {
+            ens__report_reset(&j.report);
+            ens__signer_lists_judge(signer, j.trust, at, kinds[i].registered, &j.report);
+        }
+        CHECK_ROW(ens_report_verdict(&j.report) == kinds[i].verdict, "%s: %s", kinds[i].what,
+                  ens_verdict_name(ens_report_verdict(&j.report)));
+        CHECK_ROW(outcome(&j, "lists.stale") == kinds[i].stale && outcome(&j, "acceptance.signer") == kinds[i].accepted,
+                  "%s: stale %d, accepted %d", kinds[i].what, outcome(&j, "lists.stale"),
+                  outcome(&j, "acceptance.signer"));
+        ens__signers_free(kept);
+        clear(&j);
+    }
+}
+
 static const ens_case cases[] = {
+    {"goes by the states of the time asked about", states_of_the_time},
+    {"leaves open what a list says and nobody understands", undecidable},
+    {"tells of a message's signer what the lists say, and how long that holds", signers},
     {"takes what ICD 4.6.2 takes, and tells lists that can't be asked from a CA that isn't listed", verdicts},
     {"names a rule for every check and a remedy for every failure", explains},
     {"leaves a finding for every step, at issuance and at validation time", proves},

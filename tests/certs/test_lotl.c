@@ -406,6 +406,37 @@ static void a_mirror_may_be_a_server(void)
     close_scene(&s);
 }
 
+/* A list of lists that nobody trusted has signed names pivots by the dozen, the same ones for each of many publications,
+ * and some of them elsewhere: few are asked for, each once, and nobody else. */
+static void an_unverified_list_sends_nobody_anywhere(void)
+{
+    scene s;
+    folder_server server, elsewhere;
+    char uris[8192];
+    size_t len = 0;
+    start(&s, &server);
+    elsewhere = (folder_server){.folder = s.lists};
+    CU_ASSERT_FATAL(folder_server_start(&elsewhere));
+    for (unsigned i = 0; i < 30; i++)
+        len += (size_t)snprintf(uris + len, sizeof uris - len,
+                                "<URI>%s/pivot-%u.xml</URI><URI>%s/other-%u.xml</URI>"
+                                "<URI>https://eur-lex.europa.eu/demo-%u</URI>",
+                                server.url, i % 20, elsewhere.url, i, i);
+    const fx_trustlist lotl = {.sequence = 40, .signer = FX_SIGNER_FR, .scheme_uris = uris};
+    CU_ASSERT(fx_lotl_write(&cast()->signers, server.url, s.lists, "lotl.xml", &lotl));
+    CU_ASSERT_EQUAL(update(&s), ENS_EPOLICY);
+    CU_ASSERT(server.num_requests > 1 && server.num_requests <= 1 + ENS_UPDATE_PIVOTS_FETCHED_MAX);
+    CU_ASSERT_EQUAL(elsewhere.num_requests, 0);
+    server.odd = "/pivot-0.xml"; /* nor is a redirection followed */
+    server.fault = FOLDER_REDIRECTED;
+    unsigned before = server.num_requests;
+    CU_ASSERT_EQUAL(update(&s), ENS_EPOLICY);
+    CU_ASSERT(server.num_requests - before <= 1 + ENS_UPDATE_PIVOTS_FETCHED_MAX);
+    folder_server_stop(&elsewhere);
+    folder_server_stop(&server);
+    close_scene(&s);
+}
+
 /* A server that answers everything with its list of lists: its certificate is its own, and must be named. */
 static void verifies_the_server(void)
 {
@@ -471,6 +502,7 @@ static const ens_case cases[] = {
     {"anchors of others sign nothing", anchors_of_others_sign_nothing},
     {"follows the pivot to the signer", follows_the_pivot_to_the_signer},
     {"a bad pivot has no say", a_bad_pivot_has_no_say},
+    {"a list of lists that isn't verified sends nobody anywhere", an_unverified_list_sends_nobody_anywhere},
     {"takes nothing that is older", takes_nothing_that_is_older},
     {"a new publication is tried before old pivots", a_new_publication_is_tried_before_old_pivots},
     {"what fails keeps its last good copy", what_fails_keeps_its_last_good_copy},

@@ -40,7 +40,8 @@ static void load(flight *f, const char *name, ens_chain *chain)
  */
 static void fly(flight *f, const char *name, const char *ca, bool usable, ens_time at)
 {
-    fx_service service = {{0}, "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, AT - 400 * DAY, NULL, 0};
+    fx_service service = {{0},  "CA/QC", "granted", "ForeSeals", {"QCStatement", "QCForESeal"}, AT - 400 * DAY,
+                          NULL, 0,       NULL,      false};
     ens_snapshot *snapshot = NULL;
     *f = (flight){0};
     ens_arena_init(&f->arena, (size_t)1 << 20);

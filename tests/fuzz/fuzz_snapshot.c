@@ -69,7 +69,7 @@ static void read_rest(const ens_snapshot *s)
         ens__snapshot_services_by_key(s, c.subject, c.spki, found, 4);
         ens__snapshot_certificates_by_subject(s, c.subject, found, 4);
     }
-    for (size_t i = 0; ens__snapshot_find_anchor(s, 0, i, &der); i++)
+    for (size_t i = 0; ens__snapshot_find_anchor(s, 0, i, 0, &der); i++)
         touch(der);
 }
 
