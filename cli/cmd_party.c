@@ -1,8 +1,10 @@
 /* ensign party: the registry that stands in for UUM&DS. */
 #include "certs/eori/eori.h"
+#include "certs/preflight/preflight.h"
 #include "certs/x509/name.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "cli/judge.h"
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
@@ -18,8 +20,10 @@
 
 typedef struct {
     const char *registry, *at, *system, *ms, *name, *agreement, *force, *sha256, *pass_file;
+    const char *national;
     ens_values certs;
-    bool json;
+    ens_judge_options judge; /* trust, lists and responses of the pre-flight */
+    bool json, unchecked;
 } options;
 
 /* One run of a sub-command. */
@@ -145,12 +149,112 @@ static void tell_binding(const job *j, const ens_cert *leaf)
     ens__report_clear(&report);
 }
 
+/* What the certificates of one run are pre-flighted by. */
+typedef struct {
+    ens_judge judge;
+    ens_trust *national;
+    ens_report *report;
+} flight;
+
+static bool open_flight(const job *j, flight *f)
+{
+    ens_err err = {0};
+    int status;
+    ens_judge_options o = j->o->judge;
+    o.at = j->o->at;
+    *f = (flight){.report = ens_report_new(), .national = j->o->national ? ens_trust_new() : NULL};
+    if (!f->report || (j->o->national && !f->national))
+        return failed(j, NULL, &err), false;
+    if (!ens__judge_open(j->command, &o, &f->judge, &status))
+        return false;
+    if (!f->national || (ens_trust_add(f->national, j->o->national, &err) == ENS_OK &&
+                         ens_trust_add(f->judge.trust, j->o->national, &err) == ENS_OK))
+        return true;
+    return failed(j, j->o->national, &err), false;
+}
+
+static void close_flight(flight *f)
+{
+    ens_report_free(f->report);
+    ens_trust_free(f->national);
+    ens__judge_close(&f->judge);
+}
+
+static const ens_finding *first_open(const ens_report *report)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == ENS_SKIP && f->needed)
+            return f;
+    }
+    return NULL;
+}
+
+/* tell_refusal tells each reason, and what to do. */
+static int tell_refusal(const job *j, const char *path, const ens_report *report)
+{
+    ens__say("ensign %s: %s: the pre-flight refuses it, so it is not registered\n", j->command->name, path);
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == ENS_FAIL)
+            ens__say("  %s: %s\n  -> %s\n", f->id, f->detail ? f->detail : "", f->hint ? f->hint : "");
+    }
+    ens__say("  -> --unchecked registers it all the same, and the registry says so\n");
+    return ENS_EXIT_REFUSED;
+}
+
+/* fly_one: whether ICS2 takes a certificate is decided when it is registered (ICD 4.6.2, 5.1.1). What can't be judged, for
+ * want of lists say, is registered with a warning. */
+static int fly_one(job *j, flight *f, const char *path)
+{
+    ens_chain chain;
+    ens__certstore others = {0};
+    ens__preflight found;
+    ens_err err = {0};
+    ens_code code = ens__certificate_load_all(path, j->o->pass_file, &j->arena, &chain, &others, NULL, &err);
+    if (code == ENS_OK) {
+        ens__report_reset(f->report);
+        ens__preflight_options po = {.trust = f->judge.trust,
+                                     .national = f->national,
+                                     .member_state = j->member_state,
+                                     .others = &others,
+                                     .at = j->at};
+        ens__preflight_judge(&chain, &po, &found, f->report);
+    }
+    ens__certstore_clear(&others);
+    if (code != ENS_OK)
+        return failed(j, path, &err);
+    ens_verdict verdict = ens_report_verdict(f->report);
+    if (verdict == ENS_REFUSED)
+        return tell_refusal(j, path, f->report);
+    const ens_finding *open = verdict == ENS_ACCEPTED ? NULL : first_open(f->report);
+    if (verdict != ENS_ACCEPTED)
+        ens__say("ensign %s: warning: %s is registered though the pre-flight could not judge it: %s\n",
+                 j->command->name, path, open && open->detail ? open->detail : "something needed was left out");
+    return ENS_EXIT_GOOD;
+}
+
+/* fly_all pre-flights every certificate before anything is registered. */
+static int fly_all(job *j)
+{
+    flight f;
+    int status = ENS_EXIT_GOOD;
+    if (j->o->unchecked || !j->o->certs.num)
+        return status;
+    if (!open_flight(j, &f))
+        status = ENS_EXIT_UNKNOWN;
+    for (size_t i = 0; i < j->o->certs.num && status == ENS_EXIT_GOOD; i++)
+        status = fly_one(j, &f, j->o->certs.item[i]);
+    close_flight(&f);
+    return status;
+}
+
 static int certify_one(job *j, const ens__party *party, const char *path)
 {
     ens_cert leaf;
     ens_err err = {0};
     char subject[ENS_NAME_TEXT_MAX];
-    ens__registration r = {.state = ENS_PARTY_ACTIVE};
+    ens__registration r = {.state = ENS_PARTY_ACTIVE, .unchecked = j->o->unchecked};
     if (load_leaf(j, path, &leaf, &err) != ENS_OK || sha256_of(&leaf, r.sha256, &err) != ENS_OK)
         return failed(j, path, &err);
     snprintf(r.eori, sizeof r.eori, "%s", party->eori);
@@ -242,6 +346,8 @@ static int add_party(job *j)
         party.state = ENS_PARTY_ACTIVE; /* enrolled anew */
     if (!set_name(j, &party, &status) || !set_agreement(j, &party, &status) || !set_forced(j, &party, &status))
         return status;
+    if ((status = fly_all(j)) != ENS_EXIT_GOOD)
+        return status;
     if (ens__uumds_enrol(j->db, &party, ens_str(j->party_id), &err) != ENS_OK)
         return failed(j, j->o->registry, &err);
     return certify_all(j, &party);
@@ -253,7 +359,9 @@ static int certify(job *j)
     int status;
     if (!j->o->certs.num)
         return ens__command_usage(j->command, "no certificate given: --cert FILE");
-    return find_party(j, &party, &status) ? certify_all(j, &party) : status;
+    if (!find_party(j, &party, &status) || (status = fly_all(j)) != ENS_EXIT_GOOD)
+        return status;
+    return certify_all(j, &party);
 }
 
 static int show(job *j)
@@ -391,8 +499,9 @@ static const struct {
     {"party show", "EORI --registry DB [--json] [--at TIME]", "Shows a party, its party ids and its certificates.",
      show, TAKES_PARTY},
     {"party certify", "EORI --cert FILE... --registry DB [--ms CC]",
-     "Registers seal certificates for an EORI. Several may be active at once, for the roll-over.", certify,
-     TAKES_PARTY | CERTIFIES},
+     "Registers seal certificates for an EORI, once the pre-flight (ensign cert check) takes them.\n"
+     "Several may be active at once, for the roll-over.",
+     certify, TAKES_PARTY | CERTIFIES},
     {"party suspend", "EORI [--cert FILE | --sha256 HEX] --registry DB",
      "Suspends a party or, with --cert or --sha256, one of its certificates.", suspend_party, TAKES_PARTY | PICKS},
     {"party resume", "EORI [--cert FILE | --sha256 HEX] --registry DB", "Makes active again what was suspended.",
@@ -402,7 +511,7 @@ static const struct {
 };
 #define NUM_VERBS (sizeof verbs / sizeof *verbs)
 
-#define OPTIONS_MAX 12
+#define OPTIONS_MAX 20
 
 static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX])
 {
@@ -429,11 +538,25 @@ static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX
         out[n++] = (ens_option){"pass-file",   0,   "FILE", "pass phrase of a PKCS#12 file (else ENSIGN_PASS)", NULL,
                                 &o->pass_file, NULL};
     }
+    if (traits & CERTIFIES) {
+        out[n++] = (ens_option){
+            "trust", 0,    "PATH",         "pre-flight by these anchors, or by a cache of the trusted lists",
+            NULL,    NULL, &o->judge.trust};
+        out[n++] = (ens_option){"untrusted",        0, "FILE", "certificates that may only complete a path", NULL, NULL,
+                                &o->judge.untrusted};
+        out[n++] = (ens_option){"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &o->judge.crl};
+        out[n++] = (ens_option){"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &o->judge.ocsp};
+        out[n++] =
+            (ens_option){"national", 0, "PEM", "the national customs' alternate list of CAs", NULL, &o->national, NULL};
+        out[n++] = (ens_option){"unchecked",   0,    NULL, "register it without pre-flight; the registry says so",
+                                &o->unchecked, NULL, NULL};
+    }
     if (traits & PICKS)
         out[n++] = (ens_option){"sha256", 0,          "HEX", "the certificate, by the beginning of its SHA-256",
                                 NULL,     &o->sha256, NULL};
-    out[n++] = (ens_option){"at", 0,      "TIME", "tell what has expired at this time (RFC 3339); without it, now",
-                            NULL, &o->at, NULL};
+    out[n++] =
+        (ens_option){"at", 0,      "TIME", "judge, and tell what has expired, at this time (RFC 3339); without it, now",
+                     NULL, &o->at, NULL};
     out[n++] = (ens_option){"json", 0, NULL, "one JSON object per party on a line", &o->json, NULL, NULL};
     return n;
 }
@@ -487,6 +610,7 @@ static int parse_verb(int argc, char **argv)
         status = run_verb(v, &command, &o, &operands);
     ens__values_free(&operands);
     ens__values_free(&o.certs);
+    ens__judge_options_free(&o.judge);
     return status;
 }
 

@@ -30,6 +30,7 @@ static void put_registration(ens_json *j, const ens__registration *r, ens_time a
     ens__json_time(j, "not_before", r->not_before);
     ens__json_time(j, "not_after", r->not_after);
     ens__json_text(j, "state", ens__party_state_name(ens__registration_state(r, at)));
+    ens__json_bool(j, "unchecked", r->unchecked);
     ens__json_close(j, '}');
 }
 
@@ -65,7 +66,7 @@ static void print_certificate(const ens__registration *r, ens_time at)
     ens_time_format(r->not_after, end);
     printf("  %.*s  in %s  ", SHOWN_SHA256, r->sha256, r->member_state);
     print_state(ens__registration_state(r, at));
-    printf("  until %.*s\n", DATE_LEN, end);
+    printf("  until %.*s%s\n", DATE_LEN, end, r->unchecked ? ", unchecked" : "");
     if (r->subject[0])
         ens__print_text(4, r->subject);
 }

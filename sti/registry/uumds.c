@@ -126,8 +126,8 @@ static void judge_registration(const ens__registration *found, ens_time at, ens_
                            "the registered certificate is valid from %s only", start),
                 "A001");
     else
-        ens__passf(r, "registry.certificate", RULE_PARTY, "registered for %s in %s until %s", found->eori,
-                   found->member_state, end);
+        ens__passf(r, "registry.certificate", RULE_PARTY, "registered for %s in %s until %s%s", found->eori,
+                   found->member_state, end, found->unchecked ? ", without its pre-flight (--unchecked)" : "");
 }
 
 /* The Member State after @ says whose UUM&DS to ask; without it, that of the EORI. */
@@ -189,8 +189,9 @@ static void judge_party_id(ens_slice party_text, bool registered, bool channel, 
                   "%s is not among the party ids registered for the EORI", shown);
 }
 
-static void judge_sender(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32],
-                  ens_slice agreement, bool channel, ens_time at, ens_report *report)
+static void judge_sender(ens__uumds *db, const ens_party_id *sender, ens_slice party_text,
+                         const uint8_t leaf_sha256[32], ens_slice agreement, bool channel, ens_time at,
+                         ens_report *report)
 {
     ens_err err = {0};
     ens__party party = {0};

@@ -38,6 +38,7 @@ typedef struct {
     char subject[ENS_UUMDS_NAME];
     ens_time not_before, not_after;
     ens_party_state state;
+    bool unchecked; /* it was registered although its pre-flight was left out */
 } ens__registration;
 
 /* ens__registration_state is the stored state, or expired where the certificate's end lies before at. */

@@ -12,12 +12,13 @@
 
 #define RULE "Ensign registry file"
 #define APPLICATION_ID 1162761042 /* "ENSR", in the file's header */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define BUSY_MS 5000 /* wait for another process that writes */
 
 static const char pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
 
-#define CERTIFICATE "SELECT eori, member_state, sha256, subject, not_before, not_after, state FROM certificate "
+#define CERTIFICATE                                                                                                    \
+    "SELECT eori, member_state, sha256, subject, not_before, not_after, state, unchecked FROM certificate "
 
 typedef enum {
     GET_PARTY,
@@ -44,10 +45,11 @@ static const char *const sql[NUM_STATEMENTS] = {
     [PUT_PARTY_ID] = "INSERT INTO party_id (party_id, eori) VALUES (?1, ?2) ON CONFLICT (party_id) DO NOTHING",
     [LIST_CERTIFICATES] = CERTIFICATE "WHERE eori = ?1 OR ?1 = '' ORDER BY eori, member_state, not_after, sha256",
     [LIST_HOLDERS] = CERTIFICATE "WHERE sha256 = ?1 ORDER BY eori, member_state",
-    [PUT_CERTIFICATE] = "INSERT INTO certificate (eori, member_state, sha256, subject, not_before, not_after, state)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (eori, member_state, sha256) DO UPDATE SET"
-                        " subject = excluded.subject, not_before = excluded.not_before, not_after = excluded.not_after,"
-                        " state = excluded.state",
+    [PUT_CERTIFICATE] =
+        "INSERT INTO certificate (eori, member_state, sha256, subject, not_before, not_after, state, unchecked)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (eori, member_state, sha256) DO UPDATE SET"
+        " subject = excluded.subject, not_before = excluded.not_before, not_after = excluded.not_after,"
+        " state = excluded.state, unchecked = excluded.unchecked",
 };
 
 struct ens__uumds {
@@ -98,6 +100,7 @@ static ens_code make_schema(ens__uumds *u, ens_err *err)
              SCHEMA_VERSION);
     if (sqlite3_exec(u->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(u->db, ens__sql_registry, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(u->db, ens__sql_registry_unchecked, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(u->db, marks, NULL, NULL, NULL) == SQLITE_OK)
         return ENS_OK;
     ens_code code = failed(u, "the tables can't be made", err);
@@ -109,12 +112,40 @@ static ens_code make_schema(ens__uumds *u, ens_err *err)
     return ENS_OK;
 }
 
+/* renew_schema brings a registry's own file of the first schema to this one; another process may do the same. */
+static ens_code renew_schema(ens__uumds *u, ens_err *err)
+{
+    int id = 0, version = 0;
+    char marks[64];
+    ens_code code = pragma_number(u, "PRAGMA application_id", &id, err);
+    if (code != ENS_OK || id != APPLICATION_ID)
+        return code;
+    snprintf(marks, sizeof marks, "PRAGMA user_version=%d; COMMIT", SCHEMA_VERSION);
+    if (sqlite3_exec(u->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return failed(u, "a registry of an older Ensign can't be renewed", err);
+    code = pragma_number(u, "PRAGMA user_version", &version, err);
+    if (code == ENS_OK && version < SCHEMA_VERSION) {
+        if (sqlite3_exec(u->db, ens__sql_registry_unchecked, NULL, NULL, NULL) == SQLITE_OK &&
+            sqlite3_exec(u->db, marks, NULL, NULL, NULL) == SQLITE_OK)
+            return ENS_OK;
+        code = failed(u, "a registry of an older Ensign can't be renewed", err);
+    }
+    sqlite3_exec(u->db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
+}
+
 static ens_code prepare(ens__uumds *u, ens_err *err)
 {
     for (unsigned i = 0; i < NUM_STATEMENTS; i++)
         if (sqlite3_prepare_v3(u->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &u->prepared[i], NULL) != SQLITE_OK)
             return failed(u, "a statement can't be prepared", err);
     return ENS_OK;
+}
+
+static bool is_old(ens__uumds *u)
+{
+    int version = SCHEMA_VERSION;
+    return pragma_number(u, "PRAGMA user_version", &version, NULL) == ENS_OK && version < SCHEMA_VERSION;
 }
 
 /* Nothing is changed in a file before it is known for a registry, or for empty. */
@@ -129,7 +160,7 @@ static ens_code settle(ens__uumds *u, bool create, ens_err *err)
     bool writable = sqlite3_db_readonly(u->db, "main") == 0;
     if (writable && sqlite3_exec(u->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return failed(u, "can't be set up", err);
-    return tables == 0 ? make_schema(u, err) : ENS_OK;
+    return tables == 0 ? make_schema(u, err) : writable && is_old(u) ? renew_schema(u, err) : ENS_OK;
 }
 
 /* A registry on a read-only medium can be judged by: SQLite then opens it so by itself. */
@@ -238,6 +269,7 @@ static void read_registration(sqlite3_stmt *s, void *row)
     r->not_before = sqlite3_column_int64(s, 4);
     r->not_after = sqlite3_column_int64(s, 5);
     r->state = (ens_party_state)sqlite3_column_int(s, 6);
+    r->unchecked = sqlite3_column_int(s, 7) != 0;
 }
 
 static void read_party_id(sqlite3_stmt *s, void *row)
@@ -401,7 +433,8 @@ ens_code ens__uumds_certify(ens__uumds *db, const ens__registration *registratio
     bool bound = bind_text(s, 1, r->eori) && bind_text(s, 2, r->member_state) && bind_text(s, 3, r->sha256) &&
                  bind_text(s, 4, r->subject) && sqlite3_bind_int64(s, 5, r->not_before) == SQLITE_OK &&
                  sqlite3_bind_int64(s, 6, r->not_after) == SQLITE_OK &&
-                 sqlite3_bind_int(s, 7, (int)r->state) == SQLITE_OK;
+                 sqlite3_bind_int(s, 7, (int)r->state) == SQLITE_OK &&
+                 sqlite3_bind_int(s, 8, r->unchecked) == SQLITE_OK;
     ens_code code = finish(db, s, bound, err);
     bool unknown = code != ENS_OK && sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_FOREIGNKEY;
     end_turn(db);

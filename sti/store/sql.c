@@ -57,7 +57,12 @@ const char ens__sql_registry[] =
     " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2), PRIMARY KEY (eori, member_state, sha256));"
     "CREATE INDEX certificate_sha256 ON certificate (sha256);";
 
-const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, ens__sql_registry};
+/* Whether a certificate was registered although its pre-flight was left out. */
+const char ens__sql_registry_unchecked[] =
+    "ALTER TABLE certificate ADD COLUMN unchecked INTEGER NOT NULL DEFAULT 0 CHECK (unchecked BETWEEN 0 AND 1);";
+
+const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, ens__sql_registry,
+                                                          ens__sql_registry_unchecked};
 
 #define JOURNAL_ROW                                                                                                    \
     "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, bytes, sha256 "  \

@@ -54,10 +54,10 @@ extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1
 
 /* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
  * elsewhere. */
-#define ENS_STORE_SCHEMA 3u
-extern const char *const ens__sql_migration[ENS_STORE_SCHEMA]; /* the first makes schema 1 of nothing */
-extern const char ens__sql_registry[];                         /* the last, which a registry's own file has alone */
-#define ENS_STORE_APPLICATION_ID 1162761043                    /* "ENSS", in the head of SQLite's file */
+#define ENS_STORE_SCHEMA 4u
+extern const char *const ens__sql_migration[ENS_STORE_SCHEMA];        /* the first makes schema 1 of nothing */
+extern const char ens__sql_registry[], ens__sql_registry_unchecked[]; /* which a registry's own file has alone */
+#define ENS_STORE_APPLICATION_ID 1162761043                           /* "ENSS", in the head of SQLite's file */
 
 /* A parameter: a number, or bytes, which are text or not. They live until the statement is done. */
 typedef struct {

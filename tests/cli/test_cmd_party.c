@@ -1,4 +1,5 @@
 #include "tests/cli/run.h"
+#include "tests/fixture.h"
 #include "tests/suite.h"
 
 #include <fcntl.h>
@@ -19,7 +20,8 @@ static char folder[32];
 static bool make_certificate(const char *name, const char *orgid, long days)
 {
     char path[64];
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    static EVP_PKEY *rsa;
+    EVP_PKEY *key = rsa = rsa ? rsa : EVP_RSA_gen(2048);
     X509 *x = X509_new();
     snprintf(path, sizeof path, "%s/%s.pem", folder, name);
     FILE *pem = fopen(path, "w");
@@ -35,7 +37,6 @@ static bool make_certificate(const char *name, const char *orgid, long days)
     if (pem)
         fclose(pem);
     X509_free(x);
-    EVP_PKEY_free(key);
     return good;
 }
 
@@ -219,8 +220,51 @@ static void is_its_owners_alone(void)
     tear_down();
 }
 
+static bool is_unchecked(json_t *o, bool wanted)
+{
+    json_t *certificates = json_object_get(o, "certificates"), *first = json_array_get(certificates, 0);
+    return json_array_size(certificates) == 1 && json_is_boolean(json_object_get(first, "unchecked")) &&
+           json_is_true(json_object_get(first, "unchecked")) == wanted;
+}
+
+/* What cert check refuses is not registered, and nor is the party, unless the user insists. */
+static void flies_before_it_registers(void)
+{
+#define AT "--at 2026-10-01T12:00:00Z"
+    char wanted[4][600];
+    if (!fixture_folder())
+        return;
+    set_up();
+    const char *expired = fixture_path("pki/expired.pem"), *root = fixture_path("pki/root.pem");
+    refused(1, (snprintf(wanted[0], sizeof wanted[0], "add " EORI " --cert %s " AT, expired), wanted[0]));
+    refused(2, "show " EORI);
+    json_t *o = party(0, "add " EORI " --cert %s --unchecked " AT, expired);
+    CU_ASSERT_TRUE(is_unchecked(o, true));
+    json_decref(o);
+    json_decref(party(0, "add FR12345678200010"));
+    refused(1, (snprintf(wanted[1], sizeof wanted[1], "certify FR12345678200010 --cert %s --national %s --crl %s " AT,
+                         fixture_path("pki/revoked.pem"), root, fixture_path("pki/issuing.crl")),
+                wanted[1]));
+    refused(1, (snprintf(wanted[2], sizeof wanted[2], "certify FR12345678200010 --cert %s " AT,
+                         fixture_path("pki/ec256.pem")),
+                wanted[2]));
+    refused(2, (snprintf(wanted[3], sizeof wanted[3], "certify FR12345678200010 --cert %s --trust /nowhere " AT,
+                         fixture_path("pki/trader.pem")),
+                wanted[3]));
+    o = party(0, "certify FR12345678200010 --cert %s --national %s --crl %s " AT, fixture_path("pki/trader.pem"), root,
+              fixture_path("pki/issuing.crl"));
+    CU_ASSERT_TRUE(is_unchecked(o, false));
+    json_decref(o);
+    const run_result *r = run_ensign("party add FR55210055400013 --cert %s --registry %s/r.db " AT,
+                                     fixture_path("pki/trader.pem"), folder);
+    CHECK_ROW(r->status == 0 && strstr(r->err, "warning") && strstr(r->err, "could not judge"), "%d %s", r->status,
+              r->err);
+    tear_down();
+}
+
 static const ens_case cases[] = {
     {"a registry is readable by its owner alone", is_its_owners_alone},
+    {"pre-flights a certificate before it registers it", flies_before_it_registers},
     {"enrols, and certifies with a roll-over", enrols_and_certifies_with_a_roll_over},
     {"suspends, resumes and revokes", suspends_resumes_and_revokes},
     {"says what is wrong, and changes nothing", says_what_is_wrong_and_changes_nothing},

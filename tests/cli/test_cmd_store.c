@@ -70,7 +70,7 @@ static void migrates_and_checks(void)
     const run_result *r = run_ensign("store migrate --store %s/s.db", folder);
     CU_ASSERT(r->status == 0 && strstr(r->out, "made, schema "));
     r = run_ensign("store migrate --store %s/s.db --json", folder);
-    CU_ASSERT(r->status == 0 && strstr(r->out, "\"from\":3,\"to\":3"));
+    CU_ASSERT(r->status == 0 && strstr(r->out, "\"from\":4,\"to\":4"));
     r = run_ensign("store check --store %s/s.db --json", folder);
     json_t *o = json_loads(r->out, 0, NULL);
     const char *durable = json_string_value(json_object_get(o, "durable"));

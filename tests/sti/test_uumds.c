@@ -332,7 +332,7 @@ static void refuses_files_that_are_no_registry_and_leaves_them_alone(void)
 
     fresh_file();
     ens__uumds_close(open_registry());
-    alter("PRAGMA user_version=2");
+    alter("PRAGMA user_version=99");
     CU_ASSERT_EQUAL(open_code(true), ENS_EPOLICY);
 
     fresh_file();
@@ -435,7 +435,31 @@ static void lives_in_a_store_as_in_a_file_of_its_own(void)
     done_with_file();
 }
 
+static void renews_a_file_of_the_first_schema(void)
+{
+    static const uint8_t leaf[32] = {7};
+    ens_arena arena;
+    ens__registration *found = NULL;
+    size_t num = 0;
+    fresh_file();
+    ens__uumds *db = open_registry();
+    enrol(db, "FR73282932000074", "FR73282932000074", ENS_PARTY_ACTIVE, "", "");
+    CU_ASSERT_EQUAL(certify(db, "FR73282932000074", "FR", leaf, ENS_PARTY_ACTIVE, T2026 + 1, NULL), ENS_OK);
+    ens__uumds_close(db);
+    alter("ALTER TABLE certificate DROP COLUMN unchecked");
+    alter("PRAGMA user_version=1");
+    ens_arena_init(&arena, (size_t)1 << 20);
+    for (unsigned i = 0; i < 2; i++) {
+        db = open_registry();
+        CU_ASSERT(ens__uumds_registrations(db, (ens_slice){0}, &arena, &found, &num, NULL) == ENS_OK && num == 1 &&
+                  !found[0].unchecked);
+        ens__uumds_close(db);
+    }
+    ens_arena_free(&arena);
+}
+
 static const ens_case cases[] = {
+    {"renews a file of the first schema", renews_a_file_of_the_first_schema},
     {"lives in a store as in a file of its own", lives_in_a_store_as_in_a_file_of_its_own},
     {"accepts a registered sender, and names why another is not",
      accepts_a_registered_sender_and_names_why_another_is_not},
