@@ -192,6 +192,12 @@ static bool is_host(ens_slice host)
     return label > 0 && host.len <= HOST_MAX;
 }
 
+/* is_host_base: a host, or with a leading dot what is below one. */
+static bool is_host_base(ens_slice base)
+{
+    return is_host(base.len && base.p[0] == '.' ? ens_from(base, 1) : base);
+}
+
 /* host_under: a leading dot wants at least one more label, no dot wants the host itself. */
 static bool host_under(ens_slice host, ens_slice base)
 {
@@ -207,6 +213,8 @@ static relation dns_under(ens_slice name, ens_slice base)
         return UNREADABLE;
     if (!base.len)
         return INSIDE;
+    if (!is_host_base(base))
+        return NOT_UNDERSTOOD;
     if (base.p[0] == '.')
         return host_under(name, base) ? INSIDE : OUTSIDE;
     if (!ends_nocase(name, base))
@@ -232,6 +240,8 @@ static relation email_under(ens_slice name, ens_slice base)
     ens_slice host = ens_from(name, at + 1);
     if (!is_host(host))
         return UNREADABLE;
+    if (base.len && !is_host_base(base_at == SIZE_MAX ? base : ens_from(base, base_at + 1)))
+        return NOT_UNDERSTOOD;
     if (base_at == SIZE_MAX)
         return !base.len || host_under(host, base) ? INSIDE : OUTSIDE;
     return ens_eq(ens_sub(name, 0, at), ens_sub(base, 0, base_at)) && ens__eq_nocase(host, ens_from(base, base_at + 1))
@@ -269,13 +279,28 @@ static relation uri_under(ens_slice name, ens_slice base)
         return NOT_UNDERSTOOD;
     if (!is_host(host))
         return UNREADABLE;
+    if (base.len && !is_host_base(base))
+        return NOT_UNDERSTOOD;
     return !base.len || host_under(host, base) ? INSIDE : OUTSIDE;
+}
+
+/* is_mask: ones, and behind them zeros alone (RFC 5280, 4.2.1.10: in the style of CIDR). */
+static bool is_mask(ens_slice mask)
+{
+    bool ended = false;
+    for (size_t i = 0; i < mask.len * 8; i++) {
+        bool one = mask.p[i / 8] & 0x80u >> i % 8;
+        if (one && ended)
+            return false;
+        ended |= !one;
+    }
+    return true;
 }
 
 /* address_under: base is an address followed by a mask. */
 static relation address_under(ens_slice name, ens_slice base)
 {
-    if (base.len != 8 && base.len != 32)
+    if ((base.len != 8 && base.len != 32) || !is_mask(ens_from(base, base.len / 2)))
         return NOT_UNDERSTOOD;
     if (name.len != 4 && name.len != 16)
         return UNREADABLE;
@@ -298,6 +323,8 @@ static relation relate(const general_name *name, const general_name *base)
 {
     switch (name->tag) {
     case NAME_DIRECTORY:
+        if (!is_name(base->value))
+            return NOT_UNDERSTOOD;
         if (!is_name(name->value))
             return UNREADABLE;
         return ens__name_within(name->value, base->value) ? INSIDE : OUTSIDE;

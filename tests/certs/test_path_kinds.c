@@ -129,6 +129,13 @@ static void names_that_are_none(void)
         {"permitted;email:.example.org", "email:a@.example.org", false},
         {"permitted;email:.example.org", "email:a@b..example.org", false},
         {"permitted;URI:.example.org", "URI:http://a..example.org/", false},
+        {"excluded;DNS:exa mple.com", "DNS:a.example.org", false}, /* a constraint that is none fails as well */
+        {"excluded;DNS:a..example.com", "DNS:a.example.org", false},
+        {"excluded;email:a@b..example.com", "email:a@example.org", false},
+        {"excluded;URI:*.example.com", "URI:http://example.org/", true}, /* it reads, and names nobody */
+        {"excluded;URI:.b..com", "URI:http://example.org/", false},
+        {"excluded;IP:10.0.0.0/255.0.255.0", "IP:11.1.2.3", false},
+        {"excluded;IP:10.0.0.0/255.255.0.0", "IP:11.1.2.3", true},
         {"permitted;DNS:example.org", "email:@", true}, /* of a form that nobody constrains */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
