@@ -426,6 +426,17 @@ static const char *id_of(const ens_soap *soap, const ens_covered *of)
     return of->node == soap->messaging ? "digest.messaging" : of->node == soap->body ? "digest.body" : "digest.element";
 }
 
+/* is_repeated: an earlier reference has the target already. It is not hashed again, however often it is referred to;
+ * coverage has refused it. */
+static bool is_repeated(const ens_coverage *coverage, unsigned i)
+{
+    const ens_covered *of = &coverage->of[i];
+    for (unsigned k = 0; k < i; k++)
+        if (coverage->of[k].node == of->node && coverage->of[k].part == of->part && (of->node || of->part))
+            return true;
+    return false;
+}
+
 static void judge_digest(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss,
                          const ens_coverage *coverage, unsigned i, ens_arena *arena, ens_report *report)
 {
@@ -436,6 +447,8 @@ static void judge_digest(ens_reference_verifier *d, const ens_soap *soap, const 
     ens_slice octets;
     if (!of->node && !of->part) {
         ens__skip(report, id, RULE, true, "%s: what it refers to isn't there", uri);
+    } else if (is_repeated(coverage, i)) {
+        ens__skip(report, id, RULE, true, "%s: what it refers to is signed by another reference already", uri);
     } else if (!ens__wss_reference_allowed(r)) {
         ens__skip(report, id, RULE, true, "%s: not computed, its algorithms aren't allowed", uri);
     } else if (!octets_of(d, soap, r, of, &octets)) {
@@ -519,7 +532,7 @@ static bool seal_holds(ens_reference_verifier *d, const ens_soap *soap, const en
 {
     bool holds = false;
     for (unsigned i = 0; i < wss->num_references; i++)
-        if (!reference_holds(d, soap, &wss->reference[i], &coverage->of[i], err))
+        if (is_repeated(coverage, i) || !reference_holds(d, soap, &wss->reference[i], &coverage->of[i], err))
             return false;
     return signed_info_of(d, soap, wss) &&
            ens__xmlsec_signature(d->xmlsec, ens_buf_slice(&d->scratch), key, wss->signature_value, &holds, err) ==

@@ -4,6 +4,7 @@
 #include "engine/base/report.h"
 #include "ensign/seal.h"
 #include "fixtures/pki.h"
+#include "fixtures/reseal.h"
 #include "tests/cost.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -197,6 +198,47 @@ static void alter_parts(ens_buf *message)
         message->p[at + PART_LEN / 2] ^= 1;
 }
 
+/* repeat_references puts the reference of the first part there again and again. */
+static bool repeat_references(ens_buf *message, unsigned times)
+{
+    ens_buf one;
+    ens_slice all = ens_buf_slice(message);
+    size_t from = ens__find(all, ENS_LIT("<ds:Reference URI=\"cid:part-0\""), 0);
+    size_t to = from == SIZE_MAX ? from : ens__find(all, ENS_LIT("</ds:Reference>"), from);
+    if (to == SIZE_MAX)
+        return false;
+    ens_buf_init(&one, NULL, 0, 4096);
+    ens_buf_put(&one, ens_sub(all, from, to + sizeof "</ds:Reference>" - 1));
+    bool good = !one.failed;
+    for (unsigned i = 0; good && i < times; i++)
+        good = fx_splice(message, from, from, ens_buf_slice(&one));
+    ens_buf_free(&one);
+    return good;
+}
+
+/* repeated_references: a part is hashed once, however many references it has. */
+static void repeated_references(void)
+{
+    bench b;
+    ens_buf message;
+    if (!fixture_folder())
+        return;
+    open_bench(&b);
+    b.options.terse = true;
+    ens_buf_init(&message, NULL, 0, ROOM);
+    CU_ASSERT_TRUE_FATAL(seal_parts(4, &message));
+    uint64_t good = cost_of(&b, ens_buf_slice(&message));
+    CU_ASSERT_TRUE_FATAL(repeat_references(&message, 24));
+    for (b.options.engine = ENS_ENGINE_FAST; b.options.engine <= ENS_ENGINE_REFERENCE; ++b.options.engine) {
+        uint64_t many = cost_of(&b, ens_buf_slice(&message));
+        CU_ASSERT_TRUE(ens__report_has(b.report, "coverage", ENS_FAIL));
+        CHECK_ROW(many <= TERSE_MAX * good, "%s: once %llu, often %llu", ens_engine_name(b.options.engine),
+                  (unsigned long long)good, (unsigned long long)many);
+    }
+    ens_buf_free(&message);
+    close_bench(&b);
+}
+
 /* differing_parts: comparing each part with each other one and packing each anew took seconds. */
 static void differing_parts(void)
 {
@@ -275,6 +317,7 @@ static void lengths_of_documents(void)
 
 static const ens_case cases[] = {
     {"a document of twice the length takes twice the time", lengths_of_documents},
+    {"a part is hashed once, however many references it has", repeated_references},
     {"the search for what made digests differ has a bound, and is made where somebody reads it", differing_parts},
     {"a message of twice the length takes twice the time, whatever it is filled with", lengths},
     {NULL, NULL},
