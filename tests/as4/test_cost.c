@@ -264,11 +264,13 @@ static void differing_parts(void)
     close_bench(&b);
 }
 
-/* A document that is filled: opening, a piece many times, closing. */
-static const struct {
+/* A text that is filled: opening, a piece many times, closing. */
+typedef struct {
     const char *what, *opening, *piece, *closing;
     unsigned num;
-} documents[] = {
+} filling;
+
+static const filling documents[] = {
     {"attributes of an element", "<IE3F26", " a%=\"\"", "/>", 10000},
     {"namespaces of an element", "<IE3F26", " xmlns:p%=\"urn:p\"", "/>", 10000},
     {"elements", "<IE3F26>", "<LRN>%</LRN>", "</IE3F26>", 4000},
@@ -280,13 +282,13 @@ static const struct {
     {"sections", "<IE3F26><LRN>", "<![CDATA[%]]>", "</LRN></IE3F26>", 4000},
 };
 
-static void fill(size_t row, unsigned num, ens_buf *out)
+static void fill(const filling *f, unsigned num, ens_buf *out)
 {
     out->len = 0;
-    ens_buf_text(out, documents[row].opening);
+    ens_buf_text(out, f->opening);
     for (unsigned i = 0; i < num; i++)
-        put_piece(out, documents[row].piece, i + 32);
-    ens_buf_text(out, documents[row].closing);
+        put_piece(out, f->piece, i + 32);
+    ens_buf_text(out, f->closing);
 }
 
 static void lengths_of_documents(void)
@@ -301,7 +303,7 @@ static void lengths_of_documents(void)
     ens_buf_init(&document, NULL, 0, ROOM);
     for (size_t row = 0; row < sizeof documents / sizeof *documents; row++) {
         for (unsigned i = 0; i < 3; i++) {
-            fill(row, documents[row].num << i, &document);
+            fill(&documents[row], documents[row].num << i, &document);
             ens_seal_part part = {ens_buf_slice(&document), ENS_LIT("ens"), ENS_LIT("application/xml")};
             CU_ASSERT_TRUE_FATAL(seal(&part, 1, &message));
             cost[i] = cost_of(&b, ens_buf_slice(&message));
@@ -315,7 +317,40 @@ static void lengths_of_documents(void)
     close_bench(&b);
 }
 
+/* What is no XML, and would hide a start tag from whoever looks for one. */
+static const filling misleading[] = {
+    {"a value that doesn't end", "<r><x y=\"<a", " a%=''", "/>\"/></r>", 10000},
+    {"a value without quotes", "<r><x y=a\"<a", " a%=''", "/>\"/></r>", 10000},
+    {"an instruction without a name", "<r><? <a", " a%=''", "/> ?></r>", 10000},
+    {"half a comment", "<r><!- <a", " a%=''", "/> --></r>", 10000},
+    {"half a section", "<r><![CDAT[ <a", " a%=''", "/> ]]></r>", 10000},
+    {"another encoding", "<?xml version=\"1.0\" encoding=\"UTF-7\"?>+ADw-a", " a%+AD0AIgAi-", "+AC8APg-", 10000},
+};
+
+static void misled_readers(void)
+{
+    bench b;
+    ens_buf message;
+    uint64_t cost[3];
+    if (!fixture_folder())
+        return;
+    open_bench(&b);
+    ens_buf_init(&message, NULL, 0, ROOM);
+    for (size_t row = 0; row < sizeof misleading / sizeof *misleading; row++) {
+        for (unsigned i = 0; i < 3; i++) {
+            fill(&misleading[row], misleading[row].num << i, &message);
+            cost[i] = cost_of(&b, ens_buf_slice(&message));
+            CHECK_ROW(ens__report_has(b.report, "soap", ENS_FAIL), "%s", misleading[row].what);
+        }
+        CHECK_ROW(cost_is_linear(cost), "%s: %llu, %llu, %llu", misleading[row].what, (unsigned long long)cost[0],
+                  (unsigned long long)cost[1], (unsigned long long)cost[2]);
+    }
+    ens_buf_free(&message);
+    close_bench(&b);
+}
+
 static const ens_case cases[] = {
+    {"what is no XML hides no tag from the bound on its attributes", misled_readers},
     {"a document of twice the length takes twice the time", lengths_of_documents},
     {"a part is hashed once, however many references it has", repeated_references},
     {"the search for what made digests differ has a bound, and is made where somebody reads it", differing_parts},

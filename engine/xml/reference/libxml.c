@@ -22,6 +22,7 @@ struct ens_libxml {
     unsigned scope[ENS_XML_DEPTH_MAX + 1]; /* declarations in scope at each depth */
     const char *refused;                   /* why a handler stopped the parser */
     ens_code code;
+    long at; /* of the first error, in bytes; 0: none */
 };
 
 static void stop(xmlParserCtxtPtr parser, ens_code code, const char *why)
@@ -46,6 +47,37 @@ bool ens__libxml_namespaces_allowed(int num, const xmlChar **namespaces)
         if (strchr((const char *)namespaces[2 * i + 1], '&'))
             return false;
     return true;
+}
+
+static bool is_allowed(const xmlChar *name)
+{
+    return !name || xmlStrcasecmp(name, (const xmlChar *)"UTF-8") == 0 ||
+           xmlStrcasecmp(name, (const xmlChar *)"US-ASCII") == 0;
+}
+
+bool ens__libxml_encoding_allowed(const xmlParserCtxt *parser)
+{
+    return is_allowed(parser->encoding) && (!parser->input || is_allowed(parser->input->encoding));
+}
+
+static void on_document(void *user)
+{
+    if (ens__libxml_encoding_allowed(user))
+        xmlSAX2StartDocument(user);
+    else
+        stop(user, ENS_EPOLICY, "is not declared as UTF-8");
+}
+
+/* on_error ends at the first fault: libxml2 would go on in what is no longer XML, where nobody knows what it takes for
+ * a tag. */
+static void on_error(void *user, xmlErrorPtr error)
+{
+    xmlParserCtxtPtr parser = user;
+    ens_libxml *x = parser->_private;
+    if (error->level != XML_ERR_FATAL || x->at)
+        return;
+    x->at = parser->input ? xmlByteConsumed(parser) : 0;
+    xmlStopParser(parser);
 }
 
 /* begin_markup tells from the first character behind '<' what it begins. */
@@ -174,6 +206,8 @@ static bool make_parser(ens_libxml *x)
     if (!x->parser)
         return false;
     x->parser->_private = x;
+    x->parser->sax->startDocument = on_document;
+    x->parser->sax->serror = on_error;
     x->parser->sax->internalSubset = on_dtd;
     x->parser->sax->externalSubset = NULL;
     x->parser->sax->resolveEntity = NULL;
@@ -222,16 +256,10 @@ static ens_code fail_parse(ens_libxml *x, ens_err *err)
     const char *message = e && e->message ? e->message : "no document";
     snprintf(about, sizeof about, "line %d: %.*s", e ? e->line : 1, (int)strcspn(message, "\n"), message);
     ens_code code = ens_fail_about(err, ENS_ESYNTAX, RULE, "is not well-formed", about);
-    long at = x->parser->input ? xmlByteConsumed(x->parser) : 0;
+    long at = x->at ? x->at : x->parser->input ? xmlByteConsumed(x->parser) : 0;
     if (err && at > 0)
         err->frame[0].at = (size_t)at;
     return code;
-}
-
-static bool encoding_allowed(const xmlDoc *doc)
-{
-    return !doc->encoding || xmlStrcasecmp(doc->encoding, (const xmlChar *)"UTF-8") == 0 ||
-           xmlStrcasecmp(doc->encoding, (const xmlChar *)"US-ASCII") == 0;
 }
 
 /* legal_for: libxml2 stops reading at a NUL, and where US-ASCII ends. */
@@ -258,6 +286,7 @@ ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_er
     if (!ens__libxml_tags_bounded(&(ens_libxml_tags){0}, text))
         return ens_fail(err, ENS_ELIMIT, RULE, ENS_XML_TAG_LIMIT, 0);
     x->depth = x->elements = x->scope[0] = 0;
+    x->at = 0;
     x->refused = NULL;
     ens_libxml_handler before = ens__libxml_quiet(); /* an xml:id that stands twice is told to nobody else */
     xmlDocPtr made = xmlCtxtReadMemory(x->parser, (const char *)text.p, (int)text.len, NULL, NULL, OPTIONS);
@@ -265,12 +294,6 @@ ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_er
     if (!made || x->refused || !x->parser->wellFormed || !x->parser->nsWellFormed || !xmlDocGetRootElement(made)) {
         xmlFreeDoc(made);
         return fail_parse(x, err);
-    }
-    if (!encoding_allowed(made)) {
-        ens_code code =
-            ens_fail_about(err, ENS_EPOLICY, RULE, "is not declared as UTF-8", (const char *)made->encoding);
-        xmlFreeDoc(made);
-        return code;
     }
     if (!legal_for(made, text)) {
         xmlFreeDoc(made);

@@ -6,6 +6,7 @@
 #include "engine/base/bytes.h"
 #include "engine/xml/tree/tree.h"
 
+#include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 
@@ -39,6 +40,10 @@ typedef struct {
 } ens_libxml_tags;
 /* ens__libxml_tags_bounded is false when a tag has too many.   Source  XML 1.0, 3.1 */
 bool ens__libxml_tags_bounded(ens_libxml_tags *tags, ens_slice piece);
+
+/* ens__libxml_encoding_allowed judges the encoding that a document declares as soon as it has: another one would hide
+ * from whoever looks at the octets what libxml2 reads. */
+bool ens__libxml_encoding_allowed(const xmlParserCtxt *parser);
 
 typedef struct ens_libxml ens_libxml; /* a parser and its name dictionary: one per worker */
 

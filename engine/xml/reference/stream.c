@@ -35,6 +35,13 @@ void ens__xmlstream_stop(ens_xmlstream *x, ens_code code, const char *why)
     xmlStopParser(x->parser);
 }
 
+static void on_document(void *user)
+{
+    ens_xmlstream *x = user;
+    if (!ens__libxml_encoding_allowed(x->parser))
+        ens__xmlstream_stop(x, ENS_EPOLICY, "is not declared as UTF-8");
+}
+
 static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
 {
     (void)name, (void)public_id, (void)system_id;
@@ -94,6 +101,7 @@ static bool make_parser(ens_xmlstream *x)
 {
     xmlSAXHandler sax = {
         .initialized = XML_SAX2_MAGIC,
+        .startDocument = on_document,
         .internalSubset = on_dtd,
         .startElementNs = on_start,
         .endElementNs = on_end,
@@ -124,12 +132,6 @@ void ens__xmlstream_free(ens_xmlstream *x)
         return;
     xmlFreeParserCtxt(x->parser);
     free(x);
-}
-
-static bool encoding_allowed(const xmlChar *name)
-{
-    return !name || xmlStrcasecmp(name, (const xmlChar *)"UTF-8") == 0 ||
-           xmlStrcasecmp(name, (const xmlChar *)"US-ASCII") == 0;
 }
 
 static ens_code fail_run(ens_xmlstream *x, ens_err *err)
@@ -211,7 +213,7 @@ ens_code ens__xmlstream_end(ens_xmlstream *x, ens_err *err)
     if (x->plug)
         xmlSchemaSAXUnplug(x->plug);
     x->plug = NULL;
-    if (!encoding_allowed(x->parser->encoding))
+    if (!ens__libxml_encoding_allowed(x->parser))
         return ens_fail_about(err, ENS_EPOLICY, RULE, "is not declared as UTF-8", (const char *)x->parser->encoding);
     bool good = !x->failed && !x->refused && x->parser->wellFormed && x->parser->nsWellFormed;
     return good ? ENS_OK : fail_run(x, err);

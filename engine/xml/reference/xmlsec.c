@@ -80,8 +80,7 @@ static bool compute(xmlSecTransformCtxPtr ctx, xmlSecTransformId id, xmlSecKeyPt
     if (!t || octets.len > UINT32_MAX || expected.len > UINT32_MAX)
         return false;
     t->operation = xmlSecTransformOperationVerify;
-    if ((key && xmlSecTransformSetKey(t, key) < 0) ||
-        xmlSecTransformCtxPrepare(ctx, xmlSecTransformDataTypeBin) < 0 ||
+    if ((key && xmlSecTransformSetKey(t, key) < 0) || xmlSecTransformCtxPrepare(ctx, xmlSecTransformDataTypeBin) < 0 ||
         xmlSecTransformPushBin(ctx->first, octets.p, (xmlSecSize)octets.len, 1, ctx) < 0 ||
         xmlSecTransformVerify(t, expected.p, (xmlSecSize)expected.len, ctx) < 0)
         return false;
