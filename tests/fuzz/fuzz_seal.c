@@ -218,8 +218,8 @@ static void mislead(model *m, unsigned arg)
     }
 }
 
-/* shape is one step of the script before the seal. */
-static void shape(model *m, unsigned op, unsigned arg)
+/* shape_names is a step that changes what something is called, what refers to it, and what is hashed for it. */
+static void shape_names(model *m, unsigned op, unsigned arg)
 {
     reference *r = &m->ref[arg % REFS];
     switch (op) {
@@ -247,6 +247,15 @@ static void shape(model *m, unsigned op, unsigned arg)
     case 7:
         snprintf(m->href[arg % 2], sizeof m->href[0], "cid:%s", PICK(cids, arg / 2));
         break;
+    default:
+        mislead(m, arg);
+    }
+}
+
+/* shape_form is a step that changes how the message is built. */
+static void shape_form(model *m, unsigned op, unsigned arg)
+{
+    switch (op) {
     case 8:
         m->decoy = arg % 6;
         break;
@@ -266,18 +275,23 @@ static void shape(model *m, unsigned op, unsigned arg)
         m->object = arg % 4 == 0, m->manifest = arg % 4 == 1;
         break;
     case 14:
-        r->absent = !r->absent;
-        break;
-    case 15:
-        m->prefix_list = true;
+        m->ref[arg % REFS].absent = !m->ref[arg % REFS].absent;
         break;
     case 16:
         m->pull = arg % 4 == 0;
         break;
     default:
-        mislead(m, arg);
-        break;
+        m->prefix_list = true;
     }
+}
+
+/* shape is one step of the script before the seal. */
+static void shape(model *m, unsigned op, unsigned arg)
+{
+    if (op < 8 || op > 16)
+        shape_names(m, op, arg);
+    else
+        shape_form(m, op, arg);
 }
 
 /* put appends a text in which "~" stands for the prefix of ebMS. */
