@@ -22,6 +22,18 @@ static const ens_finding *first_of(const ens_report *report, ens_outcome outcome
     return NULL;
 }
 
+/* other_purpose finds the warning that the key is meant for other things: it leads, for who reads no further would take
+ * a time-stamping unit for a seal. */
+static const ens_finding *other_purpose(const ens_report *report)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == ENS_WARN && strcmp(f->id, "chain.purpose") == 0)
+            return f;
+    }
+    return NULL;
+}
+
 const char *ens__acceptance_words(ens_acceptance acceptance)
 {
     static const char *const words[] = {
@@ -68,8 +80,10 @@ const char *ens__verdict_words(const ens__preflight_view *c, char *out, size_t s
     ens_verdict verdict = ens_report_verdict(c->report);
     const ens_finding *f = first_of(c->report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
     const char *why = f && f->detail ? f->detail : f ? f->id : "nothing was judged";
+    const ens_finding *other = other_purpose(c->report);
     if (verdict == ENS_ACCEPTED)
-        snprintf(out, size, "ICS2 takes it: a %s%s", ens__acceptance_words(c->preflight->accepted.acceptance),
+        snprintf(out, size, "%s%s%sICS2 takes it: a %s%s", other ? "Beware: " : "", other ? other->detail : "",
+                 other ? ". " : "", ens__acceptance_words(c->preflight->accepted.acceptance),
                  ens__report_has(c->report, "revocation", ENS_SKIP) ? "; whether it is revoked could not be told" : "");
     else if (verdict == ENS_REFUSED)
         snprintf(out, size, "ICS2 refuses it: %s", why);
@@ -438,8 +452,9 @@ void ens__preflight_line(const ens__preflight_view *c, ens_buf *out)
 {
     char until[ENS_TIME_TEXT];
     ens_time end = c->preflight->valid_until;
-    ens_buf_printf(out, "%s: %s, %s%s%.10s%s\n", c->file, ens_verdict_name(ens_report_verdict(c->report)),
+    ens_buf_printf(out, "%s: %s, %s%s%.10s%s%s\n", c->file, ens_verdict_name(ens_report_verdict(c->report)),
                    ens__acceptance_name(c->preflight->accepted.acceptance), end == ENS_TIME_NONE ? "" : ", until ",
                    end == ENS_TIME_NONE ? "" : ens_time_format(end, until),
-                   ens__report_has(c->report, "revocation", ENS_SKIP) ? ", revocation unknown" : "");
+                   ens__report_has(c->report, "revocation", ENS_SKIP) ? ", revocation unknown" : "",
+                   other_purpose(c->report) ? ", for another purpose (extKeyUsage)" : "");
 }

@@ -12,7 +12,7 @@
 #define HINT_NEXT                                                                                                      \
     "have the next certificate in force before that day. ICS2 takes RSA (PKCS#1 v1.5) of 2048 to 4096 bits alone, "    \
     "and "                                                                                                             \
-    "by TS 119 312 none of it outlives 2029-01-01: another key doesn't move that date, only what ICS2 takes by then"
+    "by TS 119 312 none of it outlives 2029-01-01: a key of another kind or size doesn't move that date"
 #define HINT_SEAL_KEY "order a certificate for an RSA key (rsaEncryption) of 2048 to 4096 bits: ICS2 takes nothing else"
 #define HINT_NEW_KEY "make a new RSA key with the exponent 65537 and order a certificate for it"
 #define HINT_ISSUER "ask for a certificate of a CA with RSA of 2048 bits and more or ECDSA of 256, signed with SHA-256"

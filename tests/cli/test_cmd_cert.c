@@ -355,7 +355,31 @@ static void unread_files(void)
     CU_ASSERT_EQUAL(chdir(here), 0);
 }
 
+/* A time-stamping unit that is accepted is no seal that anybody ordered: that is said before everything else. */
+static void another_purpose_leads(void)
+{
+    static const char *const subject[] = {"C", "FR", "O", "Demo", "CN", "Stamp", NULL};
+    static const char *const extensions[] = {"keyUsage", "critical,digitalSignature", "extendedKeyUsage",
+                                             "critical,timeStamping", NULL};
+    char path[256];
+    ens_buf pem;
+    if (!fixture_folder())
+        return;
+    snprintf(path, sizeof path, "%s", fixture_path("stamp.pem"));
+    ens_buf_init(&pem, NULL, 0, ENS_FILE_MAX);
+    CU_ASSERT_TRUE_FATAL(maker_certificate(&(maker_row){.subject = subject, .extensions = extensions}, true, &pem) &&
+                         ens__file_write(path, ens_buf_slice(&pem), 0600, NULL) == ENS_OK);
+    ens_buf_free(&pem);
+    const run_result *r = run_ensign("cert check %s --national %s --member-state FR " AT, path, path);
+    const char *beware = strstr(r->out, "Beware"), *takes = strstr(r->out, "ICS2 takes it");
+    CHECK_ROW(r->status == 0 && beware && takes && beware < takes && strstr(r->out, "time-stamping"), "%d %s",
+              r->status, r->out);
+    r = run_ensign("cert check -q %s --national %s --member-state FR " AT, path, path);
+    CU_ASSERT(r->status == 0 && strstr(r->out, "another purpose"));
+}
+
 static const ens_case cases[] = {
+    {"a key for another purpose leads the report", another_purpose_leads},
     {"a text stays within 80 columns, whatever the certificate says", texts_fit},
     {"a text says the verdict first, then what to do, then the proof", verdict_comes_first},
     {"a page is well-formed, and complete in itself", pages_are_well_formed},
