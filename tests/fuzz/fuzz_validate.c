@@ -3,8 +3,10 @@
 #include "tests/fuzz/target.h"
 
 #include "certs/keys/chain.h"
+#include "certs/path/cryptopolicy.h"
 #include "certs/path/validate.h"
 #include "certs/x509/algorithm.h"
+#include "certs/x509/critical.h"
 #include "certs/x509/crl.h"
 
 static bool inside(ens_slice part, ens_slice whole)
@@ -38,6 +40,16 @@ static void check_points(const ens_cert *cert, ens_slice in)
 }
 
 /* A PKIPath, read as a path whose last certificate is an anchor; the size's bits are the inputs. */
+/* check_policy: whatever is refused is explained, and what an anchor's place spares is no more than one signature. */
+static void check_policy(const ens_cert *const *path, size_t num)
+{
+    ens__crypto_opinion first = {0};
+    size_t under = ens__crypto_refusals(&(ens__crypto_path){path, num, num - 1}, NULL),
+           alone = ens__crypto_refusals(&(ens__crypto_path){path, num, num}, &first);
+    ENS_HOLDS(under <= alone && alone <= under + 1);
+    ENS_HOLDS(!alone || (first.grade == ENS_CRYPTO_REFUSED && first.what[0] && first.hint));
+}
+
 ENS_FUZZ_TARGET(validate)
 {
     ens_chain chain;
@@ -60,5 +72,8 @@ ENS_FUZZ_TARGET(validate)
     ens__faults_start(&free_faults);
     ens__path_validate(path, chain.num, path[0]->not_before, &usual, &free_faults);
     check_faults(&free_faults, chain.num);
+    for (size_t i = 0; i + 1 < chain.num; i++) /* what can't be read is never passed over, but for an anchor's */
+        ENS_HOLDS(!ens__critical_unreadable(path[i], NULL) || free_faults.num);
+    check_policy(path, chain.num);
     ENS_HOLDS(!free_faults.num || faults.num); /* inputs that ask for more never make a path valid */
 }
