@@ -28,6 +28,12 @@ typedef struct {
     ens__payload_ctx *ctx;
     ens_arena arena;
     ens_report report;
+    bool show;
+    const ens_doc *sent; /* what the errors are about; with what it lies in */
+    ens_file sent_file;
+    ens_verifier *verifier;
+    ens__payload_ctx *sent_ctx;
+    ens_arena sent_arena;
 } checking;
 
 static bool open_checking(checking *c, const ens_command *command, const options *o)
@@ -36,6 +42,7 @@ static bool open_checking(checking *c, const ens_command *command, const options
     ens_err err = {0};
     *c = (checking){.command = command, .o = o};
     ens_arena_init(&c->arena, ARENA_MAX);
+    ens_arena_init(&c->sent_arena, ARENA_MAX);
     ens__report_init(&c->report);
     if (o->at && ens_time_parse(ens_str(o->at), &at, &err) != ENS_OK)
         return ens__say_error(command->name, o->at, &err), false;
@@ -55,6 +62,10 @@ static void close_checking(checking *c)
     ens_tables_close(c->tables);
     ens__report_clear(&c->report);
     ens_arena_free(&c->arena);
+    ens__payload_ctx_free(c->sent_ctx);
+    ens_verifier_free(c->verifier);
+    ens__file_close(&c->sent_file);
+    ens_arena_free(&c->sent_arena);
 }
 
 /* say_unread: every input has its object. */
@@ -75,66 +86,131 @@ static int say_unread(const checking *c, const char *path, const ens_err *err)
     return ENS_EXIT_UNKNOWN;
 }
 
+/* elements_of reads a document, or the one that a message carries, for the elements in it; NULL with a message. */
+static const ens_doc *elements_of(checking *c, const char *path)
+{
+    ens_err err = {0};
+    ens_message message = {0};
+    ens_document_facts facts = {0};
+    if (ens__file_open(path, 0, &c->sent_file, &err) != ENS_OK || ens_verifier_new(&c->verifier, &err) != ENS_OK) {
+        ens__say_error(c->command->name, path, &err);
+        return NULL;
+    }
+    ens_slice text = c->sent_file.bytes;
+    ens_verify_options o = {.at = ens_time_now(), .documents = ENS_DOCUMENTS_OFF};
+    ens_verify(c->verifier, text, &o, &message, &c->report);
+    if (message.num_payloads)
+        text = message.payloads[0].bytes;
+    ens__report_reset(&c->report);
+    c->sent_ctx = ens__payload_ctx_new();
+    if (c->sent_ctx)
+        ens__document_check(c->sent_ctx, text, &c->judge, &c->sent_arena, &facts, &c->report);
+    if (!facts.elements)
+        fprintf(stderr, "ensign %s: %s holds no business document of ICS2\n", c->command->name, path);
+    return facts.elements;
+}
+
+/* write_document writes what the sub-command is about. */
+static int write_document(checking *c, const char *path, const ens_document_facts *facts, const ens_answer *answer)
+{
+    ens_buf out;
+    ens_buf_init(&out, NULL, 0, OUT_MAX);
+    ens_json j = {.out = &out};
+    ens__page page = ens__page_on_stdout(&out);
+    if (c->show && c->o->json) {
+        ens__json_open(&j, NULL, '{');
+        ens__json_text(&j, "file", path);
+        ens__elements_json(&j, facts->elements);
+        ens__json_close(&j, '}');
+        ens_buf_text(&out, "\n");
+    } else if (c->show) {
+        ens__elements_page(&page, facts->elements);
+        ens__document_errors_page(&page, facts->errors, facts->num_errors, c->sent);
+    } else if (c->o->json) {
+        ens__document_json(&j, path, facts, answer, &c->report, c->sent);
+    } else {
+        ens__document_page(&page, path, facts, answer, &c->report, c->sent, c->o->verbose);
+    }
+    ens__write_out(stdout, ens_buf_slice(&out));
+    int status = out.failed ? ENS_EXIT_UNKNOWN : c->show ? ENS_EXIT_GOOD : ens__verdict_exit(answer->verdict);
+    ens_buf_free(&out);
+    return status;
+}
+
 static int check_file(checking *c, const char *path)
 {
     ens_file file = {0};
     ens_err err = {0};
     ens_document_facts facts;
-    ens_buf out;
     if (ens__file_open(path, 0, &file, &err) != ENS_OK)
         return say_unread(c, path, &err);
     ens_arena_reset(&c->arena);
     ens__report_reset(&c->report);
     ens__document_check(c->ctx, file.bytes, &c->judge, &c->arena, &facts, &c->report);
     ens_answer answer = ens_answer_of(&c->report);
-    ens_buf_init(&out, NULL, 0, OUT_MAX);
-    ens_json j = {.out = &out};
-    ens__page page = ens__page_on_stdout(&out);
-    if (c->o->json)
-        ens__document_json(&j, path, &facts, &answer, &c->report);
+    int status = ENS_EXIT_UNKNOWN;
+    if (c->show && (!facts.elements || !facts.document.read))
+        say_unread(c, path,
+                   (ens_fail(&err, ENS_ESYNTAX, NULL, "this is no business document that the tables know", 0), &err));
     else
-        ens__document_page(&page, path, &facts, &answer, &c->report, NULL, c->o->verbose);
-    ens__write_out(stdout, ens_buf_slice(&out));
-    int status = out.failed ? ENS_EXIT_UNKNOWN : ens__verdict_exit(answer.verdict);
-    ens_buf_free(&out);
+        status = write_document(c, path, &facts, &answer);
     ens__file_close(&file);
     return status;
 }
 
-static int check_command(int argc, char **argv)
+static int run_files(const ens_command *command, const options *o, bool show, const ens_values *files)
+{
+    checking c;
+    int status = ENS_EXIT_UNKNOWN;
+    if (open_checking(&c, command, o) && (!o->sent || (c.sent = elements_of(&c, o->sent)))) {
+        c.show = show;
+        status = ENS_EXIT_GOOD;
+        for (size_t i = 0; i < files->num; i++)
+            status = ens__worst(status, check_file(&c, files->item[i]));
+    }
+    close_checking(&c);
+    return status;
+}
+
+/* run_command is `ens check` and `ens show`: they take the same options. */
+static int run_command(const char *name, const char *about, bool show, int argc, char **argv)
 {
     options o = {.json = false};
     const ens_option table[] = {
         {"ens", 0, "MODE", "strict (default): faults refuse; warn: they warn", NULL, &o.document.mode, NULL},
         {"xsd", 0, "DIR", "judge by the schemas in this folder as well; they win", NULL, &o.xsd, NULL},
         ENS_JUDGE_TABLES(o.document),
+        {"for", 0, "MESSAGE", "of an IE3N99 or IE3N01: the message, or document, that it is about", NULL, &o.sent,
+         NULL},
         {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &o.at, NULL},
         {"json", 0, NULL, "one JSON object per document on a line", &o.json, NULL, NULL},
         {"verbose", 'v', NULL, "show the checks that passed, too", &o.verbose, NULL, NULL},
     };
-    const ens_command command = {
-        "ens check", "FILE... [options]",
-        "Judges business documents of ICS2 (IE3F26, say) by the message tables: elements, order, formats,\n"
-        "code lists, rules and conditions, and tells every fault with the XPath of its element.",
-        table, sizeof table / sizeof *table};
+    const ens_command command = {name, "FILE... [options]", about, table, sizeof table / sizeof *table};
     ens_values files = {0};
-    checking c;
     int status;
-    if (ens__command_parse(&command, argc, argv, &files, &status)) {
-        if (!files.num)
-            status = ens__command_usage(&command, "no file given");
-        else if (open_checking(&c, &command, &o)) {
-            status = ENS_EXIT_GOOD;
-            for (size_t i = 0; i < files.num; i++)
-                status = ens__worst(status, check_file(&c, files.item[i]));
-            close_checking(&c);
-        } else {
-            close_checking(&c);
-            status = ENS_EXIT_UNKNOWN;
-        }
-    }
+    if (ens__command_parse(&command, argc, argv, &files, &status))
+        status = files.num ? run_files(&command, &o, show, &files) : ens__command_usage(&command, "no file given");
     ens__values_free(&files);
     return status;
+}
+
+static int check_command(int argc, char **argv)
+{
+    return run_command(
+        "ens check",
+        "Judges business documents of ICS2 (IE3F26, say) by the message tables: elements, order, formats,\n"
+        "code lists, rules and conditions, and tells every fault with the XPath of its element.",
+        false, argc, argv);
+}
+
+static int show_command(int argc, char **argv)
+{
+    return run_command(
+        "ens show",
+        "Shows what a business document says, as a person reads it: parties, goods, routing, documents,\n"
+        "attachments, with codes in words. The errors of an IE3N99 or IE3N01 stand behind it.",
+        true, argc, argv);
 }
 
 static int write_skeleton(const ens_command *command, const ens_skeleton *s, const char *path)
@@ -192,10 +268,11 @@ static int new_command(int argc, char **argv)
 
 int ens_cmd_ens(int argc, char **argv)
 {
-    static const ens_command group = {"ens", "check|new ... [options]",
+    static const ens_command group = {"ens", "check|show|new ... [options]",
                                       "check     judge business documents by the message tables\n"
+                                      "show      show what a document says\n"
                                       "new       write a document to begin with",
                                       NULL, 0};
-    static const ens_subcommand subs[] = {{"check", check_command}, {"new", new_command}};
+    static const ens_subcommand subs[] = {{"check", check_command}, {"show", show_command}, {"new", new_command}};
     return ens__command_dispatch(&group, subs, sizeof subs / sizeof *subs, argc, argv);
 }

@@ -54,7 +54,7 @@ static const char *version_of(const ens_document *d)
 }
 
 void ens__document_json(ens_json *j, const char *file, const ens_document_facts *d, const ens_answer *a,
-                        const ens_report *report)
+                        const ens_report *report, const ens_doc *sent)
 {
     ens__json_open(j, NULL, '{');
     ens__json_text(j, "file", file);
@@ -68,7 +68,7 @@ void ens__document_json(ens_json *j, const char *file, const ens_document_facts 
     ens__json_some(j, "mrn", d->document.mrn);
     ens__tables_json(j, d->tables);
     ens__findings_json(j, report);
-    ens__document_errors_json(j, d->errors, d->num_errors, NULL);
+    ens__document_errors_json(j, d->errors, d->num_errors, sent);
     ens__json_close(j, '}');
     ens_buf_text(j->out, "\n");
 }
@@ -115,10 +115,10 @@ static void put_element(const ens__page *page, const ens_doc *sent, ens_slice po
     }
 }
 
-static void put_errors(const ens__page *page, const ens_document_facts *d, const ens_doc *sent)
+void ens__document_errors_page(const ens__page *page, const ens_document_error *errors, size_t num, const ens_doc *sent)
 {
-    for (size_t i = 0; i < d->num_errors; i++) {
-        const ens_document_error *e = &d->errors[i];
+    for (size_t i = 0; i < num; i++) {
+        const ens_document_error *e = &errors[i];
         const char *meaning = meaning_of(e->code);
         ens_buf_printf(page->out, "  %serror%s  ", ens__page_colour(page, ENS_FAIL), ens__page_plain(page));
         ens__page_put(page, e->code);
@@ -161,5 +161,5 @@ void ens__document_page(const ens__page *page, const char *file, const ens_docum
                    ens__findings_count(report, ENS_PASS), ens__findings_count(report, ENS_FAIL),
                    ens__findings_count(report, ENS_WARN), ens__findings_count(report, ENS_SKIP));
     ens__findings_page(page, report, all);
-    put_errors(page, d, sent);
+    ens__document_errors_page(page, d->errors, d->num_errors, sent);
 }

@@ -7,17 +7,24 @@
 #include "engine/base/json.h"
 #include "show/page.h"
 
-/* ens__document_json writes the object of `ens check`: verdict, reply, tables, checks, document_errors. */
+/* ens__document_json writes the object of `ens check`: verdict, reply, tables, checks, document_errors. sent, which may
+ * be NULL, is the document that the errors of an IE3N99 or IE3N01 are about. */
 void ens__document_json(ens_json *j, const char *file, const ens_document_facts *d, const ens_answer *answer,
-                        const ens_report *report);
+                        const ens_report *report, const ens_doc *sent);
 
-/* ens__document_page writes the same for people. all: checks that passed, too. sent, which may be NULL, is the document
- * that the errors of an IE3N99 or IE3N01 are about. */
+/* ens__document_page writes the same for people. all: checks that passed, too. */
 void ens__document_page(const ens__page *page, const char *file, const ens_document_facts *d, const ens_answer *answer,
                         const ens_report *report, const ens_doc *sent, bool all);
 
 /* The members "tables" and "document_errors" of the command contract. */
 void ens__tables_json(ens_json *j, const ens_tables *tables);
 void ens__document_errors_json(ens_json *j, const ens_document_error *errors, size_t num, const ens_doc *sent);
+
+void ens__document_errors_page(const ens__page *page, const ens_document_error *errors, size_t num,
+                               const ens_doc *sent);
+
+/* ens__elements_page writes what a document says, as a person reads it; ens__elements_json its elements as they are. */
+void ens__elements_page(const ens__page *page, const ens_doc *d);
+void ens__elements_json(ens_json *j, const ens_doc *d);
 
 #endif

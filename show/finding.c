@@ -112,8 +112,7 @@ static void put_finding(const ens__page *page, const ens_finding *f)
     }
 }
 
-/* is_idle: a rule that has nothing to judge in this document, which is most of them. */
-static bool is_idle(const ens_finding *f)
+bool ens__finding_is_idle(const ens_finding *f)
 {
     return f->outcome == ENS_SKIP && !f->needed && !f->hint && ens__in_family(f, "ens");
 }
@@ -122,7 +121,7 @@ void ens__findings_page(const ens__page *page, const ens_report *report, bool al
 {
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
-        if (all || (f->outcome != ENS_PASS && !is_idle(f)))
+        if (all || (f->outcome != ENS_PASS && !ens__finding_is_idle(f)))
             put_finding(page, f);
     }
 }

@@ -10,6 +10,8 @@
 void ens__findings_json(ens_json *j, const ens_report *report);
 /* ens__findings_page writes what failed, warned or was skipped; all: what passed, too. */
 void ens__findings_page(const ens__page *page, const ens_report *report, bool all);
+/* ens__finding_is_idle: a rule that has nothing to judge in its document, as most have. */
+bool ens__finding_is_idle(const ens_finding *f);
 size_t ens__findings_count(const ens_report *report, ens_outcome outcome);
 
 #endif

@@ -4,6 +4,7 @@
 #include "certs/x509/name.h"
 #include "engine/base/digest.h"
 #include "engine/base/json.h"
+#include "show/document.h"
 #include "show/finding.h"
 
 static void put_line(const ens__page *page, const char *name, ens_slice value)
@@ -25,6 +26,8 @@ static void put_answer(const ens__page *page, const ens_answer *a)
     else if (a->reply)
         ens__page_printf(page, "  answer     a receipt, and later %s: the fault is in the business document alone\n",
                          a->reply);
+    if (a->assumed)
+        ens_buf_text(page->out, "  note       the refusal rests on readings of ours alone, which no document states\n");
     if (a->because && a->because->hint) {
         ens_buf_text(page->out, "  do         ");
         ens__page_wrap(page, 13, a->because->hint);
@@ -63,12 +66,14 @@ void ens__verdict_page(const ens__page *page, const ens__verdict *v, bool all)
                      ens__findings_count(v->report, ENS_PASS), ens__findings_count(v->report, ENS_FAIL),
                      ens__findings_count(v->report, ENS_WARN), ens__findings_count(v->report, ENS_SKIP));
     ens__findings_page(page, v->report, all);
+    ens__document_errors_page(page, m->document_errors, m->num_document_errors, NULL);
 }
 
-/* is_untold: a check that could not be made; that of a schema is made where somebody asks for it. */
+/* is_untold: a check that could not be made; those of schemas and of code lists are made where somebody gives them. */
 static bool is_untold(const ens_finding *f)
 {
-    return f->outcome == ENS_SKIP && !f->needed && strcmp(f->id, "payload.schema") != 0;
+    bool at_hand = strcmp(f->id, "payload.schema") == 0 || strcmp(f->id, "ens.codelist") == 0;
+    return f->outcome == ENS_SKIP && !f->needed && !ens__finding_is_idle(f) && !at_hand;
 }
 
 /* put_untold: of an undecided message the first check that it lacks, of another one the checks that were passed over. */
@@ -185,10 +190,14 @@ void ens__verdict_json(const ens__verdict *v, ens_buf *out)
     ens__json_some(j, "from", m->from);
     ens__json_some(j, "to", m->to);
     put_signer(j, m);
+    ens__json_bool(j, "assumed", a->assumed);
+    ens__tables_json(j, m->tables);
     ens__findings_json(j, v->report);
     put_payloads(j, v);
     if (v->lists)
         ens__lists_json(j, v->lists);
+    if (m->document_errors)
+        ens__document_errors_json(j, m->document_errors, m->num_document_errors, NULL);
     ens__json_close(j, '}');
     ens_buf_text(out, "\n");
 }
