@@ -285,7 +285,11 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
 {
     if (!is_user_message(&p->header))
         return;
-    ens__payload_options po = {.xsd_dir = o->xsd_dir, .lenient = o->lenient, .root_only = o->root_only, .documents = o->documents, .tables = o->tables};
+    ens__payload_options po = {.xsd_dir = o->xsd_dir,
+                               .lenient = o->lenient,
+                               .root_only = o->root_only,
+                               .documents = o->documents,
+                               .tables = o->tables};
     ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
     bind_deliveries(v, p);
 }
@@ -331,9 +335,7 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
         .engine = v->by_fast ? ENS_ENGINE_FAST : ENS_ENGINE_REFERENCE,
         .test = ens_is(h->action, ENS_TEST_ACTION),
         .from_customs = p->as_trader,
-        .sender = p->as_trader ? (ens_slice){0} : sender_of(h),
         .bundled = h->bundled ? (ens_message_kind)h->bundled->kind : ENS_MESSAGE_UNKNOWN,
-        .bundled_sender = h->bundled && !p->as_trader ? sender_of(h->bundled) : (ens_slice){0},
         .message_id = h->message_id,
         .ref_to = h->ref_to,
         .timestamp = h->timestamp,
@@ -351,6 +353,10 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
         .document_errors = v->payloads.errors,
         .num_document_errors = v->payloads.num_errors,
     };
+    if (!p->as_trader) {
+        m->sender = sender_of(h);
+        m->bundled_sender = h->bundled ? sender_of(h->bundled) : (ens_slice){0};
+    }
     m->has_signer = has_chain(p);
     if (!m->has_signer)
         return;
