@@ -41,9 +41,9 @@ static bool set_revocation(const ens_command *command, const ens_judge_options *
     if (o->online_private && !o->online)
         return ens__command_usage(command, "--online-private says how far --online goes"), false;
     if (o->revocation && strcmp(o->revocation, "hard") == 0)
-        ens__trust_refuse_unknown(trust);
-    ens__online_reach reach = !o->online ? ENS_REACH_KEPT : o->online_private ? ENS_REACH_PRIVATE : ENS_REACH_PUBLIC;
-    if ((!o->online && !o->revocation_cache) || ens__trust_go_online(trust, o->revocation_cache, reach, &err) == ENS_OK)
+        ens_trust_set_revocation(trust, ENS_REVOCATION_HARD);
+    ens_reach reach = !o->online ? ENS_REACH_KEPT : o->online_private ? ENS_REACH_PRIVATE : ENS_REACH_PUBLIC;
+    if ((!o->online && !o->revocation_cache) || ens_trust_set_online(trust, reach, o->revocation_cache, &err) == ENS_OK)
         return true;
     ens__say_error(command->name, o->revocation_cache, &err);
     return false;

@@ -1,14 +1,15 @@
-# libensign.so.0: the layers up to as4 as one library that exports what ensign.map lists, and what is installed.
+# libensign.so.0.1: all wings left of the faces as one library that exports what ensign.map lists, and what is installed.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 add_library(ensign_shared SHARED
-    $<TARGET_OBJECTS:ensign_engine> $<TARGET_OBJECTS:ensign_certs> $<TARGET_OBJECTS:ensign_as4>)
+    $<TARGET_OBJECTS:ensign_engine> $<TARGET_OBJECTS:ensign_certs> $<TARGET_OBJECTS:ensign_as4>
+    $<TARGET_OBJECTS:ensign_sti> $<TARGET_OBJECTS:ensign_show>)
 set_target_properties(ensign_shared PROPERTIES
     OUTPUT_NAME ensign
     EXPORT_NAME ensign
     VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} # structs may grow with each minor version: docs/api.md
     LINKER_LANGUAGE C
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}
     LINK_DEPENDS ${PROJECT_SOURCE_DIR}/ensign.map
@@ -16,7 +17,7 @@ set_target_properties(ensign_shared PROPERTIES
 target_include_directories(ensign_shared INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(ensign_shared PRIVATE
-    $<BUILD_INTERFACE:ensign_flags> PkgConfig::CRYPTO PkgConfig::DEFLATE PkgConfig::XML PkgConfig::XMLSEC PkgConfig::ZLIB Threads::Threads ${CMAKE_DL_LIBS})
+    $<BUILD_INTERFACE:ensign_flags> PkgConfig::CRYPTO PkgConfig::DEFLATE PkgConfig::XML PkgConfig::XMLSEC PkgConfig::ZLIB PkgConfig::SQLITE Threads::Threads ${CMAKE_DL_LIBS})
 target_link_options(ensign_shared PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/ensign.map)
 if(NOT ENSIGN_SANITIZE)
     target_link_options(ensign_shared PRIVATE -Wl,--no-undefined)

@@ -228,8 +228,8 @@ size_t ens__todo(const ens_report *report, ens__task out[ENS_TODO_MAX])
 static void put_qualified(ens_json *j, const ens__accepted *a)
 {
     ens__json_open(j, "qualification", '{');
-    ens__json_text(j, "at_issuance", a->qualified ? ens__qualified_name(a->at_issuance) : NULL);
-    ens__json_text(j, "at_validation", a->qualified ? ens__qualified_name(a->at_validation) : NULL);
+    ens__json_text(j, "at_issuance", a->qualified ? ens_qualified_name(a->at_issuance) : NULL);
+    ens__json_text(j, "at_validation", a->qualified ? ens_qualified_name(a->at_validation) : NULL);
     ens__json_close(j, '}');
 }
 
@@ -283,7 +283,7 @@ void ens__preflight_json(const ens__preflight_view *c, ens_buf *out)
     ens__json_open(j, NULL, '{');
     ens__json_text(j, "file", c->file);
     ens__json_text(j, "verdict", ens_verdict_name(ens_report_verdict(c->report)));
-    ens__json_text(j, "acceptance", ens__acceptance_name(p->accepted.acceptance));
+    ens__json_text(j, "acceptance", ens_acceptance_name(p->accepted.acceptance));
     ens__json_text(j, "eori_binding", ens_binding_name(p->binding));
     ens__json_time(j, "at", c->at);
     ens__json_open(j, "certificate", '{');
@@ -316,7 +316,7 @@ static void put_verdict(const ens__preflight_view *c, const ens__page *page)
     ens__page_spaces(page, 2);
     ens__page_wrap(page, 2, ens__verdict_words(c, text, sizeof text));
     ens_buf_text(page->out, "\n");
-    ens__page_field(page, "acceptance", ens__acceptance_name(p->accepted.acceptance));
+    ens__page_field(page, "acceptance", ens_acceptance_name(p->accepted.acceptance));
     snprintf(text, sizeof text, "%s%s%s: %s", c->eori ? c->eori : "", c->eori ? " " : "", ens_binding_name(p->binding),
              ens__binding_words(p->binding));
     ens__page_field(page, "EORI binding", text);
@@ -417,9 +417,9 @@ static void put_qualification(const ens__preflight_view *c, const ens__page *pag
     if (!a->qualified)
         return;
     ens__page_heading(page, "Qualification by the trusted lists");
-    snprintf(text, sizeof text, "%s: %s", ens__qualified_name(a->at_issuance), ens__qualified_words(a->at_issuance));
+    snprintf(text, sizeof text, "%s: %s", ens_qualified_name(a->at_issuance), ens__qualified_words(a->at_issuance));
     ens__page_field(page, "at issuance", text);
-    snprintf(text, sizeof text, "%s: %s", ens__qualified_name(a->at_validation),
+    snprintf(text, sizeof text, "%s: %s", ens_qualified_name(a->at_validation),
              ens__qualified_words(a->at_validation));
     ens__page_field(page, c->now ? "now" : "at that time", text);
 }
@@ -453,7 +453,7 @@ void ens__preflight_line(const ens__preflight_view *c, ens_buf *out)
     char until[ENS_TIME_TEXT];
     ens_time end = c->preflight->valid_until;
     ens_buf_printf(out, "%s: %s, %s%s%.10s%s%s\n", c->file, ens_verdict_name(ens_report_verdict(c->report)),
-                   ens__acceptance_name(c->preflight->accepted.acceptance), end == ENS_TIME_NONE ? "" : ", until ",
+                   ens_acceptance_name(c->preflight->accepted.acceptance), end == ENS_TIME_NONE ? "" : ", until ",
                    end == ENS_TIME_NONE ? "" : ens_time_format(end, until),
                    ens__report_has(c->report, "revocation", ENS_SKIP) ? ", revocation unknown" : "",
                    other_purpose(c->report) ? ", for another purpose (extKeyUsage)" : "");

@@ -44,7 +44,7 @@ static void put_facts(const ens__preflight_view *c, ens_buf *out)
     const ens__preflight *p = c->preflight;
     const ens__accepted *a = &p->accepted;
     ens_buf_text(out, "<dl class=\"facts\">\n");
-    put_fact(out, "Acceptance", ens__acceptance_name(a->acceptance), ens__acceptance_words(a->acceptance));
+    put_fact(out, "Acceptance", ens_acceptance_name(a->acceptance), ens__acceptance_words(a->acceptance));
     snprintf(text, sizeof text, "%.64s%s%s", c->eori ? c->eori : "", c->eori ? ": " : "",
              ens__binding_words(p->binding));
     put_fact(out, "EORI", ens_binding_name(p->binding), text);
@@ -54,9 +54,9 @@ static void put_facts(const ens__preflight_view *c, ens_buf *out)
         put_fact(out, "Look again", ens__when_words(p->news_at, c->at, text, sizeof text), p->news_reason);
     if (a->qualified) {
         put_fact(out, "Qualification at issuance", ens__qualified_words(a->at_issuance),
-                 ens__qualified_name(a->at_issuance));
+                 ens_qualified_name(a->at_issuance));
         put_fact(out, c->now ? "Qualification now" : "Qualification at that time",
-                 ens__qualified_words(a->at_validation), ens__qualified_name(a->at_validation));
+                 ens__qualified_words(a->at_validation), ens_qualified_name(a->at_validation));
     }
     put_fact(out, "Judged as of", ens_time_format(c->at, when), c->now ? "now" : "the time that was asked for");
     snprintf(number, sizeof number, "LOTL %u", p->lists ? ens__snapshot_facts(p->lists).lotl_sequence : 0);
@@ -259,6 +259,6 @@ void ens__preflight_html_row(const ens__preflight_view *c, const char *href, ens
     ens__html_put(out, c->file);
     ens_buf_printf(
         out, "</span></td><td><span class=\"badge %s\">%s</span></td><td class=\"less\">%s</td><td>%.10s</td></tr>\n",
-        verdict, verdict, ens__acceptance_name(c->preflight->accepted.acceptance),
+        verdict, verdict, ens_acceptance_name(c->preflight->accepted.acceptance),
         c->preflight->valid_until == ENS_TIME_NONE ? "-" : ens_time_format(c->preflight->valid_until, until));
 }

@@ -53,7 +53,7 @@ struct ens__online {
     pthread_mutex_t lock; /* of everything here; it isn't held while something is fetched */
     pthread_cond_t done;  /* a request ended */
     char cache[PATH_LEN]; /* empty: none */
-    ens__online_reach reach;
+    ens_reach reach;
     ens__certstore issuers;
     asked asked[ENS_ONLINE_ASKED_SETS][ENS_ONLINE_ASKED_WAYS];
     account ledger[ENS_ONLINE_LEDGER];
@@ -62,7 +62,7 @@ struct ens__online {
     atomic_uint_fast64_t num_fetched;
 };
 
-ens_code ens__online_new(const char *cache, ens__online_reach reach, ens__online **out, ens_err *err)
+ens_code ens__online_new(const char *cache, ens_reach reach, ens__online **out, ens_err *err)
 {
     ens__online *o = calloc(1, sizeof *o);
     if (!o || pthread_mutex_init(&o->lock, NULL) != 0 || pthread_cond_init(&o->done, NULL) != 0) {

@@ -9,6 +9,7 @@
 
 #include "certs/path/certstore.h"
 #include "certs/path/evidence.h"
+#include "ensign/trust.h"
 
 #define ENS_ONLINE_CONNECT_S 5
 #define ENS_ONLINE_TOTAL_S 20
@@ -26,13 +27,9 @@
 
 typedef struct ens__online ens__online;
 
-/* How far requests go: what the folder keeps, and nothing else; addresses of the internet; also those of this machine and
- * of private networks. */
-typedef enum { ENS_REACH_KEPT = 0, ENS_REACH_PUBLIC, ENS_REACH_PRIVATE } ens__online_reach;
-
 /* ens__online_new: cache is a folder for lists and responses, or NULL; it is made where it isn't there.
  * Errors  ENS_EIO, ENS_ENOMEM */
-ENS_CHECK ens_code ens__online_new(const char *cache, ens__online_reach reach, ens__online **out, ens_err *err);
+ENS_CHECK ens_code ens__online_new(const char *cache, ens_reach reach, ens__online **out, ens_err *err);
 void ens__online_free(ens__online *online);
 
 /* ens__online_issuers borrows certificates of the name of cert's issuer, at most max, and returns how many: those that

@@ -3,21 +3,13 @@
 #ifndef ENS_CERTS_PATH_TIMELINE_H
 #define ENS_CERTS_PATH_TIMELINE_H
 
-#include "ensign/time.h"
+#include "ensign/preflight.h"
 
 #include <stdbool.h>
 
 #define ENS_TIMELINE_MAX 48u
 
-/* One stretch of time. Texts are constants, or live as long as the report that the judgement fills. */
-typedef struct {
-    const char *what;   /* "certificate", "issuer", "algorithm", "CA service", "trusted list", "revocation" */
-    const char *name;   /* which one of them: a common name, "RSA below 3000 bits", "IT CA/QC granted" */
-    const char *reason; /* what happens at its end, as a clause: "the certificate ends" */
-    ens_time from;      /* first moment; ENS_TIME_NONE: open */
-    ens_time until;     /* last moment, or the first one that is no longer good; ENS_TIME_NONE: open */
-    bool news;          /* at its end there is news, and nothing ends: a list's or a CRL's NextUpdate */
-} ens__interval;
+typedef ens_interval ens__interval;
 
 typedef struct {
     ens__interval interval[ENS_TIMELINE_MAX];

@@ -5,7 +5,6 @@
 #include "engine/base/report.h"
 
 #include <dirent.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -26,16 +25,18 @@ uint64_t ens__trust_state(const ens_trust *t)
     return t ? t->state + (ens__online_num(t->online) << FETCHED_SHIFT) : 0;
 }
 
-void ens__trust_refuse_unknown(ens_trust *t)
+void ens_trust_set_revocation(ens_trust *t, ens_revocation_mode mode)
 {
     renew(t);
-    t->revocation_hard = true;
+    t->revocation_hard = mode == ENS_REVOCATION_HARD;
 }
 
-ens_code ens__trust_go_online(ens_trust *t, const char *cache, ens__online_reach reach, ens_err *err)
+ens_code ens_trust_set_online(ens_trust *t, ens_reach reach, const char *cache, ens_err *err)
 {
     renew(t);
-    return t->online ? ENS_OK : ens__online_new(cache, reach, &t->online, err);
+    if (t->online)
+        return ens_fail(err, ENS_EPOLICY, NULL, "how far requests go was told before", 0);
+    return ens__online_new(cache, reach, &t->online, err);
 }
 
 void ens__trust_note_unread(ens_trust *t, ens__unread_kind kind, const char *path, const ens_err *why)
@@ -89,9 +90,15 @@ ens_trust *ens_trust_new(void)
     return NULL;
 }
 
+ens_trust *ens_trust_ref(ens_trust *t)
+{
+    atomic_fetch_add(&t->references, 1);
+    return t;
+}
+
 void ens_trust_free(ens_trust *t)
 {
-    if (!t)
+    if (!t || atomic_fetch_sub(&t->references, 1) != 0)
         return;
     ens__keys_free(t->keys);
     ens__issuers_free(t->issuers);
@@ -279,27 +286,56 @@ ens_code ens_trust_add_untrusted(ens_trust *t, const char *path, ens_err *err)
                            : certificates_of(t, path, keep_untrusted, err);
 }
 
-/* add_object reads PEM blocks with the label, or the file's bytes as DER or base64. */
-static ens_code add_object(ens_trust *t, const char *path, const char *label, ens_cert_visit keep, ens_err *err)
+ens_code ens_trust_add_bytes(ens_trust *t, ens_slice bytes, ens_err *err)
+{
+    return ens__certfile_each(bytes, NULL, keep_anchor, t, err);
+}
+
+ens_code ens_trust_add_untrusted_bytes(ens_trust *t, ens_slice bytes, ens_err *err)
+{
+    return ens__certfile_each(bytes, NULL, keep_untrusted, t, err);
+}
+
+/* add_objects reads PEM blocks with the label, or the bytes as DER or base64. */
+static ens_code add_objects(ens_trust *t, ens_slice bytes, const char *label, ens_cert_visit keep, ens_err *err)
+{
+    size_t num = 0;
+    ens_code code = ens__objects_each(bytes, label, keep, t, &num, err);
+    if (code == ENS_OK && num == 0)
+        code = ens_fail_about(err, ENS_ESYNTAX, "RFC 7468", "there is no such block in this PEM file", label);
+    return code;
+}
+
+#define CRL_LABEL "X509 CRL"
+#define OCSP_LABEL "OCSP RESPONSE"
+
+ens_code ens_trust_add_crl_bytes(ens_trust *t, ens_slice bytes, ens_err *err)
+{
+    return add_objects(t, bytes, CRL_LABEL, keep_crl, err);
+}
+
+ens_code ens_trust_add_ocsp_bytes(ens_trust *t, ens_slice bytes, ens_err *err)
+{
+    return add_objects(t, bytes, OCSP_LABEL, keep_ocsp, err);
+}
+
+static ens_code add_file(ens_trust *t, const char *path, const char *label, ens_cert_visit keep, ens_err *err)
 {
     ens_file file = {0};
-    size_t num = 0;
     ens_code code = ens__file_open(path, 0, &file, err);
     if (code != ENS_OK)
         return code;
-    code = ens__objects_each(file.bytes, label, keep, t, &num, err);
-    if (code == ENS_OK && num == 0)
-        code = ens_fail_about(err, ENS_ESYNTAX, "RFC 7468", "there is no such block in this PEM file", label);
+    code = add_objects(t, file.bytes, label, keep, err);
     ens__file_close(&file);
     return code;
 }
 
 ens_code ens_trust_add_crl(ens_trust *t, const char *path, ens_err *err)
 {
-    return add_object(t, path, "X509 CRL", keep_crl, err);
+    return add_file(t, path, CRL_LABEL, keep_crl, err);
 }
 
 ens_code ens_trust_add_ocsp(ens_trust *t, const char *path, ens_err *err)
 {
-    return add_object(t, path, "OCSP RESPONSE", keep_ocsp, err);
+    return add_file(t, path, OCSP_LABEL, keep_ocsp, err);
 }

@@ -10,6 +10,8 @@
 #include "certs/path/online.h"
 #include "ensign/trust.h"
 
+#include <stdatomic.h>
+
 #define ENS_TRUST_SOURCES_MAX 4
 
 /* ens__anchor_source gives anchors from elsewhere, such as a snapshot of trusted lists: whole certificates, trusted as
@@ -44,7 +46,8 @@ typedef struct {
 } ens__unread;
 
 struct ens_trust {
-    uint64_t state; /* a number of this process for what is in it; changes with every addition */
+    atomic_uint references; /* beside the first */
+    uint64_t state;         /* a number of this process for what is in it; changes with every addition */
     ens__certstore anchors, untrusted;
     ens__anchor_source source[ENS_TRUST_SOURCES_MAX];
     size_t num_sources;
@@ -67,13 +70,7 @@ ENS_CHECK ens_code ens__trust_add_source(ens_trust *trust, const ens__anchor_sou
 
 /* ens__trust_take_lists makes the certificates of trusted lists anchors; the trust takes the snapshot on success.
  * Errors  ENS_EPOLICY it has lists already; ENS_ELIMIT, ENS_ENOMEM */
-ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapshot,
-                                         ens_err *err); /* ens__trust_refuse_unknown sets hard-fail: a certificate of
-                                                           whose revocation nothing is known is refused. */
-void ens__trust_refuse_unknown(ens_trust *trust);
-/* ens__trust_go_online lets issuers, lists and OCSP responses be fetched from where certificates say; cache is a folder
- * that keeps them, or NULL; reach: how far.   Errors  ENS_EIO, ENS_ENOMEM */
-ENS_CHECK ens_code ens__trust_go_online(ens_trust *trust, const char *cache, ens__online_reach reach, ens_err *err);
+ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapshot, ens_err *err);
 
 /* ens__trust_note_unread remembers a file that couldn't be read. ens__trust_tell_unread adds a finding for each, of
  * those for paths or of those for revocation: a warning, or a skip that leaves the verdict open where nothing else

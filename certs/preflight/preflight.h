@@ -4,8 +4,7 @@
 #define ENS_CERTS_PREFLIGHT_PREFLIGHT_H
 
 #include "certs/qualify/acceptance.h"
-#include "ensign/eori.h"
-#include "ensign/trust.h"
+#include "ensign/preflight.h"
 
 #include <openssl/evp.h>
 
@@ -20,7 +19,7 @@ typedef struct {
     ens_time at;
 } ens__preflight_options;
 
-typedef struct {
+typedef struct ens__preflight {
     ens__accepted accepted;    /* on whose list the CA is, and what the certificate is by the trusted lists */
     const ens_snapshot *lists; /* that were asked, or NULL */
     ens_binding binding;

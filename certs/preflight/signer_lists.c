@@ -36,7 +36,7 @@ static void tell_acceptance(const ens_report *all, const ens__accepted *accepted
         why = find(all, "qualification.acceptance", ENS_SKIP);
     if (accepted->acceptance)
         ens__passf(out, ID, RULE, "the pre-flight would take the signer: %s",
-                   ens__acceptance_name(accepted->acceptance));
+                   ens_acceptance_name(accepted->acceptance));
     else
         ens__warn(out, ID, RULE,
                   "this is decided at the registration: see ensign cert check; --registry asks what was registered",

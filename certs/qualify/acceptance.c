@@ -14,7 +14,7 @@
     "get a qualified seal certificate, or one of a CA that the trusted lists or the customs of the Member State of "   \
     "registration name"
 
-const char *ens__acceptance_name(ens_acceptance acceptance)
+const char *ens_acceptance_name(ens_acceptance acceptance)
 {
     static const char *const names[] = {
         "none", "qualified-seal", "qualified-seal-qscd", "qualified-signature", "listed-nonqualified", "national"};
@@ -169,7 +169,7 @@ static void tell_refused(const asking *a, const ens__accepted *out, ens_ca_listi
     else if (listing == ENS_CA_LISTING_FOUND && !a->now.too_many)
         ens__failf(a->report, ID, RULE, HINT_OTHER,
                    "ICS2 takes qualified seals and signatures, and certificates of listed CAs for others; this is %s",
-                   ens__qualified_name(out->at_validation));
+                   ens_qualified_name(out->at_validation));
 }
 
 /* is_sound: what the CA is doesn't help a certificate that fails by itself. */
@@ -226,7 +226,7 @@ void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const 
     else {
         ens__warn(report, ID, RULE, "see to what failed above",
                   "the CA would be taken (%s), were it not for what failed in the path",
-                  ens__acceptance_name(out->acceptance));
+                  ens_acceptance_name(out->acceptance));
         out->acceptance = ENS_ACCEPTANCE_NONE;
     }
 }
@@ -362,7 +362,7 @@ static bool tell_conflict(const telling *t)
     }
     ens__warn(t->report, steps[ENS_STEP_CONFLICT].id[t->moment], RULE_QUALIFIED, HINT_LIST,
               "by one service the certificate is %s, by another %s, so it can't be told",
-              ens__qualified_name(t->q->conflict[0]), ens__qualified_name(t->q->conflict[1]));
+              ens_qualified_name(t->q->conflict[0]), ens_qualified_name(t->q->conflict[1]));
     return false;
 }
 
@@ -471,9 +471,9 @@ static void tell_result(const telling *t)
     bool good = t->q->result >= ENS_QCERT_FOR_ESIG && t->q->result != ENS_QCERT_FOR_WSA &&
                 t->q->result != ENS_QCERT_FOR_UNKNOWN && t->q->result != ENS_QCERT_FOR_UNKNOWN_QSCD;
     if (good)
-        ens__pass(t->report, result_id[t->moment], RULE_QUALIFIED)->detail = ens__qualified_name(t->q->result);
+        ens__pass(t->report, result_id[t->moment], RULE_QUALIFIED)->detail = ens_qualified_name(t->q->result);
     else
-        ens__warn(t->report, result_id[t->moment], RULE_QUALIFIED, NULL, "%s", ens__qualified_name(t->q->result));
+        ens__warn(t->report, result_id[t->moment], RULE_QUALIFIED, NULL, "%s", ens_qualified_name(t->q->result));
 }
 
 void ens__qualification_tell(const ens_snapshot *lists, const ens_issuer_services *issuers,

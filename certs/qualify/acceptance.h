@@ -7,16 +7,7 @@
 #include "certs/path/timeline.h"
 #include "certs/qualify/qualify.h"
 #include "certs/qualify/services.h"
-
-typedef enum {
-    ENS_ACCEPTANCE_NONE = 0,
-    ENS_ACCEPTANCE_QUALIFIED_SEAL,
-    ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD,
-    ENS_ACCEPTANCE_QUALIFIED_SIGNATURE,
-    ENS_ACCEPTANCE_LISTED,
-    ENS_ACCEPTANCE_NATIONAL
-} ens_acceptance;
-const char *ens__acceptance_name(ens_acceptance acceptance); /* "qualified-seal" … "none" */
+#include "ensign/preflight.h"
 
 typedef struct {
     const ens_trust *trust;       /* its lists are asked, if it has any; or NULL */

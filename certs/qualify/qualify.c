@@ -108,7 +108,7 @@ bool ens__cert_content_qc_statement(const ens_cert_content *c, ens_slice oid)
 #define NO_DEVICE (ENS_QUALIFIER_NO_QSCD | ENS_QUALIFIER_NO_SSCD)
 #define AS_IN_CERT (ENS_QUALIFIER_QSCD_AS_IN_CERT | ENS_QUALIFIER_SSCD_AS_IN_CERT)
 
-const char *ens__qualified_name(ens_qualified result)
+const char *ens_qualified_name(ens_qualified result)
 {
     static const char *const names[] = {"NA",
                                         "CERT_FOR_ESIG",

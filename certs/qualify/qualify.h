@@ -6,6 +6,7 @@
 #include "certs/x509/extensions.h"
 #include "certs/x509/name.h"
 #include "certs/x509/qcstatements.h"
+#include "ensign/preflight.h"
 
 /* When eIDAS began to apply: 2016-07-01T00:00 in Brussels. What is older is judged by the rules before it. */
 #define ENS_EIDAS_START ((ens_time)1467324000)
@@ -60,23 +61,6 @@ typedef struct {
     size_t num;
     bool too_many; /* more than are kept: nothing can be concluded */
 } ens_service_states;
-
-/* The twelve results. */
-typedef enum {
-    ENS_QUALIFIED_NA = 0, /* no service was found, or several that contradict each other */
-    ENS_CERT_FOR_ESIG,
-    ENS_CERT_FOR_ESEAL,
-    ENS_CERT_FOR_WSA,
-    ENS_CERT_FOR_UNKNOWN,
-    ENS_QCERT_FOR_ESIG,
-    ENS_QCERT_FOR_ESEAL,
-    ENS_QCERT_FOR_WSA,
-    ENS_QCERT_FOR_UNKNOWN,
-    ENS_QCERT_FOR_ESIG_QSCD,
-    ENS_QCERT_FOR_ESEAL_QSCD,
-    ENS_QCERT_FOR_UNKNOWN_QSCD
-} ens_qualified;
-const char *ens__qualified_name(ens_qualified result); /* "QCERT_FOR_ESEAL_QSCD" …, "NA" */
 
 /* Why the result is what it is: the first step that left nothing to go on. */
 typedef enum {

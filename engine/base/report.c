@@ -45,6 +45,11 @@ void ens_report_free(ens_report *report)
     free(report);
 }
 
+void ens_report_reset(ens_report *report)
+{
+    ens__report_reset(report);
+}
+
 size_t ens_report_num(const ens_report *report)
 {
     return report->num;

@@ -54,6 +54,9 @@ typedef struct ens_report ens_report;
 ENS_API ens_report *ens_report_new(void);
 /* ens_report_free takes back a report and every string its findings point to.  since 0.1 */
 ENS_API void ens_report_free(ens_report *report);
+/* ens_report_reset empties a report for the next judgement, and keeps its memory: what is judged into a report is
+ * added to what stands there.  since 0.1 */
+ENS_API void ens_report_reset(ens_report *report);
 /* ens_report_num counts the findings.  since 0.1 */
 ENS_API size_t ens_report_num(const ens_report *report);
 /* ens_report_get borrows finding i in the order of judgement, or NULL past the end.  since 0.1 */

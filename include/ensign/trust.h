@@ -10,11 +10,14 @@ extern "C" {
 #endif
 
 /* ens_trust holds anchors, certificates that may complete a path, CRLs and OCSP responses. It is filled once and then
- * read by any number of threads. */
+ * read by any number of threads: whoever renews it fills another one and takes that from then on. */
 typedef struct ens_trust ens_trust;
 
 ENS_API ens_trust *ens_trust_new(void);        /* NULL when out of memory.  since 0.1 */
-ENS_API void ens_trust_free(ens_trust *trust); /* since 0.1 */
+ENS_API void ens_trust_free(ens_trust *trust); /* gives one reference back.  since 0.1 */
+/* ens_trust_ref takes one more reference, to be given back by ens_trust_free, and returns the trust: the last one frees
+ * it.  since 0.1 */
+ENS_API ens_trust *ens_trust_ref(ens_trust *trust);
 
 /* ens_trust_add reads anchors from path: a PEM or DER file, a folder of them, or a cache of trusted lists made by
  * "ensign trust update" (at most one), whose CAs in good standing are anchors. Each is trusted as it stands,
@@ -25,6 +28,25 @@ ENS_API ENS_CHECK ens_code ens_trust_add(ens_trust *trust, const char *path, ens
 ENS_API ENS_CHECK ens_code ens_trust_add_untrusted(ens_trust *trust, const char *path, ens_err *err);
 ENS_API ENS_CHECK ens_code ens_trust_add_crl(ens_trust *trust, const char *path, ens_err *err);
 ENS_API ENS_CHECK ens_code ens_trust_add_ocsp(ens_trust *trust, const char *path, ens_err *err);
+/* The same for bytes, which are copied: PEM, DER, base64, PKCS#7 for certificates; PEM, DER or base64 for the others.
+ * since 0.1 */
+ENS_API ENS_CHECK ens_code ens_trust_add_bytes(ens_trust *trust, ens_slice bytes, ens_err *err);
+ENS_API ENS_CHECK ens_code ens_trust_add_untrusted_bytes(ens_trust *trust, ens_slice bytes, ens_err *err);
+ENS_API ENS_CHECK ens_code ens_trust_add_crl_bytes(ens_trust *trust, ens_slice bytes, ens_err *err);
+ENS_API ENS_CHECK ens_code ens_trust_add_ocsp_bytes(ens_trust *trust, ens_slice bytes, ens_err *err);
+
+/* What is concluded where nothing tells whether a certificate is revoked: a skip, or a refusal. */
+typedef enum { ENS_REVOCATION_SOFT = 0, ENS_REVOCATION_HARD } ens_revocation_mode;
+ENS_API void ens_trust_set_revocation(ens_trust *trust, ens_revocation_mode mode); /* since 0.1 */
+
+/* How far requests for issuers, lists and OCSP responses go: what a folder keeps, and nothing else; addresses of the
+ * internet; also those of this machine and of private networks. */
+typedef enum { ENS_REACH_KEPT = 0, ENS_REACH_PUBLIC, ENS_REACH_PRIVATE } ens_reach;
+/* ens_trust_set_online lets what certificates name be fetched; a trust that is never told so opens no socket. cache is a
+ * folder that keeps what came, made where it isn't there, or NULL. It is asked for once.
+ * Errors  ENS_EPOLICY it was told before; ENS_EIO, ENS_ENOMEM.   since 0.1 */
+ENS_API ENS_CHECK ens_code ens_trust_set_online(ens_trust *trust, ens_reach reach, const char *cache, ens_err *err);
+
 ENS_API size_t ens_trust_num_anchors(const ens_trust *trust); /* since 0.1 */
 
 /* ens_chain_check judges a chain (leaf first) at a time. Adds chain.path, chain.dates, chain.algorithm, chain.usage and

@@ -316,7 +316,7 @@ static void verdicts(void)
         judge(&j, rows[i].certificate, rows[i].loaded ? &rows[i].lists : NULL, rows[i].national, AT);
         ens_verdict verdict = ens_report_verdict(&j.report);
         CHECK_ROW(j.accepted.acceptance == rows[i].acceptance, "%s: %s, not %s", rows[i].what,
-                  ens__acceptance_name(j.accepted.acceptance), ens__acceptance_name(rows[i].acceptance));
+                  ens_acceptance_name(j.accepted.acceptance), ens_acceptance_name(rows[i].acceptance));
         CHECK_ROW(verdict == rows[i].verdict, "%s: %s, not %s", rows[i].what, ens_verdict_name(verdict),
                   ens_verdict_name(rows[i].verdict));
         CHECK_ROW(outcome(&j, rows[i].id) == rows[i].outcome, "%s: %s is %d, not %d", rows[i].what, rows[i].id,
@@ -437,7 +437,7 @@ static void states_of_the_time(void)
         judging j;
         judge(&j, "trader", &(lists)FRESH(steps[i].service), NULL, steps[i].at);
         CHECK_ROW(j.accepted.acceptance == steps[i].acceptance && j.path.anchored == steps[i].anchored, "row %zu: %s",
-                  i, ens__acceptance_name(j.accepted.acceptance));
+                  i, ens_acceptance_name(j.accepted.acceptance));
         CHECK_ROW(!steps[i].until || j.path.horizon.until == steps[i].until, "row %zu holds until another time", i);
         clear(&j);
     }
@@ -470,7 +470,7 @@ static void undecidable(void)
         CHECK_ROW(ens_report_verdict(&j.report) == kinds[i].verdict &&
                       (j.accepted.acceptance != ENS_ACCEPTANCE_NONE) == (kinds[i].verdict == ENS_ACCEPTED),
                   "kind %zu: %s, %s", i, ens_verdict_name(ens_report_verdict(&j.report)),
-                  ens__acceptance_name(j.accepted.acceptance));
+                  ens_acceptance_name(j.accepted.acceptance));
         clear(&j);
     }
 }

@@ -103,7 +103,7 @@ static void issuers(void)
     start(&s, "/ca.crt", NULL, NULL);
     add_page(&s, "/ca.crt", authority_der(&s.ca));
     CU_ASSERT(!has_path(&s) && s.server.num_requests == 0);
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     uint64_t before = ens__trust_state(s.trust);
     CU_ASSERT(has_path(&s) && s.server.num_requests == 1);
     CU_ASSERT_NOT_EQUAL(ens__trust_state(s.trust), before);
@@ -122,7 +122,7 @@ static void bundles(void)
     int len = i2d_PKCS7(bundle, &der);
     CU_ASSERT_FATAL(len > 0);
     add_page(&s, "/ca.p7c", ens_bytes(der, (size_t)len));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     CU_ASSERT(has_path(&s) && s.server.num_requests == 1);
     PKCS7_free(bundle);
     stop(&s);
@@ -135,7 +135,7 @@ static void lists(void)
     start(&s, NULL, "/ca.crl", NULL);
     add_page(&s, "/ca.crl", ens_buf_slice(&s.crl));
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_UNKNOWN && s.server.num_requests == 0);
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
     stop(&s);
@@ -146,7 +146,7 @@ static void responses(void)
     setting s;
     start(&s, NULL, "/none.crl", "/ocsp");
     add_page(&s, "/ocsp", ens_buf_slice(&s.ocsp));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     ens__revocation r = leaf_of(&s);
     CU_ASSERT(r.state == ENS_REVOCATION_GOOD && r.by_ocsp &&
               s.server.num_requests == 1); /* the list isn't needed any more */
@@ -179,7 +179,7 @@ static void failures(void)
         add_page(&s, "/cut.crl", ens_buf_slice(&s.crl))->cut = 9;
         add_page(&s, "/other.crl", ens_buf_slice(&other));
         add_page(&s, "/text.crl", ENS_LIT("nothing of the kind"));
-        CU_ASSERT_EQUAL_FATAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+        CU_ASSERT_EQUAL_FATAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
         ens_chain_check(s.trust, &s.chain, AUTHORITY_AT, report);
         const ens_finding *f = about_leaf(report);
         CU_ASSERT_FATAL(f && f->outcome == ENS_SKIP);
@@ -212,7 +212,7 @@ static void redirects(void)
         *add_page(&s, "/moved", (ens_slice){0}) =
             (local_page){.path = "/moved", .location = s.elsewhere, .moved = rows[i].status};
         add_page(&s, "/there", ens_buf_slice(rows[i].ocsp ? &s.ocsp : &s.crl));
-        CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
         ens__revocation_state wanted = !rows[i].found ? ENS_REVOCATION_UNKNOWN
                                        : rows[i].ocsp ? ENS_REVOCATION_GOOD
                                                       : ENS_REVOCATION_REVOKED;
@@ -229,7 +229,7 @@ static void circles(void)
     start(&s, NULL, "/a", NULL);
     snprintf(s.elsewhere, sizeof s.elsewhere, "%s/a", s.server.base);
     *add_page(&s, "/a", (ens_slice){0}) = (local_page){.path = "/a", .location = s.elsewhere};
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     CU_ASSERT_EQUAL(leaf_of(&s).state, ENS_REVOCATION_UNKNOWN);
     CU_ASSERT_EQUAL(s.server.num_requests, 1 + ENS_ONLINE_REDIRECTS);
     stop(&s);
@@ -246,7 +246,7 @@ static void published(void)
     ens__base64_encode(&pem, ens_buf_slice(&s.crl));
     ens_buf_text(&pem, "\r\n  -----END X509 CRL-----\r\n");
     add_page(&s, "/my%20ca.crl", ens_buf_slice(&pem));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
     ens_buf_free(&pem);
     stop(&s);
@@ -292,7 +292,7 @@ static void private_addresses(void)
     start(&s, "/ca.crt", "/ca.crl", "/ocsp");
     add_page(&s, "/ca.crt", authority_der(&s.ca));
     add_page(&s, "/ca.crl", ens_buf_slice(&s.crl));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PUBLIC, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PUBLIC, NULL, NULL), ENS_OK);
     CU_ASSERT(!has_path(&s) && leaf_of(&s).state == ENS_REVOCATION_UNKNOWN);
     CU_ASSERT_EQUAL(s.server.num_requests, 0);
     stop(&s);
@@ -329,7 +329,7 @@ static void forged(void)
     snprintf(access, sizeof access, "OCSP;URI:%s/ocsp", s.server.base);
     const char *const extensions[] = {"crlDistributionPoints", points, "authorityInfoAccess", access, NULL};
     CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "CA", .ca = true}, &thief));
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     for (unsigned i = 0; i < FORGED; i++) {
         authority one;
         ens_chain chain;
@@ -364,7 +364,7 @@ static void several(void)
     CU_ASSERT_FATAL(authority_make(
         &s.ca, &(authority_row){.name = "Seal", .serial = LEAF_SERIAL, .extensions = extensions}, &leaf));
     authority_chain((const authority *[]){&leaf, &s.ca}, 2, &s.chain);
-    CU_ASSERT_EQUAL(ens__trust_go_online(s.trust, NULL, ENS_REACH_PRIVATE, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     CU_ASSERT_EQUAL(leaf_of(&s).state, ENS_REVOCATION_REVOKED);
     CU_ASSERT_EQUAL(s.server.num_requests, ENS_ONLINE_URLS_MAX);
     authority_free(&leaf);
@@ -390,11 +390,11 @@ static void strangers(void)
 }
 
 /* run_again judges the leaf in a run of its own, with the folder of the runs before. */
-static ens__revocation run_reaching(const setting *s, const char *folder, ens__online_reach reach)
+static ens__revocation run_reaching(const setting *s, const char *folder, ens_reach reach)
 {
     ens_trust *again = ens_trust_new();
     CU_ASSERT_FATAL(again && ens__trust_add_anchor(again, authority_der(&s->root), NULL) == ENS_OK &&
-                    ens__trust_go_online(again, folder, reach, NULL) == ENS_OK);
+                    ens_trust_set_online(again, reach, folder, NULL) == ENS_OK);
     setting with = *s;
     with.trust = again;
     ens__revocation r = leaf_of(&with);

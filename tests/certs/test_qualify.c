@@ -193,8 +193,8 @@ static void results(void)
     ens_service_states states;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ens_qualifying q = qualify(&rows[i], &states);
-        CHECK_ROW(q.result == rows[i].result, "%s: %s, not %s", rows[i].what, ens__qualified_name(q.result),
-                  ens__qualified_name(rows[i].result));
+        CHECK_ROW(q.result == rows[i].result, "%s: %s, not %s", rows[i].what, ens_qualified_name(q.result),
+                  ens_qualified_name(rows[i].result));
     }
 }
 
@@ -231,7 +231,7 @@ static void steps(void)
         ens_qualifying q = qualify(&stops[i].row, &states);
         CHECK_ROW(q.step[stops[i].step] == stops[i].outcome, "%s: step %d is %d", stops[i].row.what, stops[i].step,
                   q.step[stops[i].step]);
-        CHECK_ROW(q.result == stops[i].row.result, "%s: %s", stops[i].row.what, ens__qualified_name(q.result));
+        CHECK_ROW(q.result == stops[i].row.result, "%s: %s", stops[i].row.what, ens_qualified_name(q.result));
     }
 }
 

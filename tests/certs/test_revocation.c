@@ -347,7 +347,7 @@ static void responder_revoked(void)
     open_setting(&s);
     give_ocsp(&s, &s.delegate, &s.leaf, &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true});
     CU_ASSERT_EQUAL(leaf_at(&s, AUTHORITY_AT).state, GOOD);
-    ens__trust_refuse_unknown(s.trust);
+    ens_trust_set_revocation(s.trust, ENS_REVOCATION_HARD);
     CU_ASSERT_EQUAL(leaf_at(&s, AUTHORITY_AT).state, UNKNOWN);
     give_crl(&s, &s.ca, &(authority_crl_row){.number = 1, .revoked = responder_only, .reason = 1});
     ens__path path;
@@ -376,7 +376,7 @@ static void modes(void)
     CU_ASSERT_FATAL(soft && hard && revoked);
     open_setting(&s);
     ens_chain_check(s.trust, &s.chain, AUTHORITY_AT, soft);
-    ens__trust_refuse_unknown(s.trust);
+    ens_trust_set_revocation(s.trust, ENS_REVOCATION_HARD);
     ens_chain_check(s.trust, &s.chain, AUTHORITY_AT, hard);
     give_crl(&s, &s.ca, &(authority_crl_row){.number = 1, .revoked = only_leaf, .reason = 1});
     ens_chain_check(s.trust, &s.chain, AUTHORITY_AT, revoked);
@@ -409,7 +409,7 @@ static void short_term(void)
         setting s;
         authority one;
         open_setting(&s);
-        ens__trust_refuse_unknown(s.trust);
+        ens_trust_set_revocation(s.trust, ENS_REVOCATION_HARD);
         CU_ASSERT_FATAL(authority_make(&s.ca,
                                        &(authority_row){.name = "Short",
                                                         .ca = i / 2 == 1,

@@ -96,7 +96,7 @@ static void read_seal(scene *s, ens_slice sha256)
 /* agrees: the library gives two answers where the certificate is itself on a list, and either is right. */
 static bool agrees(ens_qualified got, ens_slice answer, ens_slice by_issuers)
 {
-    const char *name = ens__qualified_name(got);
+    const char *name = ens_qualified_name(got);
     return ens_is(answer, name) || (by_issuers.len && ens_is(by_issuers, name));
 }
 
@@ -122,9 +122,9 @@ static void qualifications(void)
         ens__path_build(s.trust, &s.chain, IN_2023, NULL, &path);
         ens__acceptance_judge(&s.chain, &path, &o, &timeline, &a, &report);
         CHECK_ROW(a.qualified && agrees(a.at_issuance, l.column[AT_ISSUANCE], l.column[BY_ISSUERS_AT_ISSUANCE]),
-                  "%.16s at issuance: %s", (const char *)l.column[DIGEST].p, ens__qualified_name(a.at_issuance));
+                  "%.16s at issuance: %s", (const char *)l.column[DIGEST].p, ens_qualified_name(a.at_issuance));
         CHECK_ROW(agrees(a.at_validation, l.column[AT_VALIDATION], l.column[BY_ISSUERS_AT_VALIDATION]),
-                  "%.16s at validation: %s", (const char *)l.column[DIGEST].p, ens__qualified_name(a.at_validation));
+                  "%.16s at validation: %s", (const char *)l.column[DIGEST].p, ens_qualified_name(a.at_validation));
     }
     CU_ASSERT_EQUAL(rows, ROWS);
     ens__report_clear(&report);

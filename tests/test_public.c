@@ -1,0 +1,370 @@
+/* The public headers as a program of a stranger uses them: nothing here includes any other. What they say is what the
+ * command says. */
+#include "ensign/json.h"
+#include "ensign/preflight.h"
+#include "ensign/verify.h"
+#include "tests/cli/run.h"
+#include "tests/fixture.h"
+#include "tests/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define AT 1790856000 /* 2026-10-01T12:00:00Z */
+#define AT_TEXT "2026-10-01T12:00:00Z"
+#define TEXT_MAX 65536
+
+typedef struct {
+    char text[TEXT_MAX];
+    size_t len;
+    unsigned pieces;
+} sink;
+
+static ens_code keep(void *user, ens_slice piece)
+{
+    sink *s = user;
+    if (piece.len >= sizeof s->text - s->len)
+        return ENS_ELIMIT;
+    memcpy(s->text + s->len, piece.p, piece.len);
+    s->text[s->len += piece.len] = '\0';
+    s->pieces++;
+    return ENS_OK;
+}
+
+static ens_code refuse(void *user, ens_slice piece)
+{
+    (void)user, (void)piece;
+    return ENS_EIO;
+}
+
+/* slurp reads a fixture; the caller frees it. */
+static ens_slice slurp(const char *name)
+{
+    FILE *f = fopen(fixture_path(name), "rb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    CU_ASSERT_EQUAL_FATAL(fseek(f, 0, SEEK_END), 0);
+    long size = ftell(f);
+    uint8_t *p = malloc((size_t)size);
+    CU_ASSERT_FATAL(size > 0 && p && fseek(f, 0, SEEK_SET) == 0 && fread(p, 1, (size_t)size, f) == (size_t)size);
+    fclose(f);
+    return (ens_slice){p, (size_t)size};
+}
+
+static void drop(ens_slice s)
+{
+    free((void *)(uintptr_t)s.p);
+}
+
+static ens_trust *trust_of(const char *name)
+{
+    ens_slice anchors = slurp(name);
+    ens_trust *trust = ens_trust_new();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(trust);
+    CU_ASSERT_EQUAL_FATAL(ens_trust_add_bytes(trust, anchors, NULL), ENS_OK);
+    drop(anchors);
+    return trust;
+}
+
+static ens_certificates *certificates_of(const char *name)
+{
+    ens_slice file = slurp(name);
+    ens_certificates *c = NULL;
+    CU_ASSERT_EQUAL_FATAL(ens_certificates_new(file, NULL, &c, NULL), ENS_OK);
+    drop(file);
+    return c;
+}
+
+static ens_keyring *keys_of(const char *name)
+{
+    ens_slice file = slurp(name);
+    ens_keyring *k = NULL;
+    CU_ASSERT_EQUAL_FATAL(ens_keyring_new(file, NULL, &k, NULL), ENS_OK);
+    drop(file);
+    return k;
+}
+
+static const ens_finding *failed(const ens_report *report, const char *id)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == ENS_FAIL && strcmp(f->id, id) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+/* Pre-flights that end in all the ways: by the national list, without trust, refused by what each input tells. */
+static const struct {
+    const char *cert, *trust, *national, *key, *eori, *crl;
+    ens_verdict verdict;
+    ens_acceptance acceptance;
+    ens_binding binding;
+    const char *failed;
+} flights[] = {
+    {"trader", "root", "root", "trader", "FR73282932000074", NULL, ENS_ACCEPTED, ENS_ACCEPTANCE_NATIONAL,
+     ENS_BINDING_BOUND, NULL},
+    {"trader", NULL, NULL, NULL, NULL, NULL, ENS_UNDECIDED, ENS_ACCEPTANCE_NONE, ENS_BINDING_NOT_ASKED, NULL},
+    {"expired", "root", "root", NULL, NULL, NULL, ENS_REFUSED, ENS_ACCEPTANCE_NONE, ENS_BINDING_NOT_ASKED,
+     "chain.dates"},
+    {"other-company", "root", "root", NULL, "FR73282932000074", NULL, ENS_REFUSED, ENS_ACCEPTANCE_NONE,
+     ENS_BINDING_MISMATCH, "binding.eori"},
+    {"trader", "root", "root", "ec256", NULL, NULL, ENS_REFUSED, ENS_ACCEPTANCE_NONE, ENS_BINDING_NOT_ASKED,
+     "key.match"},
+    {"revoked", "root", "root", NULL, NULL, "issuing", ENS_REFUSED, ENS_ACCEPTANCE_NONE, ENS_BINDING_NOT_ASKED,
+     "revocation.status"},
+};
+
+/* path_of is "pki/NAME" with its ending or, with an option, " --OPTION PATH". */
+static const char *path_of(const char *option, const char *name, const char *ending, char *out, size_t size)
+{
+    char file[64];
+    snprintf(file, sizeof file, "pki/%s%s", name ? name : "", ending);
+    if (!name)
+        out[0] = '\0';
+    else if (option)
+        snprintf(out, size, " --%s %s", option, fixture_path(file));
+    else
+        snprintf(out, size, "%s", file);
+    return out;
+}
+
+/* same_as_command runs the same pre-flight by the command. */
+static void same_as_command(size_t i, const char *json)
+{
+    char trust[300], national[300], key[300], crl[300], eori[64] = "";
+    if (flights[i].eori)
+        snprintf(eori, sizeof eori, " --eori %s", flights[i].eori);
+    path_of("trust", flights[i].trust, ".pem", trust, sizeof trust);
+    path_of("national", flights[i].national, ".pem", national, sizeof national);
+    path_of("key", flights[i].key, ".key", key, sizeof key);
+    path_of("crl", flights[i].crl, ".crl", crl, sizeof crl);
+    char cert[64];
+    path_of(NULL, flights[i].cert, ".pem", cert, sizeof cert);
+    const run_result *r = run_ensign("cert check %s --json --at " AT_TEXT "%s%s%s%s%s%s", fixture_path(cert), trust,
+                                     national, national[0] ? " --member-state FR" : "", key, crl, eori);
+    CHECK_ROW(strcmp(r->out, json) == 0, "row %zu: the command says\n%s\nthe library\n%s", i, r->out, json);
+}
+
+static void fly(size_t i)
+{
+    static sink json;
+    char name[64];
+    ens_preflight_result result;
+    ens_report *report = ens_report_new();
+    ens_certificates *cert = certificates_of(path_of(NULL, flights[i].cert, ".pem", name, sizeof name));
+    ens_trust *trust = flights[i].trust ? trust_of(path_of(NULL, flights[i].trust, ".pem", name, sizeof name)) : NULL;
+    ens_trust *national =
+        flights[i].national ? trust_of(path_of(NULL, flights[i].national, ".pem", name, sizeof name)) : NULL;
+    ens_keyring *keys = flights[i].key ? keys_of(path_of(NULL, flights[i].key, ".key", name, sizeof name)) : NULL;
+    if (flights[i].crl) {
+        ens_slice crl = slurp(path_of(NULL, flights[i].crl, ".crl", name, sizeof name));
+        CU_ASSERT_EQUAL(ens_trust_add_crl_bytes(trust, crl, NULL), ENS_OK);
+        drop(crl);
+    }
+    ens_preflight_options options = {.trust = trust,
+                                     .national = national,
+                                     .member_state = "FR",
+                                     .keys = keys,
+                                     .eori = ens_str(flights[i].eori),
+                                     .at = AT};
+    ens_preflight(cert, &options, &result, report);
+    CHECK_ROW(result.verdict == flights[i].verdict && result.acceptance == flights[i].acceptance &&
+                  result.binding == flights[i].binding,
+              "row %zu: %s, %s, %s", i, ens_verdict_name(result.verdict), ens_acceptance_name(result.acceptance),
+              ens_binding_name(result.binding));
+    CHECK_ROW(!flights[i].failed || failed(report, flights[i].failed), "row %zu: %s didn't fail", i, flights[i].failed);
+    CHECK_ROW(result.cert == &ens_certificates_chain(cert)->cert[0] && result.num_timeline > 0 && result.path->num > 0,
+              "row %zu: no certificate, path or timeline", i);
+    CHECK_ROW(result.anchored == (trust != NULL), "row %zu: anchored %d", i, result.anchored);
+    json.len = json.pieces = 0;
+    path_of(NULL, flights[i].cert, ".pem", name, sizeof name);
+    CU_ASSERT_EQUAL(ens_json_preflight(fixture_path(name), &result, report, keep, &json, NULL), ENS_OK);
+    same_as_command(i, json.text);
+    ens_keyring_free(keys);
+    ens_trust_free(national);
+    ens_trust_free(trust);
+    ens_certificates_free(cert);
+    ens_report_free(report);
+}
+
+static void preflights(void)
+{
+    if (!fixture_folder())
+        return;
+    for (size_t i = 0; i < sizeof flights / sizeof *flights; i++)
+        fly(i);
+}
+
+static void ends(void)
+{
+    ens_preflight_result result;
+    ens_time first = INT64_MAX;
+    if (!fixture_folder())
+        return;
+    ens_report *report = ens_report_new();
+    ens_certificates *cert = certificates_of("pki/trader.pem");
+    ens_trust *trust = trust_of("pki/root.pem");
+    ens_preflight(cert, &(ens_preflight_options){.trust = trust, .at = AT}, &result, report);
+    for (size_t i = 0; i < result.num_timeline; i++) {
+        const ens_interval *t = &result.timeline[i];
+        if (!t->news && t->until != ENS_TIME_NONE && t->until < first)
+            first = t->until;
+    }
+    CU_ASSERT_EQUAL(result.valid_until, first);
+    CU_ASSERT_PTR_NOT_NULL(result.valid_until_reason);
+    CU_ASSERT_FALSE(result.has_qualification);
+    ens_trust_free(trust);
+    ens_certificates_free(cert);
+    ens_report_free(report);
+}
+
+static void files(void)
+{
+    ens_err err = {0};
+    ens_certificates *none = NULL;
+    ens_keyring *no_keys = NULL;
+    if (!fixture_folder())
+        return;
+    ens_certificates *chain = certificates_of("pki/trader.pem"), *root = certificates_of("pki/root.pem");
+    ens_keyring *keys = keys_of("pki/trader.key");
+    const ens_cert *leaf = ens_certificates_get(chain, 0);
+    CU_ASSERT(ens_certificates_num(chain) >= 1 && ens_certificates_chain(chain)->num >= 1);
+    CU_ASSERT_PTR_NULL(ens_certificates_get(chain, ens_certificates_num(chain)));
+    CU_ASSERT(ens_keyring_num(keys) == 1 && ens_keyring_fits(keys, leaf));
+    CU_ASSERT_FALSE(ens_keyring_fits(keys, ens_certificates_get(root, 0)));
+    CU_ASSERT_EQUAL(ens_certificates_new(ens_str("no certificate"), NULL, &none, &err), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens_keyring_new(ens_str("no key"), NULL, &no_keys, &err), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens_keyring_new(ens_str("pkcs11:token=a?pin-value=1234"), NULL, &no_keys, &err), ENS_EPOLICY);
+    CU_ASSERT(!none && !no_keys);
+    ens_certificates_free(chain);
+    ens_certificates_free(root);
+    ens_keyring_free(keys);
+    ens_certificates_free(NULL);
+    ens_keyring_free(NULL);
+}
+
+/* Of the bytes of a file nothing is needed once it was added: slurp's memory is gone by then. */
+static void trust_bytes(void)
+{
+    ens_err err = {0};
+    if (!fixture_folder())
+        return;
+    ens_trust *trust = trust_of("pki/root.pem");
+    CU_ASSERT_EQUAL(ens_trust_num_anchors(trust), 1);
+    CU_ASSERT_EQUAL(ens_trust_add_bytes(trust, ens_str("x"), &err), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens_trust_add_crl_bytes(trust, ens_str("x"), &err), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens_trust_add_ocsp_bytes(trust, ens_str("x"), &err), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens_trust_add_untrusted_bytes(trust, ens_str("x"), &err), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens_trust_set_online(trust, ENS_REACH_KEPT, NULL, &err), ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(trust, ENS_REACH_PUBLIC, NULL, &err), ENS_EPOLICY);
+    CU_ASSERT_EQUAL(ens_trust_num_anchors(trust), 1);
+    CU_ASSERT_PTR_EQUAL(ens_trust_ref(trust), trust);
+    ens_trust_free(trust);
+    CU_ASSERT_EQUAL(ens_trust_num_anchors(trust), 1);
+    ens_trust_free(trust);
+}
+
+/* Nothing tells of revocation: soft leaves it open, hard refuses. */
+static void revocation_modes(void)
+{
+    if (!fixture_folder())
+        return;
+    for (int hard = 0; hard <= 1; hard++) {
+        ens_preflight_result result;
+        ens_report *report = ens_report_new();
+        ens_certificates *cert = certificates_of("pki/trader.pem");
+        ens_trust *trust = trust_of("pki/root.pem"), *national = trust_of("pki/root.pem");
+        ens_trust_set_revocation(trust, hard ? ENS_REVOCATION_HARD : ENS_REVOCATION_SOFT);
+        ens_preflight_options options = {.trust = trust, .national = national, .member_state = "FR", .at = AT};
+        ens_preflight(cert, &options, &result, report);
+        CHECK_ROW(result.verdict == (hard ? ENS_REFUSED : ENS_ACCEPTED), "mode %d: %s", hard,
+                  ens_verdict_name(result.verdict));
+        ens_trust_free(national);
+        ens_trust_free(trust);
+        ens_certificates_free(cert);
+        ens_report_free(report);
+    }
+}
+
+/* A report that was refused takes the next good message after a reset, and not before. */
+static void reports(void)
+{
+    ens_verifier *verifier = NULL;
+    ens_message message;
+    if (!fixture_folder())
+        return;
+    ens_report *report = ens_report_new();
+    ens_trust *trust = trust_of("pki/root.pem");
+    ens_slice good = slurp("f26.mime"), bad = slurp("altered-action.mime");
+    ens_verify_options options = {.trust = trust, .at = AT};
+    CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&verifier, NULL), ENS_OK);
+    ens_verify(verifier, bad, &options, &message, report);
+    CU_ASSERT_EQUAL(ens_report_verdict(report), ENS_REFUSED);
+    ens_verify(verifier, good, &options, &message, report);
+    CU_ASSERT_EQUAL(ens_report_verdict(report), ENS_REFUSED);
+    ens_report_reset(report);
+    CU_ASSERT(ens_report_num(report) == 0 && ens_report_verdict(report) == ENS_UNDECIDED);
+    ens_verify(verifier, good, &options, &message, report);
+    CU_ASSERT_EQUAL(ens_report_verdict(report), ENS_ACCEPTED);
+    ens_verifier_free(verifier);
+    ens_trust_free(trust);
+    ens_report_free(report);
+    drop(good);
+    drop(bad);
+}
+
+static void verdicts(void)
+{
+    static const char *const names[] = {"f26.mime", "altered-action.mime"};
+    static sink json;
+    ens_verifier *verifier = NULL;
+    ens_message message;
+    if (!fixture_folder())
+        return;
+    ens_report *report = ens_report_new();
+    ens_trust *trust = trust_of("pki/root.pem");
+    CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&verifier, NULL), ENS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        ens_slice bytes = slurp(names[i]);
+        ens_report_reset(report);
+        ens_verify(verifier, bytes, &(ens_verify_options){.trust = trust, .at = AT}, &message, report);
+        json.len = 0;
+        CU_ASSERT_EQUAL(ens_json_verdict(fixture_path(names[i]), &message, report, keep, &json, NULL), ENS_OK);
+        const run_result *r = run_ensign("verify --json --at " AT_TEXT " --trust %s %s", fixture_path("pki/root.pem"),
+                                         fixture_path(names[i]));
+        CHECK_ROW(strcmp(r->out, json.text) == 0, "the command says\n%s\nthe library\n%s", r->out, json.text);
+        drop(bytes);
+    }
+    json.len = 0;
+    CU_ASSERT_EQUAL(ens_json_report(report, keep, &json, NULL), ENS_OK);
+    CU_ASSERT(strncmp(json.text, "{\"verdict\":\"refused\",\"checks\":[{", 32) == 0);
+    CU_ASSERT_EQUAL(ens_json_report(report, refuse, NULL, NULL), ENS_EIO);
+    ens_verifier_free(verifier);
+    ens_trust_free(trust);
+    ens_report_free(report);
+}
+
+static void certificate_json(void)
+{
+    static sink json;
+    if (!fixture_folder())
+        return;
+    ens_certificates *cert = certificates_of("pki/trader.pem");
+    CU_ASSERT_EQUAL(ens_json_certificate(ens_certificates_get(cert, 0), keep, &json, NULL), ENS_OK);
+    const run_result *r = run_ensign("cert show --json %s", fixture_path("pki/trader.pem"));
+    CU_ASSERT(json.len > 2 && strncmp(json.text, r->out, json.len - 2) == 0); /* the command adds the file */
+    ens_certificates_free(cert);
+}
+
+static const ens_case cases[] = {
+    {"a pre-flight says what the command says", preflights},
+    {"a pre-flight is valid until its timeline's first end", ends},
+    {"certificates and keys are read from bytes", files},
+    {"trust is filled from bytes, and goes with its last reference", trust_bytes},
+    {"what is not known of revocation refuses where that is asked for", revocation_modes},
+    {"a report is reset for the next message", reports},
+    {"the JSON of a verdict and a report is the command's", verdicts},
+    {"the JSON of a certificate is the command's", certificate_json},
+    {NULL, NULL},
+};
+ENS_SUITE("public", cases)
