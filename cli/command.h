@@ -71,5 +71,6 @@ int ens_cmd_seal(int argc, char **argv);
 int ens_cmd_store(int argc, char **argv);
 int ens_cmd_trust(int argc, char **argv);
 int ens_cmd_verify(int argc, char **argv);
+int ens_cmd_worker(int argc, char **argv);
 
 #endif

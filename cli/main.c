@@ -23,6 +23,7 @@ static const struct {
     {"seal", "seal an ENS message or a signal", ens_cmd_seal},
     {"verify", "judge messages as the STI access point does", ens_cmd_verify},
     {"ens", "check, show or begin a business document", ens_cmd_ens},
+    {"worker", "answer requests of other programs, as lines of JSON", ens_cmd_worker},
     {"receipt", "prove a receipt against the message it is for", ens_cmd_receipt},
     {"journal", "read what came and went", ens_cmd_journal},
     {"store", "keep the store of an access point", ens_cmd_store},

@@ -84,9 +84,21 @@ const char *ens__colour_off(void)
     return ens__page_plain(&page);
 }
 
+/* Where this thread's words for stderr go instead; NULL: nowhere else. */
+static _Thread_local ens_buf *said;
+
+void ens__say_into(ens_buf *out)
+{
+    said = out;
+}
+
 static void write_printable(FILE *to, ens_slice lines)
 {
     ens_buf clean;
+    if (to == stderr && said) {
+        ens_buf_put(said, lines);
+        return;
+    }
     ens_buf_init(&clean, NULL, 0, PRINT_MAX);
     ens__printable_lines(&clean, lines);
     ens__write_out(to, ens_buf_slice(&clean));

@@ -36,6 +36,8 @@ void ens__say(const char *format, ...) ENS_PRINTF(1, 2);
 /* ens__say_lines is the same for lines that were written before. */
 void ens__say_lines(ens_slice lines);
 
+/* ens__say_into keeps what this thread says from stderr and puts it into a buffer; NULL: it goes to stderr again. */
+void ens__say_into(ens_buf *out);
 /* ens__say_error writes "ensign NAME: ABOUT: chain" on stderr. */
 void ens__say_error(const char *name, const char *about, const ens_err *err);
 

@@ -1,0 +1,372 @@
+#include "cli/worker.h"
+
+#include "certs/keys/chain.h"
+#include "certs/preflight/preflight.h"
+#include "engine/base/file.h"
+#include "engine/base/report.h"
+#include "show/output.h"
+#include "show/preflight.h"
+#include "show/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define ARENA_MAX ((size_t)64 << 20)
+#define WHY_MAX ((size_t)16 << 10)
+#define SEALERS_KEPT 4u
+
+struct ens_worker {
+    ens_worker_settings *settings;
+    ens_verifier *verifier;
+    ens_report *report;
+    ens_parcel *parcel;
+    ens_arena arena;
+    ens_chain chain;
+    ens__preflight preflight;
+    struct {
+        char *key;
+        ens_sealer *sealer;
+    } sealer[SEALERS_KEPT];
+    size_t next_sealer;
+};
+
+/* One request. */
+typedef struct {
+    ens_worker *w;
+    ens_worker_setting *s;
+    const json_t *json;
+    const char *file; /* NULL: octets */
+    ens_slice octets;
+    ens_time at;
+    ens_buf *out;
+} request;
+
+/* ---- answers ---- */
+
+static void put_id(const json_t *json, ens_buf *out)
+{
+    const json_t *id = json_object_get(json, "id");
+    char *text = id ? json_dumps(id, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    ens_buf_printf(out, "{\"id\":%s", text ? text : "null");
+    free(text);
+}
+
+/* put_fault answers what could not be judged. */
+static void put_fault(const json_t *json, const char *file, ens_slice why, ens_buf *out)
+{
+    while (why.len && (why.p[why.len - 1] == '\n' || why.p[why.len - 1] == ' '))
+        why.len--;
+    put_id(json, out);
+    ens_json j = {.out = out, .more = true};
+    ens__json_text(&j, "file", file);
+    ens__json_text(&j, "verdict", ens_verdict_name(ENS_UNDECIDED));
+    ens__json_slice(&j, "error", why.len ? why : ENS_LIT("out of memory"));
+    ens__json_close(&j, '}');
+    ens_buf_text(out, "\n");
+}
+
+static void put_error(const request *r, const ens_err *err)
+{
+    char text[1024];
+    put_fault(r->json, r->file, ens_str(ens_err_format(err, text, sizeof text)), r->out);
+}
+
+/* put_object copies an object of the command behind the id. */
+static void put_object(const request *r, ens_buf *object)
+{
+    put_id(r->json, r->out);
+    ens_buf_text(r->out, ",");
+    ens_buf_put(r->out, ens_from(ens_buf_slice(object), object->len ? 1 : 0));
+    if (object->failed)
+        r->out->failed = object->failed;
+    ens_buf_free(object);
+}
+
+/* ---- the acts ---- */
+
+static void put_verdict(const request *r, const ens_message *message)
+{
+    ens_buf object;
+    ens_answer answer = ens_answer_of(r->w->report);
+    ens_buf_init(&object, NULL, 0, SIZE_MAX);
+    ens__verdict_json(&(ens__verdict){.file = r->file, .message = message, .answer = &answer, .report = r->w->report},
+                      &object);
+    put_object(r, &object);
+}
+
+static void do_verify(const request *r, ens_slice bytes)
+{
+    ens_message message = {0};
+    ens__check_options options = r->s->judge.check;
+    options.verify.at = r->at;
+    ens__report_reset(r->w->report);
+    ens__check(r->w->verifier, bytes, &options, &message, r->w->report);
+    put_verdict(r, &message);
+}
+
+static void do_receipt_check(const request *r, ens_slice bytes)
+{
+    ens_message message = {0};
+    ens_file original = {0};
+    ens_err err = {0};
+    ens__check_options options = r->s->judge.check;
+    options.verify.at = r->at;
+    if (!r->s->original) {
+        put_fault(r->json, r->file, ENS_LIT("a receipt is checked against its message: \"for\":PATH"), r->out);
+        return;
+    }
+    if (ens__file_open(r->s->original, 0, &original, &err) != ENS_OK) {
+        put_error(r, &err);
+        return;
+    }
+    ens__report_reset(r->w->report);
+    ens_receipt_check(r->w->verifier, bytes, original.bytes, &options.verify, &message, r->w->report);
+    put_verdict(r, &message);
+    ens__file_close(&original);
+}
+
+static void do_cert_check(const request *r, ens_slice bytes)
+{
+    ens_worker *w = r->w;
+    ens_chain_facts facts;
+    ens_err err = {0};
+    ens_buf object;
+    ens__preflight_options options = {.trust = r->s->judge.trust,
+                                      .national = r->s->national,
+                                      .member_state = r->s->member_state,
+                                      .key = r->s->private_key,
+                                      .eori = r->s->eori ? ens_str(r->s->eori) : (ens_slice){0},
+                                      .at = r->at};
+    ens_arena_reset(&w->arena);
+    ens__report_reset(w->report);
+    if (ens__chain_load(bytes, NULL, &w->arena, &w->chain, &facts, &err) != ENS_OK) {
+        put_error(r, &err);
+        return;
+    }
+    ens__preflight_judge(&w->chain, &options, &w->preflight, w->report);
+    ens_buf_init(&object, NULL, 0, SIZE_MAX);
+    ens__preflight_json(&(ens__preflight_view){.file = r->file,
+                                               .cert = &w->chain.cert[0],
+                                               .preflight = &w->preflight,
+                                               .report = w->report,
+                                               .at = r->at,
+                                               .now = !r->s->judge_options.at,
+                                               .eori = r->s->eori},
+                        &object);
+    put_object(r, &object);
+}
+
+/* sealer_of keeps a few sealers a thread: a key is read once. */
+static ens_sealer *sealer_of(const request *r, ens_err *err)
+{
+    ens_worker *w = r->w;
+    ens_sealer *made = NULL;
+    for (size_t i = 0; i < SEALERS_KEPT; i++)
+        if (w->sealer[i].key && strcmp(w->sealer[i].key, r->s->key) == 0)
+            return w->sealer[i].sealer;
+    if (!r->s->seal_files.key || !r->s->seal_files.cert) {
+        ens_fail(err, ENS_EPOLICY, NULL, "a seal wants \"key\" and \"cert\"", 0);
+        return NULL;
+    }
+    ens_sealer_files files = r->s->seal_files;
+    files.force = true; /* what was sealed is judged afterwards, in words */
+    if (ens__sealer_load(&files, r->at, &made, err) != ENS_OK)
+        return NULL;
+    size_t at = w->next_sealer++ % SEALERS_KEPT;
+    ens_sealer_free(w->sealer[at].sealer);
+    free(w->sealer[at].key);
+    w->sealer[at].sealer = made;
+    w->sealer[at].key = strdup(r->s->key);
+    return made;
+}
+
+/* open_document gives octets a file without a name, which sealing reads as any other; -1 where that fails. */
+static int open_document(ens_slice octets, char path[64])
+{
+    int fd = memfd_create("document", MFD_CLOEXEC);
+    for (size_t done = 0; fd >= 0 && done < octets.len;) {
+        ssize_t n = write(fd, octets.p + done, octets.len - done);
+        if (n <= 0) {
+            close(fd);
+            return -1;
+        }
+        done += (size_t)n;
+    }
+    snprintf(path, 64, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+static void put_sealed(const request *r, ens_sealer *sealer, ens_slice message)
+{
+    put_id(r->json, r->out);
+    ens_json j = {.out = r->out, .more = true};
+    ens__json_text(&j, "file", r->file);
+    ens__json_slice(&j, "message_id", ens_sealer_message_id(sealer));
+    ens__json_number(&j, "bytes", message.len);
+    ens__json_close(&j, '}');
+    ens_buf_text(r->out, "\n");
+    ens_buf_put(r->out, message);
+}
+
+static void put_unsealed(const request *r, int status, ens_slice said)
+{
+    put_id(r->json, r->out);
+    ens_json j = {.out = r->out, .more = true};
+    ens__json_text(&j, "file", r->file);
+    ens__json_text(&j, "verdict", ens_verdict_name(status == ENS_EXIT_REFUSED ? ENS_REFUSED : ENS_UNDECIDED));
+    ens__json_slice(&j, "error", said);
+    ens__json_close(&j, '}');
+    ens_buf_text(r->out, "\n");
+}
+
+static void do_seal(const request *r, ens_slice bytes)
+{
+    char path[64];
+    ens_err err = {0};
+    ens_buf said;
+    ens_slice message;
+    ens_sealer *sealer = sealer_of(r, &err);
+    if (!sealer) {
+        put_error(r, &err);
+        return;
+    }
+    int fd = r->file ? -1 : open_document(bytes, path);
+    ens__check_options check = r->s->judge.check;
+    check.verify.at = r->at;
+    ens_buf_init(&said, NULL, 0, WHY_MAX);
+    int status =
+        ens__parcel_seal(r->w->parcel, &r->s->parcel, &check, sealer, r->at, r->file ? r->file : path, &message, &said);
+    if (status == ENS_EXIT_GOOD)
+        put_sealed(r, sealer, message);
+    else
+        put_unsealed(r, status, ens_buf_slice(&said));
+    ens_buf_free(&said);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* ---- requests ---- */
+
+static const struct {
+    const char *op;
+    void (*run)(const request *r, ens_slice bytes);
+    bool by_name; /* it opens the file itself */
+} acts[] = {
+    {"verify", do_verify, false},
+    {"receipt-check", do_receipt_check, false},
+    {"cert-check", do_cert_check, false},
+    {"seal", do_seal, true},
+};
+#define NUM_ACTS (sizeof acts / sizeof *acts)
+
+static size_t act_of(const json_t *json)
+{
+    const char *op = json_string_value(json_object_get(json, "op"));
+    size_t i = 0;
+    while (i < NUM_ACTS && (!op || strcmp(acts[i].op, op) != 0))
+        i++;
+    return i;
+}
+
+static void run_act(request *r, size_t act)
+{
+    ens_file file = {0};
+    ens_err err = {0};
+    if (!r->file || acts[act].by_name) {
+        acts[act].run(r, r->octets);
+    } else if (ens__file_open(r->file, 0, &file, &err) != ENS_OK) {
+        put_error(r, &err);
+    } else {
+        acts[act].run(r, file.bytes);
+        ens__file_close(&file);
+    }
+}
+
+/* time_of is the time of the request, where it names one, else now: a setting that stays open must not stop the clock. */
+static ens_time time_of(const ens_worker_setting *s)
+{
+    return s->judge_options.at ? s->judge.check.verify.at : ens_time_now();
+}
+
+void ens__worker_do(ens_worker *w, const json_t *json, ens_slice octets, ens_buf *answer)
+{
+    const char *file = json_string_value(json_object_get(json, "file"));
+    size_t act = act_of(json);
+    ens_buf why;
+    if (act == NUM_ACTS) {
+        put_fault(json, file, ENS_LIT("\"op\" is verify, seal, cert-check or receipt-check"), answer);
+        return;
+    }
+    if ((file != NULL) == json_is_integer(json_object_get(json, "bytes"))) {
+        put_fault(json, file, ENS_LIT("a request has \"file\", or \"bytes\" and so many octets behind its line"),
+                  answer);
+        return;
+    }
+    ens_buf_init(&why, NULL, 0, WHY_MAX);
+    request r = {.w = w, .json = json, .file = file, .octets = octets, .out = answer};
+    r.s = ens__worker_setting_take(w->settings, json, &why);
+    if (r.s) {
+        r.at = time_of(r.s);
+        run_act(&r, act);
+        ens__worker_setting_give(w->settings, r.s);
+    } else {
+        put_fault(json, file, ens_buf_slice(&why), answer);
+    }
+    ens_buf_free(&why);
+}
+
+json_t *ens__worker_read(ens_slice line, size_t *octets, ens_buf *answer)
+{
+    json_error_t error;
+    json_t *json = json_loadb((const char *)line.p, line.len, JSON_REJECT_DUPLICATES, &error);
+    const json_t *bytes = json_object_get(json, "bytes");
+    json_int_t num = json_is_integer(bytes) ? json_integer_value(bytes) : 0;
+    char why[256];
+    *octets = 0;
+    if (json_is_object(json) && num >= 0 && (uint64_t)num <= ENS_FILE_MAX) {
+        *octets = (size_t)num;
+        return json;
+    }
+    if (json_is_object(json)) {
+        *octets = num > 0 ? (size_t)num : 0;
+        put_fault(json, NULL, ENS_LIT("\"bytes\" is a number from 0 to 536870912"), answer);
+    } else {
+        snprintf(why, sizeof why, "the line is no JSON object: %s", json ? "it is another value" : error.text);
+        put_fault(NULL, NULL, ens_str(why), answer);
+    }
+    json_decref(json);
+    return NULL;
+}
+
+ens_worker *ens__worker_new(ens_worker_settings *settings)
+{
+    ens_worker *w = calloc(1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->settings = settings;
+    ens_arena_init(&w->arena, ARENA_MAX);
+    w->report = ens_report_new();
+    w->parcel = ens__parcel_new();
+    if (w->report && w->parcel && ens_verifier_new(&w->verifier, NULL) == ENS_OK)
+        return w;
+    ens__worker_free(w);
+    return NULL;
+}
+
+void ens__worker_free(ens_worker *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; i < SEALERS_KEPT; i++) {
+        ens_sealer_free(w->sealer[i].sealer);
+        free(w->sealer[i].key);
+    }
+    ens_verifier_free(w->verifier);
+    ens_report_free(w->report);
+    if (w->parcel)
+        ens__parcel_free(w->parcel);
+    ens_arena_free(&w->arena);
+    free(w);
+}
