@@ -29,18 +29,28 @@ add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/ensign.1
     DEPENDS ensign ${PROJECT_SOURCE_DIR}/docs/man.sh)
 add_custom_target(man ALL DEPENDS ${PROJECT_BINARY_DIR}/man/ensign.1)
 
+# From LIBDIR/pkgconfig up to the prefix.
+file(RELATIVE_PATH ENSIGN_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" ENSIGN_PC_PREFIX "${ENSIGN_PC_PREFIX}")
 configure_file(cmake/ensign.pc.in ensign.pc @ONLY)
 configure_package_config_file(cmake/EnsignConfig.cmake.in EnsignConfig.cmake
     INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign)
 write_basic_package_version_file(EnsignConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 
-install(TARGETS ensign_shared EXPORT EnsignTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(TARGETS ensign RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(DIRECTORY include/ensign DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(EXPORT EnsignTargets NAMESPACE Ensign:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign)
+# Components are the packages of cmake/package.cmake; without one named, all are installed.
+install(TARGETS ensign_shared EXPORT EnsignTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development)
+install(DIRECTORY include/ensign DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(EXPORT EnsignTargets NAMESPACE Ensign:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/EnsignConfig.cmake ${PROJECT_BINARY_DIR}/EnsignConfigVersion.cmake
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign)
-install(FILES ${PROJECT_BINARY_DIR}/ensign.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES docs/completion/ensign.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ensign)
-install(FILES docs/completion/_ensign DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign COMPONENT development)
+install(FILES ${PROJECT_BINARY_DIR}/ensign.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+install(TARGETS ensign RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command)
+install(FILES docs/completion/ensign.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME ensign COMPONENT command)
+install(FILES docs/completion/_ensign DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command)
+install(TARGETS ensign-bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT bench)
+install(CODE "if(NOT DEFINED ENV{DESTDIR} AND NOT CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+    message(STATUS \"Run ldconfig where \${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR} is one of its folders; else tell the loader by LD_LIBRARY_PATH\")
+endif()" COMPONENT library)
