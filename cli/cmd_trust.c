@@ -318,7 +318,8 @@ static int trust_update(int argc, char **argv)
     const ens_option table[] = {
         {"cache", 0, "DIR", "the folder in which lists and snapshot are kept; --trust DIR uses it", NULL,
          &o.update.cache, NULL},
-        {"anchors", 0, "PEM", "who may sign the list of lists, from the Official Journal; kept in the cache", NULL,
+        {"anchors", 0, "PEM",
+         "who may sign the list of lists, in place of those that the Official Journal names; kept in the cache", NULL,
          &o.update.anchors, NULL},
         {"lotl", 0, "URL|FILE", "the list of lists; default " ENS_LOTL_URL, NULL, &o.update.lotl, NULL},
         {"mirror", 0, "DIR|URL", "take lists from there: pointers.tsv (url, territory, mime, file) and the files", NULL,

@@ -391,10 +391,13 @@ static bool value_good(const ens_signature *s, const ens_cert *cert, ens_list_ju
     return valid || refuse_seal(out, "the value of the signature is wrong");
 }
 
+/* pinned: an anchor is a certificate, or the SHA-256 of one. */
 static bool pinned(ens_slice signer_der, const ens_slice *anchors, size_t num)
 {
+    uint8_t digest[32];
+    bool hashed = ens__sha256(signer_der, digest, NULL) == ENS_OK;
     for (size_t i = 0; i < num; i++)
-        if (ens_eq(signer_der, anchors[i]))
+        if (ens_eq(signer_der, anchors[i]) || (hashed && ens_eq(ens_bytes(digest, sizeof digest), anchors[i])))
             return true;
     return false;
 }

@@ -76,7 +76,8 @@ typedef struct {
 
 /* ens__trustlist_judge judges the seal of a list that was just read: exactly one signature, a child of the root,
  * enveloped, over the root and its own SignedProperties, by the certificate that these name, at a time when that was
- * valid; and that the certificate is one of the anchors. No path is built and no revocation is asked for: the anchors
+ * valid; and that the certificate is one of the anchors, each given as
+ * a certificate or as the SHA-256 of one. No path is built and no revocation is asked for: the anchors
  * are given whole. Errors  ENS_ENOMEM; all else is in the judgement Source  TS 119 612, 5.7; EN 319 132-1 (XAdES-B); TS
  * 119 615, 4.1 */
 ENS_CHECK ens_code ens__trustlist_judge(const ens_trustlist *list, const ens_slice *anchors, size_t num_anchors,

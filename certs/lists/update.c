@@ -1,5 +1,7 @@
 #include "certs/lists/update.h"
 
+#include "certs/lists/journal.h"
+
 #include "certs/keys/chain.h"
 #include "certs/lists/cache.h"
 #include "engine/net/download.h"
@@ -21,7 +23,7 @@ typedef struct {
     ens_file mirror_file;
     ens_buf mirror_text;
     ens_file anchors_file;
-    ens_slice anchor[ENS_UPDATE_ANCHORS_MAX]; /* who may sign the list of lists */
+    ens_slice anchor[ENS_UPDATE_ANCHORS_MAX]; /* who may sign the list of lists: certificates, or the SHA-256 of them */
     size_t num_anchors;
     ens_list_source *source; /* of the lists that are taken next */
     size_t num_sources;
@@ -52,12 +54,10 @@ static ens_code load_anchors(update *u, ens_err *err)
     const char *path = u->o->anchors ? u->o->anchors : kept;
     if (n < 0 || (size_t)n >= sizeof kept)
         return ens_fail_about(err, ENS_ELIMIT, NULL, "the path is too long", u->o->cache);
-    if (!u->o->anchors && !is_file(kept))
-        return ens_fail(err, ENS_EPOLICY, RULE,
-                        "no anchors: give the certificates that the Official Journal publishes for the list of lists "
-                        "(OJ C/2026/1944; until "
-                        "2026-04-29 OJ C 276, 2019) as PEM: --anchors",
-                        0);
+    if (!u->o->anchors && !is_file(kept)) {
+        ens__journal_pins(u->o->at, u->anchor, &u->num_anchors);
+        return ENS_OK;
+    }
     ens_code code = ens__file_open(path, ENS_UPDATE_PEM_MAX, &u->anchors_file, err);
     if (code == ENS_OK)
         code = ens__certfile_each(u->anchors_file.bytes, NULL, keep_anchor, u, err);

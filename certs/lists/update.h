@@ -17,7 +17,8 @@
 
 typedef struct {
     const char *lotl;    /* URL or path of the list of lists; NULL: ENS_LOTL_URL */
-    const char *anchors; /* PEM: who may sign it, as the Official Journal has it; NULL: those of the update before */
+    const char *anchors; /* PEM: who may sign it, as the Official Journal has it; NULL: those of the update before,
+                            else those whose digests are compiled in (journal.h) */
     const char *mirror;  /* folder or URL that stands for the internet, or NULL */
     const char *cache;
     bool offline; /* no socket is opened: what neither is on this machine nor in the mirror is missing */

@@ -100,7 +100,7 @@ static void says_what_it_is_asked_and_what_is_wrong(void)
         {"show", 2, NULL, "--cache DIR"},
         {"find", 2, NULL, "--cache DIR"},
         {"update", 2, NULL, "--cache DIR"},
-        {"update --offline --cache %s/lists", 2, NULL, "no anchors"},
+        {"update --offline --cache %s/lists", 2, "there is no copy of it", "the cache stays as it was"},
         {"update --at yesterday --cache %s", 2, NULL, "--at yesterday"},
         {"update more --cache %s", 2, NULL, "what is more?"},
         {"what", 2, NULL, "there is no trust what"},
@@ -158,7 +158,31 @@ static void a_message_is_judged_by_it(void)
     CHECK_ROW(r->status == 0 && strstr(r->out, "accepted"), "status %d: %s%s", r->status, r->out, r->err);
 }
 
+/* Without --anchors, those hold whose digests the program has from the Official Journal, and nobody else. */
+static void takes_the_official_journals_signers_alone(void)
+{
+    const char *lists = ens_shared("data/trustlists/2023");
+    char folder[512];
+    const run_result *r;
+    if (lists) {
+        snprintf(folder, sizeof folder, "%s", lists);
+        r = run_ensign(
+            "trust update --lotl '%s/eu-lotl.xml' --mirror '%s' --cache '%s' --offline --at 2023-10-28T12:00:00Z",
+            folder, folder, fixture_path("journal-2023"));
+        CHECK_ROW(strstr(r->out, "30 national lists usable") != NULL, "%.300s %.300s", r->out, r->err);
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
+    snprintf(folder, sizeof folder, "%s", fixture_path("lists"));
+    r = run_ensign("trust update --lotl '%s/lotl.xml' --mirror '%s' --cache '%s' --offline --at " AT, folder, folder,
+                   fixture_path("journal-demo"));
+    CHECK_ROW(r->status == 2 &&
+                  (strstr(r->out, "the signer is none of those") || strstr(r->err, "the signer is none of those")),
+              "%d %.300s %.300s", r->status, r->out, r->err);
+}
+
 static const ens_case cases[] = {
+    {"takes the signers that the Official Journal names, where no others are given",
+     takes_the_official_journals_signers_alone},
     {"update prints one object per list, then a summary", update_prints_one_object_per_list_then_a_summary},
     {"says what it is asked, and what is wrong", says_what_it_is_asked_and_what_is_wrong},
     {"a cache is something to trust", a_cache_is_something_to_trust},
