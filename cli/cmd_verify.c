@@ -2,6 +2,7 @@
 #include "certs/path/trust.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
+#include "cli/inputs.h"
 #include "cli/judge.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
@@ -11,15 +12,18 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define FAULT_MAX ((size_t)64 << 10) /* bytes of what is said of one message */
 #define PATH_LEN 4096
+#define PATHS_MAX ((size_t)256 << 20) /* bytes of the paths of a batch */
+#define PROGRESS_EVERY 64u            /* messages */
 #define ERROR_TEXT 1024
 
 typedef struct {
     ens_judge_options judge;
     ens_deliver_options deliver;
-    const char *canonical, *threads;
+    const char *canonical, *threads, *list;
     bool quiet;
 } options;
 
@@ -38,6 +42,7 @@ typedef struct {
     ens_deliverer *deliverer;
     fate *fates; /* one a message */
     ens__page page;
+    bool progress; /* a person waits at the terminal, and the verdicts go elsewhere */
 } run;
 
 /* One worker: what is kept from message to message. */
@@ -158,6 +163,8 @@ static bool take_result(void *of, size_t i, ens_slice result)
     run *r = of;
     ens__write_out(stdout, result);
     r->fates[i].taken = true;
+    if (r->progress && ((i + 1) % PROGRESS_EVERY == 0 || i + 1 == r->paths->num))
+        fprintf(stderr, i + 1 == r->paths->num ? "\r\033[K" : "\r%zu of %zu messages\033[K", i + 1, r->paths->num);
     return !ferror(stdout);
 }
 
@@ -220,6 +227,7 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
 static int verify_all(const ens_command *command, const options *o, const ens_values *paths)
 {
     run r = {.o = o, .paths = paths, .page = ens__page_on_stdout(NULL)};
+    r.progress = paths->num > PROGRESS_EVERY && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
     ens_err err = {0};
     unsigned threads = o->threads ? (unsigned)strtoul(o->threads, NULL, 10) : 1;
     int status = usage_fault(command, o, paths, threads);
@@ -249,6 +257,26 @@ out:
     return status;
 }
 
+/* verify_given finds the messages in folders and lists first. */
+static int verify_given(const ens_command *command, const options *o, const ens_values *given)
+{
+    ens_arena arena;
+    ens_values paths = {0};
+    ens_err err = {0};
+    int status = ENS_EXIT_UNKNOWN;
+    ens_arena_init(&arena, PATHS_MAX);
+    ens_code code = ens__inputs_messages(given, &arena, &paths, &err);
+    if (code == ENS_OK && o->list)
+        code = ens__inputs_listed(o->list, &arena, &paths, &err);
+    if (code == ENS_OK)
+        status = verify_all(command, o, &paths);
+    else
+        ens__say_error("verify", NULL, &err);
+    ens__values_free(&paths);
+    ens_arena_free(&arena);
+    return status;
+}
+
 int ens_cmd_verify(int argc, char **argv)
 {
     options o = {0};
@@ -266,18 +294,21 @@ int ens_cmd_verify(int argc, char **argv)
         {"canonical", 0, "DIR", "write what was hashed where a digest differs into this folder, which must be there",
          NULL, &o.canonical, NULL},
         {"threads", 0, "N", "judge a batch by N threads, verdicts in the order of the inputs", NULL, &o.threads, NULL},
+        {"files-from", 0, "LIST", "judge the messages whose paths stand in this file, one a line (-: standard input)",
+         NULL, &o.list, NULL},
         {"quiet", 'q', NULL, "one line per message", &o.quiet, NULL, NULL},
     };
     const ens_command command = {
-        "verify", "MESSAGE... [--trust PATH]... [options]",
+        "verify", "MESSAGE|DIR... [--trust PATH]... [options]",
         "Judges AS4 messages in the order in which the STI access point looks, and tells the code it would\n"
-        "answer. A message is a MIME package with or without its header block, or a bare SOAP envelope.\n"
+        "answer. A message is a MIME package with or without its header block, or a bare SOAP envelope;\n"
+        "of a folder, all files are judged.\n"
         "Without --trust nothing is accepted; without --registry the certificate itself must fit the EORI.",
         table, sizeof table / sizeof *table};
     ens_values paths = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &paths, &status))
-        status = verify_all(&command, &o, &paths);
+        status = verify_given(&command, &o, &paths);
     ens__values_free(&paths);
     ens__judge_options_free(&o.judge);
     return status;

@@ -14,6 +14,7 @@
 
 #define KEY_FILE_MAX ((size_t)1 << 20)
 #define CERTIFICATES_FILE_MAX ((size_t)16 << 20)
+#define NONE_HERE "there is no certificate in this folder (.pem, .crt, .cer, .der, .p7b, .p12, .pfx)"
 #define PEEK ((size_t)1 << 20) /* of a PEM file that may hold a key alone */
 
 static bool ends_in(const char *name, const char *const *endings)
@@ -68,7 +69,14 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static ens_code add_folder(const char *folder, ens_arena *arena, ens_values *out, ens_err *err)
+/* holds_message: any file that isn't hidden; what is no message is told when it is its turn. */
+static bool holds_message(const char *path, const struct dirent *e)
+{
+    return e->d_name[0] != '.' && is_file(path, e);
+}
+
+static ens_code add_folder(const char *folder, bool (*holds)(const char *, const struct dirent *), const char *none,
+                           ens_arena *arena, ens_values *out, ens_err *err)
 {
     DIR *dir = opendir(folder);
     size_t before = out->num, len = strlen(folder);
@@ -78,28 +86,54 @@ static ens_code add_folder(const char *folder, ens_arena *arena, ens_values *out
     for (struct dirent *e; code == ENS_OK && (e = readdir(dir));) {
         const char *path =
             ens_arena_printf(arena, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/", e->d_name);
-        if (!path || (holds_certificate(path, e) && !append(out, path)))
+        if (!path || (holds(path, e) && !append(out, path)))
             code = ens_fail_about(err, ENS_ELIMIT, NULL, "there are too many files in this folder", folder);
     }
     closedir(dir);
     if (code == ENS_OK && out->num == before)
-        return ens_fail_about(err, ENS_ESYNTAX, NULL,
-                              "there is no certificate in this folder (.pem, .crt, .cer, .der, .p7b, .p12, .pfx)",
-                              folder);
+        return ens_fail_about(err, ENS_ESYNTAX, NULL, none, folder);
     qsort(out->item + before, out->num - before, sizeof *out->item, by_name);
+    return code;
+}
+
+static ens_code add_given(const ens_values *given, bool (*holds)(const char *, const struct dirent *), const char *none,
+                          ens_arena *arena, ens_values *out, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    for (size_t i = 0; code == ENS_OK && i < given->num; i++) {
+        if (strcmp(given->item[i], "-") != 0 && ens__file_is_folder(given->item[i]))
+            code = add_folder(given->item[i], holds, none, arena, out, err);
+        else if (!append(out, given->item[i]))
+            code = ens_fail(err, ENS_ELIMIT, NULL, "there are too many files", 0);
+    }
     return code;
 }
 
 ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err)
 {
-    ens_code code = ENS_OK;
-    for (size_t i = 0; code == ENS_OK && i < given->num; i++) {
-        struct stat st;
-        if (strcmp(given->item[i], "-") != 0 && stat(given->item[i], &st) == 0 && S_ISDIR(st.st_mode))
-            code = add_folder(given->item[i], arena, out, err);
-        else if (!append(out, given->item[i]))
-            code = ens_fail(err, ENS_ELIMIT, NULL, "there are too many files", 0);
+    return add_given(given, holds_certificate, NONE_HERE, arena, out, err);
+}
+
+ens_code ens__inputs_messages(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err)
+{
+    return add_given(given, holds_message, "there is no file in this folder", arena, out, err);
+}
+
+ens_code ens__inputs_listed(const char *list, ens_arena *arena, ens_values *out, ens_err *err)
+{
+    ens_file file = {0};
+    ens_code code = ens__file_open(list, 0, &file, err);
+    ens_reader r = ens_read(file.bytes);
+    for (ens_slice line; code == ENS_OK && ens_left(&r);) {
+        if (!ens_take_line(&r, &line)) {
+            line = (ens_slice){r.at, ens_left(&r)};
+            r.at += line.len;
+        }
+        const char *path = line.len ? ens_arena_text(arena, line) : NULL;
+        if (line.len && (!path || !append(out, path)))
+            code = ens_fail_about(err, ENS_ELIMIT, NULL, "there are too many files in this list", list);
     }
+    ens__file_close(&file);
     return code;
 }
 
@@ -133,27 +167,34 @@ ens_code ens__certificate_load(const char *path, const char *pass_file, ens_aren
     return ens__certificate_load_all(path, pass_file, arena, chain, NULL, NULL, err);
 }
 
+ens_code ens__certificate_take(ens_slice bytes, const char *pass, ens_arena *arena, ens_chain *chain,
+                               ens__certstore *others, size_t *place, ens_err *err)
+{
+    ens_chain_facts facts;
+    ens_certs more = {0};
+    ens_code code = ens__chain_load_all(bytes, pass, arena, chain, &facts, &more, err);
+    if (code == ENS_OK)
+        code = keep_others(&more, chain, others, err);
+    if (code == ENS_OK && place) /* a path that stands root first has its signer last, as everybody knows */
+        *place = facts.was_root_first ? 0 : facts.place;
+    return code;
+}
+
 ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
                                    ens__certstore *others, size_t *place, ens_err *err)
 {
     ens_file file = {0};
-    ens_chain_facts facts;
-    ens_certs more = {0};
     char *pass = NULL;
     ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
     if (code == ENS_OK)
         code = ens__file_open_secret(path, CERTIFICATES_FILE_MAX, &file, err); /* a PKCS#12 file holds the key, too */
     if (code == ENS_OK)
-        code = ens__chain_load_all(file.bytes, pass, arena, chain, &facts, &more, err);
+        code = ens__certificate_take(file.bytes, pass, arena, chain, others, place, err);
     if (code == ENS_EPASS && !pass) {
         *err = (ens_err){0};
         code = prompt(path, &pass, err);
-        code = code == ENS_OK ? ens__chain_load_all(file.bytes, pass, arena, chain, &facts, &more, err) : code;
+        code = code == ENS_OK ? ens__certificate_take(file.bytes, pass, arena, chain, others, place, err) : code;
     }
-    if (code == ENS_OK)
-        code = keep_others(&more, chain, others, err);
-    if (code == ENS_OK && place) /* a path that stands root first has its signer last, as everybody knows */
-        *place = facts.was_root_first ? 0 : facts.place;
     ens__file_close(&file);
     ens__pass_phrase_free(pass);
     return code;

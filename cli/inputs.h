@@ -16,6 +16,11 @@
  * ENS_EIO, ENS_ELIMIT, ENS_ENOMEM; ENS_ESYNTAX a folder without a certificate */
 ENS_CHECK ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err);
 
+/* ens__inputs_messages does so for messages: of a folder, every file that isn't hidden. ens__inputs_listed adds the paths that
+ * stand in a file ("-": standard input), one a line. */
+ENS_CHECK ens_code ens__inputs_messages(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err);
+ENS_CHECK ens_code ens__inputs_listed(const char *list, ens_arena *arena, ens_values *out, ens_err *err);
+
 /* ens__certificate_load reads a file of certificates, leaf first; their bytes live in the arena. It asks for a pass
  * phrase where the file needs one and none was given. */
 ENS_CHECK ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
@@ -25,6 +30,10 @@ ENS_CHECK ens_code ens__certificate_load(const char *path, const char *pass_file
  * from 0; a file that stands root first counts as in order. */
 ENS_CHECK ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena,
                                              ens_chain *chain, ens__certstore *others, size_t *place, ens_err *err);
+
+/* ens__certificate_take does so with bytes at hand; it asks nobody. */
+ENS_CHECK ens_code ens__certificate_take(ens_slice bytes, const char *pass, ens_arena *arena, ens_chain *chain,
+                                         ens__certstore *others, size_t *place, ens_err *err);
 
 /* ens__key_file_open reads the file of a private key; a pkcs11: URI stands for itself, as ens__key_load takes it. */
 ENS_CHECK ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err);

@@ -5,11 +5,11 @@
 #ifndef ENS_CLI_WORKER_H
 #define ENS_CLI_WORKER_H
 
+#include "certs/keys/keys.h"
 #include "cli/judge.h"
 #include "cli/sealer.h"
 
 #include <jansson.h>
-#include <openssl/evp.h>
 
 #define ENS_WORKER_LINE_MAX ((size_t)64 << 10) /* bytes of the line of a request */
 
@@ -23,7 +23,7 @@ typedef struct {
     ens_parcel_options parcel;
     const char *original, *eori, *cert_key, *national_path, *member_state, *pass_file;
     ens_trust *national;
-    EVP_PKEY *private_key;
+    ens__keyring keys;
     bool to_seal;
     ens_time opened;
     unsigned users;

@@ -1,7 +1,8 @@
 #include "cli/worker.h"
 
-#include "certs/keys/chain.h"
+#include "certs/path/certstore.h"
 #include "certs/preflight/preflight.h"
+#include "cli/inputs.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
 #include "show/output.h"
@@ -25,6 +26,7 @@ struct ens_worker {
     ens_arena arena;
     ens_chain chain;
     ens__preflight preflight;
+    ens__certstore others;
     struct {
         char *key;
         ens_sealer *sealer;
@@ -130,21 +132,24 @@ static void do_receipt_check(const request *r, ens_slice bytes)
 static void do_cert_check(const request *r, ens_slice bytes)
 {
     ens_worker *w = r->w;
-    ens_chain_facts facts;
     ens_err err = {0};
     ens_buf object;
     ens__preflight_options options = {.trust = r->s->judge.trust,
                                       .national = r->s->national,
                                       .member_state = r->s->member_state,
-                                      .key = r->s->private_key,
                                       .eori = r->s->eori ? ens_str(r->s->eori) : (ens_slice){0},
                                       .at = r->at};
     ens_arena_reset(&w->arena);
     ens__report_reset(w->report);
-    if (ens__chain_load(bytes, NULL, &w->arena, &w->chain, &facts, &err) != ENS_OK) {
+    ens__certstore_clear(&w->others);
+    if (ens__certificate_take(bytes, NULL, &w->arena, &w->chain, &w->others, &options.place, &err) != ENS_OK) {
         put_error(r, &err);
         return;
     }
+    options.others = &w->others;
+    options.key = r->s->keys.num ? ens__keyring_find(&r->s->keys, &w->chain.cert[0]) : NULL;
+    if (r->s->keys.num && !options.key)
+        options.key = r->s->keys.key[0];
     ens__preflight_judge(&w->chain, &options, &w->preflight, w->report);
     ens_buf_init(&object, NULL, 0, SIZE_MAX);
     ens__preflight_json(&(ens__preflight_view){.file = r->file,
@@ -367,6 +372,7 @@ void ens__worker_free(ens_worker *w)
     ens_report_free(w->report);
     if (w->parcel)
         ens__parcel_free(w->parcel);
+    ens__certstore_clear(&w->others);
     ens_arena_free(&w->arena);
     free(w);
 }

@@ -153,7 +153,7 @@ static bool open_setting(ens_worker_setting *s, const char *op, ens_buf *why)
     ens__say_into(why);
     bool good = ens__judge_open(&command, &s->judge_options, &s->judge, &status);
     good = good && load_national(s, &err);
-    good = good && (!s->cert_key || ens__key_open(s->cert_key, s->pass_file, &s->private_key, &err) == ENS_OK);
+    good = good && (!s->cert_key || ens__keyring_open(s->cert_key, s->pass_file, &s->keys, &err) == ENS_OK);
     if (err.n)
         ens__say_error(op, NULL, &err);
     ens__say_into(NULL);
@@ -172,7 +172,7 @@ static void drop_setting(ens_worker_setting *s)
     ens__judge_options_free(&s->judge_options);
     ens__values_free(&s->parcel.attach);
     ens_trust_free(s->national);
-    EVP_PKEY_free(s->private_key);
+    ens__keyring_clear(&s->keys);
     json_decref(s->options);
     free(s->key);
     free(s);

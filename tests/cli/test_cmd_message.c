@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -267,7 +268,27 @@ static void certificates(void)
     CU_ASSERT_EQUAL(run_ensign("cert show %s", fixture_path("f26.mime"))->status, 2);
 }
 
+static void finds_messages_in_folders_and_lists(void)
+{
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
+    char command[2048];
+    snprintf(command, sizeof command, "mkdir -p '%s' && cp '%s' '%s' '%s' && ls '%s'/* >'%s' && touch '%s/.hidden'",
+             fixture_path("some"), fixture_path("f26.mime"), fixture_path("a26.mime"), fixture_path("some"),
+             fixture_path("some"), fixture_path("list"), fixture_path("some"));
+    CU_ASSERT_EQUAL_FATAL(system(command), 0);
+    const run_result *r =
+        run_ensign("verify -q '%s' --trust '%s' " AT, fixture_path("some"), fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 0 && strstr(r->out, "some/a26.mime: accepted") &&
+                  strstr(r->out, "some/f26.mime: accepted") && strstr(r->err, "2 messages"),
+              "%d %s %s", r->status, r->out, r->err);
+    r = run_ensign("verify -q --files-from '%s' --trust '%s' " AT, fixture_path("list"), fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 0 && strstr(r->err, "2 messages"), "%d %s %s", r->status, r->out, r->err);
+    r = run_ensign("verify --files-from /nonexistent");
+    CHECK_ROW(r->status == 2 && strstr(r->err, "nonexistent"), "%d %s", r->status, r->err);
+}
+
 static const ens_case cases[] = {
+    {"finds messages in folders and lists", finds_messages_in_folders_and_lists},
     {"verify --json keeps the contract", contract},
     {"what can't be judged exits with 2", undecided},
     {"seal refuses what the STI would refuse, and writes nothing", round_trip},
