@@ -7,6 +7,7 @@
 #include "as4/ics2/ics2.h"
 #include "as4/payload/payload.h"
 #include "as4/receipt.h"
+#include "as4/wss/bsp.h"
 #include "as4/wss/coverage.h"
 #include "as4/wss/fast.h"
 #include "as4/wss/reference.h"
@@ -206,11 +207,12 @@ static void judge_digests(ens_verifier *v, parcel *p, ens_report *report)
         ens__reference_verifier_pass(&p->soap, &p->wss, &p->coverage, report);
 }
 
-static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, ens_report *report)
+static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, bool lenient, ens_report *report)
 {
     if (!p->soap.header)
         return;
     ens__wss_judge(&p->soap, &p->wss, as_trader, &v->arena, report);
+    ens__bsp_judge(&p->soap, &p->wss, lenient, &v->arena, report);
     ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->arena, &p->coverage, report);
     p->signer = p->wss.signature ? ens__token_judge(v->signers, &p->wss, as_trader, report) : NULL;
     judge_digests(v, p, report);
@@ -302,7 +304,7 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
     v->digests.differs = o->differs;
     v->digests.differs_user = o->differs_user;
     v->digests.terse = o->terse;
-    judge_seal(v, p, as_trader, report);
+    judge_seal(v, p, as_trader, o->lenient, report);
     if (v->doubt)
         return;
     if (has_chain(p))

@@ -15,6 +15,9 @@
 #define ENS_NS_EC "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define ENS_NS_XML "http://www.w3.org/XML/1998/namespace"
 #define ENS_NS_XSI "http://www.w3.org/2001/XMLSchema-instance"
+#define ENS_NS_SAML1 "urn:oasis:names:tc:SAML:1.0:assertion"
+#define ENS_NS_SAML2 "urn:oasis:names:tc:SAML:2.0:assertion"
+#define ENS_NS_WSC "http://docs.oasis-open.org/ws-sx/ws-secureconversation/200512"
 /* … and their numbers in the records of an envelope (engine/xml/tree/tree.h). */
 enum {
     ENS_IN_NONE = 0,
@@ -29,7 +32,10 @@ enum {
     ENS_IN_XENC,
     ENS_IN_EC,
     ENS_IN_XML,
-    ENS_IN_XSI
+    ENS_IN_XSI,
+    ENS_IN_SAML1,
+    ENS_IN_SAML2,
+    ENS_IN_WSC
 };
 
 /* Algorithms (ICS2-HTI 4.6.2, Table 11) */

@@ -6,19 +6,14 @@
 #define RULE_XML "eDelivery AS4 1.4.2.2; XML 1.0"
 #define RULE_MESSAGING "ebMS3 Core 5.2.1"
 
-const char *const ens__soap_namespaces[] = {[ENS_IN_SOAP12 - 1] = ENS_NS_SOAP12,
-                                            [ENS_IN_SOAP11 - 1] = ENS_NS_SOAP11,
-                                            [ENS_IN_EB - 1] = ENS_NS_EB,
-                                            [ENS_IN_EBBP - 1] = ENS_NS_EBBP,
-                                            [ENS_IN_WSSE - 1] = ENS_NS_WSSE,
-                                            [ENS_IN_WSSE11 - 1] = ENS_NS_WSSE11,
-                                            [ENS_IN_WSU - 1] = ENS_NS_WSU,
-                                            [ENS_IN_DS - 1] = ENS_NS_DS,
-                                            [ENS_IN_XENC - 1] = ENS_NS_XENC,
-                                            [ENS_IN_EC - 1] = ENS_NS_EC,
-                                            [ENS_IN_XML - 1] = ENS_NS_XML,
-                                            [ENS_IN_XSI - 1] = ENS_NS_XSI,
-                                            NULL};
+const char *const ens__soap_namespaces[] = {[ENS_IN_SOAP12 - 1] = ENS_NS_SOAP12, [ENS_IN_SOAP11 - 1] = ENS_NS_SOAP11,
+                                            [ENS_IN_EB - 1] = ENS_NS_EB,         [ENS_IN_EBBP - 1] = ENS_NS_EBBP,
+                                            [ENS_IN_WSSE - 1] = ENS_NS_WSSE,     [ENS_IN_WSSE11 - 1] = ENS_NS_WSSE11,
+                                            [ENS_IN_WSU - 1] = ENS_NS_WSU,       [ENS_IN_DS - 1] = ENS_NS_DS,
+                                            [ENS_IN_XENC - 1] = ENS_NS_XENC,     [ENS_IN_EC - 1] = ENS_NS_EC,
+                                            [ENS_IN_XML - 1] = ENS_NS_XML,       [ENS_IN_XSI - 1] = ENS_NS_XSI,
+                                            [ENS_IN_SAML1 - 1] = ENS_NS_SAML1,   [ENS_IN_SAML2 - 1] = ENS_NS_SAML2,
+                                            [ENS_IN_WSC - 1] = ENS_NS_WSC,       NULL};
 
 static void judge_parse(ens_code code, const ens_err *err, ens_report *report)
 {

@@ -346,18 +346,11 @@ static void judge_token_kind(const ens_wss *w, bool x509v3_allowed, ens_report *
                    ens__show(report, w->token_value_type));
 }
 
-/* The labels beside the token: Domibus takes its parser from them. */
+/* judge_token_labels: where labels are given they are those of the token; bsp judges whether they are. */
 static void judge_token_labels(const ens_wss *w, ens_report *report)
 {
     const char *rule = "WSS X.509 Token Profile 1.1.1, 3.2; ICD Annex 6";
-    if (w->token_encoding.p && !ens_is(w->token_encoding, ENS_BASE64_BINARY))
-        ens__failf(report, "token.encoding", rule, "use the EncodingType …#Base64Binary",
-                   "the token's EncodingType is %s", ens__show(report, w->token_encoding));
-    if (!w->reference_value_type.p)
-        ens__warn(report, "token.label", rule,
-                  "give wsse:Reference the ValueType of the token: a Domibus returns no token without it",
-                  "wsse:Reference has no ValueType");
-    else if (!ens_eq(w->reference_value_type, w->token_value_type))
+    if (w->reference_value_type.p && !ens_eq(w->reference_value_type, w->token_value_type))
         ens__failf(report, "token.label", rule, "give wsse:Reference the ValueType of the token",
                    "wsse:Reference says %s and the token %s", ens__show(report, w->reference_value_type),
                    ens__show(report, w->token_value_type));
@@ -450,9 +443,12 @@ static void judge_order(const ens_chain *chain, const ens_chain_facts *facts, en
     if (facts->num_unrelated)
         ens__failf(report, "token.extra", RULE, "send the signer's path and nothing else",
                    "%zu certificate(s) of the token are no part of the signer's path", facts->num_unrelated);
-    if (chain->num > 1 && !facts->was_root_first)
-        ens__warn(report, "token.order", "X.509 PKIPath", HINT_PATH, "the path doesn't stand root first%s",
-                  facts->was_leaf_first ? " but leaf first" : "");
+    if (chain->num > 1 && !facts->was_root_first && facts->was_leaf_first)
+        ens__warn(report, "token.order", RULE_PKIPATH, HINT_PATH,
+                  "the path stands leaf first, not root first: a receiver may refuse it");
+    else if (chain->num > 1 && !facts->was_root_first)
+        ens__failf(report, "token.order", RULE_PKIPATH, HINT_PATH,
+                   "the path stands in no order: neither root first nor leaf first");
     else
         ens__pass(report, "token.order", "X.509 PKIPath");
 }
