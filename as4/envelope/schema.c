@@ -112,8 +112,8 @@ static const member in_payload[] = {SOME("PartInfo", PART_INFO)};
 static const member in_part[] = {MAYBE("Schema", SCHEMA), MAYBE("Description", DESCRIPTION),
                                  MAYBE("PartProperties", PROPERTIES)};
 
-/* Beside the schema's id, Id and ID are what verifiers of signatures know. */
-static const attribute of_messaging[] = {MAY("id", ID), MAY("Id", ID), MAY("ID", ID)};
+/* Beside the schema's id, Id and ID are what verifiers of signatures know; iD is coverage's to refuse. */
+static const attribute of_messaging[] = {MAY("id", ID), MAY("Id", ID), MAY("ID", ID), MAY("iD", ID)};
 static const attribute of_unit[] = {MAY("mpc", TOKEN)};
 static const attribute of_error[] = {MUST("errorCode", TOKEN), MUST("severity", TOKEN),
                                      MAY("category", TOKEN),   MAY("refToMessageInError", TOKEN),

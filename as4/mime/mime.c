@@ -1,5 +1,6 @@
 #include "as4/mime/mime.h"
 
+#include "as4/mime/capture.h"
 #include "as4/mime/mime_part.h"
 
 #define RULE_PACKAGE "ICS2-HTI 4.2.5; RFC 2046 5.1.1"
@@ -21,6 +22,9 @@ typedef struct {
     ens_slice start;     /* Content-ID of the root, when the package names one */
     bool loose; /* no Content-Type: the boundary was read off the first line, and may be indented as in prints */
     bool root_by_start, first_seen, indented;
+    bool told_inside; /* that the boundary stands where it mustn't: once */
+    bool converted; /* the block in front, or the first delimiter, ends its lines in LF alone: so the file was saved */
+    size_t bare_lf; /* the first place where a line ends in LF alone; SIZE_MAX: none does */
     ens__mime_param param[3]; /* of the Content-Type, by their names: */
 } package;
 enum { BOUNDARY, TYPE, START };
@@ -28,6 +32,7 @@ enum { BOUNDARY, TYPE, START };
 /* Where one delimiter line stands. */
 typedef struct {
     size_t line, next; /* its first byte, and the first after its line end */
+    size_t behind;     /* the first byte behind its text */
     bool closing;      /* "--" follows the boundary */
     bool crlf;         /* its line ends in CR LF: so do the lines of the part after it */
     bool indented;     /* blanks stand in front of it */
@@ -68,58 +73,23 @@ static void refuse_twice(package *p, const ens__mime_head *head, size_t at)
             ->at = at;
 }
 
-/* is_start_line tells an HTTP request or status line from a field, whose name ends in ':' before any blank. */
-static bool is_start_line(ens_slice line)
-{
-    size_t blank = ens__find(line, ENS_LIT(" "), 0), colon = ens__find(line, ENS_LIT(":"), 0);
-    return blank < colon && (ens_starts(line, ENS_LIT("HTTP/")) || ens__find(line, ENS_LIT(" HTTP/"), 0) != SIZE_MAX);
-}
-
-/* take_blocks reads the header blocks in front of the body: one, or several where interim answers (1xx) come first. */
-static bool take_blocks(package *p)
-{
-    for (;;) {
-        ens_reader r = ens_read(ens_from(p->in, p->at));
-        ens_slice line;
-        bool interim = false;
-        if (ens_take_line(&r, &line) && is_start_line(line)) {
-            interim = ens_starts(line, ENS_LIT("HTTP/")) &&
-                      ens__find(line, ENS_LIT(" 1"), 0) == ens__find(line, ENS_LIT(" "), 0);
-            p->at += ens_at(&r);
-        }
-        ens__mime_head head;
-        ens__head_result got = ens__mime_head_read(p->in, p->at, false, p->arena, &head);
-        if (got != ENS_HEAD_OK)
-            return refuse_head(p, got, head.end);
-        refuse_twice(p, &head, p->at);
-        p->at = head.end;
-        p->out->content_type = head.content_type;
-        if (interim)
-            continue;
-        if (head.content_encoding.len && !ens__eq_nocase(head.content_encoding, ENS_LIT("identity")))
-            ens__skip(p->report, "mime.package", "RFC 9110 8.4", true,
-                      "the HTTP content coding %s has to be undone before the message is read",
-                      ens__show(p->report, head.content_encoding));
-        return true;
-    }
-}
-
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* first_byte passes over white space and a byte order mark, from p->at. */
 static size_t first_byte(const package *p)
 {
-    size_t at = p->at;
-    while (at < p->in.len && is_space(p->in.p[at]))
-        at++;
-    if (ens_starts(ens_from(p->in, at), ENS_LIT("\xEF\xBB\xBF")))
-        at += 3;
-    while (at < p->in.len && is_space(p->in.p[at]))
-        at++;
-    return at;
+    return ens__capture_first(p->in, p->at);
+}
+
+/* take_blocks reads the header blocks in front of the body, and goes on in the body without the codings of HTTP. */
+static bool take_blocks(package *p)
+{
+    ens_capture c;
+    if (!ens__capture_read(p->in, p->at, p->arena, &c, p->report))
+        return false;
+    p->in = c.in;
+    p->at = c.at;
+    p->out->content_type = c.content_type;
+    p->out->status = c.status;
+    p->converted = c.bare_lf;
+    return true;
 }
 
 /* take_front finds the Content-Type of the package, which may be absent, and the start of its body. */
@@ -226,42 +196,85 @@ static void judge_type(package *p)
     p->start = start;
 }
 
-/* delimiter_at tells whether the line that starts at line is a delimiter, with nothing but blanks after it. */
-static bool delimiter_at(const package *p, size_t line, delimiter *out)
+/* refuse_boundary tells where the boundary stands as it mustn't, where that is seen first. */
+static void refuse_boundary(package *p, const char *what, size_t at)
+{
+    if (!p->told_inside)
+        refuse_package(p, "mime.boundary", RULE_PACKAGE,
+                       "choose a boundary that stands nowhere else, and write each delimiter as CRLF, \"--\", the "
+                       "boundary, CRLF and nothing else: a Domibus ends the part wherever it finds the boundary",
+                       what, at);
+    p->told_inside = true;
+}
+
+static void note_bare_lf(package *p, size_t at)
+{
+    p->bare_lf = at < p->bare_lf ? at : p->bare_lf;
+}
+
+/* begins_line tells that nothing but blanks stands in front of hit on its line, and blanks in prints alone. */
+static bool begins_line(const package *p, size_t hit, size_t *line)
+{
+    *line = hit;
+    while (p->loose && *line > p->at && (p->in.p[*line - 1] == ' ' || p->in.p[*line - 1] == '\t'))
+        --*line;
+    return *line == p->at || p->in.p[*line - 1] == '\n';
+}
+
+/* delimiter_at tells whether the text of a delimiter that stands at hit is one: a line of its own. */
+static bool delimiter_at(package *p, size_t hit, delimiter *out)
 {
     ens_slice in = p->in;
-    size_t hit = line;
-    while (p->loose && hit < in.len && (in.p[hit] == ' ' || in.p[hit] == '\t'))
-        hit++;
-    if (!ens_starts(ens_from(in, hit), p->delimiter))
+    size_t line, after = hit + p->delimiter.len;
+    if (!begins_line(p, hit, &line)) {
+        refuse_boundary(p, "the boundary stands within a line", hit);
         return false;
-    size_t after = hit + p->delimiter.len;
+    }
     bool closing = ens_starts(ens_from(in, after), ENS_LIT("--"));
-    after += closing ? 2 : 0;
+    size_t behind = after += closing ? 2 : 0;
     while (after < in.len && (in.p[after] == ' ' || in.p[after] == '\t'))
         after++;
     bool crlf = ens_starts(ens_from(in, after), ENS_LIT("\r\n"));
-    if (!crlf && after < in.len && in.p[after] != '\n')
+    if (!crlf && after < in.len && in.p[after] != '\n') {
+        refuse_boundary(p, "a line begins with the boundary and goes on", hit);
         return false;
+    }
+    if (!closing && after > behind)
+        refuse_boundary(p, "blanks stand behind the boundary", behind);
+    if ((!closing && !crlf) ||
+        (line > p->at && !ens_starts(ens_from(in, line - (line > p->at + 1 ? 2 : 1)), ENS_LIT("\r\n"))))
+        note_bare_lf(p, line);
     *out = (delimiter){.line = line,
                        .next = after + (crlf ? 2 : after < in.len),
+                       .behind = behind,
                        .closing = closing,
                        .crlf = crlf,
                        .indented = line < hit};
     return true;
 }
 
-/* next_delimiter finds the next delimiter line at or after from. An envelope is often one long line, and compressed
- * parts have few: looking for their ends is faster than looking for the delimiter. */
-static bool next_delimiter(const package *p, size_t from, delimiter *out)
+static bool next_delimiter(package *p, size_t from, delimiter *out)
 {
-    if ((from == p->at || p->in.p[from - 1] == '\n') && delimiter_at(p, from, out))
-        return true;
-    for (size_t end = ens__find(p->in, ENS_LIT("\n"), from); end != SIZE_MAX;
-         end = ens__find(p->in, ENS_LIT("\n"), end + 1))
-        if (delimiter_at(p, end + 1, out))
+    for (size_t hit = ens__find(p->in, p->delimiter, from); hit != SIZE_MAX;
+         hit = ens__find(p->in, p->delimiter, hit + 1))
+        if (delimiter_at(p, hit, out))
             return true;
     return false;
+}
+
+/* judge_end wants nothing behind the closing delimiter but one line end, or blanks: what else stands there is a part
+ * that nobody signed to a Domibus. */
+static void judge_end(package *p, const delimiter *end)
+{
+    ens_slice rest = ens_from(p->in, end->behind);
+    size_t blanks = 0;
+    while (blanks < rest.len && (rest.p[blanks] == ' ' || rest.p[blanks] == '\t'))
+        blanks++;
+    if (blanks < rest.len && !ens_eq(rest, ENS_LIT("\n")) && !ens_eq(rest, ENS_LIT("\r\n")))
+        refuse_package(p, "mime.end", "RFC 2046 5.1.1; seen with Domibus 4.0.2",
+                       "end the message with the closing delimiter and at most one line end: a Domibus takes what "
+                       "follows for an unsigned part",
+                       "something stands behind the closing delimiter", end->behind);
 }
 
 /* content_id_of drops white space around it and the angle brackets, which some senders leave out. */
@@ -317,6 +330,45 @@ static bool place_part(package *p, const ens_mime_part *part)
     return false;
 }
 
+/* judge_lines: the lines of a part's header end in CRLF and are not too long for a Domibus. */
+static void judge_lines(package *p, const ens__mime_head *head, size_t at)
+{
+    if (head->longest > ENS_MIME_LINE_GOOD)
+        ens__failf(p->report, "mime.header", "seen with Domibus 4.0.2",
+                   "shorten the field, or fold it: some receivers stop at 300 octets",
+                   "a header line of a part has %zu octets; %u are the limit", head->longest, ENS_MIME_LINE_GOOD)
+            ->at = at;
+    if (head->bare_lf)
+        note_bare_lf(p, at);
+}
+
+/* judge_line_ends: in a file whose every line ends so the line ends were changed when it was saved, or its sender has
+ * no others: whatever is signed has another digest then, and nothing is wrong with the package as it stands. */
+static void judge_line_ends(package *p)
+{
+    if (p->bare_lf == SIZE_MAX)
+        return;
+    ens__failf(p->report, p->converted ? "digest.line-ends" : "mime.line-ends", "RFC 2046 5.1.1",
+               p->converted ? "judge the message as it was sent, in binary; MIME ends its lines in CRLF"
+                            : "end the lines of MIME in CRLF: receivers find other digests, or no end of a part",
+               p->converted ? "all lines of the file end in LF alone" : "lines of the package end in LF alone")
+        ->at = p->bare_lf;
+}
+
+/* judge_charset: the charset parameter wins over the envelope's own declaration (RFC 7303, 3), so that another one
+ * reads other characters than were signed. */
+static void judge_charset(package *p)
+{
+    ens__mime_param charset = {.name = ENS_LIT("charset")};
+    ens__mime_params(p->out->root.content_type, p->arena, &charset, 1);
+    ens_slice value = charset.value;
+    if (!charset.seen || ens__eq_nocase(value, ENS_LIT("utf-8")) || ens__eq_nocase(value, ENS_LIT("utf8")))
+        return;
+    ens__failf(p->report, "mime.charset", "RFC 7303 3; eDelivery AS4 1.4.2.2", "label the envelope as charset=UTF-8",
+               charset.seen > 1 ? "the envelope has %u charsets%s" : "the envelope is labelled as %.0u%s", charset.seen,
+               charset.seen > 1 ? "" : ens__show(p->report, value));
+}
+
 /* take_part reads the part in [from, to), its delimiters excluded; cut: the message ends inside it. */
 static bool take_part(package *p, size_t from, size_t to, bool cut)
 {
@@ -326,6 +378,7 @@ static bool take_part(package *p, size_t from, size_t to, bool cut)
     if (got != ENS_HEAD_OK)
         return !cut && refuse_head(p, got, head.end);
     refuse_twice(p, &head, from);
+    judge_lines(p, &head, from);
     ens_mime_part part = {.content_type = head.content_type,
                           .media_type = ens__mime_media_type(head.content_type),
                           .content_id = content_id_of(head.content_id),
@@ -354,12 +407,15 @@ static void take_parts(package *p)
                        "no part starts with the boundary", p->at);
         return;
     }
+    p->converted = p->converted || (p->loose && !open.crlf);
     for (;;) {
         bool more = next_delimiter(p, open.next, &behind);
         size_t end = more ? end_of_part(p, open.next, &behind, open.crlf) : p->in.len;
         if (!more)
             refuse_package(p, "mime.package", RULE_PACKAGE, cut, "the package has no closing delimiter", p->in.len);
         p->indented |= more && behind.indented;
+        if (more && behind.closing && !p->converted)
+            judge_end(p, &behind);
         if (!take_part(p, open.next, end, !more) || !more || behind.closing)
             return;
         open = behind;
@@ -433,6 +489,7 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
         .arena = arena,
         .report = report,
         .out = out,
+        .bare_lf = SIZE_MAX,
         .param = {
             [BOUNDARY].name = ENS_LIT("boundary"), [TYPE].name = ENS_LIT("type"), [START].name = ENS_LIT("start")}};
     if (!take_front(&p, content_type))
@@ -442,6 +499,7 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
     p.loose = sniffed;
     if (!out->multipart) {
         bare(&p);
+        judge_charset(&p);
         return;
     }
     ens__mime_params(out->content_type, arena, p.param, 3);
@@ -450,7 +508,9 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
     if (!take_boundary(&p))
         return;
     take_parts(&p);
+    judge_line_ends(&p);
     judge_root(&p);
+    judge_charset(&p);
     judge_ids(&p);
     if (p.indented)
         ens__warn(report, "mime.boundary", RULE_PACKAGE, "a delimiter starts its line; only prints are read like this",

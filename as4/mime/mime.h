@@ -8,6 +8,7 @@
 
 #define ENS_MIME_HEADERS_MAX ((size_t)16 << 10) /* bytes of one header block */
 #define ENS_MIME_BOUNDARY_MAX 70u               /* RFC 2046, 5.1.1 */
+#define ENS_MIME_LINE_GOOD 300u /* octets of a header line of a part that a Domibus takes; one more, and it refuses */
 
 /* 7bit and 8bit are binary. */
 #define ENS_PARTS_MAX 64u /* MIME parts of one message, and eb:PartInfo */
@@ -26,6 +27,7 @@ typedef struct {
 typedef struct {
     bool multipart;
     ens_slice content_type; /* of the package; empty for a bare envelope */
+    unsigned status;        /* of the HTTP response that it was captured in; 0: none */
     ens_mime_part root;     /* the SOAP envelope */
     unsigned num_parts;
     ens_mime_part

@@ -26,6 +26,13 @@ static ens_slice cut_line(ens_slice in, size_t at, size_t *next, bool *ended)
     return ens_sub(in, at, lf && end > at && in.p[end - 1] == '\r' ? end - 1 : end);
 }
 
+/* note_line keeps what a receiver with narrower limits stumbles over. */
+static void note_line(ens_slice in, ens_slice line, size_t next, bool ended, ens__mime_head *out)
+{
+    out->longest = line.len > out->longest ? line.len : out->longest;
+    out->bare_lf |= ended && line.p + line.len + 1 == in.p + next;
+}
+
 /* unfold copies a folded value without its line ends; what is not folded is borrowed. p is NULL without memory. */
 static ens_slice unfold(ens_slice value, ens_arena *arena)
 {
@@ -76,6 +83,7 @@ ens__head_result ens__mime_head_read(ens_slice in, size_t from, bool indented, e
     while (at < in.len) {
         bool ended;
         ens_slice line = cut_line(in, at, &next, &ended);
+        note_line(in, line, next, ended, out);
         out->end = line.len == 0 ? next : at;
         if (line.len == 0)
             return ENS_HEAD_OK;
@@ -86,6 +94,7 @@ ens__head_result ens__mime_head_read(ens_slice in, size_t from, bool indented, e
             ens_slice more = cut_line(in, after, &next, &ended);
             if (more.len == 0 || margin_of(more) <= margin)
                 break;
+            note_line(in, more, next, ended, out);
             stop = after + more.len;
             after = next;
         }
@@ -236,19 +245,39 @@ static size_t unquote(ens_slice in, uint8_t *to)
     return n;
 }
 
+/* keep_base64 copies what is of the alphabet, with its padding: a decoder ignores the rest (RFC 2045, 6.8). */
+static ens_slice keep_base64(ens_slice in, uint8_t *to)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < in.len; i++) {
+        uint8_t c = in.p[i], folded = (uint8_t)(c | 0x20);
+        if ((folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=')
+            to[n++] = c;
+    }
+    return ens_bytes(to, n);
+}
+
+static size_t decode_base64(ens_slice body, ens_arena *arena, uint8_t *to, bool *no_memory)
+{
+    size_t n = ens__base64_decode(body, to);
+    uint8_t *kept = n == SIZE_MAX ? ens_arena_take(arena, body.len + 1) : NULL;
+    *no_memory = n == SIZE_MAX && !kept;
+    return kept ? ens__base64_decode(keep_base64(body, kept), to) : n;
+}
+
 ens_code ens__mime_decode(ens_encoding encoding, ens_slice body, ens_arena *arena, ens_slice *out)
 {
     if (encoding != ENS_ENCODING_BASE64 && encoding != ENS_ENCODING_QUOTED) {
         *out = body;
         return ENS_OK;
     }
-    bool base64 = encoding == ENS_ENCODING_BASE64;
+    bool base64 = encoding == ENS_ENCODING_BASE64, no_memory = false;
     uint8_t *to = ens_arena_take(arena, base64 ? body.len / 4 * 3 + 3 : body.len + 1);
     if (!to)
         return ENS_ENOMEM;
-    size_t n = base64 ? ens__base64_decode(body, to) : unquote(body, to);
+    size_t n = base64 ? decode_base64(body, arena, to, &no_memory) : unquote(body, to);
     if (n == SIZE_MAX)
-        return ENS_ESYNTAX;
+        return no_memory ? ENS_ENOMEM : ENS_ESYNTAX;
     *out = ens_bytes(to, n);
     return ENS_OK;
 }

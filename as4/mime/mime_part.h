@@ -12,6 +12,8 @@ typedef struct {
     ens_slice content_type, content_id, transfer_encoding, content_encoding,
         hop_encoding;  /* hop: HTTP Transfer-Encoding */
     const char *twice; /* a field of those that stands there more than once, or NULL */
+    size_t longest;    /* octets of the longest line, without its end */
+    bool bare_lf;      /* a line ends in LF alone */
     size_t end;        /* offset of what follows the block and its empty line */
 } ens__mime_head;
 

@@ -203,3 +203,40 @@ ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, 
 {
     return ens__inflate_hashed(in, max, NULL, put, user, size, err);
 }
+
+#define ZLIB_OR_GZIP (15 + 32) /* the largest window, the wrapper told by its first bytes */
+#define BARE_DEFLATE (-15)
+
+/* inflate_whole appends one stream in the wrapper that the window asks for. */
+static ens_code inflate_whole(ens_slice in, int window, size_t max, ens_buf *out)
+{
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)in.p, .avail_in = (uInt)in.len};
+    int result = in.len > INPUT_MAX ? Z_DATA_ERROR : inflateInit2(&z, window);
+    if (result != Z_OK)
+        return result == Z_MEM_ERROR ? ENS_ENOMEM : ENS_ESYNTAX;
+    while (result == Z_OK) {
+        uint8_t *to = out->len <= max ? ens_buf_room(out, ENS_INFLATE_PIECE) : NULL;
+        if (!to)
+            break;
+        z.next_out = to;
+        z.avail_out = ENS_INFLATE_PIECE;
+        result = inflate(&z, Z_NO_FLUSH);
+        out->len += ENS_INFLATE_PIECE - z.avail_out;
+    }
+    inflateEnd(&z);
+    return result == Z_OK           ? ENS_ELIMIT
+           : result == Z_MEM_ERROR  ? ENS_ENOMEM
+           : result == Z_STREAM_END ? ENS_OK
+                                    : ENS_ESYNTAX;
+}
+
+ens_code ens__inflate_coding(ens_slice in, size_t max, ens_buf *out, ens_err *err)
+{
+    size_t start = out->len;
+    ens_code code = inflate_whole(in, ZLIB_OR_GZIP, max, out);
+    if (code == ENS_ESYNTAX) {
+        out->len = start;
+        code = inflate_whole(in, BARE_DEFLATE, max, out);
+    }
+    return code == ENS_OK ? ENS_OK : ens_fail(err, code, "RFC 9110 8.4.1", "is no such coding, or is cut short", 0);
+}

@@ -43,4 +43,9 @@ ENS_CHECK ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, vo
 ENS_CHECK ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_put put, void *user,
                                        size_t *size, ens_err *err);
 
+/* ens__inflate_coding appends what a content coding of HTTP packed: gzip, or deflate, in zlib's wrapper or, as some
+ * send it, bare. Errors  ENS_ESYNTAX none of these, or cut short; ENS_ELIMIT over max; ENS_ENOMEM Source  RFC
+ * 9110, 8.4.1 */
+ENS_CHECK ens_code ens__inflate_coding(ens_slice in, size_t max, ens_buf *out, ens_err *err);
+
 #endif
