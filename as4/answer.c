@@ -1,6 +1,7 @@
 #include "as4/answer.h"
 
 #include "as4/envelope/signal.h"
+#include "as4/explain.h"
 #include "engine/base/report.h"
 #include "ensign/verify.h"
 
@@ -85,10 +86,12 @@ ens_answer ens_answer_of(const ens_report *report)
     if (out.verdict != ENS_REFUSED || !out.because)
         return out;
     out.assumed = is_assumed(report);
-    if (is_document_fault(out.because))
+    if (is_document_fault(out.because)) {
         out.reply = out.because->code;
-    else
+    } else {
         name_code(out.because, &out);
+        out.domibus = ens__domibus_answer(out.because->id);
+    }
     return out;
 }
 
@@ -141,6 +144,10 @@ uint64_t ens__message_print(const ens_message *m)
         print = add_slice(add_slice(add_octets(print, &d->size, sizeof d->size), d->cid), d->type);
         print = add_slice(add_slice(print, d->bytes), d->packed);
     }
+    for (size_t i = 0; i < m->num_errors; i++)
+        print =
+            add_slice(add_slice(add_slice(print, m->errors[i].code), m->errors[i].description), m->errors[i].detail);
+    print = add_slice(add_slice(print, m->fault_code), m->fault_reason);
     for (size_t i = 0; i < m->num_signed_parts; i++) {
         const ens_signed_part *p = &m->signed_parts[i];
         print = add_slice(add_slice(add_slice(print, p->uri), p->transform), p->prefix_list);

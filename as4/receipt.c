@@ -7,10 +7,6 @@
     "the access point that made the receipt has to copy every ds:Reference of the signature that it verified, "        \
     "unchanged"
 
-typedef struct {
-    ens_slice uri, digest_method, digest;
-} acknowledged;
-
 /* decode_digest returns the bytes of DigestValue; p == NULL when it is no base64 or no digest. */
 static ens_slice decode_digest(const ens_node *reference, ens_arena *arena)
 {
@@ -20,39 +16,78 @@ static ens_slice decode_digest(const ens_node *reference, ens_arena *arena)
     return n == SIZE_MAX ? ens_bytes(NULL, 0) : ens_bytes(p, n);
 }
 
-static const ens_node *information_of(const ens_node *messaging)
+static ens_finding *refuse_information(ens_report *report, const char *what)
 {
-    const ens_node *signal = ens__node_child(messaging, ENS_IN_EB, "SignalMessage");
-    return ens__node_child(ens__node_child(signal, ENS_IN_EB, "Receipt"), ENS_IN_EBBP, "NonRepudiationInformation");
+    return ens__failf(report, "receipt.information", RULE, HINT, "%s", what);
 }
 
-static unsigned read_acknowledged(const ens_node *information, acknowledged *out, unsigned max, bool *malformed,
-                                  ens_arena *arena)
+/* information_of is the one child of eb:Receipt; NULL after a failed finding. */
+static const ens_node *information_of(const ens_node *messaging, ens_report *report)
 {
-    unsigned num = 0;
-    for (const ens_node *e = ens__node_first(information); e; e = ens__node_next(e)) {
-        const ens_node *reference = ens__node_child(e, ENS_IN_DS, "Reference");
-        if (!ens__node_is(e, ENS_IN_EBBP, "MessagePartNRInformation") || !reference || ens__node_next(reference) ||
-            num == max) {
-            *malformed = true;
-            continue;
-        }
-        out[num++] = (acknowledged){
-            ens__node_attribute(reference, ENS_IN_NONE, "URI"),
-            ens__node_attribute(ens__node_child(reference, ENS_IN_DS, "DigestMethod"), ENS_IN_NONE, "Algorithm"),
-            decode_digest(reference, arena)};
-    }
-    return num;
+    const ens_node *signal = ens__node_child(messaging, ENS_IN_EB, "SignalMessage"),
+                   *inside = ens__node_first(ens__node_child(signal, ENS_IN_EB, "Receipt"));
+    if (!ens__node_is(inside, ENS_IN_EBBP, "NonRepudiationInformation"))
+        refuse_information(report, inside ? "the receipt holds something else than non-repudiation information"
+                                          : "the receipt has no non-repudiation information");
+    else if (ens__node_next(inside))
+        refuse_information(report, "the receipt holds something beside its non-repudiation information");
+    else
+        return inside;
+    return NULL;
 }
 
-static bool equal(const acknowledged *a, const ens_signed_part *p)
+/* read_part reads the one ds:Reference of a part. False where it is none, or not whole. */
+static bool read_part(const ens_node *e, ens_arena *arena, ens_acknowledged *out)
+{
+    const ens_node *reference = ens__node_first(e);
+    if (!ens__node_is(e, ENS_IN_EBBP, "MessagePartNRInformation") || !ens__node_is(reference, ENS_IN_DS, "Reference") ||
+        ens__node_next(reference) || !ens__node_is_blank(e, arena))
+        return false;
+    *out = (ens_acknowledged){
+        ens__node_attribute(reference, ENS_IN_NONE, "URI"),
+        ens__node_attribute(ens__node_child(reference, ENS_IN_DS, "DigestMethod"), ENS_IN_NONE, "Algorithm"),
+        decode_digest(reference, arena)};
+    return out->uri.len && out->digest_method.len && out->digest.p;
+}
+
+static bool is_twice(const ens_receipt *r)
+{
+    for (unsigned i = 1; i < r->num; i++)
+        for (unsigned j = 0; j < i; j++)
+            if (ens_eq(r->part[i].uri, r->part[j].uri))
+                return true;
+    return false;
+}
+
+bool ens__receipt_read(const ens_node *messaging, ens_arena *arena, ens_receipt *out, ens_report *report)
+{
+    out->num = 0;
+    const ens_node *information = information_of(messaging, report);
+    if (!information)
+        return false;
+    bool good = ens__node_is_blank(information, arena);
+    for (const ens_node *e = ens__node_first(information); e && good; e = ens__node_next(e))
+        good = out->num < ENS_REFERENCES_MAX && read_part(e, arena, &out->part[out->num++]);
+    if (!good)
+        refuse_information(report,
+                           "the non-repudiation information holds something else than one ds:Reference per part");
+    else if (!out->num)
+        refuse_information(report, "the receipt acknowledges nothing");
+    else if (is_twice(out))
+        refuse_information(report, "the receipt acknowledges a part twice");
+    else
+        ens__passf(report, "receipt.information", RULE, "%u parts", out->num);
+    return good && out->num;
+}
+
+static bool equal(const ens_acknowledged *a, const ens_signed_part *p)
 {
     return ens_eq(a->uri, p->uri) && ens_eq(a->digest_method, p->digest_method) && a->digest.p &&
            ens__equal_secret(a->digest, p->digest);
 }
 
 /* judge_parts matches both lists as multisets: each acknowledged part takes one signed part. */
-static void judge_parts(const acknowledged *a, unsigned num_a, const ens_signed_part *expected, size_t num,
+static void judge_parts(const ens_acknowledged *a, unsigned num_a, const ens_signed_part *expected, size_t num,
                         ens_report *report)
 {
     bool taken[ENS_REFERENCES_MAX] = {false}, good = true;
@@ -102,26 +137,10 @@ static void judge_ref_to(ens_slice ref_to, ens_slice original_id, ens_report *re
                    ref_to.len ? ens__show(report, ref_to) : "no message", ens__show(report, original_id));
 }
 
-void ens__receipt_judge(const ens_node *messaging, ens_slice ref_to, ens_slice original_id,
-                        const ens_signed_part *expected, size_t num, ens_arena *arena, ens_report *report)
+void ens__receipt_judge(const ens_receipt *r, ens_slice ref_to, ens_slice original_id, const ens_signed_part *expected,
+                        size_t num, ens_report *report)
 {
     judge_ref_to(ref_to, original_id, report);
-    const ens_node *information = information_of(messaging);
-    if (!information) {
-        ens__failf(report, "receipt.information", RULE,
-                   "a sealed message is acknowledged with ebbp:NonRepudiationInformation",
-                   "the receipt has no non-repudiation information");
-        return;
-    }
-    acknowledged *a = ens_arena_take(arena, ENS_REFERENCES_MAX * sizeof *a);
-    if (!a) {
-        ens__skip(report, "receipt.digests", RULE, true, "out of memory");
-        return;
-    }
-    bool malformed = false;
-    unsigned num_a = read_acknowledged(information, a, ENS_REFERENCES_MAX, &malformed, arena);
-    if (malformed)
-        ens__failf(report, "receipt.information", RULE, HINT,
-                   "the non-repudiation information holds something else than one ds:Reference per part");
-    judge_parts(a, num_a, expected, num, report);
+    if (r->num)
+        judge_parts(r->part, r->num, expected, num, report);
 }

@@ -4,6 +4,8 @@
 #include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/original.h"
+#include "as4/envelope/signal.h"
+#include "as4/explain.h"
 #include "as4/ics2/ics2.h"
 #include "as4/payload/payload.h"
 #include "as4/receipt.h"
@@ -41,6 +43,8 @@ struct ens_verifier {
     ens__payload_ctx *payload_ctx;
     ens_payloads payloads;
     parcel message, original;
+    ens_receipt receipt; /* what the message acknowledges, when it is a receipt */
+    ens_signal_error errors[ENS_ERRORS_MAX];
     ens_report aside; /* findings that are not the caller's */
     bool by_fast;     /* who judges now */
     bool doubt;       /* the fast engine wants the reference engine to judge */
@@ -84,6 +88,7 @@ static void forget(ens_verifier *v)
     ens__soap_reset(&v->message.soap);
     ens__soap_reset(&v->original.soap);
     ens__payloads_reset(&v->payloads);
+    v->receipt.num = 0;
     ens_arena_reset(&v->arena);
 }
 
@@ -171,6 +176,43 @@ static void warn_unproven(ens_report *report)
     ens__warn(report, "rules.direction", "ICS2-HTI 4.6.3",
               "say who receives it (--as), or give the anchors of customs (--customs)",
               "the header says that customs sent the message; nothing proves that its signer is customs");
+}
+
+/* signal_of is the header of the signal: the one that travels with a user message, or the message's own. */
+static const ens_header *signal_of(const parcel *p)
+{
+    return p->header.bundled ? p->header.bundled : &p->header;
+}
+
+/* judge_fault tells of a SOAP fault: beside an error it may stand, beside a receipt it contradicts it, and alone it is
+ * the answer of a gateway. */
+static void judge_fault(const parcel *p, ens_report *report)
+{
+    const ens_soap_fault *f = &p->soap.fault;
+    static const char rule[] = "SOAP 1.2 Part 1, 5.4; ebMS3 Core 6.6";
+    if (!f->node || is_user_message(&p->header)) /* whose Body is judged as a whole */
+        return;
+    const char *code = ens__show(report, f->code), *reason = ens__show(report, f->reason);
+    if (p->header.kind == ENS_KIND_ERROR)
+        ens__passf(report, "soap.fault", rule, "a SOAP fault stands beside the error: %s (%s)", reason, code);
+    else if (p->header.kind == ENS_KIND_UNKNOWN)
+        ens__failf(report, "soap.fault", rule,
+                   "whoever answered is no access point, or could not read the message: ask who runs the gateway, and "
+                   "look at its reason",
+                   "the message is a SOAP fault: %s (%s)", reason, code);
+    else
+        ens__warn(report, "soap.fault", rule, "a SOAP stack raises the fault and may never see the signal",
+                  "a SOAP fault stands in the Body: %s (%s)", reason, code);
+}
+
+/* judge_status: a receipt counts when it comes with 2XX; an error signal comes with any status. */
+static void judge_status(const parcel *p, ens_report *report)
+{
+    unsigned status = p->mime.status;
+    if (signal_of(p)->kind == ENS_KIND_RECEIPT && status && (status < 200 || status > 299))
+        ens__warn(report, "receipt.status", "eDelivery AS4 1.4.3.2; CEF Test Assertions AS4_CP_TA01",
+                  "a receipt comes with a status of 2XX: other senders take this for a failure",
+                  "the receipt came with the HTTP status %u", status);
 }
 
 /* An AS4 Body is empty; that of a signal means nothing, and is signed all the same (ICD 4.3, Figure 16). */
@@ -319,6 +361,7 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
         judge_binding(p, &p->header, report);
     if (!o->registry_decides && bundled)
         judge_binding(p, bundled, report);
+    judge_fault(p, report);
     if (!p->soap.messaging)
         return;
     judge_body(p, report);
@@ -326,6 +369,42 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
     if (bundled)
         judge_header(p, bundled, o, report);
     judge_payload(v, p, o, report);
+    if (signal_of(p)->kind == ENS_KIND_RECEIPT)
+        ens__receipt_read(p->soap.messaging, &v->arena, &v->receipt, report);
+    judge_status(p, report);
+}
+
+static const char *subcode_of(const ens_error_info *e)
+{
+    const ens_slice texts[] = {e->detail, e->description, e->short_description};
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && !found; i++)
+        found = ens__subcode_of(texts[i]);
+    return found;
+}
+
+/* tell_errors says of each error what it means. */
+static void tell_errors(ens_verifier *v, const ens_header *h, ens_message *m)
+{
+    for (unsigned i = 0; i < h->num_errors; i++) {
+        const ens_error_info *e = &h->error[i];
+        const char *subcode = subcode_of(e);
+        const ens__explanation *x = ens__explain(e->code, subcode ? ens_str(subcode) : (ens_slice){0});
+        v->errors[i] = (ens_signal_error){e->code,
+                                          e->severity,
+                                          e->category,
+                                          e->origin,
+                                          e->short_description,
+                                          e->description,
+                                          e->detail,
+                                          e->ref_to,
+                                          subcode,
+                                          x ? x->meaning : NULL,
+                                          x ? x->hint : NULL,
+                                          x ? x->domibus : NULL};
+    }
+    m->errors = v->errors;
+    m->num_errors = h->num_errors;
 }
 
 /* tell_message fills the record that the caller sees. */
@@ -354,11 +433,15 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
         .num_signed_parts = p->wss.num_references,
         .document_errors = v->payloads.errors,
         .num_document_errors = v->payloads.num_errors,
+        .fault_code = p->soap.fault.code,
+        .fault_reason = p->soap.fault.reason,
+        .http_status = p->mime.status,
     };
     if (!p->as_trader) {
         m->sender = sender_of(h);
         m->bundled_sender = h->bundled ? sender_of(h->bundled) : (ens_slice){0};
     }
+    tell_errors(v, signal_of(p), m);
     m->has_signer = has_chain(p);
     if (!m->has_signer)
         return;
@@ -390,18 +473,36 @@ static bool read_original(ens_verifier *v, ens_slice bytes, ens_report *report)
     return false;
 }
 
-static void judge_receipt(ens_verifier *v, bool known, ens_report *report)
+/* refuse_other tells what came where a receipt was awaited. */
+static void refuse_other(const ens_message *m, ens_report *report)
 {
-    const ens_header *whole = &v->message.header, *h = whole->bundled ? whole->bundled : whole;
-    if (h->kind != ENS_KIND_RECEIPT) {
-        ens_finding *f = ens__failf(report, "receipt.kind", "AS4 3.6",
-                                    "the sender got no receipt: send the same bytes again, or look at the error signal",
-                                    "this isn't a receipt");
-        f->code = "EBMS:0301";
-    } else if (known) {
-        ens__receipt_judge(v->message.soap.messaging, h->ref_to, v->original.header.message_id, v->original.signed_part,
-                           v->original.wss.num_references, &v->arena, report);
-    }
+    static const char rule[] = "AS4 3.6";
+    ens_finding *f;
+    if (m->num_errors)
+        f = ens__failf(report, "receipt.kind", rule,
+                       m->errors[0].hint ? m->errors[0].hint : "look the code up, mend the message and send it again",
+                       "no receipt came but an error signal: %s%s%s, %s", ens__show(report, m->errors[0].code),
+                       m->errors[0].subcode ? " " : "", m->errors[0].subcode ? m->errors[0].subcode : "",
+                       ens__show(report, m->errors[0].detail.len ? m->errors[0].detail : m->errors[0].description));
+    else if (m->fault_reason.len || m->fault_code.len)
+        f = ens__failf(report, "receipt.kind", rule,
+                       "a gateway or a SOAP stack answered: look at its reason, then send the same bytes again",
+                       "no receipt came but a SOAP fault: %s (%s)", ens__show(report, m->fault_reason),
+                       ens__show(report, m->fault_code));
+    else
+        f = ens__failf(report, "receipt.kind", rule, "the sender got no receipt: send the same bytes again",
+                       "this isn't a receipt");
+    f->code = "EBMS:0301";
+}
+
+static void judge_receipt(ens_verifier *v, bool known, const ens_message *m, ens_report *report)
+{
+    const ens_header *h = signal_of(&v->message);
+    if (h->kind != ENS_KIND_RECEIPT)
+        refuse_other(m, report);
+    else if (known)
+        ens__receipt_judge(&v->receipt, h->ref_to, v->original.header.message_id, v->original.signed_part,
+                           v->original.wss.num_references, report);
 }
 
 /* run_engine judges by one engine. False when the fast one has doubts: then the report is of no use. */
@@ -424,7 +525,7 @@ static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message
     if (v->payloads.document.by_tables && t->options->documents != ENS_DOCUMENTS_OFF)
         message->tables = ens__tables_or_ours(t->options->tables);
     if (t->original)
-        judge_receipt(v, known, report);
+        judge_receipt(v, known, message, report);
     return true;
 }
 

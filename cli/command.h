@@ -65,6 +65,7 @@ int ens_cmd_cert(int argc, char **argv);
 int ens_cmd_ens(int argc, char **argv);
 int ens_cmd_eori(int argc, char **argv);
 int ens_cmd_journal(int argc, char **argv);
+int ens_cmd_explain(int argc, char **argv);
 int ens_cmd_party(int argc, char **argv);
 int ens_cmd_receipt(int argc, char **argv);
 int ens_cmd_seal(int argc, char **argv);

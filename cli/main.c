@@ -27,6 +27,7 @@ static const struct {
     {"receipt", "prove a receipt against the message it is for", ens_cmd_receipt},
     {"journal", "read what came and went", ens_cmd_journal},
     {"store", "keep the store of an access point", ens_cmd_store},
+    {"explain", "say what the code of an answer means and what to try", ens_cmd_explain},
 };
 #define NUM_COMMANDS (sizeof commands / sizeof *commands)
 

@@ -26,6 +26,7 @@ page() {
 page ensign-cert-show cert show
 page ensign-cert-check cert check
 page ensign-eori-check eori check
+page ensign-explain explain
 page ensign-trust-update trust update
 page ensign-trust-show trust show
 page ensign-trust-find trust find

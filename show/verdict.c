@@ -16,6 +16,15 @@ static void put_line(const ens__page *page, const char *name, ens_slice value)
     ens_buf_text(page->out, "\n");
 }
 
+/* put_wrapped writes a text of ours behind its name, where there is one. */
+static void put_wrapped(const ens__page *page, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    ens_buf_text(page->out, name);
+    ens__page_wrap(page, 13, text);
+}
+
 static void put_answer(const ens__page *page, const ens_answer *a)
 {
     if (a->code)
@@ -28,10 +37,29 @@ static void put_answer(const ens__page *page, const ens_answer *a)
                          a->reply);
     if (a->assumed)
         ens_buf_text(page->out, "  note       the refusal rests on readings of ours alone, which no document states\n");
+    put_wrapped(page, "  Domibus    ", a->domibus);
     if (a->because && a->because->hint) {
         ens_buf_text(page->out, "  do         ");
         ens__page_wrap(page, 13, a->because->hint);
     }
+}
+
+/* put_error: what came, what it means, and what to try. */
+static void put_error(const ens__page *page, const ens_signal_error *e)
+{
+    ens_buf_text(page->out, "  error      ");
+    ens__page_put(page, e->code);
+    ens__page_printf(page, "%s%s ", e->subcode ? ", sub-code " : "", e->subcode ? e->subcode : "");
+    ens__page_put(page, e->short_description);
+    ens_buf_text(page->out, ", ");
+    ens__page_put(page, e->severity);
+    ens_buf_text(page->out, "\n");
+    put_line(page, "  says", e->description);
+    put_line(page, "  detail", ens_eq(e->detail, e->description) ? (ens_slice){0} : e->detail);
+    put_line(page, "  about", e->ref_to);
+    put_wrapped(page, "    means    ", e->meaning);
+    put_wrapped(page, "    try      ", e->hint);
+    put_wrapped(page, "    Domibus  ", e->domibus);
 }
 
 static void put_delivered(const ens__page *page, const ens__verdict *v, size_t i)
@@ -56,6 +84,10 @@ void ens__verdict_page(const ens__page *page, const ens__verdict *v, bool all)
     put_line(page, "refers to", m->ref_to);
     put_line(page, "action", m->action);
     put_line(page, "from", m->from);
+    for (size_t i = 0; i < m->num_errors; i++)
+        put_error(page, &m->errors[i]);
+    put_line(page, "fault", m->fault_code);
+    put_line(page, "  says", m->fault_reason);
     if (m->has_signer)
         put_line(page, "sealed by", ens_str(ens__name_text(m->chain->cert[0].subject, subject, sizeof subject)));
     for (size_t i = 0; i < m->num_payloads; i++)
@@ -165,6 +197,35 @@ static void put_payloads(ens_json *j, const ens__verdict *v)
     ens__json_close(j, ']');
 }
 
+static void put_errors(ens_json *j, const ens_message *m)
+{
+    ens__json_open(j, "errors", '[');
+    for (size_t i = 0; i < m->num_errors; i++) {
+        const ens_signal_error *e = &m->errors[i];
+        ens__json_open(j, NULL, '{');
+        ens__json_some(j, "code", e->code);
+        ens__json_some(j, "severity", e->severity);
+        ens__json_text(j, "subcode", e->subcode);
+        ens__json_some(j, "short_description", e->short_description);
+        ens__json_some(j, "description", e->description);
+        ens__json_some(j, "detail", e->detail);
+        ens__json_some(j, "ref_to", e->ref_to);
+        ens__json_text(j, "meaning", e->meaning);
+        ens__json_text(j, "hint", e->hint);
+        ens__json_text(j, "domibus", e->domibus);
+        ens__json_close(j, '}');
+    }
+    ens__json_close(j, ']');
+}
+
+static void put_fault(ens_json *j, const ens_message *m)
+{
+    ens__json_open(j, "fault", '{');
+    ens__json_some(j, "code", m->fault_code);
+    ens__json_some(j, "reason", m->fault_reason);
+    ens__json_close(j, '}');
+}
+
 void ens__verdict_json(const ens__verdict *v, ens_buf *out)
 {
     const ens_message *m = v->message;
@@ -182,6 +243,8 @@ void ens__verdict_json(const ens__verdict *v, ens_buf *out)
     ens__json_text(j, "short_description", a->short_description);
     ens__json_text(j, "subcode", a->subcode);
     ens__json_text(j, "reply", a->reply);
+    if (a->domibus)
+        ens__json_text(j, "domibus", a->domibus);
     ens__json_text(j, "kind", m->kind ? ens_message_kind_name(m->kind) : NULL);
     ens__json_text(j, "engine", ens_engine_name(m->engine));
     ens__json_some(j, "message_id", m->message_id);
@@ -192,6 +255,10 @@ void ens__verdict_json(const ens__verdict *v, ens_buf *out)
     put_signer(j, m);
     ens__json_bool(j, "assumed", a->assumed);
     ens__tables_json(j, m->tables);
+    if (m->kind == ENS_MESSAGE_ERROR)
+        put_errors(j, m);
+    if (m->fault_code.len || m->fault_reason.len)
+        put_fault(j, m);
     ens__findings_json(j, v->report);
     put_payloads(j, v);
     if (v->lists)

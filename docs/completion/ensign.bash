@@ -3,7 +3,7 @@ _ensign() {
     local word=${COMP_WORDS[COMP_CWORD]} first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} sub
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "cert eori party trust seal verify receipt journal store worker help --version --help" -- "$word"))
+        COMPREPLY=($(compgen -W "cert eori party trust seal verify receipt explain journal store worker help --version --help" -- "$word"))
         return
     fi
     case $first in
@@ -14,7 +14,7 @@ _ensign() {
     store) sub="migrate check" ;;
     party) sub="add list show certify suspend resume revoke" ;;
     trust) sub="update show find" ;;
-    help) sub="cert eori party trust seal verify receipt journal store worker" ;;
+    help) sub="cert eori party trust seal verify receipt explain journal store worker" ;;
     *) sub= ;;
     esac
     if [ -n "$sub" ] && [ "$COMP_CWORD" = 2 ]; then

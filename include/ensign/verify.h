@@ -92,6 +92,14 @@ typedef struct {
     ens_slice code, pointer, description;
 } ens_document_error;
 
+/* One error of an error signal. Texts are as the signal has them. */
+typedef struct {
+    ens_slice code, severity, category, origin, short_description, description, detail, ref_to;
+    const char *subcode;        /* "A001" … where a text of the error names one of UUM&DS; else NULL */
+    const char *meaning, *hint; /* what the code means and what to try; NULL: the code isn't known */
+    const char *domibus;        /* what a Domibus was seen to mean by it; NULL: nothing was seen */
+} ens_signal_error;
+
 /* ens_message is what a message says of itself. Nothing in it may be acted upon unless the verdict is ACCEPTED. Slices
  * live until the verifier's next message; absent values are empty. */
 typedef struct {
@@ -113,6 +121,10 @@ typedef struct {
     const ens_tables *tables;                  /* that judged the business document; NULL: none did */
     const ens_document_error *document_errors; /* of an IE3N99 or IE3N01 */
     size_t num_document_errors;
+    const ens_signal_error *errors; /* of an error signal */
+    size_t num_errors;
+    ens_slice fault_code, fault_reason; /* of a SOAP fault in the Body, whatever else is there */
+    unsigned http_status;               /* of the response that the message was captured in; 0: none is known */
 } ens_message;
 
 /* ens_verifier keeps parsers, contexts and memory of one thread. */
@@ -148,6 +160,7 @@ typedef struct {
     const char *reply;          /* "IE3N99" for a fault of the business document alone */
     const ens_finding *because; /* the finding that decides */
     bool assumed;               /* the refusal hangs on readings of ours alone, which no document states */
+    const char *domibus;        /* what a Domibus was seen to answer to such a fault; NULL: nothing was seen */
 } ens_answer;
 
 /* ens_answer_of finds the first failure in the order of ics2-hti 10.5.  since 0.1 */
