@@ -215,6 +215,8 @@ void ens__soap_read(ens_libxml *xml, ens_slice envelope, ens_arena *arena, ens_s
     ens_code code = ens__libxml_parse(xml, envelope, &out->doc, &err);
     if (code == ENS_OK)
         code = ens__libxml_tree(&out->tree, out->doc, ens__soap_namespaces, arena, &err);
+    if (code != ENS_OK && ens__libxml_mislabelled(envelope))
+        err = (ens_err){.n = 1, .frame[0].what = ENS_XML_MISLABELLED};
     judge_parse(code, &err, report);
     if (code == ENS_OK)
         judge_envelope(out, arena, report);

@@ -85,6 +85,15 @@ bool ens__mrn_check_digit_good(ens_slice mrn)
     return mrn.p[17] > '9' || sum % 11 % 10 == mrn.p[17] - (unsigned)'0';
 }
 
+/* count_characters of UTF-8: every byte but those that continue one. */
+static size_t count_characters(ens_slice text)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < text.len; i++)
+        num += (text.p[i] & 0xC0) != 0x80;
+    return num;
+}
+
 static void judge_lrn(const ens_document *d, ens_report *report)
 {
     bool blank = d->lrn.len != ens__trim(d->lrn).len;
@@ -96,7 +105,7 @@ static void judge_lrn(const ens_document *d, ens_report *report)
     else if (!d->lrn.len)
         fault(report, "payload.reference", RULE_REFERENCE, "give the declaration its LRN, as first child of the root",
               "the document has no LRN");
-    else if (d->lrn.len > LRN_MAX || blank || control)
+    else if (count_characters(d->lrn) > LRN_MAX || blank || control)
         fault(report, "payload.reference", RULE_REFERENCE, "an LRN has 1 to 22 characters and no blanks around them",
               "\"%s\" is no LRN", ens__show(report, d->lrn));
     else

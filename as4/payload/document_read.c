@@ -118,8 +118,13 @@ static void start_root(reading *r, ens_slice local, ens_slice ns)
     begin_tables(r);
 }
 
-static void start(reading *r, ens_slice local, unsigned depth)
+/* start: elements of other namespaces than the root's say nothing of ICS2. */
+static void start(reading *r, ens_slice local, bool foreign, unsigned depth)
 {
+    if (foreign) {
+        r->at[depth] = IN_OTHER;
+        return;
+    }
     r->at[depth] = place_of(r, local, depth);
     if (depth == 1 || r->at[depth - 1] == IN_OTHER)
         return;
@@ -160,10 +165,11 @@ static void on_start(void *user, const ens_xml_element *e, unsigned depth)
     ens_slice local = ens_str(e->local), ns = ens_str(e->ns);
     if (depth == 1)
         start_root(r, local, ns);
-    start(r, local, depth);
+    bool foreign = !ens_eq(ns, r->out->ns);
+    start(r, local, foreign, depth);
     if (!r->tables)
         return;
-    ens__docreader_open(r->tables, local, !ens_eq(ns, r->out->ns));
+    ens__docreader_open(r->tables, local, foreign);
     for (unsigned i = 0; i < e->num_attributes; i++) {
         const unsigned char *const *a = e->attributes + 5 * i; /* local, prefix, namespace, value, its end */
         ens__docreader_attribute(r->tables, ens_str((const char *)a[0]),
@@ -234,10 +240,11 @@ static void start_event(reading *r, const ens_scan *scan, const ens_scan_event *
         start_root(r, local, ens__scan_uri_text(scan, e->ns));
         r->ns = e->ns;
     }
-    start(r, local, e->depth);
+    bool foreign = e->ns != r->ns;
+    start(r, local, foreign, e->depth);
     if (!r->tables)
         return;
-    ens__docreader_open(r->tables, local, e->ns != r->ns);
+    ens__docreader_open(r->tables, local, foreign);
     for (unsigned i = 0; i < e->num_attributes; i++) {
         const ens_scan_attribute *a = &e->attribute[i];
         ens__docreader_attribute(r->tables, ens__scan_local(a->name, a->prefix_len),
@@ -271,8 +278,12 @@ static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_r
         hint = "send UTF-8 without a document type declaration";
     else if (code == ENS_ELIMIT)
         hint = "no ICS2 message needs elements this deep, or names this many";
-    ens_finding *f = ens__failf(report, "payload.document", RULE_XML, hint, "the document %s%s%s", err->frame[0].what,
-                                err->text[0] ? ": " : "", err->text);
+    bool mislabelled = ens__libxml_mislabelled(text);
+    ens_finding *f =
+        mislabelled ? ens__failf(report, "payload.document", RULE_XML, "declare the document as UTF-8, or as nothing",
+                                 "the document " ENS_XML_MISLABELLED)
+                    : ens__failf(report, "payload.document", RULE_XML, hint, "the document %s%s%s", err->frame[0].what,
+                                 err->text[0] ? ": " : "", err->text);
     f->code = FAULT;
     f->document_fault = true;
     f->at = err->frame[0].at ? err->frame[0].at : SIZE_MAX;

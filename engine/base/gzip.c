@@ -67,6 +67,28 @@ size_t ens__gzip_bound(ens_slice in, size_t max)
     return by_ratio < max ? by_ratio : max;
 }
 
+enum { HEADER_LEN = 10, FLAGS_AT = 3, HAS_CRC = 2, HAS_EXTRA = 4, HAS_NAME = 8, HAS_COMMENT = 16 };
+
+/* header_holds checks the CRC of a member's header, which libdeflate passes over (RFC 1952, 2.3.1). What is cut short is
+ * libdeflate's to refuse. */
+static bool header_holds(ens_slice in)
+{
+    uint8_t flags = in.len > HEADER_LEN ? in.p[FLAGS_AT] : 0;
+    size_t at = HEADER_LEN;
+    if (!(flags & HAS_CRC))
+        return true;
+    if (flags & HAS_EXTRA && at + 2 <= in.len)
+        at += 2 + ((size_t)in.p[at] | (size_t)in.p[at + 1] << 8);
+    for (unsigned texts = !!(flags & HAS_NAME) + !!(flags & HAS_COMMENT); texts && at < in.len; texts--) {
+        const uint8_t *end = memchr(in.p + at, 0, in.len - at);
+        at = end ? (size_t)(end - in.p) + 1 : in.len;
+    }
+    if (at + 2 > in.len)
+        return true;
+    uint32_t crc = libdeflate_crc32(0, in.p, at);
+    return (crc & 0xFF) == in.p[at] && (crc >> 8 & 0xFF) == in.p[at + 1];
+}
+
 /* inflate_member appends one member and tells how many bytes of in it took. room grows up to bound. */
 static ens_code inflate_member(ens_gzip *z, ens_slice in, size_t room, size_t bound, ens_buf *out, size_t *taken,
                                ens_err *err)
@@ -101,6 +123,8 @@ ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, 
         ens_slice rest = ens_from(in, at);
         size_t left = bound - (out->len - start), taken = 0;
         size_t guess = ens__gzip_guess(rest);
+        if (!header_holds(rest))
+            return ens_fail(err, ENS_ESYNTAX, "RFC 1952 2.3.1", "has a gzip header whose CRC is wrong", at);
         ens_code code = inflate_member(z, rest,
                                        guess < left         ? guess
                                        : left < FIRST_GUESS ? left

@@ -20,7 +20,7 @@ void ens__gzip_free(ens_gzip *z);
 /* ens__gzip_compress appends one gzip member: mtime 0, no name, OS 255, so that the same bytes give the same member. */
 ENS_CHECK ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err);
 /* ens__gzip_inflate appends the contents of all members to out. max is the absolute bound (ENS_INFLATE_MAX by default).
- * Errors  ENS_ESYNTAX not gzip, truncated, bad CRC or length, or bytes after the last member; ENS_ELIMIT over max or
+ * Errors  ENS_ESYNTAX not gzip, truncated, bad CRC (of a header, too) or length, or bytes after the last member; ENS_ELIMIT over max or
  * ratio */
 ENS_CHECK ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, ens_err *err);
 
@@ -34,8 +34,8 @@ size_t ens__gzip_guess(ens_slice in);
 #define ENS_INFLATE_PIECE ((size_t)64 << 10) /* bytes of every piece but the last */
 
 /* ens__inflate_pieces hands the contents of all members to put and tells in *size how many bytes there were.
- * Errors  as of ens__gzip_inflate, and for the CRC of a header or a length code that means nothing, which that one lets
- *         pass; or what put answers, with err as put left it */
+ * Errors  as of ens__gzip_inflate, and for a length code that means nothing, which that one lets pass; or what put
+ *         answers, with err as put left it */
 ENS_CHECK ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, size_t *size, ens_err *err);
 
 /* ens__inflate_hashed adds to digest, which the caller starts and ends, the very octets that are inflated: each piece of

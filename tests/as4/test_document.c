@@ -21,7 +21,10 @@ static void reads_values_alike_both_ways(void)
         {"<r><LRN>a</LRN><LRN>b</LRN></r>", "b", 2, 0},
         {"<r><LRN/></r>", "", 1, 0},
         {"<r><x><LRN>deeper</LRN></x></r>", "", 0, 0},
-        {"<r xmlns='urn:r'><p:LRN xmlns:p='urn:p'>x</p:LRN></r>", "x", 1, 0},
+        {"<r xmlns='urn:r'><p:LRN xmlns:p='urn:p'>x</p:LRN></r>", "", 0, 0},
+        {"<r xmlns='urn:r'><p:binaryFile xmlns:p='urn:p'><identification>x</identification></p:binaryFile></r>", "", 0,
+         0},
+        {"<p:r xmlns:p='urn:r'><p:LRN>x</p:LRN></p:r>", "x", 1, 0},
         {"<r><binaryFile><identification>i&#49;</identification><MIME>a/b</MIME></binaryFile><x><BINARYATTACHMENT/></"
          "x></r>",
          "", 0, 2},

@@ -2,6 +2,7 @@
 #include "tests/suite.h"
 
 #include <stdlib.h>
+#include <zlib.h>
 
 static void same_bytes_come_back(void)
 {
@@ -45,6 +46,33 @@ static void refuses_damage_and_bombs(void)
     ens__gzip_free(z);
 }
 
+/* checks_headers packs "hello" with a name and the CRC of the header, and then with another CRC. */
+static void checks_headers(void)
+{
+    static const char head[] = "\x1f\x8b\x08\x0a\0\0\0\0\0\xffname";
+    ens_gzip *z = ens__gzip_new();
+    ens_buf plain, named, out;
+    ens_buf_init(&plain, NULL, 0, 1 << 16), ens_buf_init(&named, NULL, 0, 1 << 16),
+        ens_buf_init(&out, NULL, 0, 1 << 16);
+    CU_ASSERT_EQUAL(ens__gzip_compress(z, ENS_LIT("hello"), &plain, NULL), ENS_OK);
+    uLong crc = crc32(0, (const Bytef *)head, sizeof head);
+    uint8_t trailer[2] = {(uint8_t)crc, (uint8_t)(crc >> 8)};
+    ens_buf_put(&named, ens_bytes(head, sizeof head));
+    ens_buf_put(&named, ens_bytes(trailer, 2));
+    ens_buf_put(&named, ens_from(ens_buf_slice(&plain), 10));
+    CU_ASSERT_EQUAL(ens__gzip_inflate(z, ens_buf_slice(&named), ENS_INFLATE_MAX, &out, NULL), ENS_OK);
+    CU_ASSERT_TRUE(ens_is(ens_buf_slice(&out), "hello"));
+    named.p[sizeof head] ^= 1;
+    ens_err err = {0};
+    CU_ASSERT_EQUAL(ens__gzip_inflate(z, ens_buf_slice(&named), ENS_INFLATE_MAX, &out, &err), ENS_ESYNTAX);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.frame[0].what, "header"));
+    for (size_t cut = 0; cut < named.len; cut++)
+        CU_ASSERT_EQUAL(ens__gzip_inflate(z, ens_sub(ens_buf_slice(&named), 0, cut), ENS_INFLATE_MAX, &out, NULL),
+                        ENS_ESYNTAX);
+    ens_buf_free(&plain), ens_buf_free(&named), ens_buf_free(&out);
+    ens__gzip_free(z);
+}
+
 static ens_code put_into(void *user, ens_slice piece)
 {
     ens_buf_put(user, piece);
@@ -83,6 +111,7 @@ static void pieces_are_the_same_as_the_whole(void)
 static const ens_case cases[] = {
     {"the same bytes come back, deterministically, from several members", same_bytes_come_back},
     {"refuses damage, bombs and trailing bytes", refuses_damage_and_bombs},
+    {"checks the CRC of a header", checks_headers},
     {"pieces are the same as the whole", pieces_are_the_same_as_the_whole},
     {NULL, NULL},
 };

@@ -1,6 +1,6 @@
 /* gzip inflated in pieces by zlib and as a whole by libdeflate: what zlib takes libdeflate takes, too, and the bytes
- * are the same. The other way round libdeflate is laxer: it looks at no CRC of a header, and reads the two length codes
- * that mean nothing (286, 287) as 258; the CRC of the contents holds all the same. */
+ * are the same. The other way round libdeflate is laxer: it reads the two length codes that mean nothing (286, 287) as
+ * 258; the CRC of the contents holds all the same. */
 #include "tests/fuzz/target.h"
 
 #include "engine/base/gzip.h"

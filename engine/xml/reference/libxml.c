@@ -274,6 +274,18 @@ static bool legal_for(const xmlDoc *doc, ens_slice text)
     return all < 0x80;
 }
 
+bool ens__libxml_mislabelled(ens_slice text)
+{
+    ens_slice head =
+        ens_starts(text, ENS_LIT("<?xml")) ? ens_sub(text, 0, ens__find(text, ENS_LIT("?>"), 0)) : ENS_LIT("");
+    size_t at = 0, high = 0;
+    while (at < head.len && !ens__starts_nocase(ens_from(head, at), ENS_LIT("US-ASCII")))
+        at++;
+    while (at < head.len && high < text.len && text.p[high] < 0x80)
+        high++;
+    return at < head.len && high < text.len;
+}
+
 ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_err *err)
 {
     if (text.len > ENS_XML_MAX)

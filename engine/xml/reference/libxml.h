@@ -45,6 +45,11 @@ bool ens__libxml_tags_bounded(ens_libxml_tags *tags, ens_slice piece);
  * from whoever looks at the octets what libxml2 reads. */
 bool ens__libxml_encoding_allowed(const xmlParserCtxt *parser);
 
+/* ens__libxml_mislabelled tells why a document can't be read for which libxml2 gives no good reason: it is declared as
+ * US-ASCII and isn't. */
+#define ENS_XML_MISLABELLED "is declared as US-ASCII and has characters of another encoding"
+bool ens__libxml_mislabelled(ens_slice text);
+
 typedef struct ens_libxml ens_libxml; /* a parser and its name dictionary: one per worker */
 
 ens_libxml *ens__libxml_new(void);
