@@ -87,6 +87,7 @@ static bool take_blocks(package *p)
     p->in = c.in;
     p->at = c.at;
     p->out->content_type = c.content_type;
+    p->out->in = c.in;
     p->out->status = c.status;
     p->converted = c.bare_lf;
     return true;
@@ -492,6 +493,7 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
         .bare_lf = SIZE_MAX,
         .param = {
             [BOUNDARY].name = ENS_LIT("boundary"), [TYPE].name = ENS_LIT("type"), [START].name = ENS_LIT("start")}};
+    out->in = message;
     if (!take_front(&p, content_type))
         return;
     bool sniffed = !out->content_type.len && ens_starts(ens_from(message, first_byte(&p)), ENS_LIT("--"));

@@ -21,12 +21,13 @@ typedef struct {
     ens_slice content_id;   /* without <> and outer white space */
     ens_encoding encoding;
     ens_slice body; /* transfer encoding undone: a slice of the input, or of the arena where it was encoded */
-    size_t at;      /* offset of the body in the input */
+    size_t at;      /* offset of the body in ens_mime.in */
 } ens_mime_part;
 
 typedef struct {
     bool multipart;
     ens_slice content_type; /* of the package; empty for a bare envelope */
+    ens_slice in;           /* the message, or what is left of it without the codings of HTTP: parts lie in it */
     unsigned status;        /* of the HTTP response that it was captured in; 0: none */
     ens_mime_part root;     /* the SOAP envelope */
     unsigned num_parts;
