@@ -148,6 +148,20 @@ static ens_slice sniff_boundary(const package *p, size_t at)
     return ens__trim(ens_from(line, 2));
 }
 
+/* is_boundary: the characters of RFC 2046, 5.1.1. A receiver that takes the text up to the next quote or ';' for the
+ * boundary finds another one where these stand in it. */
+static bool is_boundary(ens_slice s)
+{
+    static const char others[] = "'()+_,-./:=? ";
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t folded = (uint8_t)(s.p[i] | 0x20);
+        bool plain = (folded >= 'a' && folded <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9');
+        if (!plain && (!s.p[i] || !strchr(others, s.p[i])))
+            return false;
+    }
+    return s.len > 0 && s.p[s.len - 1] != ' ';
+}
+
 static bool take_boundary(package *p)
 {
     static const char hint[] =
@@ -168,6 +182,9 @@ static bool take_boundary(package *p)
         refuse_package(p, "mime.boundary", RULE_PACKAGE, hint, "the boundary is no text of 1 to 70 characters", p->at);
         return false;
     }
+    if (!is_boundary(boundary))
+        refuse_package(p, "mime.boundary", RULE_PACKAGE, "make the boundary of letters, digits and '()+_,-./:=?",
+                       "the boundary has characters that none may have", 0);
     if (boundary.len > ENS_MIME_BOUNDARY_MAX)
         ens__warn(p->report, "mime.boundary", RULE_PACKAGE, "some receivers stop at 70 characters",
                   "the boundary has %zu characters", boundary.len);
@@ -357,11 +374,13 @@ static void judge_line_ends(package *p)
 }
 
 /* judge_charset: the charset parameter wins over the envelope's own declaration (RFC 7303, 3), so that another one
- * reads other characters than were signed. */
+ * reads other characters than were signed. Where the envelope's part has none, that of the package stands for it. */
 static void judge_charset(package *p)
 {
     ens__mime_param charset = {.name = ENS_LIT("charset")};
     ens__mime_params(p->out->root.content_type, p->arena, &charset, 1);
+    if (!charset.seen)
+        ens__mime_params(p->out->content_type, p->arena, &charset, 1);
     ens_slice value = charset.value;
     if (!charset.seen || ens__eq_nocase(value, ENS_LIT("utf-8")) || ens__eq_nocase(value, ENS_LIT("utf8")))
         return;
@@ -468,9 +487,9 @@ static void judge_root(package *p)
                   "make start the Content-ID of the envelope; the first part is taken",
                   "no part has the Content-ID %s that start names", ens__show(p->report, p->start));
     else if (m->num_parts && m->root.at > m->part[0].at)
-        ens__warn(p->report, "mime.start", RULE_RELATED,
-                  "put the envelope first: phase4 and Domibus take the first part whatever start says",
-                  "the root is not the first part");
+        refuse_package(p, "mime.start", RULE_RELATED,
+                       "put the envelope first: phase4 and Domibus take the first part whatever start says",
+                       "the root is not the first part", m->root.at);
     if (ens__eq_nocase(type, ENS_LIT("application/soap+xml")))
         ens__pass(p->report, "mime.root", RULE_ROOT);
     else if (!type.len || ens__eq_nocase(type, ENS_LIT("text/xml")) ||

@@ -47,6 +47,12 @@ static void judge_labels(const seal_form *s)
     const ens_wss *w = s->wss;
     if (!w->token)
         return;
+    if (!w->token_value_type.p)
+        s->refuse(s->report, "token.type", "BSP 1.1 R3031", "write ValueType=\"" ENS_TOKEN_PKIPATH "\" on the token",
+                  "the token has no ValueType");
+    if (w->token > w->signature) /* records stand in the order of the document */
+        ens__warn(s->report, "token.place", "BSP 1.1 R5205", "write the token in front of the signature",
+                  "the token stands behind the signature that refers to it");
     if (!w->token_encoding.p)
         s->refuse(s->report, "token.encoding", "BSP 1.1 R3029", "write EncodingType=\"" ENS_BASE64_BINARY "\"",
                   "the token has no EncodingType");

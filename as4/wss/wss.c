@@ -270,7 +270,7 @@ static void judge_methods(const ens_wss *w, ens_report *report)
     bool good = true;
     if (!ens_is(w->c14n_method, ENS_ALG_EXC_C14N)) {
         good = false;
-        ens__failf(report, "algorithm.canonicalization", RULE_SEAL, "use " ENS_ALG_EXC_C14N,
+        ens__failf(report, "algorithm.canonicalization", RULE_SEAL "; BSP 1.1 R5404", "use " ENS_ALG_EXC_C14N,
                    "the CanonicalizationMethod is %s", ens__show(report, w->c14n_method));
     }
     if (!ens_is(w->signature_method, ENS_ALG_RSA_SHA256)) {
@@ -300,13 +300,13 @@ static void judge_reference(const ens_reference *r, bool *good, ens_arena *arena
         f = ens__failf(report, "algorithm.digest", RULE_SEAL, "use " ENS_ALG_SHA256, "the DigestMethod of %s is %s",
                        uri, ens__show(report, r->digest_method));
     else if (r->transform == ENS_TRANSFORM_NONE)
-        f = ens__failf(report, "algorithm.transform", "AS4 5.1.4, 5.1.5", "give each reference its one transform",
-                       "the reference %s has no transform", uri);
+        f = ens__failf(report, "algorithm.transform", "AS4 5.1.4, 5.1.5; BSP 1.1 R5416, R5411",
+                       "give each reference its one transform", "the reference %s has no transform", uri);
     else if (r->num_transforms > 1)
         f = ens__failf(report, "algorithm.transform", "AS4 2.1.1, 5.1.4", "give each reference one transform",
                        "the reference %s has %u transforms", uri, r->num_transforms);
     else if (r->transform == ENS_TRANSFORM_OTHER)
-        f = ens__failf(report, "algorithm.transform", "ICD 4.6.2; AS4 5.1.4",
+        f = ens__failf(report, "algorithm.transform", "ICD 4.6.2; AS4 5.1.4; BSP 1.1 R5423",
                        "use exclusive C14N for elements and Attachment-Content-Signature-Transform for parts",
                        "the transform of %s is %s", uri, ens__show(report, r->transform_uri));
     else if ((r->transform == ENS_TRANSFORM_SWA_CONTENT) != ens__starts_nocase(r->uri, ENS_LIT("cid:")))
@@ -329,7 +329,7 @@ static void judge_token_kind(const ens_wss *w, bool x509v3_allowed, ens_report *
         [ENS_KEY_INFO_KEY_VALUE] = "there is a bare public key instead of certificates",
         [ENS_KEY_INFO_OTHER] = "ds:KeyInfo holds something else than a reference to a BinarySecurityToken"};
     if (w->key_info != ENS_KEY_INFO_TOKEN) {
-        ens__failf(report, "token.reference", RULE_SEAL, HINT_TOKEN, "%s", kinds[w->key_info]);
+        ens__failf(report, "token.reference", RULE_SEAL "; BSP 1.1 R5417", HINT_TOKEN, "%s", kinds[w->key_info]);
         return;
     }
     ens__pass(report, "token.reference", RULE_SEAL);
@@ -341,8 +341,8 @@ static void judge_token_kind(const ens_wss *w, bool x509v3_allowed, ens_report *
                    "the token is X509v3: it holds only the leaf, the STI needs the whole path");
     else if (ens_is(w->token_value_type, ENS_TOKEN_PKIPATH))
         ens__pass(report, "token.type", RULE_SEAL);
-    else
-        ens__failf(report, "token.type", RULE_SEAL, HINT_TOKEN, "the token's ValueType is %s",
+    else if (w->token_value_type.p) /* else bsp says so */
+        ens__failf(report, "token.type", RULE_SEAL "; BSP 1.1 R3032", HINT_TOKEN, "the token's ValueType is %s",
                    ens__show(report, w->token_value_type));
 }
 
@@ -350,6 +350,8 @@ static void judge_token_kind(const ens_wss *w, bool x509v3_allowed, ens_report *
 static void judge_token_labels(const ens_wss *w, ens_report *report)
 {
     const char *rule = "WSS X.509 Token Profile 1.1.1, 3.2; ICD Annex 6";
+    if (!w->token_value_type.p)
+        return;
     if (w->reference_value_type.p && !ens_eq(w->reference_value_type, w->token_value_type))
         ens__failf(report, "token.label", rule, "give wsse:Reference the ValueType of the token",
                    "wsse:Reference says %s and the token %s", ens__show(report, w->reference_value_type),

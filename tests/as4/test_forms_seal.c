@@ -27,6 +27,8 @@ static void profile(void)
         BOTH("a short EncodingType", "\"" ENCODING "\"", "\"Base64Binary\"", "token.encoding", "Base64Binary"),
         BOTH("no ValueType on the reference", "URI=\"#token\" ValueType=\"" PROFILE "\"", "URI=\"#token\"",
              "token.label", "ValueType"),
+        BOTH("no ValueType on the token", "#Base64Binary\" ValueType=\"" PROFILE "\"", "#Base64Binary\"", "token.type",
+             "no ValueType"),
         BOTH("no TokenType", " wsse11:TokenType=\"" PROFILE "\"", "", "token.label", "TokenType"),
         BOTH("a second reference", "</wsse:SecurityTokenReference>",
              "<wsse:Reference URI=\"#token\" ValueType=\"" PROFILE "\"/></wsse:SecurityTokenReference>",
@@ -46,6 +48,22 @@ static void profile(void)
     FORMS(forms);
 }
 
+/* token_behind moves the token behind the signature. */
+static bool token_behind(ens_buf *m)
+{
+    ens_slice text = ens_buf_slice(m);
+    size_t from = ens__find(text, ENS_LIT("<wsse:BinarySecurityToken "), 0),
+           to = ens__find(text, ENS_LIT("<ds:Signature "), 0), end;
+    ens_buf token;
+    ens_buf_init(&token, NULL, 0, (size_t)1 << 16);
+    ens_buf_put(&token, ens_sub(text, from, to));
+    bool good = fx_splice(m, from, to, (ens_slice){0}) &&
+                (end = ens__find(ens_buf_slice(m), ENS_LIT("</wsse:Security>"), 0)) != SIZE_MAX &&
+                fx_splice(m, end, end, ens_buf_slice(&token));
+    ens_buf_free(&token);
+    return good;
+}
+
 static void forms_that_are_told(void)
 {
     static const form forms[] = {
@@ -61,6 +79,7 @@ static void forms_that_are_told(void)
          "oasis-200401-wss-wssecurity-secext-1.0.xsd\" ",
          .find2 = "</wsse:BinarySecurityToken>", .replace2 = "</o:BinarySecurityToken>",
          WARNED("token.prefix", "o:BinarySecurityToken")},
+        {"the token behind the signature", F26, .edit = token_behind, WARNED("token.place", "behind")},
         {"an element of nobody's in Security", F26, "<wsse:BinarySecurityToken ",
          "<x:y xmlns:x=\"urn:x\"/><wsse:BinarySecurityToken ", WARNED("token.other", "y")},
     };
