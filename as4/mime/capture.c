@@ -199,27 +199,33 @@ static bool undo_codings(undoing *u, ens_slice list)
     return true;
 }
 
+static bool read_block(ens_slice in, ens_arena *arena, ens_capture *out, ens__mime_head *head, ens_report *report)
+{
+    ens__head_result got = ens__mime_head_read(in, out->at, false, arena, head);
+    if (got != ENS_HEAD_OK)
+        return refuse_block(got, head->end, report);
+    if (head->twice)
+        ens__failf(report, "mime.header", RULE_HEAD, "send each field once: receivers differ in which one they believe",
+                   "%s stands more than once in a header block", head->twice)
+            ->at = out->at;
+    out->at = head->end;
+    out->content_type = head->content_type;
+    out->bare_lf = head->bare_lf;
+    return true;
+}
+
 bool ens__capture_read(ens_slice in, size_t from, ens_arena *arena, ens_capture *out, ens_report *report)
 {
     *out = (ens_capture){.in = in, .at = from};
     ens__mime_head head;
-    bool again = true;
-    take_start_line(in, &out->at, &out->status);
+    bool started = take_start_line(in, &out->at, &out->status), again = true;
     while (again) {
-        ens__head_result got = ens__mime_head_read(in, out->at, false, arena, &head);
-        if (got != ENS_HEAD_OK)
-            return refuse_block(got, head.end, report);
-        if (head.twice)
-            ens__failf(report, "mime.header", RULE_HEAD,
-                       "send each field once: receivers differ in which one they believe",
-                       "%s stands more than once in a header block", head.twice)
-                ->at = out->at;
-        out->at = head.end;
-        bool interim = out->status >= 100 && out->status < 200; /* another block follows in any case */
-        again = take_start_line(in, &out->at, &out->status) || interim;
+        bool interim = started && out->status / 100 == 1; /* then another block follows in any case */
+        if (!read_block(in, arena, out, &head, report))
+            return false;
+        started = take_start_line(in, &out->at, &out->status);
+        again = started || interim;
     }
-    out->content_type = head.content_type;
-    out->bare_lf = head.bare_lf;
     undoing u = {arena, report, ens_from(in, out->at)};
     ens_slice coded = u.body;
     if (!undo_codings(&u, head.hop_encoding) || !undo_codings(&u, head.content_encoding))

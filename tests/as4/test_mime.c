@@ -232,6 +232,8 @@ static const struct {
      ENS_SKIP, 0, NULL, NULL},
     {"chunks of more than anything", CAPTURED("Transfer-Encoding: chunked") "ffffffffffffffff\r\n<e/>\r\n", NULL,
      "mime.coding", ENS_SKIP, 0, NULL, NULL},
+    {"interim answers alone", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue", NULL, "mime.root", ENS_FAIL, 0,
+     NULL, NULL},
     {"the answer of a proxy in front", "HTTP/1.1 200 Connection established\r\n\r\n" CAPTURED("X: y") "<e/>", NULL,
      "mime.package", ENS_PASS, 0, "<e/>", NULL},
 
