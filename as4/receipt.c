@@ -21,19 +21,36 @@ static ens_finding *refuse_information(ens_report *report, const char *what)
     return ens__failf(report, "receipt.information", RULE, HINT, "%s", what);
 }
 
-/* information_of is the one child of eb:Receipt; NULL after a failed finding. */
-static const ens_node *information_of(const ens_node *messaging, ens_report *report)
+/* judge_beside: a Domibus refuses a receipt with a second child of eb:Receipt (EBMS:0302), whatever it is; a trader may
+ * pass over what phase4 adds of its own. */
+static void judge_beside(const ens_node *information, bool as_trader, ens_report *report)
+{
+    unsigned informations = 0, others = 0;
+    for (const ens_node *e = ens__node_first(ens__node_parent(information)); e; e = ens__node_next(e))
+        *(ens__node_is(e, ENS_IN_EBBP, "NonRepudiationInformation") ? &informations : &others) += 1;
+    if (informations > 1)
+        refuse_information(report, "the receipt holds its non-repudiation information more than once");
+    else if (others && as_trader)
+        ens__warn(report, "receipt.beside", "AS4 5.1.8; seen with Domibus 4.0.2",
+                  "phase4: as4.internal.no.custom.content.in.receipt leaves it out",
+                  "the receipt holds something beside its non-repudiation information; a Domibus refuses that");
+    else if (others)
+        refuse_information(report, "the receipt holds something beside its non-repudiation information");
+}
+
+/* information_of is the one in eb:Receipt; NULL after a failed finding. */
+static const ens_node *information_of(const ens_node *messaging, bool as_trader, ens_report *report)
 {
     const ens_node *signal = ens__node_child(messaging, ENS_IN_EB, "SignalMessage"),
-                   *inside = ens__node_first(ens__node_child(signal, ENS_IN_EB, "Receipt"));
-    if (!ens__node_is(inside, ENS_IN_EBBP, "NonRepudiationInformation"))
-        refuse_information(report, inside ? "the receipt holds something else than non-repudiation information"
-                                          : "the receipt has no non-repudiation information");
-    else if (ens__node_next(inside))
-        refuse_information(report, "the receipt holds something beside its non-repudiation information");
+                   *receipt = ens__node_child(signal, ENS_IN_EB, "Receipt"),
+                   *inside = ens__node_child(receipt, ENS_IN_EBBP, "NonRepudiationInformation");
+    if (!inside)
+        refuse_information(report, ens__node_first(receipt)
+                                       ? "the receipt holds something else than non-repudiation information"
+                                       : "the receipt has no non-repudiation information");
     else
-        return inside;
-    return NULL;
+        judge_beside(inside, as_trader, report);
+    return inside;
 }
 
 /* read_part reads the one ds:Reference of a part. False where it is none, or not whole. */
@@ -59,10 +76,11 @@ static bool is_twice(const ens_receipt *r)
     return false;
 }
 
-bool ens__receipt_read(const ens_node *messaging, ens_arena *arena, ens_receipt *out, ens_report *report)
+bool ens__receipt_read(const ens_node *messaging, bool as_trader, ens_arena *arena, ens_receipt *out,
+                       ens_report *report)
 {
     out->num = 0;
-    const ens_node *information = information_of(messaging, report);
+    const ens_node *information = information_of(messaging, as_trader, report);
     if (!information)
         return false;
     bool good = ens__node_is_blank(information, arena);

@@ -370,7 +370,7 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
         judge_header(p, bundled, o, report);
     judge_payload(v, p, o, report);
     if (signal_of(p)->kind == ENS_KIND_RECEIPT)
-        ens__receipt_read(p->soap.messaging, &v->arena, &v->receipt, report);
+        ens__receipt_read(p->soap.messaging, p->as_trader, &v->arena, &v->receipt, report);
     judge_status(p, report);
 }
 
