@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#define RUN_OUTPUT_MAX 65536
+#define RUN_OUTPUT_MAX (1 << 18)
 
 typedef struct {
     int status;               /* exit status; -1: it could not be run, or died */

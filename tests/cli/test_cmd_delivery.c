@@ -181,8 +181,8 @@ static void every_input_is_told_of(void)
     if (!fixture_folder())
         return;
     const run_result *r =
-        run_ensign("verify --json %s %s/none.mime %s %s --trust %s " AT, fixture_path("f26.mime"), fixture_folder(),
-                   fixture_folder(), fixture_path("f10.mime"), fixture_path("pki/root.pem"));
+        run_ensign("verify --json %s %s/none.mime %s/nowhere %s --trust %s " AT, fixture_path("f26.mime"),
+                   fixture_folder(), fixture_folder(), fixture_path("f10.mime"), fixture_path("pki/root.pem"));
     static const char *const verdicts[] = {"accepted", "undecided", "undecided", "accepted"};
     const char *line = r->out;
     CU_ASSERT_EQUAL(r->status, 2);
