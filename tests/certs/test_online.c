@@ -248,8 +248,8 @@ static void published(void)
     add_page(&s, "/my%20ca.crl", ens_buf_slice(&pem));
     CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
-    ens_buf_free(&pem);
     stop(&s);
+    ens_buf_free(&pem);
 }
 
 /* Addresses of this machine, however they are written, are asked only when that is asked for. */
@@ -489,9 +489,9 @@ static void poisoned(void)
     snprintf(command, sizeof command, "for f in %s/*; do printf 'nothing' >$f; done", folder);
     CU_ASSERT_EQUAL(system(command), 0);
     CU_ASSERT_EQUAL(run_again(&s, folder).state, ENS_REVOCATION_REVOKED);
+    stop(&s);
     ens_buf_free(&bad);
     authority_free(&thief);
-    stop(&s);
     remove_folder(folder);
 }
 
@@ -516,9 +516,9 @@ static void sent_again(void)
     make_old(folder);
     for (unsigned i = 0; i < 2; i++)
         CU_ASSERT(run_again(&s, folder).reason == ENS_REASON_HOLD);
+    stop(&s);
     ens_buf_free(&held);
     ens_buf_free(&before);
-    stop(&s);
     remove_folder(folder);
 }
 
