@@ -59,19 +59,20 @@ static void check_one(void *of, size_t i, ens_buf *result)
     worker *w = of;
     const ens_cert_batch *b = w->r->batch;
     const char *file = w->r->files->item[i];
-    size_t place = 0;
+    ens_chain_facts facts;
     ens_err err = {0};
     ens_arena_reset(&w->arena);
     ens__report_reset(w->report);
     ens__certstore_clear(&w->others);
-    if (ens__certificate_load_all(file, b->pass_file, &w->arena, &w->chain, &w->others, &place, &err) != ENS_OK) {
+    if (ens__certificate_load_all(file, b->pass_file, &w->arena, &w->chain, &w->others, &facts, &err) != ENS_OK) {
         ens__say_error(b->name, file, &err);
         ens__cert_output_fault(w->r->output, i, file, &err, result);
         return;
     }
     ens__preflight_options options = *b->options;
     options.others = &w->others;
-    options.place = place;
+    options.place = facts.was_root_first ? 0 : facts.place; /* whose signer stands last, as everybody knows */
+    options.num_unread = facts.num_unread;
     if (b->keys && b->keys->num) {
         options.key = ens__keyring_find(b->keys, &w->chain.cert[0]);
         options.key = options.key ? options.key : b->keys->key[0];

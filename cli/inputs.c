@@ -168,20 +168,22 @@ ens_code ens__certificate_load(const char *path, const char *pass_file, ens_aren
 }
 
 ens_code ens__certificate_take(ens_slice bytes, const char *pass, ens_arena *arena, ens_chain *chain,
-                               ens__certstore *others, size_t *place, ens_err *err)
+                               ens__certstore *others, ens_chain_facts *facts, ens_err *err)
 {
-    ens_chain_facts facts;
+    ens_chain_facts seen;
     ens_certs more = {0};
-    ens_code code = ens__chain_load_all(bytes, pass, arena, chain, &facts, &more, err);
+    ens_code code = ens__chain_load_all(bytes, pass, arena, chain, &seen, &more, err);
     if (code == ENS_OK)
         code = keep_others(&more, chain, others, err);
-    if (code == ENS_OK && place) /* a path that stands root first has its signer last, as everybody knows */
-        *place = facts.was_root_first ? 0 : facts.place;
+    if (code == ENS_OK && !facts && seen.num_unread) /* nobody would tell */
+        code = ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "a certificate of the file can't be read", 0);
+    if (code == ENS_OK && facts)
+        *facts = seen;
     return code;
 }
 
 ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
-                                   ens__certstore *others, size_t *place, ens_err *err)
+                                   ens__certstore *others, ens_chain_facts *facts, ens_err *err)
 {
     ens_file file = {0};
     char *pass = NULL;
@@ -189,11 +191,11 @@ ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_
     if (code == ENS_OK)
         code = ens__file_open_secret(path, CERTIFICATES_FILE_MAX, &file, err); /* a PKCS#12 file holds the key, too */
     if (code == ENS_OK)
-        code = ens__certificate_take(file.bytes, pass, arena, chain, others, place, err);
+        code = ens__certificate_take(file.bytes, pass, arena, chain, others, facts, err);
     if (code == ENS_EPASS && !pass) {
         *err = (ens_err){0};
         code = prompt(path, &pass, err);
-        code = code == ENS_OK ? ens__certificate_take(file.bytes, pass, arena, chain, others, place, err) : code;
+        code = code == ENS_OK ? ens__certificate_take(file.bytes, pass, arena, chain, others, facts, err) : code;
     }
     ens__file_close(&file);
     ens__pass_phrase_free(pass);

@@ -2,6 +2,7 @@
 #ifndef ENS_CLI_INPUTS_H
 #define ENS_CLI_INPUTS_H
 
+#include "certs/keys/chain.h"
 #include "certs/keys/keys.h"
 #include "certs/path/certstore.h"
 #include "cli/command.h"
@@ -26,14 +27,15 @@ ENS_CHECK ens_code ens__inputs_listed(const char *list, ens_arena *arena, ens_va
 ENS_CHECK ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
                                          ens_err *err);
 /* ens__certificate_load_all does so and keeps what else is in the file: behind the path in chain, as far as there is
- * room, and in others, which is the caller's to clear. *place, which may be NULL, is where the signer stands in the file,
- * from 0; a file that stands root first counts as in order. */
+ * room, and in others, which is the caller's to clear. *facts, which may be NULL, tells what was
+ * seen. */
 ENS_CHECK ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena,
-                                             ens_chain *chain, ens__certstore *others, size_t *place, ens_err *err);
+                                             ens_chain *chain, ens__certstore *others, ens_chain_facts *facts,
+                                             ens_err *err);
 
 /* ens__certificate_take does so with bytes at hand; it asks nobody. */
 ENS_CHECK ens_code ens__certificate_take(ens_slice bytes, const char *pass, ens_arena *arena, ens_chain *chain,
-                                         ens__certstore *others, size_t *place, ens_err *err);
+                                         ens__certstore *others, ens_chain_facts *facts, ens_err *err);
 
 /* ens__key_file_open reads the file of a private key; a pkcs11: URI stands for itself, as ens__key_load takes it. */
 ENS_CHECK ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err);

@@ -132,6 +132,7 @@ static void do_receipt_check(const request *r, ens_slice bytes)
 static void do_cert_check(const request *r, ens_slice bytes)
 {
     ens_worker *w = r->w;
+    ens_chain_facts facts;
     ens_err err = {0};
     ens_buf object;
     ens__preflight_options options = {.trust = r->s->judge.trust,
@@ -142,11 +143,13 @@ static void do_cert_check(const request *r, ens_slice bytes)
     ens_arena_reset(&w->arena);
     ens__report_reset(w->report);
     ens__certstore_clear(&w->others);
-    if (ens__certificate_take(bytes, NULL, &w->arena, &w->chain, &w->others, &options.place, &err) != ENS_OK) {
+    if (ens__certificate_take(bytes, NULL, &w->arena, &w->chain, &w->others, &facts, &err) != ENS_OK) {
         put_error(r, &err);
         return;
     }
     options.others = &w->others;
+    options.place = facts.was_root_first ? 0 : facts.place;
+    options.num_unread = facts.num_unread;
     options.key = r->s->keys.num ? ens__keyring_find(&r->s->keys, &w->chain.cert[0]) : NULL;
     if (r->s->keys.num && !options.key)
         options.key = r->s->keys.key[0];

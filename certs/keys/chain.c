@@ -210,21 +210,27 @@ static ens_code keep_certificate(void *ctx, ens_slice der, ens_err *err)
     return ENS_OK;
 }
 
-/* parse_all leaves out what stands there twice. */
-static ens_code parse_all(const loading *l, ens_certs *out, ens_err *err)
+/* parse_all leaves out what stands there twice, and what can't be read behind the first one: *why then says why. */
+static ens_code parse_all(const loading *l, ens_certs *out, size_t *unread, ens_err *why, ens_err *err)
 {
-    out->num = 0;
+    out->num = *unread = 0;
     out->cert = ens_arena_take(l->arena, l->num * sizeof *out->cert);
     if (!out->cert)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a certificate", 0);
     for (size_t i = 0; i < l->num; i++) {
+        ens_err fault = {0};
         bool twice = false;
         for (size_t k = 0; k < out->num && !twice; k++)
             twice = ens_eq(out->cert[k].der, l->der[i]);
-        ens_code code = twice ? ENS_OK : ens_cert_parse(l->der[i], &out->cert[out->num], err);
-        if (code != ENS_OK)
+        ens_code code = twice ? ENS_OK : ens_cert_parse(l->der[i], &out->cert[out->num], &fault);
+        if (code != ENS_OK && (code != ENS_ESYNTAX || !out->num)) {
+            if (err)
+                *err = fault;
             return code;
-        out->num += !twice;
+        }
+        if (code != ENS_OK && !(*unread)++)
+            *why = fault;
+        out->num += !twice && code == ENS_OK;
     }
     return ENS_OK;
 }
@@ -355,15 +361,24 @@ ens_code ens__chain_load_all(ens_slice file, const char *pass, ens_arena *arena,
 {
     loading l = {.arena = arena};
     ens_certs all = {0};
+    ens_err why = {0};
+    size_t unread = 0;
     ens_chain got;
     ens_code code = ens__certfile_each(file, pass, keep_certificate, &l, err);
     if (code == ENS_OK)
-        code = parse_all(&l, &all, err);
+        code = parse_all(&l, &all, &unread, &why, err);
     others->cert = code == ENS_OK ? ens_arena_take(arena, l.num * sizeof *others->cert) : NULL;
     if (code == ENS_OK && !others->cert)
         code = ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a certificate", 0);
     if (code == ENS_OK)
         code = order_all(&all, &got, facts, others, err);
+    if (code == ENS_OK)
+        facts->num_unread = unread;
+    if (code == ENS_OK && unread && facts->place) { /* it might be the signer's */
+        if (err)
+            *err = why;
+        code = ENS_ESYNTAX;
+    }
     if (code == ENS_OK)
         *chain = got;
     return code;
@@ -373,5 +388,8 @@ ens_code ens__chain_load(ens_slice file, const char *pass, ens_arena *arena, ens
                          ens_err *err)
 {
     ens_certs others;
-    return ens__chain_load_all(file, pass, arena, chain, facts, &others, err);
+    ens_code code = ens__chain_load_all(file, pass, arena, chain, facts, &others, err);
+    return code == ENS_OK && facts->num_unread
+               ? ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "a certificate of the file can't be read", 0)
+               : code;
 }

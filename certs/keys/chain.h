@@ -24,6 +24,7 @@ typedef struct {
     size_t num_unrelated;                /* certificates that are no part of the path */
     bool ambiguous;                      /* no single certificate that is nobody's issuer */
     size_t place;                        /* of the signer in a file, from 0 */
+    size_t num_unread;                   /* certificates of the file that can't be read: never the first one */
 } ens_chain_facts;
 
 /* ens__chain_order rebuilds the path by issuer and subject name and by the key that verifies the signature: the signer

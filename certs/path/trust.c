@@ -147,11 +147,26 @@ ens_code ens__trust_add_source(ens_trust *t, const ens__anchor_source *source, e
     return ENS_OK;
 }
 
+/* Untrusted certificates while they are read: one that can't be read is told, and spoils no other. */
+typedef struct {
+    ens_trust *trust;
+    const char *path;
+    size_t num, unread;
+    ens_err why; /* of the first that can't be read */
+} untrusted_reading;
+
 static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
 {
-    ens_trust *t = ctx;
-    renew(t);
-    return ens__certstore_add(&t->untrusted, der, NULL, err);
+    untrusted_reading *r = ctx;
+    ens_err why = {0};
+    renew(r->trust);
+    ens_code code = ens__certstore_add(&r->trust->untrusted, der, NULL, &why);
+    if (code == ENS_ESYNTAX && !r->unread++)
+        r->why = why;
+    if (code != ENS_OK && code != ENS_ESYNTAX && err)
+        *err = why;
+    r->num += code == ENS_OK;
+    return code == ENS_ESYNTAX ? ENS_OK : code;
 }
 
 static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
@@ -227,13 +242,13 @@ static bool is_folder(const char *path)
     return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
-static ens_code certificates_of(ens_trust *t, const char *path, ens_cert_visit keep, ens_err *err)
+static ens_code certificates_of(const char *path, ens_cert_visit keep, void *ctx, ens_err *err)
 {
     ens_file file = {0};
     ens_code code = ens__file_open(path, 0, &file, err);
     if (code != ENS_OK)
         return code;
-    code = ens__certfile_each(file.bytes, NULL, keep, t, err);
+    code = ens__certfile_each(file.bytes, NULL, keep, ctx, err);
     ens__file_close(&file);
     return code;
 }
@@ -250,7 +265,7 @@ static bool has_ending(const char *name)
 
 /* certificates_in reads every file with an ending of certificates; what is none there is an error, so that nothing is
  * lost in silence, but for PEM files that hold other things (keys). */
-static ens_code certificates_in(ens_trust *t, const char *folder, ens_cert_visit keep, ens_err *err)
+static ens_code certificates_in(const char *folder, ens_cert_visit keep, void *ctx, ens_err *err)
 {
     DIR *dir = opendir(folder);
     size_t found = 0;
@@ -261,7 +276,7 @@ static ens_code certificates_in(ens_trust *t, const char *folder, ens_cert_visit
         char path[PATH_LEN];
         if (!has_ending(e->d_name) || snprintf(path, sizeof path, "%s/%s", folder, e->d_name) >= (int)sizeof path)
             continue;
-        code = certificates_of(t, path, keep, err);
+        code = certificates_of(path, keep, ctx, err);
         found++;
     }
     closedir(dir);
@@ -275,15 +290,25 @@ ens_code ens_trust_add(ens_trust *t, const char *path, ens_err *err)
 {
     bool cache = false;
     if (!is_folder(path))
-        return certificates_of(t, path, keep_anchor, err);
+        return certificates_of(path, keep_anchor, t, err);
     ens_code code = add_snapshot(t, path, &cache, err);
-    return code != ENS_OK || cache ? code : certificates_in(t, path, keep_anchor, err);
+    return code != ENS_OK || cache ? code : certificates_in(path, keep_anchor, t, err);
 }
 
 ens_code ens_trust_add_untrusted(ens_trust *t, const char *path, ens_err *err)
 {
-    return is_folder(path) ? certificates_in(t, path, keep_untrusted, err)
-                           : certificates_of(t, path, keep_untrusted, err);
+    untrusted_reading r = {.trust = t, .path = path};
+    ens_code code = is_folder(path) ? certificates_in(path, keep_untrusted, &r, err)
+                                    : certificates_of(path, keep_untrusted, &r, err);
+    if (code != ENS_OK || !r.unread)
+        return code;
+    if (r.num) {
+        ens__trust_note_unread(t, ENS_UNREAD_UNTRUSTED, path, &r.why);
+        return ENS_OK;
+    }
+    if (err)
+        *err = r.why;
+    return ENS_ESYNTAX;
 }
 
 ens_code ens_trust_add_bytes(ens_trust *t, ens_slice bytes, ens_err *err)

@@ -131,6 +131,17 @@ static void start_preflight(const ens__preflight_options *o, ens__preflight *out
     out->valid_until_reason = out->news_reason = NULL;
 }
 
+/* tell_file says what of its file a certificate was chosen from. */
+static void tell_file(const ens__preflight_options *o, ens_report *report)
+{
+    if (o->place)
+        ens__warn(report, "chain.order", "ICD 4.6.2", "give the seal's certificate alone, or first in its file",
+                  "certificate %zu of the file is judged: it is the one that issued none of the others", o->place + 1);
+    if (o->num_unread)
+        ens__warn(report, "chain.order", "RFC 5280 4.1", "leave out what isn't needed, and get the others anew",
+                  "%zu of the file's other certificates can't be read, and are left out", o->num_unread);
+}
+
 void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *o, ens__preflight *out,
                           ens_report *report)
 {
@@ -140,9 +151,7 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     ens_time path_end = ens__chain_judge_in(o->trust, &scope, chain, o->at, &ens__certificate_chain_ids, &path, report);
     if (!chain->num)
         return;
-    if (o->place)
-        ens__warn(report, "chain.order", "ICD 4.6.2", "give the seal's certificate alone, or first in its file",
-                  "certificate %zu of the file is judged: it is the one that issued none of the others", o->place + 1);
+    tell_file(o, report);
     keep_path(chain, &path, out);
     ens__profile_judge(&chain->cert[0], report);
     add_certificates(out, path_end, report);

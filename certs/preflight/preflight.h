@@ -16,6 +16,7 @@ typedef struct {
     const EVP_PKEY *key;          /* the private key that should belong to it, or NULL */
     ens_slice eori;               /* empty: binding isn't asked */
     size_t place;                 /* of the certificate in its file, from 0 */
+    size_t num_unread;            /* certificates beside it that can\'t be read */
     ens_time at;
 } ens__preflight_options;
 

@@ -416,8 +416,9 @@ static void reads_old_ciphers(void)
 /* Whose certificate a file is read for is told: where it stands, and where none is clearly meant, which could be. */
 static void finds_the_signer(void)
 {
-    static const char *const orders[] = {"ls", "sl", "lo", "rsl"}; /* seal, its CA (l and r), another seal */
-    static const size_t places[] = {1, 0, SIZE_MAX, 1};
+    /* seal, its CA (l and r), another seal, and something that can't be read */
+    static const char *const orders[] = {"ls", "sl", "lo", "rsl", "sxl", "lxs", "xs"};
+    static const size_t places[] = {1, 0, SIZE_MAX, 1, 0, SIZE_MAX - 1, SIZE_MAX - 1};
     authority root, ca, seal, other;
     CU_ASSERT_FATAL(
         authority_make(NULL, &(authority_row){.name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE}, &root) &&
@@ -434,17 +435,26 @@ static void finds_the_signer(void)
         ens_buf_init(&file, NULL, 0, FILE_MAX);
         ens_arena_init(&arena, FILE_MAX * 16);
         for (const char *c = orders[i]; *c; c++)
-            ens_buf_put(&file, authority_der(*c == 's' ? &seal : *c == 'l' ? &ca : *c == 'r' ? &root : &other));
+            ens_buf_put(&file, *c == 'x' ? ENS_LIT("\x30\x03\x30\x01\x02")
+                                         : authority_der(*c == 's'   ? &seal
+                                                         : *c == 'l' ? &ca
+                                                         : *c == 'r' ? &root
+                                                                     : &other));
         if (places[i] == SIZE_MAX) {
             ens_buf_put(&file, authority_der(&seal));
             CHECK_ROW(ens__chain_load_all(ens_buf_slice(&file), NULL, &arena, &chain, &facts, &others, &err) ==
                               ENS_EPOLICY &&
                           strstr(err.text, "First seal") && strstr(err.text, "Second seal"),
                       "%s: %s", orders[i], err.text);
+        } else if (places[i] == SIZE_MAX - 1) {
+            CHECK_ROW(ens__chain_load_all(ens_buf_slice(&file), NULL, &arena, &chain, &facts, &others, &err) ==
+                          ENS_ESYNTAX,
+                      "%s", orders[i]);
         } else {
             CHECK_ROW(ens__chain_load_all(ens_buf_slice(&file), NULL, &arena, &chain, &facts, &others, &err) ==
                               ENS_OK &&
-                          facts.place == places[i] && ens_eq(chain.cert[0].der, authority_der(&seal)),
+                          facts.place == places[i] && facts.num_unread == (strchr(orders[i], 'x') != NULL) &&
+                          ens_eq(chain.cert[0].der, authority_der(&seal)),
                       "%s: %zu", orders[i], facts.place);
         }
         ens_arena_free(&arena);
