@@ -21,6 +21,11 @@ void ens__operation_name(const ens_operation *operation, const ens_input *input,
         return;
     }
     ens__input_name(input, of);
+    const char *size = strstr(of, "-ens");
+    if (operation->variant && size && operation->variant[strlen(operation->variant) - 1] == '-') {
+        snprintf(out, ENS_OPERATION_NAME, "%s/%s%s", operation->name, operation->variant, size + 4);
+        return;
+    }
     snprintf(out, ENS_OPERATION_NAME, "%s/%s%s%s", operation->name, of, operation->variant ? "-" : "",
              operation->variant ? operation->variant : "");
 }

@@ -23,7 +23,8 @@ enum {
 /* make builds a worker's state from an ens_sample; plan adds what the floor does; bytes is what the operation reads or
  * writes. */
 typedef struct {
-    const char *name, *variant; /* "as4/verify"; behind the input's name ("cold"), in its place ("/600k"), or NULL */
+    const char *name, *variant; /* "as4/verify"; behind the input's name ("cold"), in its place ("/600k"), before
+                                   its size ("check-"), or NULL */
     unsigned axes;
     void *(*make)(const void *sample);
     void (*drop)(void *state);

@@ -23,6 +23,7 @@ typedef struct {
     ens_verifier *verifier, *reader;
     ens__signers *signers;
     ens_scan *scan;
+    ens_docreader *tables;
     ens_message message; /* of the sample; the reader keeps it alive */
     ens_buf strangers;
     size_t stranger[STRANGERS + 1]; /* where each begins, and the last ends */
@@ -38,6 +39,7 @@ static void drop(void *p)
     ens_verifier_free(s->reader);
     ens__signers_free(s->signers);
     ens__scan_free(s->scan);
+    ens__docreader_free(s->tables);
     for (unsigned i = 0; i < STRANGERS; i++)
         ens__anatomy_clear(&s->stranger_parts[i]);
     ens__report_clear(&s->report);
@@ -122,6 +124,24 @@ static bool document(void *p)
     ens__document_read((ens_document_reader){.scan = s->scan}, ens_buf_slice(&s->sample->document), NULL, &s->arena, &d,
                        &s->report);
     return d.read && d.num_lrn == 1;
+}
+
+/* The same, and judged by the message tables. */
+static void *make_judged(const void *sample)
+{
+    state *s = start(sample);
+    return finish(s, s && (s->scan = ens__scan_new()) && (s->tables = ens__docreader_new()));
+}
+
+static bool judged(void *p)
+{
+    state *s = p;
+    ens_document d;
+    ens__report_reset(&s->report);
+    ens_arena_reset(&s->arena);
+    ens__document_read((ens_document_reader){.scan = s->scan, .tables = s->tables}, ens_buf_slice(&s->sample->document),
+                       NULL, &s->arena, &d, &s->report);
+    return d.read && ens_report_verdict(&s->report) == ENS_ACCEPTED;
 }
 
 static void *make_verify(const void *sample)
@@ -326,6 +346,8 @@ static bool check(void *p)
 const ens_operation ens__operations_as4[] = {
     {"as4/mime", NULL, ENS_AXIS_PARTS, make_mime, drop, mime, plan_mime, ens__bytes_message},
     {"as4/document", NULL, ENS_AXIS_SIZE | ENS_AXIS_SCANNED, make_document, drop, document, plan_document,
+     ens__bytes_document},
+    {"as4/ens", "check-", ENS_AXIS_SIZE | ENS_AXIS_SCANNED, make_judged, drop, judged, plan_document,
      ens__bytes_document},
     {"as4/token", "hit", 0, make_token, drop, hit, plan_hit, bytes_token},
     {"as4/token", "miss", 0, make_tokens, drop, miss, plan_miss, bytes_token},

@@ -103,8 +103,10 @@ static const ens_doc *elements_of(checking *c, const char *path)
         text = message.payloads[0].bytes;
     ens__report_reset(&c->report);
     c->sent_ctx = ens__payload_ctx_new();
+    ens__payload_options sent = c->judge;
+    sent.whole = true;
     if (c->sent_ctx)
-        ens__document_check(c->sent_ctx, text, &c->judge, &c->sent_arena, &facts, &c->report);
+        ens__document_check(c->sent_ctx, text, &sent, &c->sent_arena, &facts, &c->report);
     if (!facts.elements)
         fprintf(stderr, "ensign %s: %s holds no business document of ICS2\n", c->command->name, path);
     return facts.elements;
@@ -163,7 +165,7 @@ static int run_files(const ens_command *command, const options *o, bool show, co
     checking c;
     int status = ENS_EXIT_UNKNOWN;
     if (open_checking(&c, command, o) && (!o->sent || (c.sent = elements_of(&c, o->sent)))) {
-        c.show = show;
+        c.show = c.judge.whole = show;
         status = ENS_EXIT_GOOD;
         for (size_t i = 0; i < files->num; i++)
             status = ens__worst(status, check_file(&c, files->item[i]));

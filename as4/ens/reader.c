@@ -6,7 +6,11 @@
 #include <stdlib.h>
 
 #define NODES_FIRST 1024u
+#define NODES_EASY 4096u  /* elements that are kept without looking which are needed */
+#define NODES_KEPT 65536u /* … for which memory is kept for the next document */
+#define ROWS_LONG 10u     /* rows below an element that may stand often and holds much */
 #define OWN_FIRST 4096u
+#define OWN_KEPT ((uint32_t)1 << 20)
 #define TEXT_KEPT (4u * UINT16_MAX) /* bytes of a text: more than any format allows */
 
 ens_docreader *ens__docreader_new(void)
@@ -35,12 +39,28 @@ void ens__docreader_free(ens_docreader *r)
     free(r);
 }
 
+/* shrink gives back what a long document took. */
+static void shrink(ens_doc *d)
+{
+    ens_doc_node *nodes = d->cap > NODES_KEPT ? realloc(d->node, NODES_FIRST * sizeof *nodes) : NULL;
+    uint8_t *own = d->own_cap > OWN_KEPT ? realloc(d->own, OWN_FIRST) : NULL;
+    if (nodes) {
+        d->node = nodes;
+        d->cap = NODES_FIRST;
+    }
+    if (own) {
+        d->own = own;
+        d->own_cap = OWN_FIRST;
+    }
+}
+
 void ens__docreader_begin(ens_docreader *r, const ens_doc_options *o, ens_report *report)
 {
     r->o = *o;
     r->report = report;
     r->first_finding = ens_report_num(report);
     r->tables = r->doc.tables = ens__tables_or_ours(o->tables);
+    shrink(&r->doc);
     r->doc.message = NULL;
     r->doc.num = ENS_DOC_ROOT;
     r->doc.own_len = 0;
@@ -53,7 +73,7 @@ void ens__docreader_begin(ens_docreader *r, const ens_doc_options *o, ens_report
 }
 
 /* add_node gives an element its number; 0: there is no memory, and no rule is judged. */
-static uint32_t add_node(ens_docreader *r, const ens_doc_open *e, uint32_t parent, uint16_t name)
+static inline uint32_t add_node(ens_docreader *r, const ens_doc_open *e, uint32_t parent, uint16_t name)
 {
     ens_doc *d = &r->doc;
     if (d->num == d->cap) {
@@ -90,12 +110,14 @@ static bool make_room(ens_docreader *r, size_t n)
     return true;
 }
 
-static void begin_element(ens_docreader *r, uint32_t row, bool alias, uint32_t position, uint32_t parent)
+static inline void begin_element(ens_docreader *r, uint32_t row, bool alias, uint32_t position, uint32_t parent)
 {
     const ens_table_row *t = &r->tables->row[row];
     ens_doc_open *e = &r->open[++r->depth];
     *e = (ens_doc_open){.row = row, .next = row + 1, .position = position, .flags = alias ? ENS_DOC_ALIAS : 0};
-    memset(r->count[r->depth], 0, t->num_children * sizeof r->count[0][0]);
+    e->own = r->doc.own_len;
+    for (unsigned i = 0; i < t->num_children; i++)
+        r->count[r->depth][i] = 0;
     if (parent || r->depth == 1)
         e->node = add_node(r, e, parent, t->name);
 }
@@ -297,6 +319,66 @@ static void judge_container(ens_docreader *r, const ens_doc_open *e, const ens_t
         judge_joined(r, e, t->list);
 }
 
+/* outlives tells what rules of a wider scope ask for when a goods item or a house consignment has ended. */
+static bool outlives(uint16_t name)
+{
+    static const uint16_t names[] = {
+        ENS_EL_goodsItem,          ENS_EL_goodsItemNumber,
+        ENS_EL_commodity,          ENS_EL_commodityCode,
+        ENS_EL_transportEquipment, ENS_EL_passiveBorderTransportMeans,
+        ENS_EL_typeOfGoods,        ENS_EL_postalValue,
+        ENS_EL_containerIndicator, ENS_EL_transportDocumentHouseLevel,
+        ENS_EL_documentNumber,     ENS_EL_type,
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i] == name)
+            return true;
+    return false;
+}
+
+/* move_node puts a node, and its text where it does not lie in the input, to where there is room before it. */
+static void move_node(ens_docreader *r, uint32_t from, uint32_t to, uint32_t parent)
+{
+    ens_doc *d = &r->doc;
+    ens_doc_node *n = &d->node[to];
+    *n = d->node[from];
+    n->parent = parent;
+    if (!(n->flags & ENS_DOC_OWN))
+        return;
+    memmove(d->own + d->own_len, d->own + n->text, n->len);
+    n->text = d->own_len;
+    d->own_len += n->len;
+}
+
+/* prune drops what no rule asks for below an element that has ended: a long document takes no more memory than its longest
+ * consignment. */
+static void prune(ens_docreader *r, uint32_t top, uint32_t own)
+{
+    ens_doc *d = &r->doc;
+    uint32_t end[ENS_TABLE_DEPTH_MAX + 2], moved[ENS_TABLE_DEPTH_MAX + 2], to = top + 1, num = d->num;
+    unsigned depth = 0;
+    end[0] = num;
+    moved[0] = top;
+    d->own_len = own;
+    for (uint32_t from = top + 1; from < num;) {
+        uint32_t node_end = d->node[from].end;
+        while (from >= end[depth])
+            d->node[moved[depth--]].end = to;
+        if (!outlives(d->node[from].name)) {
+            from = node_end;
+            continue;
+        }
+        move_node(r, from, to, moved[depth]);
+        depth++;
+        end[depth] = node_end;
+        moved[depth] = to++;
+        from++;
+    }
+    for (unsigned i = 0; i <= depth; i++)
+        d->node[moved[i]].end = to;
+    d->num = to;
+}
+
 /* judge_rules calls the checks whose scope ends. */
 static void judge_rules(ens_docreader *r, const ens_table_row *t, uint32_t node)
 {
@@ -329,6 +411,8 @@ void ens__docreader_close(ens_docreader *r)
         judge_container(r, e, t);
     if (t->judged && e->node)
         judge_rules(r, t, e->node);
+    if (r->doc.num > NODES_EASY && e->node && t->max > 9 && t->below >= ROWS_LONG && !r->o.whole)
+        prune(r, e->node, e->own);
     r->depth--;
 }
 

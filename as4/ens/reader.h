@@ -20,6 +20,7 @@ typedef struct {
     bool warn;                /* tell faults as warnings */
     bool schema;              /* a schema judges as well, and wins: what the tables say of structure are warnings */
     bool silent;              /* tell nothing */
+    bool whole;               /* keep every element of a long document, for whoever reads them behind its end */
 } ens_doc_options;
 
 ens_docreader *ens__docreader_new(void);

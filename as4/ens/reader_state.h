@@ -12,6 +12,7 @@ typedef struct {
     uint32_t position;
     uint64_t seen;      /* a bit for each child that is there */
     uint32_t text, len; /* of a leaf, as in ens_doc_node */
+    uint32_t own;       /* bytes of doc->own before it */
     uint16_t flags;     /* as in ens_doc_node */
     bool has_text, has_attribute;
 } ens_doc_open;

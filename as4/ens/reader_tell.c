@@ -1,6 +1,7 @@
 /* What the reader of business documents says: one function a fault, each with what was seen, where, and what to do. */
 #include "as4/ens/reader_state.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -315,7 +316,9 @@ static ENS_PRINTF(6, 0) void tell_rule(ens_ruling *ruling, uint32_t node, uint16
     if (!f)
         return;
     vsnprintf(line, sizeof line, format, args);
-    detail(r, f, "%s", line);
+    size_t says = strlen(rule->says); /* with a capital and a full stop */
+    detail(r, f, "%s (%c%.*s)", line, tolower((unsigned char)rule->says[0]), says > 2 ? (int)says - 2 : 0,
+           rule->says + 1);
     f->document_code = warn ? NULL : rule->code;
     f->xpath = ens__pointer_node(r, node, child ? ens__tables_name_text(r->tables, child) : NULL);
 }

@@ -132,12 +132,17 @@ static inline const char *ens__tables_name_text(const ens_tables *t, uint16_t na
     return t->text + t->name[name].text;
 }
 
-/* ens__short_hash mixes the first and the last eight bytes of a short text with its length. */
+/* ens__short_hash mixes the first and the last eight bytes of a short text with its length: alike on every machine, for
+ * the tables that are compiled in hold it. */
 static inline uint64_t ens__short_load(const uint8_t *p, size_t n)
 {
     uint64_t v = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(&v, p, n);
+#else
     for (size_t i = 0; i < n; i++)
         v |= (uint64_t)p[i] << 8 * i;
+#endif
     return v;
 }
 
@@ -150,8 +155,10 @@ static inline uint32_t ens__short_hash(ens_slice s, uint32_t seed)
     } else if (s.len >= 4) {
         a = ens__short_load(s.p, 4);
         b = ens__short_load(s.p + s.len - 4, 4);
+    } else if (s.len) {
+        a = s.p[0] | (uint64_t)s.p[s.len / 2] << 8 | (uint64_t)s.p[s.len - 1] << 16;
     } else {
-        a = ens__short_load(s.p, s.len);
+        a = 0;
     }
     uint64_t h = (a ^ s.len ^ (uint64_t)seed << 32) * 0x9E3779B97F4A7C15u;
     h = (h ^ b ^ h >> 29) * 0xBF58476D1CE4E5B9u;

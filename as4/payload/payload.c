@@ -279,6 +279,7 @@ static void ask_tables(job *j, bool schema)
         .warn = j->o->documents == ENS_DOCUMENTS_WARN || ens_is(j->h->agreement, ENS_AGREEMENT_V1),
         .schema = schema,
         .silent = off,
+        .whole = j->o->whole,
     };
 }
 

@@ -34,6 +34,7 @@ typedef struct {
     bool root_only;
     ens_documents documents; /* how the message tables judge */
     const ens_tables *tables;
+    bool whole; /* keep every element of a long document for ens_document_facts */
 } ens__payload_options;
 
 /* ens__payload_judge adds payload.*. A part that is missing or can't be inflated carries its EBMS code; a fault of the

@@ -3,18 +3,19 @@ _ensign() {
     local word=${COMP_WORDS[COMP_CWORD]} first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} sub
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "cert eori party trust seal verify receipt explain journal store worker help --version --help" -- "$word"))
+        COMPREPLY=($(compgen -W "cert ens eori party trust seal verify receipt explain journal store worker help --version --help" -- "$word"))
         return
     fi
     case $first in
     cert) sub="show check" ;;
+    ens) sub="check show new" ;;
     eori) sub="check" ;;
     receipt) sub="check" ;;
     journal) sub="list show export" ;;
     store) sub="migrate check" ;;
     party) sub="add list show certify suspend resume revoke" ;;
     trust) sub="update show find" ;;
-    help) sub="cert eori party trust seal verify receipt explain journal store worker" ;;
+    help) sub="cert ens eori party trust seal verify receipt explain journal store worker" ;;
     *) sub= ;;
     esac
     if [ -n "$sub" ] && [ "$COMP_CWORD" = 2 ]; then

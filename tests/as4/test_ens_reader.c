@@ -1,6 +1,8 @@
+#include "fixtures/payload.h"
 #include "tests/as4/ens_judged.h"
 #include "tests/suite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ADDRESS                                                                                                        \
@@ -128,6 +130,41 @@ static void tells_no_more_than_a_bound_of_faults(void)
               ens_judged_faults(r));
 }
 
+/* long_document has so many house consignments that what has ended is dropped. */
+static const char *long_document(void)
+{
+    static ens_buf text;
+    ens_buf_free(&text);
+    ens_buf_init(&text, NULL, 0, (size_t)4 << 20);
+    fx_document_write(&(fx_document){.action = "IE3F26", .size = (size_t)1 << 20}, &text);
+    ens_buf_add(&text, "", 1);
+    return (const char *)text.p;
+}
+
+static void judges_a_long_document_as_a_short_one(void)
+{
+    char commodity[256];
+    const char *text = strstr(long_document(), "<goodsItemNumber>500<"),
+               *at = strstr(text ? text : "", "<commodityCode>");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    snprintf(commodity, sizeof commodity, "%.*s", (int)(strstr(at, "</commodityCode>") + 16 - at), at);
+    const struct {
+        const char *from, *to, *check;
+    } rows[] = {
+        {"<goodsItemNumber>1000</goodsItemNumber>", "<goodsItemNumber>1001</goodsItemNumber>", "ens.R3017"},
+        {commodity, "", "ens.C3025"},
+        {"<containerIndicator>0</containerIndicator>", "<containerIndicator>1</containerIndicator>", "ens.C3014"},
+    };
+    const ens_report *r = ens_judged_text(long_document());
+    CHECK_ROW(ens_report_verdict(r) == ENS_ACCEPTED, "%s", ens_judged_tell(r));
+    CHECK_ROW(ens_judged_find(r, "ens.R3017", ENS_PASS) && ens_judged_find(r, "ens.C3025", ENS_PASS), "no rules");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        r = ens_judged_edit(long_document(), rows[i].from, rows[i].to);
+        CHECK_ROW(r && ens_judged_find(r, rows[i].check, ENS_FAIL) && ens_judged_faults(r) == 1, "%s: %s",
+                  rows[i].check, r ? ens_judged_tell(r) : "no edit");
+    }
+}
+
 static const ens_case cases[] = {
     {"accepts a document that keeps the tables", accepts_a_document_that_keeps_the_tables},
     {"tells each kind of fault with its place", tells_each_kind_of_fault_with_its_place},
@@ -136,6 +173,7 @@ static const ens_case cases[] = {
     {"leaves undecided what is newer than the tables", leaves_undecided_what_is_newer_than_the_tables},
     {"warns alone under version 1", warns_alone_under_version_1},
     {"tells no more than a bound of faults", tells_no_more_than_a_bound_of_faults},
+    {"judges a long document as a short one", judges_a_long_document_as_a_short_one},
     {NULL, NULL},
 };
 ENS_SUITE("as4/ens/reader", cases)
