@@ -8,13 +8,22 @@
 
 #define ROOM ((size_t)4 << 20)
 
+static ens_docreader *reader; /* of the last text, so that what it read stays */
+
+const ens_doc *ens_judged_doc(void)
+{
+    return ens__docreader_doc(reader);
+}
+
 const ens_report *ens_judged_text(const char *document)
 {
     static ens_report report;
     static char text[ROOM];
+    ens__docreader_free(reader);
+    reader = ens__docreader_new();
     ens_document out;
     ens_arena arena;
-    ens_document_reader by = {.scan = ens__scan_new(), .xml = ens__xmlstream_new(), .tables = ens__docreader_new()};
+    ens_document_reader by = {.scan = ens__scan_new(), .xml = ens__xmlstream_new(), .tables = reader};
     const char *close = document[1] == '?' ? strchr(strchr(document, '>') + 1, '>') : strchr(document, '>');
     if (memmem(document, (size_t)(close - document), "xmlns=", 6))
         snprintf(text, sizeof text, "%s", document);
@@ -26,7 +35,6 @@ const ens_report *ens_judged_text(const char *document)
     ens__document_read(by, ens_str(text), NULL, &arena, &out, &report);
     ens__scan_free(by.scan);
     ens__xmlstream_free(by.xml);
-    ens__docreader_free(by.tables);
     ens_arena_free(&arena);
     return &report;
 }

@@ -2,6 +2,7 @@
 #ifndef ENS_TESTS_AS4_ENS_JUDGED_H
 #define ENS_TESTS_AS4_ENS_JUDGED_H
 
+#include "as4/ens/doc.h"
 #include "engine/base/report.h"
 
 /* ens_judged_text reads a document by the scanner and the compiled-in tables; the report stays until the next call. The
@@ -11,6 +12,9 @@ const ens_report *ens_judged_text(const char *document);
 /* ens_judged_edit does so with a document in which the first `from` reads `to`; NULL where `from` does not occur in it.
  */
 const ens_report *ens_judged_edit(const char *document, const char *from, const char *to);
+
+/* ens_judged_doc is what the last call read. */
+const ens_doc *ens_judged_doc(void);
 
 /* ens_judged_find is the first finding of that check and outcome, or NULL. */
 const ens_finding *ens_judged_find(const ens_report *report, const char *check, ens_outcome outcome);
