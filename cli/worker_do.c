@@ -5,6 +5,7 @@
 #include "cli/inputs.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
+#include "show/document.h"
 #include "show/output.h"
 #include "show/preflight.h"
 #include "show/verdict.h"
@@ -23,6 +24,7 @@ struct ens_worker {
     ens_verifier *verifier;
     ens_report *report;
     ens_parcel *parcel;
+    ens__payload_ctx *documents;
     ens_arena arena;
     ens_chain chain;
     ens__preflight preflight;
@@ -166,6 +168,23 @@ static void do_cert_check(const request *r, ens_slice bytes)
     put_object(r, &object);
 }
 
+static void do_ens_check(const request *r, ens_slice bytes)
+{
+    ens_worker *w = r->w;
+    const ens_verify_options *v = &r->s->judge.check.verify;
+    const ens__payload_options options = {.xsd_dir = v->xsd_dir, .documents = v->documents, .tables = v->tables};
+    ens_document_facts facts;
+    ens_buf object;
+    ens_arena_reset(&w->arena);
+    ens__report_reset(w->report);
+    ens__document_check(w->documents, bytes, &options, &w->arena, &facts, w->report);
+    ens_answer answer = ens_answer_of(w->report);
+    ens_buf_init(&object, NULL, 0, SIZE_MAX);
+    ens_json j = {.out = &object};
+    ens__document_json(&j, r->file, &facts, &answer, w->report, NULL);
+    put_object(r, &object);
+}
+
 /* sealer_of keeps a few sealers a thread: a key is read once. */
 static ens_sealer *sealer_of(const request *r, ens_err *err)
 {
@@ -265,6 +284,7 @@ static const struct {
     {"verify", do_verify, false},
     {"receipt-check", do_receipt_check, false},
     {"cert-check", do_cert_check, false},
+    {"ens-check", do_ens_check, false},
     {"seal", do_seal, true},
 };
 #define NUM_ACTS (sizeof acts / sizeof *acts)
@@ -304,7 +324,7 @@ void ens__worker_do(ens_worker *w, const json_t *json, ens_slice octets, ens_buf
     size_t act = act_of(json);
     ens_buf why;
     if (act == NUM_ACTS) {
-        put_fault(json, file, ENS_LIT("\"op\" is verify, seal, cert-check or receipt-check"), answer);
+        put_fault(json, file, ENS_LIT("\"op\" is verify, seal, cert-check, receipt-check or ens-check"), answer);
         return;
     }
     if ((file != NULL) == json_is_integer(json_object_get(json, "bytes"))) {
@@ -357,7 +377,8 @@ ens_worker *ens__worker_new(ens_worker_settings *settings)
     ens_arena_init(&w->arena, ARENA_MAX);
     w->report = ens_report_new();
     w->parcel = ens__parcel_new();
-    if (w->report && w->parcel && ens_verifier_new(&w->verifier, NULL) == ENS_OK)
+    w->documents = ens__payload_ctx_new();
+    if (w->report && w->parcel && w->documents && ens_verifier_new(&w->verifier, NULL) == ENS_OK)
         return w;
     ens__worker_free(w);
     return NULL;
@@ -375,6 +396,7 @@ void ens__worker_free(ens_worker *w)
     ens_report_free(w->report);
     if (w->parcel)
         ens__parcel_free(w->parcel);
+    ens__payload_ctx_free(w->documents);
     ens__certstore_clear(&w->others);
     ens_arena_free(&w->arena);
     free(w);

@@ -130,10 +130,31 @@ static void answers_by_several_threads(void)
         check_answer(r->out, i, "verdict", "accepted");
 }
 
+static bool put_document(const char *name, const char *action)
+{
+    const run_result *r = run_ensign("ens new %s --at " WHEN " -o '%s'", action, fixture_path(name));
+    return r->status == 0;
+}
+
+static void checks_documents(void)
+{
+    begin();
+    CU_ASSERT_FATAL(put_document("worker-q04.xml", "IE3Q04"));
+    add_request("{\"id\":1,\"op\":\"ens-check\",\"bytes\":%zu}", "worker-q04.xml");
+    add_request("{\"id\":2,\"op\":\"ens-check\",\"bytes\":10}\n<IE3Q04/>\n", NULL);
+    add_request("{\"id\":3,\"op\":\"ens-check\",\"ens\":\"off\",\"bytes\":%zu}", "worker-q04.xml");
+    const run_result *r = send_requests("");
+    check_answer(r->out, 1, "verdict", "accepted");
+    check_answer(r->out, 1, "action", "IE3Q04");
+    check_answer(r->out, 2, "reply", "IE3N99");
+    check_answer(r->out, 3, "verdict", "accepted");
+}
+
 static const ens_case cases[] = {
     {"answers as the commands do", answers_as_the_commands_do},
     {"outlives bad requests, and answers each", outlives_bad_requests},
     {"answers by several threads", answers_by_several_threads},
+    {"checks business documents", checks_documents},
     {NULL, NULL},
 };
 ENS_SUITE("cli/worker", cases)
