@@ -80,7 +80,7 @@ void ens__trust_list_json(const ens_list *l, ens_time at)
     ens__json_bool(j, "pinned", l->pinned);
     ens__json_time(j, "issued", l->issued);
     ens__json_time(j, "next_update", l->next_update);
-    ens__json_text(j, "state", ens__list_state_name(ens__list_state(l, at)));
+    ens__json_text(j, "state", ens_list_state_name(ens__list_state(l, at)));
     ens__json_some(j, "reason", l->reason);
     ens__json_slice(j, "url", l->url);
     put_number(j, "version", there, l->version);
@@ -136,7 +136,7 @@ void ens__trust_list_text(const ens_list *l, ens_time at)
     char issued[ENS_TIME_TEXT], next[ENS_TIME_TEXT], name[8];
     ens_list_state state = ens__list_state(l, at);
     printf("%-2.*s  %s%-7s%s", (int)l->country.len, (const char *)l->country.p, ens__colour(outcome_of(state)),
-           ens__list_state_name(state), ens__colour_off());
+           ens_list_state_name(state), ens__colour_off());
     if (l->sha256.len)
         printf("  %5u  %-10s  %-10s", l->sequence, ens__trust_date(l->issued, issued),
                ens__trust_date(l->next_update, next));

@@ -1,4 +1,5 @@
 /* ensign trust find: who is on the lists: country, provider, kind of certificate. */
+#include "certs/lists/find.h"
 #include "certs/x509/name.h"
 #include "cli/cmd_trust.h"
 #include "ensign/cert.h"
@@ -8,149 +9,17 @@
 
 #define SHORT_HASH 8 /* bytes of a certificate's SHA-256 that people are shown */
 
-/* What a service is asked for by, and what people call it. qualified, not: a CA/QC, or a CA/PKC. */
-static const struct {
-    const char *name, *about;
-    ens_service_type type;
-    unsigned use;
-} kinds[] = {
-    {"eseal", "qualified certificates for seals", ENS_SERVICE_CA_QC, ENS_FOR_SEALS},
-    {"esig", "qualified certificates for signatures", ENS_SERVICE_CA_QC, ENS_FOR_SIGNATURES},
-    {"web", "qualified certificates for websites", ENS_SERVICE_CA_QC, ENS_FOR_WEB},
-    {"qc", "qualified certificates, use not said", ENS_SERVICE_CA_QC, 0},
-    {"eseal-nq", "certificates for seals, not qualified", ENS_SERVICE_CA_PKC, ENS_FOR_SEALS},
-    {"esig-nq", "certificates for signatures, not qualified", ENS_SERVICE_CA_PKC, ENS_FOR_SIGNATURES},
-    {"web-nq", "certificates for websites, not qualified", ENS_SERVICE_CA_PKC, ENS_FOR_WEB},
-    {"pkc", "certificates, not qualified, use not said", ENS_SERVICE_CA_PKC, 0},
-    {"timestamp", "qualified time stamps", ENS_SERVICE_TSA_QTST, 0},
-    {"timestamp-nq", "time stamps, not qualified", ENS_SERVICE_TSA, 0},
-    {"ocsp", "OCSP for qualified certificates", ENS_SERVICE_OCSP_QC, 0},
-    {"crl", "CRLs for qualified certificates", ENS_SERVICE_CRL_QC, 0},
-    {"validation", "qualified validation", ENS_SERVICE_QES_VALIDATION_Q, 0},
-    {"preservation", "qualified preservation", ENS_SERVICE_PSES_Q, 0},
-    {"delivery", "qualified registered delivery", ENS_SERVICE_EDS_Q, 0},
-    {"mail", "qualified registered mail", ENS_SERVICE_EDS_REM_Q, 0},
-};
-#define NUM_KINDS (sizeof kinds / sizeof *kinds)
-
 typedef struct {
-    const char *cache, *country, *type, *when, *name;
-    bool all, json;
-    ens_time at;
+    const char *cache, *when;
+    bool json;
+    ens_lists_query query;
 } options;
-
-/* is_country: the lists write EL and UK where ISO 3166 has GR and GB. */
-static bool is_country(ens_slice of_list, ens_slice asked)
-{
-    if (ens__eq_nocase(asked, ENS_LIT("GR")))
-        asked = ENS_LIT("EL");
-    else if (ens__eq_nocase(asked, ENS_LIT("GB")))
-        asked = ENS_LIT("UK");
-    return ens__eq_nocase(of_list, asked);
-}
 
 /* What has been printed last, so that country and provider stand once above what is theirs. */
 typedef struct {
     uint32_t list, provider;
     size_t num;
 } printed;
-
-/* next_letter takes a character of UTF-8; octets that are none stand for themselves. */
-static uint32_t next_letter(ens_reader *r)
-{
-    uint8_t first = *r->at++;
-    unsigned more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : first >= 0xC0 ? 1 : 0;
-    uint32_t letter = more ? first & (0x3Fu >> more) : first;
-    for (; more && r->at < r->end && (*r->at & 0xC0) == 0x80; more--)
-        letter = letter << 6 | (*r->at++ & 0x3Fu);
-    return letter;
-}
-
-/* small makes a small letter of a capital, of the alphabets that the lists are written in: Latin, Greek, Cyrillic. */
-static uint32_t small(uint32_t c)
-{
-    static const struct {
-        uint32_t first, last, add; /* add 0: capitals and small letters take turns, capitals being even (1: odd) */
-        uint32_t odd;
-    } runs[] = {
-        {'A', 'Z', 32, 0},     {0xC0, 0xD6, 32, 0},   {0xD8, 0xDE, 32, 0},   {0x100, 0x137, 0, 0},
-        {0x139, 0x148, 0, 1},  {0x14A, 0x177, 0, 0},  {0x179, 0x17E, 0, 1},  {0x218, 0x21B, 0, 0},
-        {0x386, 0x386, 38, 0}, {0x388, 0x38A, 37, 0}, {0x38C, 0x38C, 64, 0}, {0x38E, 0x38F, 63, 0},
-        {0x391, 0x3A9, 32, 0}, {0x400, 0x40F, 80, 0}, {0x410, 0x42F, 32, 0},
-    };
-    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
-        if (c >= runs[i].first && c <= runs[i].last)
-            return runs[i].add ? c + runs[i].add : (c & 1) == runs[i].odd ? c + 1 : c;
-    return c == 0x3C2 ? 0x3C3 : c; /* the sigma at the end of a word */
-}
-
-static bool begins_with(ens_slice in, ens_slice wanted)
-{
-    ens_reader a = ens_read(in), b = ens_read(wanted);
-    while (ens_left(&b))
-        if (!ens_left(&a) || small(next_letter(&a)) != small(next_letter(&b)))
-            return false;
-    return true;
-}
-
-static bool has_text(ens_slice in, ens_slice wanted)
-{
-    for (size_t i = 0; wanted.len && i < in.len; i++)
-        if (begins_with(ens_from(in, i), wanted))
-            return true;
-    return wanted.len == 0;
-}
-
-/* entry_at is the state that a service is in at a time: of those that began by then, the latest. */
-static bool entry_at(const ens_snapshot *s, const ens_service *service, ens_time at, ens_service_entry *out)
-{
-    for (uint32_t i = 0; i < service->entries.num; i++)
-        if (ens__snapshot_entry(s, service->entries.first + i, out) && out->start <= at)
-            return true;
-    return false;
-}
-
-static bool in_good_standing(const ens_service_entry *e)
-{
-    switch (e->status) {
-    case ENS_STATUS_GRANTED:
-    case ENS_STATUS_RECOGNISED_NATIONALLY:
-    case ENS_STATUS_SET_BY_NATIONAL_LAW:
-    case ENS_STATUS_UNDER_SUPERVISION:
-    case ENS_STATUS_ACCREDITED:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* is_kind: a CA says its uses by additional information; one that says none is of the kind without. */
-static bool is_kind(const ens_service_entry *e, size_t kind)
-{
-    const unsigned known = ENS_FOR_SEALS | ENS_FOR_SIGNATURES | ENS_FOR_WEB;
-    bool by_use = kinds[kind].type == ENS_SERVICE_CA_QC || kinds[kind].type == ENS_SERVICE_CA_PKC;
-    if (e->type != kinds[kind].type)
-        return false;
-    return !by_use || (kinds[kind].use ? (e->uses & kinds[kind].use) != 0 : !(e->uses & known));
-}
-
-static bool is_wanted_kind(const ens_service_entry *e, const char *type)
-{
-    for (size_t i = 0; type && i < NUM_KINDS; i++)
-        if (strcmp(kinds[i].name, type) == 0)
-            return is_kind(e, i);
-    return !type;
-}
-
-static bool is_wanted(const ens_snapshot *s, const ens_provider *p, const ens_service *service, const options *o,
-                      ens_service_entry *e)
-{
-    ens_slice name = ens_str(o->name);
-    if (!entry_at(s, service, o->at, e) || (!o->all && !in_good_standing(e)) || !is_wanted_kind(e, o->type))
-        return false;
-    return has_text(p->name, name) || has_text(p->trade_name, name) || has_text(p->identifier, name) ||
-           has_text(e->name, name);
-}
 
 static void put_certificate(ens_json *j, const ens_listed_certificate *c)
 {
@@ -188,9 +57,9 @@ static void put_texts(ens_json *j, const char *name, const ens_snapshot *s, ens_
 static void put_kinds(ens_json *j, const ens_service_entry *e)
 {
     ens__json_open(j, "types", '[');
-    for (size_t i = 0; i < NUM_KINDS; i++)
-        if (is_kind(e, i))
-            ens__json_text(j, NULL, kinds[i].name);
+    for (size_t i = 0; ens__service_kind_name(i); i++)
+        if (ens__service_is_kind(e, i))
+            ens__json_text(j, NULL, ens__service_kind_name(i));
     ens__json_close(j, ']');
 }
 
@@ -224,7 +93,7 @@ static void print_heading(const ens_list *l, const ens_provider *p, uint32_t pro
     if (last->list != p->list)
         ens__print("%s%.*s  %s, list %u, %s\n", last->num ? "\n" : "", (int)l->country.len, (const char *)l->country.p,
                    ens__trust_country(l->country, country), l->sequence,
-                   ens__list_state_name(ens__list_state(l, o->at)));
+                   ens_list_state_name(ens__list_state(l, o->query.at)));
     if (last->provider != provider || last->list != p->list) {
         fputs("  ", stdout);
         ens__trust_put(p->name);
@@ -241,9 +110,9 @@ static void print_heading(const ens_list *l, const ens_provider *p, uint32_t pro
 static void print_kinds(const ens_service_entry *e)
 {
     bool any = false;
-    for (size_t i = 0; i < NUM_KINDS; i++)
-        if (is_kind(e, i)) {
-            printf("%s%s", any ? "; " : "", kinds[i].about);
+    for (size_t i = 0; ens__service_kind_name(i); i++)
+        if (ens__service_is_kind(e, i)) {
+            printf("%s%s", any ? "; " : "", ens__service_kind_words(i));
             any = true;
         }
     if (!any)
@@ -256,7 +125,7 @@ static void print_text(const ens_snapshot *s, const ens_service *service, const 
     ens_listed_certificate c;
     fputs("    ", stdout);
     print_kinds(e);
-    printf(": %s%s%s since %s\n      ", ens__colour(in_good_standing(e) ? ENS_PASS : ENS_FAIL),
+    printf(": %s%s%s since %s\n      ", ens__colour(ens__service_in_good_standing(e) ? ENS_PASS : ENS_FAIL),
            ens__service_status_name(e->status), ens__colour_off(), ens__trust_date(e->start, since));
     ens__trust_put(e->name);
     putchar('\n');
@@ -268,56 +137,56 @@ static void print_text(const ens_snapshot *s, const ens_service *service, const 
     }
 }
 
-static void find_in_list(const ens_snapshot *s, const ens_list *l, const options *o, printed *last)
+/* What the walk over the lists carries. */
+typedef struct {
+    const ens_snapshot *lists;
+    const options *o;
+    printed last;
+} finding;
+
+static ens_code print_found(void *user, const ens__found_service *f)
 {
-    ens_provider p;
-    ens_service service;
-    ens_service_entry e;
-    for (uint32_t i = l->providers.first; i < l->providers.first + l->providers.num && ens__snapshot_provider(s, i, &p);
-         i++)
-        for (uint32_t k = p.services.first;
-             k < p.services.first + p.services.num && ens__snapshot_service(s, k, &service); k++) {
-            if (!is_wanted(s, &p, &service, o, &e))
-                continue;
-            if (o->json) {
-                print_json(s, l, &p, &service, &e);
-            } else {
-                print_heading(l, &p, i, o, last);
-                print_text(s, &service, &e);
-            }
-            last->num++;
-        }
+    finding *w = user;
+    if (w->o->json) {
+        print_json(w->lists, f->list, f->provider, f->service, f->entry);
+    } else {
+        print_heading(f->list, f->provider, f->provider_number, w->o, &w->last);
+        print_text(w->lists, f->service, f->entry);
+    }
+    w->last.num++;
+    return ENS_OK;
 }
 
 /* find tells on stderr of lists that could not be looked at: who isn't found there may be on them. */
 static int find_services(const ens_snapshot *s, const options *o)
 {
     ens_list l;
-    printed last = {UINT32_MAX, UINT32_MAX, 0};
-    bool known = !o->country;
+    finding w = {s, o, {UINT32_MAX, UINT32_MAX, 0}};
+    const char *country = o->query.country;
+    bool known = !country;
     for (uint32_t i = 0; ens__snapshot_list(s, i, &l); i++) {
-        if (l.kind != ENS_LIST_NATIONAL || (o->country && !is_country(l.country, ens_str(o->country))))
+        if (l.kind != ENS_LIST_NATIONAL || (country && !ens__list_is_of(l.country, ens_str(country))))
             continue;
         known = true;
-        if (l.usable)
-            find_in_list(s, &l, o, &last);
-        else
+        if (l.usable && ens__lists_find(s, &l, &o->query, print_found, &w) != ENS_OK)
+            return ENS_EXIT_UNKNOWN;
+        if (!l.usable)
             ens__say("ensign trust find: the list of %.*s is %s: nothing can be said of it\n", (int)l.country.len,
-                     (const char *)l.country.p, ens__list_state_name(ens__list_state(&l, o->at)));
+                     (const char *)l.country.p, ens_list_state_name(ens__list_state(&l, o->query.at)));
     }
     if (!known)
-        ens__say("ensign trust find: there is no list of %s in this cache\n", o->country);
-    return !known ? ENS_EXIT_UNKNOWN : last.num ? ENS_EXIT_GOOD : ENS_EXIT_REFUSED;
+        ens__say("ensign trust find: there is no list of %s in this cache\n", country);
+    return !known ? ENS_EXIT_UNKNOWN : w.last.num ? ENS_EXIT_GOOD : ENS_EXIT_REFUSED;
 }
 
 static bool known_type(const ens_command *command, const char *type)
 {
     char names[256] = "";
-    for (size_t i = 0; type && i < NUM_KINDS; i++) {
-        if (strcmp(kinds[i].name, type) == 0)
+    for (size_t i = 0; type && ens__service_kind_name(i); i++) {
+        if (strcmp(ens__service_kind_name(i), type) == 0)
             return true;
         size_t at = strlen(names);
-        snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", kinds[i].name);
+        snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", ens__service_kind_name(i));
     }
     if (type)
         ens__command_usage(command, "there is no type %s, but %s", type, names);
@@ -329,10 +198,10 @@ int ens__trust_find(int argc, char **argv)
     options o = {0};
     const ens_option table[] = {
         {"cache", 0, "DIR", "the folder that `trust update` filled", NULL, &o.cache, NULL},
-        {"country", 0, "CC", "of this country alone (GR is EL, GB is UK)", NULL, &o.country, NULL},
-        {"type", 0, "TYPE", "eseal, esig, web, timestamp ...; with -nq the kind that isn't qualified", NULL, &o.type,
-         NULL},
-        {"all", 'a', NULL, "withdrawn and ceased services, too", &o.all, NULL, NULL},
+        {"country", 0, "CC", "of this country alone (GR is EL, GB is UK)", NULL, &o.query.country, NULL},
+        {"type", 0, "TYPE", "eseal, esig, web, timestamp ...; with -nq the kind that isn't qualified", NULL,
+         &o.query.type, NULL},
+        {"all", 'a', NULL, "withdrawn and ceased services, too", &o.query.all, NULL, NULL},
         {"at", 0, "TIME", "as it was or is then (RFC 3339) instead of now", NULL, &o.when, NULL},
         {"json", 0, NULL, "one JSON object per service on a line", &o.json, NULL, NULL},
     };
@@ -345,10 +214,10 @@ int ens__trust_find(int argc, char **argv)
     int status = ENS_EXIT_UNKNOWN;
     if (ens__command_parse(&command, argc, argv, &operands, &status)) {
         status = ENS_EXIT_UNKNOWN;
-        o.name = operands.num ? operands.item[0] : "";
+        o.query.name = operands.num ? operands.item[0] : "";
         if (operands.num > 1 || !o.cache) {
             ens__command_usage(&command, o.cache ? "one name at a time" : "say which cache: --cache DIR");
-        } else if (known_type(&command, o.type) && ens__trust_time(&command, o.when, &o.at)) {
+        } else if (known_type(&command, o.query.type) && ens__trust_time(&command, o.when, &o.query.at)) {
             ens_snapshot *s = ens__trust_load("trust find", o.cache);
             status = s ? find_services(s, &o) : ENS_EXIT_UNKNOWN;
             ens__snapshot_free(s);

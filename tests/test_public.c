@@ -356,6 +356,190 @@ static void certificate_json(void)
     ens_certificates_free(cert);
 }
 
+/* The lists as the library brings them up to date and tells them. */
+typedef struct {
+    size_t lists, progressed;
+    bool missing;
+} updating;
+
+static void note_progress(void *user, size_t done, size_t num, uint64_t bytes)
+{
+    updating *u = user;
+    (void)bytes;
+    u->progressed += done <= num;
+}
+
+static void note_list(void *user, const ens_list_facts *list)
+{
+    updating *u = user;
+    u->lists++;
+    u->missing |= list->state == ENS_LIST_MISSING && list->country.len == 2 && memcmp(list->country.p, "IT", 2) == 0;
+}
+
+/* lists_of fills a cache once, and opens its snapshot. */
+static ens_lists *lists_of(char *cache, size_t size)
+{
+    char lotl[400], anchors[400], mirror[300];
+    ens_lists *lists = NULL;
+    ens_lists_updated updated;
+    updating u = {0};
+    snprintf(mirror, sizeof mirror, "%s", fixture_path("lists"));
+    snprintf(lotl, sizeof lotl, "%s/lotl.xml", mirror);
+    snprintf(anchors, sizeof anchors, "%s/anchors.pem", mirror);
+    snprintf(cache, size, "%s", fixture_path("public-cache"));
+    ens_lists_update_options o = {.cache = cache,
+                                  .lotl = lotl,
+                                  .anchors = anchors,
+                                  .mirror = mirror,
+                                  .offline = true,
+                                  .at = AT,
+                                  .progress = note_progress,
+                                  .list = note_list,
+                                  .user = &u};
+    CU_ASSERT_EQUAL_FATAL(ens_lists_update(&o, &updated, NULL), ENS_OK);
+    CU_ASSERT(updated.num_lists == 5 && u.lists == 5 && u.missing);
+    CU_ASSERT(updated.lotl_sequence == 21 && updated.num_usable == 2 && updated.num_services == 2);
+    CU_ASSERT_EQUAL_FATAL(ens_lists_open(cache, &lists, NULL), ENS_OK);
+    CU_ASSERT_STRING_EQUAL(ens_lists_tell(lists).name, updated.snapshot);
+    return lists;
+}
+
+static void list_states(void)
+{
+    static const struct {
+        const char *country;
+        ens_list_kind kind;
+        ens_list_state state, later; /* ten years on */
+    } rows[] = {{"EU", ENS_LIST_PIVOT, ENS_LIST_FRESH, ENS_LIST_STALE},
+                {"EU", ENS_LIST_LOTL, ENS_LIST_FRESH, ENS_LIST_STALE},
+                {"FR", ENS_LIST_NATIONAL, ENS_LIST_FRESH, ENS_LIST_STALE},
+                {"BE", ENS_LIST_NATIONAL, ENS_LIST_FRESH, ENS_LIST_STALE},
+                {"IT", ENS_LIST_NATIONAL, ENS_LIST_MISSING, ENS_LIST_MISSING}};
+    char cache[300];
+    ens_list_facts l;
+    if (!fixture_folder())
+        return;
+    ens_lists *lists = lists_of(cache, sizeof cache);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool good = ens_lists_get(lists, i, AT, &l);
+        CHECK_ROW(good && l.kind == rows[i].kind && l.state == rows[i].state && l.country.len == 2 &&
+                      memcmp(l.country.p, rows[i].country, 2) == 0,
+                  "row %zu is %s", i, ens_list_state_name(l.state));
+        CHECK_ROW(ens_lists_get(lists, i, AT + (ens_time)3650 * 86400, &l) && l.state == rows[i].later,
+                  "row %zu is %s later", i, ens_list_state_name(l.state));
+    }
+    CU_ASSERT_FALSE(ens_lists_get(lists, sizeof rows / sizeof *rows, AT, &l));
+    CU_ASSERT_EQUAL(ens_lists_tell(lists).num_lists, 5);
+    ens_lists_free(lists);
+    ens_lists_free(NULL);
+}
+
+typedef struct {
+    size_t num, certificates, standing;
+    const ens_lists *lists;
+} found;
+
+static ens_code count(void *user, const ens_listed_service *service)
+{
+    found *f = user;
+    ens_cert cert;
+    f->num++;
+    f->standing += service->in_good_standing;
+    for (size_t i = 0; i < service->num_certificates; i++)
+        f->certificates += ens_cert_parse(ens_lists_certificate(f->lists, service->number, i), &cert, NULL) == ENS_OK;
+    CU_ASSERT_EQUAL(ens_lists_certificate(f->lists, service->number, service->num_certificates).len, 0);
+    CU_ASSERT(service->provider.len && service->name.len && service->type.len && service->status.len);
+    return ENS_OK;
+}
+
+static ens_code stop(void *user, const ens_listed_service *service)
+{
+    (void)user, (void)service;
+    return ENS_ELIMIT;
+}
+
+static size_t lines_of(const char *text)
+{
+    size_t num = 0;
+    for (; *text; text++)
+        num += *text == '\n';
+    return num;
+}
+
+static void services(void)
+{
+    static const ens_lists_query queries[] = {{.at = AT},
+                                              {.country = "FR", .at = AT},
+                                              {.country = "fr", .type = "eseal", .at = AT},
+                                              {.type = "esig", .at = AT},
+                                              {.all = true, .at = AT},
+                                              {.name = "nobody", .at = AT},
+                                              {.type = "web-nq", .all = true, .at = AT}};
+    char cache[300];
+    if (!fixture_folder())
+        return;
+    ens_lists *lists = lists_of(cache, sizeof cache);
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        const ens_lists_query *q = &queries[i];
+        found f = {.lists = lists};
+        CU_ASSERT_EQUAL(ens_lists_find(lists, q, count, &f, NULL), ENS_OK);
+        const run_result *r =
+            run_ensign("trust find --cache %s --json --at " AT_TEXT "%s%s%s%s%s %s", cache,
+                       q->country ? " --country " : "", q->country ? q->country : "", q->type ? " --type " : "",
+                       q->type ? q->type : "", q->all ? " --all" : "", q->name ? q->name : "");
+        CHECK_ROW(f.num == lines_of(r->out), "query %zu: %zu, and the command %zu", i, f.num, lines_of(r->out));
+        CHECK_ROW(f.certificates >= f.num && (q->all || f.standing == f.num), "query %zu: %zu certificates", i,
+                  f.certificates);
+    }
+    ens_err err = {0};
+    CU_ASSERT_EQUAL(ens_lists_find(lists, &(ens_lists_query){.type = "seal", .at = AT}, count, NULL, &err),
+                    ENS_EPOLICY);
+    CU_ASSERT_EQUAL(ens_lists_find(lists, &(ens_lists_query){.country = "XX", .at = AT}, count, NULL, &err),
+                    ENS_EPOLICY);
+    CU_ASSERT_EQUAL(ens_lists_find(lists, &(ens_lists_query){.at = AT}, stop, NULL, &err), ENS_ELIMIT);
+    ens_lists_free(lists);
+}
+
+/* A trust keeps lists that were freed, of a file or of bytes at any address, and two may share them. */
+static void lists_in_trust(void)
+{
+    char cache[300];
+    if (!fixture_folder())
+        return;
+    ens_lists *opened = lists_of(cache, sizeof cache), *copied = NULL;
+    ens_slice file = slurp("public-cache/snapshot.ens");
+    uint8_t *odd = malloc(file.len + 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(odd);
+    memcpy(odd + 1, file.p, file.len);
+    CU_ASSERT_EQUAL_FATAL(ens_lists_new((ens_slice){odd + 1, file.len}, &copied, NULL), ENS_OK);
+    odd[file.len] ^= 1;
+    ens_lists *damaged = NULL;
+    CU_ASSERT_EQUAL(ens_lists_new((ens_slice){odd + 1, file.len}, &damaged, NULL), ENS_ESYNTAX);
+    CU_ASSERT_EQUAL(ens_lists_new((ens_slice){0}, &damaged, NULL), ENS_ESYNTAX);
+    CU_ASSERT_PTR_NULL(damaged);
+    free(odd);
+    drop(file);
+    for (int i = 0; i < 2; i++) {
+        ens_lists *lists = i ? copied : opened;
+        ens_trust *one = ens_trust_new(), *other = ens_trust_new();
+        CU_ASSERT_EQUAL(ens_trust_add_lists(one, lists, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(ens_trust_add_lists(one, lists, NULL), ENS_EPOLICY);
+        CU_ASSERT_EQUAL(ens_trust_add_lists(other, lists, NULL), ENS_OK);
+        ens_lists_free(lists);
+        ens_trust_free(one);
+        ens_preflight_result result;
+        ens_report *report = ens_report_new();
+        ens_certificates *cert = certificates_of("pki/qualified.pem");
+        ens_preflight(cert, &(ens_preflight_options){.trust = other, .at = AT}, &result, report);
+        CU_ASSERT(result.has_qualification && result.lists != NULL && result.verdict == ENS_ACCEPTED);
+        CHECK_ROW(result.acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL, "acceptance %s, at validation %s",
+                  ens_acceptance_name(result.acceptance), ens_qualified_name(result.at_validation));
+        ens_trust_free(other);
+        ens_certificates_free(cert);
+        ens_report_free(report);
+    }
+}
+
 static const ens_case cases[] = {
     {"a pre-flight says what the command says", preflights},
     {"a pre-flight is valid until its timeline's first end", ends},
@@ -365,6 +549,9 @@ static const ens_case cases[] = {
     {"a report is reset for the next message", reports},
     {"the JSON of a verdict and a report is the command's", verdicts},
     {"the JSON of a certificate is the command's", certificate_json},
+    {"lists are brought up to date, and each has a state at a time", list_states},
+    {"services are found as the command finds them", services},
+    {"trusts share lists, and keep them", lists_in_trust},
     {NULL, NULL},
 };
 ENS_SUITE("public", cases)

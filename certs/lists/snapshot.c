@@ -5,12 +5,17 @@
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define RULE "snapshot"
+#define PATH_LEN 4096
 
 struct ens_snapshot {
-    ens_file file; /* empty when the bytes are the caller's */
+    atomic_uint references; /* beside the first */
+    ens_file file;          /* empty when the bytes are the caller's or in copy */
+    void *copy;             /* or NULL */
     const uint8_t *bytes;
     const ens_rec_header *header;
     uint32_t num_anchors;
@@ -118,13 +123,51 @@ ens_code ens__snapshot_load(const char *path, ens_snapshot **out, ens_err *err)
     return code == ENS_OK ? code : ens_within(err, code, "can't load the trusted lists");
 }
 
+ens_snapshot *ens__snapshot_ref(ens_snapshot *s)
+{
+    atomic_fetch_add(&s->references, 1);
+    return s;
+}
+
 void ens__snapshot_free(ens_snapshot *s)
 {
-    if (!s)
+    if (!s || atomic_fetch_sub(&s->references, 1) != 0)
         return;
     if (s->file.bytes.p)
         ens__file_close(&s->file);
+    free(s->copy);
     free(s);
+}
+
+void ens_lists_free(ens_lists *lists)
+{
+    ens__snapshot_free(lists);
+}
+
+ens_code ens_lists_open(const char *path, ens_lists **out, ens_err *err)
+{
+    char file[PATH_LEN];
+    int len = snprintf(file, sizeof file, "%s%s", path, ens__file_is_folder(path) ? "/" ENS_SNAPSHOT_FILE : "");
+    if (len < 0 || (size_t)len >= sizeof file)
+        return ens_fail_about(err, ENS_ELIMIT, RULE, "the path is too long", path);
+    return ens__snapshot_load(file, out, err);
+}
+
+ens_code ens_lists_new(ens_slice bytes, ens_lists **out, ens_err *err)
+{
+    if (bytes.len > ENS_SNAPSHOT_MAX)
+        return ens_fail(err, ENS_ELIMIT, RULE, "a snapshot isn't that large", 0);
+    void *copy = malloc(bytes.len + 1); /* aligned for anything */
+    if (!copy)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory for a snapshot", 0);
+    if (bytes.len)
+        memcpy(copy, bytes.p, bytes.len);
+    ens_code code = ens__snapshot_open(ens_bytes(copy, bytes.len), out, err);
+    if (code == ENS_OK)
+        (*out)->copy = copy;
+    else
+        free(copy);
+    return code;
 }
 
 static uint32_t records_of(const ens_snapshot *s, ens_section which)
@@ -154,7 +197,7 @@ ens_snapshot_facts ens__snapshot_facts(const ens_snapshot *s)
                                 .num_certificates = records_of(s, ENS_SECTION_CERTIFICATES)};
 }
 
-const char *ens__list_state_name(ens_list_state state)
+const char *ens_list_state_name(ens_list_state state)
 {
     static const char *const names[] = {"missing", "broken", "stale", "closed", "fresh"};
     return (unsigned)state < sizeof names / sizeof *names ? names[state] : names[0];

@@ -7,20 +7,22 @@
 #define ENS_CERTS_LISTS_SNAPSHOT_H
 
 #include "certs/lists/uris.h"
-#include "ensign/time.h"
+#include "ensign/lists.h"
 
 #define ENS_SNAPSHOT_FILE "snapshot.ens" /* its name in a cache */
 #define ENS_SNAPSHOT_MAX ((size_t)256 << 20)
-#define ENS_SNAPSHOT_NAME_MAX 64
+#define ENS_SNAPSHOT_NAME_MAX ENS_LISTS_NAME
 #define ENS_CRITERIA_DEPTH_MAX 16u /* nested CriteriaLists */
 
-typedef struct ens_snapshot ens_snapshot;
+typedef struct ens_snapshot ens_snapshot; /* in public an ens_lists */
 
 /* ens__snapshot_load maps the file at path.
  * Errors  ENS_EIO; ENS_ESYNTAX it is no snapshot, one of another version, or damaged; ENS_ELIMIT; ENS_ENOMEM */
 ENS_CHECK ens_code ens__snapshot_load(const char *path, ens_snapshot **out, ens_err *err);
 /* ens__snapshot_open is the same over bytes that outlive *out, aligned to 8. */
 ENS_CHECK ens_code ens__snapshot_open(ens_slice bytes, ens_snapshot **out, ens_err *err);
+/* ens__snapshot_ref takes one more reference, which ens__snapshot_free gives back. */
+ens_snapshot *ens__snapshot_ref(ens_snapshot *s);
 void ens__snapshot_free(ens_snapshot *s);
 
 /* What a run of records is: first, first + 1 … of their kind. */
@@ -37,19 +39,6 @@ typedef struct {
 } ens_snapshot_facts;
 
 ens_snapshot_facts ens__snapshot_facts(const ens_snapshot *s);
-
-typedef enum { ENS_LIST_NATIONAL = 0, ENS_LIST_LOTL, ENS_LIST_PIVOT } ens_list_kind;
-
-typedef enum {
-    ENS_LIST_MISSING = 0, /* pointed to, and there is no copy of it */
-    ENS_LIST_BROKEN,      /* there is a copy, and it can't be used: signature, form */
-    ENS_LIST_STALE,       /* usable, NextUpdate has passed */
-    ENS_LIST_CLOSED,      /* usable, and the last of its kind: without NextUpdate */
-    ENS_LIST_FRESH
-} ens_list_state;
-const char *ens__list_state_name(ens_list_state state); /* "missing" … */
-
-typedef enum { ENS_LIST_SIGNATURE_NONE = 0, ENS_LIST_SIGNATURE_INVALID, ENS_LIST_SIGNATURE_VALID } ens_list_signature;
 
 /* A list that can't be used has no providers. */
 typedef struct {

@@ -221,6 +221,14 @@ ens_code ens__trust_take_lists(ens_trust *t, ens_snapshot *snapshot, ens_err *er
     return ENS_OK;
 }
 
+ens_code ens_trust_add_lists(ens_trust *t, ens_lists *lists, ens_err *err)
+{
+    ens_code code = ens__trust_take_lists(t, ens__snapshot_ref(lists), err);
+    if (code != ENS_OK)
+        ens__snapshot_free(lists);
+    return code;
+}
+
 /* add_snapshot takes the trusted lists of a cache; *found is false when there are none at path. */
 static ens_code add_snapshot(ens_trust *t, const char *path, bool *found, ens_err *err)
 {

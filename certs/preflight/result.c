@@ -29,6 +29,7 @@ static void tell(const ens__preflight *p, const ens_preflight_options *o, ens_pr
     out->at_issuance = p->accepted.at_issuance;
     out->at_validation = p->accepted.at_validation;
     out->binding = p->binding;
+    out->lists = p->lists;
     out->path = &p->path;
     out->anchored = p->anchored;
     out->valid_until = p->valid_until;

@@ -69,10 +69,11 @@ typedef struct {
     bool has_qualification; /* the lists were asked, and the next two are set */
     ens_qualified at_issuance, at_validation;
     ens_binding binding;
-    const ens_cert *cert;  /* the one that is judged */
-    const ens_chain *path; /* leaf first: the best path that was found up to an anchor, or what was given */
-    bool anchored;         /* the path's last certificate is an anchor; chain.* says whether the path is valid */
-    ens_time valid_until;  /* the earliest end of all, or ENS_TIME_NONE */
+    const ens_lists *lists; /* that were asked, or NULL; the trust's */
+    const ens_cert *cert;   /* the one that is judged */
+    const ens_chain *path;  /* leaf first: the best path that was found up to an anchor, or what was given */
+    bool anchored;          /* the path's last certificate is an anchor; chain.* says whether the path is valid */
+    ens_time valid_until;   /* the earliest end of all, or ENS_TIME_NONE */
     const char *valid_until_reason;
     ens_time renew_at; /* when a list or a revocation answer is to be renewed first, or ENS_TIME_NONE */
     const char *renew_reason;

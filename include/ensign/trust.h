@@ -4,6 +4,7 @@
 #define ENSIGN_TRUST_H
 
 #include "ensign/cert.h"
+#include "ensign/lists.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +35,11 @@ ENS_API ENS_CHECK ens_code ens_trust_add_bytes(ens_trust *trust, ens_slice bytes
 ENS_API ENS_CHECK ens_code ens_trust_add_untrusted_bytes(ens_trust *trust, ens_slice bytes, ens_err *err);
 ENS_API ENS_CHECK ens_code ens_trust_add_crl_bytes(ens_trust *trust, ens_slice bytes, ens_err *err);
 ENS_API ENS_CHECK ens_code ens_trust_add_ocsp_bytes(ens_trust *trust, ens_slice bytes, ens_err *err);
+
+/* ens_trust_add_lists makes the CAs in good standing on trusted lists anchors, and lets pre-flights ask the lists. The
+ * trust shares them: free them when you like.   Errors  ENS_EPOLICY it has lists already; ENS_ELIMIT, ENS_ENOMEM.
+ * since 0.1 */
+ENS_API ENS_CHECK ens_code ens_trust_add_lists(ens_trust *trust, ens_lists *lists, ens_err *err);
 
 /* What is concluded where nothing tells whether a certificate is revoked: a skip, or a refusal. */
 typedef enum { ENS_REVOCATION_SOFT = 0, ENS_REVOCATION_HARD } ens_revocation_mode;
