@@ -177,6 +177,9 @@ static int check_all(const ens_command *command, const options *o, const ens_val
         return ens__command_usage(command, "--member-state %s is no Member State's code", o->member_state);
     if (threads < 1 || threads > ENS_POOL_THREADS)
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
+    for (size_t i = 0; i < given->num; i++)
+        if (ens__file_same(o->out, given->item[i]))
+            return ens__command_usage(command, "%s would be written over: give another name to -o", given->item[i]);
     if (!read_output(command, o, &out))
         return status;
     ens_arena_init(&l.arena, PATHS_MAX);

@@ -217,6 +217,10 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
         return ens__command_usage(command, "no message given");
     if (o->deliver.receipt && paths->num > 1)
         return ens__command_usage(command, "--receipt is for a single message");
+    const char *const read[] = {paths->item[0], o->deliver.key, o->deliver.cert, o->deliver.pass_file};
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (ens__file_same(o->deliver.receipt, read[i]))
+            return ens__command_usage(command, "%s would be written over: give another name to --receipt", read[i]);
     if (threads < 1 || threads > ENS_POOL_THREADS)
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
     if (threads > 1 && (o->deliver.payloads || o->canonical))

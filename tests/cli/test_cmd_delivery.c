@@ -277,7 +277,25 @@ static void a_closed_pipe_ends_the_batch(void)
               "%d", status);
 }
 
+static void inputs_are_no_outputs(void)
+{
+    if (!fixture_folder())
+        return;
+    static const char *const outputs[] = {"f26.mime", "pki/sti.key", "pki/../pki/sti.pem"};
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        const run_result *r =
+            run_ensign("verify %s --trust %s " AT " --receipt %s --receipt-key %s --receipt-cert %s",
+                       fixture_path("f26.mime"), fixture_path("pki/root.pem"), fixture_path(outputs[i]),
+                       fixture_path("pki/sti.key"), fixture_path("pki/sti.pem"));
+        CHECK_ROW(r->status == 2 && strstr(r->err, "written over"), "%s: %d %s", outputs[i], r->status, r->err);
+    }
+    const run_result *r = run_ensign("cert check %s --json -o %s/pki/../pki/trader.pem", fixture_path("pki/trader.pem"),
+                                     fixture_folder());
+    CHECK_ROW(r->status == 2 && strstr(r->err, "written over"), "%d %s", r->status, r->err);
+}
+
 static const ens_case cases[] = {
+    {"what is read is never written over", inputs_are_no_outputs},
     {"names of messages and parts stay in the folder and never meet", names_never_meet},
     {"a batch keeps every document, and one that is there already is no fault", a_batch_keeps_every_document},
     {"what is there with other content stays, and nothing is acknowledged", what_is_there_stays},
