@@ -368,7 +368,7 @@ static int show_command(int argc, char **argv)
     return status;
 }
 
-int ens_cmd_cert(int argc, char **argv)
+int ens__cmd_cert(int argc, char **argv)
 {
     static const ens_command group = {"cert", "show|check FILE... [options]",
                                       "show      say in words what a certificate is\n"

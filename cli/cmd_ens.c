@@ -268,7 +268,7 @@ static int new_command(int argc, char **argv)
     return status;
 }
 
-int ens_cmd_ens(int argc, char **argv)
+int ens__cmd_ens(int argc, char **argv)
 {
     static const ens_command group = {"ens", "check|show|new ... [options]",
                                       "check     judge business documents by the message tables\n"

@@ -171,7 +171,7 @@ static int check_command(int argc, char **argv)
     return status;
 }
 
-int ens_cmd_eori(int argc, char **argv)
+int ens__cmd_eori(int argc, char **argv)
 {
     static const ens_command command = {
         "eori", "check EORI... [--online [URL]] [options]",

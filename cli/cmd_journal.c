@@ -306,7 +306,7 @@ static int run_export(int argc, char **argv)
                argv);
 }
 
-int ens_cmd_journal(int argc, char **argv)
+int ens__cmd_journal(int argc, char **argv)
 {
     static const ens_subcommand subs[] = {{"list", run_list}, {"show", run_show}, {"export", run_export}};
     const ens_command group = {"journal", "list|show|export [--store DB] [--since SEQ] [--json]",

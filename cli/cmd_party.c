@@ -614,7 +614,7 @@ static int parse_verb(int argc, char **argv)
     return status;
 }
 
-int ens_cmd_party(int argc, char **argv)
+int ens__cmd_party(int argc, char **argv)
 {
     static const ens_command command = {
         "party", "add|list|show|certify|suspend|resume|revoke ... --registry DB",

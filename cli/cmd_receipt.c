@@ -120,7 +120,7 @@ static int check_command(int argc, char **argv)
     return status;
 }
 
-int ens_cmd_receipt(int argc, char **argv)
+int ens__cmd_receipt(int argc, char **argv)
 {
     static const ens_command command = {"receipt", "check RECEIPT --for MESSAGE [options]",
                                         "check     prove a receipt against the message it is for", NULL, 0};

@@ -500,7 +500,7 @@ static int seal_payloads(const ens_command *command, const options *o, const ens
     return status;
 }
 
-int ens_cmd_seal(int argc, char **argv)
+int ens__cmd_seal(int argc, char **argv)
 {
     options o = {0};
     const ens_option table[] = {

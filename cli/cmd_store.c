@@ -122,7 +122,7 @@ static int run_check(int argc, char **argv)
         check, argc, argv);
 }
 
-int ens_cmd_store(int argc, char **argv)
+int ens__cmd_store(int argc, char **argv)
 {
     static const ens_subcommand subs[] = {{"migrate", run_migrate}, {"check", run_check}};
     const ens_command group = {"store", "migrate|check --store DB",

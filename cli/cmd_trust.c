@@ -354,7 +354,7 @@ static int trust_update(int argc, char **argv)
 /* ensign trust: the EU's trusted lists; what they say of whom. */
 static const ens_subcommand subs[] = {{"update", trust_update}, {"show", trust_show}, {"find", ens__trust_find}};
 
-int ens_cmd_trust(int argc, char **argv)
+int ens__cmd_trust(int argc, char **argv)
 {
     static const ens_command command = {"trust", "update|show|find --cache DIR [options]",
                                         "update    get and verify the EU's trusted lists\n"

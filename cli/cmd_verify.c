@@ -281,7 +281,7 @@ static int verify_given(const ens_command *command, const options *o, const ens_
     return status;
 }
 
-int ens_cmd_verify(int argc, char **argv)
+int ens__cmd_verify(int argc, char **argv)
 {
     options o = {0};
     const ens_option table[] = {

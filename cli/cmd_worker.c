@@ -374,7 +374,7 @@ static int work(const ens_command *command, const options *o)
     return status;
 }
 
-int ens_cmd_worker(int argc, char **argv)
+int ens__cmd_worker(int argc, char **argv)
 {
     options o = {0};
     const ens_option table[] = {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX 512
+#define NAMES_MAX 4096
 #define NAME_LEN 64
 
 typedef struct {
@@ -53,6 +53,39 @@ static void symbols(void)
     same(&map, &library, "map and library");
 }
 
+/* vocabulary: the slices, readers, buffers and arenas that every wing is written with. */
+static bool vocabulary(const char *name)
+{
+    static const char *const words[] = {"ens_buf_", "ens_arena_", "ens_take"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncmp(name, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool exported(const char *name, const names *map)
+{
+    return bsearch(name, map->name, map->num, NAME_LEN, by_name) != NULL;
+}
+
+/* One rule: ens_ is exported, ens__ is shared inside; a function of one file has no prefix and is no symbol. */
+static void prefixes(void)
+{
+    static names map, all;
+    take_from("grep -oE '\\bens_[a-z0-9_]+;' '" ENSIGN_SOURCE "/ensign.map' | tr -d ';' | LC_ALL=C sort -u", &map);
+    take_from("for wing in engine certs as4 sti show cli; do nm -g --defined-only \"$(dirname '" ENSIGN_COMMAND
+              "')/$wing/libensign_$wing.a\" 2>/dev/null; done | awk 'NF == 3 { print $3 }' | LC_ALL=C sort -u",
+              &all);
+    CHECK_ROW(all.num > 400, "%zu symbols", all.num);
+    for (size_t i = 0; i < all.num; i++) {
+        const char *name = all.name[i];
+        bool inside = strncmp(name, "ens__", 5) == 0;
+        CHECK_ROW(inside ? !exported(name, &map)
+                         : strncmp(name, "ens_", 4) == 0 && (exported(name, &map) || vocabulary(name)),
+                  "%s: what is exported is ens_, what is shared inside is ens__", name);
+    }
+}
+
 static void alone(const char *compiler, const char *standard, const char *language)
 {
     static names headers;
@@ -94,6 +127,7 @@ static void needed(void)
 
 static const ens_case cases[] = {
     {"headers, symbol map and library name the same functions", symbols},
+    {"ens_ is exported, ens__ is shared inside", prefixes},
     {"the library starts without libcurl", needed},
     {"each header stands alone in C11", c11},
     {"each header stands alone in C++", cpp},
