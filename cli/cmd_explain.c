@@ -65,7 +65,7 @@ static int explain_code(const ens_values *words, bool json)
     return ENS_EXIT_GOOD;
 }
 
-int ens_cmd_explain(int argc, char **argv)
+int ens__cmd_explain(int argc, char **argv)
 {
     bool json = false;
     const ens_option table[] = {{"json", 0, NULL, "one JSON object on a line", &json, NULL, NULL}};

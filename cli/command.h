@@ -61,24 +61,11 @@ int ens__command_dispatch(const ens_command *group, const ens_subcommand *subs, 
 const volatile sig_atomic_t *ens__stop_when_told(void);
 
 /* The sub-commands; argv[0] is their own name. */
-<<<<<<< HEAD
-int ens_cmd_cert(int argc, char **argv);
-int ens_cmd_ens(int argc, char **argv);
-int ens_cmd_eori(int argc, char **argv);
-int ens_cmd_journal(int argc, char **argv);
-int ens_cmd_explain(int argc, char **argv);
-int ens_cmd_party(int argc, char **argv);
-int ens_cmd_receipt(int argc, char **argv);
-int ens_cmd_seal(int argc, char **argv);
-int ens_cmd_store(int argc, char **argv);
-int ens_cmd_trust(int argc, char **argv);
-int ens_cmd_verify(int argc, char **argv);
-int ens_cmd_worker(int argc, char **argv);
-=======
 int ens__cmd_cert(int argc, char **argv);
 int ens__cmd_ens(int argc, char **argv);
 int ens__cmd_eori(int argc, char **argv);
 int ens__cmd_journal(int argc, char **argv);
+int ens__cmd_explain(int argc, char **argv);
 int ens__cmd_party(int argc, char **argv);
 int ens__cmd_receipt(int argc, char **argv);
 int ens__cmd_seal(int argc, char **argv);
@@ -86,6 +73,5 @@ int ens__cmd_store(int argc, char **argv);
 int ens__cmd_trust(int argc, char **argv);
 int ens__cmd_verify(int argc, char **argv);
 int ens__cmd_worker(int argc, char **argv);
->>>>>>> db55124 (Hold the symbols to one rule of prefixes)
 
 #endif

@@ -16,20 +16,6 @@ static const struct {
     const char *name, *about;
     int (*run)(int argc, char **argv);
 } commands[] = {
-<<<<<<< HEAD
-    {"cert", "show a certificate in words; pre-flight one before it is registered", ens_cmd_cert},
-    {"eori", "check EORI numbers", ens_cmd_eori},
-    {"party", "keep the registry that stands in for UUM&DS", ens_cmd_party},
-    {"trust", "keep the EU's trusted lists, and look into them", ens_cmd_trust},
-    {"seal", "seal an ENS message or a signal", ens_cmd_seal},
-    {"verify", "judge messages as the STI access point does", ens_cmd_verify},
-    {"ens", "check, show or begin a business document", ens_cmd_ens},
-    {"worker", "answer requests of other programs, as lines of JSON", ens_cmd_worker},
-    {"receipt", "prove a receipt against the message it is for", ens_cmd_receipt},
-    {"journal", "read what came and went", ens_cmd_journal},
-    {"store", "keep the store of an access point", ens_cmd_store},
-    {"explain", "say what the code of an answer means and what to try", ens_cmd_explain},
-=======
     {"cert", "show a certificate in words; pre-flight one before it is registered", ens__cmd_cert},
     {"eori", "check EORI numbers", ens__cmd_eori},
     {"party", "keep the registry that stands in for UUM&DS", ens__cmd_party},
@@ -41,7 +27,7 @@ static const struct {
     {"receipt", "prove a receipt against the message it is for", ens__cmd_receipt},
     {"journal", "read what came and went", ens__cmd_journal},
     {"store", "keep the store of an access point", ens__cmd_store},
->>>>>>> db55124 (Hold the symbols to one rule of prefixes)
+    {"explain", "say what the code of an answer means and what to try", ens__cmd_explain},
 };
 #define NUM_COMMANDS (sizeof commands / sizeof *commands)
 

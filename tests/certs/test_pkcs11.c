@@ -73,6 +73,7 @@ static bool make_token(const char *folder)
         "--import '%s' --token test --label trader --id 0102 --pin 567890 >/dev/null",
         folder, folder, path, path, fixture_path("pki/trader.key"));
     setenv("SOFTHSM2_CONF", path, 1);
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 0); /* what engine and token leave behind is theirs */
     CU_ASSERT_EQUAL_FATAL(system(command), 0);
     return true;
 }
