@@ -387,6 +387,8 @@ static void judge_rules(ens_docreader *r, const ens_table_row *t, uint32_t node)
         r->ruling.rule = c->rule;
         if (check)
             check(&r->ruling, node);
+        else if (r->o.store)
+            r->o.store(r->o.store_user, &r->ruling, c->rule, node);
     }
 }
 

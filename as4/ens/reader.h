@@ -14,13 +14,20 @@
 
 typedef struct ens_docreader ens_docreader; /* one per worker; one document at a time */
 
+/* Whoever remembers filings judges what a document alone does not tell (R3003: a reference is used once; R3024: an
+ * amendment changes no key): it is called at the end of each element that cites such a rule, and answers by the calls of
+ * rules.h, or not at all. */
+typedef void (*ens_doc_store)(void *user, ens_ruling *r, uint16_t rule, uint32_t node);
+
 typedef struct {
     const ens_tables *tables; /* NULL: those that are compiled in */
     ens_slice input;          /* the document, where it stays in memory while it is read; else empty */
     bool warn;                /* tell faults as warnings */
     bool schema;              /* a schema judges as well, and wins: what the tables say of structure are warnings */
     bool silent;              /* tell nothing */
-    bool whole;               /* keep every element of a long document, for whoever reads them behind its end */
+    ens_doc_store store;      /* NULL: nobody remembers */
+    void *store_user;
+    bool whole; /* keep every element of a long document, for whoever reads them behind its end */
 } ens_doc_options;
 
 ens_docreader *ens__docreader_new(void);

@@ -123,7 +123,7 @@ void ens__tell_message(ens_docreader *r, ens_slice local)
 
 void ens__tell_unknown(ens_docreader *r, ens_slice local, bool foreign)
 {
-    const char *shown = ens__show(r->report, local), *parent = name_of(r, r->open[r->depth].row);
+    const char *parent = name_of(r, r->open[r->depth].row);
     ens_finding *f =
         structure_fault(r, "ens.unknown", ENS_BASIS_TABLE, false, RULE_TABLES,
                         foreign ? "leave it out: a message has elements of its own namespace alone"
@@ -131,6 +131,7 @@ void ens__tell_unknown(ens_docreader *r, ens_slice local, bool foreign)
     r->structure_failed = true;
     if (!f)
         return;
+    const char *shown = ens__show(r->report, local);
     if (foreign)
         detail(r, f, "%s below %s is in another namespace", shown, parent);
     else
@@ -140,7 +141,7 @@ void ens__tell_unknown(ens_docreader *r, ens_slice local, bool foreign)
 
 void ens__tell_attribute(ens_docreader *r, ens_slice local)
 {
-    const char *shown = ens__show(r->report, local), *element = name_of(r, r->open[r->depth].row);
+    const char *element = name_of(r, r->open[r->depth].row);
     bool unsure = r->tables->row[r->open[r->depth].row].flags & ENS_ROW_TEXT_TOO;
     ens_finding *f =
         structure_fault(r, "ens.attribute", unsure ? ENS_BASIS_ASSUMED : ENS_BASIS_TABLE, unsure, RULE_TABLES,
@@ -148,6 +149,7 @@ void ens__tell_attribute(ens_docreader *r, ens_slice local)
     r->structure_failed |= !unsure;
     if (!f)
         return;
+    const char *shown = ens__show(r->report, local);
     detail(r, f, "%s has the attribute %s", element, shown);
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
@@ -236,7 +238,7 @@ static const struct {
 void ens__tell_format(ens_docreader *r, ens_format_fault fault, ens_slice text)
 {
     uint32_t row = r->open[r->depth].row;
-    const char *shown = ens__show(r->report, text), *name = name_of(r, row);
+    const char *name = name_of(r, row);
     const char *format = ens__tables_text(r->tables, r->tables->format[r->tables->row[row].format].text);
     bool warn = fault == ENS_FORMAT_OFFSET, script = fault == ENS_FORMAT_SCRIPT;
     if (r->tables->row[row].name == ENS_EL_DateTime)
@@ -247,6 +249,7 @@ void ens__tell_format(ens_docreader *r, ens_format_fault fault, ens_slice text)
     r->format_failed |= !warn;
     if (!f)
         return;
+    const char *shown = ens__show(r->report, text);
     detail(r, f, "%s \"%s\" %s (format %s)", name, shown, format_faults[fault].seen, format);
     f->document_code = script ? "102" : NULL;
     f->xpath = ens__pointer_open(r, r->depth, NULL);
@@ -263,7 +266,6 @@ void ens__tell_code(ens_docreader *r, ens_slice text)
 {
     uint32_t row = r->open[r->depth].row;
     uint8_t list = r->tables->row[row].list;
-    const char *shown = ens__show(r->report, text);
     bool newer = takes_part(r, list, text);
     ens_finding *f = structure_fault(r, "ens.codelist", newer ? ENS_BASIS_ASSUMED : ENS_BASIS_SEEN, newer, RULE_LISTS,
                                      newer ? "nothing: the country takes part since"
@@ -271,6 +273,7 @@ void ens__tell_code(ens_docreader *r, ens_slice text)
     r->codes_failed |= !newer;
     if (!f)
         return;
+    const char *shown = ens__show(r->report, text);
     detail(r, f, "%s \"%s\" is not in the code list %s", name_of(r, row), shown,
            ens__tables_text(r->tables, r->tables->list[list].text));
     f->document_code = newer ? NULL : "12";
@@ -279,12 +282,12 @@ void ens__tell_code(ens_docreader *r, ens_slice text)
 
 void ens__tell_circumstance(ens_docreader *r, ens_slice text)
 {
-    const char *shown = ens__show(r->report, text);
     ens_finding *f = ens__doc_fault(r, "ens.circumstance", ENS_BASIS_ICD, false, RULE_CIRCUMSTANCE,
                                     "it is F and the digits of the action");
     r->codes_failed = true;
     if (!f)
         return;
+    const char *shown = ens__show(r->report, text);
     detail(r, f, "the SpecificCircumstanceIndicator is %s in an %s", shown, action_of(r));
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
@@ -302,7 +305,8 @@ void ens__rule_pass(ens_ruling *r)
 
 const char *ens__rule_show(ens_ruling *r, ens_slice text)
 {
-    return ens__show(r->reader->report, text);
+    bool told = r->reader->num_faults < ENS_DOC_FAULTS_MAX && !r->reader->o.silent;
+    return told ? ens__show(r->reader->report, text) : "";
 }
 
 static ENS_PRINTF(6, 0) void tell_rule(ens_ruling *ruling, uint32_t node, uint16_t child, bool warn, const char *hint,
@@ -377,10 +381,10 @@ static void tell_rules(ens_docreader *r)
         bool cited = r->doc.message->cites[i / 64] >> i % 64 & 1;
         if (!cited || r->ruled[i] & (ENS_RULED_FAIL | ENS_RULED_WARN))
             continue;
-        if (i >= ENS_NUM_RULES || !ens__rule_checks[i])
-            skip_literal(r, rule->check, rule->id, rule->basis, "the document alone does not tell");
-        else if (r->ruled[i])
+        if (r->ruled[i])
             pass(r, rule->check, rule->id, rule->basis);
+        else if (i >= ENS_NUM_RULES || !ens__rule_checks[i])
+            skip_literal(r, rule->check, rule->id, rule->basis, "the document alone does not tell");
         else
             skip_literal(r, rule->check, rule->id, rule->basis, "the document has nothing that the rule speaks of");
     }

@@ -280,6 +280,8 @@ static void ask_tables(job *j, bool schema)
         .schema = schema,
         .silent = off,
         .whole = j->o->whole,
+        .store = j->o->store,
+        .store_user = j->o->store_user,
     };
 }
 

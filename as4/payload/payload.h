@@ -34,6 +34,8 @@ typedef struct {
     bool root_only;
     ens_documents documents; /* how the message tables judge */
     const ens_tables *tables;
+    ens_doc_store store; /* who remembers filings; NULL: nobody */
+    void *store_user;
     bool whole; /* keep every element of a long document for ens_document_facts */
 } ens__payload_options;
 

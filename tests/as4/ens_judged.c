@@ -15,6 +15,15 @@ const ens_doc *ens_judged_doc(void)
     return ens__docreader_doc(reader);
 }
 
+static ens_doc_store remembers;
+static void *remembers_user;
+
+void ens_judged_store(ens_doc_store store, void *user)
+{
+    remembers = store;
+    remembers_user = user;
+}
+
 const ens_report *ens_judged_text(const char *document)
 {
     static ens_report report;
@@ -24,6 +33,8 @@ const ens_report *ens_judged_text(const char *document)
     ens_document out;
     ens_arena arena;
     ens_document_reader by = {.scan = ens__scan_new(), .xml = ens__xmlstream_new(), .tables = reader};
+    by.by_tables.store = remembers;
+    by.by_tables.store_user = remembers_user;
     const char *close = document[1] == '?' ? strchr(strchr(document, '>') + 1, '>') : strchr(document, '>');
     if (memmem(document, (size_t)(close - document), "xmlns=", 6))
         snprintf(text, sizeof text, "%s", document);

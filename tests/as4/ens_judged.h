@@ -2,12 +2,15 @@
 #ifndef ENS_TESTS_AS4_ENS_JUDGED_H
 #define ENS_TESTS_AS4_ENS_JUDGED_H
 
-#include "as4/ens/doc.h"
+#include "as4/ens/reader.h"
 #include "engine/base/report.h"
 
 /* ens_judged_text reads a document by the scanner and the compiled-in tables; the report stays until the next call. The
  * namespace of ICS2 is put into the root's start tag where a text has none. */
 const ens_report *ens_judged_text(const char *document);
+
+/* ens_judged_store has the next texts judged with such a memory of filings; NULL: with none. */
+void ens_judged_store(ens_doc_store store, void *user);
 
 /* ens_judged_edit does so with a document in which the first `from` reads `to`; NULL where `from` does not occur in it.
  */

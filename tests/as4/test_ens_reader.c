@@ -126,8 +126,31 @@ static void tells_no_more_than_a_bound_of_faults(void)
         memcpy(text + len, "<x/>", 5);
     memcpy(text + len, "</IE3Q04>", 10);
     const ens_report *r = ens_judged_text(text);
+    CHECK_ROW(r->arena.used < 200000, "%zu bytes for what is not told", r->arena.used);
     CHECK_ROW(ens_report_verdict(r) == ENS_REFUSED && ens_judged_find(r, "ens.more", ENS_WARN), "%u",
               ens_judged_faults(r));
+}
+
+/* A memory that knows one LRN. */
+static void remember(void *user, ens_ruling *r, uint16_t rule, uint32_t node)
+{
+    if (rule == ENS_RULE_R3003 && ens_is(ens__doc_text(ens__ruling_doc(r), node), user))
+        ens__rule_fail(r, node, ENS_EL_NONE, "give the filing an LRN of its own", "the LRN was used before");
+    else if (rule == ENS_RULE_R3003)
+        ens__rule_pass(r);
+}
+
+static void asks_who_remembers_filings(void)
+{
+    char known[] = "L-1", other[] = "L-2";
+    ens_judged_store(remember, known);
+    const ens_report *r = ens_judged_text(filing);
+    const ens_finding *f = ens_judged_find(r, "ens.R3003", ENS_FAIL);
+    CHECK_ROW(f && strcmp(f->xpath, "/IE3F25/LRN") == 0, "%s", ens_judged_tell(r));
+    ens_judged_store(remember, other);
+    CU_ASSERT_PTR_NOT_NULL(ens_judged_find(ens_judged_text(filing), "ens.R3003", ENS_PASS));
+    ens_judged_store(NULL, NULL);
+    CU_ASSERT_PTR_NOT_NULL(ens_judged_find(ens_judged_text(filing), "ens.R3003", ENS_SKIP));
 }
 
 /* long_document has so many house consignments that what has ended is dropped. */
@@ -173,6 +196,7 @@ static const ens_case cases[] = {
     {"leaves undecided what is newer than the tables", leaves_undecided_what_is_newer_than_the_tables},
     {"warns alone under version 1", warns_alone_under_version_1},
     {"tells no more than a bound of faults", tells_no_more_than_a_bound_of_faults},
+    {"asks who remembers filings", asks_who_remembers_filings},
     {"judges a long document as a short one", judges_a_long_document_as_a_short_one},
     {NULL, NULL},
 };
