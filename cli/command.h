@@ -69,6 +69,7 @@ int ens__cmd_explain(int argc, char **argv);
 int ens__cmd_party(int argc, char **argv);
 int ens__cmd_receipt(int argc, char **argv);
 int ens__cmd_seal(int argc, char **argv);
+int ens__cmd_serve(int argc, char **argv);
 int ens__cmd_store(int argc, char **argv);
 int ens__cmd_trust(int argc, char **argv);
 int ens__cmd_verify(int argc, char **argv);

@@ -25,6 +25,7 @@ static const struct {
     {"ens", "check, show or begin a business document", ens__cmd_ens},
     {"worker", "answer requests of other programs, as lines of JSON", ens__cmd_worker},
     {"receipt", "prove a receipt against the message it is for", ens__cmd_receipt},
+    {"serve", "take messages as the STI does, and lose none", ens__cmd_serve},
     {"journal", "read what came and went", ens__cmd_journal},
     {"store", "keep the store of an access point", ens__cmd_store},
     {"explain", "say what the code of an answer means and what to try", ens__cmd_explain},

@@ -35,6 +35,12 @@ page ensign-seal seal
 page ensign-verify verify
 page ensign-receipt-check receipt check
 page ensign-worker worker
+page ensign-serve serve
+{
+    printf '.SH CONFIGURATION\n.nf\n'
+    escape <"$(dirname "$0")/serve.yaml"
+    printf '.fi\n'
+} >>"$folder/ensign-serve.1"
 page ensign-journal-list journal list
 page ensign-journal-show journal show
 page ensign-journal-export journal export
@@ -48,5 +54,6 @@ page ensign-store-check store check
     printf '.SH SEE ALSO\n.BR ensign-cert-show (1),\n.BR ensign-cert-check (1),\n.BR ensign-eori-check (1),\n.BR ensign-trust-update (1),\n.BR ensign-trust-show (1),\n.BR ensign-trust-find (1),\n.BR ensign-party (1),\n'
     printf '.BR ensign-seal (1),\n.BR ensign-verify (1),\n.BR ensign-receipt-check (1),\n.BR ensign-worker (1),\n'
     printf '.BR ensign-seal (1),\n.BR ensign-verify (1),\n.BR ensign-receipt-check (1),\n.BR ensign-explain (1),\n'
+    printf '.BR ensign-seal (1),\n.BR ensign-verify (1),\n.BR ensign-receipt-check (1),\n.BR ensign-worker (1),\n.BR ensign-serve (1),\n'
     printf '.BR ensign-journal-list (1),\n.BR ensign-journal-show (1),\n.BR ensign-journal-export (1),\n.BR ensign-store-migrate (1),\n.BR ensign-store-check (1)\n'
 } >"$folder/ensign.1"

@@ -10,7 +10,7 @@ static const char schema_1[] =
     "CREATE TABLE octets (id INTEGER PRIMARY KEY, raw BLOB NOT NULL);"
     "CREATE TABLE journal (seq INTEGER PRIMARY KEY, stored_at BIGINT NOT NULL, at BIGINT NOT NULL, direction SMALLINT "
     "NOT NULL,"
-    " kind SMALLINT NOT NULL, verdict SMALLINT NOT NULL, action VARCHAR(64) NOT NULL, message_id VARCHAR(256) NOT NULL,"
+    " kind SMALLINT NOT NULL, verdict SMALLINT NOT NULL, action VARCHAR(128) NOT NULL, message_id VARCHAR(256) NOT NULL,"
     " ref_to VARCHAR(256) NOT NULL, about VARCHAR(256) NOT NULL, party VARCHAR(64) NOT NULL, ebms VARCHAR(64) NOT NULL,"
     " peer VARCHAR(1024) NOT NULL, detail VARCHAR(1024) NOT NULL, octets BIGINT, owns SMALLINT NOT NULL, bytes BIGINT "
     "NOT NULL,"
@@ -22,7 +22,7 @@ static const char schema_1[] =
     "CREATE INDEX inbound_stored_at ON inbound (stored_at);"
     "CREATE INDEX inbound_answer ON inbound (answer);"
     "CREATE TABLE work (id VARCHAR(256) PRIMARY KEY, kind VARCHAR(64) NOT NULL, message_id VARCHAR(256) NOT NULL,"
-    " party VARCHAR(64) NOT NULL, action VARCHAR(64) NOT NULL, body BLOB NOT NULL, octets BIGINT, due_at BIGINT NOT "
+    " party VARCHAR(64) NOT NULL, action VARCHAR(128) NOT NULL, body BLOB NOT NULL, octets BIGINT, due_at BIGINT NOT "
     "NULL,"
     " lease_until BIGINT NOT NULL, token BIGINT NOT NULL, attempts INTEGER NOT NULL);"
     "CREATE INDEX work_due ON work (due_at, id);"
@@ -30,7 +30,7 @@ static const char schema_1[] =
     "CREATE INDEX work_octets ON work (octets);";
 
 static const char schema_2[] =
-    "CREATE TABLE outbound (message_id VARCHAR(256) PRIMARY KEY, ref_to VARCHAR(256) NOT NULL, action VARCHAR(64) NOT "
+    "CREATE TABLE outbound (message_id VARCHAR(256) PRIMARY KEY, ref_to VARCHAR(256) NOT NULL, action VARCHAR(128) NOT "
     "NULL,"
     " party VARCHAR(64) NOT NULL, mpc VARCHAR(1024) NOT NULL, url VARCHAR(1024) NOT NULL, note VARCHAR(1024) NOT NULL,"
     " mode SMALLINT NOT NULL, category SMALLINT NOT NULL, counter BIGINT NOT NULL, state SMALLINT NOT NULL,"

@@ -32,7 +32,7 @@ const char *ens__entry_kind_name(ens_entry_kind kind)
     return (unsigned)kind < ENS_ENTRY_KINDS ? names[kind] : "unreadable";
 }
 
-const char *ens__direction_name(ens_direction direction)
+const char *ens__direction_name(ens_entry_direction direction)
 {
     return direction == ENS_OUT ? "out" : "in";
 }

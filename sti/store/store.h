@@ -7,11 +7,11 @@
 #include "engine/base/arena.h"
 #include "ensign/report.h"
 
-#define ENS_STORE_ID 256u               /* bytes of a message id, a work's id */
-#define ENS_STORE_PARTY 64u             /* bytes of a party id */
-#define ENS_STORE_NAME 64u              /* bytes of an action, a kind of work, an error code */
-#define ENS_STORE_URL 1024u             /* bytes of a URL, a channel */
-#define ENS_STORE_TEXT 1024u            /* bytes of a detail, a note; longer ones are cut */
+#define ENS_STORE_ID 256u    /* bytes of a message id, a work's id */
+#define ENS_STORE_PARTY 64u  /* bytes of a party id */
+#define ENS_STORE_NAME 128u  /* bytes of an action (the test service has a URI), a kind of work, an error code */
+#define ENS_STORE_URL 1024u  /* bytes of a URL, a channel */
+#define ENS_STORE_TEXT 1024u /* bytes of a detail, a note; longer ones are cut */
 #define ENS_STORE_RAW ((size_t)1 << 29) /* bytes of a message */
 #define ENS_STORE_CLAIM 256u            /* rows of one claim */
 #define ENS_STORE_CHANGES 1024u         /* changes of one commit */
@@ -52,7 +52,7 @@ void ens__store_check(ens__store *store, ens_report *report);
 
 /* -- The journal -- */
 
-typedef enum { ENS_IN = 0, ENS_OUT } ens_direction;
+typedef enum { ENS_IN = 0, ENS_OUT } ens_entry_direction;
 
 /* The order is stored. The last four never became a message, or are none. */
 typedef enum {
@@ -67,12 +67,12 @@ typedef enum {
     ENS_ENTRY_KINDS
 } ens_entry_kind;
 const char *ens__entry_kind_name(ens_entry_kind kind); /* "user-message" … */
-const char *ens__direction_name(ens_direction direction);
+const char *ens__direction_name(ens_entry_direction direction);
 
 /* One thing that came or went. Slices are borrowed until the change is settled; empty ones are unknown. */
 typedef struct {
     int64_t at_ms; /* by the caller's clock; 0: by the machine's */
-    ens_direction direction;
+    ens_entry_direction direction;
     ens_entry_kind kind;
     ens_verdict verdict; /* of what goes out: accepted when its receipt was proven, refused when an error came */
     ens_slice action, message_id, ref_to, party, ebms, peer, detail;
@@ -84,7 +84,7 @@ typedef struct {
 typedef struct {
     uint64_t seq;
     int64_t at_ms;
-    ens_direction direction;
+    ens_entry_direction direction;
     ens_entry_kind kind;
     ens_verdict verdict;
     ens_slice action, message_id, ref_to, party, ebms, peer, detail;

@@ -13,7 +13,7 @@ static bool read_row(ens__sql *sql, ens__statement s, ens_arena *arena, ens__jou
     const ens__sql_engine *e = sql->engine;
     *row = (ens__journal_row){.seq = (uint64_t)e->number(sql, s, 0),
                               .at_ms = e->number(sql, s, 1),
-                              .direction = (ens_direction)e->number(sql, s, 2),
+                              .direction = (ens_entry_direction)e->number(sql, s, 2),
                               .kind = (ens_entry_kind)e->number(sql, s, 3),
                               .verdict = (ens_verdict)e->number(sql, s, 4),
                               .bytes = (uint64_t)e->number(sql, s, 12)};

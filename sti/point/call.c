@@ -1,0 +1,100 @@
+#include "sti/point/point_parts.h"
+
+#include <stdlib.h>
+
+ens_call *ens__call_new(ens_point *p, ens_http_request *r)
+{
+    pthread_mutex_lock(&p->lock);
+    ens_call *c = p->idle;
+    if (c) {
+        p->idle = c->next;
+        p->num_idle--;
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (!c) {
+        c = calloc(1, sizeof *c);
+        if (!c)
+            return NULL;
+        ens_arena_init(&c->arena, ENS_CALL_ARENA);
+        ens_buf_init(&c->raw, NULL, 0, ENS_STORE_RAW);
+        ens_buf_init(&c->answer, NULL, 0, ENS_CALL_ANSWER_MAX);
+        ens_buf_init(&c->stored, NULL, 0, ENS_STORE_RAW);
+    }
+    c->point = p;
+    c->request = r;
+    c->stage = ENS_CALL_NEW;
+    c->status = 200;
+    c->at_ms = p->plan.now_ms(p->plan.ctx);
+    return c;
+}
+
+static void destroy(ens_call *c)
+{
+    ens_arena_free(&c->arena);
+    ens_buf_free(&c->raw);
+    ens_buf_free(&c->answer);
+    ens_buf_free(&c->stored);
+    free(c);
+}
+
+/* empty keeps a buffer's memory for the next call, unless it is large. */
+static void empty(ens_buf *b)
+{
+    size_t limit = b->limit;
+    if (b->cap > ENS_CALL_KEPT || b->failed) {
+        ens_buf_free(b);
+        ens_buf_init(b, NULL, 0, limit);
+    }
+    b->len = 0;
+}
+
+void ens__call_free(ens_call *c)
+{
+    ens_point *p = c->point;
+    ens_arena_reset(&c->arena);
+    empty(&c->raw);
+    empty(&c->answer);
+    empty(&c->stored);
+    pthread_mutex_lock(&p->lock);
+    bool keep = p->num_idle < ENS_CALL_IDLE_MAX;
+    if (keep) {
+        c->next = p->idle;
+        p->idle = c;
+        p->num_idle++;
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (!keep)
+        destroy(c);
+}
+
+void ens__calls_clear(ens_point *p)
+{
+    while (p->idle) {
+        ens_call *c = p->idle;
+        p->idle = c->next;
+        destroy(c);
+    }
+}
+
+static void release(void *owner)
+{
+    ens__call_free(owner);
+}
+
+void ens__call_answer(ens_call *c, ens_slice body)
+{
+    const ens_http_answer a = {
+        .status = c->status, .type = body.len ? ENS_SOAP_TYPE : NULL, .body = body, .release = release, .owner = c};
+    ens__server_answer(c->request, &a);
+}
+
+void ens__call_turn_away(ens_call *c)
+{
+    ens_http_request *r = c->request;
+    atomic_fetch_add(&c->point->turned_away, 1);
+    ens__call_free(c);
+    ens__server_answer(r, &(ens_http_answer){.status = 503,
+                                             .type = "text/plain",
+                                             .fields = "Retry-After: 1\r\n",
+                                             .body = ENS_LIT("too busy: send the same message again\n")});
+}

@@ -1,0 +1,394 @@
+/* What a worker does with a message: judge, decide, seal the answer, hand both to the committer. */
+#include "engine/base/digest.h"
+#include "engine/base/report.h"
+#include "sti/point/point_parts.h"
+#include "sti/reply/reply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DETAIL_MAX 512
+
+/* Why a message is refused. Texts live as long as the report. */
+typedef struct {
+    const char *code, *subcode, *detail, *rule, *check;
+} refusal;
+
+static const refusal clash = {"EBMS:0003", NULL, "this message id stands for another message", "AS4 3.2", NULL},
+                     lost = {"EBMS:0202", NULL, "the message can't be kept now: send it again", "AS4 3.2", NULL},
+                     too_long = {"EBMS:0003", NULL, "the message id is longer than 240 octets", "Ensign access point",
+                                 NULL},
+                     no_pull = {"EBMS:0010", NULL, "this access point has no channel to pull from",
+                                "ICS2-HTI ICD 4.1.3.3", NULL};
+
+void *ens__clerk_make(void *point)
+{
+    ens_clerk *k = calloc(1, sizeof *k);
+    (void)point;
+    if (k && ens_verifier_new(&k->verifier, NULL) == ENS_OK && (k->report = ens_report_new()))
+        return k;
+    if (k)
+        ens__clerk_drop(k);
+    return NULL;
+}
+
+void ens__clerk_drop(void *clerk)
+{
+    ens_clerk *k = clerk;
+    ens_verifier_free(k->verifier);
+    ens_report_free(k->report);
+    ens_sealer_free(k->sealer);
+    ens__means_drop(k->means);
+    free(k);
+}
+
+static ens_time seconds(const ens_call *c)
+{
+    return (ens_time)(c->at_ms / 1000);
+}
+
+/* take_means makes the worker's sealer anew where the point has other means by now. */
+static bool take_means(ens_clerk *k, ens_point *p, ens_time at)
+{
+    ens_means *now = ens__means_share(p);
+    ens_sealer *sealer = NULL;
+    if (now == k->means || ens__means_sealer(now, at, &sealer, NULL) != ENS_OK) {
+        ens__means_drop(now);
+        return k->sealer != NULL;
+    }
+    ens_sealer_free(k->sealer);
+    ens__means_drop(k->means);
+    k->sealer = sealer;
+    k->means = now;
+    return true;
+}
+
+/* make_raw puts the type in front of the body: what the journal keeps is judged, and anyone judges it again. */
+static bool make_raw(ens_call *c)
+{
+    ens_slice type = ens__http_field(c->request->head, "Content-Type");
+    ens_buf_text(&c->raw, "Content-Type: ");
+    ens_buf_put(&c->raw, type);
+    ens_buf_text(&c->raw, "\r\n\r\n");
+    ens_buf_put(&c->raw, c->request->body);
+    return c->raw.failed == ENS_OK && ens__sha256(ens_buf_slice(&c->raw), c->raw_sha256, NULL) == ENS_OK;
+}
+
+/* open_question finds what kept the message from being judged, the business document apart: that is judged behind the
+ * receipt. */
+static const ens_finding *open_question(const ens_report *report)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == ENS_SKIP && f->needed && !ens__in_family(f, "ens"))
+            return f;
+    }
+    return NULL;
+}
+
+/* is_refused says what the message is refused with; false: it is accepted, whatever customs find in its document. */
+static bool is_refused(const ens_clerk *k, ens_answer answer, refusal *why)
+{
+    const ens_finding *f = answer.because;
+    if (answer.verdict == ENS_REFUSED && answer.code) {
+        *why = (refusal){answer.code, answer.subcode, f->detail, f->rule, f->id};
+        return true;
+    }
+    const ens_finding *open = open_question(k->report);
+    if (open || !ens_report_num(k->report) || k->report->incomplete) {
+        *why = (refusal){"EBMS:0004", open ? open->subcode : NULL, open ? open->detail : "the message can't be judged",
+                         open ? open->rule : NULL, open ? open->id : NULL};
+        return true;
+    }
+    return false;
+}
+
+static ens_slice keep(ens_call *c, ens_slice text)
+{
+    const char *copy = text.len ? ens_arena_text(&c->arena, text) : NULL;
+    return copy ? ens_bytes(copy, text.len) : (ens_slice){0};
+}
+
+static ens_entry_kind kind_of(ens_message_kind kind)
+{
+    static const ens_entry_kind kinds[] = {[ENS_MESSAGE_UNKNOWN] = ENS_ENTRY_UNREADABLE,
+                                           [ENS_MESSAGE_USER] = ENS_ENTRY_USER_MESSAGE,
+                                           [ENS_MESSAGE_RECEIPT] = ENS_ENTRY_RECEIPT,
+                                           [ENS_MESSAGE_ERROR] = ENS_ENTRY_ERROR,
+                                           [ENS_MESSAGE_PULL_REQUEST] = ENS_ENTRY_PULL_REQUEST};
+    return kinds[kind];
+}
+
+/* describe says what came, in words that outlive the worker's next message. */
+static ens__entry describe(ens_call *c, const ens_message *m)
+{
+    return (ens__entry){.at_ms = c->at_ms,
+                        .direction = ENS_IN,
+                        .kind = kind_of(m->kind),
+                        .action = keep(c, m->action),
+                        .message_id = keep(c, m->message_id),
+                        .ref_to = keep(c, m->ref_to),
+                        .party = keep(c, m->sender.len ? m->sender : m->from),
+                        .peer = keep(c, ens_str(c->request->peer)),
+                        .raw = ens_buf_slice(&c->raw),
+                        .sha256 = c->raw_sha256};
+}
+
+static ens__entry describe_answer(ens_call *c, const ens_clerk *k, ens_entry_kind kind, const ens__entry *to)
+{
+    return (ens__entry){.at_ms = c->at_ms,
+                        .direction = ENS_OUT,
+                        .kind = kind,
+                        .message_id = keep(c, ens_sealer_message_id(k->sealer)),
+                        .ref_to = to->message_id,
+                        .party = to->party,
+                        .peer = to->peer};
+}
+
+/* tell logs ids and the check that decided: details quote what the message holds, which is nobody's but the parties'. */
+static void tell(const ens_call *c, const char *event, const ens__entry *e, const char *check)
+{
+    const ens_log_field fields[] = {
+        ens_log_slice("message_id", e->message_id),
+        ens_log_slice("action", e->action),
+        ens_log_slice("party", e->party),
+        ens_log_text("kind", ens__entry_kind_name(e->kind)),
+        ens_log_slice("ebms", e->ebms),
+        ens_log_text("check", check),
+        ens_log_slice("peer", e->peer),
+    };
+    ens__log(c->point->plan.log, ENS_LOG_INFO, event, fields, sizeof fields / sizeof *fields);
+}
+
+/* seal_error seals what the message is refused with. What can't stand in XML is left out rather than the answer. */
+static bool seal_error(ens_clerk *k, ens_call *c, const refusal *why, ens_slice ref_to)
+{
+    char text[DETAIL_MAX];
+    ens_slice out;
+    const ens_seal_signal_options o = {.at = seconds(c)};
+    snprintf(text, sizeof text, "%s%s%s%s", why->detail ? why->detail : "", why->rule ? " (" : "",
+             why->rule ? why->rule : "", why->rule ? ")" : "");
+    if (ens_seal_error(k->sealer, ens_str(why->code), ens_str(why->subcode), ref_to, ens_str(text), &o, &out, NULL) !=
+            ENS_OK &&
+        ens_seal_error(k->sealer, ens_str(why->code), ens_str(why->subcode), (ens_slice){0}, (ens_slice){0}, &o, &out,
+                       NULL) != ENS_OK)
+        return false;
+    c->answer.len = 0;
+    ens_buf_put(&c->answer, out);
+    c->status = c->point->plan.error_status ? c->point->plan.error_status : 200;
+    return c->answer.failed == ENS_OK;
+}
+
+/* complain logs why the store could not keep something. */
+static void complain(const ens_call *c, const ens__change *change)
+{
+    char text[ENS_LOG_VALUE_MAX];
+    const ens_log_field fields[] = {
+        ens_log_slice("message_id", c->entry[0].message_id),
+        ens_log_text("reason", ens_err_format(&change->err, text, sizeof text)),
+    };
+    ens__log(c->point->plan.log, ENS_LOG_ERROR, "not-kept", fields, sizeof fields / sizeof *fields);
+}
+
+/* An error is told whether it could be written down or not: nothing is lost that anybody was promised. */
+static void error_written(ens__change *change)
+{
+    ens_call *c = change->user;
+    if (change->code != ENS_OK)
+        complain(c, change);
+    ens__call_answer(c, ens_buf_slice(&c->answer));
+}
+
+static void write_down(ens_call *c, const ens__entry *entries, size_t num)
+{
+    c->change = (ens__change){.kind = ENS_CHANGE_JOURNAL, .journal = {entries, num}, .done = error_written, .user = c};
+    if (ens__committer_submit(c->point->committer, &c->change, NULL) != ENS_OK)
+        ens__call_turn_away(c);
+}
+
+/* refuse seals the error and writes it down, with the message unless that was written already. */
+static void refuse(ens_clerk *k, ens_call *c, const refusal *why, bool written)
+{
+    ens__entry *message = &c->entry[0], *error = &c->entry[1];
+    if (!seal_error(k, c, why, message->message_id)) {
+        ens__call_turn_away(c);
+        return;
+    }
+    message->verdict = ENS_REFUSED;
+    message->ebms = ens_str(why->code);
+    message->detail = keep(c, ens_str(why->detail));
+    *error = describe_answer(c, k, ENS_ENTRY_ERROR, message);
+    error->verdict = ENS_REFUSED;
+    error->ebms = message->ebms;
+    error->detail = message->detail;
+    error->raw = ens_buf_slice(&c->answer);
+    atomic_fetch_add(&c->point->refused, 1);
+    tell(c, "refused", message, why->check);
+    write_down(c, written ? error : c->entry, written ? 1 : 2);
+}
+
+/* add_piece hashes a text with its length, so that no two lists of texts have the same octets. */
+static void add_piece(ens_digest *d, ens_slice s)
+{
+    uint64_t len = s.len;
+    ens__digest_add(d, ens_bytes(&len, sizeof len));
+    ens__digest_add(d, s);
+}
+
+/* hash_references is the fingerprint of what a receipt repeats: a copy of the same message has the same. */
+static bool hash_references(const ens_message *m, uint8_t out[32])
+{
+    ens_digest d = {0};
+    uint8_t digest[ENS_DIGEST_MAX];
+    if (ens__digest_init(&d, ENS_SHA256, NULL) != ENS_OK)
+        return false;
+    ens__digest_start(&d);
+    for (size_t i = 0; i < m->num_signed_parts; i++) {
+        const ens_signed_part *p = &m->signed_parts[i];
+        add_piece(&d, p->uri);
+        add_piece(&d, p->transform);
+        add_piece(&d, p->prefix_list);
+        add_piece(&d, p->digest_method);
+        add_piece(&d, p->digest);
+    }
+    bool good = ens__digest_end(&d, digest, NULL) == ENS_OK;
+    ens__digest_clear(&d);
+    memcpy(out, digest, 32);
+    return good;
+}
+
+/* settled is the committer's: what was to be kept is kept, or it isn't. Sealing is left to a worker. */
+static void settled(ens__change *change)
+{
+    ens_call *c = change->user;
+    ens_point *p = c->point;
+    const ens__inbound *in = &change->inbound;
+    if (change->code == ENS_OK && in->arrival == ENS_ARRIVAL_NEW) {
+        atomic_fetch_add(&p->accepted, 1);
+        if (in->task)
+            ens__keeper_wake(p->keeper);
+        tell(c, "accepted", &in->message, NULL);
+        ens__call_answer(c, in->answer.raw);
+        return;
+    }
+    if (change->code == ENS_OK && in->arrival == ENS_ARRIVAL_AGAIN) {
+        atomic_fetch_add(&p->again, 1);
+        tell(c, "again", &in->message, NULL);
+        ens__call_answer(c, ens_buf_slice(&c->stored));
+        return;
+    }
+    c->entry[0] = in->message;
+    if (change->code != ENS_OK)
+        complain(c, change);
+    c->stage = change->code == ENS_OK ? ENS_CALL_CLASH : ENS_CALL_LOST;
+    if (!ens__jobs_post(p->jobs, c))
+        ens__call_turn_away(c);
+}
+
+/* seal_receipt seals one, unless the message came before: then the first one's bytes are it. */
+static bool seal_receipt(ens_clerk *k, ens_call *c, const ens_message *m, ens_arrival arrival)
+{
+    ens_slice out;
+    if (arrival == ENS_ARRIVAL_AGAIN) {
+        ens_buf_put(&c->answer, ens_buf_slice(&c->stored));
+        return c->answer.failed == ENS_OK;
+    }
+    if (ens_seal_receipt(k->sealer, m, &(ens_seal_signal_options){.at = seconds(c)}, &out, NULL) != ENS_OK)
+        return false;
+    ens_buf_put(&c->answer, out);
+    return c->answer.failed == ENS_OK;
+}
+
+/* ask_for_reply makes the task that answers the message, NULL where nothing does. */
+static const ens__task *ask_for_reply(ens_call *c, const ens_message *m)
+{
+    if (m->test || !ens__replier_is_due(m->action))
+        return NULL;
+    int n = snprintf(c->task_id, sizeof c->task_id, ENS_REPLY_KIND ":%.*s", (int)m->message_id.len,
+                     (const char *)m->message_id.p);
+    c->task = (ens__task){.id = ens_bytes(c->task_id, (size_t)n), .kind = ENS_LIT(ENS_REPLY_KIND)};
+    return &c->task;
+}
+
+/* keep_both hands message and receipt to the committer, as one change. */
+static void keep_both(ens_clerk *k, ens_call *c, const ens_message *m, ens_arrival arrival)
+{
+    if (!seal_receipt(k, c, m, arrival)) {
+        refuse(k, c, &lost, false);
+        return;
+    }
+    ens__inbound *in = &c->change.inbound;
+    in->message = c->entry[0];
+    in->answer = describe_answer(c, k, ENS_ENTRY_RECEIPT, &in->message);
+    in->answer.verdict = ENS_ACCEPTED;
+    in->answer.raw = ens_buf_slice(&c->answer);
+    if (arrival == ENS_ARRIVAL_AGAIN)
+        in->answer.message_id = (ens_slice){0}; /* the sealer's last one is another's */
+    in->stored = &c->stored;
+    in->task = ask_for_reply(c, m);
+    if (ens__committer_submit(c->point->committer, &c->change, NULL) != ENS_OK)
+        ens__call_turn_away(c);
+}
+
+/* accept has looked at everything that AS4 asks for: what customs find in the document is told by another message. */
+static void accept(ens_clerk *k, ens_call *c, const ens_message *m, ens_answer answer)
+{
+    ens_arrival arrival = ENS_ARRIVAL_NEW;
+    c->change = (ens__change){.kind = ENS_CHANGE_INBOUND, .done = settled, .user = c};
+    uint8_t *refs = c->change.inbound.refs_sha256;
+    c->entry[0].verdict = answer.reply ? ENS_REFUSED : ENS_ACCEPTED;
+    if (answer.reply)
+        c->entry[0].detail = keep(c, ens_str(answer.because->detail));
+    if (m->message_id.len > ENS_POINT_ID_MAX)
+        refuse(k, c, &too_long, false);
+    else if (!hash_references(m, refs) ||
+             ens__store_find_inbound(c->point->plan.store, m->message_id, refs, &c->stored, &arrival, NULL) != ENS_OK)
+        refuse(k, c, &lost, false);
+    else if (arrival == ENS_ARRIVAL_CLASH)
+        refuse(k, c, &clash, false);
+    else
+        keep_both(k, c, m, arrival);
+}
+
+/* take_signal writes a signal down. Nothing answers one but the status; no error is answered by an error. */
+static void take_signal(ens_call *c, bool good)
+{
+    ens__entry *e = &c->entry[0];
+    e->verdict = good ? ENS_ACCEPTED : ENS_REFUSED;
+    c->status = good ? 202 : 400;
+    tell(c, good ? "signal" : "refused", e, NULL);
+    write_down(c, e, 1);
+}
+
+static void judge(ens_clerk *k, ens_call *c)
+{
+    ens_message m;
+    refusal why;
+    const ens__check_options o = {.verify = {.trust = k->means->own.trust, .at = seconds(c), .as = ENS_AS_STI},
+                                  .registry = c->point->plan.registry};
+    ens__report_reset(k->report);
+    ens__check(k->verifier, ens_buf_slice(&c->raw), &o, &m, k->report);
+    ens_answer answer = ens_answer_of(k->report);
+    bool refused = is_refused(k, answer, &why);
+    c->entry[0] = describe(c, &m);
+    if (m.kind == ENS_MESSAGE_RECEIPT || m.kind == ENS_MESSAGE_ERROR)
+        take_signal(c, !refused);
+    else if (refused)
+        refuse(k, c, &why, false);
+    else if (m.kind == ENS_MESSAGE_PULL_REQUEST)
+        refuse(k, c, &no_pull, false);
+    else
+        accept(k, c, &m, answer);
+}
+
+void ens__clerk_work(void *point, void *clerk, void *call)
+{
+    ens_call *c = call;
+    ens_clerk *k = clerk;
+    if (!take_means(k, point, seconds(c)) || (c->stage == ENS_CALL_NEW && !make_raw(c)))
+        ens__call_turn_away(c);
+    else if (c->stage == ENS_CALL_NEW)
+        judge(k, c);
+    else
+        refuse(k, c, c->stage == ENS_CALL_CLASH ? &clash : &lost, c->stage == ENS_CALL_CLASH);
+}

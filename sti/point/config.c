@@ -1,0 +1,299 @@
+/* The configuration's file: libcyaml reads it by the tables here; what they can't say is checked behind. */
+#include "sti/point/config.h"
+
+#include "engine/base/file.h"
+
+#include <cyaml/cyaml.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+#define RULE "Ensign configuration"
+#define SAID_MAX 1024u
+#define PATH_LEN 4096
+
+static const cyaml_schema_value_t text = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, PATH_LEN),
+};
+
+static const cyaml_schema_field_t listen_fields[] = {
+    CYAML_FIELD_STRING_PTR("address", CYAML_FLAG_POINTER, ens_config_listen, address, 1, ENS_SERVER_ADDRESS_MAX - 1),
+    CYAML_FIELD_BOOL("tls", CYAML_FLAG_OPTIONAL, ens_config_listen, tls),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t listen_value = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, ens_config_listen, listen_fields),
+};
+
+#define OPTIONAL_TEXT(key, type, member)                                                                               \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 1, PATH_LEN)
+#define NEEDED_TEXT(key, type, member) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, 1, PATH_LEN)
+#define OPTIONAL_NUMBER(key, type, member) CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, type, member)
+#define LIST(key, flags, member, count)                                                                                \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | (flags), ens_point_config, member, count, &text, 1,           \
+                               ENS_CONFIG_LIST_MAX)
+
+/* The words of a value: the enumeration's number and one, since 0 says that nothing was said. */
+static const cyaml_strval_t profiles[] = {{"strict", ENS_PROFILE_STRICT + 1}, {"rehearsal", ENS_PROFILE_REHEARSAL + 1}};
+static const cyaml_strval_t clients[] = {{"required", ENS_TLS_CLIENT_REQUIRED + 1},
+                                         {"optional", ENS_TLS_CLIENT_OPTIONAL + 1},
+                                         {"none", ENS_TLS_CLIENT_NONE + 1}};
+static const cyaml_strval_t durables[] = {
+    {"none", ENS_DURABLE_NONE + 1}, {"disk", ENS_DURABLE_DISK + 1}, {"replicated", ENS_DURABLE_REPLICATED + 1}};
+static const cyaml_strval_t levels[] = {
+    {"error", ENS_LOG_ERROR + 1}, {"warn", ENS_LOG_WARN + 1}, {"info", ENS_LOG_INFO + 1}, {"debug", ENS_LOG_DEBUG + 1}};
+#define WORD(key, type, member, words)                                                                                 \
+    CYAML_FIELD_ENUM(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, type, member, words, CYAML_ARRAY_LEN(words))
+
+static const cyaml_schema_field_t tls_fields[] = {
+    NEEDED_TEXT("certificate", ens_config_tls, certificate), NEEDED_TEXT("key", ens_config_tls, key),
+    OPTIONAL_TEXT("pass_file", ens_config_tls, pass_file),   OPTIONAL_TEXT("clients", ens_config_tls, clients),
+    WORD("client", ens_config_tls, client, clients),         CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t seal_fields[] = {
+    NEEDED_TEXT("certificate", ens_config_seal, certificate),
+    NEEDED_TEXT("key", ens_config_seal, key),
+    OPTIONAL_TEXT("pass_file", ens_config_seal, pass_file),
+    NEEDED_TEXT("domain", ens_config_seal, domain),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t store_fields[] = {
+    NEEDED_TEXT("path", ens_config_store, path),
+    WORD("durable", ens_config_store, durable, durables),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t retention_fields[] = {
+    OPTIONAL_NUMBER("days", ens_config_retention, days),
+    OPTIONAL_NUMBER("megabytes", ens_config_retention, megabytes),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t fields[] = {
+    WORD("profile", ens_point_config, profile, profiles),
+    CYAML_FIELD_SEQUENCE_COUNT("listen", CYAML_FLAG_POINTER, ens_point_config, listen, num_listen, &listen_value, 1,
+                               ENS_SERVER_LISTENERS_MAX),
+    OPTIONAL_TEXT("path", ens_point_config, path),
+    CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, ens_point_config, tls, tls_fields),
+    CYAML_FIELD_MAPPING("seal", CYAML_FLAG_DEFAULT, ens_point_config, seal, seal_fields),
+    LIST("trust", CYAML_FLAG_DEFAULT, trust, num_trust),
+    LIST("untrusted", CYAML_FLAG_OPTIONAL, untrusted, num_untrusted),
+    LIST("crl", CYAML_FLAG_OPTIONAL, crl, num_crl),
+    CYAML_FIELD_MAPPING("store", CYAML_FLAG_DEFAULT, ens_point_config, store, store_fields),
+    OPTIONAL_TEXT("registry", ens_point_config, registry),
+    CYAML_FIELD_MAPPING("retention", CYAML_FLAG_OPTIONAL, ens_point_config, retention, retention_fields),
+    OPTIONAL_NUMBER("workers", ens_point_config, workers),
+    OPTIONAL_NUMBER("loops", ens_point_config, loops),
+    OPTIONAL_NUMBER("error_status", ens_point_config, error_status),
+    OPTIONAL_NUMBER("body_megabytes", ens_point_config, body_megabytes),
+    OPTIONAL_TEXT("spool", ens_point_config, spool),
+    WORD("log", ens_point_config, log, levels),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, ens_point_config, fields),
+};
+
+/* What libcyaml says on its way. */
+typedef struct {
+    char words[SAID_MAX];
+    size_t len;
+} said;
+
+static void hear(cyaml_log_t level, void *ctx, const char *format, va_list args)
+{
+    said *s = ctx;
+    if (level < CYAML_LOG_ERROR || s->len + 1 >= sizeof s->words)
+        return;
+    int n = vsnprintf(s->words + s->len, sizeof s->words - s->len, format, args);
+    s->len = n < 0 ? s->len : s->len + (size_t)n < sizeof s->words ? s->len + (size_t)n : sizeof s->words - 1;
+}
+
+static cyaml_config_t reading(said *s)
+{
+    return (cyaml_config_t){
+        .log_fn = hear, .log_ctx = s, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_NO_ALIAS};
+}
+
+void ens__config_free(ens_point_config *config)
+{
+    said s = {0};
+    cyaml_config_t how = reading(&s);
+    if (config)
+        cyaml_free(&how, &schema, config, 0);
+}
+
+/* unsay takes the one away that a word was stored with. */
+static int unsay(int stored, int otherwise)
+{
+    return stored ? stored - 1 : otherwise;
+}
+
+static void set_defaults(ens_point_config *c)
+{
+    c->profile = (ens_profile)unsay((int)c->profile, ENS_PROFILE_STRICT);
+    c->tls.client = (ens_tls_client)unsay((int)c->tls.client, ENS_TLS_CLIENT_REQUIRED);
+    c->store.durable = (ens_durable)unsay((int)c->store.durable, ENS_DURABLE_DISK);
+    c->log = (ens_log_level)unsay((int)c->log, ENS_LOG_INFO);
+    c->retention.days = c->retention.days ? c->retention.days : ENS_CONFIG_DAYS;
+    c->retention.megabytes = c->retention.megabytes ? c->retention.megabytes : ENS_CONFIG_MEGABYTES;
+    c->body_megabytes = c->body_megabytes ? c->body_megabytes : ENS_CONFIG_BODY_MEGABYTES;
+}
+
+static ens_code check(const ens_point_config *c, ens_err *err)
+{
+    bool tls = false;
+    for (unsigned i = 0; i < c->num_listen; i++)
+        tls = tls || c->listen[i].tls;
+    const char *what = NULL;
+    if (tls && !c->tls.certificate)
+        what = "somebody listens with tls, and there is no mapping tls: that says by which certificate";
+    else if (tls && c->tls.client != ENS_TLS_CLIENT_NONE && !c->tls.clients)
+        what = "tls.clients is missing: the anchors of those who may connect";
+    else if (c->path && c->path[0] != '/')
+        what = "path: it begins with /";
+    else if (c->error_status && c->error_status != 200 && c->error_status != 400 && c->error_status != 500)
+        what = "error_status: 200, 400 or 500";
+    else if (c->workers > ENS_CONFIG_WORKERS_MAX || c->loops > ENS_SERVER_LOOPS_MAX)
+        what = "workers, loops: no more than 64";
+    else if (c->body_megabytes > ENS_CONFIG_BODY_MEGABYTES_MAX)
+        what = "body_megabytes: no more than 500";
+    else if (c->retention.days < ENS_POINT_DUPLICATES_DAYS)
+        what = "retention.days: no less than 30, for so long a message may come again";
+    return what ? ens_fail(err, ENS_EPOLICY, RULE, what, 0) : ENS_OK;
+}
+
+/* resolve makes a path start at the folder of the file. */
+static bool resolve(char **path, const char *file)
+{
+    const char *end = strrchr(file, '/');
+    if (!*path || **path == '/' || !end)
+        return true;
+    size_t folder = (size_t)(end - file) + 1, len = strlen(*path) + 1;
+    char *whole = malloc(folder + len);
+    if (!whole)
+        return false;
+    memcpy(whole, file, folder);
+    memcpy(whole + folder, *path, len);
+    free(*path);
+    *path = whole;
+    return true;
+}
+
+static bool resolve_list(char **paths, unsigned num, const char *file)
+{
+    bool good = true;
+    for (unsigned i = 0; i < num; i++)
+        good = good && resolve(&paths[i], file);
+    return good;
+}
+
+static ens_code resolve_all(ens_point_config *c, const char *file, ens_err *err)
+{
+    char **const paths[] = {&c->tls.certificate,  &c->tls.key,  &c->tls.pass_file,  &c->tls.clients,
+                            &c->seal.certificate, &c->seal.key, &c->seal.pass_file, &c->store.path,
+                            &c->registry,         &c->spool};
+    bool good = true;
+    for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++)
+        good = good && resolve(paths[i], file);
+    good = good && resolve_list(c->trust, c->num_trust, file) && resolve_list(c->untrusted, c->num_untrusted, file) &&
+           resolve_list(c->crl, c->num_crl, file);
+    return good ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the configuration", 0);
+}
+
+/* A place in the file, counted from 1; 0: not known. */
+typedef struct {
+    unsigned long line, column;
+} place;
+
+/* place_said takes the first place that libcyaml named: of an unknown key it is that of the value before it. */
+static place place_said(const said *s)
+{
+    place p = {0, 0};
+    const char *at = strstr(s->words, "(line: ");
+    if (at && sscanf(at, "(line: %lu, column: %lu)", &p.line, &p.column) != 2)
+        p = (place){0, 0};
+    return p;
+}
+
+/* is_key keeps count of where a mapping's keys stand, by the events of the file: depth holds for each open collection
+ * whether a key comes next (1), a value (2), or whether it is a sequence (0). */
+#define DEPTH_MAX 16u
+static bool is_key(uint8_t depth[DEPTH_MAX], unsigned *num, const yaml_event_t *e)
+{
+    uint8_t *top = *num ? &depth[*num - 1] : NULL;
+    bool opens = e->type == YAML_MAPPING_START_EVENT || e->type == YAML_SEQUENCE_START_EVENT;
+    bool key = e->type == YAML_SCALAR_EVENT && top && *top == 1;
+    if (top && *top && (opens || e->type == YAML_SCALAR_EVENT))
+        *top = *top == 1 ? 2 : 1;
+    if (opens && *num < DEPTH_MAX)
+        depth[(*num)++] = e->type == YAML_MAPPING_START_EVENT;
+    if ((e->type == YAML_MAPPING_END_EVENT || e->type == YAML_SEQUENCE_END_EVENT) && *num)
+        --*num;
+    return key;
+}
+
+/* find_key is where a key of that name stands, at or behind a line. */
+static place find_key(ens_slice file, const char *name, unsigned long from)
+{
+    yaml_parser_t parser;
+    yaml_event_t e;
+    uint8_t depth[DEPTH_MAX];
+    unsigned num = 0;
+    place found = {0, 0};
+    if (!yaml_parser_initialize(&parser))
+        return found;
+    yaml_parser_set_input_string(&parser, file.p, file.len);
+    for (bool more = true; more && !found.line && yaml_parser_parse(&parser, &e); yaml_event_delete(&e)) {
+        more = e.type != YAML_STREAM_END_EVENT;
+        if (is_key(depth, &num, &e) && e.start_mark.line + 1 >= from &&
+            strcmp((const char *)e.data.scalar.value, name) == 0)
+            found = (place){e.start_mark.line + 1, e.start_mark.column + 1};
+    }
+    yaml_parser_delete(&parser);
+    return found;
+}
+
+/* refuse says what libcyaml said, with the place in front. */
+static ens_code refuse(const said *s, ens_slice file, cyaml_err_t result, ens_err *err)
+{
+    static const char unexpected[] = "Unexpected key: ";
+    char words[ENS_ERR_TEXT], what[ENS_ERR_TEXT / 2];
+    place at = place_said(s);
+    const char *said_what = strncmp(s->words, "Load: ", 6) == 0 ? s->words + 6 : s->words;
+    snprintf(what, sizeof what, "%.*s", (int)strcspn(said_what, "\n"), said_what);
+    if (strncmp(what, unexpected, sizeof unexpected - 1) == 0) {
+        place key = find_key(file, what + sizeof unexpected - 1, at.line);
+        at = key.line ? key : at;
+    }
+    if (at.line)
+        snprintf(words, sizeof words, "line %lu, column %lu: %s", at.line, at.column, what);
+    else
+        snprintf(words, sizeof words, "%s", what);
+    return ens_fail_about(err, ENS_ESYNTAX, RULE, cyaml_strerror(result), words);
+}
+
+ens_code ens__config_read(const char *file, ens_point_config **out, ens_err *err)
+{
+    said s = {0};
+    cyaml_config_t how = reading(&s);
+    ens_file f = {0};
+    cyaml_data_t *read = NULL;
+    ens_code code = ens__file_open(file, ENS_CONFIG_FILE_MAX, &f, err);
+    if (code != ENS_OK)
+        return code;
+    cyaml_err_t result = cyaml_load_data(f.bytes.p, f.bytes.len, &how, &schema, &read, NULL);
+    if (result != CYAML_OK)
+        code = refuse(&s, f.bytes, result, err);
+    ens__file_close(&f);
+    if (code != ENS_OK)
+        return code;
+    ens_point_config *c = read;
+    set_defaults(c);
+    code = check(c, err);
+    if (code == ENS_OK)
+        code = resolve_all(c, file, err);
+    if (code == ENS_OK)
+        *out = c;
+    else
+        ens__config_free(c);
+    return code;
+}

@@ -1,0 +1,203 @@
+/* What a configuration names: keys, certificates and lists, read from their files. */
+#include "certs/keys/chain.h"
+#include "certs/keys/keys.h"
+#include "engine/base/file.h"
+#include "sti/point/config.h"
+
+#include <openssl/crypto.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RULE "Ensign configuration"
+#define FILE_MAX ((size_t)4 << 20)
+#define ANCHORS_MAX 512u
+
+const char *ens__profile_name(ens_profile profile)
+{
+    return profile == ENS_PROFILE_REHEARSAL ? "rehearsal" : "strict";
+}
+
+static ens_code add_each(ens_trust *t, char *const *paths, unsigned num,
+                         ens_code (*add)(ens_trust *, const char *, ens_err *), ens_err *err)
+{
+    ens_code code = ENS_OK;
+    for (unsigned i = 0; i < num && code == ENS_OK; i++)
+        code = add(t, paths[i], err);
+    return code;
+}
+
+static ens_code make_trust(const ens_point_config *c, ens_trust **out, ens_err *err)
+{
+    ens_trust *t = *out = ens_trust_new();
+    if (!t)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the anchors", 0);
+    ens_code code = add_each(t, c->trust, c->num_trust, ens_trust_add, err);
+    if (code == ENS_OK)
+        code = add_each(t, c->untrusted, c->num_untrusted, ens_trust_add_untrusted, err);
+    if (code == ENS_OK)
+        code = add_each(t, c->crl, c->num_crl, ens_trust_add_crl, err);
+    return code;
+}
+
+/* read_secret copies a file into a buffer that is wiped. */
+static ens_code read_secret(const char *path, ens_buf *out, ens_err *err)
+{
+    ens_file f = {0};
+    if (!path)
+        return ens_fail(err, ENS_EPOLICY, RULE, "a key and a certificate are missing", 0);
+    ens_code code = ens__file_open_secret(path, FILE_MAX, &f, err);
+    if (code != ENS_OK)
+        return code;
+    ens_buf_put(out, f.bytes);
+    ens__file_close(&f);
+    return ens_buf_done(out, err);
+}
+
+/* read_pass reads the first line of a file. */
+static ens_code read_pass(const char *path, char **out, ens_err *err)
+{
+    ens_file f = {0};
+    if (!path)
+        return ENS_OK;
+    ens_code code = ens__file_open_secret(path, FILE_MAX, &f, err);
+    if (code != ENS_OK)
+        return code;
+    size_t len = 0;
+    while (len < f.bytes.len && f.bytes.p[len] != '\n' && f.bytes.p[len] != '\r')
+        len++;
+    *out = malloc(len + 1);
+    if (*out) {
+        memcpy(*out, f.bytes.p, len);
+        (*out)[len] = '\0';
+    }
+    ens__file_close(&f);
+    return *out ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a pass phrase", 0);
+}
+
+ens_code ens__config_means(const ens_point_config *c, ens_time at, ens_point_means **out, ens_err *err)
+{
+    ens_point_means *m = calloc(1, sizeof *m);
+    if (!m)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what judges", 0);
+    ens_buf_init(&m->key, NULL, 0, FILE_MAX);
+    ens_buf_init(&m->certificate, NULL, 0, FILE_MAX);
+    snprintf(m->domain, sizeof m->domain, "%s", c->seal.domain ? c->seal.domain : "localhost");
+    ens_code code = make_trust(c, &m->trust, err);
+    if (code == ENS_OK)
+        code = read_secret(c->seal.key, &m->key, err);
+    if (code == ENS_OK)
+        code = read_secret(c->seal.certificate, &m->certificate, err);
+    if (code == ENS_OK)
+        code = read_pass(c->seal.pass_file, &m->pass, err);
+    if (code == ENS_OK)
+        code = ens__point_means_check(m, at, err);
+    if (code == ENS_OK)
+        *out = m;
+    else
+        ens__point_means_free(m);
+    return code;
+}
+
+/* Certificates as OpenSSL has them. */
+typedef struct {
+    X509 *cert[ANCHORS_MAX];
+    size_t num;
+} certificates;
+
+static ens_code take_certificate(void *ctx, ens_slice der, ens_err *err)
+{
+    certificates *to = ctx;
+    const unsigned char *p = der.p;
+    if (to->num == ANCHORS_MAX)
+        return ens_fail(err, ENS_ELIMIT, RULE, "too many certificates in one file", 0);
+    to->cert[to->num] = d2i_X509(NULL, &p, (long)der.len);
+    if (!to->cert[to->num])
+        return ens_fail(err, ENS_ESYNTAX, RULE, "a certificate that OpenSSL can't read", 0);
+    to->num++;
+    return ENS_OK;
+}
+
+static void clear_certificates(certificates *c)
+{
+    while (c->num)
+        X509_free(c->cert[--c->num]);
+}
+
+static ens_code read_anchors(const char *path, certificates *out, ens_err *err)
+{
+    ens_file f = {0};
+    ens_code code = ens__file_open(path, FILE_MAX, &f, err);
+    if (code == ENS_OK)
+        code = ens__certfile_each(f.bytes, NULL, take_certificate, out, err);
+    ens__file_close(&f);
+    return code == ENS_OK ? ENS_OK : ens_within(err, code, path);
+}
+
+/* read_identity reads the key and the chain, leaf first, of the server. */
+static ens_code read_identity(const ens_point_config *c, EVP_PKEY **key, certificates *chain, ens_err *err)
+{
+    ens_buf key_file, cert_file;
+    char *pass = NULL;
+    ens_chain order;
+    ens_chain_facts facts;
+    ens_arena arena;
+    ens_arena_init(&arena, FILE_MAX);
+    ens_buf_init(&key_file, NULL, 0, FILE_MAX);
+    ens_buf_init(&cert_file, NULL, 0, FILE_MAX);
+    ens_code code = read_secret(c->tls.key, &key_file, err);
+    if (code == ENS_OK)
+        code = read_secret(c->tls.certificate, &cert_file, err);
+    if (code == ENS_OK)
+        code = read_pass(c->tls.pass_file, &pass, err);
+    if (code == ENS_OK)
+        code = ens__key_load_for(ens_buf_slice(&key_file), pass, ens_buf_slice(&cert_file), pass, key, err);
+    if (code == ENS_OK)
+        code = ens__chain_load(ens_buf_slice(&cert_file), pass, &arena, &order, &facts, err);
+    for (size_t i = 0; code == ENS_OK && i < order.num; i++)
+        code = take_certificate(chain, order.cert[i].der, err);
+    if (pass)
+        OPENSSL_cleanse(pass, strlen(pass));
+    free(pass);
+    ens_buf_wipe(&key_file);
+    ens_buf_wipe(&cert_file);
+    ens_arena_free(&arena);
+    return code == ENS_OK ? ENS_OK : ens_within(err, code, "reading what TLS shows");
+}
+
+static bool wants_tls(const ens_point_config *c)
+{
+    for (unsigned i = 0; i < c->num_listen; i++)
+        if (c->listen[i].tls)
+            return true;
+    return false;
+}
+
+ens_code ens__config_tls(const ens_point_config *c, ens_time (*now)(void *), void *ctx, ens_tls **out, ens_err *err)
+{
+    certificates chain = {0}, *anchors = NULL;
+    EVP_PKEY *key = NULL;
+    *out = NULL;
+    if (!wants_tls(c))
+        return ENS_OK;
+    anchors = calloc(1, sizeof *anchors);
+    ens_code code = anchors ? read_identity(c, &key, &chain, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
+    if (code == ENS_OK && c->tls.clients)
+        code = read_anchors(c->tls.clients, anchors, err);
+    if (code == ENS_OK) {
+        const ens_tls_plan plan = {.identity = {{key, chain.cert, chain.num}},
+                                   .num_identities = 1,
+                                   .anchors = anchors->cert,
+                                   .num_anchors = anchors->num,
+                                   .client = c->tls.client,
+                                   .now = now,
+                                   .ctx = ctx};
+        code = ens__tls_new(&plan, out, err);
+    }
+    EVP_PKEY_free(key);
+    clear_certificates(&chain);
+    if (anchors)
+        clear_certificates(anchors);
+    free(anchors);
+    return code;
+}

@@ -1,0 +1,197 @@
+/* The thread that does what was put down to be done: answers of customs, sealed once and kept for who is to have them.
+ */
+#include "sti/point/point_parts.h"
+
+#include "as4/envelope/names.h"
+#include "sti/reply/reply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define ARENA_MAX ((size_t)1 << 30)
+#define POLL_MS 1000
+#define LEASE_MS 30000
+#define AGAIN_MS 60000 /* after something that may pass: no memory, a certificate that has ended */
+#define AT_ONCE 16u    /* tasks of one claim */
+
+struct ens_keeper {
+    ens_point *point;
+    ens__replier *replier;
+    ens_sealer *sealer;
+    ens_means *means; /* that the sealer was made of */
+    ens_arena arena;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool woken, ending; /* under the lock */
+};
+
+static int64_t now_ms(const ens_keeper *k)
+{
+    return k->point->plan.now_ms(k->point->plan.ctx);
+}
+
+static void tell(const ens_keeper *k, ens_log_level level, const ens__work *w, ens_slice action, const char *why)
+{
+    const ens_log_field fields[] = {ens_log_slice("ref_to", w->message_id), ens_log_slice("party", w->party),
+                                    ens_log_slice("action", action), ens_log_text("why", why)};
+    ens__log(k->point->plan.log, level, "reply", fields, sizeof fields / sizeof *fields);
+}
+
+/* address says how the answer gets there: it is pushed where the party's channel says so, else kept to be pulled. */
+static void address(const ens_keeper *k, ens__channel *channel, char mpc[ENS_STORE_URL], ens__outgoing *out)
+{
+    bool found = false;
+    if (ens__store_party_channel(k->point->plan.store, out->message.party, channel, &found, NULL) == ENS_OK && found &&
+        channel->mode == ENS_PUSH) {
+        out->mode = ENS_PUSH;
+        return;
+    }
+    out->mode = ENS_PULL;
+    snprintf(mpc, ENS_STORE_URL, ENS_MPC_EORI "%.*s", (int)out->message.party.len, (const char *)out->message.party.p);
+    out->mpc = ens_str(mpc);
+}
+
+/* do_task makes the answer, and puts it and the end of the task into one change. */
+static void do_task(ens_keeper *k, const ens__work *w)
+{
+    char mpc[ENS_STORE_URL], text[ENS_LOG_VALUE_MAX];
+    ens__channel channel;
+    ens__outgoing out = {0};
+    ens_err err = {0};
+    bool due = false;
+    const char *why = NULL;
+    const ens__reply_order order = {.work_id = w->id,
+                                    .message_id = w->message_id,
+                                    .party = w->party,
+                                    .raw = w->raw,
+                                    .domain = k->means->own.domain,
+                                    .at = (ens_time)(now_ms(k) / 1000)};
+    ens_code code = ens__replier_make(k->replier, &order, k->sealer, &out, &due, &why, &err);
+    ens__change c = {.kind = ENS_CHANGE_WORK,
+                     .work = {.id = w->id, .token = w->token, .again = code != ENS_OK, .due_ms = now_ms(k) + AGAIN_MS}};
+    if (code != ENS_OK)
+        tell(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
+    if (due) {
+        address(k, &channel, mpc, &out);
+        c.work.outgoing = &out;
+        c.work.num_outgoing = 1;
+    }
+    if (ens__committer_wait(k->point->committer, &c, &err) != ENS_OK)
+        tell(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
+    else if (code == ENS_OK)
+        tell(k, ENS_LOG_INFO, w, due ? out.message.action : (ens_slice){0}, why);
+}
+
+static bool is_ending(ens_keeper *k)
+{
+    pthread_mutex_lock(&k->lock);
+    bool ending = k->ending;
+    pthread_mutex_unlock(&k->lock);
+    return ending;
+}
+
+/* take_means is that of a worker. */
+static bool take_means(ens_keeper *k)
+{
+    ens_means *now = ens__means_share(k->point);
+    ens_sealer *sealer = NULL;
+    if (now == k->means || ens__means_sealer(now, (ens_time)(now_ms(k) / 1000), &sealer, NULL) != ENS_OK) {
+        ens__means_drop(now);
+        return k->sealer != NULL;
+    }
+    ens_sealer_free(k->sealer);
+    ens__means_drop(k->means);
+    k->sealer = sealer;
+    k->means = now;
+    return true;
+}
+
+/* do_some does what is due; false when there is no more of it. */
+static bool do_some(ens_keeper *k)
+{
+    ens__work *work = NULL;
+    size_t num = 0;
+    ens_arena_reset(&k->arena);
+    if (!take_means(k) || ens__store_claim_work(k->point->plan.store, ENS_LIT(ENS_REPLY_KIND), now_ms(k), AT_ONCE,
+                                                LEASE_MS, &k->arena, &work, &num, NULL) != ENS_OK)
+        return false;
+    for (size_t i = 0; i < num && !is_ending(k); i++)
+        do_task(k, &work[i]);
+    return num == AT_ONCE;
+}
+
+/* wait_for_work returns when somebody says that there is some, or after a while; false at the end. */
+static bool wait_for_work(ens_keeper *k)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += POLL_MS / 1000;
+    pthread_mutex_lock(&k->lock);
+    if (!k->woken && !k->ending)
+        pthread_cond_timedwait(&k->wake, &k->lock, &until);
+    k->woken = false;
+    bool go_on = !k->ending;
+    pthread_mutex_unlock(&k->lock);
+    return go_on;
+}
+
+static void *keep(void *arg)
+{
+    ens_keeper *k = arg;
+    while (wait_for_work(k))
+        while (!is_ending(k) && do_some(k))
+            continue;
+    return NULL;
+}
+
+static void destroy(ens_keeper *k)
+{
+    ens__replier_free(k->replier);
+    ens_sealer_free(k->sealer);
+    ens__means_drop(k->means);
+    ens_arena_free(&k->arena);
+    pthread_cond_destroy(&k->wake);
+    pthread_mutex_destroy(&k->lock);
+    free(k);
+}
+
+ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err)
+{
+    ens_keeper *k = calloc(1, sizeof *k);
+    if (!k)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what is to be done", 0);
+    k->point = p;
+    k->woken = true; /* for what was left behind */
+    ens_arena_init(&k->arena, ARENA_MAX);
+    pthread_mutex_init(&k->lock, NULL);
+    pthread_cond_init(&k->wake, NULL);
+    k->replier = ens__replier_new();
+    if (!k->replier || pthread_create(&k->thread, NULL, keep, k) != 0) {
+        destroy(k);
+        return ens_fail(err, ENS_ENOMEM, NULL, "no thread for what is to be done", 0);
+    }
+    *out = k;
+    return ENS_OK;
+}
+
+void ens__keeper_wake(ens_keeper *k)
+{
+    pthread_mutex_lock(&k->lock);
+    k->woken = true;
+    pthread_cond_signal(&k->wake);
+    pthread_mutex_unlock(&k->lock);
+}
+
+void ens__keeper_stop(ens_keeper *k)
+{
+    if (!k)
+        return;
+    pthread_mutex_lock(&k->lock);
+    k->ending = true;
+    pthread_cond_signal(&k->wake);
+    pthread_mutex_unlock(&k->lock);
+    pthread_join(k->thread, NULL);
+    destroy(k);
+}

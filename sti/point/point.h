@@ -1,0 +1,69 @@
+/* The access point: takes requests over a server (engine/net), judges each message as the STI does, keeps what it
+ * accepts together with the receipt in one transaction, and answers only then. A duplicate gets the first receipt's
+ * bytes. What is refused is kept as well, and so is what never became a message.
+ * Source  ICS2-HTI ICD 4.1.3.2, 4.6.3; AS4 2.1.1, 3.2 */
+#ifndef ENS_STI_POINT_POINT_H
+#define ENS_STI_POINT_POINT_H
+
+#include "engine/base/log.h"
+#include "engine/net/server.h"
+#include "sti/check.h"
+#include "sti/store/committer.h"
+
+#define ENS_POINT_PATH "/as4"
+#define ENS_POINT_QUEUE 1024u        /* messages that wait for a worker; who comes then is told to come later */
+#define ENS_POINT_DRAIN_MS 30000u    /* for what is in hand when it stops */
+#define ENS_POINT_DUPLICATES_DAYS 30 /* an id is remembered for so long, at least */
+#define ENS_POINT_DOMAIN 128u
+#define ENS_POINT_ID_MAX 240u /* bytes of a message's id: what is to be done with it is named after it */
+
+typedef struct ens_point ens_point;
+
+/* What judges and what seals, exchanged as a whole: who asks meanwhile is judged by the old or by the new. */
+typedef struct {
+    ens_trust *trust;              /* anchors of the traders' seals; owned */
+    ens_buf key, certificate;      /* of the access point's seal, as files have them; owned, and wiped */
+    char *pass;                    /* of either; NULL: none; owned, and wiped */
+    char domain[ENS_POINT_DOMAIN]; /* right side of the ids that are made */
+} ens_point_means;
+
+void ens__point_means_free(ens_point_means *means);
+/* ens__point_means_check makes sure that they serve at a time. Errors  those of ens_sealer_new; ENS_EPOLICY no anchors
+ */
+ENS_CHECK ens_code ens__point_means_check(const ens_point_means *means, ens_time at, ens_err *err);
+
+typedef struct {
+    const ens_server_listen *listen; /* borrowed until start returns */
+    size_t num_listen;
+    ens_tls *tls;           /* of those that listen with TLS; shared */
+    ens_point_means *means; /* taken by start, whether it succeeds or not */
+    ens__store *store;      /* this and what follows is borrowed until the point is stopped */
+    ens__uumds *registry;
+    ens_log *log;     /* may be NULL */
+    const char *path; /* NULL: ENS_POINT_PATH */
+    const char *spool;
+    ens_server_limits limits;
+    unsigned loops, workers;      /* 0: one a core */
+    unsigned error_status;        /* of HTTP, with an error signal; 0: 200 */
+    bool rehearsal;               /* the profile; else strict */
+    int64_t (*now_ms)(void *ctx); /* since 1970; any thread */
+    void *ctx;
+} ens_point_plan;
+
+/* ens__point_start listens and answers.
+ * Errors  those of ens_sealer_new and ens__server_start; ENS_EPOLICY no anchors; ENS_ENOMEM */
+ENS_CHECK ens_code ens__point_start(const ens_point_plan *plan, ens_point **out, ens_err *err);
+/* ens__point_address is where a listener is, with the port that it got. */
+const char *ens__point_address(const ens_point *p, size_t listener);
+/* ens__point_renew puts other means, which are taken, and another TLS context, which is shared, in place of those that
+ * it has; nobody waits. Errors  those of ens_sealer_new: nothing is changed */
+ENS_CHECK ens_code ens__point_renew(ens_point *p, ens_point_means *means, ens_tls *tls, ens_err *err);
+/* ens__point_stop takes no more, finishes what came, and frees all. */
+void ens__point_stop(ens_point *p, uint32_t drain_ms);
+
+typedef struct {
+    uint64_t accepted, again, refused, turned_away; /* messages */
+} ens_point_counts;
+ens_point_counts ens__point_count(ens_point *p);
+
+#endif

@@ -1,0 +1,98 @@
+/* Inside the access point. A call is one request on its way: from a loop to a worker, which judges it and seals the
+ * answer, to the committer, and back to the loop. It has one holder at a time. */
+#ifndef ENS_STI_POINT_POINT_PARTS_H
+#define ENS_STI_POINT_POINT_PARTS_H
+
+#include "engine/base/jobs.h"
+#include "ensign/seal.h"
+#include "sti/point/point.h"
+#include "sti/store/journal.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define ENS_CALL_IDLE_MAX 64u                 /* calls that are kept for the next request */
+#define ENS_CALL_KEPT ((size_t)64 << 10)      /* bytes of a call's buffer that are kept */
+#define ENS_CALL_ARENA ((size_t)1 << 20)      /* bytes of what is said of a message */
+#define ENS_CALL_ANSWER_MAX ((size_t)4 << 20) /* bytes of an answer */
+#define ENS_SOAP_TYPE "application/soap+xml; charset=UTF-8"
+
+typedef struct ens_means ens_means; /* ens_point_means, counted */
+struct ens_means {
+    ens_point_means own;
+    _Atomic unsigned users;
+};
+
+typedef enum {
+    ENS_CALL_NEW = 0,
+    ENS_CALL_CLASH, /* its id was taken for another message while it was judged */
+    ENS_CALL_LOST   /* the store could not keep it */
+} ens_call_stage;
+
+typedef struct ens_keeper ens_keeper; /* who does what is to be done later */
+
+typedef struct ens_call ens_call;
+struct ens_call {
+    ens_point *point;
+    ens_http_request *request;
+    ens_call_stage stage;
+    int64_t at_ms;
+    ens_arena arena;             /* texts of the entries */
+    ens_buf raw, answer, stored; /* the message with header fields in front; what is sealed; what was sealed before */
+    uint8_t raw_sha256[32];
+    ens__entry entry[2]; /* of what is refused: the message, and what it is answered */
+    char task_id[ENS_STORE_ID];
+    ens__task task; /* what is to be done with it */
+    ens__change change;
+    unsigned status; /* of the answer */
+    ens_call *next;
+};
+
+struct ens_point {
+    ens_point_plan plan;
+    char path[256], elsewhere[320];
+    ens_server *server;
+    ens_jobs *jobs;
+    ens__committer *committer;
+    ens__journal *journal;
+    ens_keeper *keeper;
+    pthread_mutex_t lock;
+    ens_means *means; /* under the lock, as what follows */
+    ens_call *idle;
+    unsigned num_idle;
+    _Atomic uint64_t accepted, again, refused, turned_away;
+};
+
+/* A worker's own. */
+typedef struct {
+    ens_verifier *verifier;
+    ens_report *report;
+    ens_sealer *sealer;
+    ens_means *means; /* that the sealer was made of */
+} ens_clerk;
+
+ens_means *ens__means_share(ens_point *p);
+void ens__means_drop(ens_means *m);
+ENS_CHECK ens_code ens__means_sealer(const ens_means *m, ens_time at, ens_sealer **out, ens_err *err);
+
+ens_call *ens__call_new(ens_point *p, ens_http_request *r); /* NULL without memory */
+void ens__call_free(ens_call *c);
+void ens__calls_clear(ens_point *p);
+/* ens__call_answer sends body with the call's status, and frees the call when it is sent. */
+void ens__call_answer(ens_call *c, ens_slice body);
+/* ens__call_turn_away answers that this is no time for it. */
+void ens__call_turn_away(ens_call *c);
+
+/* A worker's state and work, for ens_jobs. */
+void *ens__clerk_make(void *point);
+void ens__clerk_drop(void *clerk);
+void ens__clerk_work(void *point, void *clerk, void *call);
+
+ENS_CHECK ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err);
+void ens__keeper_wake(ens_keeper *k); /* there is something to do; any thread */
+void ens__keeper_stop(ens_keeper *k);
+
+/* ens__point_note writes what never became a request into the journal. */
+void ens__point_note(void *point, const ens_server_note *note);
+
+#endif
