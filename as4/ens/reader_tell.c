@@ -54,7 +54,7 @@ const char *ens__pointer_open(ens_docreader *r, unsigned depth, const char *chil
 const char *ens__pointer_node(ens_docreader *r, uint32_t node, const char *child)
 {
     pointer p = {.len = 0};
-    uint32_t way[ENS_TABLE_DEPTH_MAX + 2], num = 0;
+    uint32_t way[ENS_TABLE_DEPTH_MAX + 2] = {0}, num = 0;
     for (; node && num < sizeof way / sizeof *way; node = r->doc.node[node].parent)
         way[num++] = node;
     while (num--) {

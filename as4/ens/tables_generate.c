@@ -75,7 +75,7 @@ static void print_codes(const ens_tables *t)
     for (uint32_t i = 1; i < t->num_rules; i++)
         printf("    {\"%s\", \"%s\", \"%s\",\n     \"%s\", %s%s%s, %u},\n", t->rule[i].id, t->rule[i].check,
                t->rule[i].scope, t->rule[i].says, t->rule[i].code ? "\"" : "NULL",
-               t->rule[i].code ? t->rule[i].code : "", t->rule[i].code ? "\"" : "", t->rule[i].basis);
+               t->rule[i].code ? t->rule[i].code : "", t->rule[i].code ? "\"" : "", (unsigned)t->rule[i].basis);
     printf("};\n");
 }
 
