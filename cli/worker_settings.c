@@ -181,12 +181,14 @@ static void drop_setting(ens_worker_setting *s)
 /* options_in gives the options of a request over those of the command line; the caller owns them. */
 static json_t *options_in(const json_t *defaults, const json_t *request)
 {
-    json_t *options = json_object();
+    json_t *options = json_copy((json_t *)(uintptr_t)defaults);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)defaults, name, value) json_object_set(options, name, value);
-    json_object_foreach((json_t *)(uintptr_t)request, name, value) if (!is_frame(name))
-        json_object_set(options, name, value);
+    json_object_foreach((json_t *)(uintptr_t)request, name, value)
+    {
+        if (!is_frame(name))
+            json_object_set(options, name, value);
+    }
     return options;
 }
 

@@ -419,8 +419,7 @@ static void put_qualification(const ens__preflight_view *c, const ens__page *pag
     ens__page_heading(page, "Qualification by the trusted lists");
     snprintf(text, sizeof text, "%s: %s", ens_qualified_name(a->at_issuance), ens__qualified_words(a->at_issuance));
     ens__page_field(page, "at issuance", text);
-    snprintf(text, sizeof text, "%s: %s", ens_qualified_name(a->at_validation),
-             ens__qualified_words(a->at_validation));
+    snprintf(text, sizeof text, "%s: %s", ens_qualified_name(a->at_validation), ens__qualified_words(a->at_validation));
     ens__page_field(page, c->now ? "now" : "at that time", text);
 }
 

@@ -55,7 +55,7 @@ static void put_error(const ens__page *page, const ens_signal_error *e)
     ens__page_put(page, e->severity);
     ens_buf_text(page->out, "\n");
     put_line(page, "  says", e->description);
-    put_line(page, "  detail", ens_eq(e->detail, e->description) ? (ens_slice){0} : e->detail);
+    put_line(page, "  detail", ens_eq(e->detail, e->description) ? ens_str("") : e->detail);
     put_line(page, "  about", e->ref_to);
     put_wrapped(page, "    means    ", e->meaning);
     put_wrapped(page, "    try      ", e->hint);

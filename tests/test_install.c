@@ -47,8 +47,8 @@ static void judge_both(const char *program)
     CHECK_ROW(run("LD_LIBRARY_PATH='%s/lib' '%s' '%s' '%s' >/dev/null", prefix, program, fixture_path("f26.mime"),
                   fixture_path("pki/root.pem")) == 0,
               "%s does not accept a good message", program);
-    CHECK_ROW(run("LD_LIBRARY_PATH='%s/lib' '%s' '%s' '%s' >/dev/null", prefix, program, fixture_path("altered-action.mime"),
-                  fixture_path("pki/root.pem")) == 1,
+    CHECK_ROW(run("LD_LIBRARY_PATH='%s/lib' '%s' '%s' '%s' >/dev/null", prefix, program,
+                  fixture_path("altered-action.mime"), fixture_path("pki/root.pem")) == 1,
               "%s does not refuse an altered message", program);
 }
 

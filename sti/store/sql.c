@@ -8,9 +8,9 @@
 static const char schema_1[] =
     "CREATE TABLE counter (name VARCHAR(1200) PRIMARY KEY, value BIGINT NOT NULL);"
     "CREATE TABLE octets (id INTEGER PRIMARY KEY, raw BLOB NOT NULL);"
-    "CREATE TABLE journal (seq INTEGER PRIMARY KEY, stored_at BIGINT NOT NULL, at BIGINT NOT NULL, direction SMALLINT "
-    "NOT NULL,"
-    " kind SMALLINT NOT NULL, verdict SMALLINT NOT NULL, action VARCHAR(128) NOT NULL, message_id VARCHAR(256) NOT NULL,"
+    "CREATE TABLE journal (seq INTEGER PRIMARY KEY, stored_at BIGINT NOT NULL, at BIGINT NOT NULL,"
+    " direction SMALLINT NOT NULL, kind SMALLINT NOT NULL, verdict SMALLINT NOT NULL, action VARCHAR(128) NOT NULL,"
+    " message_id VARCHAR(256) NOT NULL,"
     " ref_to VARCHAR(256) NOT NULL, about VARCHAR(256) NOT NULL, party VARCHAR(64) NOT NULL, ebms VARCHAR(64) NOT NULL,"
     " peer VARCHAR(1024) NOT NULL, detail VARCHAR(1024) NOT NULL, octets BIGINT, owns SMALLINT NOT NULL, bytes BIGINT "
     "NOT NULL,"

@@ -12,7 +12,7 @@
 
 typedef struct {
     int fd;
-    SSL *ssl;        /* NULL: plain */
+    SSL *ssl;         /* NULL: plain */
     char text[16384]; /* the last answer, with NUL */
     size_t len;
     bool closed; /* the server has ended its side, by TLS where there is TLS */
