@@ -9,6 +9,7 @@
 #include "as4/ics2/ics2.h"
 #include "as4/payload/payload.h"
 #include "as4/receipt.h"
+#include "as4/registry.h"
 #include "as4/wss/bsp.h"
 #include "as4/wss/coverage.h"
 #include "as4/wss/fast.h"
@@ -168,7 +169,7 @@ static bool judged_as_trader(ens_verifier *v, const parcel *p, const ens_verify_
         return as == ENS_AS_TRADER;
     if (o->customs)
         return under_customs(v, p, o);
-    return !o->registry_decides && from_customs(&p->header); /* the registry is the STI's */
+    return !o->registry && from_customs(&p->header); /* the registry is the STI's */
 }
 
 static void warn_unproven(ens_report *report)
@@ -353,13 +354,13 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
         ens__report_append(report,
                            &ens__signer_path(p->signer, o->customs && trust == o->customs, trust, o->at)->report);
     if (has_chain(p) && !(o->customs && trust == o->customs))
-        ens__signer_lists_judge(p->signer, trust, o->at, o->registry_decides || as_trader, report);
+        ens__signer_lists_judge(p->signer, trust, o->at, o->registry != NULL || as_trader, report);
     if (as == ENS_AS_AUTO && !o->customs && as_trader)
         warn_unproven(report);
     const ens_header *bundled = p->header.bundled;
-    if (!o->registry_decides)
+    if (!o->registry)
         judge_binding(p, &p->header, report);
-    if (!o->registry_decides && bundled)
+    if (!o->registry && bundled)
         judge_binding(p, bundled, report);
     judge_fault(p, report);
     if (!p->soap.messaging)
@@ -577,6 +578,8 @@ static void run_task(ens_verifier *v, const task *t, ens_message *message, ens_r
         run_both(v, t, message, report);
     else
         run_fast(v, t, message, report);
+    if (t->options->registry)
+        ens__registry_judge(t->options->registry, message, t->options->at, report);
 }
 
 void ens_verify(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message,

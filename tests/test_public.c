@@ -540,6 +540,145 @@ static void lists_in_trust(void)
     }
 }
 
+/* A registry of the caller's own. */
+typedef struct {
+    ens_registry_answer answer;
+    unsigned asked;
+    bool right; /* every question was about the trader and his certificate */
+} desk;
+
+static void answer_as_told(void *of, const ens_registry_question *q, ens_registry_answer *answer)
+{
+    static const char eori[] = "FR73282932000074";
+    desk *d = of;
+    d->asked++;
+    d->right = q->party.eori.len == strlen(eori) && memcmp(q->party.eori.p, eori, strlen(eori)) == 0 && q->at == AT &&
+               q->sha256 && q->party_text.len >= strlen(eori) && q->channel == (q->agreement.len == 0);
+    *answer = d->answer;
+}
+
+#define YES                                                                                                            \
+    {                                                                                                                  \
+        ENS_REGISTRY_YES, NULL, ""                                                                                     \
+    }
+#define NO                                                                                                             \
+    {                                                                                                                  \
+        ENS_REGISTRY_NO, NULL, ""                                                                                      \
+    }
+#define WHY                                                                                                            \
+    {                                                                                                                  \
+        ENS_REGISTRY_NO, "mend it", "odd \033[2J"                                                                      \
+    }
+#define UNTOLD                                                                                                         \
+    {                                                                                                                  \
+        ENS_REGISTRY_UNTOLD, NULL, ""                                                                                  \
+    }
+
+/* Whatever a registry leaves open is never taken for a yes. */
+static const struct {
+    const char *file;
+    ens_registry_answer answer;
+    ens_verdict verdict;
+    const char *code, *subcode, *failed;
+} registries[] = {
+    {"f26.mime", {YES, YES, YES, YES, NULL}, ENS_ACCEPTED, NULL, NULL, NULL},
+    {"f26.mime", {YES, YES, UNTOLD, UNTOLD, NULL}, ENS_ACCEPTED, NULL, NULL, NULL},
+    {"f26.mime", {YES, YES, NO, UNTOLD, NULL}, ENS_ACCEPTED, NULL, NULL, NULL},
+    {"f26.mime", {UNTOLD, UNTOLD, UNTOLD, UNTOLD, NULL}, ENS_UNDECIDED, NULL, NULL, NULL},
+    {"f26.mime", {YES, UNTOLD, YES, YES, NULL}, ENS_UNDECIDED, NULL, NULL, NULL},
+    {"f26.mime", {UNTOLD, YES, YES, YES, NULL}, ENS_UNDECIDED, NULL, NULL, NULL},
+    {"f26.mime", {NO, UNTOLD, UNTOLD, UNTOLD, NULL}, ENS_REFUSED, "EBMS:0004", "A001", "registry.party"},
+    {"f26.mime", {NO, YES, YES, YES, NULL}, ENS_REFUSED, "EBMS:0004", "A001", "registry.party"},
+    {"f26.mime", {YES, WHY, YES, YES, NULL}, ENS_REFUSED, "EBMS:0004", "A001", "registry.certificate"},
+    {"f26.mime", {YES, YES, YES, NO, NULL}, ENS_REFUSED, "EBMS:0003", NULL, "registry.agreement"},
+    {"f26.mime", {NO, UNTOLD, UNTOLD, UNTOLD, "A002"}, ENS_REFUSED, "EBMS:0004", "A002", "registry.account"},
+    {"f26.mime", {NO, UNTOLD, UNTOLD, UNTOLD, "A003"}, ENS_REFUSED, "EBMS:0004", "A003", "registry.service"},
+    {"f26.mime", {YES, UNTOLD, UNTOLD, UNTOLD, "A003"}, ENS_UNDECIDED, NULL, NULL, NULL},
+    {"f26.mime", {{(ens_registry_says)7, NULL, ""}, YES, YES, YES, NULL}, ENS_UNDECIDED, NULL, NULL, NULL},
+    {"pull.xml", {YES, YES, YES, UNTOLD, NULL}, ENS_ACCEPTED, NULL, NULL, NULL},
+    {"pull.xml", {YES, YES, NO, UNTOLD, NULL}, ENS_REFUSED, "EBMS:0001", NULL, "registry.party-id"},
+    {"pull.xml", {YES, YES, UNTOLD, UNTOLD, NULL}, ENS_UNDECIDED, NULL, NULL, NULL},
+};
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void registry_decides(void)
+{
+    ens_verifier *verifier = NULL;
+    ens_message message;
+    if (!fixture_folder())
+        return;
+    ens_report *report = ens_report_new();
+    ens_trust *trust = trust_of("pki/root.pem");
+    CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&verifier, NULL), ENS_OK);
+    for (size_t i = 0; i < sizeof registries / sizeof *registries; i++) {
+        desk d = {.answer = registries[i].answer};
+        ens_registry registry = {&d, answer_as_told};
+        ens_slice bytes = slurp(registries[i].file);
+        ens_report_reset(report);
+        ens_verify(verifier, bytes, &(ens_verify_options){.trust = trust, .registry = &registry, .at = AT}, &message,
+                   report);
+        ens_answer a = ens_answer_of(report);
+        CHECK_ROW(a.verdict == registries[i].verdict && d.asked == 1 && d.right, "row %zu: %s, asked %u", i,
+                  ens_verdict_name(a.verdict), d.asked);
+        CHECK_ROW(a.verdict != ENS_REFUSED ||
+                      (same_text(a.code, registries[i].code) && same_text(a.subcode, registries[i].subcode)),
+                  "row %zu: %s %s", i, a.code ? a.code : "-", a.subcode ? a.subcode : "-");
+        const ens_finding *f = registries[i].failed ? failed(report, registries[i].failed) : NULL;
+        CHECK_ROW(!registries[i].failed || (f && f->rule && f->detail && f->hint && !strchr(f->detail, '\033')),
+                  "row %zu: %s didn't fail", i, registries[i].failed);
+        drop(bytes);
+    }
+    ens_verifier_free(verifier);
+    ens_trust_free(trust);
+    ens_report_free(report);
+}
+
+/* The registry of the command answers the library as it answers the command. */
+static void registry_of_command(void)
+{
+    static sink json;
+    ens_registry *registry = NULL;
+    ens_verifier *verifier = NULL;
+    ens_message message;
+    char db[300];
+    if (!fixture_folder())
+        return;
+    snprintf(db, sizeof db, "%s", fixture_path("public.db"));
+    CU_ASSERT_EQUAL(ens_registry_open(db, &registry, NULL), ENS_EIO);
+    CU_ASSERT_EQUAL(run_ensign("party add FR73282932000074 --registry %s", db)->status, 0);
+    CU_ASSERT_EQUAL_FATAL(ens_registry_open(db, &registry, NULL), ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&verifier, NULL), ENS_OK);
+    ens_report *report = ens_report_new();
+    ens_trust *trust = trust_of("pki/root.pem");
+    ens_slice bytes = slurp("f26.mime");
+    for (int certified = 0; certified < 2; certified++) {
+        if (certified)
+            CU_ASSERT_EQUAL(run_ensign("party certify FR73282932000074 --unchecked --cert %s --registry %s",
+                                       fixture_path("pki/trader.pem"), db)
+                                ->status,
+                            0);
+        ens_report_reset(report);
+        ens_verify(verifier, bytes, &(ens_verify_options){.trust = trust, .registry = registry, .at = AT}, &message,
+                   report);
+        CU_ASSERT_EQUAL(ens_report_verdict(report), certified ? ENS_ACCEPTED : ENS_REFUSED);
+        json.len = 0;
+        CU_ASSERT_EQUAL(ens_json_verdict(fixture_path("f26.mime"), &message, report, keep, &json, NULL), ENS_OK);
+        const run_result *r = run_ensign("verify --json --at " AT_TEXT " --trust %s --registry %s %s",
+                                         fixture_path("pki/root.pem"), db, fixture_path("f26.mime"));
+        CHECK_ROW(strcmp(r->out, json.text) == 0, "the command says\n%s\nthe library\n%s", r->out, json.text);
+    }
+    drop(bytes);
+    ens_verifier_free(verifier);
+    ens_trust_free(trust);
+    ens_report_free(report);
+    ens_registry_free(registry);
+    ens_registry_free(NULL);
+}
+
 static const ens_case cases[] = {
     {"a pre-flight says what the command says", preflights},
     {"a pre-flight is valid until its timeline's first end", ends},
@@ -552,6 +691,8 @@ static const ens_case cases[] = {
     {"lists are brought up to date, and each has a state at a time", list_states},
     {"services are found as the command finds them", services},
     {"trusts share lists, and keep them", lists_in_trust},
+    {"a registry of the caller's decides, and what it leaves open is no yes", registry_decides},
+    {"the command's registry answers the library", registry_of_command},
     {NULL, NULL},
 };
 ENS_SUITE("public", cases)

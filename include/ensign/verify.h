@@ -3,6 +3,7 @@
 #ifndef ENSIGN_VERIFY_H
 #define ENSIGN_VERIFY_H
 
+#include "ensign/registry.h"
 #include "ensign/tables.h"
 #include "ensign/trust.h"
 
@@ -33,13 +34,13 @@ typedef struct {
     const ens_trust
         *customs; /* anchors of customs alone, or NULL: a message comes from customs exactly when its signer is
                                  under them, whatever its header says. They are trusted for that direction alone */
+    const ens_registry *registry; /* NULL: the association EORI <-> certificate is judged by what the certificate itself
+                                     proves. Else the registry decides it, binding.* is left out, and AUTO is the STI
+                                     where no customs are given */
     ens_time at;
     ens_as as;
     ens_engine engine;
-    bool lenient; /* tolerate what ics2-hti allows a lenient receiver to tolerate */
-    bool
-        registry_decides; /* the caller judges the association EORI <-> certificate, by ens_message.sender: binding.* is
-                              left out, and AUTO is the STI where no customs are given */
+    bool lenient;   /* tolerate what ics2-hti allows a lenient receiver to tolerate */
     bool root_only; /* read the business document no further than its root element: its well-formedness, references and
                        attachments are left to whoever parses it. Not with xsd_dir */
     bool terse;     /* nobody reads why a digest differs: no cause is searched for */

@@ -7,6 +7,7 @@
 
 #include "engine/base/arena.h"
 #include "ensign/eori.h"
+#include "ensign/registry.h"
 #include "ensign/report.h"
 #include "ensign/time.h"
 
@@ -71,17 +72,9 @@ ENS_CHECK ens_code ens__uumds_holders(ens__uumds *db, const char *sha256, ens_ar
                                       size_t *num, ens_err *err);
 ENS_CHECK ens_code ens__uumds_has_party_id(ens__uumds *db, ens_slice party_id, bool *found, ens_err *err);
 
-/* ens__uumds_judge makes the authorisation check of ICD 4.6.3 for a user message: the EORI in From is registered, and
- * associated with this very certificate in the Member State that the party id names (its own when it names none). Adds
- * registry.party, registry.certificate, registry.party-id and, when agreement (the AgreementRef's value) is not empty,
- * registry.agreement; a refusal is EBMS:0004 with A001, or A002 and A003 where they are to be rehearsed. When the
- * registry itself can't be read, registry.service is a needed skip with subcode A003: what an access point answers
- * then. */
-void ens__uumds_judge(ens__uumds *db, const ens_party_id *sender, ens_slice party_text, const uint8_t leaf_sha256[32],
-                      ens_slice agreement, ens_time at, ens_report *report);
-/* ens__uumds_judge_channel makes the same check for a pull request, whose channel ends in the party id: there the whole
- * party id must be registered (else EBMS:0001, no such channel).   Source  ICS2-HTI ICD 4.3.3 */
-void ens__uumds_judge_channel(ens__uumds *db, const ens_party_id *puller, ens_slice party_text,
-                              const uint8_t leaf_sha256[32], ens_time at, ens_report *report);
+/* ens__uumds_registry answers by it: the EORI is registered, and associated with this very certificate in the Member
+ * State that the party id names (its own when it names none). What is to be rehearsed is answered in place of that.
+ * Source  ICS2-HTI ICD 4.3.3, 4.6.3 */
+ens_registry ens__uumds_registry(ens__uumds *db);
 
 #endif

@@ -1,4 +1,6 @@
 #include "sti/registry/uumds.h"
+
+#include "as4/registry.h"
 #include "sti/store/sql.h"
 
 #include "engine/base/report.h"
@@ -102,16 +104,29 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* judge asks about a party; without an agreement, as for a pull request where channel says so. */
+static void judge(ens__uumds *db, const ens_party_id *id, const char *party_id, const uint8_t *leaf,
+                  const char *agreement, bool channel, ens_time at, ens_report *report)
+{
+    ens_registry registry = ens__uumds_registry(db);
+    ens_registry_question q = {.party = *id,
+                               .party_text = ens_str(party_id),
+                               .sha256 = leaf,
+                               .agreement = ens_str(agreement),
+                               .channel = channel,
+                               .at = at};
+    ens_registry_answer answer = {0};
+    registry.ask(registry.of, &q, &answer);
+    ens__registry_tell(&q, &answer, report);
+}
+
 static void ask(ens__uumds *db, const question *q)
 {
     ens_party_id id = {0};
     ens_report r;
     ens__report_init(&r);
     CHECK_ROW(ens_party_id_parse(ens_str(q->party_id), &id, NULL) == ENS_OK, "%s", q->party_id);
-    if (q->agreement)
-        ens__uumds_judge(db, &id, ens_str(q->party_id), q->leaf, ens_str(q->agreement), q->at, &r);
-    else
-        ens__uumds_judge_channel(db, &id, ens_str(q->party_id), q->leaf, q->at, &r);
+    judge(db, &id, q->party_id, q->leaf, q->agreement, !q->agreement, q->at, &r);
     const ens_finding *f = first_bad(&r);
     if (q->outcome == ENS_PASS)
         CHECK_ROW(!f && ens_report_verdict(&r) == ENS_ACCEPTED, "%s: %s", q->party_id, f ? f->detail : "undecided");
@@ -357,7 +372,7 @@ static void is_undecided_with_a003_when_the_file_fails(void)
     ens_party_id id = {.eori = ens_str(EORI)};
     ens_report r;
     ens__report_init(&r);
-    ens__uumds_judge(db, &id, ens_str(EORI), leaf_a, (ens_slice){0}, T2028, &r);
+    judge(db, &id, EORI, leaf_a, NULL, false, T2028, &r);
     CU_ASSERT_EQUAL(ens_report_verdict(&r), ENS_UNDECIDED);
     ens__report_clear(&r);
     ens__uumds_close(db);
@@ -387,7 +402,7 @@ static void *judge_often(void *context)
     ens_report r;
     ens__report_init(&r);
     for (unsigned i = 0; i < 200; i++) {
-        ens__uumds_judge(w->db, &id, ens_str(EORI), leaf_a, ENS_LIT("EU-ICS2-TI-V2.0"), T2028, &r);
+        judge(w->db, &id, EORI, leaf_a, "EU-ICS2-TI-V2.0", false, T2028, &r);
         w->accepted += ens_report_verdict(&r) == ENS_ACCEPTED;
         ens__report_reset(&r);
     }
