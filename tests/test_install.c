@@ -41,47 +41,104 @@ static bool install_moved(void)
     return true;
 }
 
-/* judge_both runs a compiled example over a good and an altered message. */
-static void judge_both(const char *program)
+static const char *const programs[] = {"judge", "preflight", "seal"};
+#define NUM_PROGRAMS (sizeof programs / sizeof *programs)
+
+/* called runs a compiled example with these arguments. */
+static int called(const char *folder, const char *program, const char *format, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+
+static int called(const char *folder, const char *program, const char *format, ...)
 {
-    CHECK_ROW(run("LD_LIBRARY_PATH='%s/lib' '%s' '%s' '%s' >/dev/null", prefix, program, fixture_path("f26.mime"),
-                  fixture_path("pki/root.pem")) == 0,
-              "%s does not accept a good message", program);
-    CHECK_ROW(run("LD_LIBRARY_PATH='%s/lib' '%s' '%s' '%s' >/dev/null", prefix, program,
-                  fixture_path("altered-action.mime"), fixture_path("pki/root.pem")) == 1,
-              "%s does not refuse an altered message", program);
+    char arguments[4096];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(arguments, sizeof arguments, format, args);
+    va_end(args);
+    return run("LD_LIBRARY_PATH='%s/lib' '%s/%s' %s >/dev/null", prefix, folder, program, arguments);
+}
+
+static void judges(const char *folder)
+{
+    const char *root = fixture_path("pki/root.pem");
+    CU_ASSERT_EQUAL(called(folder, "judge", "'%s' '%s'", fixture_path("f26.mime"), root), 0);
+    CU_ASSERT_EQUAL(called(folder, "judge", "'%s' '%s'", fixture_path("altered-action.mime"), root), 1);
+}
+
+/* A qualified certificate by the lists, one of another company, and one that nobody can tell of without lists. */
+static void flies(const char *folder)
+{
+#define FLOWN "FR73282932000074 2026-10-01T12:00:00Z"
+    char cache[300], lists[300];
+    snprintf(cache, sizeof cache, "%s", fixture_path("installed-cache"));
+    snprintf(lists, sizeof lists, "%s", fixture_path("lists"));
+    run("'%s' trust update --lotl '%s/lotl.xml' --mirror '%s' --anchors '%s/anchors.pem' --cache '%s' --offline --at "
+        "2026-10-01T12:00:00Z >/dev/null 2>&1",
+        ENSIGN_COMMAND, lists, lists, lists, cache);
+    CU_ASSERT_EQUAL(called(folder, "preflight", "'%s' '%s' " FLOWN, fixture_path("pki/qualified.pem"), cache), 0);
+    CU_ASSERT_EQUAL(called(folder, "preflight", "'%s' '%s' " FLOWN, fixture_path("pki/other-company.pem"), cache), 1);
+    CU_ASSERT_EQUAL(
+        called(folder, "preflight", "'%s' '%s' " FLOWN, fixture_path("pki/trader.pem"), fixture_path("pki/root.pem")),
+        2);
+}
+
+/* The example seals, the command answers as the STI does, and the receipt is one for that message alone. */
+static void seals(const char *folder)
+{
+    char document[300], message[300], receipt[300];
+    snprintf(document, sizeof document, "%s", fixture_path("installed.xml"));
+    snprintf(message, sizeof message, "%s", fixture_path("installed.mime"));
+    snprintf(receipt, sizeof receipt, "%s", fixture_path("installed-receipt.xml"));
+    remove(receipt);
+    CU_ASSERT_EQUAL(run("'%s' ens new IE3F26 --from FR73282932000074 -o '%s'", ENSIGN_COMMAND, document), 0);
+    CU_ASSERT_EQUAL(called(folder, "seal", "seal '%s' IE3F26 FR73282932000074 '%s' '%s' '%s'", document,
+                           fixture_path("pki/trader.key"), fixture_path("pki/trader.pem"), message),
+                    0);
+    CU_ASSERT_EQUAL(run("'%s' verify -q '%s' --trust '%s' --receipt '%s' --receipt-key '%s' --receipt-cert '%s' "
+                        ">/dev/null",
+                        ENSIGN_COMMAND, message, fixture_path("pki/root.pem"), receipt, fixture_path("pki/sti.key"),
+                        fixture_path("pki/sti.pem")),
+                    0);
+    const char *customs = fixture_path("pki/customs-root.pem");
+    CU_ASSERT_EQUAL(called(folder, "seal", "check '%s' '%s' '%s'", receipt, message, customs), 0);
+    CU_ASSERT_EQUAL(called(folder, "seal", "check '%s' '%s' '%s'", receipt, fixture_path("f26.mime"), customs), 1);
+}
+
+static void run_all(const char *folder)
+{
+    judges(folder);
+    flies(folder);
+    seals(folder);
 }
 
 static void by_pkg_config(void)
 {
     if (!install_moved())
         return;
-    CHECK_ROW(run("cc -Wall -Werror -o '%s/judge' '%s/docs/example/judge.c' $(PKG_CONFIG_PATH='%s/lib/pkgconfig' "
-                  "pkg-config --cflags "
-                  "--libs ensign)",
-                  prefix, ENSIGN_SOURCE, prefix) == 0,
-              "judge.c does not compile by pkg-config");
-    char program[600];
-    snprintf(program, sizeof program, "%s/judge", prefix);
-    judge_both(program);
+    for (size_t i = 0; i < NUM_PROGRAMS; i++)
+        CHECK_ROW(run("cc -Wall -Wextra -Werror -o '%s/%s' '%s/docs/example/%s.c' $(PKG_CONFIG_PATH='%s/lib/pkgconfig' "
+                      "pkg-config --cflags --libs ensign)",
+                      prefix, programs[i], ENSIGN_SOURCE, programs[i], prefix) == 0,
+                  "%s.c does not compile by pkg-config", programs[i]);
+    run_all(prefix);
 }
 
 static void by_cmake(void)
 {
+    char folder[600];
     if (!install_moved())
         return;
     CHECK_ROW(
-        run("mkdir -p '%s/project' && cp '%s/docs/example/judge.c' '%s/project' && printf "
-            "'cmake_minimum_required(VERSION "
-            "3.25)\\nproject(judge C)\\nfind_package(Ensign REQUIRED)\\nadd_executable(judge "
-            "judge.c)\\ntarget_link_libraries(judge Ensign::ensign)\\n' >'%s/project/CMakeLists.txt' && cmake -S "
-            "'%s/project' -B "
-            "'%s/project/build' -DCMAKE_PREFIX_PATH='%s' >/dev/null && cmake --build '%s/project/build' >/dev/null",
+        run("mkdir -p '%s/project' && cp '%s/docs/example/'*.c '%s/project' && printf "
+            "'cmake_minimum_required(VERSION 3.25)\nproject(examples C)\nfind_package(Ensign REQUIRED)\n"
+            "foreach(program judge preflight seal)\nadd_executable(${program} ${program}.c)\n"
+            "target_link_libraries(${program} Ensign::ensign)\nendforeach()\n' >'%s/project/CMakeLists.txt' && cmake "
+            "-S '%s/project' -B '%s/project/build' -DCMAKE_PREFIX_PATH='%s' >/dev/null && cmake --build "
+            "'%s/project/build' >/dev/null",
             prefix, ENSIGN_SOURCE, prefix, prefix, prefix, prefix, prefix, prefix) == 0,
-        "judge.c does not compile by CMake");
-    char program[600];
-    snprintf(program, sizeof program, "%s/project/build/judge", prefix);
-    judge_both(program);
+        "the examples do not compile by CMake");
+    snprintf(folder, sizeof folder, "%s/project/build", prefix);
+    run_all(folder);
 }
 
 static void command_runs(void)
@@ -96,8 +153,8 @@ static void command_runs(void)
 }
 
 static const ens_case cases[] = {
-    {"an example compiles by pkg-config against a prefix that was moved", by_pkg_config},
-    {"an example compiles by CMake against a prefix that was moved", by_cmake},
+    {"the examples compile by pkg-config against a prefix that was moved, and run", by_pkg_config},
+    {"the examples compile by CMake against a prefix that was moved, and run", by_cmake},
     {"the installed command runs", command_runs},
     {NULL, NULL},
 };
