@@ -195,6 +195,35 @@ static void preflights(void)
         fly(i);
 }
 
+/* A certificate beside the signer's that can't be read is told, as the command tells it. */
+static void unread(void)
+{
+    static const char broken[] = "-----BEGIN CERTIFICATE-----\nMAQwAgUA\n-----END CERTIFICATE-----\n";
+    static sink json;
+    ens_certificates *cert = NULL;
+    ens_preflight_result result;
+    if (!fixture_folder())
+        return;
+    ens_slice file = slurp("pki/trader.pem");
+    FILE *both = fopen(fixture_path("unread.pem"), "wb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(both);
+    CU_ASSERT_FATAL(fwrite(file.p, 1, file.len, both) == file.len && fputs(broken, both) >= 0 && fclose(both) == 0);
+    drop(file);
+    file = slurp("unread.pem");
+    ens_report *report = ens_report_new();
+    ens_trust *trust = trust_of("pki/root.pem");
+    CU_ASSERT_EQUAL_FATAL(ens_certificates_new(file, NULL, &cert, NULL), ENS_OK);
+    drop(file);
+    ens_preflight(cert, &(ens_preflight_options){.trust = trust, .at = AT}, &result, report);
+    CU_ASSERT_EQUAL(ens_json_preflight(fixture_path("unread.pem"), &result, report, keep, &json, NULL), ENS_OK);
+    const run_result *r = run_ensign("cert check %s --json --at " AT_TEXT " --trust %s", fixture_path("unread.pem"),
+                                     fixture_path("pki/root.pem"));
+    CHECK_ROW(strcmp(r->out, json.text) == 0, "the command says\n%s\nthe library\n%s", r->out, json.text);
+    ens_trust_free(trust);
+    ens_certificates_free(cert);
+    ens_report_free(report);
+}
+
 static void ends(void)
 {
     ens_preflight_result result;
@@ -681,6 +710,7 @@ static void registry_of_command(void)
 
 static const ens_case cases[] = {
     {"a pre-flight says what the command says", preflights},
+    {"what can't be read beside the certificate is told", unread},
     {"a pre-flight is valid until its timeline's first end", ends},
     {"certificates and keys are read from bytes", files},
     {"trust is filled from bytes, and goes with its last reference", trust_bytes},

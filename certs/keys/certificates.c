@@ -19,6 +19,7 @@ ens_code ens_certificates_new(ens_slice file, const char *pass, ens_certificates
         return code;
     }
     c->place = facts.was_root_first ? 0 : facts.place;
+    c->num_unread = facts.num_unread;
     *out = c;
     return ENS_OK;
 }

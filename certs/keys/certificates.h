@@ -8,9 +8,10 @@
 
 struct ens_certificates {
     ens_arena arena;
-    ens_chain chain;  /* the signer and the path above it */
-    ens_certs others; /* what else the file holds */
-    size_t place;     /* of the signer in the file; 0 too where the file stands root first */
+    ens_chain chain;   /* the signer and the path above it */
+    ens_certs others;  /* what else the file holds */
+    size_t num_unread; /* certificates beside it that can't be read */
+    size_t place;      /* of the signer in the file; 0 too where the file stands root first */
 };
 
 struct ens_keyring {

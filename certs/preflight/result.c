@@ -69,6 +69,7 @@ void ens_preflight(const ens_certificates *c, const ens_preflight_options *o, en
                                      .key = key_for(o->keys, &chain.cert[0]),
                                      .eori = o->eori,
                                      .place = c->place,
+                                     .num_unread = c->num_unread,
                                      .at = o->at};
         ens__preflight_judge(&chain, &po, p, report);
         tell(p, o, out);
