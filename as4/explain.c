@@ -10,7 +10,7 @@
     "fields of parts have at most 300 octets; the envelope is UTF-8 without processing instructions; the "             \
     "certificate is in date, not revoked and under a CA that the receiver trusts"
 
-static const ens__explanation table[] = {
+static const ens_explanation table[] = {
     {"EBMS:0001", NULL, "ValueNotRecognized",
      "The header is well-formed, and a value in it is not known to the receiver: agreement, service, action or "
      "channel.",
@@ -101,7 +101,7 @@ static const ens__explanation table[] = {
 };
 #define NUM_EXPLANATIONS (sizeof table / sizeof *table)
 
-const ens__explanation *ens__explain_get(size_t i)
+const ens_explanation *ens_explain_get(size_t i)
 {
     return i < NUM_EXPLANATIONS ? &table[i] : NULL;
 }
@@ -112,7 +112,7 @@ static bool is_code(ens_slice given, const char *code)
     return ens__eq_nocase(given, ens_str(code)) || (colon && ens_is(given, colon + 1));
 }
 
-const ens__explanation *ens__explain(ens_slice code, ens_slice subcode)
+const ens_explanation *ens_explain(ens_slice code, ens_slice subcode)
 {
     const char *known = subcode.len ? ens__subcode_of(subcode) : NULL;
     for (size_t i = 0; i < NUM_EXPLANATIONS; i++) {
@@ -120,7 +120,7 @@ const ens__explanation *ens__explain(ens_slice code, ens_slice subcode)
         if (same && is_code(code, table[i].code))
             return &table[i];
     }
-    return known ? ens__explain(code, (ens_slice){0}) : NULL;
+    return known ? ens_explain(code, (ens_slice){0}) : NULL;
 }
 
 #define UNKNOWN_ERROR "EBMS:0004 Other, \"unknown error occurred\", unsigned"

@@ -16,6 +16,7 @@
 #include "as4/wss/reference.h"
 #include "as4/wss/wss.h"
 #include "certs/preflight/signer_lists.h"
+#include "ensign/document.h"
 #include "ensign/eori.h"
 
 #include <stdlib.h>
@@ -326,15 +327,18 @@ static void bind_deliveries(ens_verifier *v, const parcel *p)
     }
 }
 
+static ens__payload_options payload_options(const ens_verify_options *o)
+{
+    return (ens__payload_options){.xsd_dir = o->xsd_dir, .documents = o->documents, .tables = o->tables};
+}
+
 static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_report *report)
 {
     if (!is_user_message(&p->header))
         return;
-    ens__payload_options po = {.xsd_dir = o->xsd_dir,
-                               .lenient = o->lenient,
-                               .root_only = o->root_only,
-                               .documents = o->documents,
-                               .tables = o->tables};
+    ens__payload_options po = payload_options(o);
+    po.lenient = o->lenient;
+    po.root_only = o->root_only;
     ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
     bind_deliveries(v, p);
 }
@@ -390,7 +394,7 @@ static void tell_errors(ens_verifier *v, const ens_header *h, ens_message *m)
     for (unsigned i = 0; i < h->num_errors; i++) {
         const ens_error_info *e = &h->error[i];
         const char *subcode = subcode_of(e);
-        const ens__explanation *x = ens__explain(e->code, subcode ? ens_str(subcode) : (ens_slice){0});
+        const ens_explanation *x = ens_explain(e->code, subcode ? ens_str(subcode) : (ens_slice){0});
         v->errors[i] = (ens_signal_error){e->code,
                                           e->severity,
                                           e->category,
@@ -592,6 +596,31 @@ void ens_receipt_check(ens_verifier *v, ens_slice receipt, ens_slice original, c
                        ens_message *message, ens_report *report)
 {
     run_task(v, &(task){.bytes = receipt, .original = &original, .options = options}, message, report);
+}
+
+void ens_document_check(ens_verifier *v, ens_slice text, const ens_verify_options *options, ens_document_result *out,
+                        ens_report *report)
+{
+    forget(v);
+    *out = (ens_document_result){0};
+    ens__payload_options po = payload_options(options);
+    ens_document_facts *f = ens_arena_zero(&v->arena, sizeof *f);
+    if (!f) {
+        report->incomplete = true;
+        return;
+    }
+    ens__document_check(v->payload_ctx, text, &po, &v->arena, f, report);
+    const ens_document *d = &f->document;
+    *out = (ens_document_result){.whole = d->read,
+                                 .action = d->root,
+                                 .ns = d->ns,
+                                 .lrn = d->lrn,
+                                 .mrn = d->mrn,
+                                 .declarant = d->declarant,
+                                 .tables = f->tables,
+                                 .errors = f->errors,
+                                 .num_errors = f->num_errors,
+                                 .inside = f};
 }
 
 ens_verifier_counts ens_verifier_count(const ens_verifier *v)

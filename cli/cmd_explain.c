@@ -14,7 +14,7 @@ static void print_row(const char *name, const char *text)
     ens__print_behind(13, text);
 }
 
-static void print_explanation(const ens__explanation *x)
+static void print_explanation(const ens_explanation *x)
 {
     printf("%s%s%s %s\n", x->code, x->subcode ? " " : "", x->subcode ? x->subcode : "", x->name);
     print_row("means", x->meaning);
@@ -22,7 +22,7 @@ static void print_explanation(const ens__explanation *x)
     print_row("Domibus", x->domibus);
 }
 
-static void put_explanation(const ens__explanation *x)
+static void put_explanation(const ens_explanation *x)
 {
     ens_buf line;
     ens_buf_init(&line, NULL, 0, (size_t)1 << 16);
@@ -42,15 +42,15 @@ static void put_explanation(const ens__explanation *x)
 
 static void list_codes(void)
 {
-    const ens__explanation *x;
-    for (size_t i = 0; (x = ens__explain_get(i)); i++)
+    const ens_explanation *x;
+    for (size_t i = 0; (x = ens_explain_get(i)); i++)
         printf("%-10s %-5s %s\n", x->code, x->subcode ? x->subcode : "", x->name);
 }
 
 static int explain_code(const ens_values *words, bool json)
 {
     ens_slice subcode = words->num > 1 ? ens_str(words->item[1]) : (ens_slice){0};
-    const ens__explanation *x = ens__explain(ens_str(words->item[0]), subcode);
+    const ens_explanation *x = ens_explain(ens_str(words->item[0]), subcode);
     if (!x) {
         fprintf(stderr, "ensign explain: %s is no code of ICS2 or AS4; without a code, `ensign explain` lists them\n",
                 words->item[0]);

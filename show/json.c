@@ -3,6 +3,7 @@
 #include "certs/preflight/preflight.h"
 #include "engine/base/json.h"
 #include "show/certificate.h"
+#include "show/document.h"
 #include "show/finding.h"
 #include "show/preflight.h"
 #include "show/verdict.h"
@@ -52,6 +53,19 @@ ens_code ens_json_verdict(const char *file, const ens_message *message, const en
     ens__verdict verdict = {.file = file, .message = message, .answer = &answer, .report = report};
     ens_buf_init(&object, NULL, 0, OBJECT_MAX);
     ens__verdict_json(&verdict, &object);
+    return hand_over(&object, put, user, err);
+}
+
+ens_code ens_json_document(const char *file, const ens_document_result *result, const ens_report *report, ens_put put,
+                           void *user, ens_err *err)
+{
+    ens_buf object;
+    ens_answer answer = ens_answer_of(report);
+    if (!result->inside)
+        return ens_fail(err, ENS_ENOMEM, NULL, "the document was not judged for want of memory", 0);
+    ens_buf_init(&object, NULL, 0, OBJECT_MAX);
+    ens_json j = {.out = &object};
+    ens__document_json(&j, file, result->inside, &answer, report, NULL);
     return hand_over(&object, put, user, err);
 }
 

@@ -1,5 +1,6 @@
 /* The public headers as a program of a stranger uses them: nothing here includes any other. What they say is what the
  * command says. */
+#include "ensign/explain.h"
 #include "ensign/json.h"
 #include "ensign/preflight.h"
 #include "ensign/verify.h"
@@ -708,6 +709,50 @@ static void registry_of_command(void)
     ens_registry_free(NULL);
 }
 
+/* A document that the library begins is one that it takes, and what it says of it is what the command says. */
+static void documents(void)
+{
+    static sink text, json;
+    static const char *const changes[][2] = {{NULL, NULL}, {"<LRN>", "<LRM>"}, {"IE3F26", "IE3F99"}};
+    ens_verifier *verifier = NULL;
+    ens_document_result result;
+    if (!fixture_folder())
+        return;
+    ens_report *report = ens_report_new();
+    CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&verifier, NULL), ENS_OK);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        text.len = json.len = 0;
+        CU_ASSERT_EQUAL(ens_document_begin("IE3F26", "FR73282932000074", AT, NULL, keep, &text, NULL), ENS_OK);
+        char *at = changes[i][0] ? strstr(text.text, changes[i][0]) : NULL;
+        CU_ASSERT_FATAL(!changes[i][0] || at);
+        if (at)
+            memcpy(at, changes[i][1], strlen(changes[i][1]));
+        FILE *f = fopen(fixture_path("public-document.xml"), "wb");
+        CU_ASSERT_FATAL(f && fwrite(text.text, 1, text.len, f) == text.len && fclose(f) == 0);
+        ens_report_reset(report);
+        ens_document_check(verifier, (ens_slice){(const uint8_t *)text.text, text.len}, &(ens_verify_options){.at = AT},
+                           &result, report);
+        CHECK_ROW(ens_report_verdict(report) == (i ? ENS_REFUSED : ENS_ACCEPTED), "change %zu: %s", i,
+                  ens_verdict_name(ens_report_verdict(report)));
+        CHECK_ROW(i || (result.whole && result.action.len == 6 && result.lrn.len && result.tables), "change %zu", i);
+        CU_ASSERT_EQUAL(ens_json_document(fixture_path("public-document.xml"), &result, report, keep, &json, NULL),
+                        ENS_OK);
+        const run_result *r = run_ensign("ens check --json --at " AT_TEXT " %s", fixture_path("public-document.xml"));
+        CHECK_ROW(strcmp(r->out, json.text) == 0, "the command says\n%s\nthe library\n%s", r->out, json.text);
+    }
+    CU_ASSERT_EQUAL(ens_document_begin("IE3F26", NULL, AT, NULL, refuse, NULL, NULL), ENS_EIO);
+    CU_ASSERT_EQUAL(ens_document_begin("IE0000", NULL, AT, NULL, keep, &text, NULL), ENS_EPOLICY);
+    ens_verifier_free(verifier);
+    ens_report_free(report);
+}
+
+static void explanations(void)
+{
+    const ens_explanation *x = ens_explain(ens_str("0004"), ens_str("A001"));
+    CU_ASSERT(x && strcmp(x->code, "EBMS:0004") == 0 && strcmp(x->subcode, "A001") == 0 && x->meaning && x->hint);
+    CU_ASSERT(!ens_explain(ens_str("EBMS:9999"), (ens_slice){0}) && ens_explain_get(0) && !ens_explain_get(100000));
+}
+
 static const ens_case cases[] = {
     {"a pre-flight says what the command says", preflights},
     {"what can't be read beside the certificate is told", unread},
@@ -723,6 +768,8 @@ static const ens_case cases[] = {
     {"trusts share lists, and keep them", lists_in_trust},
     {"a registry of the caller's decides, and what it leaves open is no yes", registry_decides},
     {"the command's registry answers the library", registry_of_command},
+    {"documents are begun and judged by themselves as the command does", documents},
+    {"codes are explained", explanations},
     {NULL, NULL},
 };
 ENS_SUITE("public", cases)

@@ -1,10 +1,12 @@
 /* Skeletons of business documents; see writer.h. */
 #include "as4/ens/writer.h"
+#include "ensign/document.h"
 
 #include <stdio.h>
 
 #define DAY 86400
 #define VALUE_MAX 64u
+#define BEGUN_MAX ((size_t)1 << 30) /* bytes of a document */
 
 /* Optional elements that a skeleton has, since rules ask for one of several, or since a filing without them is rare. The
  * parent ENS_EL_NONE is any. */
@@ -280,4 +282,17 @@ ens_code ens__skeleton_write(const ens_skeleton *s, ens_buf *out, ens_err *err)
     m.w.dense = s->dense;
     write_children(&m, message->row, 1);
     return ens__docwriter_end(&m.w, err);
+}
+
+ens_code ens_document_begin(const char *action, const char *from, ens_time at, const ens_tables *tables, ens_put put,
+                            void *user, ens_err *err)
+{
+    ens_buf document;
+    ens_skeleton s = {.tables = tables, .message = action, .from = from, .at = at};
+    ens_buf_init(&document, NULL, 0, BEGUN_MAX);
+    ens_code code = ens__skeleton_write(&s, &document, err);
+    if (code == ENS_OK && (code = put(user, ens_buf_slice(&document))) != ENS_OK)
+        ens_fail(err, code, NULL, "what takes the document failed", 0);
+    ens_buf_free(&document);
+    return code;
 }

@@ -45,7 +45,7 @@ void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mi
                         ens_arena *arena, ens_payloads *out, ens_report *report);
 
 /* What is known of a business document that was checked by itself. Texts live in the arena and the document. */
-typedef struct {
+typedef struct ens__document_facts {
     ens_document document;
     const ens_doc *elements;  /* until the next one is checked; NULL: the tables were not asked, or do not know it */
     const ens_tables *tables; /* that judged it; NULL: none did */

@@ -3,8 +3,8 @@
 #ifndef ENSIGN_JSON_H
 #define ENSIGN_JSON_H
 
+#include "ensign/document.h"
 #include "ensign/preflight.h"
-#include "ensign/verify.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +21,9 @@ ENS_API ENS_CHECK ens_code ens_json_report(const ens_report *report, ens_put put
  * ens_receipt_check judged. file is what it goes by, or NULL.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report,
                                             ens_put put, void *user, ens_err *err);
+/* ens_json_document is the object of `ensign ens check --json`.  since 0.1 */
+ENS_API ENS_CHECK ens_code ens_json_document(const char *file, const ens_document_result *result,
+                                             const ens_report *report, ens_put put, void *user, ens_err *err);
 /* ens_json_preflight is the object of `ensign cert check --json`.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_preflight(const char *file, const ens_preflight_result *result,
                                               const ens_report *report, ens_put put, void *user, ens_err *err);

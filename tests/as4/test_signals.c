@@ -151,7 +151,7 @@ static void errors_are_read(void)
     CU_ASSERT_TRUE(ens_is(m.errors[0].code, "EBMS:0004") && ens_is(m.errors[0].severity, "failure"));
     CU_ASSERT_TRUE(ens_is(m.errors[0].detail, "A001: not associated") && ens_eq(m.errors[0].ref_to, m.ref_to));
     CU_ASSERT_STRING_EQUAL(m.errors[0].subcode, "A001");
-    CU_ASSERT_PTR_EQUAL(m.errors[0].meaning, ens__explain(ENS_LIT("EBMS:0004"), ENS_LIT("A001"))->meaning);
+    CU_ASSERT_PTR_EQUAL(m.errors[0].meaning, ens_explain(ENS_LIT("EBMS:0004"), ENS_LIT("A001"))->meaning);
     CU_ASSERT_TRUE(ens_is(m.errors[1].code, "EBMS:0303") && ens_is(m.errors[1].description, "part 2"));
     CU_ASSERT_TRUE(!m.errors[1].subcode && m.errors[1].meaning && m.errors[1].hint && m.errors[1].domibus);
     CU_ASSERT_TRUE(ens_is(m.errors[2].code, "X:1") && !m.errors[2].meaning);
@@ -175,13 +175,13 @@ static void codes_are_explained(void)
         {"", "", NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const ens__explanation *x = ens__explain(ens_str(rows[i].code), ens_str(rows[i].subcode));
+        const ens_explanation *x = ens_explain(ens_str(rows[i].code), ens_str(rows[i].subcode));
         CHECK_ROW((x != NULL) == (rows[i].says != NULL), "%s %s", rows[i].code, rows[i].subcode);
         CHECK_ROW(!x || strstr(x->meaning, rows[i].says) || strstr(x->hint, rows[i].says), "%s %s means %s",
                   rows[i].code, rows[i].subcode, x ? x->meaning : "nothing");
     }
-    for (size_t i = 0; ens__explain_get(i); i++)
-        CHECK_ROW(ens__explain_get(i)->meaning && ens__explain_get(i)->hint && ens__explain_get(i)->name, "row %zu", i);
+    for (size_t i = 0; ens_explain_get(i); i++)
+        CHECK_ROW(ens_explain_get(i)->meaning && ens_explain_get(i)->hint && ens_explain_get(i)->name, "row %zu", i);
     CU_ASSERT_PTR_NOT_NULL(strstr(ens__domibus_answer("digest.part"), "unknown error occurred"));
     CU_ASSERT_PTR_NOT_NULL(strstr(ens__domibus_answer("mime.end"), "0103"));
     CU_ASSERT_PTR_NULL(ens__domibus_answer("binding.company"));
