@@ -1,5 +1,6 @@
 /* The public headers as a program of a stranger uses them: nothing here includes any other. What they say is what the
  * command says. */
+#include "ensign/batch.h"
 #include "ensign/explain.h"
 #include "ensign/json.h"
 #include "ensign/preflight.h"
@@ -8,6 +9,8 @@
 #include "tests/fixture.h"
 #include "tests/suite.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -753,6 +756,117 @@ static void explanations(void)
     CU_ASSERT(!ens_explain(ens_str("EBMS:9999"), (ens_slice){0}) && ens_explain_get(0) && !ens_explain_get(100000));
 }
 
+#define BATCH 64
+
+/* Every third message is altered, and every seventh can't be had. */
+typedef struct {
+    ens_slice good, bad;
+    unsigned judged[BATCH]; /* times */
+    ens_verdict verdict[BATCH];
+} pile;
+
+static bool open_one(void *user, size_t i, ens_slice *bytes)
+{
+    const pile *p = user;
+    *bytes = i % 3 == 0 ? p->bad : p->good;
+    return i % 7 != 0;
+}
+
+static void judged_one(void *user, size_t i, const ens_message *message, const ens_report *report)
+{
+    pile *p = user;
+    p->judged[i] += message->message_id.len > 0;
+    p->verdict[i] = ens_report_verdict(report);
+}
+
+static void batches(void)
+{
+    static const unsigned threads[] = {0, 1, 4, ENS_BATCH_THREADS};
+    if (!fixture_folder())
+        return;
+    ens_trust *trust = trust_of("pki/root.pem");
+    ens_verify_options options = {.trust = trust, .at = AT};
+    for (size_t k = 0; k < sizeof threads / sizeof *threads; k++) {
+        pile p = {.good = slurp("f26.mime"), .bad = slurp("altered-action.mime")};
+        ens_batch batch = {BATCH, threads[k], open_one, judged_one, &p};
+        CU_ASSERT_EQUAL(ens_verify_batch(&batch, &options, NULL), ENS_OK);
+        for (size_t i = 0; i < BATCH; i++)
+            CHECK_ROW(p.judged[i] == (i % 7 != 0) && p.verdict[i] == (i % 7 == 0   ? ENS_UNDECIDED
+                                                                      : i % 3 == 0 ? ENS_REFUSED
+                                                                                   : ENS_ACCEPTED),
+                      "%u threads, message %zu: %s, %u times", threads[k], i, ens_verdict_name(p.verdict[i]),
+                      p.judged[i]);
+        drop(p.good);
+        drop(p.bad);
+    }
+    ens_batch none = {0, 1, open_one, judged_one, NULL}, many = {1, ENS_BATCH_THREADS + 1, open_one, judged_one, NULL};
+    CU_ASSERT_EQUAL(ens_verify_batch(&none, &options, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_verify_batch(&many, &options, NULL), ENS_ELIMIT);
+    ens_trust_free(trust);
+}
+
+/* What a server does: trust is renewed beside the threads that verify by it. */
+#define VERIFIERS 8
+#define SWAPS 12
+
+typedef struct {
+    pthread_mutex_t lock;
+    ens_trust *trust;
+    ens_slice message;
+    atomic_bool over;
+    atomic_uint accepted, other;
+} server;
+
+static void *serve(void *of)
+{
+    server *s = of;
+    ens_verifier *verifier = NULL;
+    ens_message message;
+    ens_report *report = ens_report_new();
+    if (!report || ens_verifier_new(&verifier, NULL) != ENS_OK)
+        return NULL;
+    do {
+        pthread_mutex_lock(&s->lock);
+        ens_trust *trust = ens_trust_ref(s->trust);
+        pthread_mutex_unlock(&s->lock);
+        ens_report_reset(report);
+        ens_verify(verifier, s->message, &(ens_verify_options){.trust = trust, .at = AT}, &message, report);
+        atomic_fetch_add(ens_report_verdict(report) == ENS_ACCEPTED ? &s->accepted : &s->other, 1);
+        ens_trust_free(trust);
+    } while (!atomic_load(&s->over));
+    ens_verifier_free(verifier);
+    ens_report_free(report);
+    return NULL;
+}
+
+static void trust_is_swapped(void)
+{
+    server s = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    pthread_t thread[VERIFIERS];
+    unsigned started = 0;
+    if (!fixture_folder())
+        return;
+    s.trust = trust_of("pki/root.pem");
+    s.message = slurp("f26.mime");
+    while (started < VERIFIERS && pthread_create(&thread[started], NULL, serve, &s) == 0)
+        started++;
+    for (int i = 0; i < SWAPS; i++) {
+        ens_trust *renewed = trust_of("pki/root.pem");
+        pthread_mutex_lock(&s.lock);
+        ens_trust *old = s.trust;
+        s.trust = renewed;
+        pthread_mutex_unlock(&s.lock);
+        ens_trust_free(old);
+    }
+    atomic_store(&s.over, true);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    CHECK_ROW(started == VERIFIERS && s.accepted >= VERIFIERS && s.other == 0, "%u accepted, %u not", s.accepted,
+              s.other);
+    ens_trust_free(s.trust);
+    drop(s.message);
+}
+
 static const ens_case cases[] = {
     {"a pre-flight says what the command says", preflights},
     {"what can't be read beside the certificate is told", unread},
@@ -770,6 +884,8 @@ static const ens_case cases[] = {
     {"the command's registry answers the library", registry_of_command},
     {"documents are begun and judged by themselves as the command does", documents},
     {"codes are explained", explanations},
+    {"batches judge each message once, by any number of threads", batches},
+    {"trust is swapped under verifying threads", trust_is_swapped},
     {NULL, NULL},
 };
 ENS_SUITE("public", cases)
