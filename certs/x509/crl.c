@@ -514,3 +514,14 @@ bool ens__crl_find(const ens__crl *crl, const ens__crl_index *index, ens_slice s
     }
     return found;
 }
+
+int ens__crl_compare_numbers(ens_slice a, ens_slice b)
+{
+    if (a.len && b.len && (a.p[0] == 0) != (b.p[0] == 0)) { /* a sign octet is no digit */
+        ens_slice x = a.p[0] ? a : ens_from(a, 1), y = b.p[0] ? b : ens_from(b, 1);
+        return x.len != y.len ? (x.len < y.len ? -1 : 1) : x.len ? memcmp(x.p, y.p, x.len) : 0;
+    }
+    if (a.len != b.len)
+        return a.len < b.len ? -1 : 1;
+    return a.len ? memcmp(a.p, b.p, a.len) : 0;
+}

@@ -105,5 +105,8 @@ void ens__crl_index_free(ens__crl_index *index);
  * looked at. */
 bool ens__crl_find(const ens__crl *crl, const ens__crl_index *index, ens_slice serial, ens_slice issuer,
                    ens__revoked *out);
+/* ens__crl_compare_numbers compares the numbers of two lists: contents of INTEGERs that aren't negative, without
+ * padding. */
+int ens__crl_compare_numbers(ens_slice a, ens_slice b);
 
 #endif
