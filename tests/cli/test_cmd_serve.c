@@ -37,7 +37,7 @@ static void set_up(stand_in *s)
 
 static char *in(const char *name)
 {
-    static char path[4][96];
+    static char path[4][128];
     static unsigned next;
     char *to = path[next++ % 4];
     snprintf(to, sizeof path[0], "%s/%s", base, name);
