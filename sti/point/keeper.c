@@ -11,7 +11,7 @@
 
 #define ARENA_MAX ((size_t)1 << 30)
 #define POLL_MS 1000
-#define LEASE_MS 30000
+#define LEASE_MS 5000
 #define AGAIN_MS 60000 /* after something that may pass: no memory, a certificate that has ended */
 #define AT_ONCE 16u    /* tasks of one claim */
 
@@ -24,7 +24,8 @@ struct ens_keeper {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool woken, ending; /* under the lock */
+    bool woken, ending; /* under the lock, as what follows */
+    unsigned waiting;   /* changes that aren't settled */
 };
 
 static int64_t now_ms(const ens_keeper *k)
@@ -53,35 +54,95 @@ static void address(const ens_keeper *k, ens__channel *channel, char mpc[ENS_STO
     out->mpc = ens_str(mpc);
 }
 
-/* do_task makes the answer, and puts it and the end of the task into one change. */
-static void do_task(ens_keeper *k, const ens__work *w)
-{
-    char mpc[ENS_STORE_URL], text[ENS_LOG_VALUE_MAX];
+/* A task in hand: its answer and its end are one change. */
+typedef struct {
+    const ens__work *work;
+    ens__outgoing out;
     ens__channel channel;
-    ens__outgoing out = {0};
+    char mpc[ENS_STORE_URL];
+    const char *why;
+    ens_code code; /* of making the answer */
+    ens__change change;
+} errand;
+
+static void settled(ens__change *change)
+{
+    ens_keeper *k = change->user;
+    pthread_mutex_lock(&k->lock);
+    k->waiting--;
+    pthread_cond_signal(&k->wake);
+    pthread_mutex_unlock(&k->lock);
+}
+
+/* keep_answer copies what borrows from replier and sealer, which go on to the next. */
+static bool keep_answer(ens_keeper *k, ens__entry *e)
+{
+    ens_slice *const texts[] = {&e->action, &e->message_id, &e->raw};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        texts[i]->p = (const uint8_t *)ens_arena_text(&k->arena, *texts[i]);
+        if (!texts[i]->p)
+            return false;
+    }
+    return true;
+}
+
+/* make_answer makes the answer, and says where it goes. */
+static void make_answer(ens_keeper *k, errand *e)
+{
+    char text[ENS_LOG_VALUE_MAX];
     ens_err err = {0};
     bool due = false;
-    const char *why = NULL;
+    const ens__work *w = e->work;
     const ens__reply_order order = {.work_id = w->id,
                                     .message_id = w->message_id,
                                     .party = w->party,
                                     .raw = w->raw,
                                     .domain = k->means->own.domain,
                                     .at = (ens_time)(now_ms(k) / 1000)};
-    ens_code code = ens__replier_make(k->replier, &order, k->sealer, &out, &due, &why, &err);
-    ens__change c = {.kind = ENS_CHANGE_WORK,
-                     .work = {.id = w->id, .token = w->token, .again = code != ENS_OK, .due_ms = now_ms(k) + AGAIN_MS}};
-    if (code != ENS_OK)
+    e->code = ens__replier_make(k->replier, &order, k->sealer, &e->out, &due, &e->why, &err);
+    if (e->code == ENS_OK && due && !keep_answer(k, &e->out.message))
+        e->code = ens_fail(&err, ENS_ENOMEM, NULL, "out of memory for an answer", 0);
+    e->change = (ens__change){
+        .kind = ENS_CHANGE_WORK,
+        .work = {.id = w->id, .token = w->token, .again = e->code != ENS_OK, .due_ms = now_ms(k) + AGAIN_MS},
+        .done = settled,
+        .user = k};
+    if (e->code != ENS_OK)
         tell(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
-    if (due) {
-        address(k, &channel, mpc, &out);
-        c.work.outgoing = &out;
-        c.work.num_outgoing = 1;
-    }
-    if (ens__committer_wait(k->point->committer, &c, &err) != ENS_OK)
-        tell(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
-    else if (code == ENS_OK)
-        tell(k, ENS_LOG_INFO, w, due ? out.message.action : (ens_slice){0}, why);
+    if (e->code != ENS_OK || !due)
+        return;
+    address(k, &e->channel, e->mpc, &e->out);
+    e->change.work.outgoing = &e->out;
+    e->change.work.num_outgoing = 1;
+}
+
+/* submit hands the change over; what can't be handed over is found again when its lease ends. */
+static void submit(ens_keeper *k, errand *e)
+{
+    pthread_mutex_lock(&k->lock);
+    k->waiting++;
+    pthread_mutex_unlock(&k->lock);
+    if (ens__committer_submit(k->point->committer, &e->change, &e->change.err) == ENS_OK)
+        return;
+    e->change.code = ENS_ELIMIT;
+    settled(&e->change);
+}
+
+static void wait_for_all(ens_keeper *k)
+{
+    pthread_mutex_lock(&k->lock);
+    while (k->waiting)
+        pthread_cond_wait(&k->wake, &k->lock);
+    pthread_mutex_unlock(&k->lock);
+}
+
+static void tell_end(const ens_keeper *k, const errand *e)
+{
+    char text[ENS_LOG_VALUE_MAX];
+    if (e->change.code != ENS_OK)
+        tell(k, ENS_LOG_ERROR, e->work, e->work->action, ens_err_format(&e->change.err, text, sizeof text));
+    else if (e->code == ENS_OK)
+        tell(k, ENS_LOG_INFO, e->work, e->out.message.action, e->why);
 }
 
 static bool is_ending(ens_keeper *k)
@@ -108,7 +169,7 @@ static bool take_means(ens_keeper *k)
     return true;
 }
 
-/* do_some does what is due; false when there is no more of it. */
+/* do_some does what is due, and has it kept by one commit; false when there is no more of it. */
 static bool do_some(ens_keeper *k)
 {
     ens__work *work = NULL;
@@ -117,8 +178,17 @@ static bool do_some(ens_keeper *k)
     if (!take_means(k) || ens__store_claim_work(k->point->plan.store, ENS_LIT(ENS_REPLY_KIND), now_ms(k), AT_ONCE,
                                                 LEASE_MS, &k->arena, &work, &num, NULL) != ENS_OK)
         return false;
-    for (size_t i = 0; i < num && !is_ending(k); i++)
-        do_task(k, &work[i]);
+    errand *errands = num ? ens_arena_zero(&k->arena, num * sizeof *errands) : NULL;
+    if (!errands)
+        return false;
+    for (size_t i = 0; i < num; i++) {
+        errands[i].work = &work[i];
+        make_answer(k, &errands[i]);
+        submit(k, &errands[i]);
+    }
+    wait_for_all(k);
+    for (size_t i = 0; i < num; i++)
+        tell_end(k, &errands[i]);
     return num == AT_ONCE;
 }
 

@@ -161,32 +161,37 @@ static bool post(visit *v, const stand_in *s, const char *message, size_t len, p
     return out->status != 0;
 }
 
-static bool push(stand_in *s, const char *address, SSL_CTX *ctx, const char *file, pushed *out)
+bool stand_in_send(const stand_in *s, bool tls, const char *message, size_t len, pushed *out)
 {
-    static char message[MESSAGE_MAX];
     visit v;
     *out = (pushed){0};
-    FILE *f = fopen(file, "rb");
-    size_t len = f ? fread(message, 1, sizeof message - 1, f) : 0;
-    message[len] = '\0';
-    if (f)
-        fclose(f);
-    CHECK_ROW(len, "%s can't be read", file);
-    if (!len || !visit_open(&v, address, ctx, NULL))
+    if (!visit_open(&v, tls ? s->tls : s->plain, tls ? s->client : NULL, NULL))
         return false;
     bool good = post(&v, s, message, len, out);
     visit_close(&v);
     return good;
 }
 
+static bool push(const stand_in *s, bool tls, const char *file, pushed *out)
+{
+    static char message[MESSAGE_MAX];
+    FILE *f = fopen(file, "rb");
+    size_t len = f ? fread(message, 1, sizeof message - 1, f) : 0;
+    message[len] = '\0';
+    if (f)
+        fclose(f);
+    CHECK_ROW(len, "%s can't be read", file);
+    return len && stand_in_send(s, tls, message, len, out);
+}
+
 bool stand_in_push(stand_in *s, const char *file, pushed *out)
 {
-    return push(s, s->tls, s->client, file, out);
+    return push(s, true, file, out);
 }
 
 bool stand_in_push_plain(stand_in *s, const char *file, pushed *out)
 {
-    return push(s, s->plain, NULL, file, out);
+    return push(s, false, file, out);
 }
 
 void stand_in_keep(const pushed *p, const char *file)

@@ -33,6 +33,8 @@ typedef struct {
 /* stand_in_push posts a message file over mutual TLS; plain: over plain HTTP. False when no answer came. */
 bool stand_in_push(stand_in *s, const char *file, pushed *out);
 bool stand_in_push_plain(stand_in *s, const char *file, pushed *out);
+/* stand_in_send posts octets, over TLS or plain; any thread. */
+bool stand_in_send(const stand_in *s, bool tls, const char *message, size_t len, pushed *out);
 /* stand_in_keep writes the answer's body into a file. */
 void stand_in_keep(const pushed *p, const char *file);
 

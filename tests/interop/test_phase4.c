@@ -1,9 +1,11 @@
 /* phase4 on WSS4J, run beside ours: it verifies what we seal, and acknowledges; we check its receipts. Needs Java and
  * Maven. */
 #include "tests/cli/run.h"
+#include "tests/cli/stand_in.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,9 +87,34 @@ static void acknowledges(void)
     CHECK_ROW(r->status == 0, "phase4's receipt: %d %.600s%s", r->status, r->out, r->err);
 }
 
+/* phase4 pushes a message to the stand-in, and judges the answer as it judges any. */
+static void is_answered(void)
+{
+    static char demo[] = "/tmp/ensign-phase4-XXXXXX";
+    char line[2048];
+    stand_in s;
+    if (!peer())
+        return;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(demo));
+    CU_ASSERT_TRUE_FATAL(stand_in_open(&s, demo, ""));
+    CU_ASSERT_EQUAL(run_ensign("ens new IE3F26 --from %s -o %s/doc.xml", s.eori, demo)->status, 0);
+    CU_ASSERT_EQUAL(run_ensign("seal %s/doc.xml --key %s/trader.key --cert %s/trader.pem --from %s --action IE3F26 "
+                               "-o %s/m.mime",
+                               demo, s.pki, s.pki, s.eori, demo)
+                        ->status,
+                    0);
+    snprintf(line, sizeof line, "'%s' push 'http://%s%s' '%s/m.mime' trust='%s/customs-root.pem' 2>/dev/null", peer(),
+             s.plain, s.path, demo, s.pki);
+    CHECK_ROW(strstr(ask(line), "\"acknowledged\":true") != NULL, "phase4 doesn't take the stand-in's receipt");
+    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+    snprintf(line, sizeof line, "rm -rf %s %s.log", demo, demo);
+    CU_ASSERT_EQUAL(system(line), 0);
+}
+
 static const ens_case cases[] = {
     {"phase4 verifies the messages and signals that we seal", verifies},
     {"phase4 and we take each other's receipts", acknowledges},
+    {"phase4 pushes to the stand-in, and takes its receipt", is_answered},
     {NULL, NULL},
 };
 ENS_SUITE("interop/phase4", cases)
