@@ -1,7 +1,5 @@
 #include "cli/cert_batch.h"
 
-#include "certs/keys/chain.h"
-#include "certs/keys/keys.h"
 #include "cli/inputs.h"
 #include "cli/judge.h"
 #include "engine/base/report.h"
@@ -15,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHECK_ARENA_MAX ((size_t)8 << 20)
 #define PROGRESS_EVERY 0.1 /* seconds */
 
 typedef enum { UNREADABLE = 0, ACCEPTED, REFUSED, UNDECIDED } fate;
@@ -35,11 +32,7 @@ typedef struct {
 /* One thread's: what is kept from certificate to certificate. */
 typedef struct {
     run *r;
-    ens_arena arena;
     ens_report *report;
-    ens_chain chain;
-    ens__certstore others; /* what else the file holds */
-    ens__preflight preflight;
 } worker;
 
 static double seconds(void)
@@ -59,44 +52,36 @@ static void check_one(void *of, size_t i, ens_buf *result)
     worker *w = of;
     const ens_cert_batch *b = w->r->batch;
     const char *file = w->r->files->item[i];
-    ens_chain_facts facts;
+    ens_certificates *certificates = NULL;
+    ens_preflight_result judged;
     ens_err err = {0};
-    ens_arena_reset(&w->arena);
     ens__report_reset(w->report);
-    ens__certstore_clear(&w->others);
-    if (ens__certificate_load_all(file, b->pass_file, &w->arena, &w->chain, &w->others, &facts, &err) != ENS_OK) {
+    if (ens__certificates_open(file, b->pass_file, &certificates, &err) != ENS_OK) {
         ens__say_error(b->name, file, &err);
         ens__cert_output_fault(w->r->output, i, file, &err, result);
         return;
     }
-    ens__preflight_options options = *b->options;
-    options.others = &w->others;
-    options.place = facts.was_root_first ? 0 : facts.place; /* whose signer stands last, as everybody knows */
-    options.num_unread = facts.num_unread;
-    if (b->keys && b->keys->num) {
-        options.key = ens__keyring_find(b->keys, &w->chain.cert[0]);
-        options.key = options.key ? options.key : b->keys->key[0];
-    }
-    ens__preflight_judge(&w->chain, &options, &w->preflight, w->report);
+    ens_preflight(certificates, b->options, &judged, w->report);
     ens__preflight_view checked = {.file = file,
-                                   .cert = &w->chain.cert[0],
-                                   .preflight = &w->preflight,
+                                   .cert = judged.cert,
+                                   .preflight = judged.inside,
                                    .report = w->report,
                                    .at = b->options->at,
                                    .now = b->now,
                                    .eori = b->eori};
-    if (ens__cert_output_render(w->r->output, i, &checked, result, &err))
-        w->r->fate[i] = fate_of(ens_report_verdict(w->report));
+    if (!judged.inside)
+        ens_fail(&err, ENS_ENOMEM, NULL, "out of memory for a pre-flight", 0);
+    if (judged.inside && ens__cert_output_render(w->r->output, i, &checked, result, &err))
+        w->r->fate[i] = fate_of(judged.verdict);
     else
         ens__say_error(b->name, file, &err);
+    ens_certificates_free(certificates);
 }
 
 static void drop_worker(void *of)
 {
     worker *w = of;
     ens_report_free(w->report);
-    ens__certstore_clear(&w->others);
-    ens_arena_free(&w->arena);
     free(w);
 }
 
@@ -106,7 +91,6 @@ static void *make_worker(void *r)
     if (!w)
         return NULL;
     w->r = r;
-    ens_arena_init(&w->arena, CHECK_ARENA_MAX);
     if ((w->report = ens_report_new()))
         return w;
     drop_worker(w);

@@ -40,9 +40,8 @@ ENS_CHECK ens_code ens__cert_output_end(ens_cert_output *o, ens_err *err);
 void ens__cert_output_close(ens_cert_output *o);
 
 typedef struct {
-    const char *name;                      /* of the command, for messages */
-    const ens__preflight_options *options; /* shared by all threads */
-    const ens__keyring *keys;              /* of which one should belong to each certificate; NULL: none was given */
+    const char *name;                     /* of the command, for messages */
+    const ens_preflight_options *options; /* shared by all threads */
     const char *pass_file, *eori;
     bool now; /* the time is the clock's */
     unsigned threads;

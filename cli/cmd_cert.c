@@ -1,8 +1,6 @@
 
 #include "certs/eori/countries.h"
 #include "certs/keys/chain.h"
-#include "certs/keys/keys.h"
-#include "certs/preflight/preflight.h"
 #include "certs/x509/cert.h"
 #include "cli/cert_batch.h"
 #include "cli/inputs.h"
@@ -34,7 +32,7 @@ typedef struct {
     const options *o;
     ens_judge judge;
     ens_trust *national;
-    ens__keyring keys;
+    ens_keyring *keys;
 } run;
 
 static bool load_key(run *r)
@@ -88,15 +86,15 @@ static bool read_output(const ens_command *command, const options *o, ens_cert_o
 static int judge_files(run *r, unsigned threads, const ens_values *files, ens_cert_output *out)
 {
     ens_err err = {0};
-    ens__preflight_options po = {.trust = r->judge.trust,
-                                 .national = r->national,
-                                 .member_state =
-                                     r->o->member_state ? ens__member_state(ens_str(r->o->member_state)) : NULL,
-                                 .eori = r->o->eori ? ens_str(r->o->eori) : (ens_slice){0},
-                                 .at = r->judge.check.verify.at};
+    ens_preflight_options po = {.trust = r->judge.trust,
+                                .national = r->national,
+                                .member_state =
+                                    r->o->member_state ? ens__member_state(ens_str(r->o->member_state)) : NULL,
+                                .keys = r->keys,
+                                .eori = ens_str(r->o->eori),
+                                .at = r->judge.check.verify.at};
     ens_cert_batch batch = {.name = r->command->name,
                             .options = &po,
-                            .keys = &r->keys,
                             .pass_file = r->o->pass_file,
                             .eori = r->o->eori,
                             .now = !r->o->judge.at,
@@ -187,7 +185,7 @@ static int check_all(const ens_command *command, const options *o, const ens_val
         status = judge_files(&r, (unsigned)threads, &l.files, &out);
     else
         tell_none(l.files.num ? &l.files : given, &out);
-    ens__keyring_clear(&r.keys);
+    ens_keyring_free(r.keys);
     ens_trust_free(r.national);
     ens__judge_close(&r.judge);
     ens__values_free(&l.files);

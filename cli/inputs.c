@@ -167,8 +167,8 @@ ens_code ens__certificate_load(const char *path, const char *pass_file, ens_aren
     return ens__certificate_load_all(path, pass_file, arena, chain, NULL, NULL, err);
 }
 
-ens_code ens__certificate_take(ens_slice bytes, const char *pass, ens_arena *arena, ens_chain *chain,
-                               ens__certstore *others, ens_chain_facts *facts, ens_err *err)
+static ens_code certificate_take(ens_slice bytes, const char *pass, ens_arena *arena, ens_chain *chain,
+                                 ens__certstore *others, ens_chain_facts *facts, ens_err *err)
 {
     ens_chain_facts seen;
     ens_certs more = {0};
@@ -191,11 +191,11 @@ ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_
     if (code == ENS_OK)
         code = ens__file_open_secret(path, CERTIFICATES_FILE_MAX, &file, err); /* a PKCS#12 file holds the key, too */
     if (code == ENS_OK)
-        code = ens__certificate_take(file.bytes, pass, arena, chain, others, facts, err);
+        code = certificate_take(file.bytes, pass, arena, chain, others, facts, err);
     if (code == ENS_EPASS && !pass) {
         *err = (ens_err){0};
         code = prompt(path, &pass, err);
-        code = code == ENS_OK ? ens__certificate_take(file.bytes, pass, arena, chain, others, facts, err) : code;
+        code = code == ENS_OK ? certificate_take(file.bytes, pass, arena, chain, others, facts, err) : code;
     }
     ens__file_close(&file);
     ens__pass_phrase_free(pass);
@@ -214,7 +214,7 @@ ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err)
     return ENS_OK;
 }
 
-ens_code ens__keyring_open(const char *path, const char *pass_file, ens__keyring *out, ens_err *err)
+ens_code ens__keyring_open(const char *path, const char *pass_file, ens_keyring **out, ens_err *err)
 {
     ens_file file = {0};
     char *pass = NULL;
@@ -222,11 +222,30 @@ ens_code ens__keyring_open(const char *path, const char *pass_file, ens__keyring
     if (code == ENS_OK)
         code = ens__key_file_open(path, &file, err);
     if (code == ENS_OK)
-        code = ens__keyring_load(file.bytes, pass, out, err);
+        code = ens_keyring_new(file.bytes, pass, out, err);
     if (code == ENS_EPASS && !pass) {
         *err = (ens_err){0};
         code = prompt(path, &pass, err);
-        code = code == ENS_OK ? ens__keyring_load(file.bytes, pass, out, err) : code;
+        code = code == ENS_OK ? ens_keyring_new(file.bytes, pass, out, err) : code;
+    }
+    ens__file_close(&file);
+    ens__pass_phrase_free(pass);
+    return code;
+}
+
+ens_code ens__certificates_open(const char *path, const char *pass_file, ens_certificates **out, ens_err *err)
+{
+    ens_file file = {0};
+    char *pass = NULL;
+    ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
+    if (code == ENS_OK)
+        code = ens__file_open_secret(path, CERTIFICATES_FILE_MAX, &file, err); /* a PKCS#12 file holds the key, too */
+    if (code == ENS_OK)
+        code = ens_certificates_new(file.bytes, pass, out, err);
+    if (code == ENS_EPASS && !pass) {
+        *err = (ens_err){0};
+        code = prompt(path, &pass, err);
+        code = code == ENS_OK ? ens_certificates_new(file.bytes, pass, out, err) : code;
     }
     ens__file_close(&file);
     ens__pass_phrase_free(pass);

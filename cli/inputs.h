@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "engine/base/arena.h"
 #include "engine/base/file.h"
-#include "ensign/cert.h"
+#include "ensign/keys.h"
 
 #define ENS_INPUTS_MAX 1000000u /* files of one command */
 
@@ -33,15 +33,14 @@ ENS_CHECK ens_code ens__certificate_load_all(const char *path, const char *pass_
                                              ens_chain *chain, ens__certstore *others, ens_chain_facts *facts,
                                              ens_err *err);
 
-/* ens__certificate_take does so with bytes at hand; it asks nobody. */
-ENS_CHECK ens_code ens__certificate_take(ens_slice bytes, const char *pass, ens_arena *arena, ens_chain *chain,
-                                         ens__certstore *others, ens_chain_facts *facts, ens_err *err);
-
 /* ens__key_file_open reads the file of a private key; a pkcs11: URI stands for itself, as ens__key_load takes it. */
 ENS_CHECK ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err);
 
 /* ens__keyring_open loads the private keys of a file, and asks for a pass phrase or PIN where it wants one and none was
- * given; free them with ens__keyring_clear.   Errors  those of ens__keyring_load, and of reading it */
-ENS_CHECK ens_code ens__keyring_open(const char *path, const char *pass_file, ens__keyring *out, ens_err *err);
+ * given.   Errors  those of ens_keyring_new, and of reading it */
+ENS_CHECK ens_code ens__keyring_open(const char *path, const char *pass_file, ens_keyring **out, ens_err *err);
+/* ens__certificates_open does so with certificates.   Errors  those of ens_certificates_new, and of reading it */
+ENS_CHECK ens_code ens__certificates_open(const char *path, const char *pass_file, ens_certificates **out,
+                                          ens_err *err);
 
 #endif

@@ -5,9 +5,9 @@
 #ifndef ENS_CLI_WORKER_H
 #define ENS_CLI_WORKER_H
 
-#include "certs/keys/keys.h"
 #include "cli/judge.h"
 #include "cli/sealer.h"
+#include "ensign/keys.h"
 
 #include <jansson.h>
 
@@ -23,7 +23,7 @@ typedef struct {
     ens_parcel_options parcel;
     const char *original, *eori, *cert_key, *national_path, *member_state, *pass_file;
     ens_trust *national;
-    ens__keyring keys;
+    ens_keyring *keys;
     bool to_seal;
     ens_time opened;
     unsigned users;

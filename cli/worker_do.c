@@ -1,21 +1,15 @@
 #include "cli/worker.h"
 
-#include "certs/path/certstore.h"
-#include "certs/preflight/preflight.h"
-#include "cli/inputs.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
-#include "show/document.h"
+#include "ensign/json.h"
 #include "show/output.h"
-#include "show/preflight.h"
-#include "show/verdict.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define ARENA_MAX ((size_t)64 << 20)
 #define WHY_MAX ((size_t)16 << 10)
 #define SEALERS_KEPT 4u
 
@@ -24,11 +18,6 @@ struct ens_worker {
     ens_verifier *verifier;
     ens_report *report;
     ens_parcel *parcel;
-    ens__payload_ctx *documents;
-    ens_arena arena;
-    ens_chain chain;
-    ens__preflight preflight;
-    ens__certstore others;
     struct {
         char *key;
         ens_sealer *sealer;
@@ -77,27 +66,23 @@ static void put_error(const request *r, const ens_err *err)
     put_fault(r->json, r->file, ens_str(ens_err_format(err, text, sizeof text)), r->out);
 }
 
-/* put_object copies an object of the command behind the id. */
-static void put_object(const request *r, ens_buf *object)
+/* put_object writes an object of the command behind the id. */
+static ens_code put_object(void *of, ens_slice object)
 {
+    const request *r = *(const request **)of;
     put_id(r->json, r->out);
     ens_buf_text(r->out, ",");
-    ens_buf_put(r->out, ens_from(ens_buf_slice(object), object->len ? 1 : 0));
-    if (object->failed)
-        r->out->failed = object->failed;
-    ens_buf_free(object);
+    ens_buf_put(r->out, ens_from(object, 1));
+    return ENS_OK;
 }
 
 /* ---- the acts ---- */
 
 static void put_verdict(const request *r, const ens_message *message)
 {
-    ens_buf object;
-    ens_answer answer = ens_answer_of(r->w->report);
-    ens_buf_init(&object, NULL, 0, SIZE_MAX);
-    ens__verdict_json(&(ens__verdict){.file = r->file, .message = message, .answer = &answer, .report = r->w->report},
-                      &object);
-    put_object(r, &object);
+    ens_err err = {0};
+    if (ens_json_verdict(r->file, message, r->w->report, put_object, &r, &err) != ENS_OK)
+        put_error(r, &err);
 }
 
 static void do_verify(const request *r, ens_slice bytes)
@@ -133,56 +118,34 @@ static void do_receipt_check(const request *r, ens_slice bytes)
 
 static void do_cert_check(const request *r, ens_slice bytes)
 {
-    ens_worker *w = r->w;
-    ens_chain_facts facts;
+    ens_certificates *certificates = NULL;
+    ens_preflight_result result;
     ens_err err = {0};
-    ens_buf object;
-    ens__preflight_options options = {.trust = r->s->judge.trust,
-                                      .national = r->s->national,
-                                      .member_state = r->s->member_state,
-                                      .eori = r->s->eori ? ens_str(r->s->eori) : (ens_slice){0},
-                                      .at = r->at};
-    ens_arena_reset(&w->arena);
-    ens__report_reset(w->report);
-    ens__certstore_clear(&w->others);
-    if (ens__certificate_take(bytes, NULL, &w->arena, &w->chain, &w->others, &facts, &err) != ENS_OK) {
-        put_error(r, &err);
-        return;
+    ens_preflight_options options = {.trust = r->s->judge.trust,
+                                     .national = r->s->national,
+                                     .member_state = r->s->member_state,
+                                     .keys = r->s->keys,
+                                     .eori = ens_str(r->s->eori),
+                                     .at = r->at};
+    ens__report_reset(r->w->report);
+    ens_code code = ens_certificates_new(bytes, NULL, &certificates, &err);
+    if (code == ENS_OK) {
+        ens_preflight(certificates, &options, &result, r->w->report);
+        code = ens_json_preflight(r->file, &result, r->w->report, put_object, &r, &err);
     }
-    options.others = &w->others;
-    options.place = facts.was_root_first ? 0 : facts.place;
-    options.num_unread = facts.num_unread;
-    options.key = r->s->keys.num ? ens__keyring_find(&r->s->keys, &w->chain.cert[0]) : NULL;
-    if (r->s->keys.num && !options.key)
-        options.key = r->s->keys.key[0];
-    ens__preflight_judge(&w->chain, &options, &w->preflight, w->report);
-    ens_buf_init(&object, NULL, 0, SIZE_MAX);
-    ens__preflight_json(&(ens__preflight_view){.file = r->file,
-                                               .cert = &w->chain.cert[0],
-                                               .preflight = &w->preflight,
-                                               .report = w->report,
-                                               .at = r->at,
-                                               .now = !r->s->judge_options.at,
-                                               .eori = r->s->eori},
-                        &object);
-    put_object(r, &object);
+    if (code != ENS_OK)
+        put_error(r, &err);
+    ens_certificates_free(certificates);
 }
 
 static void do_ens_check(const request *r, ens_slice bytes)
 {
-    ens_worker *w = r->w;
-    const ens_verify_options *v = &r->s->judge.check.verify;
-    const ens__payload_options options = {.xsd_dir = v->xsd_dir, .documents = v->documents, .tables = v->tables};
-    ens_document_facts facts;
-    ens_buf object;
-    ens_arena_reset(&w->arena);
-    ens__report_reset(w->report);
-    ens__document_check(w->documents, bytes, &options, &w->arena, &facts, w->report);
-    ens_answer answer = ens_answer_of(w->report);
-    ens_buf_init(&object, NULL, 0, SIZE_MAX);
-    ens_json j = {.out = &object};
-    ens__document_json(&j, r->file, &facts, &answer, w->report, NULL);
-    put_object(r, &object);
+    ens_document_result result;
+    ens_err err = {0};
+    ens__report_reset(r->w->report);
+    ens_document_check(r->w->verifier, bytes, &r->s->judge.check.verify, &result, r->w->report);
+    if (ens_json_document(r->file, &result, r->w->report, put_object, &r, &err) != ENS_OK)
+        put_error(r, &err);
 }
 
 /* sealer_of keeps a few sealers a thread: a key is read once. */
@@ -374,11 +337,9 @@ ens_worker *ens__worker_new(ens_worker_settings *settings)
     if (!w)
         return NULL;
     w->settings = settings;
-    ens_arena_init(&w->arena, ARENA_MAX);
     w->report = ens_report_new();
     w->parcel = ens__parcel_new();
-    w->documents = ens__payload_ctx_new();
-    if (w->report && w->parcel && w->documents && ens_verifier_new(&w->verifier, NULL) == ENS_OK)
+    if (w->report && w->parcel && ens_verifier_new(&w->verifier, NULL) == ENS_OK)
         return w;
     ens__worker_free(w);
     return NULL;
@@ -396,8 +357,5 @@ void ens__worker_free(ens_worker *w)
     ens_report_free(w->report);
     if (w->parcel)
         ens__parcel_free(w->parcel);
-    ens__payload_ctx_free(w->documents);
-    ens__certstore_clear(&w->others);
-    ens_arena_free(&w->arena);
     free(w);
 }

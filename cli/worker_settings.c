@@ -172,7 +172,7 @@ static void drop_setting(ens_worker_setting *s)
     ens__judge_options_free(&s->judge_options);
     ens__values_free(&s->parcel.attach);
     ens_trust_free(s->national);
-    ens__keyring_clear(&s->keys);
+    ens_keyring_free(s->keys);
     json_decref(s->options);
     free(s->key);
     free(s);

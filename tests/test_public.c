@@ -319,6 +319,28 @@ static void revocation_modes(void)
     }
 }
 
+/* A national list is one Member State's, or nobody's. */
+static void whose_list(void)
+{
+    static const char *const states[] = {"FR", "fr", "XX", "", NULL};
+    if (!fixture_folder())
+        return;
+    ens_trust *root = trust_of("pki/root.pem");
+    ens_certificates *cert = certificates_of("pki/trader.pem");
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        ens_preflight_result result;
+        ens_report *report = ens_report_new();
+        ens_preflight_options options = {.trust = root, .national = root, .member_state = states[i], .at = AT};
+        ens_preflight(cert, &options, &result, report);
+        CHECK_ROW((result.acceptance == ENS_ACCEPTANCE_NATIONAL) == (i < 2) &&
+                      (result.verdict == ENS_ACCEPTED) == (i < 2),
+                  "state %zu: %s, %s", i, ens_verdict_name(result.verdict), ens_acceptance_name(result.acceptance));
+        ens_report_free(report);
+    }
+    ens_certificates_free(cert);
+    ens_trust_free(root);
+}
+
 /* A report that was refused takes the next good message after a reset, and not before. */
 static void reports(void)
 {
@@ -873,6 +895,7 @@ static const ens_case cases[] = {
     {"a pre-flight is valid until its timeline's first end", ends},
     {"certificates and keys are read from bytes", files},
     {"trust is filled from bytes, and goes with its last reference", trust_bytes},
+    {"a national list is a Member State's", whose_list},
     {"what is not known of revocation refuses where that is asked for", revocation_modes},
     {"a report is reset for the next message", reports},
     {"the JSON of a verdict and a report is the command's", verdicts},

@@ -1,3 +1,4 @@
+#include "certs/eori/countries.h"
 #include "certs/keys/certificates.h"
 #include "certs/preflight/preflight.h"
 #include "engine/base/report.h"
@@ -20,6 +21,17 @@ static const EVP_PKEY *key_for(const ens_keyring *keys, const ens_cert *cert)
 {
     const EVP_PKEY *key = keys ? ens__keyring_find(&keys->keys, cert) : NULL;
     return key || !keys ? key : keys->keys.key[0];
+}
+
+/* member_state_of is whose the national list is; of a list that is nobody's nothing can be said. */
+static const char *member_state_of(const ens_preflight_options *o, ens_report *report)
+{
+    const char *member_state = o->member_state ? ens__member_state(ens_str(o->member_state)) : NULL;
+    if (o->national && !member_state)
+        ens__skip(report, "qualification.national", "ICD 4.6.2", true,
+                  "it isn't said which Member State's the national list is")
+            ->hint = "name the Member State whose list it is";
+    return member_state;
 }
 
 static void tell(const ens__preflight *p, const ens_preflight_options *o, ens_preflight_result *out)
@@ -62,9 +74,10 @@ void ens_preflight(const ens_certificates *c, const ens_preflight_options *o, en
                                   .renew_at = ENS_TIME_NONE,
                                   .at = o->at};
     if (p && gather(c, &chain, &others, NULL) == ENS_OK) {
+        const char *member_state = member_state_of(o, report);
         ens__preflight_options po = {.trust = o->trust,
-                                     .national = o->national,
-                                     .member_state = o->member_state,
+                                     .national = member_state ? o->national : NULL,
+                                     .member_state = member_state,
                                      .others = &others,
                                      .key = key_for(o->keys, &chain.cert[0]),
                                      .eori = o->eori,

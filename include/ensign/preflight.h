@@ -54,7 +54,7 @@ typedef struct {
 typedef struct {
     const ens_trust *trust;    /* anchors of any kind, the national ones included; NULL: nothing is accepted */
     const ens_trust *national; /* the national customs' alternate list alone, or NULL */
-    const char *member_state;  /* of that list: "FR" */
+    const char *member_state;  /* of that list, "FR"; without one the list isn't asked, and the verdict stays open */
     const ens_keyring *keys;   /* the private key should be among them; NULL: isn't asked */
     ens_slice eori;            /* empty: the binding isn't asked */
     ens_time at;
