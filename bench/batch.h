@@ -9,7 +9,8 @@
 
 /* ens__batch_messages appends "cli/verify/1000-files" by one and by two threads: different messages of 12 KB from one
  * signer. The floor is a process that does nothing, and then, by as many threads, each file read and the floor of its
- * verification. Errors  those of making messages and of ens__rounds_take */
+ * verification.
+ * Errors  those of making messages and of ens__rounds_take */
 ENS_CHECK ens_code ens__batch_messages(const ens_run *run, ens_results *results, ens_err *err);
 
 /* ens__batch_lists appends, from the folder of real data,

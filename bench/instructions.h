@@ -21,7 +21,8 @@ typedef struct {
 } ens_instruction_counts;
 
 /* ens__instructions_perform does every counted operation that the run wants a few times, for callgrind to look at, in
- * their order. Errors  those of making a sample; ENS_EPOLICY an operation failed */
+ * their order.
+ * Errors  those of making a sample; ENS_EPOLICY an operation failed */
 ENS_CHECK ens_code ens__instructions_perform(const ens_run *run, ens_err *err);
 
 /* ens__instructions_count runs this program under callgrind to do so, and reads what it wrote.

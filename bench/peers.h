@@ -10,7 +10,8 @@
 /* ens__peers_run measures as4/verify to the document's root, its floor, and the peers over the message of one input,
  * one thread each, and appends what it finds: "xmlsec1/verify/…", the same "-token", and "phase4/verify/…", with
  * ours_us beside. phase4 is the path of the peer's run.sh, or NULL; where it can't be run *reason says why, else it is
- * empty. Errors  those of ens__turns_measure */
+ * empty.
+ * Errors  those of ens__turns_measure */
 ENS_CHECK ens_code ens__peers_run(const ens_run *run, const ens_input *input, const char *phase4, ens_results *results,
                                   char reason[ENS_PEERS_REASON], ens_err *err);
 

@@ -107,7 +107,8 @@ static void fly(bench *b, unsigned num, double length)
     pthread_mutex_unlock(&b->lock);
 }
 
-/* floor_us is the processor time of hashing and writing what num messages consist of, synced as often as the store did. */
+/* floor_us is the processor time of hashing and writing what num messages consist of, synced as often as the store did.
+ */
 static double floor_us(const bench *b, const char *folder, size_t num, double each)
 {
     char path[128];

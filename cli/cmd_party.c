@@ -203,8 +203,8 @@ static int tell_refusal(const job *j, const char *path, const ens_report *report
     return ENS_EXIT_REFUSED;
 }
 
-/* fly_one: whether ICS2 takes a certificate is decided when it is registered (ICD 4.6.2, 5.1.1). What can't be judged, for
- * want of lists say, is registered with a warning. */
+/* fly_one: whether ICS2 takes a certificate is decided when it is registered (ICD 4.6.2, 5.1.1). What can't be judged,
+ * for want of lists say, is registered with a warning. */
 static int fly_one(job *j, flight *f, const char *path)
 {
     ens_chain chain;

@@ -58,7 +58,8 @@ static bool fill_stream(stream *s)
     return false;
 }
 
-/* take_line copies the next line into line; false at the end. A line that is too long is passed over: too_long says so. */
+/* take_line copies the next line into line; false at the end. A line that is too long is passed over: too_long says so.
+ */
 static bool take_line(stream *s, ens_buf *line, bool *too_long)
 {
     line->len = 0;

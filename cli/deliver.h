@@ -1,4 +1,5 @@
-/* Handing out what an accepted message delivers: payloads as files in a folder of their own, then the sealed receipt. */
+/* Handing out what an accepted message delivers: payloads as files in a folder of their own, then the sealed receipt.
+ */
 #ifndef ENS_CLI_DELIVER_H
 #define ENS_CLI_DELIVER_H
 

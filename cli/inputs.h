@@ -13,12 +13,12 @@
 #define ENS_INPUTS_MAX 1000000u /* files of one command */
 
 /* ens__inputs_of lists them; paths made here live in the arena. A folder's certificates are its files that end in .pem,
- * .crt, .cer, .der, .p7b, .p7c, .p12 or .pfx, but for PEM files without a certificate (keys); folders in it are left alone. Errors
- * ENS_EIO, ENS_ELIMIT, ENS_ENOMEM; ENS_ESYNTAX a folder without a certificate */
+ * .crt, .cer, .der, .p7b, .p7c, .p12 or .pfx, but for PEM files without a certificate (keys); folders in it are left
+ * alone. Errors ENS_EIO, ENS_ELIMIT, ENS_ENOMEM; ENS_ESYNTAX a folder without a certificate */
 ENS_CHECK ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err);
 
-/* ens__inputs_messages does so for messages: of a folder, every file that isn't hidden. ens__inputs_listed adds the paths that
- * stand in a file ("-": standard input), one a line. */
+/* ens__inputs_messages does so for messages: of a folder, every file that isn't hidden. ens__inputs_listed adds the
+ * paths that stand in a file ("-": standard input), one a line. */
 ENS_CHECK ens_code ens__inputs_messages(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err);
 ENS_CHECK ens_code ens__inputs_listed(const char *list, ens_arena *arena, ens_values *out, ens_err *err);
 

@@ -1,6 +1,6 @@
 /* ensign worker: requests as lines of JSON, octets beside them, and one line of JSON back for each.
  *
- * A request is {"id":…,"op":"verify|seal|cert-check|receipt-check|ens-check","file":PATH}, or has "bytes":N in place of
+ * A request is {"id":...,"op":"verify|seal|cert-check|receipt-check|ens-check","file":PATH}, or has "bytes":N in place of
  * "file" and N octets behind its line. Its other members are options of the command of that name. */
 #ifndef ENS_CLI_WORKER_H
 #define ENS_CLI_WORKER_H
@@ -13,7 +13,8 @@
 
 #define ENS_WORKER_LINE_MAX ((size_t)64 << 10) /* bytes of the line of a request */
 
-/* What requests are judged or sealed by: the options that they name, opened once for all requests that name the same. */
+/* What requests are judged or sealed by: the options that they name, opened once for all requests that name the same.
+ */
 typedef struct {
     char *key;       /* the options, as canonical JSON */
     json_t *options; /* the texts that the records below borrow */
@@ -35,7 +36,8 @@ typedef struct ens_worker_settings ens_worker_settings; /* shared by all threads
 ens_worker_settings *ens__worker_settings_new(const json_t *defaults);
 void ens__worker_settings_free(ens_worker_settings *settings);
 
-/* ens__worker_setting_take finds or opens what a request asks for; give it back. NULL: why says what is wrong, in words. */
+/* ens__worker_setting_take finds or opens what a request asks for; give it back. NULL: why says what is wrong, in
+ * words. */
 ens_worker_setting *ens__worker_setting_take(ens_worker_settings *settings, const json_t *request, ens_buf *why);
 void ens__worker_setting_give(ens_worker_settings *settings, ens_worker_setting *setting);
 
@@ -44,12 +46,12 @@ typedef struct ens_worker ens_worker;
 ens_worker *ens__worker_new(ens_worker_settings *settings);
 void ens__worker_free(ens_worker *worker);
 
-/* ens__worker_read reads the line of a request and how many octets stand behind it. NULL for what is none: it is answered; *octets,
- * which may be more than is taken, are to be passed over. The caller owns the object. */
+/* ens__worker_read reads the line of a request and how many octets stand behind it. NULL for what is none: it is
+ * answered; *octets, which may be more than is taken, are to be passed over. The caller owns the object. */
 json_t *ens__worker_read(ens_slice line, size_t *octets, ens_buf *answer);
 
-/* ens__worker_do answers a request with one line, and with the octets that it announces behind it. Nothing that a request holds
- * keeps it from being answered. */
+/* ens__worker_do answers a request with one line, and with the octets that it announces behind it. Nothing that a
+ * request holds keeps it from being answered. */
 void ens__worker_do(ens_worker *worker, const json_t *request, ens_slice octets, ens_buf *answer);
 
 #endif

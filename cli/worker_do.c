@@ -275,7 +275,8 @@ static void run_act(request *r, size_t act)
     }
 }
 
-/* time_of is the time of the request, where it names one, else now: a setting that stays open must not stop the clock. */
+/* time_of is the time of the request, where it names one, else now: a setting that stays open must not stop the clock.
+ */
 static ens_time time_of(const ens_worker_setting *s)
 {
     return s->judge_options.at ? s->judge.check.verify.at : ens_time_now();

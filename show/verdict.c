@@ -108,7 +108,8 @@ static bool is_untold(const ens_finding *f)
     return f->outcome == ENS_SKIP && !f->needed && !ens__finding_is_idle(f) && !at_hand;
 }
 
-/* put_untold: of an undecided message the first check that it lacks, of another one the checks that were passed over. */
+/* put_untold: of an undecided message the first check that it lacks, of another one the checks that were passed over.
+ */
 static void put_untold(const ens__page *page, const ens__verdict *v)
 {
     size_t num = v->report ? ens_report_num(v->report) : 0;

@@ -1,4 +1,5 @@
-/* What README and docs name in backquotes as a place of this tree is there: a folder, a file, or a file without its ending. */
+/* What README and docs name in backquotes as a place of this tree is there: a folder, a file, or a file without its
+ * ending. */
 #include "tests/suite.h"
 
 #include <glob.h>

@@ -6,8 +6,8 @@
 #include "engine/base/arena.h"
 #include "ensign/verify.h"
 
-/* ens__doc_errors lists the errors of a document that was read, with texts in the arena; none of another document. False:
- * out of memory. */
+/* ens__doc_errors lists the errors of a document that was read, with texts in the arena; none of another document.
+ * False: out of memory. */
 bool ens__doc_errors(const ens_doc *d, ens_arena *arena, const ens_document_error **out, size_t *num);
 
 #endif

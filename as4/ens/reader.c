@@ -350,8 +350,8 @@ static void move_node(ens_docreader *r, uint32_t from, uint32_t to, uint32_t par
     d->own_len += n->len;
 }
 
-/* prune drops what no rule asks for below an element that has ended: a long document takes no more memory than its longest
- * consignment. */
+/* prune drops what no rule asks for below an element that has ended: a long document takes no more memory than its
+ * longest consignment. */
 static void prune(ens_docreader *r, uint32_t top, uint32_t own)
 {
     ens_doc *d = &r->doc;

@@ -15,8 +15,8 @@
 typedef struct ens_docreader ens_docreader; /* one per worker; one document at a time */
 
 /* Whoever remembers filings judges what a document alone does not tell (R3003: a reference is used once; R3024: an
- * amendment changes no key): it is called at the end of each element that cites such a rule, and answers by the calls of
- * rules.h, or not at all. */
+ * amendment changes no key): it is called at the end of each element that cites such a rule, and answers by the calls
+ * of rules.h, or not at all. */
 typedef void (*ens_doc_store)(void *user, ens_ruling *r, uint16_t rule, uint32_t node);
 
 typedef struct {

@@ -24,8 +24,8 @@ typedef struct {
 } ens_reply;
 
 /* ens__reply_write writes a reply ("IE3N99"). What it may repeat and the document has, it repeats.
- * Errors  ENS_EPOLICY where the document lacks what the reply must have, or the tables have no such message; ENS_ENOMEM,
- *         ENS_ELIMIT */
+ * Errors  ENS_EPOLICY where the document lacks what the reply must have, or the tables have no such message;
+ * ENS_ENOMEM, ENS_ELIMIT */
 ENS_CHECK ens_code ens__reply_write(const char *message, const ens_reply *reply, ens_buf *out, ens_err *err);
 
 /* ens__reply_code is the code of CL723 for a fault: the one that is known, else the nearest by its words. */

@@ -1,7 +1,8 @@
 /* See rules.h: which check belongs to which rule. */
 #include "as4/ens/rules_checks.h"
 
-/* R3003 (a reference used before) and R3024 (what an amendment must leave) need the memory of filings; R3031 is advice. */
+/* R3003 (a reference used before) and R3024 (what an amendment must leave) need the memory of filings; R3031 is advice.
+ */
 const ens_rule_check ens__rule_checks[ENS_NUM_RULES] = {
     [ENS_RULE_R3002] = ens__rule_address,
     [ENS_RULE_R3004] = ens__rule_mrn,

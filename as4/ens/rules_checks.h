@@ -1,12 +1,13 @@
-/* The checks of the rules by what they look at; rules.c says which belongs to which rule. See rules.h for what a check is
- * given and how it answers. Source  ICS2 HTI Rules and Conditions 2.01 */
+/* The checks of the rules by what they look at; rules.c says which belongs to which rule. See rules.h for what a check
+ * is given and how it answers.
+ * Source  ICS2 HTI Rules and Conditions 2.01 */
 #ifndef ENS_AS4_ENS_RULES_CHECKS_H
 #define ENS_AS4_ENS_RULES_CHECKS_H
 
 #include "as4/ens/rules.h"
 
-/* ens__doc_is_member_state tells whether a country is on the list of member states (CL717). XI is on it without being one:
- * what hangs on it is a matter of reading (ens__doc_is_xi). */
+/* ens__doc_is_member_state tells whether a country is on the list of member states (CL717). XI is on it without being
+ * one: what hangs on it is a matter of reading (ens__doc_is_xi). */
 bool ens__doc_is_member_state(const ens_doc *d, ens_slice country);
 bool ens__doc_is_xi(ens_slice country);
 

@@ -8,8 +8,8 @@
 #define VALUE_MAX 64u
 #define BEGUN_MAX ((size_t)1 << 30) /* bytes of a document */
 
-/* Optional elements that a skeleton has, since rules ask for one of several, or since a filing without them is rare. The
- * parent ENS_EL_NONE is any. */
+/* Optional elements that a skeleton has, since rules ask for one of several, or since a filing without them is rare.
+ * The parent ENS_EL_NONE is any. */
 static const struct {
     uint16_t parent, name;
 } wanted[] = {

@@ -16,8 +16,8 @@ typedef struct {
     bool failed;
 } ens_docwriter;
 
-/* ens__docwriter_begin opens the root of a message, in the namespace of version 2; v1: of version 1. Set dense and printed
- * behind it. */
+/* ens__docwriter_begin opens the root of a message, in the namespace of version 2; v1: of version 1. Set dense and
+ * printed behind it. */
 void ens__docwriter_begin(ens_docwriter *w, const ens_tables *tables, const char *message, bool v1, ens_buf *out);
 void ens__docwriter_open(ens_docwriter *w, uint16_t name);
 void ens__docwriter_close(ens_docwriter *w);
@@ -34,17 +34,18 @@ typedef struct {
     const char *lrn, *mrn;    /* NULL: examples */
     ens_time at;
     bool v1, printed, dense; /* as of ens_docwriter */
-    /* Whether there is an nth element of that name, from 1, below its parent: 1 or 0; negative: as the rules want it. NULL:
-     * so always. */
+    /* Whether there is an nth element of that name, from 1, below its parent: 1 or 0; negative: as the rules want it.
+     * NULL: so always. */
     int (*another)(void *user, uint16_t name, uint16_t parent, uint32_t nth);
     /* The text of the nth such element, from 1, in *out; false: an example. NULL: so always. */
     bool (*value)(void *user, uint16_t name, uint16_t parent, uint32_t nth, ens_slice *out);
     void *user;
 } ens_skeleton;
 
-/* ens__skeleton_write writes a document that keeps tables and rules: what is mandatory, and what rules then ask for, with
- * examples that a person replaces.
- * Errors  ENS_EPOLICY the tables do not know the message, ENS_ENOMEM, ENS_ELIMIT */
+/* ens__skeleton_write writes a document that keeps tables and rules: what is mandatory, and what rules then ask for,
+ * with examples that a person replaces.
+ * Errors  ENS_EPOLICY the tables do not know the message, ENS_ENOMEM, ENS_ELIMIT
+ */
 ENS_CHECK ens_code ens__skeleton_write(const ens_skeleton *s, ens_buf *out, ens_err *err);
 
 #endif

@@ -68,7 +68,8 @@ static inline void ens__header_clear(ens_header *h)
 
 /* Reading eb:Messaging into the header record. */
 /* ens__ebms_read fills *out from the one eb:Messaging block and adds header.*: order and number of elements as the
- * schema has them; values are judged by ics2. Slices borrow from the tree and the arena. Source  ebMS3 Core, Appendix
+ * schema has them; values are judged by ics2. Slices borrow from the tree and the arena.
+ * Source  ebMS3 Core, Appendix
  * A; ICS2-HTI 4.2 */
 void ens__ebms_read(const ens_node *messaging, ens_arena *arena, ens_header *out, ens_report *report);
 

@@ -14,7 +14,7 @@ typedef struct {
 
 const ens_error_code *ens__error_code(ens_slice code); /* NULL when unknown */
 
-/* ens__subcode_of finds a UUM&DS sub-code in free text: "A001", "A0001:" …; returns "A001", "A002", "A003" or NULL. */
+/* ens__subcode_of finds a UUM&DS sub-code in free text: "A001", "A0001:"...; returns "A001", "A002", "A003" or NULL. */
 const char *ens__subcode_of(ens_slice text);
 
 #endif

@@ -19,7 +19,8 @@ typedef struct {
 /* ens__capture_read reads the header blocks at offset from: interim answers (1xx) and the tunnel of a proxy come before
  * the one that counts. Transfer and content codings are undone where the body has them still: tools that save captures
  * often undo them and keep the field. False where the message can't be got at: mime.header says what is wrong with a
- * block, and mime.coding, a skip, what isn't the sender's fault. Source  RFC 9110 8.4, 9.3.6, 15.2; RFC 9112 2, 7 */
+ * block, and mime.coding, a skip, what isn't the sender's fault.
+ * Source  RFC 9110 8.4, 9.3.6, 15.2; RFC 9112 2, 7 */
 bool ens__capture_read(ens_slice in, size_t from, ens_arena *arena, ens_capture *out, ens_report *report);
 
 /* ens__capture_first passes over white space and a byte order mark, from at. */

@@ -37,7 +37,7 @@ typedef struct {
 
 /* ens__mime_read takes a message as it comes: HTTP or MIME header block in front, or a body that starts with its
  * delimiter, or a bare SOAP envelope. content_type, when not empty, is that of the HTTP request and replaces a header
- * block. Findings mime.package, mime.root, mime.content-id …: a failure there means that *out holds what could be read
+ * block. Findings mime.package, mime.root, mime.content-id...: a failure there means that *out holds what could be read
  * (perhaps no root: root.body empty). */
 void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena, ens_mime *out, ens_report *report);
 

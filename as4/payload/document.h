@@ -1,5 +1,5 @@
-/* The business document of a message: what reading it once tells of it without a schema, and what must be so (ics2-hti
- * 5, 15; ens-payload 1, 2, 5, 6). */
+/* The business document of a message: what reading it once tells of it without a schema, and what must be so
+ * (ICS2-HTI 4.2.5; the message tables of the ICS2 HTI Information Exchange Specifications). */
 #ifndef ENS_AS4_PAYLOAD_DOCUMENT_H
 #define ENS_AS4_PAYLOAD_DOCUMENT_H
 
@@ -70,7 +70,8 @@ void ens__document_name_reply(ens_report *report, size_t first, ens_slice action
 /* The namespace of the interface version that an agreement names; NULL for another agreement. */
 const char *ens__document_namespace(ens_slice agreement);
 
-/* ens__mrn_check_digit_good: ISO 6346 over the first 17 characters (ens-payload 6). Only for text of the MRN's shape.
+/* ens__mrn_check_digit_good: ISO 6346 over the first 17 characters (R3004 of the ICS2 HTI Rules and Conditions). Only
+ * for text of the MRN's shape.
  */
 bool ens__mrn_has_shape(ens_slice mrn);
 bool ens__mrn_check_digit_good(ens_slice mrn);

@@ -59,7 +59,7 @@ static ens_slice keep(reading *r, ens_slice s)
     return ens_bytes(text, text ? s.len : 0);
 }
 
-/* is_binary_file: the ICD writes BinaryFile and binaryFile, other sources binaryAttachment (ens-payload 2). */
+/* is_binary_file: the ICD writes BinaryFile and binaryFile, the message tables binaryAttachment. */
 static bool is_binary_file(ens_slice local)
 {
     return (local.len == sizeof "binaryFile" - 1 && ens__eq_nocase(local, ENS_LIT("binaryFile"))) ||

@@ -53,8 +53,8 @@ typedef struct ens__document_facts {
     size_t num_errors;
 } ens_document_facts;
 
-/* ens__document_check judges a business document by itself, as ens__payload_judge does it in a message: payload.document,
- * payload.schema, payload.root, payload.namespace, payload.reference, ens.*. */
+/* ens__document_check judges a business document by itself, as ens__payload_judge does it in a message:
+ * payload.document, payload.schema, payload.root, payload.namespace, payload.reference, ens.*. */
 void ens__document_check(ens__payload_ctx *ctx, ens_slice text, const ens__payload_options *o, ens_arena *arena,
                          ens_document_facts *out, ens_report *report);
 

@@ -16,7 +16,8 @@ ens_xsd *ens__xsd_new(void);
 void ens__xsd_free(ens_xsd *x);
 
 /* ens__xsd_find gives the schema in dir (or a folder right below it) that declares the root element name in the
- * namespace ns, compiled once and borrowed from x until the next call. Errors  ENS_EIO no such folder, or no schema in
+ * namespace ns, compiled once and borrowed from x until the next call.
+ * Errors  ENS_EIO no such folder, or no schema in
  * it declares that element; ENS_EPOLICY it refers to something that is no local file, or has a DTD; ENS_ESYNTAX it
  * can't be compiled; ENS_ELIMIT too many files */
 ENS_CHECK ens_code ens__xsd_find(ens_xsd *x, const char *dir, ens_slice ns, ens_slice name, xmlSchemaPtr *out,

@@ -13,7 +13,8 @@ typedef enum { ENS_FORM_RAW = 0, ENS_FORM_XML, ENS_FORM_TEXT } ens_part_form;
 ens_part_form ens__part_form(const ens_mime_part *part);
 
 /* ens__part_octets appends what is digested of a part that is XML (its exclusive C14N) or other text (line ends as
- * CRLF). A raw part is digested where it lies: ask ens__part_form first. Errors  ENS_ESYNTAX when the XML can't be
+ * CRLF). A raw part is digested where it lies: ask ens__part_form first.
+ * Errors  ENS_ESYNTAX when the XML can't be
  * read, ENS_ELIMIT over ENS_XML_MAX */
 ENS_CHECK ens_code ens__part_octets(ens_libxml *xml, const ens_mime_part *part, ens_buf *out, ens_err *err);
 
@@ -34,7 +35,8 @@ typedef struct {
 
 /* ens__coverage_judge binds each reference to the node or part it means and adds coverage.*: ids unique over wsu:Id,
  * xml:id and Id in any case; the very eb:Messaging and Body that are processed; every part named in the header, and
- * every part there is. Where there is no signature it says so and binds nothing. Source  ICD 4.6.2; AS4 5.1.4, 5.1.5 */
+ * every part there is. Where there is no signature it says so and binds nothing.
+ * Source  ICD 4.6.2; AS4 5.1.4, 5.1.5 */
 void ens__coverage_judge(const ens_mime *mime, const ens_soap *soap, const ens_header *header, const ens_wss *wss,
                          ens_arena *arena, ens_coverage *out, ens_report *report);
 

@@ -64,7 +64,8 @@ static inline void ens__wss_clear(ens_wss *w)
 }
 
 /* ens__wss_read records what is in the Security block (which may be NULL). No finding; slices borrow from tree and
- * arena. Source  WSS SOAP Message Security 1.1.1; WSS X.509 Token Profile 1.1.1; ICS2-HTI Annex 6 */
+ * arena.
+ * Source  WSS SOAP Message Security 1.1.1; WSS X.509 Token Profile 1.1.1; ICS2-HTI Annex 6 */
 void ens__wss_read(const ens_soap *soap, ens_arena *arena, ens_wss *out);
 
 /* ens__wss_judge adds coverage.signature, signature.structure, token.*, and algorithm.* but nothing that needs the
@@ -80,7 +81,8 @@ bool ens__wss_signature_allowed(const ens_wss *wss);
 /* ens__token_judge reads the token that the signature refers to, or finds it among those read before, puts the chain
  * leaf first and adds token.pkipath, token.order, token.complete and token.key. NULL when there is no token. A leaf
  * alone is still used to verify the signature, so that the report is whole. The signer is borrowed until the next
- * token. Source  WSS X.509 Token Profile 1.1.1, 3.1; ICS2-HTI 4.6.2 */
+ * token.
+ * Source  WSS X.509 Token Profile 1.1.1, 3.1; ICS2-HTI 4.6.2 */
 ens__signer *ens__token_judge(ens__signers *signers, const ens_wss *wss, bool x509v3_allowed, ens_report *report);
 
 #endif

@@ -122,8 +122,8 @@ ens_code ens_party_id_parse(ens_slice text, ens_party_id *out, ens_err *err)
     return ENS_OK;
 }
 
-/* has_blanks: white space, the one that doesn't break (U+00A0, U+202F) included. squeezed, EORI_MAX + 1 octets, becomes the
- * text without it, where that is no longer than an EORI. */
+/* has_blanks: white space, the one that doesn't break (U+00A0, U+202F) included. squeezed, EORI_MAX + 1 octets, becomes
+ * the text without it, where that is no longer than an EORI. */
 static bool has_blanks(ens_slice text, char squeezed[EORI_MAX + 1])
 {
     size_t n = 0, i = 0;
@@ -165,8 +165,8 @@ static void judge_shape(ens_slice eori, size_t at, ens_report *r)
     f->at = at;
 }
 
-/* judge_french_form: FR + SIREN is the form in force since 1 January 2026; before, FR + SIRET was. What UUM&DS itself takes
- * while the old form ends isn't published. */
+/* judge_french_form: FR + SIREN is the form in force since 1 January 2026; before, FR + SIRET was. What UUM&DS itself
+ * takes while the old form ends isn't published. */
 static void judge_french_form(ens_slice eori, bool siret, ens_time at, ens_report *r)
 {
     bool now = at >= FR_SIREN_FROM;
@@ -217,8 +217,8 @@ static void judge_national(const ens_eori_country *country, ens_slice eori, ens_
         ens__passf(r, "eori.national", country->source, "%s: %s", country->name, country->form);
 }
 
-/* judge_country is false where nothing more can be said of the number. Norway, Switzerland and Liechtenstein take part in
- * ICS2 without being Member States. */
+/* judge_country is false where nothing more can be said of the number. Norway, Switzerland and Liechtenstein take part
+ * in ICS2 without being Member States. */
 static bool judge_country(const ens_eori_country *country, ens_slice code, ens_report *r)
 {
     static const char hint[] = "use an EORI given by a Member State (or XI): no other is in the EU's EORI database";

@@ -29,7 +29,8 @@ typedef struct {
 
 /* ens__chain_order rebuilds the path by issuer and subject name and by the key that verifies the signature: the signer
  * is the one certificate that is nobody's issuer, wherever it stands. On success chain is leaf first and holds the path
- * alone. Errors  ENS_EPOLICY when ambiguous or empty */
+ * alone.
+ * Errors  ENS_EPOLICY when ambiguous or empty */
 ENS_CHECK ens_code ens__chain_order(ens_chain *chain, ens_chain_facts *facts, ens_err *err);
 
 #define ENS_CHAIN_FILE_MAX 512u /* certificates of one file */
@@ -45,7 +46,8 @@ size_t ens__chain_linked(const ens_chain *chain);
 
 /* ens__chain_load_all reads a file, which is no path: beside the signer and the path that its certificates make in
  * their order it may hold others, a cross-certificate or a bundle of roots, which may complete another path. Everything
- * lives in the arena. Errors  those of ens__certfile_each; ENS_EPOLICY no certificate is clearly the signer's */
+ * lives in the arena.
+ * Errors  those of ens__certfile_each; ENS_EPOLICY no certificate is clearly the signer's */
 ENS_CHECK ens_code ens__chain_load_all(ens_slice file, const char *pass, ens_arena *arena, ens_chain *chain,
                                        ens_chain_facts *facts, ens_certs *others, ens_err *err);
 

@@ -45,8 +45,8 @@ static OSSL_LIB_CTX *legacy_context(void)
     return legacy;
 }
 
-/* to_default takes a key of another context and returns it as one of the default context, by way of its DER. NULL for NULL
- * and on failure. */
+/* to_default takes a key of another context and returns it as one of the default context, by way of its DER. NULL for
+ * NULL and on failure. */
 static EVP_PKEY *to_default(EVP_PKEY *key)
 {
     if (!key)

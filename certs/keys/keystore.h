@@ -1,6 +1,6 @@
-/* Private keys in files as people have them: PEM, also with the ciphers of old; PKCS#8 in DER, encrypted or not; PKCS#12,
- * with one key or several, without a MAC, or with PBMAC1; and, by the text of a pkcs11: URI, keys that stay in a device. A
- * pass phrase never comes from the command line. */
+/* Private keys in files as people have them: PEM, also with the ciphers of old; PKCS#8 in DER, encrypted or not;
+ * PKCS#12, with one key or several, without a MAC, or with PBMAC1; and, by the text of a pkcs11: URI, keys that stay in
+ * a device. A pass phrase never comes from the command line. */
 #ifndef ENS_CERTS_KEYS_KEYSTORE_H
 #define ENS_CERTS_KEYS_KEYSTORE_H
 
@@ -18,8 +18,8 @@ typedef struct {
 } ens__keyring;
 
 /* ens__keyring_load reads all private keys of a file, at least one; free them with ens__keyring_clear.
- * Errors  ENS_ESYNTAX no key in it, ENS_EPASS wrong or missing pass phrase, ENS_ECRYPTO a cipher that this OpenSSL lacks,
- *         ENS_ELIMIT; those of ens__pkcs11_open */
+ * Errors  ENS_ESYNTAX no key in it, ENS_EPASS wrong or missing pass phrase, ENS_ECRYPTO a cipher that this OpenSSL
+ * lacks, ENS_ELIMIT; those of ens__pkcs11_open */
 ENS_CHECK ens_code ens__keyring_load(ens_slice file, const char *pass, ens__keyring *out, ens_err *err);
 void ens__keyring_clear(ens__keyring *ring);
 /* ens__keyring_find borrows the key that belongs to the certificate, or NULL. */

@@ -237,8 +237,8 @@ static ens_code say_pin(CK_RV rv, const CK_TOKEN_INFO *token, ens_err *err)
     return ens_fail_about(err, ENS_EIO, RULE_TOKEN, "the token refuses to log in", label);
 }
 
-/* log_in logs this process in, once; the session stays, for a token forgets the PIN with its last session. A wrong PIN costs one
- * of the tries that the token allows, and never a second one here. */
+/* log_in logs this process in, once; the session stays, for a token forgets the PIN with its last session. A wrong PIN
+ * costs one of the tries that the token allows, and never a second one here. */
 static ens_code log_in(CK_FUNCTION_LIST *f, CK_SLOT_ID slot, const CK_TOKEN_INFO *token, const char *pin,
                        CK_SESSION_HANDLE *session, ens_err *err)
 {

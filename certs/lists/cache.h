@@ -35,7 +35,8 @@ typedef struct {
 } ens_cache;
 
 /* ens__cache_open makes the folder where it is missing, waits for nobody, and reads sources.tsv; a line that isn't one
- * is passed over. Errors  ENS_EIO, also when another update holds the lock; ENS_ELIMIT; ENS_ENOMEM */
+ * is passed over.
+ * Errors  ENS_EIO, also when another update holds the lock; ENS_ELIMIT; ENS_ENOMEM */
 ENS_CHECK ens_code ens__cache_open(const char *folder, ens_cache *out, ens_err *err);
 void ens__cache_close(ens_cache *c);
 /* ens__cache_save writes sources.tsv, whole or not at all. */
@@ -92,7 +93,8 @@ typedef struct {
 
 /* ens__list_take reads and judges the source, and the kept copy where that isn't usable, and writes the list to the
  * snapshot. *facts tells what became of it; *list is what was read last, good until the arena is reset (its signature
- * isn't). A download that is good becomes the kept copy. Errors  ENS_ENOMEM, ENS_EIO; a list that can't be used is no
+ * isn't). A download that is good becomes the kept copy.
+ * Errors  ENS_ENOMEM, ENS_EIO; a list that can't be used is no
  * error */
 ENS_CHECK ens_code ens__list_take(const ens_list_taker *t, ens_list_source *source, const ens_slice *anchors,
                                   size_t num_anchors, ens_list *facts, ens_trustlist *list, ens_err *err);

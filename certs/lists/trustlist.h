@@ -1,5 +1,6 @@
 /* A trusted list read in one pass over its bytes: its head, its pointers, what its signature says, and (into the writer
- * of a snapshot) its services. Nothing of it is true before ens__list_judge has said so. Source  TS 119 612 v2.1.1
+ * of a snapshot) its services. Nothing of it is true before ens__list_judge has said so.
+ * Source  TS 119 612 v2.1.1
  * (version 5), v2.3.1 (version 6: one more attribute, which isn't needed) */
 #ifndef ENS_CERTS_LISTS_TRUSTLIST_H
 #define ENS_CERTS_LISTS_TRUSTLIST_H
@@ -61,7 +62,8 @@ void ens__trustlist_reader_free(ens_trustlist_reader *r);
 
 /* ens__trustlist_read reads bytes, which stay until the list was judged. writer NULL: services are passed over; else
  * the caller begins the list before and drops what was written when this fails. pointers: those to other lists are
- * wanted. Errors  ENS_ESYNTAX no XML, no trusted list, or a value that has to be there is missing or isn't what it
+ * wanted.
+ * Errors  ENS_ESYNTAX no XML, no trusted list, or a value that has to be there is missing or isn't what it
  * should be; ENS_EPOLICY a version that isn't 5 or 6; ENS_ELIMIT; ENS_ENOMEM; ENS_ECRYPTO */
 ENS_CHECK ens_code ens__trustlist_read(ens_trustlist_reader *r, ens_slice bytes, bool pointers,
                                        ens_snapshot_writer *writer, ens_arena *arena, ens_trustlist *out, ens_err *err);
@@ -78,7 +80,9 @@ typedef struct {
  * enveloped, over the root and its own SignedProperties, by the certificate that these name, at a time when that was
  * valid; and that the certificate is one of the anchors, each given as
  * a certificate or as the SHA-256 of one. No path is built and no revocation is asked for: the anchors
- * are given whole. Errors  ENS_ENOMEM; all else is in the judgement Source  TS 119 612, 5.7; EN 319 132-1 (XAdES-B); TS
+ * are given whole.
+ * Errors  ENS_ENOMEM; all else is in the judgement
+ * Source  TS 119 612, 5.7; EN 319 132-1 (XAdES-B); TS
  * 119 615, 4.1 */
 ENS_CHECK ens_code ens__trustlist_judge(const ens_trustlist *list, const ens_slice *anchors, size_t num_anchors,
                                         ens_list_judgement *out, ens_err *err);
@@ -87,7 +91,8 @@ ENS_CHECK ens_code ens__trustlist_judge(const ens_trustlist *list, const ens_sli
  *
  * The Official Journal publishes who may sign it. When that changes without a new publication, a pivot is made: a copy
  * of the list, signed by those who might before, whose pointer to itself names those who may from then on.
- * SchemeInformationURI lists the pivots since a publication in front of its address, newest first. Source  TS 119
+ * SchemeInformationURI lists the pivots since a publication in front of its address, newest first.
+ * Source  TS 119
  * 615, 4.1 */
 #define ENS_LOTL_URL "https://ec.europa.eu/tools/lotl/eu-lotl.xml"
 #define ENS_LOTL_TERRITORY "EU"

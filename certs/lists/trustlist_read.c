@@ -26,10 +26,10 @@ typedef struct {
 #define DS ENS_LNS_DSIG
 
 /* clang-format off */
-#define OF_A_STATE {                                                                                                              \
-    {"ServiceTypeIdentifier", TSL, ENS_AT_SERVICE_TYPE}, {"ServiceName", TSL, ENS_AT_SERVICE_NAMES},                              \
-    {"ServiceDigitalIdentity", TSL, ENS_AT_IDENTITY}, {"ServiceStatus", TSL, ENS_AT_STATUS},                                      \
-    {"StatusStartingTime", TSL, ENS_AT_STARTING_TIME}, {"ServiceSupplyPoints", TSL, ENS_AT_SUPPLY_POINTS},                        \
+#define OF_A_STATE { \
+    {"ServiceTypeIdentifier", TSL, ENS_AT_SERVICE_TYPE}, {"ServiceName", TSL, ENS_AT_SERVICE_NAMES}, \
+    {"ServiceDigitalIdentity", TSL, ENS_AT_IDENTITY}, {"ServiceStatus", TSL, ENS_AT_STATUS}, \
+    {"StatusStartingTime", TSL, ENS_AT_STARTING_TIME}, {"ServiceSupplyPoints", TSL, ENS_AT_SUPPLY_POINTS}, \
     {"ServiceInformationExtensions", TSL, ENS_AT_EXTENSIONS}}
 
 static const child children[ENS_AT_FIRST_TEXT][CHILDREN_MAX] = {
@@ -45,7 +45,8 @@ static const child children[ENS_AT_FIRST_TEXT][CHILDREN_MAX] = {
     [ENS_AT_SCHEME_URIS] = {{"URI", TSL, ENS_AT_SCHEME_URI}},
     [ENS_AT_NEXT_UPDATE] = {{"dateTime", TSL, ENS_AT_NEXT_TIME}},
     [ENS_AT_POINTERS] = {{"OtherTSLPointer", TSL, ENS_AT_POINTER}},
-    [ENS_AT_POINTER] = {{"ServiceDigitalIdentities", TSL, ENS_AT_POINTER_IDENTITIES}, {"TSLLocation", TSL, ENS_AT_POINTER_URL},
+    [ENS_AT_POINTER] = {{"ServiceDigitalIdentities", TSL, ENS_AT_POINTER_IDENTITIES},
+                        {"TSLLocation", TSL, ENS_AT_POINTER_URL},
                         {"AdditionalInformation", TSL, ENS_AT_POINTER_ADDITIONAL}},
     [ENS_AT_POINTER_IDENTITIES] = {{"ServiceDigitalIdentity", TSL, ENS_AT_POINTER_IDENTITY}},
     [ENS_AT_POINTER_IDENTITY] = {{"DigitalId", TSL, ENS_AT_POINTER_ID}},
@@ -55,7 +56,8 @@ static const child children[ENS_AT_FIRST_TEXT][CHILDREN_MAX] = {
                               {"MimeType", ADD, ENS_AT_POINTER_MIME}},
     [ENS_AT_PROVIDERS] = {{"TrustServiceProvider", TSL, ENS_AT_PROVIDER}},
     [ENS_AT_PROVIDER] = {{"TSPInformation", TSL, ENS_AT_PROVIDER_INFORMATION}, {"TSPServices", TSL, ENS_AT_SERVICES}},
-    [ENS_AT_PROVIDER_INFORMATION] = {{"TSPName", TSL, ENS_AT_PROVIDER_NAMES}, {"TSPTradeName", TSL, ENS_AT_PROVIDER_TRADE_NAMES}},
+    [ENS_AT_PROVIDER_INFORMATION] = {{"TSPName", TSL, ENS_AT_PROVIDER_NAMES},
+                                     {"TSPTradeName", TSL, ENS_AT_PROVIDER_TRADE_NAMES}},
     [ENS_AT_PROVIDER_NAMES] = {{"Name", TSL, ENS_AT_PROVIDER_NAME}},
     [ENS_AT_PROVIDER_TRADE_NAMES] = {{"Name", TSL, ENS_AT_PROVIDER_TRADE_NAME}},
     [ENS_AT_SERVICES] = {{"TSPService", TSL, ENS_AT_SERVICE}},
@@ -69,7 +71,8 @@ static const child children[ENS_AT_FIRST_TEXT][CHILDREN_MAX] = {
                    {"X509SKI", TSL, ENS_AT_KEY_ID}},
     [ENS_AT_SUPPLY_POINTS] = {{"ServiceSupplyPoint", TSL, ENS_AT_SUPPLY_POINT}},
     [ENS_AT_EXTENSIONS] = {{"Extension", TSL, ENS_AT_EXTENSION}},
-    [ENS_AT_EXTENSION] = {{"AdditionalServiceInformation", TSL, ENS_AT_ADDITIONAL}, {"ExpiredCertsRevocationInfo", TSL, ENS_AT_EXPIRED_CERTS},
+    [ENS_AT_EXTENSION] = {{"AdditionalServiceInformation", TSL, ENS_AT_ADDITIONAL},
+                          {"ExpiredCertsRevocationInfo", TSL, ENS_AT_EXPIRED_CERTS},
                           {"TakenOverBy", ADD, ENS_AT_TAKEN_OVER}, {"Qualifications", QUA, ENS_AT_QUALIFICATIONS}},
     [ENS_AT_ADDITIONAL] = {{"URI", TSL, ENS_AT_USE_URI}},
     [ENS_AT_TAKEN_OVER] = {{"TSPName", TSL, ENS_AT_TAKEN_OVER_NAMES}},
@@ -77,11 +80,13 @@ static const child children[ENS_AT_FIRST_TEXT][CHILDREN_MAX] = {
     [ENS_AT_QUALIFICATIONS] = {{"QualificationElement", QUA, ENS_AT_QUALIFICATION}},
     [ENS_AT_QUALIFICATION] = {{"Qualifiers", QUA, ENS_AT_QUALIFIERS}, {"CriteriaList", QUA, ENS_AT_CRITERIA}},
     [ENS_AT_QUALIFIERS] = {{"Qualifier", QUA, ENS_AT_QUALIFIER}},
-    [ENS_AT_CRITERIA] = {{"KeyUsage", QUA, ENS_AT_KEY_USAGE}, {"PolicySet", QUA, ENS_AT_POLICY_SET}, {"CriteriaList", QUA, ENS_AT_CRITERIA},
+    [ENS_AT_CRITERIA] = {{"KeyUsage", QUA, ENS_AT_KEY_USAGE},
+                         {"PolicySet", QUA, ENS_AT_POLICY_SET}, {"CriteriaList", QUA, ENS_AT_CRITERIA},
                          {"otherCriteriaList", QUA, ENS_AT_OTHER_CRITERIA}, {"Description", QUA, ENS_AT_DESCRIPTION}},
     [ENS_AT_KEY_USAGE] = {{"KeyUsageBit", QUA, ENS_AT_KEY_USAGE_BIT}},
     [ENS_AT_POLICY_SET] = {{"PolicyIdentifier", QUA, ENS_AT_OID_HOLDER}},
-    [ENS_AT_OTHER_CRITERIA] = {{"CertSubjectDNAttribute", ADD, ENS_AT_SUBJECT_ATTRIBUTES}, {"ExtendedKeyUsage", ADD, ENS_AT_EXT_KEY_USAGE}},
+    [ENS_AT_OTHER_CRITERIA] = {{"CertSubjectDNAttribute", ADD, ENS_AT_SUBJECT_ATTRIBUTES},
+                               {"ExtendedKeyUsage", ADD, ENS_AT_EXT_KEY_USAGE}},
     [ENS_AT_SUBJECT_ATTRIBUTES] = {{"AttributeOID", ADD, ENS_AT_OID_HOLDER}},
     [ENS_AT_EXT_KEY_USAGE] = {{"KeyPurposeId", ADD, ENS_AT_OID_HOLDER}},
     [ENS_AT_OID_HOLDER] = {{"Identifier", XAD, ENS_AT_OID}},
@@ -89,7 +94,8 @@ static const child children[ENS_AT_FIRST_TEXT][CHILDREN_MAX] = {
     [ENS_AT_OBJECT] = {{"QualifyingProperties", XAD, ENS_AT_QUALIFYING}},
     [ENS_AT_QUALIFYING] = {{"SignedProperties", XAD, ENS_AT_SIGNED_PROPERTIES}},
     [ENS_AT_SIGNED_PROPERTIES] = {{"SignedSignatureProperties", XAD, ENS_AT_SIGNED_SIGNATURE_PROPERTIES}},
-    [ENS_AT_SIGNED_SIGNATURE_PROPERTIES] = {{"SigningTime", XAD, ENS_AT_SIGNING_TIME}, {"SigningCertificate", XAD, ENS_AT_SIGNING_CERTIFICATE},
+    [ENS_AT_SIGNED_SIGNATURE_PROPERTIES] = {{"SigningTime", XAD, ENS_AT_SIGNING_TIME},
+                                            {"SigningCertificate", XAD, ENS_AT_SIGNING_CERTIFICATE},
                                             {"SigningCertificateV2", XAD, ENS_AT_SIGNING_CERTIFICATE_V2}},
     [ENS_AT_SIGNING_CERTIFICATE] = {{"Cert", XAD, ENS_AT_CERT}},
     [ENS_AT_SIGNING_CERTIFICATE_V2] = {{"Cert", XAD, ENS_AT_CERT}},

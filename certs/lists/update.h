@@ -3,8 +3,8 @@
  *
  * A list that can't be had, or that can't be trusted, is taken from its last good copy, which is verified as if it had
  * just come; a list older than that copy is not taken. When the list of lists can't be trusted in either form the
- * snapshot stays as it is. Until it is verified, no more than a few pivots are asked for, each once, and all of them where
- * it came from itself. */
+ * snapshot stays as it is. Until it is verified, no more than a few pivots are asked for, each once, and all of them
+ * where it came from itself. */
 #ifndef ENS_CERTS_LISTS_UPDATE_H
 #define ENS_CERTS_LISTS_UPDATE_H
 

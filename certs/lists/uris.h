@@ -1,5 +1,6 @@
 /* The names that trusted lists give to things, as small numbers: types of service, states, what a service is for,
- * qualifiers. Source  TS 119 612 v2.1.1, 5.5 and annexes C, D; TS 119 615 */
+ * qualifiers.
+ * Source  TS 119 612 v2.1.1, 5.5 and annexes C, D; TS 119 615 */
 #ifndef ENS_CERTS_LISTS_URIS_H
 #define ENS_CERTS_LISTS_URIS_H
 

@@ -1,5 +1,6 @@
 /* Building a path from a certificate up to an anchor: over the certificates that came with it, the user's, and the
- * anchors of the trust. Several paths are tried, the likeliest issuer first, until one is valid. Source  RFC 5280, 6.1;
+ * anchors of the trust. Several paths are tried, the likeliest issuer first, until one is valid.
+ * Source  RFC 5280, 6.1;
  * RFC 4158 */
 #ifndef ENS_CERTS_PATH_BUILD_H
 #define ENS_CERTS_PATH_BUILD_H

@@ -19,7 +19,8 @@ typedef struct {
 
 void ens__certstore_clear(ens__certstore *pool);
 /* ens__certstore_add parses and keeps one DER certificate; one that is there already is not kept twice. *out, which may
- * be NULL, borrows the view for as long as the pool lives. Errors  those of ens_cert_parse, ENS_ELIMIT over
+ * be NULL, borrows the view for as long as the pool lives.
+ * Errors  those of ens_cert_parse, ENS_ELIMIT over
  * ENS_CERTSTORE_MAX, ENS_ENOMEM */
 ENS_CHECK ens_code ens__certstore_add(ens__certstore *pool, ens_slice der, const ens_cert **out, ens_err *err);
 

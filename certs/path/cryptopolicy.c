@@ -25,7 +25,8 @@ typedef enum { FAMILY_RSA, FAMILY_PSS, FAMILY_EC, FAMILY_EDDSA, FAMILY_OTHER } f
 typedef enum { HASH_UNKNOWN, HASH_MD5, HASH_RIPEMD160, HASH_SHA1, HASH_SHA224, HASH_SHA2, HASH_SHA3, HASH_OWN } hash;
 
 /* Dates are the first day on which the algorithm no longer holds. Rows of a family go from weak to strong: the first
- * that covers the size counts; 0 covers every size. Source  TS 119 312 v1.5.1; the
+ * that covers the size counts; 0 covers every size.
+ * Source  TS 119 312 v1.5.1; the
  * dates before 2019 by its predecessor TS 102 176-1 */
 static const struct {
     family of;

@@ -2,7 +2,8 @@
  * lists, OCSP responses. Nothing is fetched unless the user asked for it; each thing is asked for once a day; a
  * certificate can cause no more than so many requests, and none to an address of this machine or a private network
  * unless asked for. What comes proves itself by its signature, so that plain HTTP will do, and is kept only when it
- * did. A folder may keep lists and responses for the next run. Source  RFC 5280, 4.2.1.13, 4.2.2.1 and 8; RFC 6960,
+ * did. A folder may keep lists and responses for the next run.
+ * Source  RFC 5280, 4.2.1.13, 4.2.2.1 and 8; RFC 6960,
  * Appendix A; RFC 5019, 5 */
 #ifndef ENS_CERTS_PATH_ONLINE_H
 #define ENS_CERTS_PATH_ONLINE_H

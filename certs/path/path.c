@@ -304,7 +304,8 @@ static bool is_nameless(const ens_cert *c, bool anchor)
            (ens__name_is_empty(c->subject) && (c->ca || !is_critical(c, SUBJECT_ALT_NAME)));
 }
 
-/* Constraints that whoever doesn't understand them may pass over: "conforming CAs MUST mark this extension as critical". */
+/* Constraints that whoever doesn't understand them may pass over: "conforming CAs MUST mark this extension as
+ * critical". */
 static bool has_uncritical_policy_constraints(const ens_cert *c, bool anchor)
 {
     (void)anchor;

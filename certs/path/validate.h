@@ -1,5 +1,6 @@
 /* Validation of one path, all its faults at once. Signatures and the chaining of names are not looked at here: whoever
- * built the path did (certs/path/build). Source  RFC 5280, 6.1 */
+ * built the path did (certs/path/build).
+ * Source  RFC 5280, 6.1 */
 #ifndef ENS_CERTS_PATH_VALIDATE_H
 #define ENS_CERTS_PATH_VALIDATE_H
 

@@ -1,5 +1,6 @@
 /* Would ICS2 take the CA of a sealing certificate: by the EU's trusted lists, qualified or not, or by the national
- * customs' own list? Source  ICD 4.6.2; TS 119 615 */
+ * customs' own list?
+ * Source  ICD 4.6.2; TS 119 615 */
 #ifndef ENS_CERTS_QUALIFY_ACCEPTANCE_H
 #define ENS_CERTS_QUALIFY_ACCEPTANCE_H
 
@@ -32,7 +33,7 @@ void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const 
 /* The proof of a qualification: one finding for each step of the procedure, at issuance and at validation time. */
 typedef enum { ENS_AT_ISSUANCE = 0, ENS_AT_VALIDATION } ens_moment;
 
-/* ens__qualification_tell adds qualification.issuance-… or qualification.validation-…: service, ca-qc, use, consistent,
+/* ens__qualification_tell adds qualification.issuance-... or qualification.validation-...: service, ca-qc, use, consistent,
  * conflict, status, qualified, type, qscd and result. No step fails by itself: what comes of it is for the acceptance
  * to say. */
 void ens__qualification_tell(const ens_snapshot *lists, const ens_issuer_services *issuers,

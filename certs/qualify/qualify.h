@@ -38,7 +38,8 @@ bool ens__cert_content_attribute(const ens_cert_content *content, ens_slice oid)
 bool ens__cert_content_qc_statement(const ens_cert_content *content, ens_slice oid); /* or a type of QcType */
 
 /* What a certificate is by the trusted lists at one time: qualified or not, for what, with or without a QSCD. The
- * procedure alone, over the states of listed services that were found for it; nothing is looked up here. Source  TS 119
+ * procedure alone, over the states of listed services that were found for it; nothing is looked up here.
+ * Source  TS 119
  * 615, 4.3 to 4.5; where that leaves a choice, what the EU's own library does */
 #define ENS_SERVICE_STATES_MAX 32u
 

@@ -9,7 +9,8 @@
 #include "certs/qualify/qualify.h"
 
 /* The criteria that a trusted list sets for the certificates of a service, and the qualifiers that a certificate gets
- * by them. Source  TS 119 612, 5.5.9.2; TS 119 615, 4.4 */
+ * by them.
+ * Source  TS 119 612, 5.5.9.2; TS 119 615, 4.4 */
 /* UNKNOWN: a criterion that isn't understood decides, so nobody can tell. */
 typedef enum { ENS_FULFILS_NOT = 0, ENS_FULFILS, ENS_FULFILS_UNKNOWN } ens_fulfils;
 
@@ -28,7 +29,8 @@ ens_qualifiers ens__qualifiers_take(const ens_snapshot *lists, ens_span qualific
                                     const ens_cert_content *content);
 
 /* Whom a certificate descends from, by signatures alone and whatever the dates, and which listed services stand for
- * each of them. Source  TS 119 615, 4.3: a service is matched by subject name and public key, on every level of the
+ * each of them.
+ * Source  TS 119 615, 4.3: a service is matched by subject name and public key, on every level of the
  * path */
 #define ENS_LEVEL_SERVICES_MAX 16u /* of one identity */
 

@@ -1,5 +1,6 @@
 /* Certificate revocation lists: the reasons, the distribution points that lead to a list, the list itself and how an
- * entry of it is found. Source  RFC 5280, 4.2.1.13, 5 and 5.3.1 */
+ * entry of it is found.
+ * Source  RFC 5280, 4.2.1.13, 5 and 5.3.1 */
 #ifndef ENS_CERTS_X509_CRL_H
 #define ENS_CERTS_X509_CRL_H
 
@@ -51,7 +52,8 @@ bool ens__crl_points_next(ens_reader *points, ens__crl_point *out);
 bool ens__crl_point_next_uri(const ens__crl_point *point, ens_reader *names, ens_slice *out);
 
 /* A certificate revocation list as a view into its DER bytes. Its entries stay where they lie: one is found by an index
- * of offsets, which is built once for a list that is asked often. Source  RFC 5280, 5 */
+ * of offsets, which is built once for a list that is asked often.
+ * Source  RFC 5280, 5 */
 #define ENS_CRL_MAX ((size_t)64 << 20) /* bytes of one list */
 #define ENS_CRL_ENTRIES_MAX 2000000u
 #define ENS_CRL_EXTENSIONS_MAX 32u /* of the list, and of one entry */

@@ -1,5 +1,6 @@
 /* The lists that extensions hold: policies, extended key usages, where to ask about revocation and issuers, other
- * names. Source  RFC 5280, 4.2 */
+ * names.
+ * Source  RFC 5280, 4.2 */
 #ifndef ENS_CERTS_X509_EXTENSIONS_H
 #define ENS_CERTS_X509_EXTENSIONS_H
 

@@ -26,8 +26,8 @@ ENS_CHECK ens_code ens__file_open(const char *path, size_t limit, ens_file *out,
 /* ens__file_open_secret is the same for keys and pass phrases: never mapped, read into one buffer that is wiped. From
  * then on the process leaves no core dump. */
 ENS_CHECK ens_code ens__file_open_secret(const char *path, size_t limit, ens_file *out, ens_err *err);
-/* ens__file_open_steady is the same for what is judged first and used then: up to 16 MB are read and not mapped, so that
- * nobody changes them meanwhile. */
+/* ens__file_open_steady is the same for what is judged first and used then: up to 16 MB are read and not mapped, so
+ * that nobody changes them meanwhile. */
 ENS_CHECK ens_code ens__file_open_steady(const char *path, size_t limit, ens_file *out, ens_err *err);
 void ens__file_close(ens_file *f);
 

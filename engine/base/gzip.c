@@ -69,8 +69,8 @@ size_t ens__gzip_bound(ens_slice in, size_t max)
 
 enum { HEADER_LEN = 10, FLAGS_AT = 3, HAS_CRC = 2, HAS_EXTRA = 4, HAS_NAME = 8, HAS_COMMENT = 16 };
 
-/* header_holds checks the CRC of a member's header, which libdeflate passes over (RFC 1952, 2.3.1). What is cut short is
- * libdeflate's to refuse. */
+/* header_holds checks the CRC of a member's header, which libdeflate passes over (RFC 1952, 2.3.1). What is cut short
+ * is libdeflate's to refuse. */
 static bool header_holds(ens_slice in)
 {
     uint8_t flags = in.len > HEADER_LEN ? in.p[FLAGS_AT] : 0;

@@ -20,8 +20,8 @@ void ens__gzip_free(ens_gzip *z);
 /* ens__gzip_compress appends one gzip member: mtime 0, no name, OS 255, so that the same bytes give the same member. */
 ENS_CHECK ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err);
 /* ens__gzip_inflate appends the contents of all members to out. max is the absolute bound (ENS_INFLATE_MAX by default).
- * Errors  ENS_ESYNTAX not gzip, truncated, bad CRC (of a header, too) or length, or bytes after the last member; ENS_ELIMIT over max or
- * ratio */
+ * Errors  ENS_ESYNTAX not gzip, truncated, bad CRC (of a header, too) or length, or bytes after the last member;
+ * ENS_ELIMIT over max or ratio */
 ENS_CHECK ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, ens_err *err);
 
 /* ens__gzip_bound is what in may inflate to, by max and by the ratio. */
@@ -38,13 +38,15 @@ size_t ens__gzip_guess(ens_slice in);
  *         answers, with err as put left it */
 ENS_CHECK ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, size_t *size, ens_err *err);
 
-/* ens__inflate_hashed adds to digest, which the caller starts and ends, the very octets that are inflated: each piece of
- * in is copied before it is hashed and read, so that memory which changes underneath is hashed as it was read. */
+/* ens__inflate_hashed adds to digest, which the caller starts and ends, the very octets that are inflated: each piece
+ * of in is copied before it is hashed and read, so that memory which changes underneath is hashed as it was read. */
 ENS_CHECK ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_put put, void *user,
                                        size_t *size, ens_err *err);
 
 /* ens__inflate_coding appends what a content coding of HTTP packed: gzip, or deflate, in zlib's wrapper or, as some
- * send it, bare. Errors  ENS_ESYNTAX none of these, or cut short; ENS_ELIMIT over max; ENS_ENOMEM Source  RFC
+ * send it, bare.
+ * Errors  ENS_ESYNTAX none of these, or cut short; ENS_ELIMIT over max; ENS_ENOMEM
+ * Source  RFC
  * 9110, 8.4.1 */
 ENS_CHECK ens_code ens__inflate_coding(ens_slice in, size_t max, ens_buf *out, ens_err *err);
 

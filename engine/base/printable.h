@@ -23,8 +23,8 @@ int ens__columns(ens_slice text);
  * characters without a width.   Source  Unicode TR 9 (bidirectional), TR 36 (spoofing) */
 bool ens__is_hidden(uint32_t c);
 
-/* ens__utf8_step takes the length of the sequence that begins at *p, which has left bytes, and its code point; 0 when it
- * is no UTF-8 (RFC 3629: shortest form, no surrogates). */
+/* ens__utf8_step takes the length of the sequence that begins at *p, which has left bytes, and its code point; 0 when
+ * it is no UTF-8 (RFC 3629: shortest form, no surrogates). */
 size_t ens__utf8_step(const uint8_t *p, size_t left, uint32_t *c);
 
 #endif

@@ -1,6 +1,7 @@
 /* One HTTP/1 request after another, read strictly, without any I/O. http_parser (or llhttp, its successor) parses; what
  * it lets pass and another reader in front may understand otherwise is refused before it gets there, and so is a body
- * whose end the two would put at different places. Source  RFC 9110, RFC 9112 */
+ * whose end the two would put at different places.
+ * Source  RFC 9110, RFC 9112 */
 #ifndef ENS_ENGINE_NET_HTTP1_H
 #define ENS_ENGINE_NET_HTTP1_H
 

@@ -85,9 +85,10 @@ typedef struct {
     uint32_t number; /* of the service in these lists */
 } ens_listed_service;
 
-/* ens_lists_find hands every service to visit, in the order of the lists; a code other than ENS_OK ends the search and is
- * returned. Lists that can't be used are passed over: see ens_lists_get.
- * Errors  ENS_EPOLICY no such type, or no list of that country; those of visit.   since 0.1 */
+/* ens_lists_find hands every service to visit, in the order of the lists; a code other than ENS_OK ends the search and
+ * is returned. Lists that can't be used are passed over: see ens_lists_get.
+ * Errors  ENS_EPOLICY no such type, or no
+ * list of that country; those of visit.   since 0.1 */
 ENS_API ENS_CHECK ens_code ens_lists_find(const ens_lists *lists, const ens_lists_query *query,
                                           ens_code (*visit)(void *user, const ens_listed_service *service), void *user,
                                           ens_err *err);
@@ -117,10 +118,11 @@ typedef struct {
     char snapshot[ENS_LISTS_NAME]; /* its name; empty when it was not replaced */
 } ens_lists_updated;
 
-/* ens_lists_update gets the list of lists and all that it points to, verifies each, and only then replaces the snapshot:
- * whatever fails, what was there stays. A list that can't be had or trusted is taken from its last good copy. *out tells
- * as far as it came, also when it fails.
- * Errors  ENS_EPOLICY no anchors, or a list of lists that can't be trusted; ENS_EIO, ENS_ESYNTAX, ENS_ELIMIT, ENS_ENOMEM
+/* ens_lists_update gets the list of lists and all that it points to, verifies each, and only then replaces the
+ * snapshot: whatever fails, what was there stays. A list that can't be had or trusted is taken from its last good copy.
+ * *out tells as far as it came, also when it fails.
+ * Errors  ENS_EPOLICY no anchors, or a list of lists that can't be
+ * trusted; ENS_EIO, ENS_ESYNTAX, ENS_ELIMIT, ENS_ENOMEM
  * Source  TS 119 615, 4.1.   since 0.1 */
 ENS_API ENS_CHECK ens_code ens_lists_update(const ens_lists_update_options *options, ens_lists_updated *out,
                                             ens_err *err);

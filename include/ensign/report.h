@@ -42,8 +42,8 @@ typedef struct {
     int certificate;     /* index in the path, leaf = 0, or -1 */
     bool needed;         /* of a skip: without it nothing can be accepted */
     ens_basis basis;     /* UNSET: see ens_finding_basis */
-    bool
-        document_fault; /* a fault of the business document alone: no AS4 error; code is the reply of customs, or NULL */
+    bool document_fault; /* a fault of the business document alone: no AS4 error; code is the reply of customs, or NULL
+                          */
     const char *document_code; /* of a fault of the business document: the code of CL723 that customs give, or NULL: not
                                   known */
 } ens_finding;

@@ -55,7 +55,8 @@ typedef struct {
 
 /* ens_seal_message writes a MIME package with its header block. *out borrows from the sealer until its next message.
  * Errors  ENS_EPOLICY what ICS2 would refuse (the first finding's words, in err->text), unless the sealer was forced;
- * ENS_ELIMIT Source  ics2-hti 4 to 7, 10.3.  since 0.1 */
+ * ENS_ELIMIT
+ * Source  ICS2-HTI 4.2, 4.3, 4.6; AS4 5.1.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_seal_message(ens_sealer *sealer, const ens_seal_message_options *options, ens_slice *out,
                                             ens_err *err);
 
@@ -70,17 +71,18 @@ typedef struct {
 } ens_seal_signal_options;
 
 /* ens_seal_receipt writes the non-repudiation receipt of a message as a bare envelope. The caller answers for having
- * verified and stored what it acknowledges.   Source  AS4 5.1.8 (ics2-hti 7.3).  since 0.1 */
+ * verified and stored what it acknowledges.   Source  AS4 5.1.8; ICS2-HTI 4.3.1.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_seal_receipt(ens_sealer *sealer, const ens_message *acknowledged,
                                             const ens_seal_signal_options *options, ens_slice *out, ens_err *err);
 
 /* ens_seal_error writes an error signal. code is one of ICS2's ("EBMS:0103"); subcode ("A001") and ref_to may be empty;
- * detail is free text.   Errors  ENS_EPOLICY unknown code.   Source  ics2-hti 7.4, 12.  since 0.1 */
+ * detail is free text.   Errors  ENS_EPOLICY unknown code.   Source  ICS2-HTI Annex 4; ebMS3 Core 6.7.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_seal_error(ens_sealer *sealer, ens_slice code, ens_slice subcode, ens_slice ref_to,
                                           ens_slice detail, const ens_seal_signal_options *options, ens_slice *out,
                                           ens_err *err);
 
-/* ens_seal_pull writes a pull request for the channel of a PartyId.   Source  ics2-hti 7.5, 8.3.  since 0.1 */
+/* ens_seal_pull writes a pull request for the channel of a PartyId.   Source  ebMS3 Core 5.2.3.1; ICS2-HTI 4.4.  since
+ * 0.1 */
 ENS_API ENS_CHECK ens_code ens_seal_pull(ens_sealer *sealer, ens_slice party_id, const ens_seal_signal_options *options,
                                          ens_slice *out, ens_err *err);
 

@@ -22,7 +22,8 @@ ENS_API ens_trust *ens_trust_ref(ens_trust *trust);
 
 /* ens_trust_add reads anchors from path: a PEM or DER file, a folder of them, or a cache of trusted lists made by
  * "ensign trust update" (at most one), whose CAs in good standing are anchors. Each is trusted as it stands,
- * self-signed or not. Errors  ENS_EIO, ENS_ESYNTAX; a folder without a certificate is ENS_ESYNTAX; a second cache
+ * self-signed or not.
+ * Errors  ENS_EIO, ENS_ESYNTAX; a folder without a certificate is ENS_ESYNTAX; a second cache
  * ENS_EPOLICY.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_trust_add(ens_trust *trust, const char *path, ens_err *err);
 /* The same for certificates that may only complete a path, for CRLs and for OCSP responses (PEM or DER).  since 0.1 */
@@ -48,9 +49,10 @@ ENS_API void ens_trust_set_revocation(ens_trust *trust, ens_revocation_mode mode
 /* How far requests for issuers, lists and OCSP responses go: what a folder keeps, and nothing else; addresses of the
  * internet; also those of this machine and of private networks. */
 typedef enum { ENS_REACH_KEPT = 0, ENS_REACH_PUBLIC, ENS_REACH_PRIVATE } ens_reach;
-/* ens_trust_set_online lets what certificates name be fetched; a trust that is never told so opens no socket. cache is a
- * folder that keeps what came, made where it isn't there, or NULL. It is asked for once.
- * Errors  ENS_EPOLICY it was told before; ENS_EIO, ENS_ENOMEM.   since 0.1 */
+/* ens_trust_set_online lets what certificates name be fetched; a trust that is never told so opens no socket. cache is
+ * a folder that keeps what came, made where it isn't there, or NULL. It is asked for once.
+ * Errors  ENS_EPOLICY it was
+ * told before; ENS_EIO, ENS_ENOMEM.   since 0.1 */
 ENS_API ENS_CHECK ens_code ens_trust_set_online(ens_trust *trust, ens_reach reach, const char *cache, ens_err *err);
 
 ENS_API size_t ens_trust_num_anchors(const ens_trust *trust); /* since 0.1 */

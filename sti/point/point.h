@@ -28,7 +28,8 @@ typedef struct {
 } ens_point_means;
 
 void ens__point_means_free(ens_point_means *means);
-/* ens__point_means_check makes sure that they serve at a time. Errors  those of ens_sealer_new; ENS_EPOLICY no anchors
+/* ens__point_means_check makes sure that they serve at a time.
+ * Errors  those of ens_sealer_new; ENS_EPOLICY no anchors
  */
 ENS_CHECK ens_code ens__point_means_check(const ens_point_means *means, ens_time at, ens_err *err);
 
@@ -56,7 +57,8 @@ ENS_CHECK ens_code ens__point_start(const ens_point_plan *plan, ens_point **out,
 /* ens__point_address is where a listener is, with the port that it got. */
 const char *ens__point_address(const ens_point *p, size_t listener);
 /* ens__point_renew puts other means, which are taken, and another TLS context, which is shared, in place of those that
- * it has; nobody waits. Errors  those of ens_sealer_new: nothing is changed */
+ * it has; nobody waits.
+ * Errors  those of ens_sealer_new: nothing is changed */
 ENS_CHECK ens_code ens__point_renew(ens_point *p, ens_point_means *means, ens_tls *tls, ens_err *err);
 /* ens__point_stop takes no more, finishes what came, and frees all. */
 void ens__point_stop(ens_point *p, uint32_t drain_ms);

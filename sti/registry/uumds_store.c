@@ -1,4 +1,5 @@
-/* The registry in SQLite: a file of its own, or the store of an access point, which has the same tables. See uumds.h. */
+/* The registry in SQLite: a file of its own, or the store of an access point, which has the same tables. See uumds.h.
+ */
 #include "sti/registry/uumds.h"
 
 #include "engine/base/file.h"

@@ -11,8 +11,9 @@
 
 typedef struct ens__checkpoint ens__checkpoint;
 
-/* ens__checkpoint_start opens a connection and a thread of its own for path, and is called at each of the writer's commits from then on.
- * NULL when either can't be had: then SQLite's own way stays, which carries over within a commit. */
+/* ens__checkpoint_start opens a connection and a thread of its own for path, and is called at each of the writer's
+ * commits from then on. NULL when either can't be had: then SQLite's own way stays, which carries over within a commit.
+ */
 ens__checkpoint *ens__checkpoint_start(const char *path, sqlite3 *writer);
 /* ens__checkpoint_stop comes before the writer is closed. */
 void ens__checkpoint_stop(ens__checkpoint *checkpoint);

@@ -13,14 +13,16 @@
 
 typedef struct ens__committer ens__committer;
 
-/* ens__committer_start makes a thread that commits to store, which outlives it. Errors  ENS_ENOMEM */
+/* ens__committer_start makes a thread that commits to store, which outlives it.
+ * Errors  ENS_ENOMEM */
 ENS_CHECK ens_code ens__committer_start(ens__store *store, ens__committer **out, ens_err *err);
 /* ens__committer_stop commits what was submitted, then ends. */
 void ens__committer_stop(ens__committer *committer);
 
 /* ens__committer_submit hands a change over and returns at once. change->done is called when change->code says whether
  * it is kept, by the committer's thread, which does nothing else meanwhile: it hands the result on and returns. Any
- * number of threads may submit. Errors  ENS_ELIMIT too much is waiting: done is not called; ENS_EPOLICY the committer
+ * number of threads may submit.
+ * Errors  ENS_ELIMIT too much is waiting: done is not called; ENS_EPOLICY the committer
  * is being stopped */
 ENS_CHECK ens_code ens__committer_submit(ens__committer *committer, ens__change *change, ens_err *err);
 /* ens__committer_wait submits and returns when it is settled, with change->code. done and user are used. */

@@ -1,5 +1,5 @@
-/* What never became a message (failed handshakes, refused requests) on its way into the journal: a row each, within bounds that no
- * flood passes. Nobody waits for it. */
+/* What never became a message (failed handshakes, refused requests) on its way into the journal: a row each, within
+ * bounds that no flood passes. Nobody waits for it. */
 #ifndef ENS_STI_STORE_JOURNAL_H
 #define ENS_STI_STORE_JOURNAL_H
 
@@ -20,8 +20,8 @@ typedef struct ens__journal ens__journal;
 ens__journal *ens__journal_new(ens__committer *committer);
 void ens__journal_free(ens__journal *journal);
 
-/* ens__journal_note takes a copy of the entry and returns at once; false when it was passed over, which the next row of that peer tells.
- * now_ms is of a clock that nobody sets. Any number of threads may call it. */
+/* ens__journal_note takes a copy of the entry and returns at once; false when it was passed over, which the next row of
+ * that peer tells. now_ms is of a clock that nobody sets. Any number of threads may call it. */
 bool ens__journal_note(ens__journal *journal, const ens__entry *entry, int64_t now_ms);
 
 #endif

@@ -42,7 +42,8 @@ typedef struct {
 ENS_CHECK ens_code ens__store_open(const char *name, const ens__store_options *options, ens__store **out, ens_err *err);
 void ens__store_close(ens__store *store);
 /* ens__store_migrate makes the store where there is none, and brings an older one up to date, all or nothing; *from is
- * 0 for a new one. Errors  ENS_EIO, ENS_EPOLICY as above */
+ * 0 for a new one.
+ * Errors  ENS_EIO, ENS_EPOLICY as above */
 ENS_CHECK ens_code ens__store_migrate(const char *name, unsigned *from, unsigned *to, ens_err *err);
 
 /* ens__store_durable is what the store keeps; ens__store_check says why it isn't more, and what else is amiss, as
@@ -273,7 +274,8 @@ typedef struct ens__change {
 
 /* ens__store_commit makes changes in one transaction and returns when it is kept; each change's code says the same. It
  * is safe to repeat what failed: a message that was kept after all comes again, one that is to be sent is known, what
- * was settled is lost. Errors  ENS_ELIMIT, ENS_ESYNTAX something is too long, or an id that decides isn't UTF-8;
+ * was settled is lost.
+ * Errors  ENS_ELIMIT, ENS_ESYNTAX something is too long, or an id that decides isn't UTF-8;
  * ENS_EIO the engine's reason */
 ENS_CHECK ens_code ens__store_commit(ens__store *store, ens__change *const *changes, size_t num, ens_err *err);
 
@@ -296,9 +298,9 @@ ENS_CHECK ens_code ens__store_party_channel(ens__store *store, ens_slice party_i
 
 /* -- Upkeep -- */
 
-/* What is older than keep_ms goes, and the oldest while the journal has more than size bytes; 0: no bound. The answer of a
- * message that came within duplicates_ms never goes, nor does a message still to be sent, nor one that work is open
- * for; keep_ms is at least that. */
+/* What is older than keep_ms goes, and the oldest while the journal has more than size bytes; 0: no bound. The answer
+ * of a message that came within duplicates_ms never goes, nor does a message still to be sent, nor one that work is
+ * open for; keep_ms is at least that. */
 typedef struct {
     int64_t keep_ms, duplicates_ms;
     uint64_t size;

@@ -1,5 +1,5 @@
-/* Each rule with a payload that keeps it and one that breaks it, and where the break is told. The payloads hold what the rule looks
- * at and nothing else: what the tables miss in them is not asked here. */
+/* Each rule with a payload that keeps it and one that breaks it, and where the break is told. The payloads hold what
+ * the rule looks at and nothing else: what the tables miss in them is not asked here. */
 #include "tests/as4/ens_judged.h"
 #include "tests/suite.h"
 

@@ -475,8 +475,8 @@ static void undecidable(void)
     }
 }
 
-/* A message's signer before the lists: what rests on stale lists is left open, what the pre-flight would refuse is told,
- * and a kept answer is given only as long as it holds. */
+/* A message's signer before the lists: what rests on stale lists is left open, what the pre-flight would refuse is
+ * told, and a kept answer is given only as long as it holds. */
 static void signers(void)
 {
     static const struct {

@@ -365,7 +365,8 @@ static void opens_stores_with_pbmac1(void)
     close_people(&p);
 }
 
-/* Keys by themselves: in DER with and without a pass phrase, and PEM with a cipher that only the legacy provider has. */
+/* Keys by themselves: in DER with and without a pass phrase, and PEM with a cipher that only the legacy provider has.
+ */
 static void reads_keys(void)
 {
     people p;

@@ -406,8 +406,8 @@ static void a_mirror_may_be_a_server(void)
     close_scene(&s);
 }
 
-/* A list of lists that nobody trusted has signed names pivots by the dozen, the same ones for each of many publications,
- * and some of them elsewhere: few are asked for, each once, and nobody else. */
+/* A list of lists that nobody trusted has signed names pivots by the dozen, the same ones for each of many
+ * publications, and some of them elsewhere: few are asked for, each once, and nobody else. */
 static void an_unverified_list_sends_nobody_anywhere(void)
 {
     scene s;

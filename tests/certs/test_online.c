@@ -444,7 +444,8 @@ static void cached(void)
     CU_ASSERT_EQUAL(ens__online_new("/nowhere/at/all", ENS_REACH_PUBLIC, &again, NULL), ENS_EIO);
 }
 
-/* A server that never answers costs no more time than it was given, and a folder that keeps nothing asks for nothing. */
+/* A server that never answers costs no more time than it was given, and a folder that keeps nothing asks for nothing.
+ */
 static void slow(void)
 {
     local_server server = {.status = NULL};

@@ -238,7 +238,8 @@ static void writes_down_what_is_no_message(void)
     CU_ASSERT_EQUAL(journal(&s, "--kind unreadable"), unreadable + 1);
 }
 
-/* Messages are pushed until the process is killed at once behind an answer; whatever was acknowledged is there, once. */
+/* Messages are pushed until the process is killed at once behind an answer; whatever was acknowledged is there, once.
+ */
 static void loses_nothing_to_kills(void)
 {
     char id[64], name[32], options[96];
@@ -305,8 +306,8 @@ static kept find_reply(const stand_in *s, const char *about)
     return k;
 }
 
-/* A filing that is good is registered, one at fault is told what is wrong, each once, whoever is killed meanwhile; and a
- * trader accepts what is sealed. */
+/* A filing that is good is registered, one at fault is told what is wrong, each once, whoever is killed meanwhile; and
+ * a trader accepts what is sealed. */
 static void answers_filings(void)
 {
     static const struct {

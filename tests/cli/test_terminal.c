@@ -1,5 +1,5 @@
-/* Nothing that others wrote reaches a terminal as it is: neither from a message, nor from a certificate, nor as the name
- * of a file, in whatever the command prints. */
+/* Nothing that others wrote reaches a terminal as it is: neither from a message, nor from a certificate, nor as the
+ * name of a file, in whatever the command prints. */
 #include "engine/base/file.h"
 #include "ensign/seal.h"
 #include "fixtures/pki.h"

@@ -28,8 +28,8 @@ void covered_by(ens_slice message, const sealed_octets *hashed, sealed_octets *c
             covered->octets[covered->num++] = hashed->octets[i];
 }
 
-/* text_of finds the text of a start tag with this local name, from at on; *at is behind it, or SIZE_MAX. What was hashed
- * is canonical: names end in a blank or '>'. */
+/* text_of finds the text of a start tag with this local name, from at on; *at is behind it, or SIZE_MAX. What was
+ * hashed is canonical: names end in a blank or '>'. */
 static ens_slice text_of(ens_slice octets, const char *local, size_t *at)
 {
     size_t len = strlen(local);

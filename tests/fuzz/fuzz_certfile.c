@@ -1,5 +1,5 @@
-/* A file of certificates gives each one at most once a mention, ends with a reason when it ends early, and gives the same
- * when it is read again; what is in a block is in the file, decoded. */
+/* A file of certificates gives each one at most once a mention, ends with a reason when it ends early, and gives the
+ * same when it is read again; what is in a block is in the file, decoded. */
 #include "tests/fuzz/target.h"
 
 #include "certs/keys/certfile.h"

@@ -1,5 +1,5 @@
-/* Whatever comes in: bodies lie where `at` says, in the input or in what is left of it without codings, decoded ones are
- * no longer than what they came from, a package that is accepted has a root, and a second reading of the same bytes
+/* Whatever comes in: bodies lie where `at` says, in the input or in what is left of it without codings, decoded ones
+ * are no longer than what they came from, a package that is accepted has a root, and a second reading of the same bytes
  * gives the same parts. */
 #include "tests/fuzz/target.h"
 

@@ -1,7 +1,8 @@
 /* What is delivered, and every value of the header that is acted upon, is what the holder of the key hashed, and both
  * engines say so. An input is a script: it says how a message looks, what each reference of its seal says and what was
  * hashed for it, and what happens to the message behind the seal. The message is sealed as the script says, so that a
- * good part of them is accepted; the oracle (covered.h) knows what was hashed and nothing of how references are read. */
+ * good part of them is accepted; the oracle (covered.h) knows what was hashed and nothing of how references are read.
+ */
 #include "tests/fuzz/target.h"
 
 #include "as4/envelope/names.h"
@@ -552,7 +553,8 @@ static void wrap(const model *m, unsigned arg)
     splice(at, at, ens_buf_slice(&the.scratch));
 }
 
-/* happen is one step of the script behind the seal: of another form with the same canonical octets, or an alteration. */
+/* happen is one step of the script behind the seal: of another form with the same canonical octets, or an alteration.
+ */
 static void happen(const model *m, unsigned op, unsigned arg)
 {
     static const char *const forms[][2] = {{">IE3F26<", ">&#73;E3F26<"},

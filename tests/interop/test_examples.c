@@ -1,4 +1,5 @@
-/* The examples of other languages, where the language is there: each judges a good and an altered message by the worker. */
+/* The examples of other languages, where the language is there: each judges a good and an altered message by the
+ * worker. */
 #include "tests/fixture.h"
 #include "tests/suite.h"
 

@@ -43,7 +43,8 @@ void ens__canon_literal(ens_canon_writer *w, ens_slice s);
 
 /* What the scanner found, written as canonical XML has it: character data, the contents of a CDATA section, the value
  * of an attribute between its quotes, the data of a processing instruction. References and line ends are as they stand
- * in the input. Source  Canonical XML 1.0, 1.1, 2.3; XML 1.0, 2.11, 3.3.3 */
+ * in the input.
+ * Source  Canonical XML 1.0, 1.1, 2.3; XML 1.0, 2.11, 3.3.3 */
 void ens__canon_text(ens_canon_writer *w, ens_slice raw);
 void ens__canon_cdata(ens_canon_writer *w, ens_slice content);
 void ens__canon_value(ens_canon_writer *w, ens_slice raw);
@@ -69,7 +70,8 @@ ens_canon_sink ens__canon_digest(ens_digest *d);
 
 /* ens__canon_begin starts an apex. scope holds the declarations in scope at it, its own included (ens__scan_scope), and
  * need not stay; uris resolves numbers. prefix_list is the value of InclusiveNamespaces/@PrefixList, or empty; it stays
- * until the apex is done. Errors  ENS_ELIMIT prefixes; ENS_ESYNTAX a relative namespace name anywhere in what the
+ * until the apex is done.
+ * Errors  ENS_ELIMIT prefixes; ENS_ESYNTAX a relative namespace name anywhere in what the
  * scanner has read (as libxml2 has it) */
 ENS_CHECK ens_code ens__canon_begin(ens_canon *c, const ens_scan *uris, const ens_scan_binding *scope,
                                     unsigned num_scope, ens_slice prefix_list, ens_canon_sink sink, ens_err *err);

@@ -56,7 +56,8 @@ ens_libxml *ens__libxml_new(void);
 void ens__libxml_free(ens_libxml *x);
 
 /* ens__libxml_parse makes a tree of a well-formed UTF-8 document; the caller frees *doc with xmlFreeDoc before x is
- * freed. Errors  ENS_ESYNTAX (not well-formed, with the byte offset), ENS_EPOLICY (DTD, encoding), ENS_ELIMIT */
+ * freed.
+ * Errors  ENS_ESYNTAX (not well-formed, with the byte offset), ENS_EPOLICY (DTD, encoding), ENS_ELIMIT */
 ENS_CHECK ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_err *err);
 
 /* Walking: elements only. ns NULL means no namespace. */
@@ -83,13 +84,16 @@ const char *ens__libxml_path(const xmlNode *element, ens_arena *arena);
 typedef enum { ENS_LIBXML_EXCLUSIVE = 0, ENS_LIBXML_INCLUSIVE, ENS_LIBXML_EXCLUSIVE_COMMENTS } ens_libxml_canon_mode;
 
 /* ens__libxml_canon appends the canonical form of apex and all below it (NULL: of the whole document). prefix_list is
- * the text of InclusiveNamespaces/@PrefixList, or empty. Errors  ENS_ELIMIT (prefixes, or out's limit), ENS_ENOMEM,
- * ENS_ESYNTAX (a relative namespace URI) Source  Exclusive XML Canonicalization 1.0, 2 and 3 */
+ * the text of InclusiveNamespaces/@PrefixList, or empty.
+ * Errors  ENS_ELIMIT (prefixes, or out's limit), ENS_ENOMEM,
+ * ENS_ESYNTAX (a relative namespace URI)
+ * Source  Exclusive XML Canonicalization 1.0, 2 and 3 */
 ENS_CHECK ens_code ens__libxml_canon(xmlDocPtr doc, const xmlNode *apex, ens_libxml_canon_mode mode,
                                      ens_slice prefix_list, ens_buf *out, ens_err *err);
 
 /* ens__libxml_tree fills *tree, whose memory it uses again, with the records of a document. They live until the
- * document is freed, the arena is reset or the tree is used again. Errors  ENS_ENOMEM */
+ * document is freed, the arena is reset or the tree is used again.
+ * Errors  ENS_ENOMEM */
 ENS_CHECK ens_code ens__libxml_tree(ens_tree *tree, const xmlDoc *doc, const char *const *known, ens_arena *arena,
                                     ens_err *err);
 

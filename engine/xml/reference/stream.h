@@ -29,7 +29,8 @@ ens_xmlstream *ens__xmlstream_new(void);
 void ens__xmlstream_free(ens_xmlstream *x);
 
 /* ens__xmlstream_run reads text and calls the events. validator, which may be NULL, judges the same pass against its
- * schema; what it finds goes to its own error handler. Errors  ENS_ESYNTAX (not well-formed, with the byte offset),
+ * schema; what it finds goes to its own error handler.
+ * Errors  ENS_ESYNTAX (not well-formed, with the byte offset),
  * ENS_EPOLICY (DTD, encoding), ENS_ELIMIT (depth, attributes, names), or what a handler gave to ens__xmlstream_stop */
 ENS_CHECK ens_code ens__xmlstream_run(ens_xmlstream *x, ens_slice text, const ens_xml_events *events, void *user,
                                       xmlSchemaValidCtxtPtr validator, ens_err *err);

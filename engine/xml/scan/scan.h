@@ -98,7 +98,8 @@ void ens__scan_begin(ens_scan *s, ens_slice text);
 
 /* ens__scan_next reads one token. After ENS_SCAN_EOF, and after an error, every call answers the same.
  * Errors  ENS_ESYNTAX not well-formed, with the byte offset; ENS_EPOLICY a DTD, another encoding than UTF-8; ENS_ELIMIT
- * depth, elements, attributes, namespaces (the limits above) Source  XML 1.0 (5th edition); Namespaces in
+ * depth, elements, attributes, namespaces (the limits above)
+ * Source  XML 1.0 (5th edition); Namespaces in
  * XML 1.0 */
 ENS_CHECK ens_code ens__scan_next(ens_scan *s, ens_scan_event *out, ens_err *err);
 

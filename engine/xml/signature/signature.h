@@ -91,9 +91,11 @@ void ens__signature_free(ens_signature_reader *r);
 
 /* begin before a document's first event, event for each up to and with EOF, then end. text is what the scanner reads;
  * end may scan it once more, when a digest could not be made in passing (another algorithm than exclusive C14N and
- * SHA-256). Errors  ENS_ELIMIT, ENS_ENOMEM; of end also ENS_ESYNTAX: the signature is not as XML Signature has it,
+ * SHA-256).
+ * Errors  ENS_ELIMIT, ENS_ENOMEM; of end also ENS_ESYNTAX: the signature is not as XML Signature has it,
  * ENS_ECRYPTO No signature at all is no error: num_signatures is 0. After an error of end, num_signatures and element
- * are as found. Source  XML Signature 1.1, 3.2, 4, 6.6.4 */
+ * are as found.
+ * Source  XML Signature 1.1, 3.2, 4, 6.6.4 */
 void ens__signature_begin(ens_signature_reader *r, ens_slice text);
 ENS_CHECK ens_code ens__signature_event(ens_signature_reader *r, const ens_scan_event *e, ens_err *err);
 ENS_CHECK ens_code ens__signature_end(ens_signature_reader *r, ens_err *err);
@@ -102,8 +104,10 @@ ENS_CHECK ens_code ens__signature_end(ens_signature_reader *r, ens_err *err);
 const ens_signature *ens__signature_found(const ens_signature_reader *r);
 
 /* ens__signature_verify tells by *valid whether the value of the signature is that of its ds:SignedInfo under key; the
- * references are another question. Errors  ENS_EPOLICY a signature method that isn't known; ENS_ECRYPTO OpenSSL can't;
- * a key of another kind just isn't valid Source  XML Signature 1.1, 6.4; RFC 6931, 2.3; RFC 8017 */
+ * references are another question.
+ * Errors  ENS_EPOLICY a signature method that isn't known; ENS_ECRYPTO OpenSSL can't;
+ * a key of another kind just isn't valid
+ * Source  XML Signature 1.1, 6.4; RFC 6931, 2.3; RFC 8017 */
 ENS_CHECK ens_code ens__signature_verify(const ens_signature *s, EVP_PKEY *key, bool *valid, ens_err *err);
 
 #endif

@@ -127,7 +127,8 @@ ENS_CHECK ens_code ens__tree_scanner_init(ens_tree_scanner *s, const char *const
 void ens__tree_scanner_clear(ens_tree_scanner *s);
 
 /* ens__tree_scan fills *tree from text, which must stay: records and events borrow from it. One document at a time has
- * its canonical form to give: the next one takes the scanner's namespaces along. Errors  those of ens__scan_next;
+ * its canonical form to give: the next one takes the scanner's namespaces along.
+ * Errors  those of ens__scan_next;
  * ENS_EPOLICY on a CDATA section or a processing instruction, which are left to libxml2; ENS_ENOMEM */
 ENS_CHECK ens_code ens__tree_scan(ens_tree *tree, ens_tree_scanner *s, ens_slice text, ens_arena *arena, ens_err *err);
 
