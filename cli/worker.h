@@ -1,7 +1,7 @@
 /* ensign worker: requests as lines of JSON, octets beside them, and one line of JSON back for each.
  *
- * A request is {"id":...,"op":"verify|seal|cert-check|receipt-check|ens-check","file":PATH}, or has "bytes":N in place of
- * "file" and N octets behind its line. Its other members are options of the command of that name. */
+ * A request is {"id":...,"op":"verify|seal|cert-check|receipt-check|ens-check","file":PATH}, or has "bytes":N in place
+ * of "file" and N octets behind its line. Its other members are options of the command of that name. */
 #ifndef ENS_CLI_WORKER_H
 #define ENS_CLI_WORKER_H
 

@@ -17,8 +17,8 @@ typedef struct {
 ENS_CHECK ens_code ens__party_read(ens__uumds *db, const ens__party *party, ens_arena *arena, ens__party_view *out,
                                    ens_err *err);
 
-/* {"eori","name","state","agreement","forced","party_ids":[...],"certificates":[{"sha256","subject","member_state","not_before",
- * "not_after","state"}]}; states as of at. */
+/* {"eori","name","state","agreement","forced","party_ids":[...],"certificates":[{"sha256","subject",
+ * "member_state","not_before","not_after","state"}]}; states as of at. */
 void ens__party_json(ens_json *j, const ens__party_view *view, ens_time at);
 void ens__party_print(const ens__party_view *view, ens_time at);
 /* One line of a list; NULL: the line of headings. */

@@ -1,4 +1,5 @@
-/* What is installed serves from wherever it is moved to: programs are compiled against it by pkg-config and by CMake, and run. */
+/* What is installed serves from wherever it is moved to: programs are compiled against it by pkg-config and by CMake,
+ * and run. */
 #include "tests/fixture.h"
 #include "tests/suite.h"
 

@@ -123,7 +123,8 @@ static uint8_t inside(ens_slice *s)
     return s->len ? s->p[0] : 0;
 }
 
-/* is_request: SEQUENCE { SEQUENCE { INTEGER 0, Name... as PKCS#10 has it; in a certificate an algorithm stands there. */
+/* is_request: SEQUENCE { SEQUENCE { INTEGER 0, Name... as PKCS#10 has it; in a certificate an algorithm stands there.
+ */
 static bool is_request(ens_slice der)
 {
     ens_reader r = ens_read(der);

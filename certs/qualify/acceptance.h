@@ -33,9 +33,9 @@ void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const 
 /* The proof of a qualification: one finding for each step of the procedure, at issuance and at validation time. */
 typedef enum { ENS_AT_ISSUANCE = 0, ENS_AT_VALIDATION } ens_moment;
 
-/* ens__qualification_tell adds qualification.issuance-... or qualification.validation-...: service, ca-qc, use, consistent,
- * conflict, status, qualified, type, qscd and result. No step fails by itself: what comes of it is for the acceptance
- * to say. */
+/* ens__qualification_tell adds qualification.issuance-... or qualification.validation-...: service, ca-qc, use,
+ * consistent, conflict, status, qualified, type, qscd and result. No step fails by itself: what comes of it is for the
+ * acceptance to say. */
 void ens__qualification_tell(const ens_snapshot *lists, const ens_issuer_services *issuers,
                              const ens_cert_content *content, const ens_service_states *states, const ens_qualifying *q,
                              ens_moment moment, ens_time at, ens_report *report);

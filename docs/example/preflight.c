@@ -1,5 +1,5 @@
-/* Pre-flights one seal certificate: cc preflight.c $(pkg-config --cflags --libs ensign) && ./a.out CERTIFICATE TRUST [EORI [TIME]]
- * TRUST is a PEM file of anchors, or a cache of trusted lists; TIME is RFC 3339, without it now. */
+/* Pre-flights one seal certificate: cc preflight.c $(pkg-config --cflags --libs ensign) && ./a.out CERTIFICATE TRUST
+ * [EORI [TIME]] TRUST is a PEM file of anchors, or a cache of trusted lists; TIME is RFC 3339, without it now. */
 #include <ensign/preflight.h>
 #include <stdio.h>
 #include <stdlib.h>

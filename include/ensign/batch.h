@@ -15,7 +15,8 @@ extern "C" {
 typedef struct {
     size_t num;
     unsigned threads; /* at most ENS_BATCH_THREADS; 0 and 1: the caller's alone */
-    /* open gives message i, which must live until judged has returned; false passes it over, and judged isn't called. */
+    /* open gives message i, which must live until judged has returned; false passes it over, and judged isn't called.
+     */
     bool (*open)(void *user, size_t i, ens_slice *bytes);
     /* judged is told; message and report live during the call. */
     void (*judged)(void *user, size_t i, const ens_message *message, const ens_report *report);

@@ -11,7 +11,8 @@ extern "C" {
 
 struct ens__document_facts; /* the library's own */
 
-/* What a document says of itself. Slices live until the verifier's next message or document; absent values are empty. */
+/* What a document says of itself. Slices live until the verifier's next message or document; absent values are empty.
+ */
 typedef struct {
     bool whole;           /* well-formed, to its end */
     ens_slice action, ns; /* its root, "IE3F26", and the namespace of that */
@@ -23,8 +24,8 @@ typedef struct {
 } ens_document_result;
 
 /* ens_document_check judges a document as ens_verify judges that of a message. Of the options documents, tables and
- * xsd_dir are read. Adds payload.document, payload.schema, payload.root, payload.namespace, payload.reference and ens.*;
- * *out is filled in any case. ens_answer_of tells the reply.   since 0.1 */
+ * xsd_dir are read. Adds payload.document, payload.schema, payload.root, payload.namespace, payload.reference and
+ * ens.*; *out is filled in any case. ens_answer_of tells the reply.   since 0.1 */
 ENS_API void ens_document_check(ens_verifier *verifier, ens_slice text, const ens_verify_options *options,
                                 ens_document_result *out, ens_report *report);
 

@@ -13,7 +13,8 @@ extern "C" {
 /* All of these hand the object to put, and return what it answers.
  * Errors  ENS_ENOMEM, ENS_ELIMIT; those of put */
 
-/* ens_json_certificate: {"sha256","subject","issuer","serial","not_before","not_after","key","orgid",...}.  since 0.1 */
+/* ens_json_certificate: {"sha256","subject","issuer","serial","not_before","not_after","key","orgid",...}.  since 0.1
+ */
 ENS_API ENS_CHECK ens_code ens_json_certificate(const ens_cert *cert, ens_put put, void *user, ens_err *err);
 /* ens_json_report: {"verdict","checks":[{"id","outcome","rule","detail","hint", …}]}.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_report(const ens_report *report, ens_put put, void *user, ens_err *err);

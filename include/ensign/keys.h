@@ -13,11 +13,12 @@ extern "C" {
  * threads may read it. */
 typedef struct ens_certificates ens_certificates;
 
-/* ens_certificates_new reads PEM with any number of blocks, DER, bare base64, PKCS#7, PKIPath or PKCS#12, in any order. What
- * can't be read beside the signer's certificate is passed over, and told by the pre-flight.
- * Owns    a copy of every certificate; file and pass, which may be NULL, are read during the call alone
- * Errors  ENS_ESYNTAX no certificate in it, ENS_EPASS wrong or missing pass phrase, ENS_EPOLICY none is clearly the
- *         signer's, ENS_ELIMIT, ENS_ENOMEM.   since 0.1 */
+/* ens_certificates_new reads PEM with any number of blocks, DER, bare base64, PKCS#7, PKIPath or PKCS#12, in any order.
+ * What can't be read beside the signer's certificate is passed over, and told by the pre-flight. Owns    a copy of
+ * every certificate; file and pass, which may be NULL, are read during the call alone
+ * Errors  ENS_ESYNTAX no
+ * certificate in it, ENS_EPASS wrong or missing pass phrase, ENS_EPOLICY none is clearly the signer's, ENS_ELIMIT,
+ * ENS_ENOMEM.   since 0.1 */
 ENS_API ENS_CHECK ens_code ens_certificates_new(ens_slice file, const char *pass, ens_certificates **out, ens_err *err);
 ENS_API void ens_certificates_free(ens_certificates *certificates); /* since 0.1 */
 /* ens_certificates_chain borrows the signer's certificate and the path that the others make above it.  since 0.1 */

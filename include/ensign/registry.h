@@ -1,6 +1,5 @@
-/* Ensign: the registry that UUM&DS is for the STI, as whoever has one answers for it: which EORI takes part in ICS2, and
- * which certificates are registered for it.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Ensign: the registry that UUM&DS is for the STI, as whoever has one answers for it: which EORI takes part in ICS2,
+ * and which certificates are registered for it. SPDX-License-Identifier: Apache-2.0 */
 #ifndef ENSIGN_REGISTRY_H
 #define ENSIGN_REGISTRY_H
 
@@ -36,7 +35,7 @@ typedef struct {
  * code that an access point answers then (EBMS:0004, A003).   Source  ICD 4.6.3, Annex 4 (5) */
 typedef struct {
     ens_registry_word party;       /* the EORI is registered and active. NO: EBMS:0004, A001 */
-    ens_registry_word certificate; /* … with this very certificate, at that time, in the Member State that the party id
+    ens_registry_word certificate; /*... with this very certificate, at that time, in the Member State that the party id
                                       names (its EORI's, when it names none). NO: EBMS:0004, A001 */
     ens_registry_word party_id;  /* the whole PartyId is registered. NO warns, and refuses a pull request: EBMS:0001 */
     ens_registry_word agreement; /* the EORI is registered for this interface version. NO: EBMS:0003 */
@@ -45,8 +44,8 @@ typedef struct {
                           the registry is down; or NULL */
 } ens_registry_answer;
 
-/* ens_registry is implemented by whoever has a registry: ask fills *answer, which is zero, and is called by every thread
- * that verifies. */
+/* ens_registry is implemented by whoever has a registry: ask fills *answer, which is zero, and is called by every
+ * thread that verifies. */
 typedef struct {
     void *of; /* given to ask */
     void (*ask)(void *of, const ens_registry_question *question, ens_registry_answer *answer);

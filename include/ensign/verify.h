@@ -11,8 +11,8 @@
 extern "C" {
 #endif
 
-/* Whose reception is simulated. AUTO: by customs, where they are given; else a user message tells by its direction, with
- * a warning where nothing proves that customs sent it, and a signal is judged as the STI would. */
+/* Whose reception is simulated. AUTO: by customs, where they are given; else a user message tells by its direction,
+ * with a warning where nothing proves that customs sent it, and a signal is judged as the STI would. */
 typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
 
 /* Who reads envelope and seal. FAST: one pass by our own scanner and canonicaliser; what is not plainly good for it is
@@ -40,7 +40,7 @@ typedef struct {
     ens_time at;
     ens_as as;
     ens_engine engine;
-    bool lenient;   /* tolerate what ics2-hti allows a lenient receiver to tolerate */
+    bool lenient;   /* tolerate what a lenient receiver may: told as a warning */
     bool root_only; /* read the business document no further than its root element: its well-formedness, references and
                        attachments are left to whoever parses it. Not with xsd_dir */
     bool terse;     /* nobody reads why a digest differs: no cause is searched for */
@@ -63,8 +63,8 @@ ENS_API const char *ens_message_kind_name(ens_message_kind kind); /* "user-messa
 
 #define ENS_HELD_MAX ((size_t)16 << 20) /* bytes of all parts of a message that are held decompressed */
 
-/* What was delivered of one part, in the order of the header. Of a part that is sent as plain XML or text it is what was
- * hashed: the canonical form, or the text with its line ends as CRLF. */
+/* What was delivered of one part, in the order of the header. Of a part that is sent as plain XML or text it is what
+ * was hashed: the canonical form, or the text with its line ends as CRLF. */
 typedef struct {
     ens_slice cid, type; /* Content-ID without brackets; the MimeType property */
     size_t size;         /* bytes, decompressed */
@@ -143,13 +143,13 @@ ENS_API ens_verifier_counts ens_verifier_count(const ens_verifier *verifier); /*
 
 /* ens_verify judges a message: a MIME package with or without its header block, or a bare SOAP envelope. Every check is
  * made that can be made, also behind a failure; report is filled in the order of the checks. *message borrows from
- * bytes and the verifier.   Source  ICD 4.6.3 (ics2-hti 10.5).  since 0.1 */
+ * bytes and the verifier.   Source  ICS2-HTI 4.6.3.  since 0.1 */
 ENS_API void ens_verify(ens_verifier *verifier, ens_slice bytes, const ens_verify_options *options,
                         ens_message *message, ens_report *report);
 
 /* ens_receipt_check judges a receipt against the message it is for: as ens_verify does, and receipt.*: RefToMessageId,
  * and the digests of every signed part, no more and no less. message is filled from the receipt. Source AS4 3.6, 5.1.8;
- * as4-profile 3.  since 0.1 */
+ * ICS2-HTI 4.3.1.  since 0.1 */
 ENS_API void ens_receipt_check(ens_verifier *verifier, ens_slice receipt, ens_slice original,
                                const ens_verify_options *options, ens_message *message, ens_report *report);
 
@@ -164,7 +164,7 @@ typedef struct {
     const char *domibus;        /* what a Domibus was seen to answer to such a fault; NULL: nothing was seen */
 } ens_answer;
 
-/* ens_answer_of finds the first failure in the order of ics2-hti 10.5.  since 0.1 */
+/* ens_answer_of finds the first failure in the order of ICS2-HTI 4.6.3.  since 0.1 */
 ENS_API ens_answer ens_answer_of(const ens_report *report);
 
 #ifdef __cplusplus
