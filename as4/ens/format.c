@@ -133,10 +133,12 @@ static ens_format_fault check_time(ens_slice s)
     ens_time t;
     if (!s.len)
         return ENS_FORMAT_EMPTY;
-    if (s.len < TIME_LEN || s.p[10] != 'T' || !memchr("Z+-", s.p[TIME_LEN - 1], 3) ||
-        ens_time_parse(s, &t, NULL) != ENS_OK)
+    if (s.len < TIME_LEN || s.p[10] != 'T' || ens_time_parse(s, &t, NULL) != ENS_OK)
         return ENS_FORMAT_NO_TIME;
-    return s.p[TIME_LEN - 1] == 'Z' ? ENS_FORMAT_GOOD : ENS_FORMAT_OFFSET;
+    uint8_t zone = s.p[TIME_LEN - 1];
+    if (zone == 'Z')
+        return ENS_FORMAT_GOOD;
+    return zone == '+' || zone == '-' ? ENS_FORMAT_OFFSET : ENS_FORMAT_NO_TIME;
 }
 
 ens_format_fault ens__format_check(const ens_table_format *f, ens_slice text)
