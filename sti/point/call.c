@@ -1,6 +1,7 @@
 #include "sti/point/point_parts.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 ens_call *ens__call_new(ens_point *p, ens_http_request *r)
 {
@@ -23,6 +24,7 @@ ens_call *ens__call_new(ens_point *p, ens_http_request *r)
     c->point = p;
     c->request = r;
     c->stage = ENS_CALL_NEW;
+    c->fault = (ens_fault){0};
     c->status = 200;
     c->at_ms = p->plan.now_ms(p->plan.ctx);
     return c;
@@ -81,11 +83,49 @@ static void release(void *owner)
     ens__call_free(owner);
 }
 
+static void send_now(ens_call *c, ens_slice body)
+{
+    const ens_http_answer a = {.status = c->status,
+                               .type = body.len ? ENS_SOAP_TYPE : NULL,
+                               .body = body,
+                               .release = release,
+                               .owner = c,
+                               .sending = c->fault.kind == ENS_FAULT_LOST  ? ENS_ANSWER_NONE
+                                          : c->fault.kind == ENS_FAULT_CUT ? ENS_ANSWER_CUT
+                                                                           : ENS_ANSWER_WHOLE};
+    ens__server_answer(c->request, &a);
+}
+
+/* An answer that is to come late has a thread of its own to wait in: nobody else waits for it. */
+static void *send_later(void *arg)
+{
+    ens_call *c = arg;
+    ens_point *p = c->point;
+    sleep(c->fault.seconds);
+    send_now(c, c->late);
+    atomic_fetch_sub(&p->late, 1);
+    return NULL;
+}
+
+static bool is_late(ens_call *c, ens_slice body)
+{
+    pthread_t thread;
+    ens_point *p = c->point;
+    if (c->fault.kind != ENS_FAULT_SLOW)
+        return false;
+    c->late = body;
+    if (atomic_fetch_add(&p->late, 1) < ENS_CALLS_LATE && pthread_create(&thread, NULL, send_later, c) == 0) {
+        pthread_detach(thread);
+        return true;
+    }
+    atomic_fetch_sub(&p->late, 1);
+    return false;
+}
+
 void ens__call_answer(ens_call *c, ens_slice body)
 {
-    const ens_http_answer a = {
-        .status = c->status, .type = body.len ? ENS_SOAP_TYPE : NULL, .body = body, .release = release, .owner = c};
-    ens__server_answer(c->request, &a);
+    if (!is_late(c, body))
+        send_now(c, body);
 }
 
 void ens__call_turn_away(ens_call *c)

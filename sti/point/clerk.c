@@ -273,6 +273,8 @@ static void settled(ens__change *change)
         return;
     }
     if (change->code == ENS_OK && in->arrival == ENS_ARRIVAL_AGAIN) {
+        if (c->fault.kind != ENS_FAULT_SLOW)
+            c->fault = (ens_fault){0}; /* whoever asks again gets it */
         atomic_fetch_add(&p->again, 1);
         tell(c, "again", &in->message, NULL);
         ens__call_answer(c, ens_buf_slice(&c->stored));
@@ -286,6 +288,21 @@ static void settled(ens__change *change)
         ens__call_turn_away(c);
 }
 
+/* spoil makes the references of a message others: a receipt of them proves nothing. */
+static bool spoil(ens_call *c, ens_message *m)
+{
+    ens_signed_part *parts = ens_arena_take(&c->arena, m->num_signed_parts * sizeof *parts);
+    for (size_t i = 0; parts && i < m->num_signed_parts; i++) {
+        parts[i] = m->signed_parts[i];
+        uint8_t *digest = ens_arena_zero(&c->arena, parts[i].digest.len + 1);
+        if (!digest)
+            return false;
+        parts[i].digest.p = digest;
+    }
+    m->signed_parts = parts;
+    return parts != NULL;
+}
+
 /* seal_receipt seals one, unless the message came before: then the first one's bytes are it. */
 static bool seal_receipt(ens_clerk *k, ens_call *c, const ens_message *m, ens_arrival arrival)
 {
@@ -294,7 +311,10 @@ static bool seal_receipt(ens_clerk *k, ens_call *c, const ens_message *m, ens_ar
         ens_buf_put(&c->answer, ens_buf_slice(&c->stored));
         return c->answer.failed == ENS_OK;
     }
-    if (ens_seal_receipt(k->sealer, m, &(ens_seal_signal_options){.at = seconds(c)}, &out, NULL) != ENS_OK)
+    ens_message told = *m;
+    if (c->fault.kind == ENS_FAULT_DIGEST && !spoil(c, &told))
+        return false;
+    if (ens_seal_receipt(k->sealer, &told, &(ens_seal_signal_options){.at = seconds(c)}, &out, NULL) != ENS_OK)
         return false;
     ens_buf_put(&c->answer, out);
     return c->answer.failed == ENS_OK;
@@ -361,6 +381,18 @@ static void take_signal(ens_call *c, bool good)
     write_down(c, e, 1);
 }
 
+/* wants_refusal looks whether the message asks for a fault, and whether that is a refusal. */
+static bool wants_refusal(ens_call *c, const ens_message *m, refusal *why)
+{
+    if (c->point->plan.rehearsal)
+        c->fault = ens__fault_of_message(m);
+    if (c->fault.kind != ENS_FAULT_REFUSE)
+        return false;
+    *why = (refusal){c->fault.code, c->fault.subcode, "rehearsed: the LRN asks for this answer", "profile rehearsal",
+                     NULL};
+    return true;
+}
+
 static void judge(ens_clerk *k, ens_call *c)
 {
     ens_message m;
@@ -378,6 +410,8 @@ static void judge(ens_clerk *k, ens_call *c)
         refuse(k, c, &why, false);
     else if (m.kind == ENS_MESSAGE_PULL_REQUEST)
         refuse(k, c, &no_pull, false);
+    else if (wants_refusal(c, &m, &why))
+        refuse(k, c, &why, false);
     else
         accept(k, c, &m, answer);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define RULE "Ensign access point"
+#define LATE_US 20000 /* between two looks at whether the last late answer is sent */
 
 void ens__point_means_free(ens_point_means *m)
 {
@@ -238,6 +239,8 @@ void ens__point_stop(ens_point *p, uint32_t drain_ms)
         ens__committer_stop(p->committer);
     if (p->server)
         ens__server_free(p->server);
+    while (atomic_load(&p->late))
+        usleep(LATE_US);
     ens__calls_clear(p);
     ens__means_drop(p->means);
     pthread_mutex_destroy(&p->lock);

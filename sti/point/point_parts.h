@@ -5,6 +5,7 @@
 
 #include "engine/base/jobs.h"
 #include "ensign/seal.h"
+#include "sti/fault/fault.h"
 #include "sti/point/point.h"
 #include "sti/store/journal.h"
 
@@ -15,6 +16,7 @@
 #define ENS_CALL_KEPT ((size_t)64 << 10)      /* bytes of a call's buffer that are kept */
 #define ENS_CALL_ARENA ((size_t)1 << 20)      /* bytes of what is said of a message */
 #define ENS_CALL_ANSWER_MAX ((size_t)4 << 20) /* bytes of an answer */
+#define ENS_CALLS_LATE 32u                    /* answers that may wait for their time; more come at once */
 #define ENS_SOAP_TYPE "application/soap+xml; charset=UTF-8"
 
 typedef struct ens_means ens_means; /* ens_point_means, counted */
@@ -44,6 +46,8 @@ struct ens_call {
     char task_id[ENS_STORE_ID];
     ens__task task; /* what is to be done with it */
     ens__change change;
+    ens_fault fault; /* that was asked for */
+    ens_slice late;  /* the answer, where it is to come late */
     unsigned status; /* of the answer */
     ens_call *next;
 };
@@ -60,6 +64,7 @@ struct ens_point {
     ens_means *means; /* under the lock, as what follows */
     ens_call *idle;
     unsigned num_idle;
+    _Atomic unsigned late; /* answers that wait for their time */
     _Atomic uint64_t accepted, again, refused, turned_away;
 };
 

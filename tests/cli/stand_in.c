@@ -96,7 +96,8 @@ bool stand_in_run(stand_in *s, const char *arguments)
         return false;
     s->ready = o;
     snprintf(s->store, sizeof s->store, "%s", text_of(o, "store"));
-    snprintf(s->eori, sizeof s->eori, "%s", text_of(o, "eori"));
+    if (*text_of(o, "eori"))
+        snprintf(s->eori, sizeof s->eori, "%s", text_of(o, "eori"));
     if (*text_of(o, "pki"))
         snprintf(s->pki, sizeof s->pki, "%s", text_of(o, "pki"));
     take_url(text_of(o, "as4"), s->tls, sizeof s->tls, s->path, sizeof s->path);
