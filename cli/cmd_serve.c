@@ -18,6 +18,7 @@
 #define PRUNE_EVERY 60 /* ticks */
 #define DAY_MS ((int64_t)86400000)
 #define FILES_WANTED 65536u
+#define URL_LEN (ENS_SERVER_ADDRESS_MAX + 300u)
 
 typedef struct {
     const char *config, *clock;
@@ -162,22 +163,26 @@ static bool start(job *j)
     return code == ENS_OK || (cannot(j, NULL, &err), false);
 }
 
-/* put_url tells the first address with TLS, or without. */
-static void put_url(const job *j, ens_json *out, const char *name, bool tls)
+/* url_of is the first address with TLS, or without; "" where there is none. */
+static void url_of(const job *j, bool tls, char *out, size_t size)
 {
-    char url[ENS_SERVER_ADDRESS_MAX + 300];
-    for (unsigned i = 0; i < j->config->num_listen; i++)
+    out[0] = '\0';
+    for (unsigned i = 0; i < j->config->num_listen && !out[0]; i++)
         if (j->config->listen[i].tls == tls) {
             const char *at = ens__point_address(j->point, i);
-            snprintf(url, sizeof url, "%s%s%s",
+            snprintf(out, size, "%s%s%s",
                      strncmp(at, "unix:", 5) == 0 ? ""
                      : tls                        ? "https://"
                                                   : "http://",
                      at, j->config->path ? j->config->path : ENS_POINT_PATH);
-            ens__json_text(out, name, url);
-            return;
         }
-    ens__json_null(out, name);
+}
+
+static void put_url(const job *j, ens_json *out, const char *name, bool tls)
+{
+    char url[URL_LEN];
+    url_of(j, tls, url, sizeof url);
+    ens__json_some(out, name, ens_str(url));
 }
 
 static bool print_ready(const job *j)
@@ -201,6 +206,25 @@ static bool print_ready(const job *j)
     ens__json_null(&line, "web");
     ens__json_close(&line, '}');
     return ens__json_print(&line) && fflush(stdout) == 0;
+}
+
+/* help_people says on stderr how a first message gets there: lines to be copied. */
+static void help_people(const job *j)
+{
+    char url[URL_LEN];
+    const char *pki = j->demo.pki, *eori = ens__demo_parties[0].eori;
+    url_of(j, true, url, sizeof url);
+    fprintf(stderr,
+            "ensign serve: a stand-in for rehearsals, in %s; its keys are worth nothing elsewhere\n"
+            "  a document  ensign ens new IE3F26 --from %s -o ens.xml\n"
+            "  sealed      ensign seal ens.xml --key %s/trader.key --cert %s/trader.pem --from %s --action IE3F26 "
+            "-o m.mime\n"
+            "  pushed      sed '1,/^\\r$/d' m.mime | curl --cacert %s/tls-root.pem --cert %s/tls-client.pem --key "
+            "%s/tls-client.key -H \"$(grep -aim1 ^content-type: m.mime | tr -d '\\r')\" --data-binary @- -o "
+            "receipt.xml %s\n"
+            "  proven      ensign receipt check receipt.xml --for m.mime --trust %s/customs-root.pem\n"
+            "  looked up   ensign journal list --store %s\n",
+            j->demo.folder, eori, pki, pki, eori, pki, pki, pki, url, pki, j->demo.store);
 }
 
 static void renew(job *j)
@@ -266,6 +290,8 @@ static int serve(job *j)
     j->log = ens__log_new(&(ens_log_plan){.fd = STDERR_FILENO, .most = j->config->log});
     if (!open_store(j) || !start(j) || !print_ready(j))
         return ENS_EXIT_UNKNOWN;
+    if (j->o->demo)
+        help_people(j);
     (void)!ens__notify("READY=1", NULL);
     stay(j, &signals);
     (void)!ens__notify("STOPPING=1", NULL);
