@@ -98,7 +98,7 @@ typedef struct {
     size_t len;
 } said;
 
-static void hear(cyaml_log_t level, void *ctx, const char *format, va_list args)
+static ENS_PRINTF(3, 0) void hear(cyaml_log_t level, void *ctx, const char *format, va_list args)
 {
     said *s = ctx;
     if (level < CYAML_LOG_ERROR || s->len + 1 >= sizeof s->words)
