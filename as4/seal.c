@@ -467,7 +467,7 @@ static ens_code set_header(ens_sealer *s, const ens_seal_message_options *o, ens
     const ens_action *action = ens__action_find(o->action);
     bool customs = action ? action->direction == ENS_C2T : test && ens_is(o->from, ENS_PARTY_STI);
     ens_slice trader_type = ENS_LIT(ENS_PARTY_TYPE_EORI), customs_type = ENS_LIT(ENS_PARTY_TYPE_AUTH);
-    ens_slice trader_role = ENS_LIT(ENS_ROLE_TRADER), customs_role = ENS_LIT(ENS_ROLE_CUSTOMS);
+    ens_slice trader_role = ENS_LIT(ENS_ROLE_NAME_TRADER), customs_role = ENS_LIT(ENS_ROLE_NAME_CUSTOMS);
     if (!action && !test && !s->force)
         return ens_fail_about(err, ENS_EPOLICY, "ICD Annex 1", "ICS2 has no such action",
                               o->action.len ? "" : "none given");

@@ -164,10 +164,10 @@ static bool under_customs(ens_verifier *v, const parcel *p, const ens_verify_opt
 
 /* judged_as_trader: the caller says who receives, or customs' anchors tell who sent. Only where neither is given the
  * header is believed, which proves nothing. */
-static bool judged_as_trader(ens_verifier *v, const parcel *p, const ens_verify_options *o, ens_as as)
+static bool judged_as_trader(ens_verifier *v, const parcel *p, const ens_verify_options *o, ens_role as)
 {
-    if (as != ENS_AS_AUTO)
-        return as == ENS_AS_TRADER;
+    if (as != ENS_ROLE_AUTO)
+        return as == ENS_ROLE_TRADER;
     if (o->customs)
         return under_customs(v, p, o);
     return !o->registry && from_customs(&p->header); /* the registry is the STI's */
@@ -343,7 +343,7 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
     bind_deliveries(v, p);
 }
 
-static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_as as, ens_report *report)
+static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_role as, ens_report *report)
 {
     bool as_trader = judged_as_trader(v, p, o, as);
     const ens_trust *trust = as_trader && o->customs ? o->customs : o->trust;
@@ -359,7 +359,7 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
                            &ens__signer_path(p->signer, o->customs && trust == o->customs, trust, o->at)->report);
     if (has_chain(p) && !(o->customs && trust == o->customs))
         ens__signer_lists_judge(p->signer, trust, o->at, o->registry != NULL || as_trader, report);
-    if (as == ENS_AS_AUTO && !o->customs && as_trader)
+    if (as == ENS_ROLE_AUTO && !o->customs && as_trader)
         warn_unproven(report);
     const ens_header *bundled = p->header.bundled;
     if (!o->registry)
@@ -519,9 +519,9 @@ static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message
     bool known = t->original && read_original(v, *t->original, report);
     if (!v->doubt)
         take_apart(v, t->bytes, t->options->content_type, &v->message, report);
-    ens_as as = t->options->as;
-    if (t->original && as == ENS_AS_AUTO) /* who got the message sends the receipt */
-        as = from_customs(&v->original.header) ? ENS_AS_STI : ENS_AS_TRADER;
+    ens_role as = t->options->role;
+    if (t->original && as == ENS_ROLE_AUTO) /* who got the message sends the receipt */
+        as = from_customs(&v->original.header) ? ENS_ROLE_STI : ENS_ROLE_TRADER;
     if (!v->doubt)
         judge_parcel(v, &v->message, t->options, as, report);
     if (v->doubt)

@@ -336,7 +336,7 @@ static bool check(void *p)
 {
     state *s = p;
     ens_message message;
-    ens_verify_options o = {.trust = s->sample->trust, .at = s->sample->at, .as = ENS_AS_TRADER};
+    ens_verify_options o = {.trust = s->sample->trust, .at = s->sample->at, .role = ENS_ROLE_TRADER};
     ens__report_reset(&s->report);
     ens_receipt_check(s->verifier, ens_buf_slice(&s->sample->receipt), ens_buf_slice(&s->sample->message), &o, &message,
                       &s->report);

@@ -59,7 +59,7 @@ static bool open_checking(checking *c, const ens_command *command, const options
 static void close_checking(checking *c)
 {
     ens__payload_ctx_free(c->ctx);
-    ens_tables_close(c->tables);
+    ens_tables_free(c->tables);
     ens__report_clear(&c->report);
     ens_arena_free(&c->arena);
     ens__payload_ctx_free(c->sent_ctx);
@@ -263,7 +263,7 @@ static int new_command(int argc, char **argv)
             status = write_skeleton(&command, &s, out);
         }
     }
-    ens_tables_close(tables);
+    ens_tables_free(tables);
     ens__values_free(&operands);
     return status;
 }

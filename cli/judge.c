@@ -94,7 +94,7 @@ static bool read_words(const ens_command *command, const ens_judge_options *o, e
         return ens__command_usage(command, "--as is sti or trader, not %s", o->as), false;
     if (!read_engine(o->engine, &v->engine))
         return ens__command_usage(command, "--engine is fast, reference or both, not %s", o->engine), false;
-    v->as = !o->as ? ENS_AS_AUTO : strcmp(o->as, "sti") == 0 ? ENS_AS_STI : ENS_AS_TRADER;
+    v->role = !o->as ? ENS_ROLE_AUTO : strcmp(o->as, "sti") == 0 ? ENS_ROLE_STI : ENS_ROLE_TRADER;
     v->lenient = o->lenient;
     v->xsd_dir = o->xsd;
     return true;
@@ -135,7 +135,7 @@ void ens__judge_close(ens_judge *judge)
 {
     ens_trust_free(judge->trust);
     ens_trust_free(judge->customs);
-    ens_tables_close(judge->tables);
+    ens_tables_free(judge->tables);
     if (judge->check.registry)
         ens__uumds_close(judge->check.registry);
     *judge = (ens_judge){0};

@@ -11,7 +11,7 @@
 #define OBJECT_MAX ((size_t)64 << 20) /* bytes of one object */
 
 /* hand_over gives a written object to the sink, and frees it. */
-static ens_code hand_over(ens_buf *object, ens_put put, void *user, ens_err *err)
+static ens_code hand_over(ens_buf *object, ens_sink put, void *user, ens_err *err)
 {
     ens_code code = ens_buf_done(object, err);
     if (code == ENS_OK && (code = put(user, ens_buf_slice(object))) != ENS_OK)
@@ -20,7 +20,7 @@ static ens_code hand_over(ens_buf *object, ens_put put, void *user, ens_err *err
     return code;
 }
 
-ens_code ens_json_certificate(const ens_cert *cert, ens_put put, void *user, ens_err *err)
+ens_code ens_json_certificate(const ens_cert *cert, ens_sink put, void *user, ens_err *err)
 {
     ens_buf object;
     ens_buf_init(&object, NULL, 0, OBJECT_MAX);
@@ -32,7 +32,7 @@ ens_code ens_json_certificate(const ens_cert *cert, ens_put put, void *user, ens
     return hand_over(&object, put, user, err);
 }
 
-ens_code ens_json_report(const ens_report *report, ens_put put, void *user, ens_err *err)
+ens_code ens_json_report(const ens_report *report, ens_sink put, void *user, ens_err *err)
 {
     ens_buf object;
     ens_buf_init(&object, NULL, 0, OBJECT_MAX);
@@ -45,7 +45,7 @@ ens_code ens_json_report(const ens_report *report, ens_put put, void *user, ens_
     return hand_over(&object, put, user, err);
 }
 
-ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report, ens_put put,
+ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report, ens_sink put,
                           void *user, ens_err *err)
 {
     ens_buf object;
@@ -56,7 +56,7 @@ ens_code ens_json_verdict(const char *file, const ens_message *message, const en
     return hand_over(&object, put, user, err);
 }
 
-ens_code ens_json_document(const char *file, const ens_document_result *result, const ens_report *report, ens_put put,
+ens_code ens_json_document(const char *file, const ens_document_result *result, const ens_report *report, ens_sink put,
                            void *user, ens_err *err)
 {
     ens_buf object;
@@ -69,8 +69,8 @@ ens_code ens_json_document(const char *file, const ens_document_result *result, 
     return hand_over(&object, put, user, err);
 }
 
-ens_code ens_json_preflight(const char *file, const ens_preflight_result *result, const ens_report *report, ens_put put,
-                            void *user, ens_err *err)
+ens_code ens_json_preflight(const char *file, const ens_preflight_result *result, const ens_report *report,
+                            ens_sink put, void *user, ens_err *err)
 {
     ens_buf object;
     ens__preflight_view view = {

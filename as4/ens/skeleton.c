@@ -284,7 +284,7 @@ ens_code ens__skeleton_write(const ens_skeleton *s, ens_buf *out, ens_err *err)
     return ens__docwriter_end(&m.w, err);
 }
 
-ens_code ens_document_begin(const char *action, const char *from, ens_time at, const ens_tables *tables, ens_put put,
+ens_code ens_document_begin(const char *action, const char *from, ens_time at, const ens_tables *tables, ens_sink put,
                             void *user, ens_err *err)
 {
     ens_buf document;

@@ -133,6 +133,6 @@ int main(int argc, char **argv)
         print_slots(t);
         print_tables(t);
     }
-    ens_tables_close(t);
+    ens_tables_free(t);
     return 0;
 }

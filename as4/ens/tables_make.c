@@ -338,11 +338,11 @@ ens_code ens__tables_make(const ens_table_files *files, ens_tables **out, ens_er
     if (code == ENS_OK)
         *out = &made->t;
     else
-        ens_tables_close(made ? &made->t : NULL);
+        ens_tables_free(made ? &made->t : NULL);
     return code;
 }
 
-void ens_tables_close(ens_tables *t)
+void ens_tables_free(ens_tables *t)
 {
     made_tables *made = (made_tables *)t;
     if (!t)

@@ -88,7 +88,7 @@ static bool judge_id(const ens__ics2_case *c, const side *s)
 
 static bool judge_role(const ens__ics2_case *c, const side *s)
 {
-    const char *wanted = s->trader ? ENS_ROLE_TRADER : ENS_ROLE_CUSTOMS;
+    const char *wanted = s->trader ? ENS_ROLE_NAME_TRADER : ENS_ROLE_NAME_CUSTOMS;
     if (ens_is(s->party->role, wanted))
         return true;
     ens__failf(c->report, s->id, RULE_ROLE, HINT_ROLE, "the role of %s is \"%s\", not %s", s->element,

@@ -446,7 +446,7 @@ void ens__document_check(ens__payload_ctx *ctx, ens_slice text, const ens__paylo
 
 /* Handing out what a message delivered. */
 /* put_hashed hands out and hashes a copy of each piece: what was hashed is what was handed out. */
-static ens_code put_hashed(ens_slice octets, ens_digest *digest, ens_put put, void *user)
+static ens_code put_hashed(ens_slice octets, ens_digest *digest, ens_sink put, void *user)
 {
     uint8_t piece[16 << 10];
     ens_code code = ENS_OK;
@@ -460,7 +460,7 @@ static ens_code put_hashed(ens_slice octets, ens_digest *digest, ens_put put, vo
     return code;
 }
 
-static ens_code put_sealed(const ens_delivery *d, ens_digest *digest, ens_put put, void *user, ens_err *err)
+static ens_code put_sealed(const ens_delivery *d, ens_digest *digest, ens_sink put, void *user, ens_err *err)
 {
     size_t size;
     uint8_t made[ENS_DIGEST_MAX];
@@ -473,7 +473,7 @@ static ens_code put_sealed(const ens_delivery *d, ens_digest *digest, ens_put pu
     return code;
 }
 
-ens_code ens_delivery_put(const ens_delivery *delivery, ens_put put, void *user, ens_err *err)
+ens_code ens_delivery_put(const ens_delivery *delivery, ens_sink put, void *user, ens_err *err)
 {
     size_t size;
     if (delivery->sealed) {

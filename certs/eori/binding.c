@@ -388,7 +388,7 @@ static ens_binding conclude(const hearing *h)
     return tell(&s, h->eori, h->report);
 }
 
-ens_binding ens_binding_judge(ens_slice orgid, ens_slice eori, ens_report *report)
+ens_binding ens_binding_check(ens_slice orgid, ens_slice eori, ens_report *report)
 {
     hearing h = {.report = report, .eori = eori};
     if (eori.len >= 3)

@@ -12,7 +12,7 @@
 void ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report);
 
 /* ens__binding_judge_subject judges all organizationIdentifiers of a certificate together, and adds one finding
- * binding.eori as ens_binding_judge does: one that agrees with the EORI is enough, and those that contradict each other
+ * binding.eori as ens_binding_check does: one that agrees with the EORI is enough, and those that contradict each other
  * prove nothing. */
 ens_binding ens__binding_judge_subject(const ens_cert *cert, ens_slice eori, ens_report *report);
 

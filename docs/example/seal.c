@@ -63,7 +63,7 @@ static int check(char **arg)
     if (!trust || !report || ens_trust_add(trust, arg[2], &err) != ENS_OK ||
         ens_verifier_new(&verifier, &err) != ENS_OK)
         return fail(&err);
-    ens_verify_options options = {.trust = trust, .at = ens_time_now(), .as = ENS_AS_TRADER};
+    ens_verify_options options = {.trust = trust, .at = ens_time_now(), .role = ENS_ROLE_TRADER};
     ens_receipt_check(verifier, receipt, sent, &options, &message, report);
     ens_verdict verdict = ens_report_verdict(report);
     printf("%s %s\n", ens_message_kind_name(message.kind), ens_verdict_name(verdict));

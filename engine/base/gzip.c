@@ -183,7 +183,7 @@ static ens_code fill(inflater *f, ens_err *err)
     return ENS_OK;
 }
 
-static ens_code inflate_all(inflater *f, size_t bound, ens_put put, void *user, size_t *size, ens_err *err)
+static ens_code inflate_all(inflater *f, size_t bound, ens_sink put, void *user, size_t *size, ens_err *err)
 {
     size_t n, total = 0;
     do {
@@ -204,7 +204,7 @@ static ens_code inflate_all(inflater *f, size_t bound, ens_put put, void *user, 
     return ENS_OK;
 }
 
-ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_put put, void *user, size_t *size,
+ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_sink put, void *user, size_t *size,
                              ens_err *err)
 {
     if (in.len < ENS_GZIP_MIN)
@@ -223,7 +223,7 @@ ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_p
     return code;
 }
 
-ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, size_t *size, ens_err *err)
+ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_sink put, void *user, size_t *size, ens_err *err)
 {
     return ens__inflate_hashed(in, max, NULL, put, user, size, err);
 }

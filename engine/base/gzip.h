@@ -36,11 +36,11 @@ size_t ens__gzip_guess(ens_slice in);
 /* ens__inflate_pieces hands the contents of all members to put and tells in *size how many bytes there were.
  * Errors  as of ens__gzip_inflate, and for a length code that means nothing, which that one lets pass; or what put
  *         answers, with err as put left it */
-ENS_CHECK ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_put put, void *user, size_t *size, ens_err *err);
+ENS_CHECK ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_sink put, void *user, size_t *size, ens_err *err);
 
 /* ens__inflate_hashed adds to digest, which the caller starts and ends, the very octets that are inflated: each piece
  * of in is copied before it is hashed and read, so that memory which changes underneath is hashed as it was read. */
-ENS_CHECK ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_put put, void *user,
+ENS_CHECK ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_sink put, void *user,
                                        size_t *size, ens_err *err);
 
 /* ens__inflate_coding appends what a content coding of HTTP packed: gzip, or deflate, in zlib's wrapper or, as some

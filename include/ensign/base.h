@@ -77,9 +77,9 @@ ENS_API char *ens_err_format(const ens_err *err, char *out, size_t size);
 /* ens_version returns the library's version, "0.1.0"; a constant string.  since 0.1 */
 ENS_API const char *ens_version(void);
 
-/* ens_put takes the next piece of something, which lives during the call. An answer other than ENS_OK ends the matter
+/* ens_sink takes the next piece of something, which lives during the call. An answer other than ENS_OK ends the matter
  * and is handed on to whoever asked for the pieces.  since 0.1 */
-typedef ens_code (*ens_put)(void *user, ens_slice piece);
+typedef ens_code (*ens_sink)(void *user, ens_slice piece);
 
 /* ens_str borrows a NUL-terminated string. */
 static inline ens_slice ens_str(const char *text)

@@ -33,7 +33,7 @@ ENS_API void ens_document_check(ens_verifier *verifier, ens_slice text, const en
  * person replaces. from is the EORI of who sends it, or NULL: an example; tables may be NULL: the compiled-in ones.
  * Errors  ENS_EPOLICY the tables do not know the message; ENS_ENOMEM, ENS_ELIMIT; those of put.   since 0.1 */
 ENS_API ENS_CHECK ens_code ens_document_begin(const char *action, const char *from, ens_time at,
-                                              const ens_tables *tables, ens_put put, void *user, ens_err *err);
+                                              const ens_tables *tables, ens_sink put, void *user, ens_err *err);
 
 #ifdef __cplusplus
 }

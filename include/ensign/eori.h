@@ -26,10 +26,10 @@ typedef enum { ENS_BINDING_NOT_ASKED = 0, ENS_BINDING_BOUND, ENS_BINDING_MISMATC
 ENS_API const char *
 ens_binding_name(ens_binding binding); /* "not-asked", "bound", "mismatch", "cannot-be-bound".  since 0.1 */
 
-/* ens_binding_judge tells what an organizationIdentifier (the attribute's text; empty when the certificate has none)
+/* ens_binding_check tells what an organizationIdentifier (the attribute's text; empty when the certificate has none)
  * proves of an EORI, and adds one finding binding.eori (pass, fail, or warn for cannot-be-bound) with the source of the
  * rule used. MISMATCH only where the derivation is certain.  since 0.1 */
-ENS_API ens_binding ens_binding_judge(ens_slice orgid, ens_slice eori, ens_report *report);
+ENS_API ens_binding ens_binding_check(ens_slice orgid, ens_slice eori, ens_report *report);
 
 #ifdef __cplusplus
 }

@@ -15,19 +15,19 @@ extern "C" {
 
 /* ens_json_certificate: {"sha256","subject","issuer","serial","not_before","not_after","key","orgid",...}.  since 0.1
  */
-ENS_API ENS_CHECK ens_code ens_json_certificate(const ens_cert *cert, ens_put put, void *user, ens_err *err);
+ENS_API ENS_CHECK ens_code ens_json_certificate(const ens_cert *cert, ens_sink put, void *user, ens_err *err);
 /* ens_json_report: {"verdict","checks":[{"id","outcome","rule","detail","hint", …}]}.  since 0.1 */
-ENS_API ENS_CHECK ens_code ens_json_report(const ens_report *report, ens_put put, void *user, ens_err *err);
+ENS_API ENS_CHECK ens_code ens_json_report(const ens_report *report, ens_sink put, void *user, ens_err *err);
 /* ens_json_verdict is the object of `ensign verify --json` and `receipt check --json`, for a message that ens_verify or
  * ens_receipt_check judged. file is what it goes by, or NULL.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report,
-                                            ens_put put, void *user, ens_err *err);
+                                            ens_sink put, void *user, ens_err *err);
 /* ens_json_document is the object of `ensign ens check --json`.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_document(const char *file, const ens_document_result *result,
-                                             const ens_report *report, ens_put put, void *user, ens_err *err);
+                                             const ens_report *report, ens_sink put, void *user, ens_err *err);
 /* ens_json_preflight is the object of `ensign cert check --json`.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_preflight(const char *file, const ens_preflight_result *result,
-                                              const ens_report *report, ens_put put, void *user, ens_err *err);
+                                              const ens_report *report, ens_sink put, void *user, ens_err *err);
 
 #ifdef __cplusplus
 }

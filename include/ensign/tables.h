@@ -19,7 +19,7 @@ typedef struct ens_tables ens_tables;
  * ENS_EIO, ENS_ESYNTAX (the text names file and line), ENS_ELIMIT, ENS_ENOMEM.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_tables_open(const char *tables_dir, const char *codelists_dir, ens_tables **out,
                                            ens_err *err);
-ENS_API void ens_tables_close(ens_tables *tables); /* since 0.1 */
+ENS_API void ens_tables_free(ens_tables *tables); /* since 0.1 */
 
 /* ens_tables_tell names the version of tables ("2.02"), their date ("2022-05") and where they come from; NULL stands
  * for the compiled-in ones. The strings live as long as the tables.  since 0.1 */

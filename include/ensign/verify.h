@@ -13,7 +13,7 @@ extern "C" {
 
 /* Whose reception is simulated. AUTO: by customs, where they are given; else a user message tells by its direction,
  * with a warning where nothing proves that customs sent it, and a signal is judged as the STI would. */
-typedef enum { ENS_AS_AUTO = 0, ENS_AS_STI, ENS_AS_TRADER } ens_as;
+typedef enum { ENS_ROLE_AUTO = 0, ENS_ROLE_STI, ENS_ROLE_TRADER } ens_role;
 
 /* Who reads envelope and seal. FAST: one pass by our own scanner and canonicaliser; what is not plainly good for it is
  * judged again by REFERENCE, by libxml2 and xmlsec1, which finds the same. BOTH: by each, and where they differ nothing
@@ -38,7 +38,7 @@ typedef struct {
                                      proves. Else the registry decides it, binding.* is left out, and AUTO is the STI
                                      where no customs are given */
     ens_time at;
-    ens_as as;
+    ens_role role;
     ens_engine engine;
     bool lenient;   /* tolerate what a lenient receiver may: told as a warning */
     bool root_only; /* read the business document no further than its root element: its well-formedness, references and
@@ -80,7 +80,7 @@ typedef struct {
  * a whole. What the message carries is hashed again on the way: nothing but what was sealed and judged is handed out as
  * a whole, even from a file that is exchanged or cut short meanwhile.
  * Errors  what put answers; ENS_EIO they are no longer what was judged: drop what was put; ENS_ENOMEM.  since 0.1 */
-ENS_API ENS_CHECK ens_code ens_delivery_put(const ens_delivery *delivery, ens_put put, void *user, ens_err *err);
+ENS_API ENS_CHECK ens_code ens_delivery_put(const ens_delivery *delivery, ens_sink put, void *user, ens_err *err);
 
 /* One signed reference of a message: what a receipt repeats. */
 typedef struct {

@@ -397,7 +397,7 @@ static void judge(ens_clerk *k, ens_call *c)
 {
     ens_message m;
     refusal why;
-    const ens__check_options o = {.verify = {.trust = k->means->own.trust, .at = seconds(c), .as = ENS_AS_STI},
+    const ens__check_options o = {.verify = {.trust = k->means->own.trust, .at = seconds(c), .role = ENS_ROLE_STI},
                                   .registry = c->point->plan.registry};
     ens__report_reset(k->report);
     ens__check(k->verifier, ens_buf_slice(&c->raw), &o, &m, k->report);

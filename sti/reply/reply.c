@@ -233,7 +233,7 @@ ens_code ens__replier_make(ens__replier *r, const ens__reply_order *o, ens_seale
     ens_message m;
     ens_document_facts facts;
     const ens_registry asked = {NULL, say_yes};
-    const ens_verify_options how = {.at = o->at, .as = ENS_AS_STI, .registry = &asked, .terse = true};
+    const ens_verify_options how = {.at = o->at, .role = ENS_ROLE_STI, .registry = &asked, .terse = true};
     *due = false;
     ens_arena_reset(&r->arena);
     ens__report_reset(r->report);

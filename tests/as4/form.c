@@ -59,7 +59,7 @@ void form_verify(ens_slice bytes, const form *how, ens_message *message, ens_rep
     ens_verify_options o = {.trust = trust,
                             .customs = customs,
                             .at = FX_AT,
-                            .as = how->as,
+                            .role = how->role,
                             .lenient = how->lenient,
                             .engine = ENS_ENGINE_BOTH};
     ens_buf_init(&original, NULL, 0, MESSAGE_MAX);

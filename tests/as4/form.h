@@ -20,7 +20,7 @@ typedef struct {
     ens_outcome outcome; /* … with this outcome */
     const char *says;    /* … and with this in its detail; NULL: not asked */
     bool lenient;
-    ens_as as;
+    ens_role role;
     const char *customs;     /* anchors of customs, "customs-root.pem"; NULL: none are given */
     const char *trust;       /* anchors, instead of those of the fixture's signer */
     const char *receipt_for; /* judged as a receipt for that fixture */

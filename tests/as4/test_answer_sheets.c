@@ -138,7 +138,7 @@ static void judge_row(sheet *s, const ens_slice *row)
                   load(trust, s, value(s, row, "crl"), ens_trust_add_crl),
               "the trust can't be loaded");
     CHECK_ROW(!at.len || ens_time_parse(at, &o.at, NULL) == ENS_OK, "the time can't be read");
-    o.as = ens_is(as, "sti") ? ENS_AS_STI : ens_is(as, "trader") ? ENS_AS_TRADER : ENS_AS_AUTO;
+    o.role = ens_is(as, "sti") ? ENS_ROLE_STI : ens_is(as, "trader") ? ENS_ROLE_TRADER : ENS_ROLE_AUTO;
     o.documents = s->sketches ? ENS_DOCUMENTS_OFF : ENS_DOCUMENTS_STRICT;
     ens__report_reset(&s->report);
     judge(s, row, &o, &message);

@@ -47,7 +47,7 @@ static void reads_what_it_was_made_of(void)
         same = t->row[i].name == ens__tables.row[i].name && t->row[i].below == ens__tables.row[i].below &&
                t->row[i].required == ens__tables.row[i].required;
     CU_ASSERT(same);
-    ens_tables_close(t);
+    ens_tables_free(t);
 }
 
 static void reads_paths_in_full_and_newer_elements(void)
@@ -66,7 +66,7 @@ static void reads_paths_in_full_and_newer_elements(void)
     CU_ASSERT_EQUAL(ens__tables_name(t, ENS_LIT("address"), NULL),
                     ens__tables_name(&ens__tables, ENS_LIT("address"), NULL));
     CU_ASSERT_STRING_EQUAL(ens_tables_tell(t).version, "3");
-    ens_tables_close(t);
+    ens_tables_free(t);
 }
 
 static void names_the_line_that_it_cannot_read(void)
@@ -110,7 +110,7 @@ static void takes_lists_of_the_user_in_place_of_held_ones(void)
     CU_ASSERT_PTR_NOT_NULL(ens__tables_code(t, ens__tables_list(t, "CL018"), ENS_LIT("77")));
     CU_ASSERT_PTR_NOT_NULL(ens__tables_code(t, ens__tables_list(t, "CL717"), ENS_LIT("FR")));
     CU_ASSERT_PTR_NOT_NULL(ens__tables_message(t, ENS_LIT("IE3F26")));
-    ens_tables_close(t);
+    ens_tables_free(t);
 }
 
 static const ens_case cases[] = {

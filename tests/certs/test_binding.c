@@ -14,7 +14,7 @@ static ens_binding judge(const char *orgid, const char *eori, ens_finding *found
 {
     ens_report r;
     ens__report_init(&r);
-    ens_binding verdict = ens_binding_judge(ens_str(orgid), ens_str(eori), &r);
+    ens_binding verdict = ens_binding_check(ens_str(orgid), ens_str(eori), &r);
     CHECK_ROW(r.num == 1 && strcmp(r.findings[0].id, "binding.eori") == 0, "%s %s: %zu findings", orgid, eori, r.num);
     *found = r.num ? r.findings[0] : (ens_finding){0};
     found->detail = found->detail ? "given" : NULL;
@@ -157,7 +157,7 @@ static void never_guesses_from_what_it_can_not_read(void)
     CHECK_ROW(judge("VATIT-0794521\0001006", "IT07945211006", &f) == CANNOT, "a number cut by NUL");
     ens_report r;
     ens__report_init(&r);
-    CHECK_ROW(ens_binding_judge(ENS_LIT("VATIT-0794\0005211006"), ENS_LIT("IT07945211006"), &r) == CANNOT,
+    CHECK_ROW(ens_binding_check(ENS_LIT("VATIT-0794\0005211006"), ENS_LIT("IT07945211006"), &r) == CANNOT,
               "a NUL is no separator");
     ens__report_clear(&r);
 }

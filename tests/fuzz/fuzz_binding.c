@@ -21,7 +21,7 @@ static void parts_join(ens_slice text)
 
 static void verdict_is_told(ens_slice orgid, ens_slice eori, ens_report *r)
 {
-    ens_binding verdict = ens_binding_judge(orgid, eori, r);
+    ens_binding verdict = ens_binding_check(orgid, eori, r);
     ENS_HOLDS(ens_report_num(r) == 1);
     const ens_finding *f = ens_report_get(r, 0);
     ENS_HOLDS(f->rule && f->detail);

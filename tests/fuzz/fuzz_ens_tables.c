@@ -50,7 +50,7 @@ static void read_as(const char *path, bool messages)
         ENS_HOLDS(names_hold(t) && rows_hold(t) && codes_hold(t));
     else
         ENS_HOLDS(err.n && err.frame[0].what && err.text[0]);
-    ens_tables_close(t);
+    ens_tables_free(t);
 }
 
 ENS_FUZZ_TARGET(ens_tables)
