@@ -106,7 +106,7 @@ static ens_code take_lists(ens_sample *s, ens_err *err)
     if (!fx_lists_write(all, sizeof all / sizeof *all, s->at, &s->lists) || !fx_pki_crl(s->pki, "issuing", &crl) ||
         !(s->listed = ens_trust_new()))
         return ens_fail(err, ENS_ENOMEM, NULL, "the trusted lists of the bench could not be made", 0);
-    ens_code code = ens__evidence_add_crl(s->listed->evidence, ens_buf_slice(&crl), NULL, err);
+    ens_code code = ens__evidence_add_crl(s->listed->evidence, ens_buf_slice(&crl), err);
     ens_buf_free(&crl);
     if (code == ENS_OK)
         code = ens__snapshot_open(ens_buf_slice(&s->lists), &snapshot, err);

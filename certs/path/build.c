@@ -346,6 +346,9 @@ static void search_for(const ens_trust *trust, const ens__path_scope *scope, con
 {
     static const ens__policy_inputs usual;
     search s;
+    ens__trust_use(trust);
+    if (scope)
+        ens__trust_use(scope->anchors);
     s.trust = trust;
     s.anchors = scope && scope->anchors ? scope->anchors : trust;
     s.others = scope ? scope->others : NULL;
@@ -360,7 +363,7 @@ static void search_for(const ens_trust *trust, const ens__path_scope *scope, con
     s.done = false;
     out->num = out->candidates = 0;
     out->refusals = 0;
-    out->anchored = out->listed = out->gave_up = false;
+    out->anchored = out->listed = out->gave_up = out->asks_again = false;
     ens__faults_start(&out->faults);
     ens__horizon_start(&out->horizon, at);
     ens__horizon_turns(&out->horizon, cert->not_before, cert->not_after);

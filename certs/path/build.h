@@ -26,6 +26,7 @@ typedef struct {
     size_t refusals;      /* keys and signatures of an anchored path that the policy for algorithms refuses */
     unsigned candidates;  /* paths to an anchor that were looked at */
     ens__horizon horizon; /* of the times for which the same is found */
+    bool asks_again;      /* an issuer or an answer about revocation didn't come, and may come soon */
 } ens__path;
 
 /* What a search goes by beside the trust; each may be NULL. */

@@ -8,9 +8,18 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* One list or response, with its bytes behind it. lock holds for index and signed_by. */
+#define KEY_MAX 4096u /* bytes of a SubjectPublicKeyInfo that is compared: RSA of 16,384 bits is shorter */
+
+typedef struct node node;
+
+/* One list or response, with its bytes behind it. lock holds for index and signed_by; what else changes is under the
+ * lock of the evidence. */
 struct ens__held {
-    ens__held *next; /* in the order in which they came, the last one first */
+    ens__held *next; /* in the order in which they came, the last one first; or of those that were let go */
+    node *nodes;     /* where it is found */
+    bool goes;       /* it was chosen to be let go */
+    uint64_t gone;   /* when it was let go */
+    size_t len;
     pthread_mutex_t lock;
     union {
         ens__crl crl;
@@ -22,12 +31,13 @@ struct ens__held {
     uint8_t der[];
 };
 
-/* What is found under a key. A node is whole before it is reached. */
-typedef struct node {
-    struct node *next;
+/* What is found under a key. A node is whole before it is reached, and leads on after it was taken out. */
+struct node {
+    _Atomic(node *) next;
     uint64_t key;
     ens__held *held;
-} node;
+    node *sibling; /* of the same object */
+};
 
 typedef struct {
     ens__held *all;
@@ -36,38 +46,58 @@ typedef struct {
 } shelf;
 
 struct ens__evidence {
-    pthread_mutex_t lock; /* of adding */
-    size_t bytes;
+    atomic_uint references; /* beside the first */
+    pthread_mutex_t lock;   /* of adding, letting go, entering and leaving; nothing is waited for under it */
+    size_t bytes, bytes_max, num_max;
     shelf crls, ocsps;
+    ens__evidence_reading *first, *last; /* who reads, in the order in which they entered */
+    ens__held *gone;                     /* let go, and freed once nobody reads who may have found it */
+    uint64_t now;                        /* counts what was let go */
+    atomic_uint_fast64_t changes;
 };
 
 ens__evidence *ens__evidence_new(void)
 {
     ens__evidence *e = calloc(1, sizeof *e);
-    if (e && pthread_mutex_init(&e->lock, NULL) == 0)
-        return e;
-    free(e);
-    return NULL;
+    if (!e || pthread_mutex_init(&e->lock, NULL) != 0) {
+        free(e);
+        return NULL;
+    }
+    ens__evidence_limit(e, ENS_EVIDENCE_MAX, ENS_EVIDENCE_BYTES_MAX);
+    return e;
+}
+
+ens__evidence *ens__evidence_ref(ens__evidence *e)
+{
+    atomic_fetch_add(&e->references, 1);
+    return e;
+}
+
+void ens__evidence_limit(ens__evidence *e, size_t num, size_t bytes)
+{
+    pthread_mutex_lock(&e->lock);
+    e->num_max = num;
+    e->bytes_max = bytes;
+    pthread_mutex_unlock(&e->lock);
 }
 
 static void drop(ens__held *one)
 {
     if (!one)
         return;
+    for (node *n = one->nodes, *next; n; n = next) {
+        next = n->sibling;
+        free(n);
+    }
     ens__crl_index_free(one->index);
     free(one->signed_by);
     pthread_mutex_destroy(&one->lock);
     free(one);
 }
 
-static void clear(shelf *s)
+static void drop_all(ens__held *one)
 {
-    for (size_t i = 0; i < ENS_EVIDENCE_BUCKETS; i++)
-        for (node *n = atomic_load(&s->bucket[i]), *next; n; n = next) {
-            next = n->next;
-            free(n);
-        }
-    for (ens__held *one = s->all, *next; one; one = next) {
+    for (ens__held *next; one; one = next) {
         next = one->next;
         drop(one);
     }
@@ -75,12 +105,49 @@ static void clear(shelf *s)
 
 void ens__evidence_free(ens__evidence *e)
 {
-    if (!e)
+    if (!e || atomic_fetch_sub(&e->references, 1) != 0)
         return;
-    clear(&e->crls);
-    clear(&e->ocsps);
+    drop_all(e->crls.all);
+    drop_all(e->ocsps.all);
+    drop_all(e->gone);
     pthread_mutex_destroy(&e->lock);
     free(e);
+}
+
+void ens__evidence_enter(ens__evidence *e, ens__evidence_reading *r)
+{
+    pthread_mutex_lock(&e->lock);
+    *r = (ens__evidence_reading){.before = e->last, .since = e->now};
+    *(e->last ? &e->last->after : &e->first) = r;
+    e->last = r;
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* take_gone takes out what was let go before the first of those who still read entered. */
+static ens__held *take_gone(ens__evidence *e)
+{
+    ens__held *out = NULL, **at = &e->gone;
+    while (*at) {
+        ens__held *one = *at;
+        if (e->first && one->gone > e->first->since) {
+            at = &one->next;
+            continue;
+        }
+        *at = one->next;
+        one->next = out;
+        out = one;
+    }
+    return out;
+}
+
+void ens__evidence_leave(ens__evidence *e, ens__evidence_reading *r)
+{
+    pthread_mutex_lock(&e->lock);
+    *(r->before ? &r->before->after : &e->first) = r->after;
+    *(r->after ? &r->after->before : &e->last) = r->before;
+    ens__held *gone = take_gone(e);
+    pthread_mutex_unlock(&e->lock);
+    drop_all(gone);
 }
 
 static ens__held *copy(ens_slice der)
@@ -89,6 +156,7 @@ static ens__held *copy(ens_slice der)
     if (!one)
         return NULL;
     ens__heap_note();
+    one->len = der.len;
     if (der.len)
         memcpy(one->der, der.p, der.len);
     if (pthread_mutex_init(&one->lock, NULL) == 0)
@@ -121,7 +189,11 @@ static bool put_under(shelf *s, uint64_t key, ens__held *one)
     if (!n)
         return false;
     ens__heap_note();
-    *n = (node){atomic_load(bucket), key, one};
+    n->key = key;
+    n->held = one;
+    n->sibling = one->nodes;
+    one->nodes = n;
+    atomic_init(&n->next, atomic_load(bucket));
     atomic_store(bucket, n);
     return true;
 }
@@ -152,39 +224,195 @@ static ens_slice bytes_of(const ens__held *one, bool ocsp)
 
 static ens__held *find_same(const shelf *s, const ens__held *one, uint64_t key, bool ocsp)
 {
-    for (const node *n = atomic_load(&s->bucket[bucket_of(key)]); n; n = n->next)
+    for (node *n = atomic_load(&s->bucket[bucket_of(key)]); n; n = atomic_load(&n->next))
         if (n->key == key && ens_eq(bytes_of(n->held, ocsp), bytes_of(one, ocsp)))
             return n->held;
     return NULL;
 }
 
-/* put takes the item on success; *one becomes what is kept. */
-static ens_code put(ens__evidence *e, bool ocsp, ens__held **one, size_t len, ens_err *err)
+/* --- letting go --- */
+
+/* is_by_same_key tells whether both were verified, by one key. The two locks are never held at once. */
+static bool is_by_same_key(ens__held *one, ens__held *other)
+{
+    uint8_t key[KEY_MAX];
+    pthread_mutex_lock(&other->lock);
+    size_t len = other->signed_by_len <= sizeof key ? other->signed_by_len : 0;
+    if (len)
+        memcpy(key, other->signed_by, len);
+    pthread_mutex_unlock(&other->lock);
+    return len && ens__held_is_signed(one, ens_bytes(key, len));
+}
+
+static ens_time end_of(ens_time said, ens_time next_update)
+{
+    return next_update != ENS_TIME_NONE ? next_update : said + ENS_EVIDENCE_AGE_MAX;
+}
+
+/* is_list_said_anew: a later list, whole and understood, tells of the same certificates. */
+static bool is_list_said_anew(const shelf *s, ens__held *one)
+{
+    const ens__crl *old = &one->view.crl;
+    uint64_t key = first_key(one, false);
+    ens__evidence_walk walk = {atomic_load(&s->bucket[bucket_of(key)]), key};
+    for (ens__held *other; (other = ens__evidence_next(&walk));) {
+        const ens__crl *crl = &other->view.crl;
+        if (crl->this_update > old->this_update && !crl->base_number.len && !crl->lost && !crl->unknown_critical &&
+            ens_eq(crl->issuer, old->issuer) && ens_eq(crl->scope, old->scope) && is_by_same_key(one, other))
+            return true;
+    }
+    return false;
+}
+
+static bool is_list_needless(const shelf *s, ens__held *one, ens_time now)
+{
+    const ens__crl *crl = &one->view.crl;
+    bool revokes = crl->num_entries || crl->lost;
+    return (!revokes && end_of(crl->this_update, crl->next_update) < now) || is_list_said_anew(s, one);
+}
+
+static bool is_about_same(const ens__ocsp_answer *a, const ens__ocsp_answer *b)
+{
+    return ens_eq(a->hash_algorithm, b->hash_algorithm) && ens_eq(a->name_hash, b->name_hash) &&
+           ens_eq(a->key_hash, b->key_hash) && ens_eq(a->serial, b->serial);
+}
+
+/* says_as_much: nothing newer than a revocation but a revocation makes it needless. */
+static bool says_as_much(const ens__ocsp_answer *newer, const ens__ocsp_answer *old)
+{
+    return newer->this_update > old->this_update &&
+           (old->status != ENS_OCSP_REVOKED || (newer->status == ENS_OCSP_REVOKED && newer->reason != ENS_REASON_HOLD));
+}
+
+static bool is_answered_anew(const shelf *s, ens__held *one, const ens__ocsp_answer *old)
+{
+    uint64_t key = key_of(old->serial);
+    ens__evidence_walk walk = {atomic_load(&s->bucket[bucket_of(key)]), key};
+    ens__ocsp_answer answer;
+    for (ens__held *other; (other = ens__evidence_next(&walk));)
+        for (ens_reader r = ens_read(other->view.ocsp.answers);
+             other != one && !other->view.ocsp.unknown_critical && ens__ocsp_next(&r, &answer);)
+            if (is_about_same(&answer, old) && says_as_much(&answer, old) && is_by_same_key(one, other))
+                return true;
+    return false;
+}
+
+static bool is_response_needless(const shelf *s, ens__held *one, ens_time now)
+{
+    ens__ocsp_answer answer;
+    for (ens_reader r = ens_read(one->view.ocsp.answers); ens__ocsp_next(&r, &answer);) {
+        bool ended = end_of(answer.this_update, answer.next_update) < now;
+        if ((answer.status == ENS_OCSP_REVOKED || !ended) && !is_answered_anew(s, one, &answer))
+            return false;
+    }
+    return true;
+}
+
+/* What may go, and when it was said. */
+typedef struct {
+    ens__held *held;
+    ens_time said;
+} candidate;
+
+static int compare_said(const void *a, const void *b)
+{
+    ens_time x = ((const candidate *)a)->said, y = ((const candidate *)b)->said;
+    return x < y ? -1 : x > y;
+}
+
+static void take_out(shelf *s, const node *gone)
+{
+    _Atomic(node *) *at = &s->bucket[bucket_of(gone->key)];
+    for (node *n; (n = atomic_load(at)) && n != gone;)
+        at = &n->next;
+    atomic_store(at, atomic_load(&gone->next));
+}
+
+/* sweep takes off the shelf what was chosen. Whoever is there already may still read it. */
+static void sweep(ens__evidence *e, shelf *s)
+{
+    for (ens__held **at = &s->all; *at;) {
+        ens__held *one = *at;
+        if (!one->goes) {
+            at = &one->next;
+            continue;
+        }
+        *at = one->next;
+        for (const node *n = one->nodes; n; n = n->sibling)
+            take_out(s, n);
+        one->gone = ++e->now;
+        atomic_fetch_add(&e->changes, 1);
+        one->next = e->gone;
+        e->gone = one;
+    }
+}
+
+/* let_go chooses the oldest of what is needless until num and bytes fit. */
+static void let_go(ens__evidence *e, bool ocsp, size_t num, size_t bytes)
 {
     shelf *s = ocsp ? &e->ocsps : &e->crls;
-    uint64_t key = first_key(*one, ocsp);
+    size_t found = 0, left = atomic_load(&s->num);
+    ens_time now = ens_time_now();
+    candidate *list = left ? malloc(left * sizeof *list) : NULL;
+    if (!list)
+        return;
+    ens__heap_note();
+    for (ens__held *one = s->all; one; one = one->next)
+        if (ocsp ? is_response_needless(s, one, now) : is_list_needless(s, one, now))
+            list[found++] = (candidate){one, ocsp ? one->view.ocsp.produced : one->view.crl.this_update};
+    qsort(list, found, sizeof *list, compare_said);
+    for (size_t i = 0; i < found && (left > num || e->bytes > bytes); i++, left--) {
+        list[i].held->goes = true;
+        e->bytes -= list[i].held->len;
+    }
+    free(list);
+    sweep(e, s);
+    atomic_store(&s->num, left);
+}
+
+/* has_room makes room for one more of this length where there is none. */
+static bool has_room(ens__evidence *e, bool ocsp, size_t len)
+{
+    const shelf *s = ocsp ? &e->ocsps : &e->crls;
+    if (len > e->bytes_max || !e->num_max)
+        return false;
+    if (atomic_load(&s->num) >= e->num_max || e->bytes > e->bytes_max - len) {
+        size_t num = e->num_max - 1 - (e->num_max - 1) / ENS_EVIDENCE_GO, bytes = e->bytes_max - len;
+        let_go(e, ocsp, num, bytes);
+        if (e->bytes > bytes)
+            let_go(e, !ocsp, e->num_max, bytes);
+    }
+    return atomic_load(&s->num) < e->num_max && e->bytes <= e->bytes_max - len;
+}
+
+/* put takes the item on success, or drops it for the same one that is there. */
+static ens_code put(ens__evidence *e, bool ocsp, ens__held *one, ens_err *err)
+{
+    shelf *s = ocsp ? &e->ocsps : &e->crls;
+    uint64_t key = first_key(one, ocsp);
     ens_code code = ENS_OK;
     pthread_mutex_lock(&e->lock);
-    ens__held *same = find_same(s, *one, key, ocsp);
-    if (same) {
-        drop(*one);
-        *one = same;
-    } else if (atomic_load(&s->num) == ENS_EVIDENCE_MAX || e->bytes + len > ENS_EVIDENCE_BYTES_MAX) {
+    if (find_same(s, one, key, ocsp)) {
+        drop(one);
+    } else if (!has_room(e, ocsp, one->len)) {
         code = ens_fail(err, ENS_ELIMIT, NULL,
                         ocsp ? "there are too many OCSP responses" : "there are too many revocation lists", 0);
     } else {
-        (*one)->next = s->all;
-        s->all = *one;
-        e->bytes += len;
+        one->next = s->all;
+        s->all = one;
+        e->bytes += one->len;
         atomic_fetch_add(&s->num, 1);
-        if (!(ocsp ? put_answers(s, *one) : put_under(s, key, *one)))
+        if (!(ocsp ? put_answers(s, one) : put_under(s, key, one)))
             code = ens_fail(err, ENS_ENOMEM, NULL, "out of memory for revocation information", 0);
+        atomic_fetch_add(&e->changes, 1); /* what is new can be found: a verdict from before no longer holds */
     }
+    ens__held *gone = take_gone(e);
     pthread_mutex_unlock(&e->lock);
+    drop_all(gone);
     return code;
 }
 
-static ens_code add(ens__evidence *e, ens_slice der, bool ocsp, ens__held **out, ens_err *err)
+static ens_code add(ens__evidence *e, ens_slice der, bool ocsp, ens_err *err)
 {
     if (der.len > (ocsp ? ENS_OCSP_MAX : ENS_CRL_MAX))
         return ens_fail(err, ENS_ELIMIT, NULL,
@@ -195,22 +423,25 @@ static ens_code add(ens__evidence *e, ens_slice der, bool ocsp, ens__held **out,
     ens_slice bytes = ens_bytes(one->der, der.len);
     ens_code code = ocsp ? ens__ocsp_read(bytes, &one->view.ocsp, err) : ens__crl_read(bytes, &one->view.crl, err);
     if (code == ENS_OK)
-        code = put(e, ocsp, &one, der.len, err);
-    if (code == ENS_OK && out)
-        *out = one;
+        code = put(e, ocsp, one, err);
     if (code != ENS_OK && code != ENS_ENOMEM)
         drop(one);
     return code;
 }
 
-ens_code ens__evidence_add_crl(ens__evidence *e, ens_slice der, ens__held **out, ens_err *err)
+ens_code ens__evidence_add_crl(ens__evidence *e, ens_slice der, ens_err *err)
 {
-    return add(e, der, false, out, err);
+    return add(e, der, false, err);
 }
 
-ens_code ens__evidence_add_ocsp(ens__evidence *e, ens_slice der, ens__held **out, ens_err *err)
+ens_code ens__evidence_add_ocsp(ens__evidence *e, ens_slice der, ens_err *err)
 {
-    return add(e, der, true, out, err);
+    return add(e, der, true, err);
+}
+
+uint64_t ens__evidence_changes(const ens__evidence *e)
+{
+    return atomic_load(&e->changes);
 }
 
 size_t ens__evidence_num_crls(const ens__evidence *e)
@@ -238,8 +469,8 @@ ens__held *ens__evidence_next(ens__evidence_walk *walk)
 {
     const node *n = walk->at;
     while (n && n->key != walk->key)
-        n = n->next;
-    walk->at = n ? n->next : NULL;
+        n = atomic_load(&n->next);
+    walk->at = n ? atomic_load(&n->next) : NULL;
     return n ? n->held : NULL;
 }
 

@@ -36,6 +36,8 @@ typedef struct {
 typedef struct {
     uint8_t name[NAME_LEN];
     time_t at;      /* 0: never */
+    ens_time of;    /* the time that was judged; ENS_TIME_NONE: it doesn't matter */
+    ens_time until; /* the end of what was taken; ENS_TIME_NONE: none, or the time doesn't matter */
     bool good;      /* something was taken */
     bool under_way; /* by owner */
     pthread_t owner;
@@ -50,9 +52,10 @@ typedef struct {
 } account;
 
 struct ens__online {
-    pthread_mutex_t lock; /* of everything here; it isn't held while something is fetched */
-    pthread_cond_t done;  /* a request ended */
-    char cache[PATH_LEN]; /* empty: none */
+    atomic_uint references; /* beside the first */
+    pthread_mutex_t lock;   /* of everything here; it isn't held while something is fetched */
+    pthread_cond_t done;    /* a request ended */
+    char cache[PATH_LEN];   /* empty: none */
     ens_reach reach;
     ens__certstore issuers;
     asked asked[ENS_ONLINE_ASKED_SETS][ENS_ONLINE_ASKED_WAYS];
@@ -79,9 +82,16 @@ ens_code ens__online_new(const char *cache, ens_reach reach, ens__online **out, 
     return ENS_OK;
 }
 
+ens__online *ens__online_ref(ens__online *o)
+{
+    if (o)
+        atomic_fetch_add(&o->references, 1);
+    return o;
+}
+
 void ens__online_free(ens__online *o)
 {
-    if (!o)
+    if (!o || atomic_fetch_sub(&o->references, 1) != 0)
         return;
     ens__certstore_clear(&o->issuers);
     pthread_cond_destroy(&o->done);
@@ -100,6 +110,7 @@ typedef struct {
     ens_slice body;
     const char *kind; /* ending of its name in the cache; NULL: not kept there */
     size_t limit;
+    ens_time at; /* that is judged */
     uint8_t name[NAME_LEN];
 } request;
 
@@ -202,6 +213,20 @@ static bool is_asking(ens__online *o)
 
 typedef enum { NOT_NOW = 0, OURS, ANOTHERS } turn;
 
+/* wait_of is how long nothing is asked for again. What had ended when it came is as good as nothing. */
+static time_t wait_of(const asked *a)
+{
+    bool stale = a->until != ENS_TIME_NONE && a->until < a->of;
+    return a->good && !stale ? ENS_ONLINE_AGE_MAX : ENS_ONLINE_RETRY;
+}
+
+/* has_ended: the time that is judged has gone past the end of what came. An answer that had ended when it came doesn't
+ * count: asking again at once would bring the same. */
+static bool has_ended(const asked *a, ens_time at)
+{
+    return a->good && a->until != ENS_TIME_NONE && a->of <= a->until && a->until < at;
+}
+
 /* begin_asking: whose turn it is to ask. What another thread asks for at this moment is waited for. */
 static turn begin_asking(ens__online *o, const request *r, asked **out)
 {
@@ -214,9 +239,11 @@ static turn begin_asking(ens__online *o, const request *r, asked **out)
     }
     if (waited && a && a->at)
         return a->good ? ANOTHERS : NOT_NOW;
-    if (!a || (a->at && moment() - a->at < (a->good ? ENS_ONLINE_AGE_MAX : ENS_ONLINE_RETRY)))
+    if (!a || (a->at && moment() - a->at < wait_of(a) && !has_ended(a, r->at)))
         return NOT_NOW;
     a->at = moment();
+    a->of = r->at;
+    a->until = ENS_TIME_NONE;
     a->under_way = true;
     a->owner = pthread_self();
     o->num_under_way++;
@@ -224,20 +251,21 @@ static turn begin_asking(ens__online *o, const request *r, asked **out)
     return OURS;
 }
 
-static void end_asking(ens__online *o, asked *a, bool good)
+static void end_asking(ens__online *o, asked *a, bool good, ens_time until)
 {
     a->under_way = false;
     a->good = good;
+    a->until = until;
     o->num_under_way--;
     pthread_cond_broadcast(&o->done);
 }
 
-/* account_of finds what a certificate has caused today. */
+/* account_of finds what a certificate has caused in this hour. */
 static account *account_of(ens__online *o, const uint8_t certificate[NAME_LEN])
 {
     uint64_t n = number_of(certificate);
     account *a = &o->ledger[n & (ENS_ONLINE_LEDGER - 1)];
-    if (a->certificate != n || moment() - a->since >= ENS_ONLINE_AGE_MAX)
+    if (a->certificate != n || moment() - a->since >= ENS_ONLINE_ACCOUNT)
         *a = (account){.certificate = n, .since = moment()};
     return a;
 }
@@ -283,8 +311,8 @@ static ens_code exchange(const ens__online *o, const request *r, long total_s, e
     return code;
 }
 
-/* Who reads an answer: ENS_OK when it is what was asked for. */
-typedef ens_code (*reader)(void *ctx, ens_slice bytes, ens_err *err);
+/* Who reads an answer: ENS_OK when it is what was asked for; *until becomes its end, where it has one. */
+typedef ens_code (*reader)(void *ctx, ens_slice bytes, ens_time *until, ens_err *err);
 
 /* ask gets one thing and hands it to read; true when something good came, here or in another thread. */
 static bool ask(ens__online *o, const ens_cert *cert, const request *r, reader read, void *ctx)
@@ -293,6 +321,7 @@ static bool ask(ens__online *o, const ens_cert *cert, const request *r, reader r
     ens_err err = {0};
     ens_buf answer;
     asked *mine = NULL;
+    ens_time until = ENS_TIME_NONE;
     if (o->reach == ENS_REACH_KEPT || ens__sha256(cert->der, certificate, NULL) != ENS_OK)
         return false;
     pthread_mutex_lock(&o->lock);
@@ -310,15 +339,18 @@ static bool ask(ens__online *o, const ens_cert *cert, const request *r, reader r
     ens_code code = exchange(o, r, left < ENS_ONLINE_TOTAL_S ? (long)left : ENS_ONLINE_TOTAL_S, &answer, &err);
     double took = seconds() - from;
     if (code == ENS_OK)
-        code = read(ctx, ens_buf_slice(&answer), &err);
+        code = read(ctx, ens_buf_slice(&answer), &until, &err);
     ens_buf_free(&answer);
     if (code == ENS_OK)
         atomic_fetch_add(&o->num_fetched, 1);
     pthread_mutex_lock(&o->lock);
-    account_of(o, certificate)->seconds += took;
+    a = account_of(o, certificate);
+    a->seconds += took;
     if (code != ENS_OK)
         note_failure(o, certificate, r);
-    end_asking(o, mine, code == ENS_OK);
+    else if (a->requests && until != ENS_TIME_NONE && until - r->at >= ENS_ONLINE_RETRY)
+        a->requests--; /* what ends soon may be renewed as often as it ends */
+    end_asking(o, mine, code == ENS_OK, until);
     pthread_mutex_unlock(&o->lock);
     return code == ENS_OK;
 }
@@ -359,9 +391,10 @@ static bool leads_to(const bundle *b, size_t i)
     return leads;
 }
 
-static ens_code read_issuers(void *ctx, ens_slice bytes, ens_err *err)
+static ens_code read_issuers(void *ctx, ens_slice bytes, ens_time *until, ens_err *err)
 {
     bundle *b = ctx;
+    (void)until;
     ens_code code = ens__certfile_each(bytes, NULL, gather, b, err);
     bool more = code == ENS_OK, any = false;
     for (unsigned round = 0; more && round < ENS_ONLINE_ISSUERS_MAX; round++) {
@@ -395,7 +428,7 @@ static size_t known_issuers(ens__online *o, const ens_cert *cert, const ens_cert
 size_t ens__online_issuers(ens__online *o, const ens_cert *cert, const ens_cert **out, size_t max)
 {
     ens_extension_list access;
-    request r = {.limit = ENS_ONLINE_ISSUER_BYTES_MAX};
+    request r = {.limit = ENS_ONLINE_ISSUER_BYTES_MAX, .at = ENS_TIME_NONE};
     unsigned num = 0;
     bool came = false;
     if (!ens__authority_info_read(cert, &access))
@@ -454,7 +487,29 @@ typedef struct {
     const ens__online_want *want;
     const request *r;
     bool taken;
+    ens_time until; /* the first end of what was taken, or ENS_TIME_NONE */
 } handing;
+
+static void note_end(handing *h, ens_time said, ens_time next_update)
+{
+    ens_time end = next_update != ENS_TIME_NONE ? next_update : said + ENS_EVIDENCE_AGE_MAX;
+    if (h->until == ENS_TIME_NONE || end < h->until)
+        h->until = end;
+}
+
+/* note_ends reads until when what was taken holds. */
+static void note_ends(handing *h, ens_slice der)
+{
+    ens__crl crl;
+    ens__ocsp ocsp;
+    ens__ocsp_answer answer;
+    if (!h->want->ocsp) {
+        if (ens__crl_read(der, &crl, NULL) == ENS_OK)
+            note_end(h, crl.this_update, crl.next_update);
+    } else if (ens__ocsp_read(der, &ocsp, NULL) == ENS_OK &&
+               ens__ocsp_find(&ocsp, h->want->cert, h->want->issuer, &answer))
+        note_end(h, answer.this_update, answer.next_update);
+}
 
 static ens_code hand_on(void *ctx, ens_slice der, ens_err *err)
 {
@@ -463,16 +518,18 @@ static ens_code hand_on(void *ctx, ens_slice der, ens_err *err)
     if (code != ENS_OK)
         return code;
     h->taken = true;
+    note_ends(h, der);
     keep(h->o, h->r, der);
     return ENS_OK;
 }
 
 /* read_answer takes DER, PEM and bare base64. */
-static ens_code read_answer(void *ctx, ens_slice bytes, ens_err *err)
+static ens_code read_answer(void *ctx, ens_slice bytes, ens_time *until, ens_err *err)
 {
     handing *h = ctx;
     size_t num = 0;
     ens_code code = ens__objects_each(bytes, h->want->ocsp ? "OCSP RESPONSE" : "X509 CRL", hand_on, h, &num, err);
+    *until = h->until;
     return h->taken ? ENS_OK : code != ENS_OK ? code : ens_fail(err, ENS_ESYNTAX, RULE, "nothing is in the answer", 0);
 }
 
@@ -503,13 +560,13 @@ static bool take_kept(ens__online *o, const ens__online_want *want, const reques
 /* get_one takes one thing from the folder (old not NULL) or asks for it. */
 static bool get_one(ens__online *o, const ens__online_want *want, const request *r, bool *old)
 {
-    handing h = {.o = o, .want = want, .r = r};
+    handing h = {.o = o, .want = want, .r = r, .until = ENS_TIME_NONE};
     return old ? take_kept(o, want, r, old) : ask(o, want->cert, r, read_answer, &h);
 }
 
 static bool get_points(ens__online *o, const ens__online_want *want, ens_slice extension, bool *old)
 {
-    request r = {.kind = "crl", .limit = ENS_CRL_MAX};
+    request r = {.kind = "crl", .limit = ENS_CRL_MAX, .at = want->at};
     ens_reader points;
     ens__crl_point p;
     ens_slice uri;
@@ -532,7 +589,7 @@ static bool get_responses(ens__online *o, const ens__online_want *want, bool *ol
     uint8_t storage[ENS_OCSP_REQUEST_MAX];
     ens_buf body;
     ens_extension_list access;
-    request r = {.kind = "ocsp", .limit = ENS_OCSP_MAX};
+    request r = {.kind = "ocsp", .limit = ENS_OCSP_MAX, .at = want->at};
     unsigned num = 0;
     bool came = false;
     ens_buf_init(&body, storage, sizeof storage, sizeof storage);

@@ -1,10 +1,10 @@
 /* What a path or the revocation of its certificates lacks, fetched from where the certificates say it is: issuers,
- * lists, OCSP responses. Nothing is fetched unless the user asked for it; each thing is asked for once a day; a
- * certificate can cause no more than so many requests, and none to an address of this machine or a private network
- * unless asked for. What comes proves itself by its signature, so that plain HTTP will do, and is kept only when it
- * did. A folder may keep lists and responses for the next run.
- * Source  RFC 5280, 4.2.1.13, 4.2.2.1 and 8; RFC 6960,
- * Appendix A; RFC 5019, 5 */
+ * lists, OCSP responses. Nothing is fetched unless the user asked for it. Each thing is asked for once a day, again
+ * once what came has ended, and after a while where nothing came. A certificate can cause no more than so many requests
+ * in an hour, and none to an address of this machine or a private network unless asked for. What comes proves itself
+ * by its signature, so that plain HTTP will do, and is kept only when it did. A folder may keep lists and responses for
+ * the next run. No lock is held while something is fetched.
+ * Source  RFC 5280, 4.2.1.13, 4.2.2.1 and 8; RFC 6960, Appendix A; RFC 5019, 5 */
 #ifndef ENS_CERTS_PATH_ONLINE_H
 #define ENS_CERTS_PATH_ONLINE_H
 
@@ -16,9 +16,10 @@
 #define ENS_ONLINE_TOTAL_S 20
 #define ENS_ONLINE_REDIRECTS 3u
 #define ENS_ONLINE_URLS_MAX 4u      /* of one certificate and kind that are tried */
-#define ENS_ONLINE_REQUESTS_MAX 12u /* of one certificate in a day */
-#define ENS_ONLINE_SECONDS_MAX 60   /* that a certificate may be waited for in a day */
-#define ENS_ONLINE_AGE_MAX 86400    /* seconds after which what came is asked for again */
+#define ENS_ONLINE_REQUESTS_MAX 12u /* of one certificate in ENS_ONLINE_ACCOUNT */
+#define ENS_ONLINE_SECONDS_MAX 60   /* seconds that it may be waited for in that time */
+#define ENS_ONLINE_ACCOUNT 3600     /* seconds after which they are counted anew */
+#define ENS_ONLINE_AGE_MAX 86400    /* seconds after which what came is asked for again, if it didn't end before */
 #define ENS_ONLINE_RETRY 300        /* seconds after which what failed is tried again */
 #define ENS_ONLINE_ASKED_SETS 4096u /* a power of two */
 #define ENS_ONLINE_ASKED_WAYS 4u    /* requests of a set that are remembered; the oldest goes first */
@@ -31,6 +32,8 @@ typedef struct ens__online ens__online;
 /* ens__online_new: cache is a folder for lists and responses, or NULL; it is made where it isn't there.
  * Errors  ENS_EIO, ENS_ENOMEM */
 ENS_CHECK ens_code ens__online_new(const char *cache, ens_reach reach, ens__online **out, ens_err *err);
+/* ens__online_ref takes one more reference, and NULL for NULL; ens__online_free gives one back, the last one frees. */
+ens__online *ens__online_ref(ens__online *online);
 void ens__online_free(ens__online *online);
 
 /* ens__online_issuers borrows certificates of the name of cert's issuer, at most max, and returns how many: those that
@@ -42,7 +45,8 @@ size_t ens__online_issuers(ens__online *online, const ens_cert *cert, const ens_
  * by whom it has to be; another code than ENS_OK says that it isn't. It may ask for nothing itself. */
 typedef struct {
     const ens_cert *cert, *issuer;
-    bool ocsp; /* else lists */
+    bool ocsp;   /* else lists */
+    ens_time at; /* for this time: what ended before it is asked for again */
     ens_code (*take)(void *of, ens_slice der, ens_err *err);
     void *of;
 } ens__online_want;

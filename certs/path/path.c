@@ -180,7 +180,8 @@ static void judge_path(const ens_trust *trust, const ens__path_scope *scope, con
     if (path->anchored) {
         ens__path_form(path->cert, path->num, true, ids->form, report);
         ens__revocation_judge(trust, scope ? scope->others : NULL, chain, path, at, ids->revocation, report);
-    }
+    } else
+        path->asks_again = trust->online != NULL;
 }
 
 ens_time ens__chain_judge_in(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
@@ -188,7 +189,7 @@ ens_time ens__chain_judge_in(const ens_trust *trust, const ens__path_scope *scop
 {
     judged j;
     path->num = 0;
-    path->anchored = false;
+    path->anchored = path->asks_again = false;
     ens__faults_start(&path->faults);
     ens__horizon_start(&path->horizon, at);
     if (!chain->num) {

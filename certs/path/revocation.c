@@ -132,7 +132,7 @@ static ens__revocation ask_online(const ens__revocation_question *q, size_t i, e
     ens__hearing h = begin(q, i);
     h.is_accepting = true;
     bool old = false;
-    ens__online_want want = {.cert = h.cert, .issuer = h.issuer, .of = &h};
+    ens__online_want want = {.cert = h.cert, .issuer = h.issuer, .at = q->at, .of = &h};
     ens__horizon_turn(q->horizon, q->at + ENS_ONLINE_AGE_MAX);
     for (unsigned step = 0; step < 4 && (!is_settled(&r) || (old && r.state == ENS_REVOCATION_GOOD)); step++) {
         want.take = step % 2 ? ens__take_list : ens__take_response;

@@ -1,8 +1,9 @@
 /* Is a certificate of a path revoked? By the lists and OCSP responses at hand, and by what can be fetched.
  *
  * Everything that the right issuer said is heard, in any order. What revokes for good is never lost: neither by the end
- * of the list that says it, nor by a newer one that doesn't, nor by a promise that nothing will be said. A suspension
- * (certificateHold) ends with a newer statement. That a certificate is good takes statements of the time asked for.
+ * of the list that says it, nor by a newer one that doesn't (but see evidence.h for what is let go), nor by a promise
+ * that nothing will be said. A suspension (certificateHold) ends with a newer statement. That a certificate is good
+ * takes statements of the time asked for.
  * Source  RFC 5280, 5.3.1 and 6.3; X.509, 7.10 and 8.5; RFC 6960, 3.2 and 4.2.2; EN 319 412-1, 5.2; RFC 9608 */
 #ifndef ENS_CERTS_PATH_REVOCATION_H
 #define ENS_CERTS_PATH_REVOCATION_H

@@ -149,10 +149,14 @@ void ens__revocation_judge(const ens_trust *trust, const ens__certstore *others,
 {
     ens__revocation_question q = {trust, chain, path, at, 0, &path->horizon, others};
     bool unknown = false;
+    ens__evidence_reading reading;
+    ens__evidence_enter(trust->evidence, &reading);
     for (size_t i = 0; i + 1 < path->num; i++) {
         ens__revocation r = ens__revocation_of(&q, i);
         unknown |= r.state == ENS_REVOCATION_UNKNOWN;
         tell(trust, path, i, &r, id, report);
     }
+    ens__evidence_leave(trust->evidence, &reading);
+    path->asks_again = unknown && trust->online;
     ens__trust_tell_unread(trust, false, unknown, id, report);
 }

@@ -359,7 +359,6 @@ const char *ens__lists_unknown(const ens__hearing *h)
 ens_code ens__take_list(void *of, ens_slice der, ens_err *err)
 {
     ens__hearing *h = of;
-    ens__held *held;
     ens__crl crl;
     bool by_issuer = false;
     ens_code code = ens__crl_read(der, &crl, err);
@@ -369,5 +368,5 @@ ens_code ens__take_list(void *of, ens_slice der, ens_err *err)
     h->by = ens__name_hash(crl.issuer);
     if (!by_issuer || !is_signed(h, &crl, NULL))
         return ens_fail(err, ENS_EPOLICY, "RFC 5280 6.3.3 (f)", texts[NOT_SIGNED], 0);
-    return ens__evidence_add_crl(h->evidence, der, &held, err);
+    return ens__evidence_add_crl(h->evidence, der, err);
 }

@@ -162,7 +162,6 @@ void ens__hear_responses(ens__hearing *h)
 ens_code ens__take_response(void *of, ens_slice der, ens_err *err)
 {
     ens__hearing *h = of;
-    ens__held *held;
     ens__ocsp ocsp;
     ens__ocsp_answer answer;
     ens_code code = ens__ocsp_read(der, &ocsp, err);
@@ -172,5 +171,5 @@ ens_code ens__take_response(void *of, ens_slice der, ens_err *err)
         return ens_fail(err, ENS_EPOLICY, "RFC 6960 3.2", ENS_HEARD_NO_RESPONSE, 0);
     if (!is_answered(h, &ocsp, NULL))
         return ens_fail(err, ENS_EPOLICY, "RFC 6960 3.2", RESPONSE_NOT_SIGNED, 0);
-    return ens__evidence_add_ocsp(h->evidence, der, &held, err);
+    return ens__evidence_add_ocsp(h->evidence, der, err);
 }

@@ -129,13 +129,15 @@ void ens__signer_ready(ens__signer *e)
 const ens__signer_verdict *ens__signer_path(ens__signer *e, unsigned slot, const ens_trust *trust, ens_time at)
 {
     ens__signer_verdict *v = &e->path[slot];
-    uint64_t state = ens__trust_state(trust);
-    if (v->judged && v->trust == state && ens__horizon_holds(&v->horizon, at))
+    ens__trust_mark state = ens__trust_state(trust); /* read first: what comes meanwhile makes another one */
+    if (v->judged && ens__trust_is_same(&v->trust, &state) && ens__horizon_holds(&v->horizon, at))
         return v;
     ens__path path;
     ens__report_reset(&v->report);
     ens__chain_judge_path(trust, &e->chain, at, &ens__message_chain_ids, &path, &v->report);
     v->horizon = path.horizon;
+    if (path.asks_again)
+        ens__horizon_turn(&v->horizon, at + ENS_ONLINE_RETRY);
     v->anchored = path.num && path.anchored;
     v->trust = state;
     v->judged = !v->report.incomplete;

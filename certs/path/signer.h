@@ -5,8 +5,8 @@
 #define ENS_CERTS_PATH_SIGNER_H
 
 #include "certs/path/timeline.h"
+#include "certs/path/trust.h"
 #include "engine/base/report.h"
-#include "ensign/trust.h"
 
 #include <openssl/evp.h>
 
@@ -19,7 +19,7 @@ typedef struct {
     ens_report report;
     bool judged;
     bool anchored; /* the path ends at an anchor, be it valid or not */
-    uint64_t trust;
+    ens__trust_mark trust;
     ens__horizon horizon;
 } ens__signer_verdict;
 
@@ -30,7 +30,7 @@ typedef struct {
     ens_report lists, acceptance;
     bool judged;
     bool lacking; /* a list that may know the CA can't be asked, and the path ends at no anchor */
-    uint64_t trust;
+    ens__trust_mark trust;
     ens__horizon horizon;
 } ens__signer_lists;
 

@@ -11,37 +11,58 @@
 #include <sys/stat.h>
 
 #define PATH_LEN 4096
-#define FETCHED_SHIFT 40 /* of the state: more additions than that nobody makes */
 
-/* renew gives the trust a state that no other has or had. */
+/* renew gives the trust a number that no other has or had, once what is in it has changed. */
 static void renew(ens_trust *t)
 {
     static atomic_uint_fast64_t last;
-    t->state = atomic_fetch_add(&last, 1) + 1;
+    atomic_store(&t->given, atomic_fetch_add(&last, 1) + 1);
 }
 
-uint64_t ens__trust_state(const ens_trust *t)
+ens__trust_mark ens__trust_state(const ens_trust *t)
 {
-    return t ? t->state + (ens__online_num(t->online) << FETCHED_SHIFT) : 0;
+    if (!t)
+        return (ens__trust_mark){0};
+    return (ens__trust_mark){atomic_load(&t->given), ens__evidence_changes(t->evidence) + ens__online_num(t->online)};
+}
+
+void ens__trust_use(const ens_trust *t)
+{
+    if (t && !atomic_load_explicit(&t->in_use, memory_order_relaxed))
+        atomic_store(&((ens_trust *)(uintptr_t)t)->in_use, true);
+}
+
+/* may_give refuses to change what other threads may be reading. */
+static ens_code may_give(const ens_trust *t, ens_err *err)
+{
+    if (!atomic_load(&t->in_use))
+        return ENS_OK;
+    return ens_fail(err, ENS_EPOLICY, NULL, "the trust is in use: what is new goes into another one, which follows it",
+                    0);
 }
 
 void ens_trust_set_revocation(ens_trust *t, ens_revocation_mode mode)
 {
+    atomic_store(&t->revocation_hard, mode == ENS_REVOCATION_HARD);
     renew(t);
-    t->revocation_hard = mode == ENS_REVOCATION_HARD;
 }
 
 ens_code ens_trust_set_online(ens_trust *t, ens_reach reach, const char *cache, ens_err *err)
 {
-    renew(t);
+    ens_code code = may_give(t, err);
+    if (code != ENS_OK)
+        return code;
     if (t->online)
         return ens_fail(err, ENS_EPOLICY, NULL, "how far requests go was told before", 0);
+    renew(t);
     return ens__online_new(cache, reach, &t->online, err);
 }
 
 void ens__trust_note_unread(ens_trust *t, ens__unread_kind kind, const char *path, const ens_err *why)
 {
     char text[ENS_UNREAD_TEXT];
+    if (may_give(t, NULL) != ENS_OK)
+        return;
     renew(t);
     if (t->num_unread == ENS_UNREAD_MAX) /* the last one stands for all that follow */
         t->num_unread--;
@@ -76,18 +97,39 @@ void ens__trust_tell_unread(const ens_trust *t, bool of_paths, bool unknown, con
     }
 }
 
-ens_trust *ens_trust_new(void)
+/* new_with takes the evidence, which may be NULL when there was no memory for it. */
+static ens_trust *new_with(ens__evidence *evidence)
 {
-    ens_trust *t = calloc(1, sizeof *t);
-    if (!t)
+    ens_trust *t = evidence ? calloc(1, sizeof *t) : NULL;
+    if (!t) {
+        ens__evidence_free(evidence);
         return NULL;
+    }
     renew(t);
+    t->evidence = evidence;
     t->keys = ens__keys_new();
-    t->evidence = ens__evidence_new();
-    if (t->keys && t->evidence)
+    if (t->keys)
         return t;
     ens_trust_free(t);
     return NULL;
+}
+
+ens_trust *ens_trust_new(void)
+{
+    return new_with(ens__evidence_new());
+}
+
+ens_trust *ens_trust_new_after(const ens_trust *old)
+{
+    ens_trust *t = new_with(ens__evidence_ref(old->evidence));
+    if (!t)
+        return NULL;
+    t->online = ens__online_ref(old->online);
+    atomic_store(&t->revocation_hard, atomic_load(&old->revocation_hard));
+    for (size_t i = 0; i < old->num_unread; i++)
+        if (old->unread[i].kind != ENS_UNREAD_UNTRUSTED)
+            t->unread[t->num_unread++] = old->unread[i];
+    return t;
 }
 
 ens_trust *ens_trust_ref(ens_trust *t)
@@ -129,8 +171,11 @@ const ens_snapshot *ens__trust_snapshot(const ens_trust *t)
 static ens_code keep_anchor(void *ctx, ens_slice der, ens_err *err)
 {
     ens_trust *t = ctx;
+    ens_code code = may_give(t, err);
+    if (code == ENS_OK)
+        code = ens__certstore_add(&t->anchors, der, NULL, err);
     renew(t);
-    return ens__certstore_add(&t->anchors, der, NULL, err);
+    return code;
 }
 
 ens_code ens__trust_add_anchor(ens_trust *t, ens_slice der, ens_err *err)
@@ -142,15 +187,17 @@ ens_code ens__trust_add_source(ens_trust *t, const ens__anchor_source *source, e
 {
     if (t->num_sources == ENS_TRUST_SOURCES_MAX)
         return ens_fail(err, ENS_ELIMIT, NULL, "there are too many sources of anchors", 0);
-    renew(t);
+    ens_code code = may_give(t, err);
+    if (code != ENS_OK)
+        return code;
     t->source[t->num_sources++] = *source;
+    renew(t);
     return ENS_OK;
 }
 
 /* Untrusted certificates while they are read: one that can't be read is told, and spoils no other. */
 typedef struct {
     ens_trust *trust;
-    const char *path;
     size_t num, unread;
     ens_err why; /* of the first that can't be read */
 } untrusted_reading;
@@ -159,8 +206,10 @@ static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
 {
     untrusted_reading *r = ctx;
     ens_err why = {0};
+    ens_code code = may_give(r->trust, &why);
+    if (code == ENS_OK)
+        code = ens__certstore_add(&r->trust->untrusted, der, NULL, &why);
     renew(r->trust);
-    ens_code code = ens__certstore_add(&r->trust->untrusted, der, NULL, &why);
     if (code == ENS_ESYNTAX && !r->unread++)
         r->why = why;
     if (code != ENS_OK && code != ENS_ESYNTAX && err)
@@ -171,16 +220,12 @@ static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
 
 static ens_code keep_crl(void *ctx, ens_slice der, ens_err *err)
 {
-    ens_trust *t = ctx;
-    renew(t);
-    return ens__evidence_add_crl(t->evidence, der, NULL, err);
+    return ens__evidence_add_crl(((ens_trust *)ctx)->evidence, der, err);
 }
 
 static ens_code keep_ocsp(void *ctx, ens_slice der, ens_err *err)
 {
-    ens_trust *t = ctx;
-    renew(t);
-    return ens__evidence_add_ocsp(t->evidence, der, NULL, err);
+    return ens__evidence_add_ocsp(((ens_trust *)ctx)->evidence, der, err);
 }
 
 /* The snapshot as a source of anchors. */
@@ -303,20 +348,26 @@ ens_code ens_trust_add(ens_trust *t, const char *path, ens_err *err)
     return code != ENS_OK || cache ? code : certificates_in(path, keep_anchor, t, err);
 }
 
-ens_code ens_trust_add_untrusted(ens_trust *t, const char *path, ens_err *err)
+/* end_reading: what can't be read is told where something else could be, and is an error where nothing could. */
+static ens_code end_reading(const untrusted_reading *r, const char *name, ens_code code, ens_err *err)
 {
-    untrusted_reading r = {.trust = t, .path = path};
-    ens_code code = is_folder(path) ? certificates_in(path, keep_untrusted, &r, err)
-                                    : certificates_of(path, keep_untrusted, &r, err);
-    if (code != ENS_OK || !r.unread)
+    if (code != ENS_OK || !r->unread)
         return code;
-    if (r.num) {
-        ens__trust_note_unread(t, ENS_UNREAD_UNTRUSTED, path, &r.why);
+    if (r->num) {
+        ens__trust_note_unread(r->trust, ENS_UNREAD_UNTRUSTED, name, &r->why);
         return ENS_OK;
     }
     if (err)
-        *err = r.why;
+        *err = r->why;
     return ENS_ESYNTAX;
+}
+
+ens_code ens_trust_add_untrusted(ens_trust *t, const char *path, ens_err *err)
+{
+    untrusted_reading r = {.trust = t};
+    ens_code code = is_folder(path) ? certificates_in(path, keep_untrusted, &r, err)
+                                    : certificates_of(path, keep_untrusted, &r, err);
+    return end_reading(&r, path, code, err);
 }
 
 ens_code ens_trust_add_bytes(ens_trust *t, ens_slice bytes, ens_err *err)
@@ -326,7 +377,9 @@ ens_code ens_trust_add_bytes(ens_trust *t, ens_slice bytes, ens_err *err)
 
 ens_code ens_trust_add_untrusted_bytes(ens_trust *t, ens_slice bytes, ens_err *err)
 {
-    return ens__certfile_each(bytes, NULL, keep_untrusted, t, err);
+    untrusted_reading r = {.trust = t};
+    ens_code code = ens__certfile_each(bytes, NULL, keep_untrusted, &r, err);
+    return end_reading(&r, "what was given as bytes", code, err);
 }
 
 /* add_objects reads PEM blocks with the label, or the bytes as DER or base64. */

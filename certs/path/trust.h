@@ -47,34 +47,49 @@ typedef struct {
 
 struct ens_trust {
     atomic_uint references; /* beside the first */
-    uint64_t state;         /* a number of this process for what is in it; changes with every addition */
+    /* What is given once. After the first judgement nothing is added to it: other threads read it without a lock. */
+    atomic_uint_fast64_t given; /* a number of this process for it, which no other trust has or had */
+    atomic_bool in_use;
     ens__certstore anchors, untrusted;
     ens__anchor_source source[ENS_TRUST_SOURCES_MAX];
     size_t num_sources;
-    ens__keys *keys;              /* of issuers; its locks are its own */
-    ens__evidence *evidence;      /* CRLs and OCSP responses; its locks are its own */
-    bool revocation_hard;         /* refuse what no revocation information tells of */
-    ens__online *online;          /* NULL: nothing is fetched; its locks are its own */
+    atomic_bool revocation_hard;  /* refuse what no revocation information tells of */
     const ens_snapshot *snapshot; /* the trusted lists, or NULL; one of the sources owns it */
-    ens__issuers *issuers;        /* of its certificates, where there are lists */
     ens__unread unread[ENS_UNREAD_MAX];
     size_t num_unread;
+    /* What changes while it is read. Locks are its own; the trusts that follow have the same evidence and online. */
+    ens__keys *keys;         /* of issuers */
+    ens__issuers *issuers;   /* of the lists' certificates, where there are lists */
+    ens__evidence *evidence; /* CRLs and OCSP responses */
+    ens__online *online;     /* NULL: nothing is fetched */
 };
 
-/* ens__trust_state changes whenever a verdict may change by what is in the trust; 0 for NULL. */
-uint64_t ens__trust_state(const ens_trust *trust);
+/* What a verdict was made from: it holds no longer when the mark is another one. */
+typedef struct {
+    uint64_t given; /* 0: of no trust */
+    uint64_t heard; /* how often its evidence, and what was fetched, changed */
+} ens__trust_mark;
+
+/* ens__trust_state changes whenever a verdict may change by what is in the trust. It is read before the judgement. */
+ens__trust_mark ens__trust_state(const ens_trust *trust);
+static inline bool ens__trust_is_same(const ens__trust_mark *a, const ens__trust_mark *b)
+{
+    return a->given == b->given && a->heard == b->heard;
+}
+/* ens__trust_use notes that the trust is judged by: from now on nothing is added to what is given once. */
+void ens__trust_use(const ens_trust *trust);
 /* ens__trust_add_anchor trusts one DER certificate. */
 ENS_CHECK ens_code ens__trust_add_anchor(ens_trust *trust, ens_slice der, ens_err *err);
 /* ens__trust_add_source takes the source on success.   Errors  ENS_ELIMIT over ENS_TRUST_SOURCES_MAX */
 ENS_CHECK ens_code ens__trust_add_source(ens_trust *trust, const ens__anchor_source *source, ens_err *err);
 
 /* ens__trust_take_lists makes the certificates of trusted lists anchors; the trust takes the snapshot on success.
- * Errors  ENS_EPOLICY it has lists already; ENS_ELIMIT, ENS_ENOMEM */
+ * Errors  ENS_EPOLICY it has lists already, or is in use; ENS_ELIMIT, ENS_ENOMEM */
 ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapshot, ens_err *err);
 
 /* ens__trust_note_unread remembers a file that couldn't be read. ens__trust_tell_unread adds a finding for each, of
  * those for paths or of those for revocation: a warning, or a skip that leaves the verdict open where nothing else
- * tells of revocation (unknown). */
+ * tells of revocation (unknown). A trust that is in use takes no more notes. */
 void ens__trust_note_unread(ens_trust *trust, ens__unread_kind kind, const char *path, const ens_err *why);
 void ens__trust_tell_unread(const ens_trust *trust, bool of_paths, bool unknown, const char *id, ens_report *report);
 

@@ -47,6 +47,7 @@ static void tell_acceptance(const ens_report *all, const ens__accepted *accepted
 static void judge(ens__signer *e, const ens_trust *trust, ens_time at)
 {
     ens__signer_lists *l = &e->lists;
+    ens__trust_mark state = ens__trust_state(trust); /* read first: what comes meanwhile makes another one */
     ens__path path;
     ens__timeline timeline = {.num = 0};
     ens__accepted accepted;
@@ -61,7 +62,7 @@ static void judge(ens__signer *e, const ens_trust *trust, ens_time at)
     l->lacking = !path.anchored && (find(&all, "lists.missing", ENS_SKIP) || find(&all, "lists.broken", ENS_SKIP));
     keep_lists(&all, path.anchored ? path.listed : l->lacking, &l->lists);
     tell_acceptance(&all, &accepted, &l->acceptance);
-    l->trust = ens__trust_state(trust);
+    l->trust = state;
     l->judged = !all.incomplete && !l->lists.incomplete && !l->acceptance.incomplete;
     ens__report_clear(&all);
 }
@@ -84,7 +85,8 @@ void ens__signer_lists_judge(ens__signer *e, const ens_trust *trust, ens_time at
     ens__signer_lists *l = &e->lists;
     if (!ens__trust_snapshot(trust) || !e->chain.num)
         return;
-    if (!l->judged || l->trust != ens__trust_state(trust) || !ens__horizon_holds(&l->horizon, at))
+    ens__trust_mark state = ens__trust_state(trust);
+    if (!l->judged || !ens__trust_is_same(&l->trust, &state) || !ens__horizon_holds(&l->horizon, at))
         judge(e, trust, at);
     if (l->lacking)
         excuse_path(report);

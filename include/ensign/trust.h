@@ -10,11 +10,18 @@
 extern "C" {
 #endif
 
-/* ens_trust holds anchors, certificates that may complete a path, CRLs and OCSP responses. It is filled once and then
- * read by any number of threads: whoever renews it fills another one and takes that from then on. */
+/* ens_trust holds what is given once: anchors, certificates that may complete a path, trusted lists; and what changes:
+ * CRLs, OCSP responses and what is fetched. Any number of threads judge by it. After the first judgement nothing is
+ * added to what is given once (ENS_EPOLICY); CRLs and OCSP responses may be added at any time, by any thread. Of these
+ * so many are kept: when there is no more room, the oldest that are no longer needed go first, never the newest word on
+ * a revocation. */
 typedef struct ens_trust ens_trust;
 
-ENS_API ens_trust *ens_trust_new(void);        /* NULL when out of memory.  since 0.1 */
+ENS_API ens_trust *ens_trust_new(void); /* NULL when out of memory.  since 0.1 */
+/* ens_trust_new_after makes the trust that follows another one, which may be in use: without anchors, certificates and
+ * lists, which are given anew, and with the same CRLs, OCSP responses, fetching and revocation mode. Both share what
+ * changes: what one hears, the other knows. NULL when out of memory.  since 0.1 */
+ENS_API ens_trust *ens_trust_new_after(const ens_trust *old);
 ENS_API void ens_trust_free(ens_trust *trust); /* gives one reference back.  since 0.1 */
 /* ens_trust_ref takes one more reference, to be given back by ens_trust_free, and returns the trust: the last one frees
  * it.  since 0.1 */

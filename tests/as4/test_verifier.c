@@ -9,6 +9,9 @@
 #include "tests/suite.h"
 
 #include <openssl/pem.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 static ens_verdict judge(ens_verifier *v, const char *name, const ens_trust *trust, ens_time at, const char **code)
@@ -50,6 +53,98 @@ static void kept_chains(void)
     ens_verifier_free(v);
     ens_trust_free(ours);
     ens_trust_free(theirs);
+}
+
+/* Trust that is swapped under eight threads, each with a verifier of its own and what that keeps of signers. */
+#define THREADS 8
+#define SWAPS 300
+#define REVOKED_FROM (SWAPS / 2)
+
+typedef struct {
+    ens_file good, revoked;
+    pthread_mutex_t lock; /* of trust and is_ours */
+    ens_trust *trust;
+    bool is_ours;
+    atomic_bool is_told, stop; /* the list that revokes was given */
+    atomic_uint wrong, judged;
+} stage;
+
+static bool is_wrong(ens_verifier *v, ens_slice bytes, const ens_trust *trust, ens_verdict expected)
+{
+    ens_message message;
+    ens_report *report = ens_report_new();
+    if (!report)
+        return true;
+    ens_verify(v, bytes, &(ens_verify_options){.trust = trust, .at = FX_AT}, &message, report);
+    bool wrong = ens_report_verdict(report) != expected;
+    ens_report_free(report);
+    return wrong;
+}
+
+static void *judge_on(void *of)
+{
+    stage *g = of;
+    ens_verifier *v = NULL;
+    bool wrong = ens_verifier_new(&v, NULL) != ENS_OK;
+    while (!wrong && !atomic_load(&g->stop)) {
+        bool is_told = atomic_load(&g->is_told);
+        pthread_mutex_lock(&g->lock);
+        ens_trust *trust = ens_trust_ref(g->trust);
+        bool is_ours = g->is_ours;
+        pthread_mutex_unlock(&g->lock);
+        wrong = is_wrong(v, g->good.bytes, trust, is_ours ? ENS_ACCEPTED : ENS_REFUSED) ||
+                ((is_told || !is_ours) && is_wrong(v, g->revoked.bytes, trust, ENS_REFUSED));
+        ens_trust_free(trust);
+        atomic_fetch_add(&g->judged, 1);
+    }
+    atomic_fetch_add(&g->wrong, wrong);
+    ens_verifier_free(v);
+    return NULL;
+}
+
+/* swap puts another trust in place, which follows the one so far; true when it was filled. */
+static bool swap(stage *g)
+{
+    ens_trust *next = ens_trust_new_after(g->trust), *old = g->trust;
+    bool is_ours = !g->is_ours;
+    if (!next || ens_trust_add(next, fixture_path(is_ours ? "pki/root.pem" : "pki/customs-root.pem"), NULL) != ENS_OK) {
+        ens_trust_free(next);
+        return false;
+    }
+    pthread_mutex_lock(&g->lock);
+    g->trust = next;
+    g->is_ours = is_ours;
+    pthread_mutex_unlock(&g->lock);
+    ens_trust_free(old);
+    return true;
+}
+
+static void swapped(void)
+{
+    stage g = {.lock = PTHREAD_MUTEX_INITIALIZER, .is_ours = true, .trust = ens_trust_new()};
+    pthread_t thread[THREADS];
+    if (!fixture_folder())
+        return;
+    CU_ASSERT_FATAL(ens__file_open(fixture_path("f26.mime"), 0, &g.good, NULL) == ENS_OK &&
+                    ens__file_open(fixture_path("revoked.mime"), 0, &g.revoked, NULL) == ENS_OK);
+    CU_ASSERT_FATAL(g.trust && ens_trust_add(g.trust, fixture_path("pki/root.pem"), NULL) == ENS_OK);
+    for (unsigned i = 0; i < THREADS; i++)
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, judge_on, &g), 0);
+    for (unsigned i = 0; i < SWAPS || atomic_load(&g.judged) < 20 * THREADS; i++) {
+        if (i == REVOKED_FROM) {
+            CU_ASSERT_EQUAL(ens_trust_add_crl(g.trust, fixture_path("pki/issuing.crl"), NULL), ENS_OK);
+            atomic_store(&g.is_told, true);
+        }
+        CU_ASSERT(swap(&g));
+        sched_yield();
+    }
+    atomic_store(&g.stop, true);
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(thread[i], NULL);
+    CU_ASSERT_EQUAL(atomic_load(&g.wrong), 0);
+    ens_trust_free(g.trust);
+    ens__file_close(&g.good);
+    ens__file_close(&g.revoked);
 }
 
 static ens_code append(void *user, ens_slice piece)
@@ -155,6 +250,7 @@ static const ens_case cases[] = {
     {"of a part that is plain XML its canonical form is delivered, which was hashed", canonical_parts},
     {"a part that is exchanged between judging and handing out is an error", exchanged_parts},
     {"a chain that was judged before is judged anew under other trust, time or revocation", kept_chains},
+    {"eight threads judge by the trust that they took while it is swapped", swapped},
     {NULL, NULL},
 };
 ENS_SUITE("as4/verifier", cases)

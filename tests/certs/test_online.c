@@ -81,6 +81,16 @@ static void stop(setting *s)
     ens_trust_free(s->trust);
 }
 
+/* follow takes a new trust that follows the one so far, and may ask. */
+static void follow(setting *s)
+{
+    ens_trust *next = ens_trust_new_after(s->trust);
+    CU_ASSERT_FATAL(next && ens__trust_add_anchor(next, authority_der(&s->root), NULL) == ENS_OK);
+    CU_ASSERT_EQUAL(ens_trust_set_online(next, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
+    ens_trust_free(s->trust);
+    s->trust = next;
+}
+
 static ens__revocation leaf_of(const setting *s)
 {
     ens__path path;
@@ -88,6 +98,14 @@ static ens__revocation leaf_of(const setting *s)
     if (!path.anchored)
         return (ens__revocation){.why = "no path"};
     return ens__revocation_of(&(ens__revocation_question){s->trust, &s->chain, &path, AUTHORITY_AT, 0, NULL, NULL}, 0);
+}
+
+static ens__revocation leaf_at(const setting *s, ens_time at)
+{
+    ens__path path;
+    ens__path_build(s->trust, &s->chain, at, NULL, &path);
+    CU_ASSERT_FATAL(path.anchored);
+    return ens__revocation_of(&(ens__revocation_question){s->trust, &s->chain, &path, at, 0, NULL, NULL}, 0);
 }
 
 static bool has_path(const setting *s)
@@ -103,10 +121,11 @@ static void issuers(void)
     start(&s, "/ca.crt", NULL, NULL);
     add_page(&s, "/ca.crt", authority_der(&s.ca));
     CU_ASSERT(!has_path(&s) && s.server.num_requests == 0);
-    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
-    uint64_t before = ens__trust_state(s.trust);
+    follow(&s);
+    ens__trust_mark before = ens__trust_state(s.trust), after;
     CU_ASSERT(has_path(&s) && s.server.num_requests == 1);
-    CU_ASSERT_NOT_EQUAL(ens__trust_state(s.trust), before);
+    after = ens__trust_state(s.trust);
+    CU_ASSERT(!ens__trust_is_same(&after, &before));
     CU_ASSERT(has_path(&s) && s.server.num_requests == 1);
     stop(&s);
 }
@@ -135,7 +154,7 @@ static void lists(void)
     start(&s, NULL, "/ca.crl", NULL);
     add_page(&s, "/ca.crl", ens_buf_slice(&s.crl));
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_UNKNOWN && s.server.num_requests == 0);
-    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
+    follow(&s);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
     CU_ASSERT(leaf_of(&s).state == ENS_REVOCATION_REVOKED && s.server.num_requests == 1);
     stop(&s);
@@ -153,6 +172,41 @@ static void responses(void)
     CU_ASSERT(strncmp(s.server.request, "POST /ocsp ", 11) == 0 &&
               strstr(s.server.request, "application/ocsp-request"));
     stop(&s);
+}
+
+/* answer_until lets the responder find the leaf good until a time. */
+static void answer_until(setting *s, ens_time from, ens_time until, ens_buf *answer)
+{
+    ens_buf_init(answer, NULL, 0, DER_MAX);
+    CU_ASSERT_FATAL(authority_ocsp(
+        &s->ca, &s->ca, &s->leaf,
+        &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_GOOD, .this_update = from, .next_update = until}, answer));
+    s->pages[0].body = answer->p, s->pages[0].len = answer->len;
+}
+
+/* An answer that ends within the day is asked for again once it has ended, as often as that is; one that had ended when
+ * it came isn't: the same would come. */
+static void asked_again(void)
+{
+    enum { HOUR = 3600, TIMES = 2 * ENS_ONLINE_REQUESTS_MAX };
+    setting s;
+    ens_buf answers[TIMES];
+    start(&s, NULL, NULL, "/ocsp");
+    add_page(&s, "/ocsp", (ens_slice){0});
+    CU_ASSERT_EQUAL(ens_trust_set_online(s.trust, ENS_REACH_PRIVATE, NULL, NULL), ENS_OK);
+    ens_time at = AUTHORITY_AT;
+    for (unsigned i = 1; i <= TIMES; i++, at += 2 * HOUR) {
+        answer_until(&s, at - 60, at + HOUR, &answers[i - 1]);
+        CU_ASSERT_EQUAL(leaf_at(&s, at).state, ENS_REVOCATION_GOOD);
+        CU_ASSERT_EQUAL(leaf_at(&s, at + HOUR - 1).state, ENS_REVOCATION_GOOD);
+        CHECK_ROW(s.server.num_requests == i, "%u requests after %u ends", s.server.num_requests, i);
+    }
+    CU_ASSERT_EQUAL(leaf_at(&s, at).state, ENS_REVOCATION_UNKNOWN); /* the last answer, which has ended, comes again */
+    CU_ASSERT_EQUAL(leaf_at(&s, at + HOUR).state, ENS_REVOCATION_UNKNOWN);
+    CU_ASSERT_EQUAL(s.server.num_requests, TIMES + 1);
+    stop(&s);
+    for (unsigned i = 0; i < TIMES; i++)
+        ens_buf_free(&answers[i]);
 }
 
 static const ens_finding *about_leaf(const ens_report *report)
@@ -190,8 +244,8 @@ static void failures(void)
         CHECK_ROW(where && strcmp(where + strlen(paths[i]), first) == 0, "%s: %s", paths[i], f->detail);
         CU_ASSERT_EQUAL(ens__evidence_num_crls(s.trust->evidence), 0);
         ens_report_free(report);
-        ens_buf_free(&other);
         stop(&s);
+        ens_buf_free(&other);
     }
 }
 
@@ -385,8 +439,8 @@ static void strangers(void)
     CU_ASSERT_EQUAL(ens__online_issuers(online, &s.chain.cert[0], found, 4), 0);
     CU_ASSERT_EQUAL(s.server.num_requests, 1);
     ens__online_free(online);
-    authority_free(&twin);
     stop(&s);
+    authority_free(&twin);
 }
 
 /* run_again judges the leaf in a run of its own, with the folder of the runs before. */
@@ -529,6 +583,7 @@ static const ens_case cases[] = {
     {"an issuer that didn't sign the certificate isn't kept", strangers},
     {"a list is fetched; LDAP is passed over", lists},
     {"an OCSP response is asked for before any list", responses},
+    {"an answer is asked for again once it has ended", asked_again},
     {"what can't be fetched is told with its URL, and with one text whatever happened", failures},
     {"redirections are followed, 301 and 308 too, and posts stay posts", redirects},
     {"redirections in a circle end", circles},

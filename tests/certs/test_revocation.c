@@ -69,7 +69,7 @@ static void give_crl(setting *s, const authority *by, const authority_crl_row *r
     ens_buf der;
     ens_buf_init(&der, NULL, 0, DER_MAX);
     CU_ASSERT_FATAL(authority_crl(by, row, &der));
-    CU_ASSERT_EQUAL(ens__evidence_add_crl(s->trust->evidence, ens_buf_slice(&der), NULL, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__evidence_add_crl(s->trust->evidence, ens_buf_slice(&der), NULL), ENS_OK);
     ens_buf_free(&der);
 }
 
@@ -78,7 +78,7 @@ static void give_ocsp(setting *s, const authority *by, const authority *about, c
     ens_buf der;
     ens_buf_init(&der, NULL, 0, DER_MAX);
     CU_ASSERT_FATAL(authority_ocsp(by, &s->ca, about, row, &der));
-    CU_ASSERT_EQUAL(ens__evidence_add_ocsp(s->trust->evidence, ens_buf_slice(&der), NULL, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__evidence_add_ocsp(s->trust->evidence, ens_buf_slice(&der), NULL), ENS_OK);
     ens_buf_free(&der);
 }
 
