@@ -119,25 +119,12 @@ static json_t *take_request(stream *s, parcel *p, bool *more)
 
 /* ---- answering ---- */
 
-static bool write_all(int fd, ens_slice s)
-{
-    while (s.len) {
-        ssize_t n = write(fd, s.p, s.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s = ens_from(s, (size_t)n);
-    }
-    return true;
-}
-
 static void send_answer(stream *s, parcel *p)
 {
     if (!p->answer.len || p->answer.failed)
         return;
     pthread_mutex_lock(&s->writing);
-    if (!s->broken && !write_all(s->out, ens_buf_slice(&p->answer)))
+    if (!s->broken && !ens__write_all(s->out, ens_buf_slice(&p->answer)))
         s->broken = true;
     pthread_mutex_unlock(&s->writing);
 }

@@ -214,40 +214,49 @@ ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err)
     return ENS_OK;
 }
 
-ens_code ens__keyring_open(const char *path, const char *pass_file, ens_keyring **out, ens_err *err)
+static ens_code open_certificates(const char *path, ens_file *out, ens_err *err)
+{
+    return ens__file_open_secret(path, CERTIFICATES_FILE_MAX, out, err); /* a PKCS#12 file holds the key, too */
+}
+
+static ens_code load_keyring(ens_slice bytes, const char *pass, void *out, ens_err *err)
+{
+    return ens_keyring_new(bytes, pass, out, err);
+}
+
+static ens_code load_certificates(ens_slice bytes, const char *pass, void *out, ens_err *err)
+{
+    return ens_certificates_new(bytes, pass, out, err);
+}
+
+/* load_secret reads a file and loads what it holds; it asks for a pass phrase where one is wanted and none was given. */
+static ens_code load_secret(const char *path, const char *pass_file,
+                            ens_code (*open)(const char *, ens_file *, ens_err *),
+                            ens_code (*load)(ens_slice, const char *, void *, ens_err *), void *out, ens_err *err)
 {
     ens_file file = {0};
     char *pass = NULL;
     ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
     if (code == ENS_OK)
-        code = ens__key_file_open(path, &file, err);
+        code = open(path, &file, err);
     if (code == ENS_OK)
-        code = ens_keyring_new(file.bytes, pass, out, err);
+        code = load(file.bytes, pass, out, err);
     if (code == ENS_EPASS && !pass) {
         *err = (ens_err){0};
         code = prompt(path, &pass, err);
-        code = code == ENS_OK ? ens_keyring_new(file.bytes, pass, out, err) : code;
+        code = code == ENS_OK ? load(file.bytes, pass, out, err) : code;
     }
     ens__file_close(&file);
     ens__pass_phrase_free(pass);
     return code;
 }
 
+ens_code ens__keyring_open(const char *path, const char *pass_file, ens_keyring **out, ens_err *err)
+{
+    return load_secret(path, pass_file, ens__key_file_open, load_keyring, out, err);
+}
+
 ens_code ens__certificates_open(const char *path, const char *pass_file, ens_certificates **out, ens_err *err)
 {
-    ens_file file = {0};
-    char *pass = NULL;
-    ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
-    if (code == ENS_OK)
-        code = ens__file_open_secret(path, CERTIFICATES_FILE_MAX, &file, err); /* a PKCS#12 file holds the key, too */
-    if (code == ENS_OK)
-        code = ens_certificates_new(file.bytes, pass, out, err);
-    if (code == ENS_EPASS && !pass) {
-        *err = (ens_err){0};
-        code = prompt(path, &pass, err);
-        code = code == ENS_OK ? ens_certificates_new(file.bytes, pass, out, err) : code;
-    }
-    ens__file_close(&file);
-    ens__pass_phrase_free(pass);
-    return code;
+    return load_secret(path, pass_file, open_certificates, load_certificates, out, err);
 }

@@ -388,3 +388,12 @@ const char *ens__oid_name(ens_slice oid)
             return names[i].name;
     return NULL;
 }
+
+bool ens__der_take_oid(ens_reader *r, ens_slice *out)
+{
+    ens_der oid;
+    if (!ens__der_take(r, ENS_DER_OID, &oid) || !ens__der_oid_valid(oid.body))
+        return false;
+    *out = oid.body;
+    return true;
+}

@@ -47,6 +47,8 @@ bool ens__der_u32(ens_slice body, uint32_t *out);                           /* n
 bool ens__der_boolean(ens_slice body, bool *out);                           /* 00 or FF */
 bool ens__der_bits(ens_slice body, ens_slice *bytes, unsigned *num_unused); /* unused bits are zero */
 bool ens__der_oid_valid(ens_slice body);
+/* ens__der_take_oid takes a valid OBJECT IDENTIFIER: its contents. */
+bool ens__der_take_oid(ens_reader *r, ens_slice *out);
 /* ens__der_time reads UTCTime and GeneralizedTime as RFC 5280, 4.1.2.5 writes them: to the second, Z. */
 bool ens__der_time(const ens_der *element, ens_time *out);
 /* ens__der_time_loose also reads what some authorities write: fractions of a second (which are cut off), no seconds, an

@@ -42,15 +42,6 @@ static bool open_list(ens_slice extension, ens_reader *r)
     return true;
 }
 
-static bool take_oid(ens_reader *r, ens_slice *out)
-{
-    ens_der oid;
-    if (!ens__der_take(r, ENS_DER_OID, &oid) || !ens__der_oid_valid(oid.body))
-        return false;
-    *out = oid.body;
-    return true;
-}
-
 bool ens__policies_read(const ens_cert *cert, ens_extension_list *out)
 {
     ens_reader r;
@@ -63,7 +54,7 @@ bool ens__policies_read(const ens_cert *cert, ens_extension_list *out)
         if (!ens__der_take(&r, ENS_DER_SEQUENCE, &one))
             return false;
         ens_reader in = ens_read(one.body);
-        if (!take_oid(&in, &oid) || !ens__der_optional(&in, ENS_DER_SEQUENCE, &qualifiers) || ens_left(&in) ||
+        if (!ens__der_take_oid(&in, &oid) || !ens__der_optional(&in, ENS_DER_SEQUENCE, &qualifiers) || ens_left(&in) ||
             !keep_extension(out, NULL, oid))
             return false;
     }
@@ -78,7 +69,7 @@ bool ens__ext_key_usage_read(const ens_cert *cert, ens_extension_list *out)
     if (!open_list(cert->ext_key_usage, &r))
         return false;
     while (ens_left(&r))
-        if (!take_oid(&r, &oid) || !keep_extension(out, NULL, oid))
+        if (!ens__der_take_oid(&r, &oid) || !keep_extension(out, NULL, oid))
             return false;
     return true;
 }
@@ -95,7 +86,7 @@ bool ens__authority_info_read(const ens_cert *cert, ens_extension_list *out)
         if (!ens__der_take(&r, ENS_DER_SEQUENCE, &one))
             return false;
         ens_reader in = ens_read(one.body);
-        if (!take_oid(&in, &method) || !ens__der_any(&in, &where) || ens_left(&in))
+        if (!ens__der_take_oid(&in, &method) || !ens__der_any(&in, &where) || ens_left(&in))
             return false;
         const char *kind = ens_eq(method, OCSP) ? "OCSP" : ens_eq(method, CA_ISSUERS) ? "caIssuers" : NULL;
         if (kind && where.tag == NAME_URI && !keep_extension(out, kind, where.body))
@@ -164,7 +155,7 @@ static bool read_name(const ens_der *name, ens_extension_list *out)
         return ens__der_take(&in, ENS_DER_SEQUENCE, &directory) && !ens_left(&in) &&
                keep_extension(out, "directory", directory.all);
     case NAME_OTHER:
-        return take_oid(&in, &type) && keep_extension(out, "other", type);
+        return ens__der_take_oid(&in, &type) && keep_extension(out, "other", type);
     default:
         return name->tag == NAME_X400 || name->tag == NAME_EDI;
     }
@@ -189,7 +180,7 @@ bool ens__extension_is_there(const ens_cert *cert, ens_slice oid)
     ens_slice id;
     for (ens_reader r = ens_read(cert->extensions); ens__der_take(&r, ENS_DER_SEQUENCE, &one);) {
         ens_reader in = ens_read(one.body);
-        if (take_oid(&in, &id) && ens_eq(id, oid))
+        if (ens__der_take_oid(&in, &id) && ens_eq(id, oid))
             return true;
     }
     return false;

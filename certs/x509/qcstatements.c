@@ -78,15 +78,6 @@ static bool open_sequence(ens_slice value, ens_reader *contents)
     return true;
 }
 
-static bool take_oid(ens_reader *r, ens_slice *out)
-{
-    ens_der oid;
-    if (!ens__der_take(r, ENS_DER_OID, &oid) || !ens__der_oid_valid(oid.body))
-        return false;
-    *out = oid.body;
-    return true;
-}
-
 static bool read_types(ens_slice value, ens_qc *qc)
 {
     ens_reader r;
@@ -95,7 +86,7 @@ static bool read_types(ens_slice value, ens_qc *qc)
     if (!open_sequence(value, &r))
         return false;
     for (; ens_left(&r); qc->num_types++)
-        if (qc->num_types == ENS_QC_TYPES_MAX || !take_oid(&r, &qc->type[qc->num_types]))
+        if (qc->num_types == ENS_QC_TYPES_MAX || !ens__der_take_oid(&r, &qc->type[qc->num_types]))
             return false;
     return qc->num_types > before;
 }
@@ -197,7 +188,7 @@ static bool read_semantics(ens_slice value, ens_qc *qc)
         return true;
     if (!open_sequence(value, &r) || !ens_left(&r))
         return false;
-    if (ens__der_next_is(&r, ENS_DER_OID) && !take_oid(&r, &qc->semantics))
+    if (ens__der_next_is(&r, ENS_DER_OID) && !ens__der_take_oid(&r, &qc->semantics))
         return false;
     if (!ens__der_optional(&r, ENS_DER_SEQUENCE, &authorities) || ens_left(&r))
         return false;
@@ -207,7 +198,7 @@ static bool read_semantics(ens_slice value, ens_qc *qc)
 static bool read_ident_method(ens_slice value, ens_qc *qc)
 {
     ens_reader r;
-    return open_sequence(value, &r) && take_oid(&r, &qc->ident_method) && !ens_left(&r);
+    return open_sequence(value, &r) && ens__der_take_oid(&r, &qc->ident_method) && !ens_left(&r);
 }
 
 /* Each role is an OID and its name. */
@@ -220,7 +211,7 @@ static bool roles_good(ens_slice roles)
         if (!ens__der_take(&r, ENS_DER_SEQUENCE, &one))
             return false;
         ens_reader in = ens_read(one.body);
-        if (!take_oid(&in, &oid) || !ens__der_take(&in, ENS_DER_UTF8_STRING, &name) || ens_left(&in))
+        if (!ens__der_take_oid(&in, &oid) || !ens__der_take(&in, ENS_DER_UTF8_STRING, &name) || ens_left(&in))
             return false;
     }
     return roles.len > 0;
@@ -281,7 +272,7 @@ static bool read_statement(ens_reader *r, ens_qc *qc)
     if (qc->num == ENS_QC_MAX || !ens__der_take(r, ENS_DER_SEQUENCE, &one))
         return false;
     ens_reader in = ens_read(one.body);
-    if (!take_oid(&in, &s.oid) || (ens_left(&in) && !ens__der_any(&in, &value)) || ens_left(&in))
+    if (!ens__der_take_oid(&in, &s.oid) || (ens_left(&in) && !ens__der_any(&in, &value)) || ens_left(&in))
         return false;
     s.value = value.all;
     for (size_t i = 0; i < qc->num; i++)

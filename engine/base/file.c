@@ -249,7 +249,7 @@ void ens__file_put_name(ens_buf *out, ens_slice text)
     }
 }
 
-static bool write_all(int fd, ens_slice s)
+bool ens__write_all(int fd, ens_slice s)
 {
     while (s.len) {
         ssize_t n = write(fd, s.p, s.len);
@@ -294,7 +294,7 @@ void ens__draft_drop(ens_draft *draft)
 
 ens_code ens__draft_put(ens_draft *draft, ens_slice bytes, ens_err *err)
 {
-    if (write_all(draft->fd, bytes))
+    if (ens__write_all(draft->fd, bytes))
         return ENS_OK;
     ens_code code = fail_path(err, "can't write the file", draft->path);
     ens__draft_drop(draft);

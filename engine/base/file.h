@@ -78,4 +78,7 @@ bool ens__file_is_folder(const char *path);
 /* ens__file_join writes "folder/name"; false when it does not fit. */
 bool ens__file_join(const char *folder, const char *name, char *out, size_t size);
 
+/* ens__write_all writes a slice to a descriptor, however many calls that takes; false when one fails. */
+bool ens__write_all(int fd, ens_slice bytes);
+
 #endif
