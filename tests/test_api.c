@@ -88,6 +88,17 @@ static void prefixes(void)
     }
 }
 
+/* Declarations that stand together share the comment that says since when they are there. */
+static void since(void)
+{
+    static names without;
+    take_from("cd '" ENSIGN_SOURCE "/include' && awk 'BEGIN { RS = \"\" } /ENS_API/ && !/since[ \\n*]+[0-9]/ && "
+              "!/define ENS_API/ { split($0, line, \"\\n\"); print FILENAME \": \" line[1] }' ensign/*.h",
+              &without);
+    CHECK_ROW(without.num == 0, "%zu declarations don't say since when they are there, the first in %s", without.num,
+              without.name[0]);
+}
+
 static void alone(const char *compiler, const char *standard, const char *language)
 {
     static names headers;
@@ -130,6 +141,7 @@ static void needed(void)
 static const ens_case cases[] = {
     {"headers, symbol map and library name the same functions", symbols},
     {"ens_ is exported, ens__ is shared inside", prefixes},
+    {"every function says since when it is there", since},
     {"the library starts without libcurl", needed},
     {"each header stands alone in C11", c11},
     {"each header stands alone in C++", cpp},
