@@ -21,6 +21,8 @@ static const struct {
     {"party", "keep the registry that stands in for UUM&DS", ens__cmd_party},
     {"trust", "keep the EU's trusted lists, and look into them", ens__cmd_trust},
     {"seal", "seal an ENS message or a signal", ens__cmd_seal},
+    {"send", "send messages, and prove their receipts", ens__cmd_send},
+    {"ping", "send a test message, and prove its receipt", ens__cmd_ping},
     {"verify", "judge messages as the STI access point does", ens__cmd_verify},
     {"ens", "check, show or begin a business document", ens__cmd_ens},
     {"worker", "answer requests of other programs, as lines of JSON", ens__cmd_worker},

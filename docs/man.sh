@@ -32,6 +32,8 @@ page ensign-trust-show trust show
 page ensign-trust-find trust find
 page ensign-party party
 page ensign-seal seal
+page ensign-send send
+page ensign-ping ping
 page ensign-verify verify
 page ensign-receipt-check receipt check
 page ensign-worker worker
@@ -52,7 +54,7 @@ page ensign-store-check store check
     "$ensign" help | sed 1,2d | escape
     printf '.fi\n.SH ENVIRONMENT\n.TP\nENSIGN_PASS\npass phrase of a key or PKCS#12 file\n.TP\nENSIGN_STORE\nthe store that the journal is read from\n.TP\nNO_COLOR\nno colour, even on a terminal\n'
     printf '.SH SEE ALSO\n.BR ensign-cert-show (1),\n.BR ensign-cert-check (1),\n.BR ensign-eori-check (1),\n.BR ensign-trust-update (1),\n.BR ensign-trust-show (1),\n.BR ensign-trust-find (1),\n.BR ensign-party (1),\n'
-    printf '.BR ensign-seal (1),\n.BR ensign-verify (1),\n.BR ensign-receipt-check (1),\n.BR ensign-worker (1),\n'
+    printf '.BR ensign-seal (1),\n.BR ensign-send (1),\n.BR ensign-ping (1),\n.BR ensign-verify (1),\n.BR ensign-receipt-check (1),\n.BR ensign-worker (1),\n'
     printf '.BR ensign-seal (1),\n.BR ensign-verify (1),\n.BR ensign-receipt-check (1),\n.BR ensign-explain (1),\n'
     printf '.BR ensign-seal (1),\n.BR ensign-verify (1),\n.BR ensign-receipt-check (1),\n.BR ensign-worker (1),\n.BR ensign-serve (1),\n'
     printf '.BR ensign-journal-list (1),\n.BR ensign-journal-show (1),\n.BR ensign-journal-export (1),\n.BR ensign-store-migrate (1),\n.BR ensign-store-check (1)\n'

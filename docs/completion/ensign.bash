@@ -3,7 +3,7 @@ _ensign() {
     local word=${COMP_WORDS[COMP_CWORD]} first=${COMP_WORDS[1]} second=${COMP_WORDS[2]} sub
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "cert ens eori party trust seal verify receipt explain serve journal store worker help --version --help" -- "$word"))
+        COMPREPLY=($(compgen -W "cert ens eori party trust seal send ping verify receipt explain serve journal store worker help --version --help" -- "$word"))
         return
     fi
     case $first in
@@ -15,7 +15,7 @@ _ensign() {
     store) sub="migrate check" ;;
     party) sub="add list show certify suspend resume revoke" ;;
     trust) sub="update show find" ;;
-    help) sub="cert ens eori party trust seal verify receipt explain serve journal store worker" ;;
+    help) sub="cert ens eori party trust seal send ping verify receipt explain serve journal store worker" ;;
     *) sub= ;;
     esac
     if [ -n "$sub" ] && [ "$COMP_CWORD" = 2 ]; then

@@ -204,6 +204,15 @@ static curl_socket_t open_public(void *context, curlsocktype purpose, struct cur
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* set_identity: libcurl copies the records, and their bytes stay where they are until the exchange ends. */
+static CURLcode set_identity(const ens__curl *lib, CURL *c, struct curl_blob *cert, struct curl_blob *key)
+{
+    CURLcode code = ENS__CURL_SET(lib, c, CURLOPT_SSLCERT_BLOB, cert);
+    if (code == CURLE_OK)
+        code = ENS__CURL_SET(lib, c, CURLOPT_SSLKEY_BLOB, key);
+    return code;
+}
+
 static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *r, struct curl_slist *headers,
                         ens_buf *answer, char *reason)
 {
@@ -228,8 +237,15 @@ static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *
         SET(CURLOPT_NOPROXY, "");
     else if (r->public_only)
         SET(CURLOPT_OPENSOCKETFUNCTION, open_public);
-    if (r->ca_file)
+    if (r->ca_file) {
         SET(CURLOPT_CAINFO, r->ca_file);
+        SET(CURLOPT_CAPATH, (const char *)NULL);
+    }
+    if (r->client_cert.p) {
+        struct curl_blob cert = {(void *)(uintptr_t)r->client_cert.p, r->client_cert.len, CURL_BLOB_NOCOPY},
+                         key = {(void *)(uintptr_t)r->client_key.p, r->client_key.len, CURL_BLOB_NOCOPY};
+        code = code == CURLE_OK ? set_identity(lib, c, &cert, &key) : code;
+    }
     if (r->body.p) {
         SET(CURLOPT_POSTFIELDS, (const char *)r->body.p);
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
@@ -271,6 +287,29 @@ static CURLcode perform(const ens__curl *lib, CURL *c)
     return done;
 }
 
+/* stage_of: an alert that comes behind the handshake is how TLS 1.3 refuses a client's certificate. */
+static ens_fetch_stage stage_of(const ens__curl *lib, CURL *c, CURLcode done, const char *reason)
+{
+    curl_off_t ready = 0;
+    if (done == CURLE_OK)
+        return ENS_FETCH_SENT;
+    if (done == CURLE_SSL_CONNECT_ERROR || done == CURLE_PEER_FAILED_VERIFICATION || strstr(reason, " alert "))
+        return ENS_FETCH_UNTRUSTED;
+    lib->easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &ready);
+    return ready > 0 ? ENS_FETCH_SENT : ENS_FETCH_UNREACHED;
+}
+
+static void note_seen(const ens__curl *lib, CURL *c, CURLcode done, const char *reason, ens_fetch_seen *seen)
+{
+    char *type = NULL;
+    if (!seen)
+        return;
+    seen->stage = stage_of(lib, c, done, reason);
+    seen->type[0] = '\0';
+    if (done == CURLE_OK && lib->easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type)
+        snprintf(seen->type, sizeof seen->type, "%s", type);
+}
+
 static ens_code exchange(const ens__curl *lib, CURL *c, const ens_fetch_request *r, ens_buf *answer, long *status,
                          ens_err *err)
 {
@@ -285,7 +324,10 @@ static ens_code exchange(const ens__curl *lib, CURL *c, const ens_fetch_request 
         code = ens_fail_about(err, ENS_EIO, RULE, "libcurl refuses the request", r->url);
     } else {
         CURLcode done = perform(lib, c);
-        if (answer->failed != ENS_OK)
+        note_seen(lib, c, done, reason, r->seen);
+        if (done == CURLE_SSL_CERTPROBLEM)
+            code = ens_fail_about(err, ENS_EPOLICY, RULE, "the client's TLS certificate or key is of no use", reason);
+        else if (answer->failed != ENS_OK)
             code = ens_fail_about(err, answer->failed, RULE, "the answer is too long", r->url);
         else if (done != CURLE_OK)
             code = ens_fail_about(err, ENS_EIO, RULE, "no answer", reason[0] ? reason : lib->easy_strerror(done));

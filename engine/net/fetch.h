@@ -14,14 +14,30 @@
 #define ENS_FETCH_MAX ((size_t)64 << 20)
 #define ENS_FETCH_USER_AGENT "ensign/" ENSIGN_VERSION
 
+#define ENS_FETCH_TYPE 256 /* bytes of a Content-Type that is told */
+
+/* How far an exchange came. */
+typedef enum {
+    ENS_FETCH_UNREACHED = 0, /* nobody was connected to */
+    ENS_FETCH_UNTRUSTED,     /* TLS came to nothing: what was to be sent was not taken */
+    ENS_FETCH_SENT /* the request, or some of it, left: nobody knows whether it was taken, unless an answer says */
+} ens_fetch_stage;
+
+typedef struct {
+    ens_fetch_stage stage;
+    char type[ENS_FETCH_TYPE]; /* Content-Type of the answer; empty: none */
+} ens_fetch_seen;
+
 typedef struct {
     const char *url;
-    ens_slice body;          /* p not NULL: POST */
-    const char *headers[4];  /* "Content-Type: …", ends with NULL */
-    const char *ca_file;     /* PEM anchors for TLS; NULL: the system's */
-    long connect_s, total_s; /* 0: the defaults above */
-    size_t limit;            /* bytes of the answer; 0: ENS_FETCH_MAX */
-    bool plain;              /* http:// to any host */
+    ens_slice body;                    /* p not NULL: POST */
+    ens_slice client_cert, client_key; /* who asks, by TLS: PEM, the certificate with its issuers; p NULL: nobody */
+    ens_fetch_seen *seen;              /* NULL: not wanted */
+    const char *headers[4];            /* "Content-Type: …", ends with NULL */
+    const char *ca_file;               /* PEM anchors for TLS, and no others; NULL: the system's */
+    long connect_s, total_s;           /* 0: the defaults above */
+    size_t limit;                      /* bytes of the answer; 0: ENS_FETCH_MAX */
+    bool plain;                        /* http:// to any host */
     bool public_only;   /* no address of this machine, a private network or a link, however it is written or found */
     unsigned redirects; /* followed, what is posted is posted again; 0: none */
 } ens_fetch_request;

@@ -322,6 +322,23 @@ ens_code ens__store_claim_outbound(ens__store *store, const ens__outbound_claim 
     return code;
 }
 
+ens_code ens__store_revive(ens__store *store, ens_slice message_id, unsigned tries, bool *found, ens_err *err)
+{
+    ens__tx tx;
+    int64_t changed = 0;
+    ens_code code = ens__tx_begin(store, true, &tx, err);
+    if (code != ENS_OK)
+        return code;
+    const ens__value v[] = {ens__text(message_id), ens__number(tries ? tries : ENS_STORE_TRIES), ens__number(tx.now)};
+    code = ENS_TX_RUN(&tx, ENS_SQL_REVIVE_OUTBOUND, v, &changed, err);
+    if (code == ENS_OK)
+        code = ens__tx_commit(&tx, err);
+    ens__tx_end(&tx, code == ENS_OK);
+    if (code == ENS_OK)
+        *found = changed > 0;
+    return code;
+}
+
 /* page_of reads the next rows into the arena. */
 static ens_code page_of(ens__store *s, ens_outbound_state state, ens_slice after, ens_arena *arena, ens__outbound *rows,
                         size_t *num, ens_err *err)

@@ -147,6 +147,9 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_SETTLE_OUTBOUND] = "UPDATE outbound SET state = ?3, next_at = ?4, lease_until = 0, token = 0, attempts = "
                                 "?5, http = ?6, ebms = ?7, detail = ?8,"
                                 " answer = ?9, owned = ?10 WHERE message_id = ?1 AND token = ?2 AND state = 0",
+    [ENS_SQL_REVIVE_OUTBOUND] =
+        "UPDATE outbound SET state = 0, attempts = 0, tries = ?2, next_at = ?3, lease_until = 0, token = 0, http = 0, "
+        "ebms = '', detail = '' WHERE message_id = ?1 AND state = 2",
     [ENS_SQL_NEXT_PUSH] =
         "SELECT COUNT(*), COALESCE(MIN(CASE WHEN lease_until > next_at THEN lease_until ELSE next_at END), 0)"
         " FROM outbound WHERE state = 0 AND mode = 0",

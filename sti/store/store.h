@@ -181,6 +181,10 @@ ENS_CHECK ens_code ens__store_find_outbound(ens__store *store, ens_slice message
 ENS_CHECK ens_code ens__store_list_outbound(ens__store *store, ens_outbound_state state,
                                             bool (*take)(void *user, const ens__outbound *row), void *user,
                                             ens_err *err);
+/* ens__store_revive makes a message that was given up one to be sent again, with all its tries; *found is false where
+ * none of that id was given up. */
+ENS_CHECK ens_code ens__store_revive(ens__store *store, ens_slice message_id, unsigned tries, bool *found,
+                                     ens_err *err);
 /* ens__store_next_push tells how many pushes are open, and in how many milliseconds the first of them is due. */
 ENS_CHECK ens_code ens__store_next_push(ens__store *store, uint64_t *num, int64_t *in_ms, ens_err *err);
 

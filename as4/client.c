@@ -1,0 +1,314 @@
+#include "as4/client.h"
+
+#include "as4/explain.h"
+#include "as4/ics2/ics2.h"
+#include "as4/mime/capture.h"
+#include "as4/mime/mime.h"
+#include "engine/base/report.h"
+#include "engine/net/fetch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RULE "ICS2-HTI 4.1.3.2"
+#define ARENA_MAX ((size_t)1 << 30)
+#define TYPE_MAX 1024u
+#define SOAP_TYPE "application/soap+xml; charset=UTF-8"
+#define LEASE_BEYOND_S 60 /* seconds that a lease lasts longer than the exchange */
+
+struct ens__client {
+    ens_verifier *verifier;
+    ens_arena arena; /* of the message that is sent */
+    ens_report report, aside;
+    ens_buf body, answer;
+};
+
+ens_code ens__client_new(ens__client **out, ens_err *err)
+{
+    ens__client *c = calloc(1, sizeof *c);
+    if (!c)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    ens_arena_init(&c->arena, ARENA_MAX);
+    ens__report_init(&c->report);
+    ens__report_init(&c->aside);
+    ens_buf_init(&c->body, NULL, 0, ENS_CLIENT_ANSWER);
+    ens_buf_init(&c->answer, NULL, 0, ENS_CLIENT_ANSWER + 2 * ENS_FETCH_TYPE);
+    ens_code code = ens_verifier_new(&c->verifier, err);
+    if (code == ENS_OK)
+        *out = c;
+    else
+        ens__client_free(c);
+    return code;
+}
+
+void ens__client_free(ens__client *c)
+{
+    if (!c)
+        return;
+    ens_verifier_free(c->verifier);
+    ens__report_clear(&c->report);
+    ens__report_clear(&c->aside);
+    ens_buf_free(&c->body);
+    ens_buf_free(&c->answer);
+    ens_arena_free(&c->arena);
+    free(c);
+}
+
+static long total_s(size_t bytes)
+{
+    long s = ENS_CLIENT_TOTAL_S + (long)(bytes / ENS_CLIENT_RATE);
+    return s < ENS_CLIENT_MOST_S ? s : ENS_CLIENT_MOST_S;
+}
+
+int64_t ens__client_lease_ms(size_t bytes)
+{
+    return ((int64_t)total_s(bytes) + LEASE_BEYOND_S) * 1000;
+}
+
+unsigned ens__client_category(ens_slice action)
+{
+    const ens_action *a = ens__action_find(action);
+    return a && a->priority >= 'A' && a->priority <= 'C' ? (unsigned)(a->priority - 'A' + 1) : 2;
+}
+
+/* split takes a message as it stands in a file apart: what HTTP says of it, and its body, as they were sealed. */
+static ens_code split(ens__client *c, ens_slice message, char field[TYPE_MAX], ens_slice *body, ens_err *err)
+{
+    ens_capture capture = {0};
+    size_t first = ens__capture_first(message, 0);
+    ens_arena_reset(&c->arena);
+    ens__report_reset(&c->aside);
+    if (first < message.len && message.p[first] == '<') {
+        *body = message;
+        snprintf(field, TYPE_MAX, "Content-Type: " SOAP_TYPE);
+        return ENS_OK;
+    }
+    if (ens_starts(ens_from(message, first), ENS_LIT("--")) ||
+        !ens__capture_read(message, first, &c->arena, &capture, &c->aside) || !capture.content_type.len)
+        return ens_fail(err, ENS_ESYNTAX, RULE, "no header block with a Content-Type stands in front of the message",
+                        0);
+    char *type = ens_arena_text(&c->arena, capture.content_type);
+    for (char *at = type; at && *at; at++) /* unfolded */
+        *at = *at == '\r' || *at == '\n' || *at == '\t' ? ' ' : *at;
+    if (!type || strlen(type) != capture.content_type.len ||
+        snprintf(field, TYPE_MAX, "Content-Type: %s", type) >= (int)TYPE_MAX)
+        return ens_fail(err, ENS_ESYNTAX, RULE, "the message's Content-Type can't be sent", 0);
+    *body = ens_from(capture.in, capture.at);
+    return body->len ? ENS_OK : ens_fail(err, ENS_ESYNTAX, RULE, "the message has no body", 0);
+}
+
+static void put_text(char *to, size_t size, const char *text)
+{
+    snprintf(to, size, "%s", text ? text : "");
+}
+
+static void say(ens__exchange *e, const char *ebms, const char *hint, const char *format, ...) ENS_PRINTF(4, 5);
+static void say(ens__exchange *e, const char *ebms, const char *hint, const char *format, ...)
+{
+    va_list args;
+    const ens_explanation *x = ens_explain(ens_str(ebms), (ens_slice){0});
+    put_text(e->ebms, sizeof e->ebms, ebms);
+    put_text(e->hint, sizeof e->hint, hint ? hint : x ? x->hint : NULL);
+    va_start(args, format);
+    vsnprintf(e->detail, sizeof e->detail, format, args);
+    va_end(args);
+}
+
+/* tell_silence: no response came. What was not taken for certain is a failure to connect, all else a missing receipt. */
+static void tell_silence(ens__exchange *e, ens_fetch_stage stage, const ens_err *err)
+{
+    if (stage == ENS_FETCH_UNREACHED)
+        say(e, "EBMS:0005", NULL, "the access point can't be reached: %s", err->text);
+    else if (stage == ENS_FETCH_UNTRUSTED)
+        say(e, "EBMS:0005",
+            "look at both sides' TLS certificates: the access point's is under --tls-root and names its host; the "
+            "client's, --tls-cert, is in date, for client authentication, and under a CA that the access point knows",
+            "TLS came to nothing: %s", err->text);
+    else
+        say(e, "EBMS:0301", NULL, "the message was sent, and no answer came: %s", err->text);
+}
+
+static bool is_failure(const ens_signal_error *e)
+{
+    return !ens_is(e->severity, "warning");
+}
+
+/* may_repeat: what passes by itself. Anything else stays as it is however often it is sent.
+ * Source  ebMS3 Core 6.7.1; eDelivery AS4 1.4.3.2; ICS2-HTI Annex 4, 5 */
+static bool may_repeat(const char *code, const char *subcode)
+{
+    return strcmp(code, "EBMS:0005") == 0 || strcmp(code, "EBMS:0202") == 0 ||
+           (strcmp(code, "EBMS:0004") == 0 && strcmp(subcode, "A003") == 0);
+}
+
+/* about_us: a Domibus leaves RefToMessageId out. What names another message says nothing about this one. */
+static bool about_us(const ens_message *m, const ens_signal_error *e, ens_slice sent)
+{
+    ens_slice named = m->ref_to.len ? m->ref_to : e->ref_to;
+    return (!named.len || ens_eq(named, sent)) && (!e->ref_to.len || ens_eq(e->ref_to, sent));
+}
+
+static void tell_error(ens__exchange *x, const ens_signal_error *e)
+{
+    char code[sizeof x->ebms];
+    ens_slice seen = e->detail.len ? e->detail : e->description.len ? e->description : e->short_description;
+    int len = (int)(seen.len < ENS_CLIENT_TEXT / 2 ? seen.len : ENS_CLIENT_TEXT / 2);
+    snprintf(code, sizeof code, "%.*s", (int)(e->code.len < sizeof code ? e->code.len : sizeof code - 1),
+             (const char *)e->code.p);
+    say(x, code, e->hint, "the access point answers %s%s%s: %s%s%.*s", code, e->subcode ? " " : "",
+        e->subcode ? e->subcode : "", e->meaning ? e->meaning : "a code that isn't known here", len ? " It says: " : "",
+        len, (const char *)seen.p);
+    put_text(x->subcode, sizeof x->subcode, e->subcode);
+    x->outcome = may_repeat(x->ebms, x->subcode) ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_REFUSED;
+}
+
+static void tell_errors(ens__exchange *x, const ens_message *m, ens_slice sent)
+{
+    for (size_t i = 0; i < m->num_errors; i++)
+        if (is_failure(&m->errors[i]) && about_us(m, &m->errors[i], sent)) {
+            tell_error(x, &m->errors[i]);
+            return;
+        }
+    if (!m->num_errors)
+        say(x, "EBMS:0301", NULL, "the access point answered with an error signal that names no error");
+    else if (about_us(m, &m->errors[0], sent))
+        say(x, "EBMS:0301", NULL, "the access point warned (%.*s), and sent no receipt", (int)m->errors[0].code.len,
+            (const char *)m->errors[0].code.p);
+    else
+        say(x, "EBMS:0301", NULL, "the access point answered with an error that is about another message");
+}
+
+/* tell_other: HTTP alone, or a SOAP fault. env:Sender says that the message is not to be sent again unchanged. */
+static void tell_other(ens__exchange *x, const ens_message *m)
+{
+    ens_slice code = m->fault_code, reason = m->fault_reason, local = code;
+    for (size_t i = 0; i < code.len; i++)
+        local = code.p[i] == ':' ? ens_from(code, i + 1) : local;
+    if (code.len || reason.len) {
+        bool ours = ens_is(local, "Sender") || ens_is(local, "Client");
+        say(x, "EBMS:0301",
+            ours ? "the receiver's SOAP stack can't read the message: judge the very bytes with `ensign verify`, and "
+                   "look at the path of the URL"
+                 : "a gateway or a SOAP stack answered: look at its reason, then send the same bytes again",
+            "no receipt came but a SOAP fault: %.*s (%.*s)", (int)(reason.len < 512 ? reason.len : 512),
+            (const char *)reason.p, (int)(code.len < 64 ? code.len : 64), (const char *)code.p);
+        x->outcome = ours ? ENS_EXCHANGE_REFUSED : ENS_EXCHANGE_FAILED;
+    } else if (x->http >= 300) {
+        say(x, "EBMS:0301", "look at the URL and its path, and at what stands between you and the access point",
+            "no receipt came, but HTTP status %ld", x->http);
+    } else {
+        say(x, "EBMS:0301", NULL, "the access point answered HTTP status %ld without a receipt", x->http);
+    }
+}
+
+/* worst is the finding that keeps a receipt from being proven. */
+static const ens_finding *worst(const ens_report *report, ens_outcome outcome)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == outcome && (outcome != ENS_SKIP || f->needed))
+            return f;
+    }
+    return NULL;
+}
+
+static void tell_receipt(ens__exchange *x)
+{
+    ens_verdict verdict = ens_report_verdict(x->report);
+    const ens_finding *f = worst(x->report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
+    if (verdict == ENS_ACCEPTED) {
+        x->outcome = ENS_EXCHANGE_PROVEN;
+        return;
+    }
+    say(x, "EBMS:0302", f && f->hint ? f->hint : NULL, "a receipt came, and %s: %s%s%s",
+        verdict == ENS_REFUSED ? "it proves nothing" : "what it proves can't be told", f ? f->id : "it wasn't judged",
+        f && f->detail ? ": " : "", f && f->detail ? f->detail : "");
+    x->outcome = verdict == ENS_REFUSED ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_UNPROVEN;
+}
+
+/* read_answer keeps it with its header field in front, and judges just that. */
+static ens_code read_answer(ens__client *c, const ens__client_peer *peer, const char *type, ens_slice sent_bytes,
+                            ens_slice sent, ens__exchange *x, ens_err *err)
+{
+    ens_message m = {0};
+    ens_verify_options judge = *peer->judge;
+    if (type[0])
+        ens_buf_printf(&c->answer, "Content-Type: %s\r\n\r\n", type);
+    ens_buf_put(&c->answer, ens_buf_slice(&c->body));
+    ens_code code = ens_buf_done(&c->answer, err);
+    if (code != ENS_OK)
+        return code;
+    judge.at = judge.at == ENS_TIME_NONE ? ens_time_now() : judge.at;
+    judge.content_type = (ens_slice){0};
+    if (c->body.len)
+        ens_receipt_check(c->verifier, ens_buf_slice(&c->answer), sent_bytes, &judge, &m, &c->report);
+    x->answer = ens_buf_slice(&c->answer);
+    x->kind = m.kind;
+    x->answer_id = m.message_id;
+    if (m.kind == ENS_MESSAGE_RECEIPT)
+        tell_receipt(x);
+    else if (m.kind == ENS_MESSAGE_ERROR)
+        tell_errors(x, &m, sent);
+    else
+        tell_other(x, &m);
+    return ENS_OK;
+}
+
+/* id_of reads the message's own id, which an error may name. It lives until the verifier's next message: it is copied. */
+static ens_code id_of(ens__client *c, const ens__client_peer *peer, ens_slice message, ens_slice *out, ens_err *err)
+{
+    ens_message m = {0};
+    ens_verify_options judge = {.at = peer->judge->at == ENS_TIME_NONE ? ens_time_now() : peer->judge->at,
+                                .root_only = true,
+                                .terse = true,
+                                .documents = ENS_DOCUMENTS_OFF};
+    ens__report_reset(&c->aside);
+    ens_verify(c->verifier, message, &judge, &m, &c->aside);
+    if (m.kind != ENS_MESSAGE_USER || !m.message_id.len || !m.num_signed_parts)
+        return ens_fail(err, ENS_ESYNTAX, RULE, "this is no sealed user message: nothing could be proven of it", 0);
+    char *copy = ens_arena_text(&c->arena, m.message_id);
+    *out = ens_bytes(copy, copy ? m.message_id.len : 0);
+    return copy ? ENS_OK : ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+}
+
+ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message, ens__exchange *out,
+                              ens_err *err)
+{
+    char field[TYPE_MAX];
+    ens_slice body, sent;
+    ens_fetch_seen seen = {0};
+    ens_err silent = {0};
+    ens__exchange x = {.report = &c->report};
+    c->body.len = c->answer.len = 0;
+    c->body.failed = c->answer.failed = ENS_OK;
+    ens__report_reset(&c->report);
+    ens_code code = split(c, message, field, &body, err);
+    if (code == ENS_OK)
+        code = id_of(c, peer, message, &sent, err);
+    if (code != ENS_OK)
+        return code;
+    ens_fetch_request r = {.url = peer->url,
+                           .body = body,
+                           .client_cert = peer->tls_cert,
+                           .client_key = peer->tls_key,
+                           .ca_file = peer->tls_root,
+                           .headers = {field, "Accept: multipart/related, application/soap+xml", "Expect:", NULL},
+                           .connect_s = ENS_CLIENT_CONNECT_S,
+                           .total_s = peer->total_s ? peer->total_s : total_s(body.len),
+                           .limit = ENS_CLIENT_ANSWER,
+                           .seen = &seen};
+    code = ens__fetch(&r, &c->body, &x.http, &silent);
+    x.reached = code == ENS_OK;
+    if (code == ENS_EPOLICY || code == ENS_ENOMEM) {
+        if (err)
+            *err = silent;
+        return code;
+    }
+    if (code == ENS_OK)
+        code = read_answer(c, peer, seen.type, message, sent, &x, err);
+    else
+        tell_silence(&x, seen.stage, &silent), code = ENS_OK;
+    if (code == ENS_OK)
+        *out = x;
+    return code;
+}

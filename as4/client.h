@@ -1,0 +1,60 @@
+/* One exchange with an access point: a sealed message is posted, and what comes back in the same response is proven to
+ * be its receipt, or read into words. The bytes that were sent are those that the receipt is held against.
+ * Source  ICS2-HTI 4.1.1.3, 4.1.3.2; AS4 5.1.8, 3.6; SOAP 1.2 Part 1, 5.4 */
+#ifndef ENS_AS4_CLIENT_H
+#define ENS_AS4_CLIENT_H
+
+#include "ensign/verify.h"
+
+#define ENS_CLIENT_CONNECT_S 20L
+#define ENS_CLIENT_TOTAL_S 120L              /* for an exchange; and one second more for … */
+#define ENS_CLIENT_RATE ((size_t)64 << 10)   /* … so many bytes of the message, */
+#define ENS_CLIENT_MOST_S 3000L              /* up to this */
+#define ENS_CLIENT_ANSWER ((size_t)16 << 20) /* bytes of an answer */
+#define ENS_CLIENT_TEXT 1024u
+
+typedef struct {
+    const char *url;
+    ens_slice tls_cert, tls_key; /* PEM; p NULL: TLS without a certificate of the client's */
+    const char *tls_root;        /* PEM; NULL: the system's */
+    long total_s;                /* 0: as above */
+    /* Who may acknowledge: trust, lists, engine. An at of ENS_TIME_NONE is the moment when the answer came. */
+    const ens_verify_options *judge;
+} ens__client_peer;
+
+typedef enum {
+    ENS_EXCHANGE_FAILED = 0, /* nothing that proves anything came: the same bytes may be sent again */
+    ENS_EXCHANGE_PROVEN,     /* the receipt is proven */
+    ENS_EXCHANGE_REFUSED,    /* the receiver refused the message: as it is it needn't be sent again */
+    ENS_EXCHANGE_UNPROVEN    /* it fits the message as a receipt does, and who sealed it can't be told here */
+} ens_exchange_outcome;
+
+/* Slices live until the client's next exchange. */
+typedef struct {
+    ens_exchange_outcome outcome;
+    bool reached;              /* an HTTP response came */
+    long http;                 /* its status; 0: none */
+    char ebms[64], subcode[8]; /* what the receiver answered, or EBMS:0005, 0301, 0302 of our own; empty: PROVEN */
+    char detail[ENS_CLIENT_TEXT], hint[ENS_CLIENT_TEXT]; /* in words: what happened; what to do. Empty: PROVEN */
+    ens_slice answer;                                    /* as ens_verify reads it: its header field in front */
+    ens_message_kind kind;                               /* of the answer */
+    ens_slice answer_id;                                 /* its message id */
+    const ens_report *report;                            /* how it was judged; empty without an answer */
+} ens__exchange;
+
+typedef struct ens__client ens__client; /* of one thread */
+
+ENS_CHECK ens_code ens__client_new(ens__client **out, ens_err *err);
+void ens__client_free(ens__client *c);
+
+/* ens__client_exchange makes the exchange. That the receiver can't be reached is an outcome, and no error.
+ * Errors  ENS_ESYNTAX message isn't one that can be sent; ENS_EPOLICY an address that isn't allowed, a TLS identity that
+ *         is of no use; ENS_EIO no libcurl; ENS_ENOMEM */
+ENS_CHECK ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message,
+                                        ens__exchange *out, ens_err *err);
+/* ens__client_lease_ms is longer than any exchange of so many bytes takes. */
+int64_t ens__client_lease_ms(size_t bytes);
+/* ens__client_category is 1 … 3 for an action of category A, B, C; 2 for what is no action of ICS2. */
+unsigned ens__client_category(ens_slice action);
+
+#endif

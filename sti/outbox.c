@@ -1,0 +1,275 @@
+#include "sti/outbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RULE "Ensign outbox"
+#define PATH_MAX_LEN 4096u
+
+ens_code ens__outbox_hold(const char *store, int *fd, bool *alone, ens_err *err)
+{
+    char path[PATH_MAX_LEN];
+    if (snprintf(path, sizeof path, "%s.sending", store) >= (int)sizeof path)
+        return ens_fail_about(err, ENS_EIO, RULE, "the name is too long", store);
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0)
+        return ens_fail_about(err, ENS_EIO, RULE, strerror(errno), path);
+    *alone = flock(lock, LOCK_EX | LOCK_NB) == 0;
+    if (!*alone && flock(lock, LOCK_SH | LOCK_NB) != 0) { /* another is resuming right now: it takes no time */
+        int failed;
+        while ((failed = flock(lock, LOCK_SH)) != 0 && errno == EINTR)
+            continue;
+        if (failed) {
+            close(lock);
+            return ens_fail_about(err, ENS_EIO, RULE, strerror(errno), path);
+        }
+    }
+    *fd = lock;
+    return ENS_OK;
+}
+
+typedef struct {
+    ens__store *store;
+    size_t num;
+    ens_code code;
+    ens_err *err;
+} resuming;
+
+static ens_code settle(ens__store *store, ens__change *c, ens_err *err)
+{
+    ens__change *const all[] = {c};
+    c->kind = ENS_CHANGE_SETTLE;
+    return ens__store_commit(store, all, 1, err);
+}
+
+static bool free_one(void *user, const ens__outbound *row)
+{
+    resuming *r = user;
+    ens__change c = {.settle = {.message_id = row->message_id,
+                                .token = row->token,
+                                .attempt = ENS_ATTEMPT_FAILED,
+                                .ebms = ENS_LIT("EBMS:0301"),
+                                .detail = ENS_LIT("the sender ended during this attempt")}};
+    if (row->mode != ENS_PUSH || !row->token)
+        return true;
+    r->code = settle(r->store, &c, r->err);
+    r->num += r->code == ENS_OK;
+    return r->code == ENS_OK;
+}
+
+ens_code ens__outbox_resume(ens__store *store, size_t *num, ens_err *err)
+{
+    resuming r = {.store = store, .err = err};
+    ens_code code = ens__store_list_outbound(store, ENS_OUTBOUND_READY, free_one, &r, err);
+    *num = r.num;
+    return code == ENS_OK ? r.code : code;
+}
+
+ens_code ens__outbox_put(ens__store *store, ens_slice message, const ens_message *read, const char *url, unsigned tries,
+                         const char *note, bool *known, ens_err *err)
+{
+    ens__change c = {.kind = ENS_CHANGE_ENQUEUE,
+                     .enqueue = {.outgoing = {.message = {.direction = ENS_OUT,
+                                                          .kind = ENS_ENTRY_USER_MESSAGE,
+                                                          .action = read->test ? ENS_LIT("test") : read->action,
+                                                          .message_id = read->message_id,
+                                                          .ref_to = read->ref_to,
+                                                          .party = read->to,
+                                                          .raw = message},
+                                              .mode = ENS_PUSH,
+                                              .url = ens_str(url),
+                                              .category = ens__client_category(read->action),
+                                              .tries = tries,
+                                              .note = ens_str(note)}}};
+    ens__change *const all[] = {&c};
+    ens_code code = ens__store_commit(store, all, 1, err);
+    *known = c.enqueue.known;
+    return code;
+}
+
+/* One run. */
+typedef struct {
+    const ens__outbox *o;
+    ens_arena arena;
+    unsigned unreached; /* exchanges in a row that reached nobody */
+    ens__exchange last; /* what ended the run, for all that is left */
+    bool ended;
+} run;
+
+static bool stopped(const run *r)
+{
+    return r->ended || (r->o->stop && *r->o->stop);
+}
+
+static void wait_ms(const run *r, int64_t ms)
+{
+    for (int64_t nap; ms > 0 && !stopped(r); ms -= nap) {
+        nap = ms < ENS_OUTBOX_NAP_MS ? ms : ENS_OUTBOX_NAP_MS;
+        nanosleep(&(struct timespec){.tv_nsec = nap * 1000000}, NULL);
+    }
+}
+
+static void tell(const run *r, const ens__outbox_event *event)
+{
+    if (r->o->tell)
+        r->o->tell(r->o->user, event);
+}
+
+static ens_entry_kind entry_kind(ens_message_kind kind)
+{
+    return kind == ENS_MESSAGE_RECEIPT        ? ENS_ENTRY_RECEIPT
+           : kind == ENS_MESSAGE_ERROR        ? ENS_ENTRY_ERROR
+           : kind == ENS_MESSAGE_USER         ? ENS_ENTRY_USER_MESSAGE
+           : kind == ENS_MESSAGE_PULL_REQUEST ? ENS_ENTRY_PULL_REQUEST
+                                              : ENS_ENTRY_UNREADABLE;
+}
+
+/* cut keeps what the store can: an id or a name that came from outside may be longer, or no text. */
+static ens_slice cut(ens_slice text, size_t most)
+{
+    return text.len <= most && ens__is_utf8(text) ? text : (ens_slice){0};
+}
+
+/* settle_exchange keeps the answer with what it means for the message. *state is what became of it. */
+static ens_code settle_exchange(run *r, const ens__outbound *m, const ens__exchange *x, ens_attempt attempt,
+                                int64_t retry_ms, ens_outbound_state *state, ens_err *err)
+{
+    ens__entry answer = {.direction = ENS_IN,
+                         .kind = entry_kind(x->kind),
+                         .verdict = ens_report_verdict(x->report),
+                         .message_id = cut(x->answer_id, ENS_STORE_ID),
+                         .ref_to = m->message_id,
+                         .party = m->party,
+                         .ebms = ens_str(x->ebms),
+                         .peer = cut(m->url, ENS_STORE_NAME),
+                         .detail = ens_str(x->detail),
+                         .raw = x->answer};
+    ens__change c = {.settle = {.message_id = m->message_id,
+                                .token = m->token,
+                                .attempt = attempt,
+                                .retry_ms = retry_ms,
+                                .http = (int)x->http,
+                                .ebms = ens_str(x->ebms),
+                                .detail = ens_str(x->detail),
+                                .answer = x->reached ? &answer : NULL}};
+    ens_code code = settle(r->o->store, &c, err);
+    *state = c.settle.state;
+    return code;
+}
+
+/* wait_for_peer: the message was not sent, and no try is counted. The line waits. */
+static ens_code wait_for_peer(run *r, ens__outbound *m, const ens__exchange *x, ens_err *err)
+{
+    ens_outbound_state state;
+    int64_t ms = ens__store_backoff_ms(r->o->first_ms, r->o->most_ms, ++r->unreached);
+    ens_code code = settle_exchange(r, m, x, ENS_ATTEMPT_RETURNED, 0, &state, err);
+    if (code != ENS_OK)
+        return code;
+    r->last = *x;
+    if (r->unreached >= r->o->tries) {
+        r->ended = true;
+        return ENS_OK;
+    }
+    m->attempts += r->unreached - 1;
+    tell(r, &(ens__outbox_event){.message = m, .exchange = x, .state = state, .again_ms = ms});
+    wait_ms(r, ms);
+    return ENS_OK;
+}
+
+static ens_code settle_outcome(run *r, ens__outbound *m, const ens__exchange *x, ens_err *err)
+{
+    static const ens_attempt attempts[] = {ENS_ATTEMPT_FAILED, ENS_ATTEMPT_DELIVERED, ENS_ATTEMPT_REFUSED,
+                                           ENS_ATTEMPT_RETURNED};
+    ens_outbound_state state;
+    int64_t ms = ens__store_backoff_ms(r->o->first_ms, r->o->most_ms, m->attempts);
+    ens_code code = settle_exchange(r, m, x, attempts[x->outcome], ms, &state, err);
+    if (code != ENS_OK)
+        return code;
+    m->attempts += r->unreached;
+    r->unreached = 0;
+    if (x->outcome == ENS_EXCHANGE_UNPROVEN) {
+        r->last = *x;
+        r->ended = true;
+        return ENS_OK;
+    }
+    tell(r, &(ens__outbox_event){.message = m,
+                                 .exchange = x,
+                                 .state = state,
+                                 .over = state != ENS_OUTBOUND_READY,
+                                 .again_ms = state == ENS_OUTBOUND_READY ? ms : 0});
+    return ENS_OK;
+}
+
+static ens_code send_one(run *r, ens__outbound *m, ens_err *err)
+{
+    ens__exchange x = {0};
+    ens__client_peer peer = r->o->peer;
+    char url[ENS_STORE_URL + 1];
+    snprintf(url, sizeof url, "%.*s", (int)m->url.len, (const char *)m->url.p);
+    peer.url = url;
+    ens_code code = ens__client_exchange(r->o->client, &peer, m->raw, &x, err);
+    if (code != ENS_OK) {
+        ens__change c = {.settle = {.message_id = m->message_id, .token = m->token, .attempt = ENS_ATTEMPT_RETURNED}};
+        ens_code back = settle(r->o->store, &c, NULL);
+        (void)back; /* if it isn't given back, it is free when its lease ends */
+        return code;
+    }
+    if (!x.reached && strcmp(x.ebms, "EBMS:0005") == 0)
+        return wait_for_peer(r, m, &x, err);
+    return settle_outcome(r, m, &x, err);
+}
+
+/* send_next sends what is due, or waits for it. *open is false when nothing is left. */
+static ens_code send_next(run *r, bool *open, ens_err *err)
+{
+    ens__outbound *m = NULL;
+    size_t num = 0;
+    uint64_t waiting = 0;
+    int64_t in_ms = 0;
+    const ens__outbound_claim claim = {.mode = ENS_PUSH, .max = 1, .lease_ms = ens__client_lease_ms(ENS_STORE_RAW)};
+    ens_arena_reset(&r->arena);
+    ens_code code = ens__store_claim_outbound(r->o->store, &claim, &r->arena, &m, &num, err);
+    if (code == ENS_OK && num)
+        return send_one(r, m, err);
+    if (code == ENS_OK)
+        code = ens__store_next_push(r->o->store, &waiting, &in_ms, err);
+    *open = waiting > 0;
+    if (code == ENS_OK && waiting)
+        wait_ms(r, in_ms < 1 ? 1 : in_ms);
+    return code;
+}
+
+static bool tell_left(void *user, const ens__outbound *row)
+{
+    run *r = user;
+    ens__outbound m = *row;
+    if (row->mode != ENS_PUSH)
+        return true;
+    m.attempts += r->unreached;
+    tell(r,
+         &(ens__outbox_event){
+             .message = &m, .exchange = r->last.report ? &r->last : NULL, .state = ENS_OUTBOUND_READY, .over = true});
+    return true;
+}
+
+ens_code ens__outbox_run(const ens__outbox *o, ens_err *err)
+{
+    run r = {.o = o};
+    bool open = true;
+    ens_code code = ENS_OK;
+    ens_arena_init(&r.arena, ENS_OUTBOX_MESSAGE);
+    while (code == ENS_OK && open && !stopped(&r))
+        code = send_next(&r, &open, err);
+    if (open) {
+        ens_code told =
+            ens__store_list_outbound(o->store, ENS_OUTBOUND_READY, tell_left, &r, code == ENS_OK ? err : NULL);
+        code = code == ENS_OK ? told : code;
+    }
+    ens_arena_free(&r.arena);
+    return code;
+}
