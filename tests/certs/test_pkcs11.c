@@ -98,9 +98,9 @@ static void check_refusals(const char *chain)
 
 static void seals_with_a_token(void)
 {
-    char folder[] = "/tmp/ensign-token-XXXXXX", chain[512], root[512], pin[512];
+    char folder[512], chain[512], root[512], pin[512];
     CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
-    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    snprintf(folder, sizeof folder, "%s", fixture_path("token"));
     if (!make_token(folder))
         return;
     snprintf(chain, sizeof chain, "%s", fixture_path("pki/trader.pem"));
