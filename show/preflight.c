@@ -84,7 +84,7 @@ const char *ens__verdict_words(const ens__preflight_view *c, char *out, size_t s
     if (verdict == ENS_ACCEPTED)
         snprintf(out, size, "%s%s%sICS2 takes it: a %s%s", other ? "Beware: " : "", other ? other->detail : "",
                  other ? ". " : "", ens__acceptance_words(c->preflight->accepted.acceptance),
-                 ens__report_has(c->report, "revocation", ENS_SKIP) ? "; whether it is revoked could not be told" : "");
+                 c->preflight->revocation_unknown ? "; whether it is revoked could not be told" : "");
     else if (verdict == ENS_REFUSED)
         snprintf(out, size, "ICS2 refuses it: %s", why);
     else
@@ -161,7 +161,7 @@ const char *ens__path_words(const ens__preflight_view *c)
 {
     if (!c->preflight->anchored)
         return "as far as it is known; nothing above it makes it trusted";
-    if (ens__report_has(c->report, "chain.path", ENS_FAIL))
+    if (c->preflight->path_fails)
         return "the path that comes closest; it isn't valid, the proof says why";
     return NULL;
 }
@@ -454,6 +454,6 @@ void ens__preflight_line(const ens__preflight_view *c, ens_buf *out)
     ens_buf_printf(out, "%s: %s, %s%s%.10s%s%s\n", c->file, ens_verdict_name(ens_report_verdict(c->report)),
                    ens_acceptance_name(c->preflight->accepted.acceptance), end == ENS_TIME_NONE ? "" : ", until ",
                    end == ENS_TIME_NONE ? "" : ens_time_format(end, until),
-                   ens__report_has(c->report, "revocation", ENS_SKIP) ? ", revocation unknown" : "",
+                   c->preflight->revocation_unknown ? ", revocation unknown" : "",
                    other_purpose(c->report) ? ", for another purpose (extKeyUsage)" : "");
 }

@@ -364,6 +364,7 @@ static void search_for(const ens_trust *trust, const ens__path_scope *scope, con
     out->num = out->candidates = 0;
     out->refusals = 0;
     out->anchored = out->listed = out->gave_up = out->asks_again = false;
+    out->revocation = (ens__revocation_told){0};
     ens__faults_start(&out->faults);
     ens__horizon_start(&out->horizon, at);
     ens__horizon_turns(&out->horizon, cert->not_before, cert->not_after);

@@ -14,6 +14,11 @@
 #define ENS_BUILD_FETCHES_MAX 4u      /* certificates whose issuers are fetched for one path */
 #define ENS_BUILD_PARSED_MAX 64u      /* certificates of anchor sources that are parsed for one path */
 
+/* What was told of the revocation of a path's certificates, as outcomes of findings. */
+typedef struct ens__revocation_told {
+    bool passed, warned, skipped, failed;
+} ens__revocation_told;
+
 /* ens__path is the best path that was found. Its certificates are views that live as long as the chain and the trust.
  */
 typedef struct {
@@ -26,7 +31,8 @@ typedef struct {
     size_t refusals;      /* keys and signatures of an anchored path that the policy for algorithms refuses */
     unsigned candidates;  /* paths to an anchor that were looked at */
     ens__horizon horizon; /* of the times for which the same is found */
-    bool asks_again;      /* an issuer or an answer about revocation didn't come, and may come soon */
+    ens__revocation_told revocation;
+    bool asks_again; /* an issuer or an answer about revocation didn't come, and may come soon */
 } ens__path;
 
 /* What a search goes by beside the trust; each may be NULL. */

@@ -176,7 +176,7 @@ static void judge_path(const ens_trust *trust, const ens__path_scope *scope, con
 {
     ens__path_build_in(trust, scope, chain, at, NULL, path);
     tell_path(path, ids, report);
-    ens__trust_tell_unread(trust, true, false, ids->path, report);
+    ens__trust_tell_unread(trust, true, false, NULL, ids->path, report);
     if (path->anchored) {
         ens__path_form(path->cert, path->num, true, ids->form, report);
         ens__revocation_judge(trust, scope ? scope->others : NULL, chain, path, at, ids->revocation, report);
@@ -190,6 +190,7 @@ ens_time ens__chain_judge_in(const ens_trust *trust, const ens__path_scope *scop
     judged j;
     path->num = 0;
     path->anchored = path->asks_again = false;
+    path->revocation = (ens__revocation_told){0};
     ens__faults_start(&path->faults);
     ens__horizon_start(&path->horizon, at);
     if (!chain->num) {

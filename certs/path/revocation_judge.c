@@ -106,7 +106,8 @@ static ens_finding *tell_back(const ens__revocation *r, const char *id, ens_repo
 }
 
 /* tell_remarks warns of what is wrong with lists and responses that were heard. */
-static void tell_remarks(const ens__revocation *r, size_t i, const char *id, ens_report *report)
+static void tell_remarks(const ens__revocation *r, size_t i, ens__revocation_told *told, const char *id,
+                         ens_report *report)
 {
     static const struct {
         unsigned remark;
@@ -124,24 +125,33 @@ static void tell_remarks(const ens__revocation *r, size_t i, const char *id, ens
          "the OCSP response has times with fractions of seconds"},
     };
     for (size_t k = 0; k < sizeof remarks / sizeof *remarks; k++)
-        if (r->remarks & remarks[k].remark)
+        if (r->remarks & remarks[k].remark) {
+            told->warned = true;
             ens__warn(report, id, remarks[k].rule, remarks[k].hint, "%s", remarks[k].text)->certificate = (int)i;
-    if (r->responder && r->state == ENS_REVOCATION_GOOD)
-        ens__warn(report, id, RULE_OCSP, r->remarks & ENS_REVOCATION_DOUBTED ? HINT_DOUBT : HINT_AGAIN, "%s",
-                  r->responder)
-            ->certificate = (int)i;
+        }
+    if (!r->responder || r->state != ENS_REVOCATION_GOOD)
+        return;
+    told->warned = true;
+    ens__warn(report, id, RULE_OCSP, r->remarks & ENS_REVOCATION_DOUBTED ? HINT_DOUBT : HINT_AGAIN, "%s", r->responder)
+        ->certificate = (int)i;
 }
 
-static void tell(const ens_trust *t, const ens__path *path, size_t i, const ens__revocation *r, const char *id,
+static void tell(const ens_trust *t, ens__path *path, size_t i, const ens__revocation *r, const char *id,
                  ens_report *report)
 {
+    ens__revocation_told *told = &path->revocation;
     ens_finding *f = r->state == ENS_REVOCATION_REVOKED ? tell_revoked(r, id, report)
                      : r->state == ENS_REVOCATION_GOOD  ? tell_good(r, id, report)
                                                         : tell_unknown(t, &path->cert[i], r, id, report);
     f->certificate = (int)i;
-    if (r->remarks & ENS_REVOCATION_REACHES_BACK)
+    told->passed |= f->outcome == ENS_PASS;
+    told->skipped |= f->outcome == ENS_SKIP;
+    told->failed |= f->outcome == ENS_FAIL;
+    if (r->remarks & ENS_REVOCATION_REACHES_BACK) {
+        told->warned = true;
         tell_back(r, id, report)->certificate = (int)i;
-    tell_remarks(r, i, id, report);
+    }
+    tell_remarks(r, i, told, id, report);
 }
 
 void ens__revocation_judge(const ens_trust *trust, const ens__certstore *others, const ens_chain *chain,
@@ -158,5 +168,5 @@ void ens__revocation_judge(const ens_trust *trust, const ens__certstore *others,
     }
     ens__evidence_leave(trust->evidence, &reading);
     path->asks_again = unknown && trust->online;
-    ens__trust_tell_unread(trust, false, unknown, id, report);
+    ens__trust_tell_unread(trust, false, unknown, &path->revocation, id, report);
 }

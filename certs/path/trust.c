@@ -1,6 +1,7 @@
 #include "certs/path/trust.h"
 
 #include "certs/keys/chain.h"
+#include "certs/path/build.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
 
@@ -71,7 +72,8 @@ void ens__trust_note_unread(ens_trust *t, ens__unread_kind kind, const char *pat
     snprintf(u->text, sizeof u->text, "%.120s: %.200s", path, ens_err_format(why, text, sizeof text));
 }
 
-void ens__trust_tell_unread(const ens_trust *t, bool of_paths, bool unknown, const char *id, ens_report *report)
+void ens__trust_tell_unread(const ens_trust *t, bool of_paths, bool unknown, ens__revocation_told *told, const char *id,
+                            ens_report *report)
 {
     static const struct {
         bool of_paths, weighs;
@@ -89,7 +91,10 @@ void ens__trust_tell_unread(const ens_trust *t, bool of_paths, bool unknown, con
         const char *what = kinds[u->kind].what, *shown = ens__show(report, ens_str(u->text));
         if (kinds[u->kind].of_paths != of_paths)
             continue;
-        if (unknown && kinds[u->kind].weighs)
+        bool skips = unknown && kinds[u->kind].weighs;
+        if (told)
+            *(skips ? &told->skipped : &told->warned) = true;
+        if (skips)
             ens__skip(report, id, "RFC 5280 6.3", true, "%s, and nothing else tells: %s", what, shown)->hint =
                 kinds[u->kind].hint;
         else

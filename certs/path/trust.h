@@ -45,6 +45,8 @@ typedef struct {
     char text[ENS_UNREAD_TEXT]; /* path and reason */
 } ens__unread;
 
+struct ens__revocation_told; /* see build.h */
+
 struct ens_trust {
     atomic_uint references; /* beside the first */
     /* What is given once. After the first judgement nothing is added to it: other threads read it without a lock. */
@@ -89,9 +91,10 @@ ENS_CHECK ens_code ens__trust_take_lists(ens_trust *trust, ens_snapshot *snapsho
 
 /* ens__trust_note_unread remembers a file that couldn't be read. ens__trust_tell_unread adds a finding for each, of
  * those for paths or of those for revocation: a warning, or a skip that leaves the verdict open where nothing else
- * tells of revocation (unknown). A trust that is in use takes no more notes. */
+ * tells of revocation (unknown). told, which may be NULL, notes which. A trust that is in use takes no more notes. */
 void ens__trust_note_unread(ens_trust *trust, ens__unread_kind kind, const char *path, const ens_err *why);
-void ens__trust_tell_unread(const ens_trust *trust, bool of_paths, bool unknown, const char *id, ens_report *report);
+void ens__trust_tell_unread(const ens_trust *trust, bool of_paths, bool unknown, struct ens__revocation_told *told,
+                            const char *id, ens_report *report);
 
 /* ens__trust_snapshot borrows the trusted lists that were added, or NULL: then nothing can be said about any list.
  * trust may be NULL. */

@@ -46,11 +46,10 @@ static void add_certificates(ens__preflight *out, ens_time path_end, ens_report 
 
 /* add_revocation tells until when the answers about revocation hold: where the path's horizon isn't an end of its
  * certificates. */
-static void add_revocation(ens__preflight *out, const ens__path *path, ens_report *report)
+static void add_revocation(ens__preflight *out, const ens__path *path)
 {
     const ens__horizon *h = &path->horizon;
-    if (h->until == ENS_TIME_NONE ||
-        (!ens__report_has(report, "revocation", ENS_PASS) && !ens__report_has(report, "revocation", ENS_WARN)))
+    if (h->until == ENS_TIME_NONE || (!path->revocation.passed && !path->revocation.warned))
         return;
     for (size_t i = 0; i < path->num; i++)
         if (h->until == path->cert[i].not_after + 1 || h->until == path->cert[i].not_before)
@@ -98,6 +97,8 @@ static ens_binding judge_binding(const ens_cert *leaf, ens_slice eori, ens_time 
 static void keep_path(const ens_chain *chain, const ens__path *path, ens__preflight *out)
 {
     out->anchored = path->num && path->num <= ENS_CHAIN_MAX && path->anchored;
+    out->path_fails = path->anchored && !path->faults.only_of_time;
+    out->revocation_unknown = path->revocation.skipped;
     if (!out->anchored) {
         out->path = *chain;
         out->path.num = ens__chain_linked(chain);
@@ -125,7 +126,7 @@ static void start_preflight(const ens__preflight_options *o, ens__preflight *out
     out->lists = ens__trust_snapshot(o->trust);
     out->binding = ENS_BINDING_NOT_ASKED;
     out->path.num = 0;
-    out->anchored = false;
+    out->anchored = out->path_fails = out->revocation_unknown = false;
     out->timeline.num = 0;
     out->valid_until = out->news_at = ENS_TIME_NONE;
     out->valid_until_reason = out->news_reason = NULL;
@@ -155,7 +156,7 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     keep_path(chain, &path, out);
     ens__profile_judge(&chain->cert[0], report);
     add_certificates(out, path_end, report);
-    add_revocation(out, &path, report);
+    add_revocation(out, &path);
     const ens_cert *judged[ENS_CHAIN_MAX];
     ens__crypto_path of_path = judged_path(out, judged);
     ens__crypto_judge(&of_path, o->at, &out->timeline, report);

@@ -24,8 +24,10 @@ typedef struct ens__preflight {
     ens__accepted accepted;    /* on whose list the CA is, and what the certificate is by the trusted lists */
     const ens_snapshot *lists; /* that were asked, or NULL */
     ens_binding binding;
-    ens_chain path; /* leaf first: the best path that was found up to an anchor, or the certificates that were given */
-    bool anchored;  /* the path's last certificate is an anchor; chain.* says whether the path is valid */
+    ens_chain path;  /* leaf first: the best path that was found up to an anchor, or the certificates that were given */
+    bool anchored;   /* the path's last certificate is an anchor; chain.* says whether the path is valid */
+    bool path_fails; /* the anchored path isn't valid, whatever the time */
+    bool revocation_unknown;        /* of a certificate of it nobody could tell */
     ens__timeline timeline;         /* every end, for people to see */
     ens_time valid_until;           /* earliest of all ends, ENS_TIME_NONE when unknown */
     const char *valid_until_reason; /* lives as long as the report */

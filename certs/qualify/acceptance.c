@@ -173,9 +173,9 @@ static void tell_refused(const asking *a, const ens__accepted *out, ens_ca_listi
 }
 
 /* is_sound: what the CA is doesn't help a certificate that fails by itself. */
-static bool is_sound(const ens_report *report)
+static bool is_sound(const ens__path *path, const ens_report *report)
 {
-    return !ens__report_has(report, "chain", ENS_FAIL) && !ens__report_has(report, "revocation", ENS_FAIL);
+    return !ens__report_has(report, "chain", ENS_FAIL) && !path->revocation.failed;
 }
 
 /* excuse_path: where a list that may know the CA can't be asked, that the path ends at no anchor decides nothing. */
@@ -221,7 +221,7 @@ void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const 
     add_service(&a);
     if (!out->acceptance)
         tell_refused(&a, out, listing);
-    else if (is_sound(report))
+    else if (is_sound(path, report))
         tell_accepted(&a, out->acceptance);
     else {
         ens__warn(report, ID, RULE, "see to what failed above",
