@@ -1,6 +1,6 @@
 #include "as4/client.h"
 
-#include "as4/explain.h"
+#include "ensign/explain.h"
 #include "as4/ics2/ics2.h"
 #include "as4/mime/capture.h"
 #include "as4/mime/mime.h"

@@ -22,6 +22,7 @@
 
 typedef struct {
     const char *config, *clock;
+    ens_values push;
     bool demo, check;
 } options;
 
@@ -36,6 +37,7 @@ typedef struct {
     ens__store *store;
     ens__uumds *registry;
     ens_log *log;
+    ens_buf push_cert, push_key;
     ens_point *point;
 } job;
 
@@ -81,6 +83,9 @@ static bool open_config(job *j, const char *folder)
             return cannot(j, folder, &err), false;
         if (j->demo.fresh)
             ens__say("ensign serve: new keys in %s\n", j->demo.pki);
+        for (size_t i = 0; i < j->o->push.num; i++)
+            if (ens__demo_push(&j->demo, j->o->push.item[i], &err) != ENS_OK)
+                return cannot(j, NULL, &err), false;
         j->config = &j->demo.config;
         return true;
     }
@@ -121,6 +126,25 @@ static bool open_store(job *j)
     return true;
 }
 
+/* open_channels puts down who is pushed to. */
+static bool open_channels(job *j, ens_point_push *push)
+{
+    ens_err err = {0};
+    const ens_config_push *c = &j->config->push;
+    ens_code code = ens__config_push(j->config, &j->push_cert, &j->push_key, push, &err);
+    for (unsigned i = 0; i < c->num_channels && code == ENS_OK; i++) {
+        ens__channel channel = {.mode = ENS_PUSH};
+        if (snprintf(channel.party_id, sizeof channel.party_id, "%s", c->channels[i].party) >=
+                (int)sizeof channel.party_id ||
+            snprintf(channel.url, sizeof channel.url, "%s", c->channels[i].url) >= (int)sizeof channel.url)
+            code = ens_fail_about(&err, ENS_ELIMIT, "Ensign configuration", "a channel's party or URL is too long",
+                                  c->channels[i].party);
+        else
+            code = ens__store_party_put_channel(j->store, &channel, &err);
+    }
+    return code == ENS_OK || (cannot(j, j->o->config, &err), false);
+}
+
 static bool open_means(const job *j, ens_point_means **means, ens_tls **tls)
 {
     ens_err err = {0};
@@ -154,7 +178,7 @@ static bool start(job *j)
                            .ctx = j};
     for (unsigned i = 0; i < c->num_listen; i++)
         listen[i] = (ens_server_listen){c->listen[i].address, c->listen[i].tls};
-    if (!open_means(j, &plan.means, &plan.tls))
+    if (!open_channels(j, &plan.push) || !open_means(j, &plan.means, &plan.tls))
         return false;
     ens_code code = ens__point_start(&plan, &j->point, &err);
     ens__tls_free(plan.tls);
@@ -319,11 +343,15 @@ static int run(const ens_command *command, const options *o, const ens_values *o
     int status = ENS_EXIT_UNKNOWN;
     if (o->demo == (o->config != NULL))
         return ens__command_usage(command, "say how: --config FILE, or --demo [DIR]");
+    if (o->push.num && !o->demo)
+        return ens__command_usage(command, "--push is for --demo; a configuration has push.channels");
     if (operands->num > (o->demo ? 1 : 0))
         return ens__command_usage(command, "what is %s?", operands->item[operands->num - 1]);
     if (set_clock(&j) && open_config(&j, operands->num ? operands->item[0] : NULL))
         status = o->check ? check(&j) : serve(&j);
     ens__point_stop(j.point, ENS_POINT_DRAIN_MS);
+    ens_buf_wipe(&j.push_cert);
+    ens_buf_wipe(&j.push_key);
     if (j.registry)
         ens__uumds_close(j.registry);
     if (j.store)
@@ -342,11 +370,12 @@ int ens__cmd_serve(int argc, char **argv)
         {"config", 0, "FILE", "how it is set up (YAML; docs/serve.md)", NULL, &o.config, NULL},
         {"demo", 0, NULL, "set nothing up: keys, store and ports of its own, in DIR or a new folder", &o.demo, NULL,
          NULL},
+        {"push", 0, "PARTYID=URL", "with --demo: push what customs send to this party", NULL, NULL, &o.push},
         {"check-config", 0, NULL, "read the file and what it names, tell, and end", &o.check, NULL, NULL},
         {"clock", 0, "TIME", "begin at this time (RFC 3339), whatever the machine's clock says", NULL, &o.clock, NULL},
     };
     const ens_command command = {
-        "serve", "--config FILE | --demo [DIR] [--check-config] [--clock TIME]",
+        "serve", "--config FILE | --demo [DIR] [--push PARTYID=URL]... [--check-config] [--clock TIME]",
         "Takes messages as the STI does, over mutual TLS, and loses none.\n"
         "It stands in for customs in rehearsals and is no access point of theirs: its certificates say so, too.\n"
         "One JSON line says that it is ready, and where. SIGTERM ends it when what it took is answered; SIGHUP reads\n"
@@ -357,5 +386,6 @@ int ens__cmd_serve(int argc, char **argv)
     if (ens__command_parse(&command, argc, argv, &operands, &status))
         status = run(&command, &o, &operands);
     ens__values_free(&operands);
+    ens__values_free(&o.push);
     return status;
 }

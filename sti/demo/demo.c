@@ -74,6 +74,10 @@ static ens_code fill_config(ens__demo *d, ens_err *err)
     d->anchors[0] = in_pki(d, "root.pem");
     c->trust = d->anchors;
     c->num_trust = 1;
+    c->push.certificate = in_pki(d, "tls-sti.pem");
+    c->push.key = in_pki(d, "tls-sti.key");
+    c->push.roots = in_pki(d, "tls-root.pem");
+    c->push.channels = d->channel;
     c->store.path = d->store;
     c->registry = d->store;
     c->retention.days = ENS_CONFIG_DAYS;
@@ -101,6 +105,23 @@ ens_code ens__demo_open(const char *folder, ens_time at, ens__demo *d, ens_err *
         return code;
     read_ports(d);
     return fill_config(d, err);
+}
+
+ens_code ens__demo_push(ens__demo *d, const char *channel, ens_err *err)
+{
+    const char *equals = strchr(channel, '=');
+    ens_point_config *c = &d->config;
+    if (!equals || equals == channel || !equals[1])
+        return ens_fail_about(err, ENS_ESYNTAX, RULE, "a channel is PARTYID=URL", channel);
+    if (c->push.num_channels == ENS_CONFIG_LIST_MAX)
+        return ens_fail(err, ENS_ELIMIT, RULE, "too many channels", 0);
+    ens_config_channel *to = &d->channel[c->push.num_channels];
+    to->party = ens_arena_text(&d->arena, ens_bytes(channel, (size_t)(equals - channel)));
+    to->url = ens_arena_text(&d->arena, ens_str(equals + 1));
+    if (!to->party || !to->url)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a channel", 0);
+    c->push.num_channels++;
+    return ENS_OK;
 }
 
 void ens__demo_close(ens__demo *d)

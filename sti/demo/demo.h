@@ -16,11 +16,14 @@ typedef struct {
     char address[2][ENS_SERVER_ADDRESS_MAX];
     ens_arena arena;
     char *anchors[1];
+    ens_config_channel channel[ENS_CONFIG_LIST_MAX];
 } ens__demo;
 
 /* ens__demo_open makes what isn't there; folder NULL: a new one for temporary files. out->config borrows from out.
  * Errors  ENS_EIO, ENS_ECRYPTO; ENS_EPOLICY the certificates aren't good at that time */
 ENS_CHECK ens_code ens__demo_open(const char *folder, ens_time at, ens__demo *out, ens_err *err);
+/* ens__demo_push adds a channel: "PARTYID=URL".   Errors  ENS_ESYNTAX, ENS_ELIMIT, ENS_ENOMEM */
+ENS_CHECK ens_code ens__demo_push(ens__demo *demo, const char *channel, ens_err *err);
 void ens__demo_close(ens__demo *demo);
 /* ens__demo_enrol registers the parties that the registry doesn't know. */
 ENS_CHECK ens_code ens__demo_enrol(const ens__demo *demo, ens__uumds *registry, ens_err *err);

@@ -42,6 +42,7 @@ static const struct {
     {"itsp", "Demo IT service provider", "BE", "VATBE-0123456749", 0, true, LEAF_USAGE ",nonRepudiation", NULL, NULL},
     {"sti", "Demo STI", NULL, NULL, 1, true, LEAF_USAGE ",nonRepudiation", NULL, NULL},
     {"tls-server", "localhost", NULL, NULL, 2, false, LEAF_USAGE, "serverAuth", "DNS:localhost,IP:127.0.0.1,IP:::1"},
+    {"tls-sti", "Demo STI as a client", NULL, NULL, 2, false, LEAF_USAGE, "clientAuth", NULL},
     {"tls-client", "Demo client", NULL, NULL, 2, false, LEAF_USAGE, "clientAuth", NULL},
 };
 #define NUM (sizeof rows / sizeof *rows)

@@ -62,6 +62,22 @@ static const cyaml_schema_field_t store_fields[] = {
     WORD("durable", ens_config_store, durable, durables),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t channel_fields[] = {
+    NEEDED_TEXT("party", ens_config_channel, party),
+    NEEDED_TEXT("url", ens_config_channel, url),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t channel_value = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, ens_config_channel, channel_fields),
+};
+static const cyaml_schema_field_t push_fields[] = {
+    OPTIONAL_TEXT("certificate", ens_config_push, certificate),
+    OPTIONAL_TEXT("key", ens_config_push, key),
+    OPTIONAL_TEXT("roots", ens_config_push, roots),
+    CYAML_FIELD_SEQUENCE_COUNT("channels", CYAML_FLAG_POINTER, ens_config_push, channels, num_channels, &channel_value,
+                               1, ENS_CONFIG_LIST_MAX),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t retention_fields[] = {
     OPTIONAL_NUMBER("days", ens_config_retention, days),
     OPTIONAL_NUMBER("megabytes", ens_config_retention, megabytes),
@@ -79,6 +95,7 @@ static const cyaml_schema_field_t fields[] = {
     LIST("crl", CYAML_FLAG_OPTIONAL, crl, num_crl),
     CYAML_FIELD_MAPPING("store", CYAML_FLAG_DEFAULT, ens_point_config, store, store_fields),
     OPTIONAL_TEXT("registry", ens_point_config, registry),
+    CYAML_FIELD_MAPPING("push", CYAML_FLAG_OPTIONAL, ens_point_config, push, push_fields),
     CYAML_FIELD_MAPPING("retention", CYAML_FLAG_OPTIONAL, ens_point_config, retention, retention_fields),
     OPTIONAL_NUMBER("workers", ens_point_config, workers),
     OPTIONAL_NUMBER("loops", ens_point_config, loops),
@@ -148,6 +165,8 @@ static ens_code check(const ens_point_config *c, ens_err *err)
         what = "somebody listens with tls, and there is no mapping tls: that says by which certificate";
     else if (tls && c->tls.client != ENS_TLS_CLIENT_NONE && !c->tls.clients)
         what = "tls.clients is missing: the anchors of those who may connect";
+    else if (!c->push.certificate != !c->push.key)
+        what = "push: certificate and key go together";
     else if (c->path && c->path[0] != '/')
         what = "path: it begins with /";
     else if (c->error_status && c->error_status != 200 && c->error_status != 400 && c->error_status != 500)
@@ -188,9 +207,10 @@ static bool resolve_list(char **paths, unsigned num, const char *file)
 
 static ens_code resolve_all(ens_point_config *c, const char *file, ens_err *err)
 {
-    char **const paths[] = {&c->tls.certificate,  &c->tls.key,  &c->tls.pass_file,  &c->tls.clients,
-                            &c->seal.certificate, &c->seal.key, &c->seal.pass_file, &c->store.path,
-                            &c->registry,         &c->spool};
+    char **const paths[] = {&c->tls.certificate,  &c->tls.key,  &c->tls.pass_file,    &c->tls.clients,
+                            &c->seal.certificate, &c->seal.key, &c->seal.pass_file,   &c->store.path,
+                            &c->registry,         &c->spool,    &c->push.certificate, &c->push.key,
+                            &c->push.roots};
     bool good = true;
     for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++)
         good = good && resolve(paths[i], file);

@@ -35,6 +35,16 @@ typedef struct {
 } ens_config_store;
 
 typedef struct {
+    char *party, *url;
+} ens_config_channel;
+
+typedef struct {
+    char *certificate, *key, *roots; /* of the access point as a client */
+    ens_config_channel *channels;    /* who is pushed to, and where */
+    unsigned num_channels;
+} ens_config_push;
+
+typedef struct {
     unsigned days, megabytes;
 } ens_config_retention;
 
@@ -50,6 +60,7 @@ typedef struct {
     unsigned num_trust, num_untrusted, num_crl;
     ens_config_store store;
     char *registry;
+    ens_config_push push;
     ens_config_retention retention;
     unsigned workers, loops, error_status, body_megabytes;
     char *spool;
@@ -66,6 +77,9 @@ void ens__config_free(ens_point_config *config);
  * listens with TLS. now_ms is the point's clock.
  * Errors  those of reading keys, certificates and lists; err names the file */
 ENS_CHECK ens_code ens__config_means(const ens_point_config *c, ens_time at, ens_point_means **out, ens_err *err);
+/* ens__config_push opens the rest: out->on is false where nobody is pushed to. The buffers are the caller's to wipe. */
+ENS_CHECK ens_code ens__config_push(const ens_point_config *c, ens_buf *cert, ens_buf *key, ens_point_push *out,
+                                    ens_err *err);
 ENS_CHECK ens_code ens__config_tls(const ens_point_config *c, ens_time (*now)(void *ctx), void *ctx, ens_tls **out,
                                    ens_err *err);
 

@@ -201,3 +201,18 @@ ens_code ens__config_tls(const ens_point_config *c, ens_time (*now)(void *), voi
     free(anchors);
     return code;
 }
+
+ens_code ens__config_push(const ens_point_config *c, ens_buf *cert, ens_buf *key, ens_point_push *out, ens_err *err)
+{
+    *out = (ens_point_push){.on = c->push.num_channels > 0, .tls_root = c->push.roots};
+    ens_buf_init(cert, NULL, 0, FILE_MAX);
+    ens_buf_init(key, NULL, 0, FILE_MAX);
+    if (!out->on || !c->push.certificate)
+        return ENS_OK;
+    ens_code code = read_secret(c->push.certificate, cert, err);
+    if (code == ENS_OK)
+        code = read_secret(c->push.key, key, err);
+    out->tls_cert = ens_buf_slice(cert);
+    out->tls_key = ens_buf_slice(key);
+    return code;
+}

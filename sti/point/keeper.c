@@ -44,7 +44,8 @@ static void tell(const ens_keeper *k, ens_log_level level, const ens__work *w, e
 static void address(const ens_keeper *k, ens__channel *channel, char mpc[ENS_STORE_URL], ens__outgoing *out)
 {
     bool found = false;
-    if (ens__store_party_channel(k->point->plan.store, out->message.party, channel, &found, NULL) == ENS_OK && found &&
+    if (k->point->pusher &&
+        ens__store_party_channel(k->point->plan.store, out->message.party, channel, &found, NULL) == ENS_OK && found &&
         channel->mode == ENS_PUSH) {
         out->mode = ENS_PUSH;
         return;
@@ -187,6 +188,7 @@ static bool do_some(ens_keeper *k)
         submit(k, &errands[i]);
     }
     wait_for_all(k);
+    ens__pusher_wake(k->point->pusher);
     for (size_t i = 0; i < num; i++)
         tell_end(k, &errands[i]);
     return num == AT_ONCE;

@@ -160,7 +160,10 @@ static ens_code start_workers(ens_point *p, ens_err *err)
     p->journal = ens__journal_new(p->committer);
     if (!p->journal)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the journal", 0);
-    code = ens__keeper_start(p, &p->keeper, err);
+    if (p->plan.push.on)
+        code = ens__pusher_start(p, &p->pusher, err);
+    if (code == ENS_OK)
+        code = ens__keeper_start(p, &p->keeper, err);
     return code == ENS_OK ? ens__jobs_start(&jobs, &p->jobs, err) : code;
 }
 
@@ -234,6 +237,7 @@ void ens__point_stop(ens_point *p, uint32_t drain_ms)
     if (p->jobs)
         ens__jobs_stop(p->jobs);
     ens__keeper_stop(p->keeper);
+    ens__pusher_stop(p->pusher);
     ens__journal_free(p->journal);
     if (p->committer)
         ens__committer_stop(p->committer);

@@ -33,6 +33,13 @@ void ens__point_means_free(ens_point_means *means);
  */
 ENS_CHECK ens_code ens__point_means_check(const ens_point_means *means, ens_time at, ens_err *err);
 
+/* How messages of customs are pushed to those who have a channel for it (ens__store_party_put_channel). */
+typedef struct {
+    bool on;
+    ens_slice tls_cert, tls_key; /* of the access point as a client, PEM; empty: none */
+    const char *tls_root;        /* PEM; NULL: the system's */
+} ens_point_push;
+
 typedef struct {
     const ens_server_listen *listen; /* borrowed until start returns */
     size_t num_listen;
@@ -40,6 +47,7 @@ typedef struct {
     ens_point_means *means; /* taken by start, whether it succeeds or not */
     ens__store *store;      /* this and what follows is borrowed until the point is stopped */
     ens__uumds *registry;
+    ens_point_push push;
     ens_log *log;     /* may be NULL */
     const char *path; /* NULL: ENS_POINT_PATH */
     const char *spool;

@@ -32,6 +32,7 @@ typedef enum {
 } ens_call_stage;
 
 typedef struct ens_keeper ens_keeper; /* who does what is to be done later */
+typedef struct ens_pusher ens_pusher; /* who pushes what customs send */
 
 typedef struct ens_call ens_call;
 struct ens_call {
@@ -60,6 +61,7 @@ struct ens_point {
     ens__committer *committer;
     ens__journal *journal;
     ens_keeper *keeper;
+    ens_pusher *pusher; /* NULL: nothing is pushed */
     pthread_mutex_t lock;
     ens_means *means; /* under the lock, as what follows */
     ens_call *idle;
@@ -96,6 +98,10 @@ void ens__clerk_work(void *point, void *clerk, void *call);
 ENS_CHECK ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err);
 void ens__keeper_wake(ens_keeper *k); /* there is something to do; any thread */
 void ens__keeper_stop(ens_keeper *k);
+
+ENS_CHECK ens_code ens__pusher_start(ens_point *p, ens_pusher **out, ens_err *err);
+void ens__pusher_wake(ens_pusher *k); /* as above; NULL: nobody is there to be woken */
+void ens__pusher_stop(ens_pusher *k); /* waits for the exchange in hand */
 
 /* ens__point_note writes what never became a request into the journal. */
 void ens__point_note(void *point, const ens_server_note *note);

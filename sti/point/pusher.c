@@ -1,0 +1,217 @@
+/* The thread that pushes what customs send to the parties that are reached: the same bytes and id on every attempt, until
+ * the receipt is proven, it is refused, or the tries are used up. A party that can't be reached holds nobody else up. */
+#include "as4/client.h"
+#include "sti/point/point_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define ARENA_MAX ((size_t)1 << 30)
+#define POLL_MS 1000
+#define FIRST_MS 1000
+#define MOST_MS ((int64_t)300000)
+
+struct ens_pusher {
+    ens_point *point;
+    ens__client *client;
+    ens_arena arena;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool woken, ending; /* under the lock */
+};
+
+static void tell(const ens_pusher *k, const ens__outbound *m, const ens__exchange *x, ens_outbound_state state)
+{
+    const ens_log_field fields[] = {
+        ens_log_slice("message_id", m->message_id), ens_log_slice("action", m->action),
+        ens_log_slice("party", m->party),           ens_log_slice("url", m->url),
+        ens_log_number("attempt", m->attempts),     ens_log_text("state", ens__outbound_state_name(state)),
+        ens_log_number("http", (uint64_t)x->http),  ens_log_text("ebms", x->ebms),
+        ens_log_text("detail", x->detail),
+    };
+    bool good = x->outcome == ENS_EXCHANGE_PROVEN;
+    ens__log(k->point->plan.log, good ? ENS_LOG_INFO : ENS_LOG_WARN, "push", fields, sizeof fields / sizeof *fields);
+}
+
+static ens_entry_kind kind_of(ens_message_kind kind)
+{
+    return kind == ENS_MESSAGE_RECEIPT ? ENS_ENTRY_RECEIPT
+           : kind == ENS_MESSAGE_ERROR ? ENS_ENTRY_ERROR
+                                       : ENS_ENTRY_UNREADABLE;
+}
+
+/* settle keeps the answer, and what it means for the message. */
+static void settle(ens_pusher *k, const ens__outbound *m, const ens__exchange *x)
+{
+    static const ens_attempt attempts[] = {[ENS_EXCHANGE_FAILED] = ENS_ATTEMPT_FAILED,
+                                           [ENS_EXCHANGE_PROVEN] = ENS_ATTEMPT_DELIVERED,
+                                           [ENS_EXCHANGE_REFUSED] = ENS_ATTEMPT_REFUSED,
+                                           [ENS_EXCHANGE_UNPROVEN] = ENS_ATTEMPT_FAILED};
+    ens_attempt attempt = attempts[x->outcome];
+    const ens__entry answer = {.at_ms = k->point->plan.now_ms(k->point->plan.ctx),
+                               .direction = ENS_IN,
+                               .kind = kind_of(x->kind),
+                               .verdict = x->report ? ens_report_verdict(x->report) : ENS_UNDECIDED,
+                               .message_id = ens_sub(x->answer_id, 0, ENS_STORE_ID),
+                               .ref_to = m->message_id,
+                               .party = m->party,
+                               .ebms = ens_str(x->ebms),
+                               .detail = ens_str(x->detail),
+                               .raw = x->answer};
+    ens__change c = {.kind = ENS_CHANGE_SETTLE,
+                     .settle = {.message_id = m->message_id,
+                                .token = m->token,
+                                .attempt = attempt,
+                                .retry_ms = ens__store_backoff_ms(FIRST_MS, MOST_MS, m->attempts),
+                                .http = (int)x->http,
+                                .ebms = ens_str(x->ebms),
+                                .detail = ens_str(x->detail),
+                                .answer = x->reached && x->answer.len ? &answer : NULL}};
+    if (ens__committer_wait(k->point->committer, &c, NULL) == ENS_OK)
+        tell(k, m, x, c.settle.state);
+}
+
+/* find_url is where the message goes: where it says, else where its party is reached now. */
+static const char *find_url(const ens_pusher *k, ens__outbound *m, ens__channel *channel)
+{
+    bool found = false;
+    if (m->url.len)
+        snprintf(channel->url, sizeof channel->url, "%.*s", (int)m->url.len, (const char *)m->url.p);
+    else if (ens__store_party_channel(k->point->plan.store, m->party, channel, &found, NULL) != ENS_OK || !found)
+        channel->url[0] = '\0';
+    m->url = ens_str(channel->url);
+    return channel->url;
+}
+
+static void push_one(ens_pusher *k, ens__outbound *m, const ens_means *means)
+{
+    ens__channel channel = {.url = ""};
+    ens_err err = {0};
+    ens__exchange x = {0};
+    const ens_point_push *how = &k->point->plan.push;
+    const ens_verify_options judge = {.trust = means->own.trust, .at = ENS_TIME_NONE, .as = ENS_AS_STI};
+    const ens__client_peer peer = {.url = find_url(k, m, &channel),
+                                   .tls_cert = how->tls_cert,
+                                   .tls_key = how->tls_key,
+                                   .tls_root = how->tls_root,
+                                   .judge = &judge};
+    if (ens__client_exchange(k->client, &peer, m->raw, &x, &err) != ENS_OK) {
+        x = (ens__exchange){.outcome = ENS_EXCHANGE_FAILED, .ebms = "EBMS:0005"};
+        ens_err_format(&err, x.detail, sizeof x.detail);
+    }
+    settle(k, m, &x);
+}
+
+/* push_next pushes what is due; false when nothing is. */
+static bool push_next(ens_pusher *k)
+{
+    ens__outbound *m = NULL;
+    size_t num = 0;
+    const ens__outbound_claim claim = {.mode = ENS_PUSH, .max = 1, .lease_ms = ens__client_lease_ms(ENS_STORE_RAW)};
+    ens_arena_reset(&k->arena);
+    if (ens__store_claim_outbound(k->point->plan.store, &claim, &k->arena, &m, &num, NULL) != ENS_OK || !num)
+        return false;
+    ens_means *means = ens__means_share(k->point);
+    push_one(k, m, means);
+    ens__means_drop(means);
+    return true;
+}
+
+static bool is_ending(ens_pusher *k)
+{
+    pthread_mutex_lock(&k->lock);
+    bool ending = k->ending;
+    pthread_mutex_unlock(&k->lock);
+    return ending;
+}
+
+static bool wait_for_more(ens_pusher *k)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += POLL_MS / 1000;
+    pthread_mutex_lock(&k->lock);
+    if (!k->woken && !k->ending)
+        pthread_cond_timedwait(&k->wake, &k->lock, &until);
+    k->woken = false;
+    bool go_on = !k->ending;
+    pthread_mutex_unlock(&k->lock);
+    return go_on;
+}
+
+static void *push(void *arg)
+{
+    ens_pusher *k = arg;
+    while (wait_for_more(k))
+        while (!is_ending(k) && push_next(k))
+            continue;
+    return NULL;
+}
+
+static void destroy(ens_pusher *k)
+{
+    ens__client_free(k->client);
+    ens_arena_free(&k->arena);
+    pthread_cond_destroy(&k->wake);
+    pthread_mutex_destroy(&k->lock);
+    free(k);
+}
+
+/* free_one gives back a message that a process which is gone had in hand; the attempt counts. */
+static bool free_one(void *user, const ens__outbound *m)
+{
+    ens__committer *committer = user;
+    ens__change c = {.kind = ENS_CHANGE_SETTLE,
+                     .settle = {.message_id = m->message_id,
+                                .token = m->token,
+                                .attempt = ENS_ATTEMPT_FAILED,
+                                .ebms = ENS_LIT("EBMS:0301"),
+                                .detail = ENS_LIT("the access point ended during this attempt")}};
+    return m->mode != ENS_PUSH || !m->token || ens__committer_wait(committer, &c, NULL) == ENS_OK;
+}
+
+ens_code ens__pusher_start(ens_point *p, ens_pusher **out, ens_err *err)
+{
+    ens_pusher *k = calloc(1, sizeof *k);
+    if (!k)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for pushes", 0);
+    k->point = p;
+    k->woken = true;
+    ens_arena_init(&k->arena, ARENA_MAX);
+    pthread_mutex_init(&k->lock, NULL);
+    pthread_cond_init(&k->wake, NULL);
+    ens_code code = ens__client_new(&k->client, err);
+    if (code == ENS_OK)
+        code = ens__store_list_outbound(p->plan.store, ENS_OUTBOUND_READY, free_one, p->committer, err);
+    if (code == ENS_OK && pthread_create(&k->thread, NULL, push, k) != 0)
+        code = ens_fail(err, ENS_ENOMEM, NULL, "no thread for pushes", 0);
+    if (code == ENS_OK)
+        *out = k;
+    else
+        destroy(k);
+    return code;
+}
+
+void ens__pusher_wake(ens_pusher *k)
+{
+    if (!k)
+        return;
+    pthread_mutex_lock(&k->lock);
+    k->woken = true;
+    pthread_cond_signal(&k->wake);
+    pthread_mutex_unlock(&k->lock);
+}
+
+void ens__pusher_stop(ens_pusher *k)
+{
+    if (!k)
+        return;
+    pthread_mutex_lock(&k->lock);
+    k->ending = true;
+    pthread_cond_signal(&k->wake);
+    pthread_mutex_unlock(&k->lock);
+    pthread_join(k->thread, NULL);
+    destroy(k);
+}
