@@ -50,6 +50,8 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}
 install(FILES docs/completion/ensign.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
     RENAME ensign COMPONENT command)
 install(FILES docs/completion/_ensign DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command)
+install(FILES docs/systemd/ensign.service docs/systemd/ensign.socket DESTINATION lib/systemd/system COMPONENT command)
+install(FILES docs/serve.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT command)
 install(TARGETS ensign-bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT bench)
 install(CODE "if(NOT DEFINED ENV{DESTDIR} AND NOT CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
     message(STATUS \"Run ldconfig where \${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR} is one of its folders; else tell the loader by LD_LIBRARY_PATH\")
