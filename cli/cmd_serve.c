@@ -241,14 +241,15 @@ static void help_people(const job *j)
     fprintf(stderr,
             "ensign serve: a stand-in for rehearsals, in %s; its keys are worth nothing elsewhere\n"
             "  a document  ensign ens new IE3F26 --from %s -o ens.xml\n"
-            "  sealed      ensign seal ens.xml --key %s/trader.key --cert %s/trader.pem --from %s --action IE3F26 "
-            "-o m.mime\n"
-            "  pushed      sed '1,/^\\r$/d' m.mime | curl --cacert %s/tls-root.pem --cert %s/tls-client.pem --key "
+            "  sent        ensign send %s ens.xml --from %s --action IE3F26 --key %s/trader.key --cert %s/trader.pem "
+            "--trust %s/customs-root.pem --tls-cert %s/tls-client.pem --tls-key %s/tls-client.key --tls-root "
+            "%s/tls-root.pem\n"
+            "  by others   sed '1,/^\\r$/d' m.mime | curl --cacert %s/tls-root.pem --cert %s/tls-client.pem --key "
             "%s/tls-client.key -H \"$(grep -aim1 ^content-type: m.mime | tr -d '\\r')\" --data-binary @- -o "
             "receipt.xml %s\n"
             "  proven      ensign receipt check receipt.xml --for m.mime --trust %s/customs-root.pem\n"
             "  looked up   ensign journal list --store %s\n",
-            j->demo.folder, eori, pki, pki, eori, pki, pki, pki, url, pki, j->demo.store);
+            j->demo.folder, eori, url, eori, pki, pki, pki, pki, pki, pki, pki, pki, pki, url, pki, j->demo.store);
 }
 
 static void renew(job *j)

@@ -91,7 +91,7 @@ static void push_one(ens_pusher *k, ens__outbound *m, const ens_means *means)
     ens_err err = {0};
     ens__exchange x = {0};
     const ens_point_push *how = &k->point->plan.push;
-    const ens_verify_options judge = {.trust = means->own.trust, .at = ENS_TIME_NONE, .as = ENS_AS_STI};
+    const ens_verify_options judge = {.trust = means->own.trust, .at = ENS_TIME_NONE, .role = ENS_ROLE_STI};
     const ens__client_peer peer = {.url = find_url(k, m, &channel),
                                    .tls_cert = how->tls_cert,
                                    .tls_key = how->tls_key,
