@@ -98,7 +98,7 @@ static void check_refusals(const char *chain)
 
 static void seals_with_a_token(void)
 {
-    char folder[512], chain[512], root[512], pin[512];
+    char folder[512], chain[512], root[512], pin[520];
     CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
     snprintf(folder, sizeof folder, "%s", fixture_path("token"));
     if (!make_token(folder))
