@@ -11,28 +11,6 @@
 #define RULE "Ensign outbox"
 #define PATH_MAX_LEN 4096u
 
-ens_code ens__outbox_hold(const char *store, int *fd, bool *alone, ens_err *err)
-{
-    char path[PATH_MAX_LEN];
-    if (snprintf(path, sizeof path, "%s.sending", store) >= (int)sizeof path)
-        return ens_fail_about(err, ENS_EIO, RULE, "the name is too long", store);
-    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock < 0)
-        return ens_fail_about(err, ENS_EIO, RULE, strerror(errno), path);
-    *alone = flock(lock, LOCK_EX | LOCK_NB) == 0;
-    if (!*alone && flock(lock, LOCK_SH | LOCK_NB) != 0) { /* another is resuming right now: it takes no time */
-        int failed;
-        while ((failed = flock(lock, LOCK_SH)) != 0 && errno == EINTR)
-            continue;
-        if (failed) {
-            close(lock);
-            return ens_fail_about(err, ENS_EIO, RULE, strerror(errno), path);
-        }
-    }
-    *fd = lock;
-    return ENS_OK;
-}
-
 typedef struct {
     ens__store *store;
     size_t num;
@@ -62,12 +40,40 @@ static bool free_one(void *user, const ens__outbound *row)
     return r->code == ENS_OK;
 }
 
-ens_code ens__outbox_resume(ens__store *store, size_t *num, ens_err *err)
+static ens_code resume(ens__store *store, size_t *num, ens_err *err)
 {
     resuming r = {.store = store, .err = err};
     ens_code code = ens__store_list_outbound(store, ENS_OUTBOUND_READY, free_one, &r, err);
     *num = r.num;
     return code == ENS_OK ? r.code : code;
+}
+
+/* share_lock shares the lock; who has it alone has it for as long as it takes to resume. */
+static bool share_lock(int fd)
+{
+    int failed;
+    while ((failed = flock(fd, LOCK_SH)) != 0 && errno == EINTR)
+        continue;
+    return !failed;
+}
+
+ens_code ens__outbox_hold(const char *name, ens__store *store, int *fd, size_t *resumed, ens_err *err)
+{
+    char path[PATH_MAX_LEN];
+    *resumed = 0;
+    if (snprintf(path, sizeof path, "%s.sending", name) >= (int)sizeof path)
+        return ens_fail_about(err, ENS_EIO, RULE, "the name is too long", name);
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0)
+        return ens_fail_about(err, ENS_EIO, RULE, strerror(errno), path);
+    ens_code code = flock(lock, LOCK_EX | LOCK_NB) == 0 ? resume(store, resumed, err) : ENS_OK;
+    if (code == ENS_OK && !share_lock(lock))
+        code = ens_fail_about(err, ENS_EIO, RULE, strerror(errno), path);
+    if (code == ENS_OK)
+        *fd = lock;
+    else
+        close(lock);
+    return code;
 }
 
 ens_code ens__outbox_put(ens__store *store, ens_slice message, const ens_message *read, const char *url, unsigned tries,
@@ -240,7 +246,7 @@ static ens_code send_next(run *r, bool *open, ens_err *err)
         code = ens__store_next_push(r->o->store, &waiting, &in_ms, err);
     *open = waiting > 0;
     if (code == ENS_OK && waiting)
-        wait_ms(r, in_ms < 1 ? 1 : in_ms);
+        wait_ms(r, in_ms < 1 ? 1 : in_ms > ENS_OUTBOX_LOOK_MS ? ENS_OUTBOX_LOOK_MS : in_ms);
     return code;
 }
 

@@ -12,6 +12,7 @@
 
 #define ENS_OUTBOX_FIRST_MS 1000             /* before the first repetition; doubled with each, … */
 #define ENS_OUTBOX_MOST_MS ((int64_t)300000) /* … up to this */
+#define ENS_OUTBOX_LOOK_MS 1000              /* how long what another sender puts in may be overlooked */
 #define ENS_OUTBOX_NAP_MS 100                /* how long a stop may be overlooked */
 #define ENS_OUTBOX_MESSAGE ((size_t)1 << 30) /* bytes of what is claimed at a time */
 
@@ -35,12 +36,10 @@ typedef struct {
     void *user;
 } ens__outbox;
 
-/* ens__outbox_hold says that this process sends from the store of that name. *alone: no other does, and what one that is
- * gone had in hand is free: ens__outbox_resume. Close *fd at the end.   Errors  ENS_EIO */
-ENS_CHECK ens_code ens__outbox_hold(const char *store, int *fd, bool *alone, ens_err *err);
-/* ens__outbox_resume counts attempts whose sender is gone as failed, so that their messages needn't wait for the end of
- * a lease. num: how many. */
-ENS_CHECK ens_code ens__outbox_resume(ens__store *store, size_t *num, ens_err *err);
+/* ens__outbox_hold says that this process sends from the store, whose file has that name. Where no other does, attempts
+ * whose sender is gone are counted as failed: their messages needn't wait for the end of a lease. *resumed: how many.
+ * Close *fd at the end.   Errors  ENS_EIO; those of the store */
+ENS_CHECK ens_code ens__outbox_hold(const char *name, ens__store *store, int *fd, size_t *resumed, ens_err *err);
 
 /* ens__outbox_put keeps a sealed message that is to be sent; it is durable when this returns. *known: one of that id was
  * there, and nothing was changed. note is given back with it. */

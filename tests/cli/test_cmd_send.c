@@ -308,6 +308,93 @@ static void goes_on_after_a_kill(void)
     access_point_close(&ap);
 }
 
+#define MANY 6
+#define KILLS 12
+
+/* Killed at any moment, however often: every payload is acknowledged, and is one message. */
+static void many_kills_lose_and_double_nothing(void)
+{
+    static const ap_answer answers[] = {AP_RECEIPT, AP_NOTHING, AP_RECEIPT, AP_CUT, AP_RECEIPT, AP_PAGE, AP_RECEIPT};
+    const char *db = fresh("kills.db");
+    char line[6144], files[3072] = "", name[64], ids[MANY][512] = {{0}};
+    ens_file document = {0};
+    CU_ASSERT_FATAL(open_point(false, answers, sizeof answers / sizeof *answers));
+    CU_ASSERT_EQUAL_FATAL(ens__file_open(payload(), 0, &document, NULL), ENS_OK);
+    for (unsigned i = 0; i < MANY; i++) {
+        ens_buf text;
+        ens_buf_init(&text, NULL, 0, (size_t)1 << 20);
+        ens_buf_put(&text, document.bytes);
+        for (unsigned n = 0; n <= i; n++)
+            ens_buf_text(&text, "\n"); /* other octets */
+        snprintf(name, sizeof name, "kills-%u.xml", i);
+        CU_ASSERT_EQUAL(ens__file_write(fixture_path(name), ens_buf_slice(&text), 0600, NULL), ENS_OK);
+        snprintf(files + strlen(files), sizeof files - strlen(files), "%s ", fixture_path(name));
+        ens_buf_free(&text);
+    }
+    ens__file_close(&document);
+    snprintf(line, sizeof line, "send %s %s %s --action IE3F26 %s --outbox %s --first-wait 20 --json", ap.url, files,
+             seal(), trust(), db);
+    srand(20261001);
+    for (unsigned i = 0; i < KILLS; i++) {
+        char shell[8192];
+        snprintf(shell, sizeof shell, "exec %s %s >/dev/null 2>&1", ENSIGN_COMMAND, line);
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) {
+            execl("/bin/sh", "sh", "-c", shell, (char *)NULL);
+            _exit(127);
+        }
+        usleep((useconds_t)(rand() % 200000));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
+    const run_result *r = run_ensign("%s", line);
+    CHECK_ROW(r->status == 0 && count(r->out, "\"acknowledged\":true") == MANY && count(r->out, "\n") == MANY,
+              "%d %.900s %.300s", r->status, r->out, r->err);
+    for (unsigned n = 0, num = 0; n < ap.num_requests && n < AP_REQUESTS_MAX; n++) {
+        unsigned i = 0;
+        while (i < num && strcmp(ids[i], ap.request[n].id) != 0)
+            i++;
+        CHECK_ROW(i < MANY, "request %u is a message too many: %s", n, ap.request[n].id);
+        if (i == num && num < MANY)
+            snprintf(ids[num++], sizeof ids[0], "%s", ap.request[n].id);
+        for (unsigned k = 0; k < n; k++)
+            CHECK_ROW(strcmp(ap.request[k].id, ap.request[n].id) != 0 ||
+                          memcmp(ap.request[k].sha256, ap.request[n].sha256, 32) == 0,
+                      "requests %u and %u have one id and other bytes", k, n);
+    }
+    access_point_close(&ap);
+}
+
+/* An id of one's own that stands for other octets in the outbox is no id for these. */
+static void an_id_stands_for_one_message(void)
+{
+    const char *db = fresh("clash.db");
+    ens_file document = {0};
+    point(AP_RECEIPT);
+    const run_result *r = run_ensign("send %s %s %s --action IE3F26 %s --outbox %s --message-id one@ap.example --json",
+                                     ap.url, payload(), seal(), trust(), db);
+    CHECK_ROW(r->status == 0, "%d %.500s %.300s", r->status, r->out, r->err);
+    CU_ASSERT_EQUAL_FATAL(ens__file_open(payload(), 0, &document, NULL), ENS_OK);
+    ens_buf text;
+    ens_buf_init(&text, NULL, 0, (size_t)1 << 20);
+    ens_buf_put(&text, document.bytes);
+    ens_buf_text(&text, "\n");
+    CU_ASSERT_EQUAL(ens__file_write(fixture_path("clash.xml"), ens_buf_slice(&text), 0600, NULL), ENS_OK);
+    ens_buf_free(&text);
+    ens__file_close(&document);
+    r = run_ensign("send %s %s %s --action IE3F26 %s --outbox %s --message-id one@ap.example --json", ap.url,
+                   fixture_path("clash.xml"), seal(), trust(), db);
+    CHECK_ROW(r->status == 2 && strstr(r->out, "\"acknowledged\":false") && strstr(r->out, "another message"),
+              "%d %.500s %.300s", r->status, r->out, r->err);
+    CU_ASSERT_EQUAL(access_point_asked(&ap), 1);
+    r = run_ensign("send http://localhost:1/ %s --sealed --outbox %s %s", fixture_path("f26.mime"), db, trust());
+    CU_ASSERT_EQUAL(r->status, 2);
+    r = run_ensign("send %s %s --sealed --outbox %s %s", ap.url, fixture_path("q04.mime"), db, trust());
+    CHECK_ROW(r->status == 2 && strstr(r->err, "an outbox is for one address"), "%d %.500s", r->status, r->err);
+    access_point_close(&ap);
+}
+
 static void usage(void)
 {
     static const char *const lines[] = {
@@ -338,6 +425,8 @@ static const ens_case cases[] = {
     {"an outbox doesn't send twice what was acknowledged", an_outbox_knows_its_messages},
     {"what finds nobody waits, and category A leaves first", waits_in_the_outbox},
     {"a command that was killed goes on with the same bytes", goes_on_after_a_kill},
+    {"kills at any moment lose and double nothing", many_kills_lose_and_double_nothing},
+    {"an id stands for one message, an outbox for one address", an_id_stands_for_one_message},
     {"usage", usage},
     {NULL, NULL},
 };
