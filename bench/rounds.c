@@ -41,7 +41,7 @@ static const char *command_path(void)
     ssize_t len = readlink("/proc/self/exe", path, PATH_MAX);
     while (len > 0 && path[len - 1] != '/')
         len--;
-    strcpy(path + (len > 0 ? len : 0), "ensign");
+    memcpy(path + (len > 0 ? len : 0), "ensign", sizeof "ensign");
     return path;
 }
 

@@ -233,11 +233,12 @@ static int open_socket(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat st;
-    if (strlen(path) >= sizeof address.sun_path) {
+    size_t len = strlen(path);
+    if (len >= sizeof address.sun_path) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, len + 1);
     if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
         unlink(path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
