@@ -66,7 +66,7 @@ ens_fault ens__fault_of_message(const ens_message *m)
 {
     const ens_slice tag = ENS_LIT("LRN>");
     ens_slice text = m->num_payloads ? ens_sub(m->payloads[0].bytes, 0, ENS_FAULT_LOOKED_AT) : (ens_slice){0};
-    size_t at = text.p ? ens__find(text, tag, 0) : SIZE_MAX, end = at;
+    size_t at = text.p ? ens__find(text, tag, 0) : SIZE_MAX, end;
     if (at == SIZE_MAX)
         return (ens_fault){0};
     for (end = at += tag.len; end < text.len && text.p[end] != '<';)
