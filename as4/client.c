@@ -1,11 +1,11 @@
 #include "as4/client.h"
 
-#include "ensign/explain.h"
 #include "as4/ics2/ics2.h"
 #include "as4/mime/capture.h"
 #include "as4/mime/mime.h"
 #include "engine/base/report.h"
 #include "engine/net/fetch.h"
+#include "ensign/explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
