@@ -29,6 +29,8 @@ static bool install_moved(void)
 {
     if (prefix[0])
         return true;
+    if (ENSIGN_SANITIZE[0]) /* whose runtime a program has to be linked with before all else */
+        setenv("CFLAGS", "-fsanitize=" ENSIGN_SANITIZE, 1);
     if (run("command -v cmake >/dev/null && command -v pkg-config >/dev/null && command -v cc >/dev/null") != 0) {
         ens_skip("cmake, pkg-config or cc isn't on this machine");
         return false;
@@ -117,7 +119,8 @@ static void by_pkg_config(void)
     if (!install_moved())
         return;
     for (size_t i = 0; i < NUM_PROGRAMS; i++)
-        CHECK_ROW(run("cc -Wall -Wextra -Werror -o '%s/%s' '%s/docs/example/%s.c' $(PKG_CONFIG_PATH='%s/lib/pkgconfig' "
+        CHECK_ROW(run("cc $CFLAGS -Wall -Wextra -Werror -o '%s/%s' '%s/docs/example/%s.c' "
+                      "$(PKG_CONFIG_PATH='%s/lib/pkgconfig' "
                       "pkg-config --cflags --libs ensign)",
                       prefix, programs[i], ENSIGN_SOURCE, programs[i], prefix) == 0,
                   "%s.c does not compile by pkg-config", programs[i]);
