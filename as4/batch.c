@@ -39,7 +39,7 @@ static void *make_worker(void *of)
     return NULL;
 }
 
-static void judge(void *of, size_t i, ens_buf *result)
+static void judge_batch(void *of, size_t i, ens_buf *result)
 {
     worker *w = of;
     const ens_batch *b = w->r->batch;
@@ -62,7 +62,7 @@ static bool go_on(void *of, size_t i, ens_slice result)
 ens_code ens_verify_batch(const ens_batch *batch, const ens_verify_options *options, ens_err *err)
 {
     run r = {batch, options};
-    ens_pool_job job = {make_worker, drop_worker, judge, go_on, &r, NULL};
+    ens_pool_job job = {make_worker, drop_worker, judge_batch, go_on, &r, NULL};
     if (batch->threads > ENS_BATCH_THREADS)
         return ens_fail(err, ENS_ELIMIT, NULL, "there are too many threads", 0);
     return ens__pool_run(&job, batch->threads ? batch->threads : 1, batch->num, err);

@@ -102,8 +102,8 @@ static void put_text(char *to, size_t size, const char *text)
     snprintf(to, size, "%s", text ? text : "");
 }
 
-static void say(ens__exchange *e, const char *ebms, const char *hint, const char *format, ...) ENS_PRINTF(4, 5);
-static void say(ens__exchange *e, const char *ebms, const char *hint, const char *format, ...)
+static void say_client(ens__exchange *e, const char *ebms, const char *hint, const char *format, ...) ENS_PRINTF(4, 5);
+static void say_client(ens__exchange *e, const char *ebms, const char *hint, const char *format, ...)
 {
     va_list args;
     const ens_explanation *x = ens_explain(ens_str(ebms), (ens_slice){0});
@@ -118,14 +118,15 @@ static void say(ens__exchange *e, const char *ebms, const char *hint, const char
 static void tell_silence(ens__exchange *e, ens_fetch_stage stage, const ens_err *err)
 {
     if (stage == ENS_FETCH_UNREACHED)
-        say(e, "EBMS:0005", NULL, "the access point can't be reached: %s", err->text);
+        say_client(e, "EBMS:0005", NULL, "the access point can't be reached: %s", err->text);
     else if (stage == ENS_FETCH_UNTRUSTED)
-        say(e, "EBMS:0005",
+        say_client(
+            e, "EBMS:0005",
             "look at both sides' TLS certificates: the access point's is under --tls-root and names its host; the "
             "client's, --tls-cert, is in date, for client authentication, and under a CA that the access point knows",
             "TLS came to nothing: %s", err->text);
     else
-        say(e, "EBMS:0301", NULL, "the message was sent, and no answer came: %s", err->text);
+        say_client(e, "EBMS:0301", NULL, "the message was sent, and no answer came: %s", err->text);
 }
 
 static bool is_failure(const ens_signal_error *e)
@@ -155,9 +156,9 @@ static void tell_error(ens__exchange *x, const ens_signal_error *e)
     int len = (int)(seen.len < ENS_CLIENT_TEXT / 2 ? seen.len : ENS_CLIENT_TEXT / 2);
     snprintf(code, sizeof code, "%.*s", (int)(e->code.len < sizeof code ? e->code.len : sizeof code - 1),
              (const char *)e->code.p);
-    say(x, code, e->hint, "the access point answers %s%s%s: %s%s%.*s", code, e->subcode ? " " : "",
-        e->subcode ? e->subcode : "", e->meaning ? e->meaning : "a code that isn't known here", len ? " It says: " : "",
-        len, (const char *)seen.p);
+    say_client(x, code, e->hint, "the access point answers %s%s%s: %s%s%.*s", code, e->subcode ? " " : "",
+               e->subcode ? e->subcode : "", e->meaning ? e->meaning : "a code that isn't known here",
+               len ? " It says: " : "", len, (const char *)seen.p);
     put_text(x->subcode, sizeof x->subcode, e->subcode);
     x->outcome = may_repeat(x->ebms, x->subcode) ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_REFUSED;
 }
@@ -170,12 +171,12 @@ static void tell_errors(ens__exchange *x, const ens_message *m, ens_slice sent)
             return;
         }
     if (!m->num_errors)
-        say(x, "EBMS:0301", NULL, "the access point answered with an error signal that names no error");
+        say_client(x, "EBMS:0301", NULL, "the access point answered with an error signal that names no error");
     else if (about_us(m, &m->errors[0], sent))
-        say(x, "EBMS:0301", NULL, "the access point warned (%.*s), and sent no receipt", (int)m->errors[0].code.len,
-            (const char *)m->errors[0].code.p);
+        say_client(x, "EBMS:0301", NULL, "the access point warned (%.*s), and sent no receipt",
+                   (int)m->errors[0].code.len, (const char *)m->errors[0].code.p);
     else
-        say(x, "EBMS:0301", NULL, "the access point answered with an error that is about another message");
+        say_client(x, "EBMS:0301", NULL, "the access point answered with an error that is about another message");
 }
 
 /* tell_other: HTTP alone, or a SOAP fault. env:Sender says that the message is not to be sent again unchanged. */
@@ -186,7 +187,8 @@ static void tell_other(ens__exchange *x, const ens_message *m)
         local = code.p[i] == ':' ? ens_from(code, i + 1) : local;
     if (code.len || reason.len) {
         bool ours = ens_is(local, "Sender") || ens_is(local, "Client");
-        say(x, "EBMS:0301",
+        say_client(
+            x, "EBMS:0301",
             ours ? "the receiver's SOAP stack can't read the message: judge the very bytes with `ensign verify`, and "
                    "look at the path of the URL"
                  : "a gateway or a SOAP stack answered: look at its reason, then send the same bytes again",
@@ -194,10 +196,10 @@ static void tell_other(ens__exchange *x, const ens_message *m)
             (const char *)reason.p, (int)(code.len < 64 ? code.len : 64), (const char *)code.p);
         x->outcome = ours ? ENS_EXCHANGE_REFUSED : ENS_EXCHANGE_FAILED;
     } else if (x->http >= 300) {
-        say(x, "EBMS:0301", "look at the URL and its path, and at what stands between you and the access point",
-            "no receipt came, but HTTP status %ld", x->http);
+        say_client(x, "EBMS:0301", "look at the URL and its path, and at what stands between you and the access point",
+                   "no receipt came, but HTTP status %ld", x->http);
     } else {
-        say(x, "EBMS:0301", NULL, "the access point answered HTTP status %ld without a receipt", x->http);
+        say_client(x, "EBMS:0301", NULL, "the access point answered HTTP status %ld without a receipt", x->http);
     }
 }
 
@@ -220,9 +222,9 @@ static void tell_receipt(ens__exchange *x)
         x->outcome = ENS_EXCHANGE_PROVEN;
         return;
     }
-    say(x, "EBMS:0302", f && f->hint ? f->hint : NULL, "a receipt came, and %s: %s%s%s",
-        verdict == ENS_REFUSED ? "it proves nothing" : "what it proves can't be told", f ? f->id : "it wasn't judged",
-        f && f->detail ? ": " : "", f && f->detail ? f->detail : "");
+    say_client(x, "EBMS:0302", f && f->hint ? f->hint : NULL, "a receipt came, and %s: %s%s%s",
+               verdict == ENS_REFUSED ? "it proves nothing" : "what it proves can't be told",
+               f ? f->id : "it wasn't judged", f && f->detail ? ": " : "", f && f->detail ? f->detail : "");
     x->outcome = verdict == ENS_REFUSED ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_UNPROVEN;
 }
 

@@ -184,8 +184,8 @@ ens_slice ens_sealer_message_id(const ens_sealer *s)
     return s->header.message_id;
 }
 
-/* begin empties the sealer for the next message. */
-static ens_header *begin(ens_sealer *s)
+/* begin_seal empties the sealer for the next message. */
+static ens_header *begin_seal(ens_sealer *s)
 {
     ens_arena_reset(&s->arena);
     ens__report_reset(&s->report);
@@ -281,7 +281,7 @@ static void put_security(ens_sealer *s, const char *messaging_id, const char *bo
                       "\"></wsse:Reference></wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security>");
 }
 
-static ens_code fill(ens_sealer *s, size_t at, ens_slice bytes, ens_err *err)
+static ens_code fill_seal(ens_sealer *s, size_t at, ens_slice bytes, ens_err *err)
 {
     uint8_t text[1024];
     ens_buf b;
@@ -302,7 +302,7 @@ static ens_code fill_digest(ens_sealer *s, size_t room, size_t from, size_t to, 
     ens__digest_start(&s->sha256);
     ens__digest_add(&s->sha256, (ens_slice){s->out.p + from, to - from});
     ens_code code = ens__digest_end(&s->sha256, digest, err);
-    return code == ENS_OK ? fill(s, room, (ens_slice){digest, 32}, err) : code;
+    return code == ENS_OK ? fill_seal(s, room, (ens_slice){digest, 32}, err) : code;
 }
 
 static ens_code sign(ens_sealer *s, const rooms *r, ens_err *err)
@@ -320,11 +320,11 @@ static ens_code sign(ens_sealer *s, const rooms *r, ens_err *err)
         ERR_clear_error();
         return ens_fail(err, ENS_ECRYPTO, RULE_SEAL, "OpenSSL could not sign", 0);
     }
-    return fill(s, r->signature, (ens_slice){signature, len}, err);
+    return fill_seal(s, r->signature, (ens_slice){signature, len}, err);
 }
 
-/* finish signs what was written; *out is it. */
-static ens_code finish(ens_sealer *s, const rooms *r, ens_slice *out, ens_err *err)
+/* finish_seal signs what was written; *out is it. */
+static ens_code finish_seal(ens_sealer *s, const rooms *r, ens_slice *out, ens_err *err)
 {
     ens_code code = sign(s, r, err);
     if (code == ENS_OK)
@@ -462,7 +462,7 @@ static ens_slice agreement_of(ens_slice given)
 /* set_header gives the parties, roles and service that go with the action. */
 static ens_code set_header(ens_sealer *s, const ens_seal_message_options *o, ens_err *err)
 {
-    ens_header *h = begin(s);
+    ens_header *h = begin_seal(s);
     bool test = ens_is(o->action, "test") || ens_is(o->action, ENS_TEST_ACTION);
     const ens_action *action = ens__action_find(o->action);
     bool customs = action ? action->direction == ENS_C2T : test && ens_is(o->from, ENS_PARTY_STI);
@@ -535,20 +535,20 @@ ens_code ens_seal_message(ens_sealer *s, const ens_seal_message_options *o, ens_
     if (code == ENS_OK)
         code = put_parts(s, o, &w, &r, err);
     ens__mime_end(&w, &s->out);
-    return code == ENS_OK ? finish(s, &r, out, err) : code;
+    return code == ENS_OK ? finish_seal(s, &r, out, err) : code;
 }
 
 static ens_code seal_signal(ens_sealer *s, const ens_signed_part *references, size_t num, ens_slice *out, ens_err *err)
 {
     rooms r;
     ens_code code = put_envelope(s, references, num, &r, err);
-    return code == ENS_OK ? finish(s, &r, out, err) : code;
+    return code == ENS_OK ? finish_seal(s, &r, out, err) : code;
 }
 
 ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const ens_seal_signal_options *o,
                           ens_slice *out, ens_err *err)
 {
-    ens_header *h = begin(s);
+    ens_header *h = begin_seal(s);
     if (acknowledged->kind != ENS_MESSAGE_USER || !acknowledged->num_signed_parts)
         return ens_fail(err, ENS_EPOLICY, "AS4 5.1.8", "only a sealed user message is acknowledged by a receipt", 0);
     h->kind = ENS_KIND_RECEIPT;
@@ -560,7 +560,7 @@ ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const 
 ens_code ens_seal_error(ens_sealer *s, ens_slice code, ens_slice subcode, ens_slice ref_to, ens_slice detail,
                         const ens_seal_signal_options *o, ens_slice *out, ens_err *err)
 {
-    ens_header *h = begin(s);
+    ens_header *h = begin_seal(s);
     const ens_error_code *known = ens__error_code(code);
     if (!known)
         return ens_fail(err, ENS_EPOLICY, "ICD Annex 4", "ICS2 has no such error code", 0);
@@ -587,7 +587,7 @@ ens_code ens_seal_error(ens_sealer *s, ens_slice code, ens_slice subcode, ens_sl
 ens_code ens_seal_pull(ens_sealer *s, ens_slice party_id, const ens_seal_signal_options *o, ens_slice *out,
                        ens_err *err)
 {
-    ens_header *h = begin(s);
+    ens_header *h = begin_seal(s);
     h->kind = ENS_KIND_PULL_REQUEST;
     set_info(s, o->message_id, o->at);
     char *mpc = ens_arena_printf(&s->arena, ENS_MPC_EORI "%.*s", (int)party_id.len, (const char *)party_id.p);

@@ -28,7 +28,7 @@ typedef struct {
     bool failed;
 } job;
 
-static int cannot(const job *j, const char *about, const ens_err *err)
+static int cannot_journal(const job *j, const char *about, const ens_err *err)
 {
     ens__say_error(j->command->name, about, err);
     return ENS_EXIT_UNKNOWN;
@@ -100,7 +100,7 @@ static int list(job *j, const ens_values *operands)
     if (operands->num)
         return ens__command_usage(j->command, "what is %s?", operands->item[0]);
     if (ens__store_journal_list(j->store, &j->query, list_row, j, &err) != ENS_OK)
-        return cannot(j, j->o->store, &err);
+        return cannot_journal(j, j->o->store, &err);
     return j->failed ? ENS_EXIT_UNKNOWN : ENS_EXIT_GOOD;
 }
 
@@ -111,7 +111,7 @@ static bool read_raw(job *j, uint64_t seq, ens_buf *raw, bool *found)
     ens_buf_init(raw, NULL, 0, ENS_STORE_RAW);
     if (ens__store_journal_raw(j->store, seq, raw, found, &err) == ENS_OK)
         return true;
-    cannot(j, j->o->store, &err);
+    cannot_journal(j, j->o->store, &err);
     return false;
 }
 
@@ -147,14 +147,14 @@ static int each(job *j, const ens_values *seqs, bool (*take)(void *, const ens__
     ens_err err = {0};
     int status = ENS_EXIT_GOOD;
     if (!seqs->num && ens__store_journal_list(j->store, &j->query, take, j, &err) != ENS_OK)
-        return cannot(j, j->o->store, &err);
+        return cannot_journal(j, j->o->store, &err);
     for (size_t i = 0; i < seqs->num && !j->failed; i++) {
         uint64_t seq = 0, before = j->num;
         if (!read_number(seqs->item[i], &seq) || seq == 0)
             return ens__command_usage(j->command, "%s: no sequence number", seqs->item[i]);
         const ens__journal_query one = {.since = seq - 1, .until = seq, .direction = -1, .kind = -1};
         if (ens__store_journal_list(j->store, &one, take, j, &err) != ENS_OK)
-            return cannot(j, j->o->store, &err);
+            return cannot_journal(j, j->o->store, &err);
         if (j->num == before) {
             fprintf(stderr, "ensign %s: there is no row %s\n", j->command->name, seqs->item[i]);
             status = ENS_EXIT_UNKNOWN;
@@ -163,7 +163,7 @@ static int each(job *j, const ens_values *seqs, bool (*take)(void *, const ens__
     return j->failed ? ENS_EXIT_UNKNOWN : status;
 }
 
-static int show(job *j, const ens_values *operands)
+static int show_journal(job *j, const ens_values *operands)
 {
     if (!operands->num)
         return ens__command_usage(j->command, "say which row: its sequence number");
@@ -193,7 +193,7 @@ static bool export_row(void *user, const ens__journal_row *row)
              ens__direction_name(row->direction), ens__entry_kind_name(row->kind), is_message ? "mime" : "bin");
     j->failed = !read_raw(j, row->seq, &raw, &found);
     if (!j->failed && found && ens__file_write_one_of_many(path, ens_buf_slice(&raw), 0666, &err) != ENS_OK) {
-        cannot(j, path, &err);
+        cannot_journal(j, path, &err);
         j->failed = true;
     }
     ens_buf_free(&raw);
@@ -226,7 +226,7 @@ static int export_rows(job *j, const ens_values *operands)
     if (fclose(j->index) != 0)
         status = ENS_EXIT_UNKNOWN;
     if (ens__folder_sync(j->o->out, &err) != ENS_OK)
-        status = cannot(j, j->o->out, &err);
+        status = cannot_journal(j, j->o->out, &err);
     fprintf(stderr, "ensign journal export: %llu rows", (unsigned long long)j->num);
     if (j->gone)
         fprintf(stderr, ", the bytes of %llu are no longer kept", (unsigned long long)j->gone);
@@ -242,15 +242,15 @@ static int work(job *j, const ens_values *operands, int (*what)(job *, const ens
     if (!read_query(j))
         return ENS_EXIT_UNKNOWN;
     if (ens__store_open(j->o->store, &(ens__store_options){.read_only = true}, &j->store, &err) != ENS_OK)
-        return cannot(j, j->o->store, &err);
+        return cannot_journal(j, j->o->store, &err);
     int status = what(j, operands);
     ens__store_close(j->store);
     return status;
 }
 
 /* The options of the three that differ come last. */
-static int run(const char *name, const char *synopsis, const char *about, const ens_option *own, options *o,
-               int (*what)(job *, const ens_values *), int argc, char **argv)
+static int run_journal(const char *name, const char *synopsis, const char *about, const ens_option *own, options *o,
+                       int (*what)(job *, const ens_values *), int argc, char **argv)
 {
     ens_option table[] = {
         {"store", 0, "DB", "the store's file (the variable ENSIGN_STORE)", NULL, &o->store, NULL},
@@ -280,30 +280,31 @@ static int run(const char *name, const char *synopsis, const char *about, const 
 static int run_list(int argc, char **argv)
 {
     options o = {0};
-    return run("journal list", "[--store DB] [--since SEQ] [options]",
-               "Lists what came and went, in the order in which it was written down.\n"
-               "Messages and their answers, and what never became one: refused requests, failed handshakes.",
-               &(ens_option){0}, &o, list, argc, argv);
+    return run_journal("journal list", "[--store DB] [--since SEQ] [options]",
+                       "Lists what came and went, in the order in which it was written down.\n"
+                       "Messages and their answers, and what never became one: refused requests, failed handshakes.",
+                       &(ens_option){0}, &o, list, argc, argv);
 }
 
 static int run_show(int argc, char **argv)
 {
     options o = {0};
-    return run("journal show", "SEQ... [--store DB] [options]",
-               "Shows rows of the journal.\n"
-               "With --raw their bytes: ensign journal show 7 --raw | ensign verify - --trust root.pem",
-               &(ens_option){"raw", 0, NULL, "the bytes as they came or went, and nothing else", &o.raw, NULL, NULL},
-               &o, show, argc, argv);
+    return run_journal(
+        "journal show", "SEQ... [--store DB] [options]",
+        "Shows rows of the journal.\n"
+        "With --raw their bytes: ensign journal show 7 --raw | ensign verify - --trust root.pem",
+        &(ens_option){"raw", 0, NULL, "the bytes as they came or went, and nothing else", &o.raw, NULL, NULL}, &o,
+        show_journal, argc, argv);
 }
 
 static int run_export(int argc, char **argv)
 {
     options o = {0};
-    return run("journal export", "[SEQ...] [--store DB] [--since SEQ] -o DIR [options]",
-               "Writes the bytes of rows into files, as `ensign verify DIR` reads them.\n"
-               "What is known of each row stands in DIR/journal.jsonl.",
-               &(ens_option){"out", 'o', "DIR", "the folder to write to", NULL, &o.out, NULL}, &o, export_rows, argc,
-               argv);
+    return run_journal("journal export", "[SEQ...] [--store DB] [--since SEQ] -o DIR [options]",
+                       "Writes the bytes of rows into files, as `ensign verify DIR` reads them.\n"
+                       "What is known of each row stands in DIR/journal.jsonl.",
+                       &(ens_option){"out", 'o', "DIR", "the folder to write to", NULL, &o.out, NULL}, &o, export_rows,
+                       argc, argv);
 }
 
 int ens__cmd_journal(int argc, char **argv)

@@ -38,7 +38,7 @@ typedef struct {
     char member_state[3];                  /* where a certificate is registered */
 } job;
 
-static int failed(const job *j, const char *about, const ens_err *err)
+static int failed_party(const job *j, const char *about, const ens_err *err)
 {
     ens__say_error(j->command->name, about, err);
     return ENS_EXIT_UNKNOWN;
@@ -56,7 +56,7 @@ static bool compose(job *j, const char *operand, int *status)
     ens_party_id given;
     ens_err err = {0};
     if (ens_party_id_parse(ens_str(operand), &given, &err) != ENS_OK) {
-        *status = failed(j, operand, &err);
+        *status = failed_party(j, operand, &err);
         return false;
     }
     ens_slice own = ens_sub(given.eori, 0, 2), system = given.system_id, ms = given.member_state;
@@ -74,7 +74,7 @@ static bool compose(job *j, const char *operand, int *status)
     ens_slice text =
         ens_bytes(j->party_id, n > 0 && (size_t)n < sizeof j->party_id ? (size_t)n : sizeof j->party_id - 1);
     if (ens_party_id_parse(text, &j->id, &err) != ENS_OK) {
-        *status = failed(j, j->party_id, &err);
+        *status = failed_party(j, j->party_id, &err);
         return false;
     }
     ens_slice where = j->id.member_state.len ? j->id.member_state : own;
@@ -95,7 +95,7 @@ static int show_party(job *j, const ens__party *party)
     ens__party_view view;
     ens_err err = {0};
     if (ens__party_read(j->db, party, &j->arena, &view, &err) != ENS_OK)
-        return failed(j, j->o->registry, &err);
+        return failed_party(j, j->o->registry, &err);
     if (j->o->json)
         return print_json(&view, j->at);
     ens__party_print(&view, j->at);
@@ -108,7 +108,7 @@ static bool find_party(job *j, ens__party *party, int *status)
     bool found = false;
     ens_err err = {0};
     if (ens__uumds_party(j->db, j->id.eori, party, &found, &err) != ENS_OK) {
-        *status = failed(j, j->o->registry, &err);
+        *status = failed_party(j, j->o->registry, &err);
         return false;
     }
     if (found)
@@ -164,13 +164,13 @@ static bool open_flight(const job *j, flight *f)
     o.at = j->o->at;
     *f = (flight){.report = ens_report_new(), .national = j->o->national ? ens_trust_new() : NULL};
     if (!f->report || (j->o->national && !f->national))
-        return failed(j, NULL, &err), false;
+        return failed_party(j, NULL, &err), false;
     if (!ens__judge_open(j->command, &o, &f->judge, &status))
         return false;
     if (!f->national || (ens_trust_add(f->national, j->o->national, &err) == ENS_OK &&
                          ens_trust_add(f->judge.trust, j->o->national, &err) == ENS_OK))
         return true;
-    return failed(j, j->o->national, &err), false;
+    return failed_party(j, j->o->national, &err), false;
 }
 
 static void close_flight(flight *f)
@@ -223,7 +223,7 @@ static int fly_one(job *j, flight *f, const char *path)
     }
     ens__certstore_clear(&others);
     if (code != ENS_OK)
-        return failed(j, path, &err);
+        return failed_party(j, path, &err);
     ens_verdict verdict = ens_report_verdict(f->report);
     if (verdict == ENS_REFUSED)
         return tell_refusal(j, path, f->report);
@@ -256,14 +256,14 @@ static int certify_one(job *j, const ens__party *party, const char *path)
     char subject[ENS_NAME_TEXT_MAX];
     ens__registration r = {.state = ENS_PARTY_ACTIVE, .unchecked = j->o->unchecked};
     if (load_leaf(j, path, &leaf, &err) != ENS_OK || sha256_of(&leaf, r.sha256, &err) != ENS_OK)
-        return failed(j, path, &err);
+        return failed_party(j, path, &err);
     snprintf(r.eori, sizeof r.eori, "%s", party->eori);
     snprintf(r.member_state, sizeof r.member_state, "%s", j->member_state);
     snprintf(r.subject, sizeof r.subject, "%.127s", ens__name_text(leaf.subject, subject, sizeof subject));
     r.not_before = leaf.not_before;
     r.not_after = leaf.not_after;
     if (ens__uumds_certify(j->db, &r, &err) != ENS_OK)
-        return failed(j, path, &err);
+        return failed_party(j, path, &err);
     tell_binding(j, &leaf);
     return ENS_EXIT_GOOD;
 }
@@ -340,7 +340,7 @@ static int add_party(job *j)
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
     if (ens__uumds_party(j->db, j->id.eori, &party, &found, &err) != ENS_OK)
-        return failed(j, j->o->registry, &err);
+        return failed_party(j, j->o->registry, &err);
     snprintf(party.eori, sizeof party.eori, "%.*s", (int)j->id.eori.len, (const char *)j->id.eori.p);
     if (party.state == ENS_PARTY_REVOKED)
         party.state = ENS_PARTY_ACTIVE; /* enrolled anew */
@@ -349,7 +349,7 @@ static int add_party(job *j)
     if ((status = fly_all(j)) != ENS_EXIT_GOOD)
         return status;
     if (ens__uumds_enrol(j->db, &party, ens_str(j->party_id), &err) != ENS_OK)
-        return failed(j, j->o->registry, &err);
+        return failed_party(j, j->o->registry, &err);
     return certify_all(j, &party);
 }
 
@@ -364,7 +364,7 @@ static int certify(job *j)
     return certify_all(j, &party);
 }
 
-static int show(job *j)
+static int show_party_cli(job *j)
 {
     ens__party party;
     int status;
@@ -377,13 +377,13 @@ static int list(job *j)
     size_t num = 0;
     ens_err err = {0};
     if (ens__uumds_parties(j->db, &j->arena, &parties, &num, &err) != ENS_OK)
-        return failed(j, j->o->registry, &err);
+        return failed_party(j, j->o->registry, &err);
     if (!j->o->json)
         ens__party_print_line(NULL, j->at);
     for (size_t i = 0; i < num; i++) {
         ens__party_view view;
         if (ens__party_read(j->db, &parties[i], &j->arena, &view, &err) != ENS_OK)
-            return failed(j, j->o->registry, &err);
+            return failed_party(j, j->o->registry, &err);
         if (!j->o->json)
             ens__party_print_line(&view, j->at);
         else if (print_json(&view, j->at) != ENS_EXIT_GOOD)
@@ -400,7 +400,7 @@ static int change_party(job *j, ens__party *party, ens_party_state state)
                        "enrol it anew with: ensign party add EORI --registry FILE");
     party->state = state;
     if (ens__uumds_enrol(j->db, party, (ens_slice){0}, &err) != ENS_OK)
-        return failed(j, j->o->registry, &err);
+        return failed_party(j, j->o->registry, &err);
     return show_party(j, party);
 }
 
@@ -421,7 +421,7 @@ static bool wanted_sha256(job *j, char out[ENS_UUMDS_SHA256], int *status)
     }
     if (load_leaf(j, j->o->certs.item[0], &leaf, &err) == ENS_OK && sha256_of(&leaf, out, &err) == ENS_OK)
         return true;
-    *status = failed(j, j->o->certs.item[0], &err);
+    *status = failed_party(j, j->o->certs.item[0], &err);
     return false;
 }
 
@@ -436,7 +436,7 @@ static int change_certificate(job *j, const ens__party *party, ens_party_state s
     if (!wanted_sha256(j, sha256, &status))
         return status;
     if (ens__party_read(j->db, party, &j->arena, &view, &err) != ENS_OK)
-        return failed(j, j->o->registry, &err);
+        return failed_party(j, j->o->registry, &err);
     for (size_t i = 0; i < view.num_certificates; i++) {
         ens__registration *r = &view.certificates[i];
         if (strncmp(r->sha256, sha256, strlen(sha256)) != 0 ||
@@ -455,7 +455,7 @@ static int change_certificate(job *j, const ens__party *party, ens_party_state s
                            "register a new one with: ensign party certify");
         view.certificates[i].state = state;
         if (ens__uumds_certify(j->db, &view.certificates[i], &err) != ENS_OK)
-            return failed(j, j->o->registry, &err);
+            return failed_party(j, j->o->registry, &err);
     }
     return show_party(j, party);
 }
@@ -497,7 +497,7 @@ static const struct {
      add_party, TAKES_PARTY | CREATES | ENROLS | CERTIFIES},
     {"party list", "--registry DB [--json] [--at TIME]", "Lists the parties, one a line.", list, 0},
     {"party show", "EORI --registry DB [--json] [--at TIME]", "Shows a party, its party ids and its certificates.",
-     show, TAKES_PARTY},
+     show_party_cli, TAKES_PARTY},
     {"party certify", "EORI --cert FILE... --registry DB [--ms CC]",
      "Registers seal certificates for an EORI, once the pre-flight (ensign cert check) takes them.\n"
      "Several may be active at once, for the roll-over.",
@@ -574,13 +574,13 @@ static int run_verb(size_t v, const ens_command *command, options *o, const ens_
                    ? ens__command_usage(command, "no EORI given")
                    : ens__command_usage(command, "there is one thing too many: %s", operands->item[takes ? 1 : 0]);
     if (o->at && ens_time_parse(ens_str(o->at), &j.at, &err) != ENS_OK)
-        return failed(&j, o->at, &err);
+        return failed_party(&j, o->at, &err);
     if (takes && !compose(&j, operands->item[0], &status))
         return status;
     if ((verbs[v].traits & ENROLS) && !eori_good(&j, &status))
         return status;
     if (ens__uumds_open(o->registry, verbs[v].traits & CREATES, &j.db, &err) != ENS_OK)
-        return failed(&j, o->registry, &err);
+        return failed_party(&j, o->registry, &err);
     ens_arena_init(&j.arena, JOB_ARENA_MAX);
     status = verbs[v].run(&j);
     ens_arena_free(&j.arena);

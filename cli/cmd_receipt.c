@@ -68,7 +68,7 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
     return status;
 }
 
-static int check(const ens_command *command, const ens_judge_options *o, const char *path, const char *original)
+static int check_receipt(const ens_command *command, const ens_judge_options *o, const char *path, const char *original)
 {
     ens_judge judge;
     ens_file receipt_file = {0}, original_file = {0};
@@ -113,7 +113,7 @@ static int check_command(int argc, char **argv)
         else if (!original)
             status = ens__command_usage(&command, "say for which message: --for MESSAGE");
         else
-            status = check(&command, &o, operands.item[0], original);
+            status = check_receipt(&command, &o, operands.item[0], original);
     }
     ens__values_free(&operands);
     ens__judge_options_free(&o);

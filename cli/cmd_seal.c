@@ -285,7 +285,7 @@ static ens_slice text_of(const char *text)
     return text ? ens_str(text) : (ens_slice){0};
 }
 
-static int failed(const job *j, const char *about, const ens_err *err)
+static int failed_seal(const job *j, const char *about, const ens_err *err)
 {
     ens__say_error(j->command->name, about, err);
     return ENS_EXIT_UNKNOWN;
@@ -296,8 +296,8 @@ static bool is_test(const options *o)
     return o->parcel.action && strcmp(o->parcel.action, "test") == 0;
 }
 
-/* finish writes what was sealed, unless status says that it was not, and tells what became of it. */
-static int finish(const job *j, const char *payload, ens_slice message, int status)
+/* finish_seal writes what was sealed, unless status says that it was not, and tells what became of it. */
+static int finish_seal(const job *j, const char *payload, ens_slice message, int status)
 {
     const options *o = j->o;
     ens_err err = {0};
@@ -305,7 +305,7 @@ static int finish(const job *j, const char *payload, ens_slice message, int stat
     char text[1024];
     outcome out = {.payload = payload, .report = ens__parcel_report(j->parcel)};
     if (status == ENS_EXIT_GOOD && ens__file_write(o->out, message, 0666, &err) != ENS_OK) {
-        status = failed(j, o->out, &err);
+        status = failed_seal(j, o->out, &err);
         out.error = ens_err_format(&err, text, sizeof text);
     }
     if (status == ENS_EXIT_GOOD)
@@ -328,7 +328,7 @@ static int seal_message(const job *j, const char *payload)
     int status = ens__parcel_seal(j->parcel, &j->o->parcel, &j->judge.check, j->sealer, j->at, payload, &out, &said);
     ens__say_lines(ens_buf_slice(&said));
     ens_buf_free(&said);
-    return finish(j, payload, out, status);
+    return finish_seal(j, payload, out, status);
 }
 
 /* acknowledge seals the receipt of a message that was verified here; what isn't accepted gets none, unless forced. */
@@ -342,7 +342,7 @@ static int acknowledge(const job *j, const ens_seal_signal_options *s, ens_slice
     int status = ENS_EXIT_UNKNOWN;
     if (!report || ens__file_open(j->o->original, 0, &file, &err) != ENS_OK ||
         ens_verifier_new(&verifier, &err) != ENS_OK) {
-        status = failed(j, j->o->original, &err);
+        status = failed_seal(j, j->o->original, &err);
         goto out;
     }
     ens__check(verifier, file.bytes, &j->judge.check, &message, report);
@@ -354,7 +354,7 @@ static int acknowledge(const job *j, const ens_seal_signal_options *s, ens_slice
         status = answer.verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
     } else {
         status = ens_seal_receipt(j->sealer, &message, s, out, &err) == ENS_OK ? ENS_EXIT_GOOD
-                                                                               : failed(j, j->o->original, &err);
+                                                                               : failed_seal(j, j->o->original, &err);
     }
 out:
     ens_verifier_free(verifier);
@@ -386,7 +386,7 @@ static int make_signal(const job *j, ens_slice *out)
     }
     if (code == ENS_OK)
         return ENS_EXIT_GOOD;
-    failed(j, NULL, &err);
+    failed_seal(j, NULL, &err);
     return code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 
@@ -405,7 +405,7 @@ static int seal_signal(const job *j)
         status = ens__parcel_judge(j->parcel, &j->o->parcel, &check, out, NULL, &said);
     ens__say_lines(ens_buf_slice(&said));
     ens_buf_free(&said);
-    return finish(j, NULL, out, status);
+    return finish_seal(j, NULL, out, status);
 }
 
 /* input_at returns the input that path is, by whatever name, or NULL. */
@@ -480,7 +480,7 @@ static int open_job(job *j)
     ens_code code = ens__sealer_open(&files, j->at, &j->source, &j->sealer, &err);
     if (code == ENS_OK)
         return ENS_EXIT_GOOD;
-    failed(j, o->cert, &err);
+    failed_seal(j, o->cert, &err);
     return code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 

@@ -9,8 +9,8 @@
 #define RETRIES_MAX 1000
 #define ARENA_MAX ((size_t)1 << 30)
 
-static int run(const ens_command *command, const ens_sending_options *o, const char *url, const char *const *files,
-               size_t num, unsigned retries)
+static int run_send(const ens_command *command, const ens_sending_options *o, const char *url, const char *const *files,
+                    size_t num, unsigned retries)
 {
     ens_sending j = {.command = command, .o = o, .url = url, .tries = retries + 1, .hold = -1, .num = num};
     ens_err err = {0};
@@ -137,7 +137,7 @@ int ens__cmd_send(int argc, char **argv)
         else if (operands.num == 1 && !o.outbox)
             status = ens__command_usage(&command, "no payload given");
         else if ((status = usage_fault(&command, &o, operands.num - 1)) == 0)
-            status = run(&command, &o, operands.item[0], operands.item + 1, operands.num - 1, retries);
+            status = run_send(&command, &o, operands.item[0], operands.item + 1, operands.num - 1, retries);
     }
     ens__values_free(&operands);
     free_options(&o);
@@ -165,7 +165,7 @@ int ens__cmd_ping(int argc, char **argv)
         if (operands.num != 1)
             status = ens__command_usage(&command, operands.num ? "one address at a time" : "say where to: URL");
         else if ((status = usage_fault(&command, &o, 1)) == 0)
-            status = run(&command, &o, operands.item[0], nothing, 1, retries);
+            status = run_send(&command, &o, operands.item[0], nothing, 1, retries);
     }
     ens__values_free(&operands);
     free_options(&o);

@@ -41,7 +41,7 @@ typedef struct {
     ens_point *point;
 } job;
 
-static int cannot(const job *j, const char *about, const ens_err *err)
+static int cannot_serve(const job *j, const char *about, const ens_err *err)
 {
     ens__say_error(j->command->name, about, err);
     return ENS_EXIT_UNKNOWN;
@@ -80,17 +80,17 @@ static bool open_config(job *j, const char *folder)
     ens_err err = {0};
     if (j->o->demo) {
         if (ens__demo_open(folder, now_s(j), &j->demo, &err) != ENS_OK)
-            return cannot(j, folder, &err), false;
+            return cannot_serve(j, folder, &err), false;
         if (j->demo.fresh)
             ens__say("ensign serve: new keys in %s\n", j->demo.pki);
         for (size_t i = 0; i < j->o->push.num; i++)
             if (ens__demo_push(&j->demo, j->o->push.item[i], &err) != ENS_OK)
-                return cannot(j, NULL, &err), false;
+                return cannot_serve(j, NULL, &err), false;
         j->config = &j->demo.config;
         return true;
     }
     if (ens__config_read(j->o->config, &j->read, &err) != ENS_OK)
-        return cannot(j, j->o->config, &err), false;
+        return cannot_serve(j, j->o->config, &err), false;
     j->config = j->read;
     return true;
 }
@@ -111,7 +111,7 @@ static bool open_store(job *j)
     const char *path = j->config->store.path;
     ens__file_make_private(path);
     if (ens__store_open(path, &(ens__store_options){.create = true}, &j->store, &err) != ENS_OK)
-        return cannot(j, path, &err), false;
+        return cannot_serve(j, path, &err), false;
     if (ens__store_durable(j->store) < j->config->store.durable) {
         ens__say("ensign serve: %s keeps: %s; the configuration demands: %s\n"
                  "  -> see what is missing: ensign store check --store %s\n",
@@ -122,7 +122,7 @@ static bool open_store(job *j)
     const char *registry = j->config->registry ? j->config->registry : path;
     if (ens__uumds_open(registry, true, &j->registry, &err) != ENS_OK ||
         (j->o->demo && ens__demo_enrol(&j->demo, j->registry, &err) != ENS_OK))
-        return cannot(j, registry, &err), false;
+        return cannot_serve(j, registry, &err), false;
     return true;
 }
 
@@ -142,7 +142,7 @@ static bool open_channels(job *j, ens_point_push *push)
         else
             code = ens__store_party_put_channel(j->store, &channel, &err);
     }
-    return code == ENS_OK || (cannot(j, j->o->config, &err), false);
+    return code == ENS_OK || (cannot_serve(j, j->o->config, &err), false);
 }
 
 static bool open_means(const job *j, ens_point_means **means, ens_tls **tls)
@@ -153,7 +153,7 @@ static bool open_means(const job *j, ens_point_means **means, ens_tls **tls)
             return true;
         ens__point_means_free(*means);
     }
-    cannot(j, j->o->config, &err);
+    cannot_serve(j, j->o->config, &err);
     return false;
 }
 
@@ -184,7 +184,7 @@ static bool start(job *j)
     ens__tls_free(plan.tls);
     if (code == ENS_OK && j->o->demo)
         code = ens__demo_keep_ports(&j->demo, j->point, &err);
-    return code == ENS_OK || (cannot(j, NULL, &err), false);
+    return code == ENS_OK || (cannot_serve(j, NULL, &err), false);
 }
 
 /* url_of is the first address with TLS, or without; "" where there is none. */
@@ -252,7 +252,7 @@ static void help_people(const job *j)
             j->demo.folder, eori, url, eori, pki, pki, pki, pki, pki, pki, pki, pki, pki, url, pki, j->demo.store);
 }
 
-static void renew(job *j)
+static void renew_serve(job *j)
 {
     ens_err err = {0};
     ens_point_means *means = NULL;
@@ -260,7 +260,7 @@ static void renew(job *j)
     if (!open_means(j, &means, &tls))
         return;
     if (ens__point_renew(j->point, means, tls, &err) != ENS_OK)
-        cannot(j, j->o->config, &err);
+        cannot_serve(j, j->o->config, &err);
     else
         ens__log(j->log, ENS_LOG_INFO, "renewed", NULL, 0);
     ens__tls_free(tls);
@@ -275,7 +275,7 @@ static void prune(job *j)
                                  .size = (uint64_t)j->config->retention.megabytes << 20};
     while (more)
         if (ens__store_prune(j->store, &keep, &more, &err) != ENS_OK) {
-            cannot(j, j->config->store.path, &err);
+            cannot_serve(j, j->config->store.path, &err);
             return;
         }
 }
@@ -289,7 +289,7 @@ static void stay(job *j, const sigset_t *signals)
         if (got == SIGTERM || got == SIGINT)
             return;
         if (got == SIGHUP)
-            renew(j);
+            renew_serve(j);
         if (got < 0 && ticks % PRUNE_EVERY == 0)
             prune(j);
         if (ens__notify_watchdog_us())
@@ -338,7 +338,7 @@ static int check(const job *j)
     return ENS_EXIT_GOOD;
 }
 
-static int run(const ens_command *command, const options *o, const ens_values *operands)
+static int run_serve(const ens_command *command, const options *o, const ens_values *operands)
 {
     job j = {.command = command, .o = o};
     int status = ENS_EXIT_UNKNOWN;
@@ -385,7 +385,7 @@ int ens__cmd_serve(int argc, char **argv)
     ens_values operands = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = run(&command, &o, &operands);
+        status = run_serve(&command, &o, &operands);
     ens__values_free(&operands);
     ens__values_free(&o.push);
     return status;

@@ -12,7 +12,7 @@ typedef struct {
     bool json;
 } options;
 
-static int cannot(const ens_command *command, const char *store, const ens_err *err)
+static int cannot_store(const ens_command *command, const char *store, const ens_err *err)
 {
     ens__say_error(command->name, store, err);
     return ENS_EXIT_UNKNOWN;
@@ -23,7 +23,7 @@ static int migrate(const ens_command *command, const options *o)
     unsigned from = 0, to = 0;
     ens_err err = {0};
     if (ens__store_migrate(o->store, &from, &to, &err) != ENS_OK)
-        return cannot(command, o->store, &err);
+        return cannot_store(command, o->store, &err);
     if (o->json) {
         ens_buf out;
         ens_json j = ens__json_on_stdout(&out);
@@ -43,7 +43,7 @@ static int migrate(const ens_command *command, const options *o)
     return ENS_EXIT_GOOD;
 }
 
-static int tell(const options *o, const ens_report *report, ens_durable durable)
+static int tell_store(const options *o, const ens_report *report, ens_durable durable)
 {
     ens_verdict verdict = ens_report_verdict(report);
     if (o->json) {
@@ -65,26 +65,26 @@ static int tell(const options *o, const ens_report *report, ens_durable durable)
 }
 
 /* One that can't be written is looked at all the same. */
-static int check(const ens_command *command, const options *o)
+static int check_store(const ens_command *command, const options *o)
 {
     ens__store *store = NULL;
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
     if (ens__store_open(o->store, &(ens__store_options){0}, &store, NULL) != ENS_OK &&
         ens__store_open(o->store, &(ens__store_options){.read_only = true}, &store, &err) != ENS_OK)
-        return cannot(command, o->store, &err);
+        return cannot_store(command, o->store, &err);
     ens_report *report = ens_report_new();
     if (report) {
         ens__store_check(store, report);
-        status = tell(o, report, ens__store_durable(store));
+        status = tell_store(o, report, ens__store_durable(store));
     }
     ens_report_free(report);
     ens__store_close(store);
     return status;
 }
 
-static int run(const char *name, const char *about, int (*work)(const ens_command *, const options *), int argc,
-               char **argv)
+static int run_store(const char *name, const char *about, int (*work)(const ens_command *, const options *), int argc,
+                     char **argv)
 {
     options o = {0};
     const ens_option table[] = {
@@ -106,20 +106,20 @@ static int run(const char *name, const char *about, int (*work)(const ens_comman
 
 static int run_migrate(int argc, char **argv)
 {
-    return run("store migrate",
-               "Makes a store, and brings one of an older Ensign up to date.\n"
-               "All of it or nothing. Copy the file before, for an older Ensign can't read it afterwards.",
-               migrate, argc, argv);
+    return run_store("store migrate",
+                     "Makes a store, and brings one of an older Ensign up to date.\n"
+                     "All of it or nothing. Copy the file before, for an older Ensign can't read it afterwards.",
+                     migrate, argc, argv);
 }
 
 static int run_check(int argc, char **argv)
 {
-    return run(
+    return run_store(
         "store check",
         "Tells what a store keeps when the power goes, and what it doesn't.\n"
         "It looks for a file system in memory or of another machine, for syncs that are taken away, for a file that\n"
         "can't be written or is damaged. Exit status 1 when something is not kept.",
-        check, argc, argv);
+        check_store, argc, argv);
 }
 
 int ens__cmd_store(int argc, char **argv)

@@ -171,7 +171,7 @@ static void print_totals(const ens_snapshot *s, uint32_t usable)
     ens__json_print(j);
 }
 
-static void show(const ens_snapshot *s, ens_time at, bool json)
+static void show_trust(const ens_snapshot *s, ens_time at, bool json)
 {
     ens_snapshot_facts f = ens__snapshot_facts(s);
     char made[ENS_TIME_TEXT], judged[ENS_TIME_TEXT];
@@ -219,7 +219,7 @@ static int trust_show(int argc, char **argv)
         } else if (ens__trust_time(&command, when, &at)) {
             ens_snapshot *s = ens__trust_load("trust show", cache);
             if (s)
-                show(s, at, json);
+                show_trust(s, at, json);
             status = s ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
             ens__snapshot_free(s);
         }

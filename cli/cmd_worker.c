@@ -65,14 +65,14 @@ static bool take_line(stream *s, ens_buf *line, bool *too_long)
     line->len = 0;
     *too_long = false;
     for (;;) {
-        const uint8_t *end = memchr(s->buffer + s->from, '\n', s->to - s->from);
-        size_t len = end ? (size_t)(end - s->buffer) - s->from : s->to - s->from;
+        const uint8_t *end_worker = memchr(s->buffer + s->from, '\n', s->to - s->from);
+        size_t len = end_worker ? (size_t)(end_worker - s->buffer) - s->from : s->to - s->from;
         if (line->len + len > ENS_WORKER_LINE_MAX)
             *too_long = true;
         else
             ens_buf_add(line, s->buffer + s->from, len);
-        s->from += len + (end != NULL);
-        if (end)
+        s->from += len + (end_worker != NULL);
+        if (end_worker)
             return true;
         if (!fill_stream(s))
             return false;
@@ -129,8 +129,8 @@ static void send_answer(stream *s, parcel *p)
     pthread_mutex_unlock(&s->writing);
 }
 
-/* renew drops what a large request has left. */
-static void renew(ens_buf *b, size_t limit)
+/* renew_worker drops what a large request has left. */
+static void renew_worker(ens_buf *b, size_t limit)
 {
     if (b->failed || b->len > KEPT_MAX) {
         ens_buf_free(b);
@@ -148,8 +148,8 @@ static void *answer_requests(void *of)
     ens_buf_init(&p.octets, NULL, 0, ENS_FILE_MAX);
     ens_buf_init(&p.answer, NULL, 0, ANSWER_MAX);
     for (bool more = worker != NULL; more && !s->broken;) {
-        renew(&p.octets, ENS_FILE_MAX);
-        renew(&p.answer, ANSWER_MAX);
+        renew_worker(&p.octets, ENS_FILE_MAX);
+        renew_worker(&p.answer, ANSWER_MAX);
         pthread_mutex_lock(&s->reading);
         json_t *json = take_request(s, &p, &more);
         s->over = s->over || !more;
@@ -255,7 +255,7 @@ static int open_socket(const char *path)
 static volatile sig_atomic_t ended;
 static int listening = -1;
 
-static void end(int signal)
+static void end_worker(int signal)
 {
     (void)signal;
     ended = 1;
@@ -287,7 +287,7 @@ static void await_fewer(unsigned num)
 
 static int serve_socket(const char *path, ens_worker_settings *settings)
 {
-    struct sigaction action = {.sa_handler = end};
+    struct sigaction action = {.sa_handler = end_worker};
     listening = open_socket(path);
     if (listening < 0) {
         ens__say("ensign worker: %s: %s\n", path, strerror(errno));

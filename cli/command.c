@@ -15,7 +15,7 @@ void ens__values_free(ens_values *values)
     *values = (ens_values){0};
 }
 
-static bool append(ens_values *values, const char *text)
+static bool append_command(ens_values *values, const char *text)
 {
     const char **grown = realloc(values->item, (values->num + 1) * sizeof *grown);
     if (!grown)
@@ -90,7 +90,7 @@ static bool store(const ens_command *command, const ens_option *o, const char *v
     if (o->flag)
         return *o->flag = true;
     if (o->list) {
-        if (append(o->list, value))
+        if (append_command(o->list, value))
             return true;
         ens__say("ensign %s: out of memory\n", command->name);
         return false;
@@ -136,7 +136,7 @@ bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_v
         if (!only_operands && strcmp(text, "--") == 0) {
             only_operands = true;
         } else if (only_operands || text[0] != '-' || !text[1]) {
-            if (!append(operands, text))
+            if (!append_command(operands, text))
                 return ens__command_usage(command, "out of memory"), false;
         } else if (strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0) {
             ens__command_help(command);

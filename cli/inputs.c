@@ -50,7 +50,7 @@ static bool holds_certificate(const char *path, const struct dirent *e)
     return !key;
 }
 
-static bool append(ens_values *values, const char *path)
+static bool append_inputs(ens_values *values, const char *path)
 {
     if (!path || values->num >= ENS_INPUTS_MAX)
         return false;
@@ -86,7 +86,7 @@ static ens_code add_folder(const char *folder, bool (*holds)(const char *, const
     for (struct dirent *e; code == ENS_OK && (e = readdir(dir));) {
         const char *path =
             ens_arena_printf(arena, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/", e->d_name);
-        if (!path || (holds(path, e) && !append(out, path)))
+        if (!path || (holds(path, e) && !append_inputs(out, path)))
             code = ens_fail_about(err, ENS_ELIMIT, NULL, "there are too many files in this folder", folder);
     }
     closedir(dir);
@@ -103,7 +103,7 @@ static ens_code add_given(const ens_values *given, bool (*holds)(const char *, c
     for (size_t i = 0; code == ENS_OK && i < given->num; i++) {
         if (strcmp(given->item[i], "-") != 0 && ens__file_is_folder(given->item[i]))
             code = add_folder(given->item[i], holds, none, arena, out, err);
-        else if (!append(out, given->item[i]))
+        else if (!append_inputs(out, given->item[i]))
             code = ens_fail(err, ENS_ELIMIT, NULL, "there are too many files", 0);
     }
     return code;
@@ -130,7 +130,7 @@ ens_code ens__inputs_listed(const char *list, ens_arena *arena, ens_values *out,
             r.at += line.len;
         }
         const char *path = line.len ? ens_arena_text(arena, line) : NULL;
-        if (line.len && (!path || !append(out, path)))
+        if (line.len && (!path || !append_inputs(out, path)))
             code = ens_fail_about(err, ENS_ELIMIT, NULL, "there are too many files in this list", list);
     }
     ens__file_close(&file);

@@ -278,7 +278,7 @@ static int say_failure(const char *about, const ens_err *err, int status, ens_bu
     return status;
 }
 
-static void judge(ens_parcel *p, const ens__check_options *check, ens_slice sealed)
+static void judge_sealer(ens_parcel *p, const ens__check_options *check, ens_slice sealed)
 {
     ens_message message;
     ens__report_reset(&p->report);
@@ -290,7 +290,7 @@ int ens__parcel_judge(ens_parcel *p, const ens_parcel_options *o, const ens__che
 {
     clear(p);
     p->o = o;
-    judge(p, check, sealed);
+    judge_sealer(p, check, sealed);
     return verdict_of(p, about, said);
 }
 
@@ -321,7 +321,7 @@ int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens__chec
     if (ens_seal_message(sealer, &m, out, &err) != ENS_OK)
         return say_failure(payload, &err,
                            err.n && err.frame[0].code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN, said);
-    judge(p, check, *out);
+    judge_sealer(p, check, *out);
     if (ens_report_verdict(&p->report) != ENS_REFUSED)
         judge_names(p);
     return verdict_of(p, payload, said);

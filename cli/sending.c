@@ -74,7 +74,7 @@ static ens_code know(ens_sending *j, ens_sending_item *i, const char *id, ens_sl
     return ENS_OK;
 }
 
-static int refuse(ens_sending *j, ens_sending_item *i, const ens_err *err, int status)
+static int refuse_sending(ens_sending *j, ens_sending_item *i, const ens_err *err, int status)
 {
     char text[1024];
     ens__say_error(j->command->name, i->file, err);
@@ -83,8 +83,8 @@ static int refuse(ens_sending *j, ens_sending_item *i, const ens_err *err, int s
     return status;
 }
 
-/* keep puts a sealed message into the outbox. */
-static int keep(ens_sending *j, ens_sending_item *i, ens_slice sealed)
+/* keep_sending puts a sealed message into the outbox. */
+static int keep_sending(ens_sending *j, ens_sending_item *i, ens_slice sealed)
 {
     ens_message m = {0};
     ens_err err = {0};
@@ -95,7 +95,7 @@ static int keep(ens_sending *j, ens_sending_item *i, ens_slice sealed)
     ens_verify(j->verifier, sealed, &(ens_verify_options){.at = j->at, .documents = ENS_DOCUMENTS_OFF}, &m, j->report);
     if (m.kind != ENS_MESSAGE_USER || !m.num_signed_parts || !m.message_id.len || m.message_id.len >= sizeof id) {
         ens_code code = ens_fail(&err, ENS_ESYNTAX, "ICS2-HTI 4.1.3.2", "this is no sealed user message", 0);
-        return (void)code, refuse(j, i, &err, ENS_EXIT_UNKNOWN);
+        return (void)code, refuse_sending(j, i, &err, ENS_EXIT_UNKNOWN);
     }
     snprintf(id, sizeof id, "%.*s", (int)m.message_id.len, (const char *)m.message_id.p);
     ens_code code = know(j, i, id, sealed, &known, &err);
@@ -104,7 +104,7 @@ static int keep(ens_sending *j, ens_sending_item *i, ens_slice sealed)
         code = i->id ? ens__outbox_put(j->store, sealed, &m, j->url, j->tries, note, &known, &err)
                      : ens_fail(&err, ENS_ENOMEM, NULL, "out of memory", 0);
     }
-    return code == ENS_OK ? ENS_EXIT_GOOD : refuse(j, i, &err, ENS_EXIT_UNKNOWN);
+    return code == ENS_OK ? ENS_EXIT_GOOD : refuse_sending(j, i, &err, ENS_EXIT_UNKNOWN);
 }
 
 static int seal_and_keep(ens_sending *j, ens_sending_item *i, const char *id)
@@ -120,7 +120,7 @@ static int seal_and_keep(ens_sending *j, ens_sending_item *i, const char *id)
     ens__say_lines(ens_buf_slice(&said));
     ens_buf_free(&said);
     if (status == ENS_EXIT_GOOD)
-        return keep(j, i, sealed);
+        return keep_sending(j, i, sealed);
     ens__sending_unsent(j, i->file, "it isn't sealed: see stderr", status);
     i->told = true;
     return status;
@@ -135,10 +135,10 @@ static int take_item(ens_sending *j, ens_sending_item *i)
     bool known = false;
     int status;
     if (i->file && ens__file_open_steady(i->file, 0, &file, &err) != ENS_OK)
-        return refuse(j, i, &err, ENS_EXIT_UNKNOWN);
+        return refuse_sending(j, i, &err, ENS_EXIT_UNKNOWN);
     strcpy(i->made_of, "-");
     if (j->o->sealed) {
-        status = keep(j, i, file.bytes);
+        status = keep_sending(j, i, file.bytes);
     } else {
         ens_code code = name_of(j, file.bytes, i->made_of, &err);
         if (given)
@@ -147,7 +147,7 @@ static int take_item(ens_sending *j, ens_sending_item *i)
             snprintf(id, sizeof id, "%.40s@%.200s", i->made_of, j->source.options.domain);
         if (code == ENS_OK && id[0])
             code = know(j, i, id, (ens_slice){0}, &known, &err);
-        status = code != ENS_OK ? refuse(j, i, &err, ENS_EXIT_UNKNOWN)
+        status = code != ENS_OK ? refuse_sending(j, i, &err, ENS_EXIT_UNKNOWN)
                  : known        ? ENS_EXIT_GOOD
                                 : seal_and_keep(j, i, id[0] ? id : NULL);
     }
@@ -253,7 +253,7 @@ static void tell_rest(ens_sending *j)
         if (ens__store_find_outbound(j->store, ens_str(j->items[i].id), &j->arena, &m, &found, &err) == ENS_OK && found)
             ens__sending_tell(j, &m, NULL, m.state);
         else
-            refuse(j, &j->items[i], &err, ENS_EXIT_UNKNOWN);
+            refuse_sending(j, &j->items[i], &err, ENS_EXIT_UNKNOWN);
     }
 }
 

@@ -18,7 +18,7 @@ typedef struct {
     ens_err *err;
 } resuming;
 
-static ens_code settle(ens__store *store, ens__change *c, ens_err *err)
+static ens_code settle_outbox(ens__store *store, ens__change *c, ens_err *err)
 {
     ens__change *const all[] = {c};
     c->kind = ENS_CHANGE_SETTLE;
@@ -35,7 +35,7 @@ static bool free_one(void *user, const ens__outbound *row)
                                 .detail = ENS_LIT("the sender ended during this attempt")}};
     if (row->mode != ENS_PUSH || !row->token)
         return true;
-    r->code = settle(r->store, &c, r->err);
+    r->code = settle_outbox(r->store, &c, r->err);
     r->num += r->code == ENS_OK;
     return r->code == ENS_OK;
 }
@@ -120,7 +120,7 @@ static void wait_ms(const run *r, int64_t ms)
     }
 }
 
-static void tell(const run *r, const ens__outbox_event *event)
+static void tell_outbox(const run *r, const ens__outbox_event *event)
 {
     if (r->o->tell)
         r->o->tell(r->o->user, event);
@@ -163,7 +163,7 @@ static ens_code settle_exchange(run *r, const ens__outbound *m, const ens__excha
                                 .ebms = ens_str(x->ebms),
                                 .detail = ens_str(x->detail),
                                 .answer = x->reached ? &answer : NULL}};
-    ens_code code = settle(r->o->store, &c, err);
+    ens_code code = settle_outbox(r->o->store, &c, err);
     *state = c.settle.state;
     return code;
 }
@@ -182,7 +182,7 @@ static ens_code wait_for_peer(run *r, ens__outbound *m, const ens__exchange *x, 
         return ENS_OK;
     }
     m->attempts += r->unreached - 1;
-    tell(r, &(ens__outbox_event){.message = m, .exchange = x, .state = state, .again_ms = ms});
+    tell_outbox(r, &(ens__outbox_event){.message = m, .exchange = x, .state = state, .again_ms = ms});
     wait_ms(r, ms);
     return ENS_OK;
 }
@@ -203,11 +203,11 @@ static ens_code settle_outcome(run *r, ens__outbound *m, const ens__exchange *x,
         r->ended = true;
         return ENS_OK;
     }
-    tell(r, &(ens__outbox_event){.message = m,
-                                 .exchange = x,
-                                 .state = state,
-                                 .over = state != ENS_OUTBOUND_READY,
-                                 .again_ms = state == ENS_OUTBOUND_READY ? ms : 0});
+    tell_outbox(r, &(ens__outbox_event){.message = m,
+                                        .exchange = x,
+                                        .state = state,
+                                        .over = state != ENS_OUTBOUND_READY,
+                                        .again_ms = state == ENS_OUTBOUND_READY ? ms : 0});
     return ENS_OK;
 }
 
@@ -221,7 +221,7 @@ static ens_code send_one(run *r, ens__outbound *m, ens_err *err)
     ens_code code = ens__client_exchange(r->o->client, &peer, m->raw, &x, err);
     if (code != ENS_OK) {
         ens__change c = {.settle = {.message_id = m->message_id, .token = m->token, .attempt = ENS_ATTEMPT_RETURNED}};
-        ens_code back = settle(r->o->store, &c, NULL);
+        ens_code back = settle_outbox(r->o->store, &c, NULL);
         (void)back; /* if it isn't given back, it is free when its lease ends */
         return code;
     }
@@ -257,9 +257,9 @@ static bool tell_left(void *user, const ens__outbound *row)
     if (row->mode != ENS_PUSH)
         return true;
     m.attempts += r->unreached;
-    tell(r,
-         &(ens__outbox_event){
-             .message = &m, .exchange = r->last.report ? &r->last : NULL, .state = ENS_OUTBOUND_READY, .over = true});
+    tell_outbox(
+        r, &(ens__outbox_event){
+               .message = &m, .exchange = r->last.report ? &r->last : NULL, .state = ENS_OUTBOUND_READY, .over = true});
     return true;
 }
 

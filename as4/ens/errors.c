@@ -1,7 +1,7 @@
 /* See errors.h. */
 #include "as4/ens/errors.h"
 
-static bool keep(ens_arena *arena, ens_slice text, ens_slice *out)
+static bool keep_errors(ens_arena *arena, ens_slice text, ens_slice *out)
 {
     char *kept = ens_arena_text(arena, text);
     *out = ens_bytes(kept, kept ? text.len : 0);
@@ -15,9 +15,9 @@ static bool read_error(const ens_doc *d, uint32_t error, ens_arena *arena, ens_d
     if (!description.len)
         description = ens__doc_value(d, error, ENS_EL_technicalErrorMessage);
     uint32_t pointer = ens__doc_child(d, error, ENS_EL_pointer);
-    return keep(arena, ens__doc_value(d, error, ENS_EL_validationCode), &out->code) &&
-           keep(arena, ens__doc_value(d, pointer, ENS_EL_messageElementPath), &out->pointer) &&
-           keep(arena, description, &out->description);
+    return keep_errors(arena, ens__doc_value(d, error, ENS_EL_validationCode), &out->code) &&
+           keep_errors(arena, ens__doc_value(d, pointer, ENS_EL_messageElementPath), &out->pointer) &&
+           keep_errors(arena, description, &out->description);
 }
 
 bool ens__doc_errors(const ens_doc *d, ens_arena *arena, const ens_document_error **out, size_t *num)

@@ -195,8 +195,8 @@ static bool lies_in(ens_slice piece, ens_slice input)
            (uintptr_t)(piece.p + piece.len) <= (uintptr_t)(input.p + input.len);
 }
 
-/* append copies a text that comes in pieces, or does not stay. */
-static void append(ens_docreader *r, ens_doc_open *e, ens_slice piece)
+/* append_reader copies a text that comes in pieces, or does not stay. */
+static void append_reader(ens_docreader *r, ens_doc_open *e, ens_slice piece)
 {
     ens_doc *d = &r->doc;
     size_t old = e->flags & ENS_DOC_OWN ? 0 : e->len,
@@ -238,7 +238,7 @@ void ens__docreader_text(ens_docreader *r, ens_slice piece)
         e->text = (uint32_t)(piece.p - r->o.input.p);
         e->len = (uint32_t)piece.len;
     } else {
-        append(r, e, piece);
+        append_reader(r, e, piece);
     }
 }
 

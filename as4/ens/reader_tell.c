@@ -35,7 +35,7 @@ static void step(pointer *p, const ens_tables *t, uint32_t row, unsigned flags, 
     p->len = n > 0 && (size_t)n < sizeof p->text - p->len ? p->len + (size_t)n : p->len;
 }
 
-static const char *finish(ens_docreader *r, pointer *p, const char *child)
+static const char *finish_reader_tell(ens_docreader *r, pointer *p, const char *child)
 {
     if (child)
         snprintf(p->text + p->len, sizeof p->text - p->len, "/%s", child);
@@ -48,7 +48,7 @@ const char *ens__pointer_open(ens_docreader *r, unsigned depth, const char *chil
     pointer p = {.len = 0};
     for (unsigned i = 1; i <= depth; i++)
         step(&p, r->tables, r->open[i].row, r->open[i].flags, r->open[i].position);
-    return finish(r, &p, child);
+    return finish_reader_tell(r, &p, child);
 }
 
 const char *ens__pointer_node(ens_docreader *r, uint32_t node, const char *child)
@@ -61,7 +61,7 @@ const char *ens__pointer_node(ens_docreader *r, uint32_t node, const char *child
         const ens_doc_node *n = &r->doc.node[way[num]];
         step(&p, r->tables, n->row, n->flags, n->position);
     }
-    return finish(r, &p, child);
+    return finish_reader_tell(r, &p, child);
 }
 
 ens_finding *ens__doc_fault(ens_docreader *r, const char *check, ens_basis basis, bool warn, const char *rule,

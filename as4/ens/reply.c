@@ -51,13 +51,13 @@ static uint32_t source_of(const making *m, uint16_t name)
     return found;
 }
 
-/* fits tells whether an element of the document has what the reply's table wants of it. */
-static bool fits(const making *m, uint32_t row, uint32_t node)
+/* fits_reply tells whether an element of the document has what the reply's table wants of it. */
+static bool fits_reply(const making *m, uint32_t row, uint32_t node)
 {
     const ens_table_row *rows = m->t->row;
     for (uint32_t c = row + 1, end = row + 1 + rows[row].below; c < end; c += 1 + rows[c].below) {
         uint32_t child = ens__doc_child(m->r->sent, node, rows[c].name);
-        if (child ? !fits(m, c, child) : rows[c].min > 0)
+        if (child ? !fits_reply(m, c, child) : rows[c].min > 0)
             return false;
     }
     return node && (!rows[row].format || ens__format_check(&m->t->format[rows[row].format],
@@ -148,7 +148,7 @@ static void put_child(making *m, uint32_t row)
         m->w.failed |= !m->num_errors;
     } else if (date && t->min) {
         ens__docwriter_leaf(&m->w, t->name, ens_str(m->time));
-    } else if (source && fits(m, row, source)) {
+    } else if (source && fits_reply(m, row, source)) {
         repeat(m, row, source);
     } else {
         m->w.failed |= t->min > 0;

@@ -147,7 +147,7 @@ static bool is_there(const making *m, const ens_table_row *row, uint16_t parent,
            (is_wanted(row, parent) || wanted_means(m, row, parent) || is_wagon(m, row, parent));
 }
 
-static ens_slice keep(making *m, const char *before, const char *text)
+static ens_slice keep_skeleton(making *m, const char *before, const char *text)
 {
     int n = snprintf(m->value, sizeof m->value, "%s%s", before, text);
     return ens_bytes(m->value, n > 0 && n < (int)sizeof m->value ? (size_t)n : 0);
@@ -160,7 +160,7 @@ static ens_slice time_of(making *m, uint16_t name)
                      : name == ENS_EL_estimatedDateAndTimeOfArrival ? 3 * DAY
                                                                     : 0;
     char text[ENS_TIME_TEXT];
-    return keep(m, "", ens_time_format(m->s->at + ahead, text));
+    return keep_skeleton(m, "", ens_time_format(m->s->at + ahead, text));
 }
 
 /* transport_of: how the means of transport is named, and the wagons of a train. */
@@ -225,7 +225,7 @@ static const char *known_of(making *m, uint16_t name, uint16_t parent)
 static ens_slice circumstance_of(making *m, const ens_table_row *row)
 {
     bool filing = m->s->message[3] == 'F' || m->s->message[3] == 'A';
-    return filing ? keep(m, "F", m->s->message + 4) : by_format(m, row);
+    return filing ? keep_skeleton(m, "F", m->s->message + 4) : by_format(m, row);
 }
 
 static ens_slice value_of(making *m, const ens_table_row *row, uint16_t parent, uint32_t nth, uint32_t parent_nth)
@@ -240,7 +240,7 @@ static ens_slice value_of(making *m, const ens_table_row *row, uint16_t parent, 
     if (row->name == ENS_EL_sequenceNumber || row->name == ENS_EL_goodsItemNumber) {
         char number[16];
         snprintf(number, sizeof number, "%u", parent_nth);
-        return keep(m, "", number);
+        return keep_skeleton(m, "", number);
     }
     if (row->name == ENS_EL_country && parent_nth == 1 &&
         (parent == ENS_EL_countriesOfRoutingOfConsignment || parent == ENS_EL_countriesOfRoutingOfMeansOfTransport))

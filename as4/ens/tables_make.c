@@ -303,7 +303,7 @@ static ens_code read_all(ens_making *m)
     return code == ENS_OK ? ens_buf_done(&m->text, m->err) : code;
 }
 
-static void drop(ens_making *m)
+static void drop_make(ens_making *m)
 {
     ens_making_vector *const all[] = {&m->name,    &m->format, &m->row,  &m->above, &m->citation,
                                       &m->message, &m->list,   &m->code, &m->rule,  &m->cite};
@@ -334,7 +334,7 @@ ens_code ens__tables_make(const ens_table_files *files, ens_tables **out, ens_er
     made_tables *made = code == ENS_OK ? calloc(1, sizeof *made) : NULL;
     if (code == ENS_OK && (!made || !set_tables(made, &m)))
         code = ens_fail(err, ENS_ENOMEM, NULL, "out of memory for tables", 0);
-    drop(&m);
+    drop_make(&m);
     if (code == ENS_OK)
         *out = &made->t;
     else

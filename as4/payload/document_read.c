@@ -32,7 +32,7 @@ typedef struct {
     bool no_memory;
 } reading;
 
-static void begin(reading *r, ens_arena *arena, ens_document *out)
+static void begin_read(reading *r, ens_arena *arena, ens_document *out)
 {
     *out = (ens_document){0};
     r->arena = arena;
@@ -52,7 +52,7 @@ static void begin_tables(reading *r)
         ens__docreader_begin(r->tables, &o, r->report);
 }
 
-static ens_slice keep(reading *r, ens_slice s)
+static ens_slice keep_read(reading *r, ens_slice s)
 {
     char *text = ens_arena_text(r->arena, s);
     r->no_memory |= !text;
@@ -113,8 +113,8 @@ static ens_slice *value_of(reading *r, ens_slice local, place parent)
 
 static void start_root(reading *r, ens_slice local, ens_slice ns)
 {
-    r->out->root = keep(r, local);
-    r->out->ns = keep(r, ns);
+    r->out->root = keep_read(r, local);
+    r->out->ns = keep_read(r, ns);
     begin_tables(r);
 }
 
@@ -150,11 +150,11 @@ static bool is_wanted(const reading *r, unsigned depth)
     return r->value.to && depth == r->value.depth;
 }
 
-static void end(reading *r, unsigned depth)
+static void end_read(reading *r, unsigned depth)
 {
     if (!is_wanted(r, depth))
         return;
-    *r->value.to = keep(r, ens_bytes(r->value.bytes, r->value.len));
+    *r->value.to = keep_read(r, ens_bytes(r->value.bytes, r->value.len));
     r->value.to = NULL;
 }
 
@@ -189,7 +189,7 @@ static void on_text(void *user, ens_slice piece, unsigned depth)
 static void on_end(void *user, unsigned depth)
 {
     reading *r = user;
-    end(r, depth);
+    end_read(r, depth);
     if (r->tables)
         ens__docreader_close(r->tables);
 }
@@ -314,12 +314,12 @@ void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCt
     reading r = {.by = &by, .report = report};
     ens_err err = {0};
     by.by_tables.input = text;
-    begin(&r, arena, out);
+    begin_read(&r, arena, out);
     ens_code code = validator || !by.scan ? ENS_EPOLICY : scan_all(by.scan, text, &r);
     if (code != ENS_OK) {
         if (r.tables)
             ens__docreader_drop(r.tables);
-        begin(&r, arena, out);
+        begin_read(&r, arena, out);
         code = ens__xmlstream_run(by.xml, text, &events, &r, validator, &err);
     }
     conclude(&r, text, code, &err, report);
@@ -336,7 +336,7 @@ void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchema
     reading r = {.by = &by, .report = report};
     size_t size;
     ens_err err = {0};
-    begin(&r, arena, out);
+    begin_read(&r, arena, out);
     ens_code code = ens__xmlstream_begin(by.xml, &events, &r, validator, &err);
     if (code == ENS_OK) {
         ens_code inflated = ens__inflate_pieces(gzip, ENS_INFLATE_MAX, feed, by.xml, &size, NULL);
@@ -361,7 +361,7 @@ void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, e
     reading r;
     ens_scan_event e;
     ens_err err = {0};
-    begin(&r, arena, out);
+    begin_read(&r, arena, out);
     ens_code code = find_root(scan, ens_sub(text, 0, BEGINNING), &e, NULL);
     if (code != ENS_OK)
         code = find_root(scan, text, &e, &err);
@@ -369,8 +369,8 @@ void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, e
         tell_unread(text, code, &err, report);
         return;
     }
-    out->root = keep(&r, ens__scan_local(e.name, e.prefix_len));
-    out->ns = keep(&r, ens__scan_uri_text(scan, e.ns));
+    out->root = keep_read(&r, ens__scan_local(e.name, e.prefix_len));
+    out->ns = keep_read(&r, ens__scan_uri_text(scan, e.ns));
     ens__skip(report, "payload.document", RULE_XML, r.no_memory,
               r.no_memory ? "out of memory while reading the document"
                           : "only the root element was read, as was asked for");

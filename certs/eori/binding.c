@@ -294,7 +294,7 @@ typedef struct {
     char derived[DERIVED_MAX]; /* what it leads to; empty: nothing */
 } saying;
 
-static saying cannot(const char *rule, const char *shown, const char *why)
+static saying cannot_binding(const char *rule, const char *shown, const char *why)
 {
     return (saying){.verdict = ENS_BINDING_CANNOT, .rule = rule, .shown = shown, .why = why};
 }
@@ -305,7 +305,7 @@ static saying judge_derived(const derivation_row *row, const identifier *id, con
     saying s = {.rule = row->rule, .shown = shown};
     ens_slice country = ens_sub(eori, 0, 2), national = ens_from(eori, 2);
     if (!row->derive(plain(id->reference, id->country, number), s.derived))
-        return cannot(row->rule, shown, "holds no number that an EORI derives from (form or check digit)");
+        return cannot_binding(row->rule, shown, "holds no number that an EORI derives from (form or check digit)");
     s.verdict = compare(row, s.derived, country, national);
     if (s.verdict == ENS_BINDING_MISMATCH && (id->dirty || !proves_mismatch(row, s.derived)))
         s.verdict = ENS_BINDING_CANNOT;
@@ -318,18 +318,18 @@ static saying judge_one(ens_slice orgid, const char *shown, ens_slice eori)
 {
     identifier id;
     if (!read_identifier(orgid, &id))
-        return cannot(RULE, shown, "no organizationIdentifier that names a country and a number");
+        return cannot_binding(RULE, shown, "no organizationIdentifier that names a country and a number");
     if (ens_is(id.country, "GB") && ens_starts(eori, ENS_LIT("XI")))
         id.country = ENS_LIT("XI"); /* HMRC gives both, from the same VAT number */
     if (!ens_eq(id.country, ens_sub(eori, 0, 2)))
-        return cannot(RULE, shown, "of another country than the EORI; its holder may have an EORI of either");
+        return cannot_binding(RULE, shown, "of another country than the EORI; its holder may have an EORI of either");
     const derivation_row *row = row_of(id.country, id.scheme);
     return row ? judge_derived(row, &id, shown, eori)
-               : cannot(RULE, shown, "no published rule leads from this kind of identifier to an EORI");
+               : cannot_binding(RULE, shown, "no published rule leads from this kind of identifier to an EORI");
 }
 
-/* tell adds the finding. */
-static ens_binding tell(const saying *s, ens_slice eori, ens_report *r)
+/* tell_binding adds the finding. */
+static ens_binding tell_binding(const saying *s, ens_slice eori, ens_report *r)
 {
     if (s->verdict == ENS_BINDING_BOUND) {
         ens__passf(r, ID, s->rule, "%s is built from %s", ens__show(r, eori), s->shown);
@@ -378,14 +378,15 @@ static ens_binding conclude(const hearing *h)
 {
     saying s = h->other.rule ? h->other : h->bound.rule ? h->bound : h->unsure;
     if (h->eori.len < 3)
-        s = cannot(RULE, ens__show(h->report, h->eori), "no EORI to compare with");
+        s = cannot_binding(RULE, ens__show(h->report, h->eori), "no EORI to compare with");
     else if (!h->num)
-        s = cannot(RULE, ens__show(h->report, h->eori),
-                   "the certificate has no organizationIdentifier to compare with");
+        s = cannot_binding(RULE, ens__show(h->report, h->eori),
+                           "the certificate has no organizationIdentifier to compare with");
     else if (h->other.rule && (h->bound.rule || h->differ))
-        s = cannot(h->other.rule, h->other.shown,
-                   "contradicts another organizationIdentifier of the certificate, so that neither proves anything");
-    return tell(&s, h->eori, h->report);
+        s = cannot_binding(
+            h->other.rule, h->other.shown,
+            "contradicts another organizationIdentifier of the certificate, so that neither proves anything");
+    return tell_binding(&s, h->eori, h->report);
 }
 
 ens_binding ens_binding_check(ens_slice orgid, ens_slice eori, ens_report *report)

@@ -185,13 +185,13 @@ static bool set_padding(EVP_PKEY_CTX *ctx, const ens__sigalg *a)
            EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, a->mgf1) == 1 && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, a->salt_len) == 1;
 }
 
-static bool fits(const EVP_PKEY *key, const ens__sigalg *a)
+static bool fits_keys(const EVP_PKEY *key, const ens__sigalg *a)
 {
     return EVP_PKEY_is_a(key, a->key) || (a->pss && EVP_PKEY_is_a(key, "RSA-PSS"));
 }
 
-/* prepare decodes the key and makes what verifies with it. */
-static bool prepare(context *c, ens_slice spki, ens_slice algorithm)
+/* prepare_keys decodes the key and makes what verifies with it. */
+static bool prepare_keys(context *c, ens_slice spki, ens_slice algorithm)
 {
     ens__sigalg a;
     if (!ens__sigalg_read(algorithm, &a) || !has_named_curve(spki))
@@ -199,7 +199,7 @@ static bool prepare(context *c, ens_slice spki, ens_slice algorithm)
     c->key = ens__pubkey_read(spki);
     c->digest = EVP_MD_CTX_new();
     c->md = a.md;
-    if (!c->key || !c->digest || !fits(c->key, &a) || EVP_PKEY_get_bits(c->key) > ENS_KEYS_BITS_MAX)
+    if (!c->key || !c->digest || !fits_keys(c->key, &a) || EVP_PKEY_get_bits(c->key) > ENS_KEYS_BITS_MAX)
         return false;
     if (!a.md)
         return true;
@@ -231,7 +231,7 @@ ens__signature ens__keys_verify(ens__keys *keys, ens_slice spki, ens_slice algor
         return ENS_SIGNATURE_UNSUPPORTED;
     context c = take_context(keys, algorithm, spki);
     ens__signature found = ENS_SIGNATURE_UNSUPPORTED;
-    if (c.key || prepare(&c, spki, algorithm))
+    if (c.key || prepare_keys(&c, spki, algorithm))
         found = verify(&c, message, signature);
     if (found != ENS_SIGNATURE_GOOD)
         ERR_clear_error();

@@ -75,8 +75,8 @@ EVP_PKEY *ens__keyring_find(const ens__keyring *ring, const ens_cert *cert)
     return NULL;
 }
 
-/* put takes the key, or frees it when there is no room. */
-static bool put(ens__keyring *ring, EVP_PKEY *key)
+/* put_keystore takes the key, or frees it when there is no room. */
+static bool put_keystore(ens__keyring *ring, EVP_PKEY *key)
 {
     if (key && ring->num < ENS_KEYRING_MAX) {
         ring->key[ring->num++] = key;
@@ -119,7 +119,7 @@ static opened take_key(const attempt *a, const PKCS8_PRIV_KEY_INFO *info)
         key = to_default(key);
     if (!key)
         return why_not();
-    return put(&a->out->keys, key) ? OPENED : UNSUPPORTED;
+    return put_keystore(&a->out->keys, key) ? OPENED : UNSUPPORTED;
 }
 
 static opened take_bags(const attempt *a, const STACK_OF(PKCS12_SAFEBAG) * bags, unsigned depth);
@@ -389,7 +389,7 @@ static void read_pem(ens_slice file, phrase *p, OSSL_LIB_CTX *ctx, ens__keyring 
 {
     BIO *bio = BIO_new_mem_buf(file.p, (int)file.len);
     for (EVP_PKEY *key; bio && (key = PEM_read_bio_PrivateKey_ex(bio, NULL, give_phrase, p, ctx, NULL));)
-        if (!put(out, ctx ? to_default(key) : key))
+        if (!put_keystore(out, ctx ? to_default(key) : key))
             break;
     BIO_free(bio);
 }
@@ -425,7 +425,7 @@ static void read_old_pem(ens_slice file, const char *pass, ens__keyring *out)
         EVP_CIPHER_INFO info = {0};
         if (strstr(name, "PRIVATE KEY") && *header && PEM_get_EVP_CIPHER_INFO(header, &info) && info.cipher &&
             len < INT_MAX)
-            put(out, decrypt_old(&info, pass, data, (int)len));
+            put_keystore(out, decrypt_old(&info, pass, data, (int)len));
         OPENSSL_free(name), OPENSSL_free(header), OPENSSL_clear_free(data, (size_t)len);
     }
     BIO_free(bio);
@@ -489,7 +489,7 @@ static ens_code load_der(ens_slice file, const char *pass, ens__keyring *out, bo
     }
     X509_SIG_free(sealed);
     ERR_clear_error();
-    if (!*found || put(out, key))
+    if (!*found || put_keystore(out, key))
         return ENS_OK;
     return refuse_key(pass, true, why, "", err);
 }

@@ -178,7 +178,7 @@ static CK_FUNCTION_LIST *module_of(const ens_pkcs11_uri *u, const char **path, e
     return NULL;
 }
 
-static bool fits(const ens_pkcs11_uri *u, CK_SLOT_ID slot, const CK_TOKEN_INFO *info)
+static bool fits_pkcs11(const ens_pkcs11_uri *u, CK_SLOT_ID slot, const CK_TOKEN_INFO *info)
 {
     char label[64], serial[64];
     trimmed(info->label, sizeof info->label, label);
@@ -206,7 +206,7 @@ static ens_code find_token(CK_FUNCTION_LIST *f, const ens_pkcs11_uri *u, CK_SLOT
         size_t used = strlen(there);
         if (info.flags & CKF_TOKEN_INITIALIZED)
             snprintf(there + used, sizeof there - used, "%s%s in slot %lu", used ? ", " : "", label, slots[i]);
-        if (fits(u, slots[i], &info) && matches++ == 0) {
+        if (fits_pkcs11(u, slots[i], &info) && matches++ == 0) {
             *slot = slots[i];
             *token = info;
         }

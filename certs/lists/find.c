@@ -170,7 +170,7 @@ typedef struct {
     void *user;
 } visitor;
 
-static ens_code show(void *user, const ens__found_service *f)
+static ens_code show_find(void *user, const ens__found_service *f)
 {
     const visitor *v = user;
     ens_listed_service service = {.country = f->list->country,
@@ -208,7 +208,7 @@ ens_code ens_lists_find(const ens_lists *lists, const ens_lists_query *q,
         if (l.kind != ENS_LIST_NATIONAL || (q->country && !ens__list_is_of(l.country, ens_str(q->country))))
             continue;
         known = true;
-        code = l.usable ? ens__lists_find(lists, &l, q, show, &v) : ENS_OK;
+        code = l.usable ? ens__lists_find(lists, &l, q, show_find, &v) : ENS_OK;
     }
     if (!known)
         return ens_fail_about(err, ENS_EPOLICY, NULL, "there is no list of this country", q->country);

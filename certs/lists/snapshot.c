@@ -81,7 +81,7 @@ static ens_code check_header(const ens_rec_header *h, size_t len, ens_err *err)
     return ENS_OK;
 }
 
-static ens_code check(ens_slice bytes, const ens_rec_header *h, ens_err *err)
+static ens_code check_snapshot(ens_slice bytes, const ens_rec_header *h, ens_err *err)
 {
     uint8_t sha256[32];
     ens_code code = check_header(h, bytes.len, err);
@@ -98,7 +98,7 @@ ens_code ens__snapshot_open(ens_slice bytes, ens_snapshot **out, ens_err *err)
     const ens_rec_header *header = (const void *)bytes.p;
     if ((uintptr_t)bytes.p % ENS_SNAPSHOT_ALIGN)
         return ens_fail(err, ENS_EPOLICY, RULE, "the bytes are not aligned", 0);
-    ens_code code = check(bytes, header, err);
+    ens_code code = check_snapshot(bytes, header, err);
     if (code != ENS_OK)
         return code;
     ens_snapshot *s = calloc(1, sizeof *s);

@@ -129,8 +129,8 @@ static void add_services(ens_buf *section, const ens_rec_certificate *c)
     ens_buf_add(&section[ENS_SECTION_KEY_SERVICES], services + c->services.first, c->services.num * sizeof *services);
 }
 
-/* settle sorts the run that begins at first and leaves each number once. */
-static ens_span settle(ens_buf *section, uint32_t first)
+/* settle_snapshot_format sorts the run that begins at first and leaves each number once. */
+static ens_span settle_snapshot_format(ens_buf *section, uint32_t first)
 {
     ens_buf *all = &section[ENS_SECTION_KEY_SERVICES];
     uint32_t *run = (uint32_t *)(void *)all->p + first, num = section_count(section, ENS_SECTION_KEY_SERVICES) - first,
@@ -159,7 +159,7 @@ static void keys(ens_buf *section, ens_rec_index *row, uint32_t num)
             }
         if (section[ENS_SECTION_KEY_SERVICES].failed != ENS_OK)
             return;
-        key.services = settle(section, first);
+        key.services = settle_snapshot_format(section, first);
         ens_buf_add(&section[ENS_SECTION_BY_KEY], &key, sizeof key);
     }
 }

@@ -156,8 +156,8 @@ static void find_list(update *u, ens_list_source *s, const char **url)
     }
 }
 
-/* ask makes the request for one source; its file is the new one of the cache. */
-static bool ask(update *u, ens_list_source *s, const char *url, ens_download *request)
+/* ask_update makes the request for one source; its file is the new one of the cache. */
+static bool ask_update(update *u, ens_list_source *s, const char *url, ens_download *request)
 {
     char path[ENS_CACHE_PATH_MAX], kept[ENS_CACHE_PATH_MAX];
     const ens_cache_record *r = ens__cache_record(&u->cache, s->url, s->label);
@@ -208,7 +208,7 @@ static ens_code get(update *u, ens_err *err)
     for (size_t i = 0; code == ENS_OK && i < u->num_sources; i++) {
         const char *url;
         find_list(u, &u->source[i], &url);
-        if (url && ask(u, &u->source[i], url, &request[num]))
+        if (url && ask_update(u, &u->source[i], url, &request[num]))
             asked[num++] = &u->source[i];
     }
     if (code == ENS_OK && num)

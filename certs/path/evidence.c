@@ -81,7 +81,7 @@ void ens__evidence_limit(ens__evidence *e, size_t num, size_t bytes)
     pthread_mutex_unlock(&e->lock);
 }
 
-static void drop(ens__held *one)
+static void drop_evidence(ens__held *one)
 {
     if (!one)
         return;
@@ -99,7 +99,7 @@ static void drop_all(ens__held *one)
 {
     for (ens__held *next; one; one = next) {
         next = one->next;
-        drop(one);
+        drop_evidence(one);
     }
 }
 
@@ -385,15 +385,15 @@ static bool has_room(ens__evidence *e, bool ocsp, size_t len)
     return atomic_load(&s->num) < e->num_max && e->bytes <= e->bytes_max - len;
 }
 
-/* put takes the item on success, or drops it for the same one that is there. */
-static ens_code put(ens__evidence *e, bool ocsp, ens__held *one, ens_err *err)
+/* put_evidence takes the item on success, or drops it for the same one that is there. */
+static ens_code put_evidence(ens__evidence *e, bool ocsp, ens__held *one, ens_err *err)
 {
     shelf *s = ocsp ? &e->ocsps : &e->crls;
     uint64_t key = first_key(one, ocsp);
     ens_code code = ENS_OK;
     pthread_mutex_lock(&e->lock);
     if (find_same(s, one, key, ocsp)) {
-        drop(one);
+        drop_evidence(one);
     } else if (!has_room(e, ocsp, one->len)) {
         code = ens_fail(err, ENS_ELIMIT, NULL,
                         ocsp ? "there are too many OCSP responses" : "there are too many revocation lists", 0);
@@ -423,9 +423,9 @@ static ens_code add(ens__evidence *e, ens_slice der, bool ocsp, ens_err *err)
     ens_slice bytes = ens_bytes(one->der, der.len);
     ens_code code = ocsp ? ens__ocsp_read(bytes, &one->view.ocsp, err) : ens__crl_read(bytes, &one->view.crl, err);
     if (code == ENS_OK)
-        code = put(e, ocsp, one, err);
+        code = put_evidence(e, ocsp, one, err);
     if (code != ENS_OK && code != ENS_ENOMEM)
-        drop(one);
+        drop_evidence(one);
     return code;
 }
 

@@ -314,8 +314,8 @@ static ens_code exchange(const ens__online *o, const request *r, long total_s, e
 /* Who reads an answer: ENS_OK when it is what was asked for; *until becomes its end, where it has one. */
 typedef ens_code (*reader)(void *ctx, ens_slice bytes, ens_time *until, ens_err *err);
 
-/* ask gets one thing and hands it to read; true when something good came, here or in another thread. */
-static bool ask(ens__online *o, const ens_cert *cert, const request *r, reader read, void *ctx)
+/* ask_online gets one thing and hands it to read; true when something good came, here or in another thread. */
+static bool ask_online(ens__online *o, const ens_cert *cert, const request *r, reader read, void *ctx)
 {
     uint8_t certificate[NAME_LEN];
     ens_err err = {0};
@@ -437,7 +437,7 @@ size_t ens__online_issuers(ens__online *o, const ens_cert *cert, const ens_cert 
         if (strcmp(access.item[i].kind, "caIssuers") == 0 && name_request(&r, access.item[i].value)) {
             bundle b = {.o = o, .cert = cert};
             ens_arena_init(&b.arena, ARENA_MAX);
-            came = ask(o, cert, &r, read_issuers, &b);
+            came = ask_online(o, cert, &r, read_issuers, &b);
             ens_arena_free(&b.arena);
             num++;
         }
@@ -464,8 +464,8 @@ static ens_time said_at(const request *r, ens_slice der)
     return ens__ocsp_read(der, &ocsp, NULL) == ENS_OK ? ocsp.produced : ENS_TIME_NONE;
 }
 
-/* keep puts what was taken into the folder. An older answer, which anybody may send again, replaces no newer one. */
-static void keep(const ens__online *o, const request *r, ens_slice der)
+/* keep_online puts what was taken into the folder. An older answer, which anybody may send again, replaces no newer one. */
+static void keep_online(const ens__online *o, const request *r, ens_slice der)
 {
     char path[PATH_LEN];
     ens_file before = {0};
@@ -519,7 +519,7 @@ static ens_code hand_on(void *ctx, ens_slice der, ens_err *err)
         return code;
     h->taken = true;
     note_ends(h, der);
-    keep(h->o, h->r, der);
+    keep_online(h->o, h->r, der);
     return ENS_OK;
 }
 
@@ -561,7 +561,7 @@ static bool take_kept(ens__online *o, const ens__online_want *want, const reques
 static bool get_one(ens__online *o, const ens__online_want *want, const request *r, bool *old)
 {
     handing h = {.o = o, .want = want, .r = r, .until = ENS_TIME_NONE};
-    return old ? take_kept(o, want, r, old) : ask(o, want->cert, r, read_answer, &h);
+    return old ? take_kept(o, want, r, old) : ask_online(o, want->cert, r, read_answer, &h);
 }
 
 static bool get_points(ens__online *o, const ens__online_want *want, ens_slice extension, bool *old)

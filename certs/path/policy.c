@@ -202,9 +202,9 @@ static bool read_constraints(ens_slice extension, uint32_t *require_explicit, ui
            (!inhibit.all.len || ens__der_u32(inhibit.body, inhibit_mapping));
 }
 
-/* prepare is RFC 5280, 6.1.4 (a), (b), (h), (i), (j). */
-static const char *prepare(ens__policies *p, const ens_cert *cert, ens__policy_level *here, uint32_t require,
-                           uint32_t inhibit)
+/* prepare_policy is RFC 5280, 6.1.4 (a), (b), (h), (i), (j). */
+static const char *prepare_policy(ens__policies *p, const ens_cert *cert, ens__policy_level *here, uint32_t require,
+                                  uint32_t inhibit)
 {
     const char *fault = read_mappings(cert->policy_mappings, here);
     if (fault)
@@ -268,7 +268,7 @@ const char *ens__policies_add(ens__policies *p, const ens_cert *cert, bool is_la
     if (!read_constraints(cert->policy_constraints, &require, &inhibit))
         return "its policy constraints can't be read";
     if (!is_last)
-        return prepare(p, cert, here, require, inhibit);
+        return prepare_policy(p, cert, here, require, inhibit);
     lower(&p->explicit_policy); /* 6.1.5 (a), (b) */
     if (require == 0)
         p->explicit_policy = 0;

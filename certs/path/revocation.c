@@ -4,7 +4,7 @@
 #include "certs/path/revocation_hearing.h"
 #include "certs/x509/crl.h"
 
-static ens__hearing begin(const ens__revocation_question *q, size_t i)
+static ens__hearing begin_revocation(const ens__revocation_question *q, size_t i)
 {
     return (ens__hearing){.q = q,
                           .evidence = q->trust->evidence,
@@ -99,21 +99,21 @@ static ens__revocation conclude(const ens__hearing *h)
 
 ens__revocation ens__revocation_by_crl(const ens__revocation_question *q, size_t i)
 {
-    ens__hearing h = begin(q, i);
+    ens__hearing h = begin_revocation(q, i);
     ens__hear_lists(&h);
     return conclude(&h);
 }
 
 ens__revocation ens__revocation_by_ocsp(const ens__revocation_question *q, size_t i)
 {
-    ens__hearing h = begin(q, i);
+    ens__hearing h = begin_revocation(q, i);
     ens__hear_responses(&h);
     return conclude(&h);
 }
 
 static ens__revocation ask_at_hand(const ens__revocation_question *q, size_t i)
 {
-    ens__hearing h = begin(q, i);
+    ens__hearing h = begin_revocation(q, i);
     ens__hear_lists(&h);
     ens__hear_responses(&h);
     return conclude(&h);
@@ -129,7 +129,7 @@ static bool is_settled(const ens__revocation *r)
 static ens__revocation ask_online(const ens__revocation_question *q, size_t i, ens__revocation r)
 {
     ens__online *online = q->trust->online;
-    ens__hearing h = begin(q, i);
+    ens__hearing h = begin_revocation(q, i);
     h.is_accepting = true;
     bool old = false;
     ens__online_want want = {.cert = h.cert, .issuer = h.issuer, .at = q->at, .of = &h};

@@ -136,8 +136,8 @@ static void tell_remarks(const ens__revocation *r, size_t i, ens__revocation_tol
         ->certificate = (int)i;
 }
 
-static void tell(const ens_trust *t, ens__path *path, size_t i, const ens__revocation *r, const char *id,
-                 ens_report *report)
+static void tell_revocation_judge(const ens_trust *t, ens__path *path, size_t i, const ens__revocation *r,
+                                  const char *id, ens_report *report)
 {
     ens__revocation_told *told = &path->revocation;
     ens_finding *f = r->state == ENS_REVOCATION_REVOKED ? tell_revoked(r, id, report)
@@ -164,7 +164,7 @@ void ens__revocation_judge(const ens_trust *trust, const ens__certstore *others,
     for (size_t i = 0; i + 1 < path->num; i++) {
         ens__revocation r = ens__revocation_of(&q, i);
         unknown |= r.state == ENS_REVOCATION_UNKNOWN;
-        tell(trust, path, i, &r, id, report);
+        tell_revocation_judge(trust, path, i, &r, id, report);
     }
     ens__evidence_leave(trust->evidence, &reading);
     path->asks_again = unknown && trust->online;

@@ -213,8 +213,8 @@ static bool is_signed(const ens__hearing *h, const ens__crl *crl, ens__held *hel
     return is_signed_by_listed(h, crl, held, h->by);
 }
 
-/* fits is step (c): a delta that builds on this list, and is newer. */
-static bool fits(const ens__crl *delta, const ens__crl *base)
+/* fits_revocation_lists is step (c): a delta that builds on this list, and is newer. */
+static bool fits_revocation_lists(const ens__crl *delta, const ens__crl *base)
 {
     return delta->base_number.len && base->number.len && ens__name_same(delta->issuer, base->issuer) &&
            ens_eq(delta->scope, base->scope) && ens_eq(delta->authority_key_id, base->authority_key_id) &&
@@ -229,7 +229,7 @@ static ens__held *find_delta(const ens__hearing *h, const ens__crl *list)
     ens__evidence_walk walk = ens__evidence_crls(h->evidence, h->by);
     while ((one = ens__evidence_next(&walk))) {
         const ens__crl *delta = ens__held_crl(one);
-        if (!fits(delta, list) || delta->unknown_critical || delta->lost || !is_fresh(h, delta))
+        if (!fits_revocation_lists(delta, list) || delta->unknown_critical || delta->lost || !is_fresh(h, delta))
             continue;
         if (best && ens__crl_compare_numbers(delta->number, ens__held_crl(best)->number) <= 0)
             continue;

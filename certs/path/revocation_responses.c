@@ -101,7 +101,7 @@ static bool is_of_time(const ens__hearing *h, const ens__ocsp_answer *answer)
     return at - ENS_REVOCATION_SKEW <= end;
 }
 
-static void say(ens__hearing *h, const char *text)
+static void say_revocation_responses(ens__hearing *h, const char *text)
 {
     if (!h->responder || h->responder[0] != NOT_KNOWN[0] || strcmp(h->responder, NOT_KNOWN) != 0)
         h->responder = text;
@@ -126,9 +126,9 @@ static void hear_answer(ens__hearing *h, const ens__ocsp *o, const ens__ocsp_ans
     if (answer->status == ENS_OCSP_REVOKED && !after)
         return;
     if (o->unknown_critical) {
-        say(h, RESPONSE_NOT_UNDERSTOOD);
+        say_revocation_responses(h, RESPONSE_NOT_UNDERSTOOD);
     } else if (answer->status == ENS_OCSP_UNKNOWN) {
-        say(h, of_time ? NOT_KNOWN : RESPONSE_OF_ANOTHER_TIME);
+        say_revocation_responses(h, of_time ? NOT_KNOWN : RESPONSE_OF_ANOTHER_TIME);
         h->remarks |= of_time ? ENS_REVOCATION_DOUBTED : 0;
         if (of_time && answer->this_update > h->doubted)
             h->doubted = answer->this_update;
@@ -138,7 +138,7 @@ static void hear_answer(ens__hearing *h, const ens__ocsp *o, const ens__ocsp_ans
         if (of_time)
             ens__keep_newest(&h->good, &heard);
         else
-            say(h, RESPONSE_OF_ANOTHER_TIME);
+            say_revocation_responses(h, RESPONSE_OF_ANOTHER_TIME);
     }
 }
 
@@ -154,7 +154,7 @@ void ens__hear_responses(ens__hearing *h)
         if (is_answered(h, o, one))
             hear_answer(h, o, &answer);
         else
-            say(h, RESPONSE_NOT_SIGNED);
+            say_revocation_responses(h, RESPONSE_NOT_SIGNED);
     }
 }
 

@@ -25,7 +25,7 @@ ens__signers *ens__signers_new(void)
     return calloc(1, sizeof(ens__signers));
 }
 
-static void drop(ens__signer *e)
+static void drop_signer(ens__signer *e)
 {
     if (!e)
         return;
@@ -45,7 +45,7 @@ void ens__signers_free(ens__signers *s)
     if (!s)
         return;
     for (unsigned i = 0; i < s->num; i++)
-        drop(s->kept[i]);
+        drop_signer(s->kept[i]);
     free(s);
 }
 
@@ -100,7 +100,7 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
         s->kept[s->num++] = e;
         return e;
     }
-    drop(s->kept[s->next]);
+    drop_signer(s->kept[s->next]);
     s->kept[s->next] = e;
     s->next = (s->next + 1) % ENS_SIGNERS_MAX;
     return e;

@@ -13,8 +13,8 @@
 
 #define PATH_LEN 4096
 
-/* renew gives the trust a number that no other has or had, once what is in it has changed. */
-static void renew(ens_trust *t)
+/* renew_trust gives the trust a number that no other has or had, once what is in it has changed. */
+static void renew_trust(ens_trust *t)
 {
     static atomic_uint_fast64_t last;
     atomic_store(&t->given, atomic_fetch_add(&last, 1) + 1);
@@ -45,7 +45,7 @@ static ens_code may_give(const ens_trust *t, ens_err *err)
 void ens_trust_set_revocation(ens_trust *t, ens_revocation_mode mode)
 {
     atomic_store(&t->revocation_hard, mode == ENS_REVOCATION_HARD);
-    renew(t);
+    renew_trust(t);
 }
 
 ens_code ens_trust_set_online(ens_trust *t, ens_reach reach, const char *cache, ens_err *err)
@@ -55,7 +55,7 @@ ens_code ens_trust_set_online(ens_trust *t, ens_reach reach, const char *cache, 
         return code;
     if (t->online)
         return ens_fail(err, ENS_EPOLICY, NULL, "how far requests go was told before", 0);
-    renew(t);
+    renew_trust(t);
     return ens__online_new(cache, reach, &t->online, err);
 }
 
@@ -64,7 +64,7 @@ void ens__trust_note_unread(ens_trust *t, ens__unread_kind kind, const char *pat
     char text[ENS_UNREAD_TEXT];
     if (may_give(t, NULL) != ENS_OK)
         return;
-    renew(t);
+    renew_trust(t);
     if (t->num_unread == ENS_UNREAD_MAX) /* the last one stands for all that follow */
         t->num_unread--;
     ens__unread *u = &t->unread[t->num_unread++];
@@ -110,7 +110,7 @@ static ens_trust *new_with(ens__evidence *evidence)
         ens__evidence_free(evidence);
         return NULL;
     }
-    renew(t);
+    renew_trust(t);
     t->evidence = evidence;
     t->keys = ens__keys_new();
     if (t->keys)
@@ -179,7 +179,7 @@ static ens_code keep_anchor(void *ctx, ens_slice der, ens_err *err)
     ens_code code = may_give(t, err);
     if (code == ENS_OK)
         code = ens__certstore_add(&t->anchors, der, NULL, err);
-    renew(t);
+    renew_trust(t);
     return code;
 }
 
@@ -196,7 +196,7 @@ ens_code ens__trust_add_source(ens_trust *t, const ens__anchor_source *source, e
     if (code != ENS_OK)
         return code;
     t->source[t->num_sources++] = *source;
-    renew(t);
+    renew_trust(t);
     return ENS_OK;
 }
 
@@ -214,7 +214,7 @@ static ens_code keep_untrusted(void *ctx, ens_slice der, ens_err *err)
     ens_code code = may_give(r->trust, &why);
     if (code == ENS_OK)
         code = ens__certstore_add(&r->trust->untrusted, der, NULL, &why);
-    renew(r->trust);
+    renew_trust(r->trust);
     if (code == ENS_ESYNTAX && !r->unread++)
         r->why = why;
     if (code != ENS_OK && code != ENS_ESYNTAX && err)

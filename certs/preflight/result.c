@@ -34,7 +34,7 @@ static const char *member_state_of(const ens_preflight_options *o, ens_report *r
     return member_state;
 }
 
-static void tell(const ens__preflight *p, const ens_preflight_options *o, ens_preflight_result *out)
+static void tell_result(const ens__preflight *p, const ens_preflight_options *o, ens_preflight_result *out)
 {
     out->acceptance = p->accepted.acceptance;
     out->has_qualification = p->accepted.qualified;
@@ -85,7 +85,7 @@ void ens_preflight(const ens_certificates *c, const ens_preflight_options *o, en
                                      .num_unread = c->num_unread,
                                      .at = o->at};
         ens__preflight_judge(&chain, &po, p, report);
-        tell(p, o, out);
+        tell_result(p, o, out);
     } else {
         report->incomplete = true;
     }

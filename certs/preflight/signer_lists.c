@@ -44,7 +44,7 @@ static void tell_acceptance(const ens_report *all, const ens__accepted *accepted
                   why && why->detail ? why->detail : "the lists can't be asked");
 }
 
-static void judge(ens__signer *e, const ens_trust *trust, ens_time at)
+static void judge_signer_lists(ens__signer *e, const ens_trust *trust, ens_time at)
 {
     ens__signer_lists *l = &e->lists;
     ens__trust_mark state = ens__trust_state(trust); /* read first: what comes meanwhile makes another one */
@@ -87,7 +87,7 @@ void ens__signer_lists_judge(ens__signer *e, const ens_trust *trust, ens_time at
         return;
     ens__trust_mark state = ens__trust_state(trust);
     if (!l->judged || !ens__trust_is_same(&l->trust, &state) || !ens__horizon_holds(&l->horizon, at))
-        judge(e, trust, at);
+        judge_signer_lists(e, trust, at);
     if (l->lacking)
         excuse_path(report);
     ens__report_append(report, &l->lists);

@@ -12,9 +12,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* say writes the note; what a certificate brought along can't play tricks on a terminal. */
-static void say(ens__profiled *p, const char *format, va_list args) ENS_PRINTF(2, 0);
-static void say(ens__profiled *p, const char *format, va_list args)
+/* say_profile writes the note; what a certificate brought along can't play tricks on a terminal. */
+static void say_profile(ens__profiled *p, const char *format, va_list args) ENS_PRINTF(2, 0);
+static void say_profile(ens__profiled *p, const char *format, va_list args)
 {
     vsnprintf(p->note, sizeof p->note, format, args);
     bool utf8 = ens__is_utf8(ens_str(p->note));
@@ -27,7 +27,7 @@ bool ens__profile_note(ens__profiled *p, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(p, format, args);
+    say_profile(p, format, args);
     va_end(args);
     return true;
 }
@@ -36,7 +36,7 @@ bool ens__profile_fault(ens__profiled *p, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(p, format, args);
+    say_profile(p, format, args);
     va_end(args);
     return false;
 }

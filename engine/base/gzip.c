@@ -161,8 +161,8 @@ static void supply(inflater *f)
     f->left = ens_from(f->left, n);
 }
 
-/* fill inflates until the piece is full or the input ends, over the borders of members. */
-static ens_code fill(inflater *f, ens_err *err)
+/* fill_gzip inflates until the piece is full or the input ends, over the borders of members. */
+static ens_code fill_gzip(inflater *f, ens_err *err)
 {
     int result = Z_OK;
     f->z.next_out = f->piece;
@@ -187,7 +187,7 @@ static ens_code inflate_all(inflater *f, size_t bound, ens_sink put, void *user,
 {
     size_t n, total = 0;
     do {
-        ens_code code = fill(f, err);
+        ens_code code = fill_gzip(f, err);
         if (code != ENS_OK)
             return code;
         n = sizeof f->piece - f->z.avail_out;

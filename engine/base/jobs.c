@@ -45,7 +45,7 @@ static void tell_ready(ens_jobs *j, bool good)
     pthread_mutex_unlock(&j->lock);
 }
 
-static void *run(void *arg)
+static void *run_jobs(void *arg)
 {
     ens_jobs *j = arg;
     void *worker = j->plan.make ? j->plan.make(j->plan.ctx) : NULL, *job;
@@ -63,7 +63,7 @@ static void start_threads(ens_jobs *j)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the program's own thread */
-    while (j->num_threads < j->plan.threads && pthread_create(&j->thread[j->num_threads], NULL, run, j) == 0)
+    while (j->num_threads < j->plan.threads && pthread_create(&j->thread[j->num_threads], NULL, run_jobs, j) == 0)
         j->num_threads++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

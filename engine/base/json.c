@@ -6,7 +6,7 @@
 
 #define HEX_MAX ((size_t)64)
 
-static void put(ens_json *j, const char *text)
+static void put_json(ens_json *j, const char *text)
 {
     ens_buf_text(j->out, text);
 }
@@ -14,13 +14,13 @@ static void put(ens_json *j, const char *text)
 static void begin_item(ens_json *j, const char *name)
 {
     if (j->more)
-        put(j, ",");
+        put_json(j, ",");
     j->more = true;
     if (!name)
         return;
-    put(j, "\"");
-    put(j, name);
-    put(j, "\":");
+    put_json(j, "\"");
+    put_json(j, name);
+    put_json(j, "\":");
 }
 
 void ens__json_open(ens_json *j, const char *name, char bracket)
@@ -68,7 +68,7 @@ static void put_escaped(ens_json *j, uint8_t c)
 {
     const char *text = short_escape(c);
     if (text)
-        put(j, text);
+        put_json(j, text);
     else
         ens_buf_printf(j->out, "\\u%04X", c);
 }
@@ -92,7 +92,7 @@ static size_t take_next(ens_json *j, ens_slice s, size_t i, size_t *from)
         return len;
     ens_buf_put(j->out, ens_sub(s, *from, i));
     if (!len)
-        put(j, "?");
+        put_json(j, "?");
     else if (c < 0x7F)
         put_escaped(j, s.p[i]);
     else
@@ -105,11 +105,11 @@ static size_t take_next(ens_json *j, ens_slice s, size_t i, size_t *from)
 static void put_string(ens_json *j, ens_slice s)
 {
     size_t from = 0;
-    put(j, "\"");
+    put_json(j, "\"");
     for (size_t i = 0; i < s.len;)
         i += s.p[i] < 0x7F && !must_escape(s.p[i]) ? 1 : take_next(j, s, i, &from);
     ens_buf_put(j->out, ens_from(s, from));
-    put(j, "\"");
+    put_json(j, "\"");
 }
 
 void ens__json_slice(ens_json *j, const char *name, ens_slice value)
@@ -118,7 +118,7 @@ void ens__json_slice(ens_json *j, const char *name, ens_slice value)
     if (value.p)
         put_string(j, value);
     else
-        put(j, "null");
+        put_json(j, "null");
 }
 
 void ens__json_text(ens_json *j, const char *name, const char *value)
@@ -135,7 +135,7 @@ void ens__json_number(ens_json *j, const char *name, uint64_t value)
 void ens__json_bool(ens_json *j, const char *name, bool value)
 {
     begin_item(j, name);
-    put(j, value ? "true" : "false");
+    put_json(j, value ? "true" : "false");
 }
 
 void ens__json_null(ens_json *j, const char *name)

@@ -104,8 +104,8 @@ static void write_line(ens_buf *out, ens_log_level level, const char *event, uin
     ens_buf_text(out, "\n");
 }
 
-/* put writes a line that a pipe takes whole or not at all, if it takes it now. */
-static bool put(const ens_log *log, ens_slice line)
+/* put_log writes a line that a pipe takes whole or not at all, if it takes it now. */
+static bool put_log(const ens_log *log, ens_slice line)
 {
     struct pollfd ready = {.fd = log->plan.fd, .events = POLLOUT};
     if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
@@ -127,7 +127,7 @@ void ens__log(ens_log *log, ens_log_level level, const char *event, const ens_lo
         ens_buf_init(&line, room, sizeof room, sizeof room);
         write_line(&line, level, event, left_out, &cut, 1);
     }
-    if (line.failed || !put(log, ens_buf_slice(&line)))
+    if (line.failed || !put_log(log, ens_buf_slice(&line)))
         give_back(log, level, left_out + 1);
 }
 
@@ -143,7 +143,7 @@ void ens__log_free(ens_log *log)
         ens_buf line;
         ens_buf_init(&line, room, sizeof room, sizeof room);
         write_line(&line, ENS_LOG_WARN, "log", left_out, NULL, 0);
-        put(log, ens_buf_slice(&line));
+        put_log(log, ens_buf_slice(&line));
     }
     pthread_mutex_destroy(&log->lock);
     free(log);

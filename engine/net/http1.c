@@ -35,7 +35,7 @@ struct ens_http1 {
     void *user;
 };
 
-static ens_http1_step refuse(ens_http1 *h, unsigned status, const char *why)
+static ens_http1_step refuse_request(ens_http1 *h, unsigned status, const char *why)
 {
     if (h->at != IS_REFUSED)
         h->refusal = (ens_http_refusal){status, why};
@@ -87,7 +87,7 @@ static int on_body(parser *p, const char *at, size_t len)
     h->sunk += len;
     if (h->sunk <= h->expected && h->sink(h->user, ens_bytes(at, len)))
         return 0;
-    refuse(h, 507, "the body can't be kept");
+    refuse_request(h, 507, "the body can't be kept");
     return -1;
 }
 
@@ -185,14 +185,14 @@ static ens_http1_step finish_head(ens_http1 *h)
     ens_slice all = ens_buf_slice(&h->bytes);
     bool good = parse(h, all) && h->head.num_fields == h->num_lines;
     if (!h->head.target.len)
-        return refuse(h, 400, "the head is not one of an HTTP request");
+        return refuse_request(h, 400, "the head is not one of an HTTP request");
     h->head.minor = h->parser.http_minor;
     h->head.method = ens_sub(all, 0, (size_t)((const uint8_t *)memchr(all.p, ' ', all.len) - all.p));
     ens_http_refusal wrong = ens__http_head_finish(&h->head);
     if (wrong.why)
-        return refuse(h, wrong.status, wrong.why);
+        return refuse_request(h, wrong.status, wrong.why);
     if (!good || h->complete != (!h->head.chunked && h->head.length == 0))
-        return refuse(h, 400, good ? "where the request ends is read in two ways" : parser_reason(h));
+        return refuse_request(h, 400, good ? "where the request ends is read in two ways" : parser_reason(h));
     h->expected = h->head.length;
     h->at = IN_BODY;
     return ENS_HTTP1_HEAD;
@@ -204,7 +204,7 @@ static ens_http1_step end_line(ens_http1 *h)
     ens_slice line = ens_from(ens_buf_slice(&h->bytes), h->line);
     ens_http_refusal wrong = {0, NULL};
     if (line.len < 2 || line.p[line.len - 2] != '\r')
-        return refuse(h, 400, "a line ends with a bare LF");
+        return refuse_request(h, 400, "a line ends with a bare LF");
     line.len -= 2;
     bool first = h->line == 0;
     if (line.len == 0 && first && !h->blank) { /* RFC 9112, 2.2: one empty line before a request is passed over */
@@ -215,10 +215,10 @@ static ens_http1_step end_line(ens_http1 *h)
     if (line.len == 0 && !first)
         return finish_head(h);
     if (!first && ++h->num_lines > ENS_HTTP_FIELDS_MAX)
-        return refuse(h, 431, "there are too many fields");
+        return refuse_request(h, 431, "there are too many fields");
     wrong = first ? ens__http_request_line(line) : ens__http_field_line(line);
     if (wrong.why)
-        return refuse(h, wrong.status, wrong.why);
+        return refuse_request(h, wrong.status, wrong.why);
     h->line = h->bytes.len;
     return ENS_HTTP1_MORE;
 }
@@ -226,8 +226,9 @@ static ens_http1_step end_line(ens_http1 *h)
 static ens_http1_step check_size(ens_http1 *h)
 {
     if (h->bytes.len - h->line > ENS_HTTP_LINE_MAX)
-        return h->line == 0 ? refuse(h, 414, "the request line is too long") : refuse(h, 431, "a field is too long");
-    return h->bytes.failed ? refuse(h, 431, "the fields are too long") : ENS_HTTP1_MORE;
+        return h->line == 0 ? refuse_request(h, 414, "the request line is too long")
+                            : refuse_request(h, 431, "a field is too long");
+    return h->bytes.failed ? refuse_request(h, 431, "the fields are too long") : ENS_HTTP1_MORE;
 }
 
 /* A line that isn't whole yet may tell already that it is none. */
@@ -235,7 +236,7 @@ static ens_http1_step check_start(ens_http1 *h)
 {
     ens_slice all = ens_buf_slice(&h->bytes);
     if (h->line == 0 && all.len && all.p[0] == 0x16)
-        return refuse(h, 400, "TLS is spoken on a port for plain HTTP");
+        return refuse_request(h, 400, "TLS is spoken on a port for plain HTTP");
     return ENS_HTTP1_MORE;
 }
 
@@ -259,9 +260,9 @@ static ens_http1_step feed_head(ens_http1 *h, ens_slice in, size_t *used)
 static ens_http1_step pass_body(ens_http1 *h, ens_slice in, bool ends)
 {
     if (!parse(h, in))
-        return refuse(h, 400, "the body is not framed as HTTP has it");
+        return refuse_request(h, 400, "the body is not framed as HTTP has it");
     if (h->complete != ends || (ends && h->sunk != h->expected))
-        return refuse(h, 400, "where the body ends is read in two ways");
+        return refuse_request(h, 400, "where the body ends is read in two ways");
     if (ends)
         h->at = IS_WHOLE;
     return ends ? ENS_HTTP1_WHOLE : ENS_HTTP1_MORE;
@@ -272,9 +273,9 @@ static ens_http1_step feed_chunks(ens_http1 *h, ens_slice in, size_t *used)
     *used = ens__chunks_pass(&h->chunks, in);
     h->expected = h->chunks.total;
     if (h->chunks.why)
-        return refuse(h, 400, h->chunks.why);
+        return refuse_request(h, 400, h->chunks.why);
     if (h->expected > h->limit)
-        return refuse(h, 413, "the body is too long");
+        return refuse_request(h, 413, "the body is too long");
     return pass_body(h, ens_sub(in, 0, *used), h->chunks.place == ENS_CHUNK_DONE);
 }
 
@@ -286,7 +287,7 @@ static ens_http1_step feed_body(ens_http1 *h, ens_slice in, size_t *used)
         return ENS_HTTP1_WHOLE;
     }
     if (!h->head.chunked && h->head.length > h->limit)
-        return refuse(h, 413, "the body is too long");
+        return refuse_request(h, 413, "the body is too long");
     if (in.len == 0)
         return ENS_HTTP1_MORE;
     if (h->head.chunked)

@@ -2,7 +2,7 @@
 
 static const ens_http_refusal fine = {0, NULL};
 
-static ens_http_refusal refuse(unsigned status, const char *why)
+static ens_http_refusal refuse_head(unsigned status, const char *why)
 {
     return (ens_http_refusal){status, why};
 }
@@ -35,39 +35,39 @@ static ens_http_refusal judge_version(ens_slice version)
     if (ens_is(version, "HTTP/1.1") || ens_is(version, "HTTP/1.0"))
         return fine;
     bool formed = version.len == sizeof "HTTP/1.1" - 1 && ens_starts(version, ENS_LIT("HTTP/")) && version.p[6] == '.';
-    return formed ? refuse(505, "HTTP/1.0 and HTTP/1.1 are spoken here")
-                  : refuse(400, "the request line does not end with a version");
+    return formed ? refuse_head(505, "HTTP/1.0 and HTTP/1.1 are spoken here")
+                  : refuse_head(400, "the request line does not end with a version");
 }
 
 ens_http_refusal ens__http_request_line(ens_slice line)
 {
     if (line.len && line.p[0] == 0x16)
-        return refuse(400, "TLS is spoken on a port for plain HTTP");
+        return refuse_head(400, "TLS is spoken on a port for plain HTTP");
     size_t method = token_len(line), at = method + 1;
     if (method == 0 || method == line.len || line.p[method] != ' ')
-        return refuse(400, "the request line does not start with a method and a space");
+        return refuse_head(400, "the request line does not start with a method and a space");
     while (at < line.len && line.p[at] > ' ' && line.p[at] < 0x7F && line.p[at] != '#')
         at++;
     if (at == method + 1 || at >= line.len || line.p[at] != ' ')
-        return refuse(400, "the request line has no target, or one with an octet that no URI has");
+        return refuse_head(400, "the request line has no target, or one with an octet that no URI has");
     ens_http_refusal wrong = judge_version(ens_from(line, at + 1));
     if (wrong.why)
         return wrong;
-    return is_known(ens_sub(line, 0, method)) ? fine : refuse(501, "this method is not served");
+    return is_known(ens_sub(line, 0, method)) ? fine : refuse_head(501, "this method is not served");
 }
 
 ens_http_refusal ens__http_field_line(ens_slice line)
 {
     if (line.p[0] == ' ' || line.p[0] == '\t')
-        return refuse(400, "a field is folded over several lines");
+        return refuse_head(400, "a field is folded over several lines");
     size_t name = token_len(line);
     if (name < line.len && name && (line.p[name] == ' ' || line.p[name] == '\t'))
-        return refuse(400, "a field name is followed by a space");
+        return refuse_head(400, "a field name is followed by a space");
     if (name == 0 || name == line.len || line.p[name] != ':')
-        return refuse(400, "a field line has no name, or one with an octet that no name has");
+        return refuse_head(400, "a field line has no name, or one with an octet that no name has");
     for (size_t i = name + 1; i < line.len; i++)
         if ((line.p[i] < 0x20 && line.p[i] != '\t') || line.p[i] == 0x7F)
-            return refuse(400, "a field value holds a control character");
+            return refuse_head(400, "a field value holds a control character");
     return fine;
 }
 
@@ -98,7 +98,7 @@ static ens_http_refusal judge_doubles(const ens_http_head *head)
         for (unsigned i = 0; i < head->num_fields; i++)
             seen += ens__eq_nocase(head->field[i].name, ens_str(once[row].name));
         if (seen > 1)
-            return refuse(400, once[row].why);
+            return refuse_head(400, once[row].why);
     }
     return fine;
 }
@@ -116,8 +116,8 @@ static ens_http_refusal judge_host(const ens_http_head *head)
 {
     ens_slice host = ens__http_field(head, "Host");
     if (!host.p)
-        return head->minor == 0 ? fine : refuse(400, "HTTP/1.1 without Host");
-    return is_host(host) ? fine : refuse(400, "Host is not a host");
+        return head->minor == 0 ? fine : refuse_head(400, "HTTP/1.1 without Host");
+    return is_host(host) ? fine : refuse_head(400, "Host is not a host");
 }
 
 /* cut_target leaves path and query of "http://host/path?query"; the authority must be the one that Host names (RFC
@@ -129,15 +129,15 @@ static ens_http_refusal cut_target(ens_http_head *head)
         return fine;
     bool secure = ens__starts_nocase(t, ENS_LIT("https://"));
     if (!secure && !ens__starts_nocase(t, ENS_LIT("http://")))
-        return refuse(400, "the target is neither a path nor an http URI");
+        return refuse_head(400, "the target is neither a path nor an http URI");
     t = ens_from(t, secure ? sizeof "https://" - 1 : sizeof "http://" - 1);
     size_t end = 0;
     while (end < t.len && t.p[end] != '/' && t.p[end] != '?')
         end++;
     if (host.p && !ens__eq_nocase(ens_sub(t, 0, end), host))
-        return refuse(400, "the target names another host than Host");
+        return refuse_head(400, "the target names another host than Host");
     if (end < t.len && t.p[end] == '?')
-        return refuse(400, "the target has no path");
+        return refuse_head(400, "the target has no path");
     head->target = end < t.len ? ens_from(t, end) : ENS_LIT("/");
     return fine;
 }
@@ -145,10 +145,10 @@ static ens_http_refusal cut_target(ens_http_head *head)
 static ens_http_refusal read_length(ens_http_head *head, ens_slice text)
 {
     if (text.len == 0 || text.len > ENS_HTTP_LENGTH_DIGITS)
-        return refuse(400, "Content-Length is empty or has too many digits");
+        return refuse_head(400, "Content-Length is empty or has too many digits");
     for (size_t i = 0; i < text.len; i++) {
         if (text.p[i] < '0' || text.p[i] > '9')
-            return refuse(400, "Content-Length is not a number");
+            return refuse_head(400, "Content-Length is not a number");
         head->length = head->length * 10 + (unsigned)(text.p[i] - '0');
     }
     return fine;
@@ -158,11 +158,11 @@ static ens_http_refusal judge_framing(ens_http_head *head)
 {
     ens_slice length = ens__http_field(head, "Content-Length"), coding = ens__http_field(head, "Transfer-Encoding");
     if (coding.p && length.p)
-        return refuse(400, "Content-Length and Transfer-Encoding stand together");
+        return refuse_head(400, "Content-Length and Transfer-Encoding stand together");
     if (coding.p && head->minor == 0)
-        return refuse(400, "HTTP/1.0 knows no Transfer-Encoding");
+        return refuse_head(400, "HTTP/1.0 knows no Transfer-Encoding");
     if (coding.p && !ens__eq_nocase(coding, ENS_LIT("chunked")))
-        return refuse(400, "no transfer coding but chunked is taken");
+        return refuse_head(400, "no transfer coding but chunked is taken");
     head->chunked = coding.p != NULL;
     return length.p ? read_length(head, length) : fine;
 }
@@ -171,7 +171,7 @@ static ens_http_refusal judge_expectation(ens_http_head *head)
 {
     ens_slice expect = ens__http_field(head, "Expect");
     if (expect.p && !ens__eq_nocase(expect, ENS_LIT("100-continue")))
-        return refuse(417, "no expectation but 100-continue is met");
+        return refuse_head(417, "no expectation but 100-continue is met");
     head->expects = expect.p && head->minor > 0 && (head->chunked || head->length > 0);
     return fine;
 }

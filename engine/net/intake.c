@@ -20,9 +20,9 @@ static void note_refusal(ens_connection *c, unsigned status, const char *why)
                                              .head = ens__http1_bytes(x->reader)});
 }
 
-/* refuse answers what the handler will never see; the connection ends where what follows can't be told from the
+/* refuse_intake answers what the handler will never see; the connection ends where what follows can't be told from the
  * request. */
-static void refuse(ens_connection *c, unsigned status, const char *why)
+static void refuse_intake(ens_connection *c, unsigned status, const char *why)
 {
     ens_exchange *x = c->exchange;
     char text[256];
@@ -67,7 +67,7 @@ static bool put_ahead(ens_connection *c, ens_slice in)
     return true;
 }
 
-static ens_http_refusal ask(const ens_connection *c, uint64_t *limit)
+static ens_http_refusal ask_intake(const ens_connection *c, uint64_t *limit)
 {
     const ens_http_handler *to = &c->loop->server->handler;
     if (c->secure && ens__tls_ended(&c->tls))
@@ -81,11 +81,11 @@ static bool take_head(ens_connection *c, ens_slice rest)
 {
     const ens_http_head *head = c->exchange->request.head;
     uint64_t limit = c->loop->server->limits.body;
-    ens_http_refusal no = ask(c, &limit);
+    ens_http_refusal no = ask_intake(c, &limit);
     if (no.why) {
         bool last = head->chunked || head->length > 0 || no.status == 403;
         c->exchange->keep = head->keep_alive && !last && put_ahead(c, rest);
-        refuse(c, no.status, no.why);
+        refuse_intake(c, no.status, no.why);
         return false;
     }
     ens__http1_limit(c->exchange->reader, limit);
@@ -101,7 +101,7 @@ static void hand_over(ens_connection *c)
     ens_exchange *x = c->exchange;
     const ens_http_handler *to = &c->loop->server->handler;
     if (ens__spool_end(x->spool, &x->request.body, x->request.sha256, NULL) != ENS_OK) {
-        refuse(c, 507, "the body can't be kept");
+        refuse_intake(c, 507, "the body can't be kept");
         return;
     }
     x->keep = x->request.head->keep_alive;
@@ -129,7 +129,7 @@ static bool feed(ens_connection *c, ens_slice in)
         return true;
     if (step == ENS_HTTP1_REFUSED) {
         ens_http_refusal no = ens__http1_refusal(c->exchange->reader);
-        refuse(c, no.status, no.why);
+        refuse_intake(c, no.status, no.why);
     } else if (put_ahead(c, ens_from(in, used))) {
         hand_over(c);
     } else {
@@ -149,7 +149,7 @@ static void end_input(ens_connection *c, bool broken)
         ens__connection_close(c);
     } else {
         c->half = true;
-        refuse(c, 400, why);
+        refuse_intake(c, 400, why);
     }
 }
 
@@ -210,5 +210,5 @@ void ens__intake_tick(ens_connection *c, int64_t age)
     if (in_body ? !ens__connection_is_slow(c, age, ens__http1_body_len(c->exchange->reader)) : age <= limits->head_ms)
         return;
     ENS_COUNT(c->loop, timeouts, 1);
-    refuse(c, 408, in_body ? "the body comes too slowly" : "the head did not come in time");
+    refuse_intake(c, 408, in_body ? "the body comes too slowly" : "the head did not come in time");
 }

@@ -318,7 +318,7 @@ ens_code ens__loop_init(ens_loop *l, ens_server *s, ens_err *err)
                                                    : ens_fail(err, ENS_ENOMEM, RULE, "no memory for a lock", 0);
 }
 
-static void *run(void *arg)
+static void *run_loop(void *arg)
 {
     ens_loop *l = arg;
     current = l;
@@ -336,7 +336,7 @@ ens_code ens__loop_run(ens_loop *l, ens_err *err)
         return code;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    l->started = pthread_create(&l->thread, NULL, run, l) == 0;
+    l->started = pthread_create(&l->thread, NULL, run_loop, l) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return l->started ? ENS_OK : ens_fail(err, ENS_ENOMEM, RULE, "can't start a thread", 0);
 }

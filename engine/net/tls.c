@@ -175,7 +175,7 @@ static bool set_clients(SSL_CTX *ctx, const ens_tls_plan *plan, ens_tls *tls)
     return X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1; /* an anchor may stand below a root */
 }
 
-static ens_code fill(ens_tls *tls, const ens_tls_plan *plan)
+static ens_code fill_tls(ens_tls *tls, const ens_tls_plan *plan)
 {
     tls->ctx = SSL_CTX_new(TLS_server_method());
     tls->sessions = ens__sessions_new();
@@ -203,7 +203,7 @@ ens_code ens__tls_new(const ens_tls_plan *plan, ens_tls **out, ens_err *err)
         return ens_fail(err, ENS_ENOMEM, RULE, "out of memory for TLS", 0);
     *tls = (ens_tls){.shares = 1, .now = plan->now, .now_ctx = plan->ctx};
     ERR_clear_error();
-    ens_code code = fill(tls, plan);
+    ens_code code = fill_tls(tls, plan);
     if (code == ENS_OK) {
         *out = tls;
         return ENS_OK;
@@ -376,8 +376,8 @@ static const char *word_cause(const ens_tls_session *s)
     return s->error ? "the handshake is not one of TLS" : "the client hung up during the handshake";
 }
 
-/* settle lets go of what only a failure would need. */
-static void settle(ens_tls_session *s)
+/* settle_tls lets go of what only a failure would need. */
+static void settle_tls(ens_tls_session *s)
 {
     X509_free(s->shown);
     s->shown = NULL;
@@ -390,7 +390,7 @@ int ens__tls_shake(ens_tls_session *s)
     s->error = ERR_peek_error();
     ERR_clear_error();
     if (error == SSL_ERROR_NONE)
-        settle(s);
+        settle_tls(s);
     return error;
 }
 

@@ -103,7 +103,7 @@ static bool is_refused(const ens_clerk *k, ens_answer answer, refusal *why)
     return false;
 }
 
-static ens_slice keep(ens_call *c, ens_slice text)
+static ens_slice keep_clerk(ens_call *c, ens_slice text)
 {
     const char *copy = text.len ? ens_arena_text(&c->arena, text) : NULL;
     return copy ? ens_bytes(copy, text.len) : (ens_slice){0};
@@ -125,11 +125,11 @@ static ens__entry describe(ens_call *c, const ens_message *m)
     return (ens__entry){.at_ms = c->at_ms,
                         .direction = ENS_IN,
                         .kind = kind_of(m->kind),
-                        .action = keep(c, m->action),
-                        .message_id = keep(c, m->message_id),
-                        .ref_to = keep(c, m->ref_to),
-                        .party = keep(c, m->sender.len ? m->sender : m->from),
-                        .peer = keep(c, ens_str(c->request->peer)),
+                        .action = keep_clerk(c, m->action),
+                        .message_id = keep_clerk(c, m->message_id),
+                        .ref_to = keep_clerk(c, m->ref_to),
+                        .party = keep_clerk(c, m->sender.len ? m->sender : m->from),
+                        .peer = keep_clerk(c, ens_str(c->request->peer)),
                         .raw = ens_buf_slice(&c->raw),
                         .sha256 = c->raw_sha256};
 }
@@ -139,15 +139,15 @@ static ens__entry describe_answer(ens_call *c, const ens_clerk *k, ens_entry_kin
     return (ens__entry){.at_ms = c->at_ms,
                         .direction = ENS_OUT,
                         .kind = kind,
-                        .message_id = keep(c, ens_sealer_message_id(k->sealer)),
+                        .message_id = keep_clerk(c, ens_sealer_message_id(k->sealer)),
                         .ref_to = to->message_id,
                         .party = to->party,
                         .peer = to->peer};
 }
 
-/* tell logs ids and the check that decided: details quote what the message holds, which is nobody's but the parties'.
+/* tell_clerk logs ids and the check that decided: details quote what the message holds, which is nobody's but the parties'.
  */
-static void tell(const ens_call *c, const char *event, const ens__entry *e, const char *check)
+static void tell_clerk(const ens_call *c, const char *event, const ens__entry *e, const char *check)
 {
     const ens_log_field fields[] = {
         ens_log_slice("message_id", e->message_id),
@@ -207,8 +207,8 @@ static void write_down(ens_call *c, const ens__entry *entries, size_t num)
         ens__call_turn_away(c);
 }
 
-/* refuse seals the error and writes it down, with the message unless that was written already. */
-static void refuse(ens_clerk *k, ens_call *c, const refusal *why, bool written)
+/* refuse_clerk seals the error and writes it down, with the message unless that was written already. */
+static void refuse_clerk(ens_clerk *k, ens_call *c, const refusal *why, bool written)
 {
     ens__entry *message = &c->entry[0], *error = &c->entry[1];
     if (!seal_error(k, c, why, message->message_id)) {
@@ -217,14 +217,14 @@ static void refuse(ens_clerk *k, ens_call *c, const refusal *why, bool written)
     }
     message->verdict = ENS_REFUSED;
     message->ebms = ens_str(why->code);
-    message->detail = keep(c, ens_str(why->detail));
+    message->detail = keep_clerk(c, ens_str(why->detail));
     *error = describe_answer(c, k, ENS_ENTRY_ERROR, message);
     error->verdict = ENS_REFUSED;
     error->ebms = message->ebms;
     error->detail = message->detail;
     error->raw = ens_buf_slice(&c->answer);
     atomic_fetch_add(&c->point->refused, 1);
-    tell(c, "refused", message, why->check);
+    tell_clerk(c, "refused", message, why->check);
     write_down(c, written ? error : c->entry, written ? 1 : 2);
 }
 
@@ -268,7 +268,7 @@ static void settled(ens__change *change)
         atomic_fetch_add(&p->accepted, 1);
         if (in->task)
             ens__keeper_wake(p->keeper);
-        tell(c, "accepted", &in->message, NULL);
+        tell_clerk(c, "accepted", &in->message, NULL);
         ens__call_answer(c, in->answer.raw);
         return;
     }
@@ -276,7 +276,7 @@ static void settled(ens__change *change)
         if (c->fault.kind != ENS_FAULT_SLOW)
             c->fault = (ens_fault){0}; /* whoever asks again gets it */
         atomic_fetch_add(&p->again, 1);
-        tell(c, "again", &in->message, NULL);
+        tell_clerk(c, "again", &in->message, NULL);
         ens__call_answer(c, ens_buf_slice(&c->stored));
         return;
     }
@@ -335,7 +335,7 @@ static const ens__task *ask_for_reply(ens_call *c, const ens_message *m)
 static void keep_both(ens_clerk *k, ens_call *c, const ens_message *m, ens_arrival arrival)
 {
     if (!seal_receipt(k, c, m, arrival)) {
-        refuse(k, c, &lost, false);
+        refuse_clerk(k, c, &lost, false);
         return;
     }
     ens__inbound *in = &c->change.inbound;
@@ -359,14 +359,14 @@ static void accept(ens_clerk *k, ens_call *c, const ens_message *m, ens_answer a
     uint8_t *refs = c->change.inbound.refs_sha256;
     c->entry[0].verdict = answer.reply ? ENS_REFUSED : ENS_ACCEPTED;
     if (answer.reply)
-        c->entry[0].detail = keep(c, ens_str(answer.because->detail));
+        c->entry[0].detail = keep_clerk(c, ens_str(answer.because->detail));
     if (m->message_id.len > ENS_POINT_ID_MAX)
-        refuse(k, c, &too_long, false);
+        refuse_clerk(k, c, &too_long, false);
     else if (!hash_references(m, refs) ||
              ens__store_find_inbound(c->point->plan.store, m->message_id, refs, &c->stored, &arrival, NULL) != ENS_OK)
-        refuse(k, c, &lost, false);
+        refuse_clerk(k, c, &lost, false);
     else if (arrival == ENS_ARRIVAL_CLASH)
-        refuse(k, c, &clash, false);
+        refuse_clerk(k, c, &clash, false);
     else
         keep_both(k, c, m, arrival);
 }
@@ -377,7 +377,7 @@ static void take_signal(ens_call *c, bool good)
     ens__entry *e = &c->entry[0];
     e->verdict = good ? ENS_ACCEPTED : ENS_REFUSED;
     c->status = good ? 202 : 400;
-    tell(c, good ? "signal" : "refused", e, NULL);
+    tell_clerk(c, good ? "signal" : "refused", e, NULL);
     write_down(c, e, 1);
 }
 
@@ -393,7 +393,7 @@ static bool wants_refusal(ens_call *c, const ens_message *m, refusal *why)
     return true;
 }
 
-static void judge(ens_clerk *k, ens_call *c)
+static void judge_clerk(ens_clerk *k, ens_call *c)
 {
     ens_message m;
     refusal why;
@@ -407,11 +407,11 @@ static void judge(ens_clerk *k, ens_call *c)
     if (m.kind == ENS_MESSAGE_RECEIPT || m.kind == ENS_MESSAGE_ERROR)
         take_signal(c, !refused);
     else if (refused)
-        refuse(k, c, &why, false);
+        refuse_clerk(k, c, &why, false);
     else if (m.kind == ENS_MESSAGE_PULL_REQUEST)
-        refuse(k, c, &no_pull, false);
+        refuse_clerk(k, c, &no_pull, false);
     else if (wants_refusal(c, &m, &why))
-        refuse(k, c, &why, false);
+        refuse_clerk(k, c, &why, false);
     else
         accept(k, c, &m, answer);
 }
@@ -423,7 +423,7 @@ void ens__clerk_work(void *point, void *clerk, void *call)
     if (!take_means(k, point, seconds(c)) || (c->stage == ENS_CALL_NEW && !make_raw(c)))
         ens__call_turn_away(c);
     else if (c->stage == ENS_CALL_NEW)
-        judge(k, c);
+        judge_clerk(k, c);
     else
-        refuse(k, c, c->stage == ENS_CALL_CLASH ? &clash : &lost, c->stage == ENS_CALL_CLASH);
+        refuse_clerk(k, c, c->stage == ENS_CALL_CLASH ? &clash : &lost, c->stage == ENS_CALL_CLASH);
 }

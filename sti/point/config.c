@@ -155,7 +155,7 @@ static void set_defaults(ens_point_config *c)
     c->body_megabytes = c->body_megabytes ? c->body_megabytes : ENS_CONFIG_BODY_MEGABYTES;
 }
 
-static ens_code check(const ens_point_config *c, ens_err *err)
+static ens_code check_config(const ens_point_config *c, ens_err *err)
 {
     bool tls = false;
     for (unsigned i = 0; i < c->num_listen; i++)
@@ -272,8 +272,8 @@ static place find_key(ens_slice file, const char *name, unsigned long from)
     return found;
 }
 
-/* refuse says what libcyaml said, with the place in front. */
-static ens_code refuse(const said *s, ens_slice file, cyaml_err_t result, ens_err *err)
+/* refuse_config says what libcyaml said, with the place in front. */
+static ens_code refuse_config(const said *s, ens_slice file, cyaml_err_t result, ens_err *err)
 {
     static const char unexpected[] = "Unexpected key: ";
     char words[ENS_ERR_TEXT], what[ENS_ERR_TEXT / 2];
@@ -302,13 +302,13 @@ ens_code ens__config_read(const char *file, ens_point_config **out, ens_err *err
         return code;
     cyaml_err_t result = cyaml_load_data(f.bytes.p, f.bytes.len, &how, &schema, &read, NULL);
     if (result != CYAML_OK)
-        code = refuse(&s, f.bytes, result, err);
+        code = refuse_config(&s, f.bytes, result, err);
     ens__file_close(&f);
     if (code != ENS_OK)
         return code;
     ens_point_config *c = read;
     set_defaults(c);
-    code = check(c, err);
+    code = check_config(c, err);
     if (code == ENS_OK)
         code = resolve_all(c, file, err);
     if (code == ENS_OK)

@@ -33,7 +33,7 @@ static int64_t now_ms(const ens_keeper *k)
     return k->point->plan.now_ms(k->point->plan.ctx);
 }
 
-static void tell(const ens_keeper *k, ens_log_level level, const ens__work *w, ens_slice action, const char *why)
+static void tell_keeper(const ens_keeper *k, ens_log_level level, const ens__work *w, ens_slice action, const char *why)
 {
     const ens_log_field fields[] = {ens_log_slice("ref_to", w->message_id), ens_log_slice("party", w->party),
                                     ens_log_slice("action", action), ens_log_text("why", why)};
@@ -109,7 +109,7 @@ static void make_answer(ens_keeper *k, errand *e)
         .done = settled,
         .user = k};
     if (e->code != ENS_OK)
-        tell(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
+        tell_keeper(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
     if (e->code != ENS_OK || !due)
         return;
     address(k, &e->channel, e->mpc, &e->out);
@@ -141,9 +141,9 @@ static void tell_end(const ens_keeper *k, const errand *e)
 {
     char text[ENS_LOG_VALUE_MAX];
     if (e->change.code != ENS_OK)
-        tell(k, ENS_LOG_ERROR, e->work, e->work->action, ens_err_format(&e->change.err, text, sizeof text));
+        tell_keeper(k, ENS_LOG_ERROR, e->work, e->work->action, ens_err_format(&e->change.err, text, sizeof text));
     else if (e->code == ENS_OK)
-        tell(k, ENS_LOG_INFO, e->work, e->out.message.action, e->why);
+        tell_keeper(k, ENS_LOG_INFO, e->work, e->out.message.action, e->why);
 }
 
 static bool is_ending(ens_keeper *k)
@@ -209,7 +209,7 @@ static bool wait_for_work(ens_keeper *k)
     return go_on;
 }
 
-static void *keep(void *arg)
+static void *keep_keeper(void *arg)
 {
     ens_keeper *k = arg;
     while (wait_for_work(k))
@@ -240,7 +240,7 @@ ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err)
     pthread_mutex_init(&k->lock, NULL);
     pthread_cond_init(&k->wake, NULL);
     k->replier = ens__replier_new();
-    if (!k->replier || pthread_create(&k->thread, NULL, keep, k) != 0) {
+    if (!k->replier || pthread_create(&k->thread, NULL, keep_keeper, k) != 0) {
         destroy(k);
         return ens_fail(err, ENS_ENOMEM, NULL, "no thread for what is to be done", 0);
     }

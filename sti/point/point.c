@@ -111,8 +111,8 @@ static bool is_path(const ens_point *p, ens_slice target)
     return ens_is(ens_sub(target, 0, end), p->path);
 }
 
-/* begin turns away, before its body is read, what can't be a message. */
-static ens_http_refusal begin(void *ctx, const ens_http_request *r, uint64_t *limit)
+/* begin_point turns away, before its body is read, what can't be a message. */
+static ens_http_refusal begin_point(void *ctx, const ens_http_request *r, uint64_t *limit)
 {
     const ens_point *p = ctx;
     ens_slice coding = ens__http_field(r->head, "Content-Encoding");
@@ -172,7 +172,7 @@ static ens_code start_server(ens_point *p, ens_err *err)
     const ens_server_plan plan = {.listen = p->plan.listen,
                                   .num_listen = p->plan.num_listen,
                                   .tls = {p->plan.tls},
-                                  .handler = {p, begin, handle, ens__point_note},
+                                  .handler = {p, begin_point, handle, ens__point_note},
                                   .limits = p->plan.limits,
                                   .loops = p->plan.loops,
                                   .spool = p->plan.spool};

@@ -22,7 +22,7 @@ struct ens_pusher {
     bool woken, ending; /* under the lock */
 };
 
-static void tell(const ens_pusher *k, const ens__outbound *m, const ens__exchange *x, ens_outbound_state state)
+static void tell_pusher(const ens_pusher *k, const ens__outbound *m, const ens__exchange *x, ens_outbound_state state)
 {
     const ens_log_field fields[] = {
         ens_log_slice("message_id", m->message_id), ens_log_slice("action", m->action),
@@ -42,8 +42,8 @@ static ens_entry_kind kind_of(ens_message_kind kind)
                                        : ENS_ENTRY_UNREADABLE;
 }
 
-/* settle keeps the answer, and what it means for the message. */
-static void settle(ens_pusher *k, const ens__outbound *m, const ens__exchange *x)
+/* settle_pusher keeps the answer, and what it means for the message. */
+static void settle_pusher(ens_pusher *k, const ens__outbound *m, const ens__exchange *x)
 {
     static const ens_attempt attempts[] = {[ENS_EXCHANGE_FAILED] = ENS_ATTEMPT_FAILED,
                                            [ENS_EXCHANGE_PROVEN] = ENS_ATTEMPT_DELIVERED,
@@ -70,7 +70,7 @@ static void settle(ens_pusher *k, const ens__outbound *m, const ens__exchange *x
                                 .detail = ens_str(x->detail),
                                 .answer = x->reached && x->answer.len ? &answer : NULL}};
     if (ens__committer_wait(k->point->committer, &c, NULL) == ENS_OK)
-        tell(k, m, x, c.settle.state);
+        tell_pusher(k, m, x, c.settle.state);
 }
 
 /* find_url is where the message goes: where it says, else where its party is reached now. */
@@ -101,7 +101,7 @@ static void push_one(ens_pusher *k, ens__outbound *m, const ens_means *means)
         x = (ens__exchange){.outcome = ENS_EXCHANGE_FAILED, .ebms = "EBMS:0005"};
         ens_err_format(&err, x.detail, sizeof x.detail);
     }
-    settle(k, m, &x);
+    settle_pusher(k, m, &x);
 }
 
 /* push_next pushes what is due; false when nothing is. */

@@ -20,10 +20,10 @@ ens_party_state ens__registration_state(const ens__registration *r, ens_time at)
     return r->state == ENS_PARTY_ACTIVE && r->not_after < at ? ENS_PARTY_EXPIRED : r->state;
 }
 
-static void say(ens_registry_word *w, ens_registry_says says, const char *hint, const char *format, ...)
+static void say_registry(ens_registry_word *w, ens_registry_says says, const char *hint, const char *format, ...)
     ENS_PRINTF(4, 5);
 
-static void say(ens_registry_word *w, ens_registry_says says, const char *hint, const char *format, ...)
+static void say_registry(ens_registry_word *w, ens_registry_says says, const char *hint, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -36,7 +36,7 @@ static void say(ens_registry_word *w, ens_registry_says says, const char *hint, 
 static void unreadable(ens_registry_word *w, const ens_err *err)
 {
     char reason[512];
-    say(w, ENS_REGISTRY_UNTOLD, NULL, "%.250s", ens_err_format(err, reason, sizeof reason));
+    say_registry(w, ENS_REGISTRY_UNTOLD, NULL, "%.250s", ens_err_format(err, reason, sizeof reason));
 }
 
 /* A party may be told to fail as UUM&DS can, so that its operator sees what comes back. */
@@ -52,7 +52,7 @@ static bool rehearses(const ens__party *party, ens_registry_answer *a)
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         if (strcmp(party->forced, answers[i].subcode) != 0)
             continue;
-        say(&a->party, ENS_REGISTRY_NO, answers[i].hint, "rehearsed for %s: %s", party->eori, answers[i].what);
+        say_registry(&a->party, ENS_REGISTRY_NO, answers[i].hint, "rehearsed for %s: %s", party->eori, answers[i].what);
         a->fault = i ? answers[i].subcode : NULL;
         return true;
     }
@@ -64,17 +64,17 @@ static bool tell_party(const ens__party *party, bool found, ens_slice eori, ens_
 {
     char text[ENS_REGISTRY_DETAIL / 2];
     if (!found)
-        say(&a->party, ENS_REGISTRY_NO,
-            "register the EORI for ICS2 in UUM&DS (here: ensign party add EORI --registry FILE)",
-            "EORI %s is not registered", ens__printable(eori, text, sizeof text));
+        say_registry(&a->party, ENS_REGISTRY_NO,
+                     "register the EORI for ICS2 in UUM&DS (here: ensign party add EORI --registry FILE)",
+                     "EORI %s is not registered", ens__printable(eori, text, sizeof text));
     else if (rehearses(party, a))
         return false;
     else if (party->state != ENS_PARTY_ACTIVE)
-        say(&a->party, ENS_REGISTRY_NO,
-            "have the registration restored (here: ensign party resume EORI --registry FILE)", "EORI %s is %s",
-            party->eori, ens__party_state_name(party->state));
+        say_registry(&a->party, ENS_REGISTRY_NO,
+                     "have the registration restored (here: ensign party resume EORI --registry FILE)", "EORI %s is %s",
+                     party->eori, ens__party_state_name(party->state));
     else
-        say(&a->party, ENS_REGISTRY_YES, NULL, "EORI %s is registered", party->eori);
+        say_registry(&a->party, ENS_REGISTRY_YES, NULL, "EORI %s is registered", party->eori);
     return found;
 }
 
@@ -93,14 +93,14 @@ static void tell_elsewhere(const ens__registration *held, size_t num, const char
             other = &held[i];
     ens__printable(eori, text, sizeof text);
     if (!other)
-        say(w, ENS_REGISTRY_NO, anew, "certificate %.16s... is not registered for %s", sha256, text);
+        say_registry(w, ENS_REGISTRY_NO, anew, "certificate %.16s... is not registered for %s", sha256, text);
     else if (ens_is(eori, other->eori))
-        say(w, ENS_REGISTRY_NO, here_too, "certificate %.16s... is registered for %s in %s, not in %.*s", sha256,
-            other->eori, other->member_state, (int)(member_state.len < 2 ? member_state.len : 2),
-            (const char *)member_state.p);
+        say_registry(w, ENS_REGISTRY_NO, here_too, "certificate %.16s... is registered for %s in %s, not in %.*s",
+                     sha256, other->eori, other->member_state, (int)(member_state.len < 2 ? member_state.len : 2),
+                     (const char *)member_state.p);
     else
-        say(w, ENS_REGISTRY_NO, anew, "certificate %.16s... is registered for %s, not for %s", sha256, other->eori,
-            text);
+        say_registry(w, ENS_REGISTRY_NO, anew, "certificate %.16s... is registered for %s, not for %s", sha256,
+                     other->eori, text);
 }
 
 static void tell_registration(const ens__registration *found, ens_time at, ens_registry_word *w)
@@ -110,16 +110,17 @@ static void tell_registration(const ens__registration *found, ens_time at, ens_r
     ens_time_format(found->not_after, end);
     ens_time_format(found->not_before, start);
     if (state == ENS_PARTY_EXPIRED)
-        say(w, ENS_REGISTRY_NO, "register the renewed certificate, and seal with it",
-            "the registration ended with the certificate, on %s", end);
+        say_registry(w, ENS_REGISTRY_NO, "register the renewed certificate, and seal with it",
+                     "the registration ended with the certificate, on %s", end);
     else if (state != ENS_PARTY_ACTIVE)
-        say(w, ENS_REGISTRY_NO, "seal with a certificate that is registered and active",
-            "the certificate's registration for %s is %s", found->eori, ens__party_state_name(state));
+        say_registry(w, ENS_REGISTRY_NO, "seal with a certificate that is registered and active",
+                     "the certificate's registration for %s is %s", found->eori, ens__party_state_name(state));
     else if (found->not_before > at)
-        say(w, ENS_REGISTRY_NO, "seal with a certificate that is valid by now",
-            "the registered certificate is valid from %s only", start);
+        say_registry(w, ENS_REGISTRY_NO, "seal with a certificate that is valid by now",
+                     "the registered certificate is valid from %s only", start);
     else
-        say(w, ENS_REGISTRY_YES, NULL, "registered for %s in %s until %s", found->eori, found->member_state, end);
+        say_registry(w, ENS_REGISTRY_YES, NULL, "registered for %s in %s until %s", found->eori, found->member_state,
+                     end);
 }
 
 /* The Member State after @ says whose UUM&DS to ask; without it, that of the EORI. */
@@ -155,13 +156,14 @@ static void tell_agreement(const ens__party *party, ens_slice agreement, ens_reg
     if (!ens_starts(agreement, ENS_LIT("EU-ICS2-TI-V")) || (!ens_is(version, "V1.0") && !ens_is(version, "V2.0")))
         return;
     if (ens_is(version, party->agreement))
-        say(w, ENS_REGISTRY_YES, NULL, "%s, as registered", party->agreement);
+        say_registry(w, ENS_REGISTRY_YES, NULL, "%s, as registered", party->agreement);
     else
-        say(w, ENS_REGISTRY_NO, "send the interface version that is registered, or have the registration changed",
+        say_registry(
+            w, ENS_REGISTRY_NO, "send the interface version that is registered, or have the registration changed",
             "%s is registered for %s, the message is of %.4s", party->eori, party->agreement, (const char *)version.p);
 }
 
-static void ask(void *of, const ens_registry_question *q, ens_registry_answer *a)
+static void ask_registry(void *of, const ens_registry_question *q, ens_registry_answer *a)
 {
     ens__uumds *db = of;
     ens_err err = {0};
@@ -186,7 +188,7 @@ static void ask(void *of, const ens_registry_question *q, ens_registry_answer *a
 
 ens_registry ens__uumds_registry(ens__uumds *db)
 {
-    return (ens_registry){.of = db, .ask = ask};
+    return (ens_registry){.of = db, .ask = ask_registry};
 }
 
 ens_code ens_registry_open(const char *path, ens_registry **out, ens_err *err)

@@ -59,7 +59,7 @@ struct ens__uumds {
     pthread_mutex_t turn;
 };
 
-static ens_code failed(const ens__uumds *u, const char *what, ens_err *err)
+static ens_code failed_registry(const ens__uumds *u, const char *what, ens_err *err)
 {
     return ens_fail_about(err, ENS_EIO, RULE, what, u->db ? sqlite3_errmsg(u->db) : "out of memory");
 }
@@ -71,7 +71,7 @@ static ens_code pragma_number(ens__uumds *u, const char *pragma, int *out, ens_e
     if (good)
         *out = sqlite3_column_int(s, 0);
     sqlite3_finalize(s);
-    return good ? ENS_OK : failed(u, "can't be read", err);
+    return good ? ENS_OK : failed_registry(u, "can't be read", err);
 }
 
 static ens_code check_schema(ens__uumds *u, ens_err *err)
@@ -104,7 +104,7 @@ static ens_code make_schema(ens__uumds *u, ens_err *err)
         sqlite3_exec(u->db, ens__sql_registry_unchecked, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(u->db, marks, NULL, NULL, NULL) == SQLITE_OK)
         return ENS_OK;
-    ens_code code = failed(u, "the tables can't be made", err);
+    ens_code code = failed_registry(u, "the tables can't be made", err);
     sqlite3_exec(u->db, "ROLLBACK", NULL, NULL, NULL);
     if (check_schema(u, NULL) != ENS_OK)
         return code;
@@ -123,23 +123,23 @@ static ens_code renew_schema(ens__uumds *u, ens_err *err)
         return code;
     snprintf(marks, sizeof marks, "PRAGMA user_version=%d; COMMIT", SCHEMA_VERSION);
     if (sqlite3_exec(u->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-        return failed(u, "a registry of an older Ensign can't be renewed", err);
+        return failed_registry(u, "a registry of an older Ensign can't be renewed", err);
     code = pragma_number(u, "PRAGMA user_version", &version, err);
     if (code == ENS_OK && version < SCHEMA_VERSION) {
         if (sqlite3_exec(u->db, ens__sql_registry_unchecked, NULL, NULL, NULL) == SQLITE_OK &&
             sqlite3_exec(u->db, marks, NULL, NULL, NULL) == SQLITE_OK)
             return ENS_OK;
-        code = failed(u, "a registry of an older Ensign can't be renewed", err);
+        code = failed_registry(u, "a registry of an older Ensign can't be renewed", err);
     }
     sqlite3_exec(u->db, "ROLLBACK", NULL, NULL, NULL);
     return code;
 }
 
-static ens_code prepare(ens__uumds *u, ens_err *err)
+static ens_code prepare_registry(ens__uumds *u, ens_err *err)
 {
     for (unsigned i = 0; i < NUM_STATEMENTS; i++)
         if (sqlite3_prepare_v3(u->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &u->prepared[i], NULL) != SQLITE_OK)
-            return failed(u, "a statement can't be prepared", err);
+            return failed_registry(u, "a statement can't be prepared", err);
     return ENS_OK;
 }
 
@@ -150,7 +150,7 @@ static bool is_old(ens__uumds *u)
 }
 
 /* Nothing is changed in a file before it is known for a registry, or for empty. */
-static ens_code settle(ens__uumds *u, bool create, ens_err *err)
+static ens_code settle_registry(ens__uumds *u, bool create, ens_err *err)
 {
     int tables = 0;
     ens_code code = pragma_number(u, "SELECT count(*) FROM sqlite_master", &tables, err);
@@ -160,7 +160,7 @@ static ens_code settle(ens__uumds *u, bool create, ens_err *err)
         return code;
     bool writable = sqlite3_db_readonly(u->db, "main") == 0;
     if (writable && sqlite3_exec(u->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
-        return failed(u, "can't be set up", err);
+        return failed_registry(u, "can't be set up", err);
     return tables == 0 ? make_schema(u, err) : writable && is_old(u) ? renew_schema(u, err) : ENS_OK;
 }
 
@@ -174,11 +174,11 @@ static ens_code connect(ens__uumds *u, const char *path, bool create, ens_err *e
         ens__file_make_private(path); /* it says who may speak for whom */
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(path, &u->db, flags, NULL) != SQLITE_OK)
-        return failed(u, "can't be opened", err);
+        return failed_registry(u, "can't be opened", err);
     sqlite3_busy_timeout(u->db, BUSY_MS);
     sqlite3_extended_result_codes(u->db, 1);
-    ens_code code = settle(u, create, err);
-    return code == ENS_OK ? prepare(u, err) : code;
+    ens_code code = settle_registry(u, create, err);
+    return code == ENS_OK ? prepare_registry(u, err) : code;
 }
 
 ens_code ens__uumds_open(const char *path, bool create, ens__uumds **out, ens_err *err)
@@ -243,9 +243,9 @@ static void column(sqlite3_stmt *s, int i, char *out, size_t size)
     snprintf(out, size, "%s", text ? (const char *)text : "");
 }
 
-static ens_code finish(ens__uumds *u, sqlite3_stmt *s, bool bound, ens_err *err)
+static ens_code finish_registry(ens__uumds *u, sqlite3_stmt *s, bool bound, ens_err *err)
 {
-    ens_code code = bound && sqlite3_step(s) == SQLITE_DONE ? ENS_OK : failed(u, "can't be changed", err);
+    ens_code code = bound && sqlite3_step(s) == SQLITE_DONE ? ENS_OK : failed_registry(u, "can't be changed", err);
     rewind_statement(s);
     return code;
 }
@@ -287,7 +287,7 @@ static ens_code get(ens__uumds *u, statement which, ens_slice key, void (*read)(
     int step = bind(s, 1, key) ? sqlite3_step(s) : SQLITE_ERROR;
     if (step == SQLITE_ROW && read)
         read(s, row);
-    ens_code code = step == SQLITE_ROW || step == SQLITE_DONE ? ENS_OK : failed(u, "can't be read", err);
+    ens_code code = step == SQLITE_ROW || step == SQLITE_DONE ? ENS_OK : failed_registry(u, "can't be read", err);
     *found = step == SQLITE_ROW;
     rewind_statement(s);
     end_turn(u);
@@ -300,7 +300,7 @@ typedef struct {
     void (*read)(sqlite3_stmt *, void *);
 } row_list;
 
-static bool append(row_list *list, sqlite3_stmt *s, ens_arena *arena)
+static bool append_registry(row_list *list, sqlite3_stmt *s, ens_arena *arena)
 {
     if (list->num == list->cap) {
         size_t cap = list->cap ? list->cap * 2 : 8;
@@ -326,10 +326,10 @@ static ens_code list_rows(ens__uumds *u, statement which, ens_slice key, ens_are
     take_turn(u);
     if (which == LIST_PARTIES || bind(s, 1, key))
         while ((step = sqlite3_step(s)) == SQLITE_ROW && code == ENS_OK)
-            if (!append(list, s, arena))
+            if (!append_registry(list, s, arena))
                 code = ens_fail(err, ENS_ENOMEM, RULE, "the list is too long", 0);
     if (code == ENS_OK && step != SQLITE_DONE)
-        code = failed(u, "can't be read", err);
+        code = failed_registry(u, "can't be read", err);
     rewind_statement(s);
     end_turn(u);
     return code;
@@ -398,13 +398,13 @@ static ens_code put_party(ens__uumds *u, const ens__party *p, ens_err *err)
     bool bound = bind_text(s, 1, p->eori) && bind_text(s, 2, p->name) &&
                  sqlite3_bind_int(s, 3, (int)p->state) == SQLITE_OK && bind_text(s, 4, p->agreement) &&
                  bind_text(s, 5, p->forced);
-    return finish(u, s, bound, err);
+    return finish_registry(u, s, bound, err);
 }
 
 static ens_code put_party_id(ens__uumds *u, ens_slice party_id, const char *eori, ens_err *err)
 {
     sqlite3_stmt *s = u->prepared[PUT_PARTY_ID];
-    return finish(u, s, bind(s, 1, party_id) && bind_text(s, 2, eori), err);
+    return finish_registry(u, s, bind(s, 1, party_id) && bind_text(s, 2, eori), err);
 }
 
 ens_code ens__uumds_enrol(ens__uumds *db, const ens__party *party, ens_slice party_id, ens_err *err)
@@ -412,13 +412,13 @@ ens_code ens__uumds_enrol(ens__uumds *db, const ens__party *party, ens_slice par
     take_turn(db);
     ens_code code = sqlite3_exec(db->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK
                         ? ENS_OK
-                        : failed(db, "can't be changed", err);
+                        : failed_registry(db, "can't be changed", err);
     if (code == ENS_OK) {
         code = put_party(db, party, err);
         if (code == ENS_OK && party_id.len)
             code = put_party_id(db, party_id, party->eori, err);
         if (code == ENS_OK && sqlite3_exec(db->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-            code = failed(db, "can't be changed", err);
+            code = failed_registry(db, "can't be changed", err);
         if (code != ENS_OK)
             sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
     }
@@ -436,7 +436,7 @@ ens_code ens__uumds_certify(ens__uumds *db, const ens__registration *registratio
                  sqlite3_bind_int64(s, 6, r->not_after) == SQLITE_OK &&
                  sqlite3_bind_int(s, 7, (int)r->state) == SQLITE_OK &&
                  sqlite3_bind_int(s, 8, r->unchecked) == SQLITE_OK;
-    ens_code code = finish(db, s, bound, err);
+    ens_code code = finish_registry(db, s, bound, err);
     bool unknown = code != ENS_OK && sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_FOREIGNKEY;
     end_turn(db);
     if (!unknown)

@@ -23,7 +23,7 @@ static bool wait_for_work(ens__checkpoint *c)
 }
 
 /* A failure is no loss: the log stays, and the writer carries it over. */
-static void *run(void *arg)
+static void *run_checkpoint(void *arg)
 {
     ens__checkpoint *c = arg;
     while (wait_for_work(c))
@@ -46,7 +46,7 @@ static int after_commit(void *arg, sqlite3 *writer, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static void drop(ens__checkpoint *c)
+static void drop_checkpoint(ens__checkpoint *c)
 {
     sqlite3_close(c->db);
     pthread_cond_destroy(&c->wanted);
@@ -64,8 +64,8 @@ ens__checkpoint *ens__checkpoint_start(const char *path, sqlite3 *writer)
     c->writer = writer;
     if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
         sqlite3_exec(c->db, "PRAGMA synchronous=FULL", NULL, NULL, NULL) != SQLITE_OK ||
-        pthread_create(&c->thread, NULL, run, c) != 0) {
-        drop(c);
+        pthread_create(&c->thread, NULL, run_checkpoint, c) != 0) {
+        drop_checkpoint(c);
         return NULL;
     }
     sqlite3_wal_hook(writer, after_commit, c);
@@ -82,5 +82,5 @@ void ens__checkpoint_stop(ens__checkpoint *c)
     pthread_cond_signal(&c->wanted);
     pthread_mutex_unlock(&c->lock);
     pthread_join(c->thread, NULL);
-    drop(c);
+    drop_checkpoint(c);
 }

@@ -63,7 +63,7 @@ static size_t gather(ens__committer *c, ens__change **batch)
     return num;
 }
 
-static void *run(void *arg)
+static void *run_committer(void *arg)
 {
     ens__committer *c = arg;
     ens__change *batch[ENS_COMMITTER_CHANGES];
@@ -86,7 +86,7 @@ ens_code ens__committer_start(ens__store *store, ens__committer **out, ens_err *
     c->last = &c->first;
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->more, NULL);
-    if (pthread_create(&c->thread, NULL, run, c) != 0) {
+    if (pthread_create(&c->thread, NULL, run_committer, c) != 0) {
         pthread_cond_destroy(&c->more);
         pthread_mutex_destroy(&c->lock);
         free(c);

@@ -52,7 +52,7 @@ void ens__journal_free(ens__journal *j)
     free(j);
 }
 
-static void fill(bucket *b, int64_t now_ms, int64_t rate, int64_t burst)
+static void fill_journal(bucket *b, int64_t now_ms, int64_t rate, int64_t burst)
 {
     int64_t most = burst * 1000, passed = now_ms - b->at_ms;
     if (!b->used || passed > most)
@@ -85,8 +85,8 @@ static bucket *bucket_of(ens__journal *j, ens_slice host)
 static bool admit(ens__journal *j, ens_slice peer, int64_t now_ms, uint64_t *passed)
 {
     bucket *b = bucket_of(j, host_of(peer));
-    fill(&j->all, now_ms, ENS_JOURNAL_RATE, ENS_JOURNAL_BURST);
-    fill(b, now_ms, ENS_JOURNAL_PEER_RATE, ENS_JOURNAL_PEER_BURST);
+    fill_journal(&j->all, now_ms, ENS_JOURNAL_RATE, ENS_JOURNAL_BURST);
+    fill_journal(b, now_ms, ENS_JOURNAL_PEER_RATE, ENS_JOURNAL_PEER_BURST);
     if (j->waiting >= ENS_JOURNAL_WAITING || j->all.thousandths < 1000 || b->thousandths < 1000) {
         b->passed++;
         return false;
@@ -99,7 +99,7 @@ static bool admit(ens__journal *j, ens_slice peer, int64_t now_ms, uint64_t *pas
     return true;
 }
 
-static ens_slice keep(row *r, ens_slice s)
+static ens_slice keep_journal(row *r, ens_slice s)
 {
     size_t room = sizeof r->texts - r->num_texts, len = s.len < room ? s.len : room;
     char *to = r->texts + r->num_texts;
@@ -112,11 +112,11 @@ static ens_slice keep(row *r, ens_slice s)
 static void copy_entry(row *r, const ens__entry *e, uint64_t passed)
 {
     r->entry = *e;
-    r->entry.peer = keep(r, ens_sub(e->peer, 0, ENS_STORE_TEXT / 2));
+    r->entry.peer = keep_journal(r, ens_sub(e->peer, 0, ENS_STORE_TEXT / 2));
     ens_slice *const texts[] = {&r->entry.action, &r->entry.message_id, &r->entry.ref_to, &r->entry.party,
                                 &r->entry.ebms};
     for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
-        *texts[i] = keep(r, ens_sub(*texts[i], 0, ENS_STORE_ID));
+        *texts[i] = keep_journal(r, ens_sub(*texts[i], 0, ENS_STORE_ID));
     int n = passed
                 ? snprintf(r->detail, sizeof r->detail, "%llu like it passed over before; ", (unsigned long long)passed)
                 : 0;
@@ -132,7 +132,7 @@ static void copy_entry(row *r, const ens__entry *e, uint64_t passed)
         r->entry.sha256 = NULL;
 }
 
-static void settle(ens__journal *j, row *r)
+static void settle_journal(ens__journal *j, row *r)
 {
     free(r);
     pthread_mutex_lock(&j->lock);
@@ -144,7 +144,7 @@ static void settle(ens__journal *j, row *r)
 static void done(ens__change *change)
 {
     row *r = change->user;
-    settle(r->journal, r);
+    settle_journal(r->journal, r);
 }
 
 bool ens__journal_note(ens__journal *j, const ens__entry *entry, int64_t now_ms)
@@ -163,6 +163,6 @@ bool ens__journal_note(ens__journal *j, const ens__entry *entry, int64_t now_ms)
         if (ens__committer_submit(j->committer, &r->change, NULL) == ENS_OK)
             return true;
     }
-    settle(j, r);
+    settle_journal(j, r);
     return false;
 }

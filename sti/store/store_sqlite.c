@@ -24,24 +24,24 @@ typedef struct {
     char path[PATH_LEN];
 } sqlite;
 
-static ens_code failed(const sqlite *c, const char *what, ens_err *err)
+static ens_code failed_sqlite(const sqlite *c, const char *what, ens_err *err)
 {
     return ens_fail_about(err, ENS_EIO, RULE, what, c->db ? sqlite3_errmsg(c->db) : "out of memory");
 }
 
 static ens_code execute(sqlite *c, const char *sql, const char *what, ens_err *err)
 {
-    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? ENS_OK : failed(c, what, err);
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) == SQLITE_OK ? ENS_OK : failed_sqlite(c, what, err);
 }
 
 /* -- Statements ------------------------------------------------------------------------------------------------- */
 
-static ens_code prepare(sqlite *c, const char *sql, sqlite3_stmt **out, ens_err *err)
+static ens_code prepare_sqlite(sqlite *c, const char *sql, sqlite3_stmt **out, ens_err *err)
 {
     if (*out)
         return ENS_OK;
     int status = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
-    return status == SQLITE_OK ? ENS_OK : failed(c, "a statement can't be prepared", err);
+    return status == SQLITE_OK ? ENS_OK : failed_sqlite(c, "a statement can't be prepared", err);
 }
 
 static bool bind(sqlite3_stmt *s, int i, const ens__value *v)
@@ -60,13 +60,13 @@ static bool bind(sqlite3_stmt *s, int i, const ens__value *v)
     return sqlite3_bind_null(s, i) == SQLITE_OK;
 }
 
-static ens_code ask(ens__sql *sql, ens__statement which, const ens__value *v, unsigned num, ens_err *err)
+static ens_code ask_sqlite(ens__sql *sql, ens__statement which, const ens__value *v, unsigned num, ens_err *err)
 {
     sqlite *c = (sqlite *)sql;
-    ens_code code = prepare(c, ens__sql_text[which], &c->prepared[which], err);
+    ens_code code = prepare_sqlite(c, ens__sql_text[which], &c->prepared[which], err);
     for (unsigned i = 0; i < num && code == ENS_OK; i++)
         if (!bind(c->prepared[which], (int)i + 1, &v[i]))
-            code = failed(c, "a value can't be given", err);
+            code = failed_sqlite(c, "a value can't be given", err);
     return code;
 }
 
@@ -75,10 +75,10 @@ static ens_code next(ens__sql *sql, ens__statement which, bool *there, ens_err *
     sqlite *c = (sqlite *)sql;
     int step = sqlite3_step(c->prepared[which]);
     *there = step == SQLITE_ROW;
-    return step == SQLITE_ROW || step == SQLITE_DONE ? ENS_OK : failed(c, "can't be read or changed", err);
+    return step == SQLITE_ROW || step == SQLITE_DONE ? ENS_OK : failed_sqlite(c, "can't be read or changed", err);
 }
 
-static void end(ens__sql *sql, ens__statement which)
+static void end_sqlite(ens__sql *sql, ens__statement which)
 {
     sqlite *c = (sqlite *)sql;
     if (c->prepared[which]) {
@@ -87,17 +87,17 @@ static void end(ens__sql *sql, ens__statement which)
     }
 }
 
-static ens_code run(ens__sql *sql, ens__statement which, const ens__value *v, unsigned num, int64_t *changed,
-                    ens_err *err)
+static ens_code run_sqlite(ens__sql *sql, ens__statement which, const ens__value *v, unsigned num, int64_t *changed,
+                           ens_err *err)
 {
     sqlite *c = (sqlite *)sql;
     bool there = false;
-    ens_code code = ask(sql, which, v, num, err);
+    ens_code code = ask_sqlite(sql, which, v, num, err);
     if (code == ENS_OK)
         code = next(sql, which, &there, err);
     if (code == ENS_OK && changed)
         *changed = sqlite3_changes64(c->db);
-    end(sql, which);
+    end_sqlite(sql, which);
     return code;
 }
 
@@ -117,9 +117,9 @@ static ens_slice bytes(ens__sql *sql, ens__statement which, unsigned column)
 
 static ens_code step(sqlite *c, const char *sql, sqlite3_stmt **s, const char *what, ens_err *err)
 {
-    ens_code code = prepare(c, sql, s, err);
+    ens_code code = prepare_sqlite(c, sql, s, err);
     if (code == ENS_OK && sqlite3_step(*s) != SQLITE_DONE)
-        code = failed(c, what, err);
+        code = failed_sqlite(c, what, err);
     if (*s)
         sqlite3_reset(*s);
     return code;
@@ -174,7 +174,7 @@ static ens_code ask_number(sqlite *c, const char *sql, int *out, ens_err *err)
     bool good = sqlite3_prepare_v2(c->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
     if (good)
         *out = sqlite3_column_int(s, 0);
-    ens_code code = good ? ENS_OK : failed(c, "can't be read", err);
+    ens_code code = good ? ENS_OK : failed_sqlite(c, "can't be read", err);
     sqlite3_finalize(s);
     return code;
 }
@@ -251,7 +251,7 @@ static ens_durable durable(const ens__sql *sql)
     return ((const sqlite *)sql)->level;
 }
 
-static void check(ens__sql *sql, ens_report *report)
+static void check_sqlite(ens__sql *sql, ens_report *report)
 {
     sqlite *c = (sqlite *)sql;
     char found[160];
@@ -283,14 +283,14 @@ static const ens__sql_engine engine = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
-    .run = run,
-    .ask = ask,
+    .run = run_sqlite,
+    .ask = ask_sqlite,
     .next = next,
     .number = number,
     .bytes = bytes,
-    .end = end,
+    .end = end_sqlite,
     .close = close_connection,
-    .check = check,
+    .check = check_sqlite,
     .durable = durable,
 };
 
@@ -325,7 +325,7 @@ static ens_code open_database(sqlite *c, int flags, ens_err *err)
     if (flags & SQLITE_OPEN_CREATE)
         ens__file_make_private(c->path);
     if (sqlite3_open_v2(c->path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return failed(c, "can't be opened", err);
+        return failed_sqlite(c, "can't be opened", err);
     sqlite3_busy_timeout(c->db, BUSY_MS);
     sqlite3_extended_result_codes(c->db, 1);
     return ENS_OK;
@@ -342,7 +342,7 @@ static ens_code open_for_reading(sqlite *c, ens_err *err)
     sqlite3_close(c->db);
     c->db = NULL;
     if (sqlite3_open_v2(uri, &c->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-        return failed(c, "can't be opened", err);
+        return failed_sqlite(c, "can't be opened", err);
     return ENS_OK;
 }
 

@@ -36,8 +36,8 @@ static void empty_buffer(ens_canon_writer *w)
     w->len = 0;
 }
 
-/* settle ends the run: a short one joins the buffer, a long one goes out where it lies. */
-static void settle(ens_canon_writer *w)
+/* settle_canonical ends the run: a short one joins the buffer, a long one goes out where it lies. */
+static void settle_canonical(ens_canon_writer *w)
 {
     size_t len = (size_t)(w->run_end - w->run);
     if (len <= RUN_COPIED) {
@@ -54,7 +54,7 @@ static void settle(ens_canon_writer *w)
 
 void ens__canon_flush(ens_canon_writer *w)
 {
-    settle(w);
+    settle_canonical(w);
     empty_buffer(w);
 }
 
@@ -62,14 +62,14 @@ void ens__canon_break(ens_canon_writer *w, ens_slice s)
 {
     if (!s.len)
         return;
-    settle(w);
+    settle_canonical(w);
     w->run = s.p;
     w->run_end = s.p + s.len;
 }
 
 void ens__canon_literal(ens_canon_writer *w, ens_slice s)
 {
-    settle(w);
+    settle_canonical(w);
     if (s.len > sizeof w->buffer - w->len)
         empty_buffer(w);
     if (s.len > sizeof w->buffer) {
@@ -143,8 +143,8 @@ static size_t write_special(ens_canon_writer *w, ens_slice raw, size_t at, uint8
 {
     uint8_t c = raw.p[at];
     if (c == '&' && where != IN_CDATA) {
-        const uint8_t *end = memchr(raw.p + at, ';', raw.len - at);
-        size_t len = end ? (size_t)(end - raw.p) + 1 - at : 0;
+        const uint8_t *end_canonical = memchr(raw.p + at, ';', raw.len - at);
+        size_t len = end_canonical ? (size_t)(end_canonical - raw.p) + 1 - at : 0;
         if (len > 2) {
             write_reference(w, ens_bytes(raw.p + at, len), where);
             return len;
@@ -330,8 +330,8 @@ static bool is_hidden(const ens_scan_binding *scope, unsigned num_scope, unsigne
     return false;
 }
 
-/* begin has the listed prefixes written on the apex, as they are declared last. */
-static ens_code begin(ens_canon *c, const ens_scan_binding *scope, unsigned num_scope, ens_err *err)
+/* begin_canonical has the listed prefixes written on the apex, as they are declared last. */
+static ens_code begin_canonical(ens_canon *c, const ens_scan_binding *scope, unsigned num_scope, ens_err *err)
 {
     c->level = 1;
     for (unsigned i = 0; i < num_scope; i++)
@@ -346,7 +346,7 @@ ens_code ens__canon_begin(ens_canon *c, const ens_scan *uris, const ens_scan_bin
 {
     reset(c, uris, sink);
     ens_code code = split_prefixes(c, prefix_list, err);
-    return code != ENS_OK ? code : begin(c, scope, c->num_list ? num_scope : 0, err);
+    return code != ENS_OK ? code : begin_canonical(c, scope, c->num_list ? num_scope : 0, err);
 }
 
 ens_code ens__canon_begin_inclusive(ens_canon *c, const ens_scan *uris, const ens_scan_binding *scope,
@@ -354,7 +354,7 @@ ens_code ens__canon_begin_inclusive(ens_canon *c, const ens_scan *uris, const en
 {
     reset(c, uris, sink);
     c->every = true;
-    return begin(c, scope, num_scope, err);
+    return begin_canonical(c, scope, num_scope, err);
 }
 
 ens_code ens__canon_whole(ens_canon *c, const ens_scan *uris, ens_slice prefix_list, ens_canon_sink sink, ens_err *err)
@@ -484,8 +484,8 @@ static inline ens_code start_element(ens_canon *c, const ens_scan_event *e, ens_
     return ENS_OK;
 }
 
-/* end answers whether the element that ended was the outermost one. */
-static inline bool end(ens_canon *c, const ens_scan_event *e)
+/* end_canonical answers whether the element that ended was the outermost one. */
+static inline bool end_canonical(ens_canon *c, const ens_scan_event *e)
 {
     if (e->plain && e->raw.len) {
         ens__canon_verbatim(&c->out, e->raw);
@@ -539,7 +539,7 @@ static inline ens_code add_event(ens_canon *c, const ens_scan_event *e, bool *do
         return start_element(c, e, err);
     } else if (e->kind != ENS_SCAN_END) {
         write_other(c, e);
-    } else if (end(c, e) && !c->whole) {
+    } else if (end_canonical(c, e) && !c->whole) {
         *done = true;
         return ens__canon_end(c, err);
     }

@@ -216,9 +216,9 @@ static bool make_parser(ens_libxml *x)
     return true;
 }
 
-/* renew drops a parser whose dictionary has grown: it is bounded, and one sender's names must not use it up for the
+/* renew_libxml drops a parser whose dictionary has grown: it is bounded, and one sender's names must not use it up for the
  * next one. Trees that are still there hold the dictionary themselves. */
-static bool renew(ens_libxml *x)
+static bool renew_libxml(ens_libxml *x)
 {
     if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)
         return true;
@@ -293,7 +293,7 @@ ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_er
     if (!ens__scan_looks_utf8(text))
         return ens_fail(err, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, RULE,
                         text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
-    if (!renew(x))
+    if (!renew_libxml(x))
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
     if (!ens__libxml_tags_bounded(&(ens_libxml_tags){0}, text))
         return ens_fail(err, ENS_ELIMIT, RULE, ENS_XML_TAG_LIMIT, 0);

@@ -151,8 +151,8 @@ static ens_code fail_run(ens_xmlstream *x, ens_err *err)
     return code;
 }
 
-/* renew drops a parser whose dictionary has grown: names of one sender's documents are not kept for the next one's. */
-static ens_code renew(ens_xmlstream *x, ens_err *err)
+/* renew_stream drops a parser whose dictionary has grown: names of one sender's documents are not kept for the next one's. */
+static ens_code renew_stream(ens_xmlstream *x, ens_err *err)
 {
     if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)
         return ENS_OK;
@@ -163,7 +163,7 @@ static ens_code renew(ens_xmlstream *x, ens_err *err)
 ens_code ens__xmlstream_begin(ens_xmlstream *x, const ens_xml_events *events, void *user,
                               xmlSchemaValidCtxtPtr validator, ens_err *err)
 {
-    ens_code code = renew(x, err);
+    ens_code code = renew_stream(x, err);
     if (code != ENS_OK)
         return code;
     if (xmlCtxtResetPush(x->parser, NULL, 0, NULL, NULL) != 0)

@@ -202,7 +202,7 @@ static bool check_block(ens_scan *s, uint64_t odd, uint32_t at)
     return true;
 }
 
-static void check(ens_scan *s, size_t blocks)
+static void check_scan_window(ens_scan *s, size_t blocks)
 {
     ens_scan_window *w = &s->window;
     for (size_t b = 0; b < blocks; b++)
@@ -232,7 +232,7 @@ static size_t index_all(ens_scan *s, size_t *blocks, bool *any_odd)
     return num;
 }
 
-static void fill(ens_scan *s, uint32_t from)
+static void fill_scan_window(ens_scan *s, uint32_t from)
 {
     ens_scan_window *w = &s->window;
     bool any_odd;
@@ -243,7 +243,7 @@ static void fill(ens_scan *s, uint32_t from)
     w->maps.not_name[blocks] = w->maps.not_value[blocks] = UINT64_MAX;
     w->maps.not_name[blocks + 1] = w->maps.not_value[blocks + 1] = UINT64_MAX;
     if (any_odd)
-        check(s, blocks);
+        check_scan_window(s, blocks);
     if (w->illegal < w->to) {
         w->to = w->illegal;
         while (num && w->maps.mark[num - 1] >= w->to)
@@ -272,7 +272,7 @@ bool ens__scan_window_at(ens_scan *s, uint32_t at, bool keep)
     else if (keep && from == w->from && !ens__scan_window_make(w, 2 * w->room))
         ens__scan_refuse(s, ENS_ENOMEM, "is too large for the memory", at);
     else
-        fill(s, from);
+        fill_scan_window(s, from);
     pass_marks(s, at);
     return s->state != ENS_SCANNING_FAILED;
 }
@@ -294,7 +294,7 @@ void ens__scan_window_begin(ens_scan *s)
         ens__scan_window_make(w, ENS_SCAN_WINDOW); /* without memory the large one stays */
     w->checked = 0;
     w->illegal = ENS_SCAN_NONE;
-    fill(s, 0);
+    fill_scan_window(s, 0);
 }
 
 /* libxml2 guesses UTF-16, UTF-32 and EBCDIC from the first bytes; every one of them has a NUL or no '<' there. */

@@ -379,7 +379,7 @@ ens_code ens__signature_end(ens_signature_reader *r, ens_err *err)
 #define RULE_VALUE "XML Signature 1.1, 6.4"
 #define ECDSA_DER_MAX 160u /* bytes of a signature over a curve of 521 bits */
 
-static bool fits(const ens_signature *s, EVP_PKEY *key)
+static bool fits_signature(const ens_signature *s, EVP_PKEY *key)
 {
     if (s->scheme == ENS_SIGNATURE_ECDSA)
         return EVP_PKEY_is_a(key, "EC");
@@ -422,7 +422,7 @@ ens_code ens__signature_verify(const ens_signature *s, EVP_PKEY *key, bool *vali
     if (s->scheme == ENS_SIGNATURE_UNKNOWN)
         return ens_fail(err, ENS_EPOLICY, RULE_VALUE, "the signature method isn't known", 0);
     *valid = false;
-    if (!fits(s, key))
+    if (!fits_signature(s, key))
         return ENS_OK;
     if (s->scheme == ENS_SIGNATURE_ECDSA) {
         value = ens_bytes(der, to_der(value, key, der));
