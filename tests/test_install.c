@@ -137,7 +137,7 @@ static void by_cmake(void)
             "'cmake_minimum_required(VERSION 3.25)\nproject(examples C)\nfind_package(Ensign REQUIRED)\n"
             "foreach(program judge preflight seal)\nadd_executable(${program} ${program}.c)\n"
             "target_link_libraries(${program} Ensign::ensign)\nendforeach()\n' >'%s/project/CMakeLists.txt' && cmake "
-            "-S '%s/project' -B '%s/project/build' -DCMAKE_PREFIX_PATH='%s' >/dev/null && cmake --build "
+            "-G Ninja -S '%s/project' -B '%s/project/build' -DCMAKE_PREFIX_PATH='%s' >/dev/null && cmake --build "
             "'%s/project/build' >/dev/null",
             prefix, ENSIGN_SOURCE, prefix, prefix, prefix, prefix, prefix, prefix) == 0,
         "the examples do not compile by CMake");

@@ -60,7 +60,7 @@ static const char *module(void)
 /* make_token makes a token that holds the trader's key; false after a skip. */
 static bool make_token(const char *folder)
 {
-    char command[2048], path[512];
+    char command[4096], path[600];
     if (!module()) {
         ens_skip("SoftHSM2 isn't on this machine");
         return false;
