@@ -114,7 +114,8 @@ static void say_client(ens__exchange *e, const char *ebms, const char *hint, con
     va_end(args);
 }
 
-/* tell_silence: no response came. What was not taken for certain is a failure to connect, all else a missing receipt. */
+/* tell_silence: no response came. What was not taken for certain is a failure to connect, all else a missing receipt.
+ */
 static void tell_silence(ens__exchange *e, ens_fetch_stage stage, const ens_err *err)
 {
     if (stage == ENS_FETCH_UNREACHED)
@@ -256,7 +257,8 @@ static ens_code read_answer(ens__client *c, const ens__client_peer *peer, const 
     return ENS_OK;
 }
 
-/* id_of reads the message's own id, which an error may name. It lives until the verifier's next message: it is copied. */
+/* id_of reads the message's own id, which an error may name. It lives until the verifier's next message: it is copied.
+ */
 static ens_code id_of(ens__client *c, const ens__client_peer *peer, ens_slice message, ens_slice *out, ens_err *err)
 {
     ens_message m = {0};

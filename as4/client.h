@@ -48,8 +48,8 @@ ENS_CHECK ens_code ens__client_new(ens__client **out, ens_err *err);
 void ens__client_free(ens__client *c);
 
 /* ens__client_exchange makes the exchange. That the receiver can't be reached is an outcome, and no error.
- * Errors  ENS_ESYNTAX message isn't one that can be sent; ENS_EPOLICY an address that isn't allowed, a TLS identity that
- *         is of no use; ENS_EIO no libcurl; ENS_ENOMEM */
+ * Errors  ENS_ESYNTAX message isn't one that can be sent; ENS_EPOLICY an address that isn't allowed, a TLS identity
+ * that is of no use; ENS_EIO no libcurl; ENS_ENOMEM */
 ENS_CHECK ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message,
                                         ens__exchange *out, ens_err *err);
 /* ens__client_lease_ms is longer than any exchange of so many bytes takes. */

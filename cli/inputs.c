@@ -229,7 +229,8 @@ static ens_code load_certificates(ens_slice bytes, const char *pass, void *out, 
     return ens_certificates_new(bytes, pass, out, err);
 }
 
-/* load_secret reads a file and loads what it holds; it asks for a pass phrase where one is wanted and none was given. */
+/* load_secret reads a file and loads what it holds; it asks for a pass phrase where one is wanted and none was given.
+ */
 static ens_code load_secret(const char *path, const char *pass_file,
                             ens_code (*open)(const char *, ens_file *, ens_err *),
                             ens_code (*load)(ens_slice, const char *, void *, ens_err *), void *out, ens_err *err)

@@ -13,8 +13,8 @@
 
 #define SAID_MAX ((size_t)1 << 20) /* bytes that are said of one message */
 
-/* name_of derives the first part of a message's id from all that it is made of: the same file, sealed the same way for the same
- * address, is the same message in an outbox, and isn't sent twice by a command that is given again. */
+/* name_of derives the first part of a message's id from all that it is made of: the same file, sealed the same way for
+ * the same address, is the same message in an outbox, and isn't sent twice by a command that is given again. */
 static ens_code name_of(const ens_sending *j, ens_slice payload, char out[64], ens_err *err)
 {
     const ens_parcel_options *p = &j->o->parcel;

@@ -51,8 +51,9 @@ typedef struct {
     int status;
 } ens_sending;
 
-/* ens__sending_open opens seal, TLS identity, client and store; ens__sending_run takes the items, sends until nothing is
- * left to be sent, and tells each; ens__sending_drop closes the store, and takes one away that was made for the run. */
+/* ens__sending_open opens seal, TLS identity, client and store; ens__sending_run takes the items, sends until nothing
+ * is left to be sent, and tells each; ens__sending_drop closes the store, and takes one away that was made for the run.
+ */
 ENS_CHECK ens_code ens__sending_open(ens_sending *j, ens_err *err);
 void ens__sending_run(ens_sending *j);
 void ens__sending_drop(ens_sending *j);

@@ -1,7 +1,7 @@
 /* What a sender must not lose: sealed messages wait in a store, are sent with the same bytes and id on every attempt,
  * category A before B before C, and leave it by a proven receipt, a refusal, or when their tries are used up. Nothing
- * is counted against a message while nobody can be reached: the line waits as a whole, and starts again with category A.
- * Source  ICS2-HTI 3.3.2.6, Annex 1; AS4 3.2 to 3.4 */
+ * is counted against a message while nobody can be reached: the line waits as a whole, and starts again with category
+ * A. Source  ICS2-HTI 3.3.2.6, Annex 1; AS4 3.2 to 3.4 */
 #ifndef ENS_STI_OUTBOX_H
 #define ENS_STI_OUTBOX_H
 
@@ -41,13 +41,13 @@ typedef struct {
  * Close *fd at the end.   Errors  ENS_EIO; those of the store */
 ENS_CHECK ens_code ens__outbox_hold(const char *name, ens__store *store, int *fd, size_t *resumed, ens_err *err);
 
-/* ens__outbox_put keeps a sealed message that is to be sent; it is durable when this returns. *known: one of that id was
- * there, and nothing was changed. note is given back with it. */
+/* ens__outbox_put keeps a sealed message that is to be sent; it is durable when this returns. *known: one of that id
+ * was there, and nothing was changed. note is given back with it. */
 ENS_CHECK ens_code ens__outbox_put(ens__store *store, ens_slice message, const ens_message *read, const char *url,
                                    unsigned tries, const char *note, bool *known, ens_err *err);
 
-/* ens__outbox_run sends until nothing is left to be sent, nobody was reached so many times in a row, a receipt came that
- * can't be judged here, or stop says so. Each message that it sent, and at the end each that is left, is told.
+/* ens__outbox_run sends until nothing is left to be sent, nobody was reached so many times in a row, a receipt came
+ * that can't be judged here, or stop says so. Each message that it sent, and at the end each that is left, is told.
  * Errors  those of the store and of ens__client_exchange but for outcomes; what is not settled stays in the store */
 ENS_CHECK ens_code ens__outbox_run(const ens__outbox *o, ens_err *err);
 

@@ -464,7 +464,8 @@ static ens_time said_at(const request *r, ens_slice der)
     return ens__ocsp_read(der, &ocsp, NULL) == ENS_OK ? ocsp.produced : ENS_TIME_NONE;
 }
 
-/* keep_online puts what was taken into the folder. An older answer, which anybody may send again, replaces no newer one. */
+/* keep_online puts what was taken into the folder. An older answer, which anybody may send again, replaces no newer
+ * one. */
 static void keep_online(const ens__online *o, const request *r, ens_slice der)
 {
     char path[PATH_LEN];

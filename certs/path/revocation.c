@@ -15,7 +15,8 @@ static ens__hearing begin_revocation(const ens__revocation_question *q, size_t i
                           .covered_as_of = ENS_TIME_NONE};
 }
 
-/* ens__statement_is_newer tells which statement was made later: by its time, and where that is the same, by the list's number. */
+/* ens__statement_is_newer tells which statement was made later: by its time, and where that is the same, by the list's
+ * number. */
 bool ens__statement_is_newer(const ens__statement *a, const ens__statement *b)
 {
     if (!b->is || a->as_of != b->as_of)

@@ -60,8 +60,8 @@ ens_fault ens__fault_of_lrn(ens_slice lrn)
     return fault.kind ? fault : of_delay(end);
 }
 
-/* The LRN stands among the first elements of a document. That its text is looked for, and not parsed, lets nobody in: what
- * comes of it is a fault. */
+/* The LRN stands among the first elements of a document. That its text is looked for, and not parsed, lets nobody in:
+ * what comes of it is a fault. */
 ens_fault ens__fault_of_message(const ens_message *m)
 {
     const ens_slice tag = ENS_LIT("LRN>");

@@ -1,5 +1,5 @@
-/* Faults on demand, for those who rehearse what their software does about them: a message asks for one by the end of its
- * LRN, as payment test cards do by their number. Only in profile rehearsal. */
+/* Faults on demand, for those who rehearse what their software does about them: a message asks for one by the end of
+ * its LRN, as payment test cards do by their number. Only in profile rehearsal. */
 #ifndef ENS_STI_FAULT_FAULT_H
 #define ENS_STI_FAULT_FAULT_H
 

@@ -145,7 +145,8 @@ static ens__entry describe_answer(ens_call *c, const ens_clerk *k, ens_entry_kin
                         .peer = to->peer};
 }
 
-/* tell_clerk logs ids and the check that decided: details quote what the message holds, which is nobody's but the parties'.
+/* tell_clerk logs ids and the check that decided: details quote what the message holds, which is nobody's but the
+ * parties'.
  */
 static void tell_clerk(const ens_call *c, const char *event, const ens__entry *e, const char *check)
 {

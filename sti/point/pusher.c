@@ -1,5 +1,6 @@
-/* The thread that pushes what customs send to the parties that are reached: the same bytes and id on every attempt, until
- * the receipt is proven, it is refused, or the tries are used up. A party that can't be reached holds nobody else up. */
+/* The thread that pushes what customs send to the parties that are reached: the same bytes and id on every attempt,
+ * until the receipt is proven, it is refused, or the tries are used up. A party that can't be reached holds nobody else
+ * up. */
 #include "as4/client.h"
 #include "sti/point/point_parts.h"
 

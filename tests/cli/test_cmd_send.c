@@ -1,4 +1,5 @@
-/* send and ping as a user runs them, against an access point on the loopback: exit status, JSON, receipts, the outbox. */
+/* send and ping as a user runs them, against an access point on the loopback: exit status, JSON, receipts, the outbox.
+ */
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "tests/as4/access_point.h"

@@ -1,5 +1,5 @@
-/* A trader to whom customs push, over mutual TLS: he is busy at first, the stand-in is killed meanwhile, and he gets the
- * same bytes again until his receipt is proven. */
+/* A trader to whom customs push, over mutual TLS: he is busy at first, the stand-in is killed meanwhile, and he gets
+ * the same bytes again until his receipt is proven. */
 #include "engine/base/file.h"
 #include "ensign/seal.h"
 #include "sti/point/config.h"

@@ -915,7 +915,8 @@ static unsigned syncs_of_many(void)
     return syncs;
 }
 
-/* Where other programs keep the producers from running, fewer of them wait for one sync: a busy machine gets three tries. */
+/* Where other programs keep the producers from running, fewer of them wait for one sync: a busy machine gets three
+ * tries. */
 static void one_sync_serves_many(void)
 {
     unsigned syncs = UINT_MAX;

@@ -216,8 +216,8 @@ static bool make_parser(ens_libxml *x)
     return true;
 }
 
-/* renew_libxml drops a parser whose dictionary has grown: it is bounded, and one sender's names must not use it up for the
- * next one. Trees that are still there hold the dictionary themselves. */
+/* renew_libxml drops a parser whose dictionary has grown: it is bounded, and one sender's names must not use it up for
+ * the next one. Trees that are still there hold the dictionary themselves. */
 static bool renew_libxml(ens_libxml *x)
 {
     if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)

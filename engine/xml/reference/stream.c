@@ -151,7 +151,8 @@ static ens_code fail_run(ens_xmlstream *x, ens_err *err)
     return code;
 }
 
-/* renew_stream drops a parser whose dictionary has grown: names of one sender's documents are not kept for the next one's. */
+/* renew_stream drops a parser whose dictionary has grown: names of one sender's documents are not kept for the next
+ * one's. */
 static ens_code renew_stream(ens_xmlstream *x, ens_err *err)
 {
     if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)
