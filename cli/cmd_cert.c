@@ -204,7 +204,7 @@ static int check_command(int argc, char **argv)
         {"pass-file", 0, "FILE", "pass phrase (else ENSIGN_PASS, or a prompt)", NULL, &o.pass_file, NULL},
         {"national", 0, "PEM", "the national customs' alternate list of CAs", NULL, &o.national, NULL},
         {"member-state", 0, "CC", "whose list that is", NULL, &o.member_state, NULL},
-        {"format", 0, "NAME", "text, json or html", NULL, &o.format, NULL},
+        {"format", 0, "text|json|html", "how it is told; text is the default", NULL, &o.format, NULL},
         {"output", 'o', "OUT", "where it goes: a file that appears whole, or for html a folder with a page each", NULL,
          &o.out, NULL},
         {"quiet", 'q', NULL, "text: one line per certificate", &o.brief, NULL, NULL},

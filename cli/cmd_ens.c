@@ -179,7 +179,8 @@ static int run_command(const char *name, const char *about, bool show, int argc,
 {
     options o = {.json = false};
     const ens_option table[] = {
-        {"ens", 0, "MODE", "strict (default): faults refuse; warn: they warn", NULL, &o.document.mode, NULL},
+        {"ens", 0, "strict|warn|off", "faults refuse (the default), or warn, or aren't looked for", NULL,
+         &o.document.mode, NULL},
         {"xsd", 0, "DIR", "judge by the schemas in this folder as well; they win", NULL, &o.xsd, NULL},
         ENS_JUDGE_TABLES(o.document),
         {"for", 0, "MESSAGE", "of an IE3N99 or IE3N01: the message, or document, that it is about", NULL, &o.sent,

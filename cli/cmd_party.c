@@ -522,11 +522,10 @@ static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX
             (ens_option){"system", 0,          "ID", "system id in front of the EORI, for one of several access points",
                          NULL,     &o->system, NULL};
         out[n++] = (ens_option){"name", 0, "TEXT", "the party's name", NULL, &o->name, NULL};
-        out[n++] = (ens_option){
-            "agreement", 0, "VERSION", "interface version that it uses: V1.0, V2.0 or any", NULL, &o->agreement, NULL};
         out[n++] =
-            (ens_option){"force", 0,         "CODE", "rehearse this answer of UUM&DS: A001, A002, A003; none ends it",
-                         NULL,    &o->force, NULL};
+            (ens_option){"agreement", 0, "V1.0|V2.0|any", "interface version that it uses", NULL, &o->agreement, NULL};
+        out[n++] = (ens_option){
+            "force", 0, "A001|A002|A003|none", "rehearse this answer of UUM&DS; none ends it", NULL, &o->force, NULL};
     }
     if (traits & (ENROLS | CERTIFIES | PICKS))
         out[n++] = (ens_option){

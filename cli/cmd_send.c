@@ -84,7 +84,7 @@ static void free_options(ens_sending_options *o)
         {"pass-file", 0, "FILE", "pass phrase (else ENSIGN_PASS, or a prompt)", NULL, &(o).pass_file, NULL},           \
         {"from", 0, "PARTYID", "the sender: [system-id@]EORI[@member state]", NULL, &(o).parcel.from, NULL},           \
         {"to", 0, "PARTYID", "the receiver; sti-taxud where none is given", NULL, &(o).parcel.to, NULL},               \
-        {"agreement", 0, "VERSION", "interface version: V1.0 or V2.0 (default)", NULL, &(o).parcel.agreement, NULL},   \
+        {"agreement", 0, "V1.0|V2.0", "interface version; V2.0 is the default", NULL, &(o).parcel.agreement, NULL},    \
         {"domain", 0,           "NAME", "the access point's name in ids; this machine's where none is given",          \
          NULL,     &(o).domain, NULL},                                                                                 \
         {"force", 0, NULL, "send what would be refused, to rehearse the refusal", &(o).parcel.force, NULL, NULL},      \

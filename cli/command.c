@@ -48,12 +48,12 @@ int ens__command_usage(const ens_command *command, const char *format, ...)
 
 static void print_option(const ens_option *o)
 {
-    char left[64];
+    char left[128];
     int n = snprintf(left, sizeof left, "  --%s%s%s", o->name, o->metavar ? " " : "", o->metavar ? o->metavar : "");
     if (o->letter)
         n = snprintf(left, sizeof left, "  -%c, --%s%s%s", o->letter, o->name, o->metavar ? " " : "",
                      o->metavar ? o->metavar : "");
-    if (n >= HELP_COLUMN)
+    if (n > HELP_COLUMN - 2)
         printf("%s\n%*s%s%s\n", left, HELP_COLUMN, "", o->help, o->list ? " (may be given several times)" : "");
     else
         printf("%-*s%s%s\n", HELP_COLUMN, left, o->help, o->list ? " (may be given several times)" : "");
@@ -96,28 +96,17 @@ static bool store(const ens_command *command, const ens_option *o, const char *v
         return false;
     }
     if (*o->value && strcmp(*o->value, value) != 0 && o->metavar) {
-        ens__command_usage(command, "--%s stands there twice", o->name);
+        ens__command_usage(command, "--%s is given twice, with different values", o->name);
         return false;
     }
     *o->value = value;
     return true;
 }
 
-/* take_option reads the option at argv[*i] with its value, which may be the next argument. */
-static bool take_option(const ens_command *command, int argc, char **argv, int *i)
+/* take_value stores the value that stands behind the option in the same word, or else is the next word. */
+static bool take_value(const ens_command *command, const ens_option *o, const char *attached, int argc, char **argv,
+                       int *i)
 {
-    const char *text = argv[*i], *attached = NULL;
-    const ens_option *o;
-    if (text[1] == '-') {
-        const char *equals = strchr(text, '=');
-        o = find_long(command, text + 2, equals ? (size_t)(equals - text - 2) : strlen(text + 2));
-        attached = equals ? equals + 1 : NULL;
-    } else {
-        o = find_letter(command, text[1]);
-        attached = text[2] ? text + 2 : NULL;
-    }
-    if (!o)
-        return ens__command_usage(command, "there is no option %s", text), false;
     if (!o->metavar && attached)
         return ens__command_usage(command, "--%s takes no value", o->name), false;
     if (o->metavar && !attached && *i + 1 >= argc)
@@ -125,6 +114,47 @@ static bool take_option(const ens_command *command, int argc, char **argv, int *
     if (o->metavar && !attached)
         attached = argv[++*i];
     return store(command, o, attached);
+}
+
+/* begun_by finds the one option whose name begins so: abbreviations are refused, and it is named. */
+static const ens_option *begun_by(const ens_command *command, const char *name, size_t len)
+{
+    const ens_option *found = NULL;
+    for (size_t i = 0; len && i < command->num_options; i++)
+        if (strncmp(command->options[i].name, name, len) == 0) {
+            if (found)
+                return NULL;
+            found = &command->options[i];
+        }
+    return found;
+}
+
+static bool take_long(const ens_command *command, int argc, char **argv, int *i)
+{
+    const char *text = argv[*i], *equals = strchr(text, '=');
+    size_t len = equals ? (size_t)(equals - text - 2) : strlen(text + 2);
+    const ens_option *o = find_long(command, text + 2, len);
+    if (o)
+        return take_value(command, o, equals ? equals + 1 : NULL, argc, argv, i);
+    if ((o = begun_by(command, text + 2, len)))
+        return ens__command_usage(command, "there is no option %s: write --%s in full", text, o->name), false;
+    return ens__command_usage(command, "there is no option %s", text), false;
+}
+
+/* take_letters reads "-q", "-qv", "-oOUT" and "-qo OUT": the first letter that takes a value takes the rest. */
+static bool take_letters(const ens_command *command, int argc, char **argv, int *i)
+{
+    const char *text = argv[*i];
+    for (const char *at = text + 1; *at; at++) {
+        const ens_option *o = find_letter(command, *at);
+        if (!o)
+            return ens__command_usage(command, "there is no option -%c in %s", *at, text), false;
+        if (o->metavar)
+            return take_value(command, o, at[1] ? at + 1 : NULL, argc, argv, i);
+        if (!store(command, o, NULL))
+            return false;
+    }
+    return true;
 }
 
 bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_values *operands, int *status)
@@ -142,7 +172,11 @@ bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_v
             ens__command_help(command);
             *status = ENS_EXIT_GOOD;
             return false;
-        } else if (!take_option(command, argc, argv, &i)) {
+        } else if (strcmp(text, ENS_NAMES_OPTION) == 0) {
+            printf("%s\n", command->name);
+            *status = ENS_EXIT_GOOD;
+            return false;
+        } else if (!(text[1] == '-' ? take_long : take_letters)(command, argc, argv, &i)) {
             return false;
         }
     }
@@ -163,6 +197,11 @@ int ens__command_dispatch(const ens_command *group, const ens_subcommand *subs, 
             return subs[i].run(argc - 1, argv + 1);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         ens__command_help(group);
+        return ENS_EXIT_GOOD;
+    }
+    if (strcmp(argv[1], ENS_NAMES_OPTION) == 0) {
+        for (size_t i = 0; i < num; i++)
+            printf("%s %s\n", group->name, subs[i].name);
         return ENS_EXIT_GOOD;
     }
     return ens__command_usage(group, "there is no %s %s", group->name, argv[1]);

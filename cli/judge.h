@@ -37,7 +37,7 @@ typedef struct {
         {"untrusted", 0, "FILE", "certificates that may only complete a path", NULL, NULL, &(o).untrusted},            \
         {"crl", 0, "FILE", "a revocation list, PEM or DER", NULL, NULL, &(o).crl},                                     \
         {"ocsp", 0, "FILE", "an OCSP response, DER", NULL, NULL, &(o).ocsp},                                           \
-        {"revocation",    0,   "MODE", "soft: pass over what can't be told (the default); hard: refuse it", NULL,      \
+        {"revocation",    0,   "soft|hard", "pass over what can't be told (the default), or refuse it", NULL,          \
          &(o).revocation, NULL},                                                                                       \
         {"at", 0, "TIME", "judge as of this time (RFC 3339); without it, now", NULL, &(o).at, NULL},                   \
         {"json", 0, NULL, "one JSON object per input on a line", &(o).json, NULL, NULL},                               \
@@ -53,23 +53,23 @@ typedef struct {
         "revocation-cache", 0, "DIR", "use what is kept there, and keep what --online fetches", NULL,                  \
             &(o).revocation_cache, NULL                                                                                \
     }
-#define ENS_JUDGE_MESSAGES(o)                                                                                          \
-    {"customs",   0,                                                                                                   \
-     "PATH",      "anchors of customs: what is sealed under them comes from customs, and nothing else does",           \
-     NULL,        NULL,                                                                                                \
-     &(o).customs},                                                                                                    \
-        {"as", 0, "ROLE", "whose reception is simulated: sti or trader", NULL, &(o).as, NULL},                         \
-        {"lenient",    0,    NULL, "warn where a lenient receiver tolerates what the strict one refuses",              \
-         &(o).lenient, NULL, NULL},                                                                                    \
-        {"registry",    0,   "DB", "the registry decides on EORI and certificate (see ensign party)", NULL,            \
-         &(o).registry, NULL},                                                                                         \
-        {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},          \
-        {"ens", 0, "MODE", "judge it by the message tables: strict (default), warn, off", NULL, &(o).document.mode,    \
-         NULL},                                                                                                        \
-        ENS_JUDGE_TABLES((o).document),                                                                                \
-    {                                                                                                                  \
-        "engine", 0, "NAME", "fast (default), reference (libxml2 and xmlsec1), or both, compared", NULL, &(o).engine,  \
-            NULL                                                                                                       \
+#define ENS_JUDGE_MESSAGES(o)                                                                                            \
+    {"customs",   0,                                                                                                     \
+     "PATH",      "anchors of customs: what is sealed under them comes from customs, and nothing else does",             \
+     NULL,        NULL,                                                                                                  \
+     &(o).customs},                                                                                                      \
+        {"as", 0, "sti|trader", "whose reception is simulated", NULL, &(o).as, NULL},                                    \
+        {"lenient",    0,    NULL, "warn where a lenient receiver tolerates what the strict one refuses",                \
+         &(o).lenient, NULL, NULL},                                                                                      \
+        {"registry",    0,   "DB", "the registry decides on EORI and certificate (see ensign party)", NULL,              \
+         &(o).registry, NULL},                                                                                           \
+        {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},            \
+        {"ens", 0, "strict|warn|off", "judge it by the message tables; strict is the default", NULL, &(o).document.mode, \
+         NULL},                                                                                                          \
+        ENS_JUDGE_TABLES((o).document),                                                                                  \
+    {                                                                                                                    \
+        "engine", 0, "fast|reference|both", "fast (default), by libxml2 and xmlsec1, or both, compared", NULL,           \
+            &(o).engine, NULL                                                                                            \
     }
 
 /* What is opened once and used for every input. */

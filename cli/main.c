@@ -55,9 +55,23 @@ static int run_command(const char *name, int argc, char **argv)
     return ENS_EXIT_UNKNOWN;
 }
 
+/* `help --names` lists the full name of every command. */
+static int list_names(void)
+{
+    char names[] = ENS_NAMES_OPTION;
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        char name[32], *args[] = {name, names, NULL};
+        snprintf(name, sizeof name, "%s", commands[i].name);
+        commands[i].run(2, args);
+    }
+    return ENS_EXIT_GOOD;
+}
+
 /* `help CMD [SUB]` is `CMD [SUB] --help`. */
 static int help_on(int argc, char **argv)
 {
+    if (strcmp(argv[2], ENS_NAMES_OPTION) == 0)
+        return list_names();
     char flag[] = "--help";
     char *args[4] = {argv[2], argc > 3 ? argv[3] : flag, argc > 3 ? flag : NULL, NULL};
     return run_command(argv[2], argc > 3 ? 3 : 2, args);

@@ -23,11 +23,12 @@ if(NOT ENSIGN_SANITIZE)
     target_link_options(ensign_shared PRIVATE -Wl,--no-undefined)
 endif()
 
-# The man pages are made of what --help says, so that both stay true.
-add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/ensign.1
-    COMMAND sh ${PROJECT_SOURCE_DIR}/docs/man.sh $<TARGET_FILE:ensign> ${PROJECT_BINARY_DIR}/man
-    DEPENDS ensign ${PROJECT_SOURCE_DIR}/docs/man.sh)
-add_custom_target(man ALL DEPENDS ${PROJECT_BINARY_DIR}/man/ensign.1)
+# The man pages are made of what --help says, of docs/man and of the public headers, so that all stay true.
+file(GLOB ENSIGN_MAN_TEXTS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.md ${PROJECT_SOURCE_DIR}/include/ensign/*.h)
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/man1/ensign.1
+    COMMAND sh ${PROJECT_SOURCE_DIR}/docs/man.sh $<TARGET_FILE:ensign> $<TARGET_FILE:ensign-bench> ${PROJECT_BINARY_DIR}/man
+    DEPENDS ensign ensign-bench ${PROJECT_SOURCE_DIR}/docs/man.sh ${PROJECT_SOURCE_DIR}/docs/serve.yaml ${ENSIGN_MAN_TEXTS})
+add_custom_target(man ALL DEPENDS ${PROJECT_BINARY_DIR}/man/man1/ensign.1)
 
 # From LIBDIR/pkgconfig up to the prefix.
 file(RELATIVE_PATH ENSIGN_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
@@ -46,7 +47,10 @@ install(FILES ${PROJECT_BINARY_DIR}/EnsignConfig.cmake ${PROJECT_BINARY_DIR}/Ens
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/ensign.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 install(TARGETS ensign RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
-install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT command
+    PATTERN ensign-bench.1 EXCLUDE)
+install(FILES ${PROJECT_BINARY_DIR}/man/man1/ensign-bench.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT bench)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man3 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT development)
 install(FILES docs/completion/ensign.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
     RENAME ensign COMPONENT command)
 install(FILES docs/completion/_ensign DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command)
