@@ -148,6 +148,36 @@ bool ens__caller_receive(ens_caller *c)
     return strncmp(text, "HTTP/1.1 200", 12) == 0;
 }
 
+bool ens__caller_put(ens_caller *c, ens_slice request)
+{
+    return put(c, request.p, request.len);
+}
+
+/* length_of is how long the body of an answer is, as its head says. */
+static size_t length_of(const char *head)
+{
+    const char *field = strcasestr(head, "\r\nContent-Length:");
+    return field ? strtoul(field + 17, NULL, 10) : 0;
+}
+
+size_t ens__caller_take(ens_caller *c, char *out, size_t size)
+{
+    size_t len = 0, wanted = size;
+    while (len < wanted) {
+        long n = get(c, (uint8_t *)out + len, size - 1 - len);
+        if (n <= 0)
+            return 0;
+        len += (size_t)n;
+        out[len] = '\0';
+        const char *end = wanted == size ? strstr(out, "\r\n\r\n") : NULL;
+        if (end)
+            wanted = (size_t)(end + 4 - out) + length_of(out);
+        if (len + 1 >= size || (end && wanted >= size))
+            return 0;
+    }
+    return len;
+}
+
 bool ens__caller_serve(ens_caller *c, EVP_MD_CTX *sha256)
 {
     static const uint8_t answer[sizeof ANSWER_HEAD - 1 + ENS_CALLER_ANSWER] = ANSWER_HEAD;

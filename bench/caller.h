@@ -27,6 +27,10 @@ void ens__caller_close(ens_caller *c);
 /* ens__caller_send sends a request of ENS_CALLER_REQUEST octets; ens__caller_receive reads the answer. */
 bool ens__caller_send(ens_caller *c);
 bool ens__caller_receive(ens_caller *c);
+/* ens__caller_put sends any request; ens__caller_take reads an answer of less than size octets, and ends it with a NUL.
+ * 0: none came. */
+bool ens__caller_put(ens_caller *c, ens_slice request);
+size_t ens__caller_take(ens_caller *c, char *out, size_t size);
 /* ens__caller_serve answers one such request with as little as can be done; false at the end. */
 bool ens__caller_serve(ens_caller *c, EVP_MD_CTX *sha256);
 

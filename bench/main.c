@@ -4,6 +4,7 @@
 #include "bench/instructions.h"
 #include "bench/json.h"
 #include "bench/peers.h"
+#include "bench/point.h"
 #include "bench/report.h"
 #include "bench/server.h"
 #include "bench/stages.h"
@@ -22,7 +23,7 @@
 
 typedef struct {
     const char *seconds, *threads, *size, *from, *check, *phase4, *lists, *instructions;
-    bool full, json, count, update, peers, stages, batch, server, store, all;
+    bool full, json, count, update, peers, stages, batch, server, store, point, all;
     ens_bench_outputs outputs;
 } options;
 
@@ -108,13 +109,23 @@ static ens_code run_server(const ens_run *run, ens_results *r, ens_err *err)
     return code;
 }
 
+static ens_code run_point(const options *o, const ens_run *run, ens_results *r, ens_err *err)
+{
+    char reason[ENS_POINT_REASON];
+    ens_code code = ens__point_run(run, o->phase4, r, reason, err);
+    if (reason[0])
+        fprintf(stderr, "ensign-bench: skip phase4's receiver: %s\n", reason);
+    return code;
+}
+
 /* measure does what is asked for: the operations, unless only other things are. */
 static ens_code measure(const options *o, const ens_run *run, ens_results *r, ens_err *err)
 {
     ens_input input = {2048, run->size ? run->size : ENS_SAMPLE_ENS, 0};
     ens_code code = ENS_OK;
     ens__machine_read(&r->machine);
-    if (o->all || run->num_names || !(o->peers || o->stages || o->batch || o->server || o->store))
+    if (o->all || (run->num_names && !o->point) ||
+        !(o->peers || o->stages || o->batch || o->server || o->store || o->point))
         code = ens__run_all(run, r, err);
     if (code == ENS_OK && (o->all || o->stages))
         code = ens__stages_run(run, &input, r, err);
@@ -126,6 +137,8 @@ static ens_code measure(const options *o, const ens_run *run, ens_results *r, en
         code = run_server(run, r, err);
     if (code == ENS_OK && (o->all || o->store))
         code = ens__store_run(run, r, err);
+    if (code == ENS_OK && (o->all || o->point))
+        code = run_point(o, run, r, err);
     return code;
 }
 
@@ -188,7 +201,9 @@ int main(int argc, char **argv)
         {"lists", 0, "DIR", "for --batch: where trusted lists and seals of 2023 are", NULL, &o.lists, NULL},
         {"server", 0, NULL, "the transport alone: requests, handshakes, idle connections", &o.server, NULL, NULL},
         {"store", 0, NULL, "the store of an access point: messages until they are durable", &o.store, NULL, NULL},
-        {"all", 0, NULL, "operations, stages, peers, batches, the server and the store", &o.all, NULL, NULL},
+        {"point", 0, NULL, "the access point: the command's stand-in under load, beside phase4's receiver", &o.point,
+         NULL, NULL},
+        {"all", 0, NULL, "operations, stages, peers, batches, server, store and access point", &o.all, NULL, NULL},
         {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
         {"markdown", 0, NULL, "tables for a README, at the end", &o.outputs.markdown, NULL, NULL},
         {"html", 0, "OUT", "the report as one page", NULL, &o.outputs.html, NULL},

@@ -338,6 +338,17 @@ static int check(const job *j)
     return ENS_EXIT_GOOD;
 }
 
+/* log_end says how much was synced, and for how much: what an operator compares with the messages that came. */
+static void log_end(const job *j)
+{
+    ens__store_counts counts;
+    if (!j->store || !j->log || ens__store_count(j->store, &counts, NULL) != ENS_OK)
+        return;
+    const ens_log_field fields[] = {ens_log_number("changes", counts.changes),
+                                    ens_log_number("commits", counts.commits)};
+    ens__log(j->log, ENS_LOG_INFO, "stopped", fields, sizeof fields / sizeof *fields);
+}
+
 static int run_serve(const ens_command *command, const options *o, const ens_values *operands)
 {
     job j = {.command = command, .o = o};
@@ -351,6 +362,7 @@ static int run_serve(const ens_command *command, const options *o, const ens_val
     if (set_clock(&j) && open_config(&j, operands->num ? operands->item[0] : NULL))
         status = o->check ? check(&j) : serve(&j);
     ens__point_stop(j.point, ENS_POINT_DRAIN_MS);
+    log_end(&j);
     ens_buf_wipe(&j.push_cert);
     ens_buf_wipe(&j.push_key);
     if (j.registry)

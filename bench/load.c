@@ -1,0 +1,169 @@
+#include "bench/load.h"
+
+#include "fixtures/payload.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RULE "Ensign bench"
+#define OCTETS_MAX ((size_t)2 << 30)
+#define ANSWER_MAX ((size_t)64 << 10)
+#define RECEIPT "NonRepudiationInformation"
+
+static void put_noise(ens_buf *out, size_t size)
+{
+    uint32_t noise = 1;
+    size_t random = size / 3;
+    ens_buf_text(out, "%PDF-1.4\n");
+    while (out->len < random && !out->failed) {
+        noise ^= noise << 13, noise ^= noise >> 17, noise ^= noise << 5;
+        ens_buf_add(out, &noise, sizeof noise);
+    }
+    static const uint8_t zeros[4096];
+    while (out->len < size && !out->failed)
+        ens_buf_add(out, zeros, sizeof zeros);
+}
+
+/* put_request puts the head of HTTP in front of a sealed message, in place of its own. */
+static bool put_request(ens_load *l, const ens_stand_in *s, ens_slice message)
+{
+    size_t end = ens__find(message, ENS_LIT("\r\n\r\n"), 0), type = ens__find(message, ENS_LIT("Content-Type: "), 0);
+    size_t type_end = ens__find(message, ENS_LIT("\r\n"), type == SIZE_MAX ? 0 : type);
+    if (end == SIZE_MAX || type == SIZE_MAX || type > end)
+        return false;
+    ens_buf_printf(&l->octets, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n", s->path,
+                   message.len - end - 4);
+    ens_buf_put(&l->octets, ens_sub(message, type, type_end));
+    ens_buf_text(&l->octets, "\r\n\r\n");
+    ens_buf_put(&l->octets, ens_from(message, end + 4));
+    return !l->octets.failed;
+}
+
+static ens_code seal_all(ens_load *l, const ens_stand_in *s, ens_sealer *sealer, const ens_seal_part *part,
+                         size_t num_parts, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    const ens_seal_message_options o = {.action = ENS_LIT("IE3F26"),
+                                        .from = ens_str(s->eori),
+                                        .at = ens_time_now(),
+                                        .parts = part,
+                                        .num_parts = num_parts};
+    for (size_t i = 0; i < l->num && code == ENS_OK; i++) {
+        ens_slice out;
+        code = ens_seal_message(sealer, &o, &out, err);
+        l->at[i] = l->octets.len;
+        if (code == ENS_OK && !put_request(l, s, out))
+            code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory for messages", 0);
+    }
+    l->at[l->num] = l->octets.len;
+    return code;
+}
+
+ens_code ens__load_make(ens_load *l, const ens_stand_in *s, size_t num, size_t size, size_t noise, ens_err *err)
+{
+    ens_buf document, attachment;
+    ens_sealer *sealer = NULL;
+    *l = (ens_load){.at = calloc(num + 1, sizeof *l->at), .num = num};
+    ens_buf_init(&l->octets, NULL, 0, OCTETS_MAX);
+    ens_buf_init(&document, NULL, 0, OCTETS_MAX);
+    ens_buf_init(&attachment, NULL, 0, OCTETS_MAX);
+    fx_document_write(
+        &(fx_document){.action = "IE3F26", .declarant = s->eori, .size = size, .attachments = noise ? 1 : 0},
+        &document);
+    if (noise)
+        put_noise(&attachment, noise);
+    const ens_seal_part part[] = {{ens_buf_slice(&document), ENS_LIT("ens"), ENS_LIT("application/xml")},
+                                  {ens_buf_slice(&attachment), ENS_LIT("photo-1"), ENS_LIT("application/pdf")}};
+    ens_code code = l->at && !document.failed && !attachment.failed
+                        ? ens__stand_in_sealer(s, &sealer, err)
+                        : ens_fail(err, ENS_ENOMEM, RULE, "out of memory for messages", 0);
+    if (code == ENS_OK)
+        code = seal_all(l, s, sealer, part, noise ? 2 : 1, err);
+    ens_sealer_free(sealer);
+    ens_buf_free(&document);
+    ens_buf_free(&attachment);
+    return code;
+}
+
+void ens__load_clear(ens_load *l)
+{
+    ens_buf_free(&l->octets);
+    free(l->at);
+    *l = (ens_load){0};
+}
+
+/* One run, which as many threads share as there are connections. */
+typedef struct {
+    const ens_load_plan *plan;
+    _Atomic size_t next, acknowledged, failed;
+    double *waited_us, start_us;
+} run;
+
+static double now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static void wait_until(double us)
+{
+    struct timespec t = {.tv_sec = (time_t)(us / 1e6)};
+    t.tv_nsec = (long)((us - (double)t.tv_sec * 1e6) * 1e3);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) != 0)
+        continue;
+}
+
+/* send_all sends what is due, each request when its time has come: what waits for a free connection waits already. */
+static void *send_all(void *arg)
+{
+    run *r = arg;
+    const ens_load_plan *p = r->plan;
+    char *answer = malloc(ANSWER_MAX);
+    ens_caller c = {.fd = -1};
+    bool open = answer && ens__caller_open(&c, p->port, p->tls, NULL);
+    for (size_t i; open && (i = atomic_fetch_add(&r->next, 1)) < p->num;) {
+        double due = p->rate > 0 ? r->start_us + (double)i * 1e6 / p->rate : now_us();
+        const ens_load *l = p->load;
+        size_t from = l->at[p->first + i], to = l->at[p->first + i + 1];
+        if (p->rate > 0)
+            wait_until(due);
+        open = ens__caller_put(&c, ens_sub(ens_buf_slice(&l->octets), from, to)) &&
+               ens__caller_take(&c, answer, ANSWER_MAX) > 0;
+        if (open && strncmp(answer, "HTTP/1.1 200", 12) == 0 && strstr(answer, RECEIPT))
+            r->waited_us[atomic_fetch_add(&r->acknowledged, 1)] = now_us() - due;
+        else
+            atomic_fetch_add(&r->failed, 1);
+    }
+    ens__caller_close(&c);
+    free(answer);
+    return NULL;
+}
+
+ens_code ens__load_run(const ens_load_plan *plan, ens_load_seen *seen, ens_err *err)
+{
+    pthread_t thread[ENS_LOAD_CONNECTIONS_MAX];
+    unsigned num = 0;
+    run r = {.plan = plan, .waited_us = calloc(plan->num + 1, sizeof(double)), .start_us = now_us()};
+    if (!r.waited_us)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory for a load", 0);
+    while (num < plan->connections && num < ENS_LOAD_CONNECTIONS_MAX &&
+           pthread_create(&thread[num], NULL, send_all, &r) == 0)
+        num++;
+    for (unsigned i = 0; i < num; i++)
+        pthread_join(thread[i], NULL);
+    *seen = (ens_load_seen){r.acknowledged, plan->num - r.acknowledged, now_us() - r.start_us, r.waited_us};
+    if (r.acknowledged)
+        return ENS_OK;
+    ens__load_forget(seen);
+    return ens_fail(err, ENS_EIO, RULE, "no message was acknowledged", 0);
+}
+
+void ens__load_forget(ens_load_seen *seen)
+{
+    free(seen->waited_us);
+    *seen = (ens_load_seen){0};
+}
