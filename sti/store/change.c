@@ -30,7 +30,7 @@ static bool good_outgoing(const ens__outgoing *o)
 
 static bool good_work(const ens__work_result *w)
 {
-    bool good = is_id(w->id, ENS_STORE_ID);
+    bool good = is_id(w->id, ENS_STORE_ID) && (!w->filings || ens__filing_changes_fit(w->filings));
     for (size_t i = 0; i < w->num_outgoing; i++)
         good = good && good_outgoing(&w->outgoing[i]);
     for (size_t i = 0; i < w->num_tasks; i++)

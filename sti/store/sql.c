@@ -61,8 +61,27 @@ const char ens__sql_registry[] =
 const char ens__sql_registry_unchecked[] =
     "ALTER TABLE certificate ADD COLUMN unchecked INTEGER NOT NULL DEFAULT 0 CHECK (unchecked BETWEEN 0 AND 1);";
 
+/* The customs side (filing.h). */
+static const char schema_5[] =
+    "CREATE TABLE filing (mrn VARCHAR(18) PRIMARY KEY, space VARCHAR(64) NOT NULL, action VARCHAR(128) NOT NULL,"
+    " lrn VARCHAR(280) NOT NULL, declarant VARCHAR(280) NOT NULL, party VARCHAR(64) NOT NULL, state SMALLINT NOT NULL,"
+    " registered_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, body BLOB NOT NULL, version BIGINT NOT NULL);"
+    "CREATE INDEX filing_lrn ON filing (lrn, space);"
+    "CREATE TABLE filing_key (mrn VARCHAR(18) NOT NULL, kind SMALLINT NOT NULL, text VARCHAR(280) NOT NULL,"
+    " PRIMARY KEY (mrn, kind, text));"
+    "CREATE INDEX filing_key_text ON filing_key (kind, text);"
+    "CREATE TABLE filing_document (mrn VARCHAR(18) PRIMARY KEY, packed SMALLINT NOT NULL, document BLOB NOT NULL);"
+    "CREATE TABLE filing_reference (space VARCHAR(64) NOT NULL, person VARCHAR(280) NOT NULL,"
+    " reference VARCHAR(280) NOT NULL, mrn VARCHAR(18) NOT NULL, PRIMARY KEY (space, person, reference));"
+    "CREATE TABLE filing_notice (message_id VARCHAR(256) PRIMARY KEY, mrn VARCHAR(18) NOT NULL,"
+    " person VARCHAR(280) NOT NULL, action VARCHAR(128) NOT NULL, at BIGINT NOT NULL, document BLOB NOT NULL);"
+    "CREATE INDEX filing_notice_mrn ON filing_notice (mrn, at);"
+    "CREATE TABLE preference (eori VARCHAR(280) PRIMARY KEY, party_id VARCHAR(64) NOT NULL,"
+    " wants VARCHAR(512) NOT NULL);"
+    "CREATE TABLE clock (space VARCHAR(64) PRIMARY KEY, ahead BIGINT NOT NULL, frozen BIGINT NOT NULL);";
+
 const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, ens__sql_registry,
-                                                          ens__sql_registry_unchecked};
+                                                          ens__sql_registry_unchecked, schema_5};
 
 #define JOURNAL_ROW                                                                                                    \
     "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, bytes, sha256 "  \
@@ -73,6 +92,10 @@ const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, en
 #define OUTBOUND_ROW                                                                                                   \
     "SELECT x.message_id, x.ref_to, x.action, x.party, x.mpc, x.url, x.note, x.ebms, x.detail, x.mode, x.category, "   \
     "x.attempts, x.tries, x.state, x.token, x.next_at, x.http"
+
+#define FILING_ROW                                                                                                     \
+    "SELECT f.mrn, f.space, f.action, f.lrn, f.declarant, f.party, f.body, f.state, f.version, f.registered_at, "      \
+    "f.changed_at FROM "
 
 /* What may not go yet: the first answer of a message that may come again, a message still to be sent, one that work is
  * open for. */
@@ -157,6 +180,41 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
         "INSERT INTO channel (party_id, mode, url) VALUES (?1, ?2, ?3) ON CONFLICT (party_id) DO UPDATE SET"
         " mode = excluded.mode, url = excluded.url",
     [ENS_SQL_GET_CHANNEL] = "SELECT mode, url FROM channel WHERE party_id = ?1",
+    [ENS_SQL_PUT_FILING] =
+        "INSERT INTO filing (mrn, space, action, lrn, declarant, party, state, registered_at, changed_at, body, "
+        "version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 + 1) ON CONFLICT (mrn) DO NOTHING",
+    [ENS_SQL_SET_FILING] =
+        "UPDATE filing SET space = ?2, action = ?3, lrn = ?4, declarant = ?5, party = ?6, state = ?7,"
+        " registered_at = ?8, changed_at = ?9, body = ?10, version = version + 1 WHERE mrn = ?1 AND version = ?11",
+    [ENS_SQL_GET_FILING] = FILING_ROW "filing f WHERE f.mrn = ?1",
+    [ENS_SQL_LIST_FILINGS] = FILING_ROW "filing f WHERE f.mrn > ?1 AND (?2 = '*' OR f.space = ?2)"
+                                        " AND (?3 = '' OR f.lrn = ?3) AND (?4 < 0 OR f.state = ?4)"
+                                        " ORDER BY f.mrn LIMIT ?5",
+    [ENS_SQL_FILINGS_BY_KEY] = FILING_ROW "filing_key k JOIN filing f ON f.mrn = k.mrn"
+                                          " WHERE k.kind = ?1 AND k.text = ?2 AND f.space = ?3"
+                                          " ORDER BY f.registered_at, f.mrn LIMIT ?4",
+    [ENS_SQL_DROP_FILING_KEYS] = "DELETE FROM filing_key WHERE mrn = ?1",
+    [ENS_SQL_PUT_FILING_KEY] =
+        "INSERT INTO filing_key (mrn, kind, text) VALUES (?1, ?2, ?3) ON CONFLICT (mrn, kind, text) DO NOTHING",
+    [ENS_SQL_KEYS_OF_FILING] = "SELECT kind, text FROM filing_key WHERE mrn = ?1 AND kind = ?2 ORDER BY text",
+    [ENS_SQL_PUT_FILING_DOCUMENT] =
+        "INSERT INTO filing_document (mrn, packed, document) VALUES (?1, ?2, ?3) ON CONFLICT (mrn) DO UPDATE SET"
+        " packed = excluded.packed, document = excluded.document",
+    [ENS_SQL_GET_FILING_DOCUMENT] = "SELECT packed, document FROM filing_document WHERE mrn = ?1",
+    [ENS_SQL_PUT_REFERENCE] = "INSERT INTO filing_reference (space, person, reference, mrn) VALUES (?1, ?2, ?3, ?4)"
+                              " ON CONFLICT (space, person, reference) DO NOTHING",
+    [ENS_SQL_GET_REFERENCE] = "SELECT mrn FROM filing_reference WHERE space = ?1 AND person = ?2 AND reference = ?3",
+    [ENS_SQL_PUT_NOTICE] = "INSERT INTO filing_notice (message_id, mrn, person, action, at, document)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (message_id) DO NOTHING",
+    [ENS_SQL_LIST_NOTICES] = "SELECT message_id, mrn, person, action, at, document FROM filing_notice WHERE mrn = ?1"
+                             " ORDER BY at, message_id",
+    [ENS_SQL_PUT_PREFERENCE] =
+        "INSERT INTO preference (eori, party_id, wants) VALUES (?1, ?2, ?3) ON CONFLICT (eori) DO UPDATE SET"
+        " party_id = excluded.party_id, wants = excluded.wants",
+    [ENS_SQL_GET_PREFERENCE] = "SELECT party_id, wants FROM preference WHERE eori = ?1",
+    [ENS_SQL_PUT_CLOCK] = "INSERT INTO clock (space, ahead, frozen) VALUES (?1, ?2, ?3) ON CONFLICT (space) DO UPDATE"
+                          " SET ahead = excluded.ahead, frozen = excluded.frozen",
+    [ENS_SQL_LIST_CLOCKS] = "SELECT space, ahead, frozen FROM clock ORDER BY space",
     [ENS_SQL_MEND_WORK] = "UPDATE work SET lease_until = 0 WHERE lease_until > ?1",
     [ENS_SQL_MEND_LEASES] = "UPDATE outbound SET lease_until = 0 WHERE state = 0 AND lease_until > ?1",
     [ENS_SQL_MEND_RETRIES] = "UPDATE outbound SET next_at = ?1 WHERE state = 0 AND next_at > ?2",

@@ -35,6 +35,24 @@ typedef enum {
     ENS_SQL_NEXT_PUSH,
     ENS_SQL_PUT_CHANNEL,
     ENS_SQL_GET_CHANNEL,
+    ENS_SQL_PUT_FILING,
+    ENS_SQL_SET_FILING,
+    ENS_SQL_GET_FILING,
+    ENS_SQL_LIST_FILINGS,
+    ENS_SQL_FILINGS_BY_KEY,
+    ENS_SQL_DROP_FILING_KEYS,
+    ENS_SQL_PUT_FILING_KEY,
+    ENS_SQL_KEYS_OF_FILING,
+    ENS_SQL_PUT_FILING_DOCUMENT,
+    ENS_SQL_GET_FILING_DOCUMENT,
+    ENS_SQL_PUT_REFERENCE,
+    ENS_SQL_GET_REFERENCE,
+    ENS_SQL_PUT_NOTICE,
+    ENS_SQL_LIST_NOTICES,
+    ENS_SQL_PUT_PREFERENCE,
+    ENS_SQL_GET_PREFERENCE,
+    ENS_SQL_PUT_CLOCK,
+    ENS_SQL_LIST_CLOCKS,
     ENS_SQL_MEND_WORK,
     ENS_SQL_MEND_LEASES,
     ENS_SQL_MEND_RETRIES,
@@ -55,7 +73,7 @@ extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1
 
 /* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
  * elsewhere. */
-#define ENS_STORE_SCHEMA 4u
+#define ENS_STORE_SCHEMA 5u
 extern const char *const ens__sql_migration[ENS_STORE_SCHEMA];        /* the first makes schema 1 of nothing */
 extern const char ens__sql_registry[], ens__sql_registry_unchecked[]; /* which a registry's own file has alone */
 #define ENS_STORE_APPLICATION_ID 1162761043                           /* "ENSS", in the head of SQLite's file */

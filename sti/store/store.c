@@ -193,16 +193,15 @@ bool ens__arena_copy(ens_arena *arena, ens_slice from, ens_slice *to)
     return true;
 }
 
-/* begin_reading asks a question; the answer's rows are the caller's until end_reading. */
-static ens_code begin_reading(ens__store *s, ens__statement which, const ens__value *v, unsigned num, bool *found,
-                              ens_err *err)
+ens_code ens__store_begin_reading(ens__store *s, ens__statement which, const ens__value *v, unsigned num, bool *found,
+                                  ens_err *err)
 {
     pthread_mutex_lock(&s->read_turn);
     ens_code code = s->reader->engine->ask(s->reader, which, v, num, err);
     return code == ENS_OK ? s->reader->engine->next(s->reader, which, found, err) : code;
 }
 
-static void end_reading(ens__store *s, ens__statement which)
+void ens__store_end_reading(ens__store *s, ens__statement which)
 {
     s->reader->engine->end(s->reader, which);
     pthread_mutex_unlock(&s->read_turn);
@@ -213,7 +212,7 @@ ens_code ens__store_find_inbound(ens__store *s, ens_slice message_id, const uint
 {
     const ens__value v[] = {ens__text(message_id)};
     bool found = false;
-    ens_code code = begin_reading(s, ENS_SQL_GET_STORED, v, 1, &found, err);
+    ens_code code = ens__store_begin_reading(s, ENS_SQL_GET_STORED, v, 1, &found, err);
     if (code == ENS_OK && found) {
         bool same = ens_eq(s->reader->engine->bytes(s->reader, ENS_SQL_GET_STORED, 0), ens_bytes(refs_sha256, 32));
         *arrival = same ? ENS_ARRIVAL_AGAIN : ENS_ARRIVAL_CLASH;
@@ -223,7 +222,7 @@ ens_code ens__store_find_inbound(ens__store *s, ens_slice message_id, const uint
     } else {
         *arrival = ENS_ARRIVAL_NEW;
     }
-    end_reading(s, ENS_SQL_GET_STORED);
+    ens__store_end_reading(s, ENS_SQL_GET_STORED);
     return code;
 }
 
@@ -231,10 +230,10 @@ ens_code ens__store_journal_raw(ens__store *s, uint64_t seq, ens_buf *out, bool 
 {
     const ens__value v[] = {ens__number((int64_t)seq)};
     *found = false;
-    ens_code code = begin_reading(s, ENS_SQL_GET_RAW, v, 1, found, err);
+    ens_code code = ens__store_begin_reading(s, ENS_SQL_GET_RAW, v, 1, found, err);
     if (code == ENS_OK && *found)
         ens_buf_put(out, s->reader->engine->bytes(s->reader, ENS_SQL_GET_RAW, 0));
-    end_reading(s, ENS_SQL_GET_RAW);
+    ens__store_end_reading(s, ENS_SQL_GET_RAW);
     return code == ENS_OK ? ens_buf_done(out, err) : code;
 }
 
@@ -245,13 +244,13 @@ ens_code ens__store_find_outbound(ens__store *s, ens_slice message_id, ens_arena
     const ens__value v[] = {ens__text(message_id)};
     const ens__sql_engine *e = s->reader->engine;
     *found = false;
-    ens_code code = begin_reading(s, which, v, 1, found, err);
+    ens_code code = ens__store_begin_reading(s, which, v, 1, found, err);
     if (code == ENS_OK && *found)
         if (!ens__outbound_read(s->reader, which, arena, out) ||
             !ens__arena_copy(arena, e->bytes(s->reader, which, ENS_OUTBOUND_COLUMNS), &out->raw) ||
             !ens__arena_copy(arena, e->bytes(s->reader, which, ENS_OUTBOUND_COLUMNS + 1), &out->answer))
             code = ens_fail(err, ENS_ENOMEM, RULE, "the message is too large to be read", 0);
-    end_reading(s, which);
+    ens__store_end_reading(s, which);
     return code;
 }
 
@@ -259,13 +258,13 @@ ens_code ens__store_next_push(ens__store *s, uint64_t *num, int64_t *in_ms, ens_
 {
     const ens__sql_engine *e = s->reader->engine;
     bool found = false;
-    ens_code code = begin_reading(s, ENS_SQL_NEXT_PUSH, NULL, 0, &found, err);
+    ens_code code = ens__store_begin_reading(s, ENS_SQL_NEXT_PUSH, NULL, 0, &found, err);
     if (code == ENS_OK) {
         *num = (uint64_t)e->number(s->reader, ENS_SQL_NEXT_PUSH, 0);
         int64_t in = e->number(s->reader, ENS_SQL_NEXT_PUSH, 1) - ens__store_now(s);
         *in_ms = in > 0 && *num ? in : 0;
     }
-    end_reading(s, ENS_SQL_NEXT_PUSH);
+    ens__store_end_reading(s, ENS_SQL_NEXT_PUSH);
     return code;
 }
 
@@ -274,7 +273,7 @@ ens_code ens__store_party_channel(ens__store *s, ens_slice party_id, ens__channe
     const ens__value v[] = {ens__text(party_id)};
     const ens__sql_engine *e = s->reader->engine;
     *found = false;
-    ens_code code = begin_reading(s, ENS_SQL_GET_CHANNEL, v, 1, found, err);
+    ens_code code = ens__store_begin_reading(s, ENS_SQL_GET_CHANNEL, v, 1, found, err);
     if (code == ENS_OK && *found && party_id.len < sizeof out->party_id) {
         ens_slice url = e->bytes(s->reader, ENS_SQL_GET_CHANNEL, 1);
         *out = (ens__channel){.mode = (ens_mode)e->number(s->reader, ENS_SQL_GET_CHANNEL, 0)};
@@ -282,7 +281,7 @@ ens_code ens__store_party_channel(ens__store *s, ens_slice party_id, ens__channe
         if (url.len < sizeof out->url)
             memcpy(out->url, url.p, url.len);
     }
-    end_reading(s, ENS_SQL_GET_CHANNEL);
+    ens__store_end_reading(s, ENS_SQL_GET_CHANNEL);
     return code;
 }
 
@@ -290,9 +289,9 @@ static ens_code read_number(ens__store *s, ens__statement which, const ens__valu
                             ens_err *err)
 {
     bool found = false;
-    ens_code code = begin_reading(s, which, v, num, &found, err);
+    ens_code code = ens__store_begin_reading(s, which, v, num, &found, err);
     *out = code == ENS_OK && found ? (uint64_t)s->reader->engine->number(s->reader, which, 0) : 0;
-    end_reading(s, which);
+    ens__store_end_reading(s, which);
     return code;
 }
 

@@ -236,7 +236,8 @@ typedef struct {
     size_t num_outgoing;
     const ens__task *tasks;
     size_t num_tasks;
-    bool lost; /* found: somebody else holds it now; nothing was changed */
+    const struct ens__filing_changes *filings; /* what it does to filings (filing.h); NULL: nothing */
+    bool lost;                                 /* found: somebody else holds it now; nothing was changed */
 } ens__work_result;
 
 typedef struct {

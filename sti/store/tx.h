@@ -2,6 +2,7 @@
 #ifndef ENS_STI_STORE_TX_H
 #define ENS_STI_STORE_TX_H
 
+#include "sti/store/filing.h"
 #include "sti/store/sql.h"
 
 #include <pthread.h>
@@ -67,6 +68,17 @@ ENS_CHECK ens_code ens__tx_put_task(ens__tx *tx, const ens__task *task, const en
 ENS_CHECK ens_code ens__tx_finish_work(ens__tx *tx, ens__work_result *result, ens_err *err);
 ENS_CHECK ens_code ens__tx_put_outgoing(ens__tx *tx, const ens__outgoing *outgoing, bool *known, ens_err *err);
 ENS_CHECK ens_code ens__tx_settle(ens__tx *tx, ens__change *change, ens_err *err);
+
+/* ens__tx_put_filings fails where another has changed one of them.  ens__filing_changes_fit tells whether nothing of it
+ * would have to be cut. */
+ENS_CHECK ens_code ens__tx_put_filings(ens__tx *tx, const ens__filing_changes *changes, ens_err *err);
+bool ens__filing_changes_fit(const ens__filing_changes *changes);
+
+/* ens__store_begin_reading asks a question; the answer's rows are the caller's until ens__store_end_reading, which
+ * follows whether it failed or not. */
+ENS_CHECK ens_code ens__store_begin_reading(ens__store *s, ens__statement which, const ens__value *v, unsigned num,
+                                            bool *found, ens_err *err);
+void ens__store_end_reading(ens__store *s, ens__statement which);
 
 /* ens__outbound_read takes the columns that every row of an outbound message begins with, into an arena; those without
  * bytes. */

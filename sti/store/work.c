@@ -46,6 +46,8 @@ ens_code ens__tx_finish_work(ens__tx *tx, ens__work_result *w, ens_err *err)
         return code;
     const ens__value drop[] = {ens__text(w->id), ens__number(w->token)};
     const ens__value defer[] = {drop[0], drop[1], ens__number(w->due_ms)};
+    if (w->filings && (code = ens__tx_put_filings(tx, w->filings, err)) != ENS_OK)
+        return code;
     code = w->again ? ENS_TX_RUN(tx, ENS_SQL_DEFER_WORK, defer, NULL, err)
                     : ENS_TX_RUN(tx, ENS_SQL_DROP_WORK, drop, NULL, err);
     for (size_t i = 0; i < w->num_outgoing && code == ENS_OK; i++)
