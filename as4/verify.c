@@ -116,7 +116,7 @@ static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type,
 {
     ens__header_clear(&p->header);
     ens__wss_clear(&p->wss);
-    p->coverage.resolved = false;
+    p->coverage.resolved = p->coverage.whole = false;
     p->signer = NULL;
     ens__mime_read(bytes, content_type, &v->arena, &p->mime, report);
     if (!p->mime.root.body.len)
@@ -159,7 +159,7 @@ static bool under_customs(ens_verifier *v, const parcel *p, const ens_verify_opt
 {
     ens__report_reset(&v->aside);
     ens__signer *s = p->wss.signature ? ens__token_judge(v->signers, &p->wss, true, &v->aside) : NULL;
-    return s && s->chain.num && ens__signer_path(s, 1, o->customs, o->at)->anchored;
+    return s && s->chain.num && ens__signer_path(s, 1, o->customs, o->at, false)->anchored;
 }
 
 /* judged_as_trader: the caller says who receives, or customs' anchors tell who sent. Only where neither is given the
@@ -232,20 +232,14 @@ static void judge_body(const parcel *p, ens_report *report)
     f->code = "EBMS:0008";
 }
 
-static bool has_failed(const ens_report *report, const char *family)
-{
-    return ens__report_has(report, family, ENS_FAIL);
-}
-
-/* judge_digests: what the fast engine can't pass as a whole is the reference engine's to explain. */
-static void judge_digests(ens_verifier *v, parcel *p, ens_report *report)
+/* judge_digests: what the fast engine can't pass as a whole is the reference engine's to explain. allowed: the profile
+ * has nothing against the form of the seal and its algorithms. */
+static void judge_digests(ens_verifier *v, parcel *p, bool allowed, ens_report *report)
 {
     const ens__signer *s = p->signer;
     if (!v->by_fast)
-        ens__reference_verifier_judge(&v->digests, &p->soap, &p->wss, &p->coverage, s ? s->key : NULL, &v->arena,
-                                      report);
-    else if (has_failed(report, "coverage") || has_failed(report, "algorithm") ||
-             !ens__fast_holds(&v->fast, &p->wss, &p->coverage, s ? s->verify : NULL))
+        ens__reference_verifier_judge(&v->digests, &p->soap, &p->wss, &p->coverage, s ? s->key : NULL, report);
+    else if (!allowed || !p->coverage.whole || !ens__fast_holds(&v->fast, &p->wss, &p->coverage, s ? s->verify : NULL))
         v->doubt = true;
     else
         ens__reference_verifier_pass(&p->soap, &p->wss, &p->coverage, report);
@@ -255,11 +249,11 @@ static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, bool lenient,
 {
     if (!p->soap.header)
         return;
-    ens__wss_judge(&p->soap, &p->wss, as_trader, &v->arena, report);
-    ens__bsp_judge(&p->soap, &p->wss, lenient, &v->arena, report);
+    bool allowed = ens__wss_judge(&p->soap, &p->wss, as_trader, report);
+    allowed &= ens__bsp_judge(&p->soap, &p->wss, lenient, report);
     ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->arena, &p->coverage, report);
     p->signer = p->wss.signature ? ens__token_judge(v->signers, &p->wss, as_trader, report) : NULL;
-    judge_digests(v, p, report);
+    judge_digests(v, p, allowed, report);
 }
 
 /* sender_of is who claims to speak: From of a user message, the channel of a pull request. Empty: nobody is named. */
@@ -343,6 +337,19 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
     bind_deliveries(v, p);
 }
 
+/* judge_signer: the lists are asked first, since one that may know the CA and can't be asked leaves the path open. */
+static void judge_signer(const parcel *p, const ens_verify_options *o, const ens_trust *trust, ens_report *report)
+{
+    bool of_customs = o->customs && trust == o->customs;
+    const ens__signer_lists *lists = of_customs ? NULL : ens__signer_lists_find(p->signer, trust, o->at);
+    bool excused = lists && lists->lacking;
+    ens__report_append(report, &ens__signer_path(p->signer, of_customs, trust, o->at, excused)->report);
+    if (lists)
+        ens__report_append(report, &lists->lists);
+    if (lists && !o->registry && !p->as_trader)
+        ens__report_append(report, &lists->acceptance);
+}
+
 static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_role as, ens_report *report)
 {
     bool as_trader = judged_as_trader(v, p, o, as);
@@ -355,10 +362,7 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
     if (v->doubt)
         return;
     if (has_chain(p))
-        ens__report_append(report,
-                           &ens__signer_path(p->signer, o->customs && trust == o->customs, trust, o->at)->report);
-    if (has_chain(p) && !(o->customs && trust == o->customs))
-        ens__signer_lists_judge(p->signer, trust, o->at, o->registry != NULL || as_trader, report);
+        judge_signer(p, o, trust, report);
     if (as == ENS_ROLE_AUTO && !o->customs && as_trader)
         warn_unproven(report);
     const ens_header *bundled = p->header.bundled;

@@ -257,7 +257,7 @@ static bool judge_token(state *s, ens_slice token)
     ens__report_reset(&s->report);
     ens__signer *signer = ens__token_judge(s->signers, &wss, false, &s->report);
     if (signer)
-        ens__signer_judge(signer, s->sample->trust, s->sample->at, &s->report);
+        ens__report_append(&s->report, &ens__signer_path(signer, 0, s->sample->trust, s->sample->at, false)->report);
     return ens_report_verdict(&s->report) == ENS_ACCEPTED;
 }
 

@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
     ens_slice eori;
     ens_report report;
+    bool shaped; /* as an EORI: others aren't asked about */
     ens__eori_status status;
 } check;
 
@@ -67,7 +68,7 @@ static void ask_service(check *checks, size_t num, size_t *at, const options *o,
     ens_err err = {0};
     size_t n = 0;
     for (; *at < num && n < ENS_EORI_SERVICE_MAX; ++*at) {
-        if (ens__report_has(&checks[*at].report, "eori.shape", ENS_FAIL))
+        if (!checks[*at].shaped)
             continue;
         eoris[n] = checks[*at].eori;
         asked[n++] = &checks[*at];
@@ -97,7 +98,7 @@ static int check_all(const ens_values *numbers, const options *o)
     for (size_t i = 0; i < numbers->num; i++) {
         checks[i].eori = ens_str(numbers->item[i]);
         ens__report_init(&checks[i].report);
-        ens__eori_check_at(checks[i].eori, o->at, &checks[i].report);
+        checks[i].shaped = ens__eori_check_at(checks[i].eori, o->at, &checks[i].report);
     }
     for (size_t at = 0; o->online && at < numbers->num;)
         ask_service(checks, numbers->num, &at, o, &arena);

@@ -43,6 +43,17 @@ const char *ens_shared(const char *path)
     return NULL;
 }
 
+bool ens_report_tells(const ens_report *report, const char *family, ens_outcome outcome)
+{
+    size_t n = strlen(family);
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == outcome && strncmp(f->id, family, n) == 0 && (f->id[n] == '.' || !f->id[n]))
+            return true;
+    }
+    return false;
+}
+
 void ens_check_row(bool good, const char *file, unsigned line, const char *format, ...)
 {
     char text[512] = "";

@@ -2,6 +2,8 @@
 #ifndef ENS_TESTS_SUITE_H
 #define ENS_TESTS_SUITE_H
 
+#include "ensign/report.h"
+
 #include <CUnit/CUnit.h>
 #include <stdbool.h>
 
@@ -30,6 +32,9 @@ void ens_skip(const char *reason);
 /* ens_shared returns the path of a file of the shared answer sheets (static storage, good until the next call), or NULL
  * after an ens_skip where they are absent. */
 const char *ens_shared(const char *path);
+
+/* ens_report_tells: a finding of the family (the part of the id before its first dot) has the outcome. */
+bool ens_report_tells(const ens_report *report, const char *family, ens_outcome outcome);
 
 /* A table row's own message when it differs: CU_ASSERT with a printf. */
 void ens_check_row(bool good, const char *file, unsigned line, const char *format, ...)

@@ -25,6 +25,7 @@ typedef struct {
     bool warn;                /* tell faults as warnings */
     bool schema;              /* a schema judges as well, and wins: what the tables say of structure are warnings */
     bool silent;              /* tell nothing */
+    const char *reply;        /* what answers a fault of the document, or NULL */
     ens_doc_store store;      /* NULL: nobody remembers */
     void *store_user;
     bool whole; /* keep every element of a long document, for whoever reads them behind its end */

@@ -11,7 +11,6 @@
 #define RULE_SCRIPT "ICS2 HTI BPM: Latin, Greek and Cyrillic characters"
 #define POINTER_MAX 1024u
 #define LISTS_MAX 256u
-#define IE3N99 "IE3N99"
 
 /* spell is the name of an element as the document writes it. */
 static const char *spell(const ens_tables *t, uint16_t name, unsigned flags)
@@ -77,7 +76,7 @@ ens_finding *ens__doc_fault(ens_docreader *r, const char *check, ens_basis basis
                                        : ens__failf(r->report, check, rule, hint, "%s", "");
     f->basis = basis;
     f->document_fault = f->outcome == ENS_FAIL;
-    f->code = f->document_fault ? IE3N99 : NULL;
+    f->code = f->document_fault ? r->o.reply : NULL;
     return f;
 }
 

@@ -15,7 +15,7 @@ static void refuse_header(reader *r, const ens_node *where, const char *id, cons
 {
     ens_finding *f = ens__failf(r->report, id, RULE, "follow the ebMS3 schema; see ICS2-HTI 4.2 for each value",
                                 "%s %s", what, name);
-    f->xpath = ens__node_path(where, r->arena);
+    f->xpath = ens__node_path(where, &r->report->arena);
 }
 
 static inline ens_slice text_of(reader *r, const ens_node *parent, const char *name)

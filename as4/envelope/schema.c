@@ -166,7 +166,7 @@ static void refuse_form(judgement *j, const ens_node *where, const char *what, e
         return;
     ens_finding *f = ens__failf(j->report, "header.schema", RULE, HINT, "%s %s%s", ens__show(j->report, where->local),
                                 what, name.len ? ens__show(j->report, name) : "");
-    f->xpath = ens__node_path(where, j->arena);
+    f->xpath = ens__node_path(where, &j->report->arena);
 }
 
 static bool is_name_byte(uint8_t c, bool first)

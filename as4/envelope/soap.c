@@ -115,7 +115,7 @@ static bool for_another_role(const ens_node *block)
 }
 
 /* A block that we must understand and don't makes the message impossible to process (SOAP 1.2 Part 1, 5.2.3). */
-static void judge_other_block(const ens_node *block, ens_arena *arena, ens_report *report)
+static void judge_other_block(const ens_node *block, ens_report *report)
 {
     ens_slice must = ens__node_attribute(block, ENS_IN_SOAP12, "mustUnderstand");
     if (!is_true(must) || for_another_role(block))
@@ -124,10 +124,10 @@ static void judge_other_block(const ens_node *block, ens_arena *arena, ens_repor
         ens__failf(report, "soap.must-understand", "SOAP 1.2 Part 1, 5.2.3",
                    "leave the block out: ICS2 knows eb:Messaging and wsse:Security only",
                    "the header block %s must be understood and isn't part of ICS2", ens__show(report, block->local));
-    f->xpath = ens__node_path(block, arena);
+    f->xpath = ens__node_path(block, &report->arena);
 }
 
-static void count_blocks(ens_soap *s, unsigned *num_messaging, ens_arena *arena, ens_report *report)
+static void count_blocks(ens_soap *s, unsigned *num_messaging, ens_report *report)
 {
     unsigned num_bare = 0;
     for (const ens_node *block = ens__node_first(s->header); block; block = ens__node_next(block)) {
@@ -138,7 +138,7 @@ static void count_blocks(ens_soap *s, unsigned *num_messaging, ens_arena *arena,
                 s->security = block;
         } else {
             num_bare += block->ns == ENS_IN_NONE;
-            judge_other_block(block, arena, report);
+            judge_other_block(block, report);
         }
     }
     if (num_bare)
@@ -146,11 +146,11 @@ static void count_blocks(ens_soap *s, unsigned *num_messaging, ens_arena *arena,
                    "give header blocks a namespace, or leave them out", "%u header blocks have no namespace", num_bare);
 }
 
-static void judge_messaging(ens_soap *s, ens_arena *arena, ens_report *report)
+static void judge_messaging(ens_soap *s, ens_report *report)
 {
     unsigned num = 0;
     s->messaging = NULL;
-    count_blocks(s, &num, arena, report);
+    count_blocks(s, &num, report);
     if (num != 1) {
         s->messaging = NULL;
         ens__failf(report, "header.messaging", RULE_MESSAGING,
@@ -194,7 +194,7 @@ static void judge_envelope(ens_soap *out, ens_arena *arena, ens_report *report)
     bool found = find_blocks(out, report);
     judge_infoset(out, arena, report);
     if (found)
-        judge_messaging(out, arena, report);
+        judge_messaging(out, report);
     else
         ens__failf(report, "header.messaging", RULE_MESSAGING, "put eb:Messaging into the SOAP Header",
                    "there is no SOAP Header");

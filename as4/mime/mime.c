@@ -23,6 +23,7 @@ typedef struct {
     bool loose; /* no Content-Type: the boundary was read off the first line, and may be indented as in prints */
     bool root_by_start, first_seen, indented;
     bool told_inside; /* that the boundary stands where it mustn't: once */
+    bool refused;     /* the package isn't as it should be */
     bool converted; /* the block in front, or the first delimiter, ends its lines in LF alone: so the file was saved */
     size_t bare_lf; /* the first place where a line ends in LF alone; SIZE_MAX: none does */
     ens__mime_param param[3]; /* of the Content-Type, by their names: */
@@ -38,10 +39,17 @@ typedef struct {
     bool indented;     /* blanks stand in front of it */
 } delimiter;
 
+/* refusing is the report that a failure of the package goes into. */
+static ens_report *refusing(package *p)
+{
+    p->refused = true;
+    return p->report;
+}
+
 static ens_finding *refuse_package(package *p, const char *id, const char *rule, const char *hint, const char *what,
                                    size_t at)
 {
-    ens_finding *f = ens__failf(p->report, id, rule, hint, "%s", what);
+    ens_finding *f = ens__failf(refusing(p), id, rule, hint, "%s", what);
     f->at = at;
     return f;
 }
@@ -67,7 +75,7 @@ static bool refuse_head(package *p, ens__head_result got, size_t at)
 static void refuse_twice(package *p, const ens__mime_head *head, size_t at)
 {
     if (head->twice)
-        ens__failf(p->report, "mime.header", RULE_HEAD,
+        ens__failf(refusing(p), "mime.header", RULE_HEAD,
                    "send each field once: receivers differ in which one they believe",
                    "%s stands more than once in a header block", head->twice)
             ->at = at;
@@ -129,7 +137,7 @@ static void bare(package *p)
                        "there is no SOAP envelope", p->at);
     else if (type.len && !ens__eq_nocase(type, ENS_LIT("application/soap+xml")) &&
              !ens__eq_nocase(type, ENS_LIT("text/xml")) && !ens__eq_nocase(type, ENS_LIT("application/xml")))
-        ens__failf(p->report, "mime.package", RULE_PACKAGE, hint, "%s is no type of a SOAP message",
+        ens__failf(refusing(p), "mime.package", RULE_PACKAGE, hint, "%s is no type of a SOAP message",
                    ens__show(p->report, type));
     else if (type.len && !ens__eq_nocase(type, ENS_LIT("application/soap+xml")))
         ens__warn(p->report, "mime.package", RULE_ROOT, "SOAP 1.2 travels as application/soap+xml",
@@ -200,7 +208,7 @@ static void judge_type(package *p)
     ens_slice type = p->out->content_type;
     ens_slice of_root = p->param[TYPE].value, start = p->param[START].value;
     if (!ens__eq_nocase(ens__mime_media_type(type), ENS_LIT("multipart/related")))
-        ens__failf(p->report, "mime.package", RULE_RELATED, "send multipart/related", "the package is %s",
+        ens__failf(refusing(p), "mime.package", RULE_RELATED, "send multipart/related", "the package is %s",
                    ens__show(p->report, ens__mime_media_type(type)));
     if (!of_root.len)
         ens__warn(p->report, "mime.type", RULE_RELATED, "add type=\"application/soap+xml\" to the Content-Type",
@@ -307,7 +315,7 @@ static ens_slice content_id_of(ens_slice value)
 static void undo_encoding(package *p, ens_mime_part *part, ens_slice named)
 {
     if (part->encoding == ENS_ENCODING_UNKNOWN) {
-        ens__failf(p->report, "mime.encoding", RULE_ENCODING, "send parts as binary", "%s is no transfer encoding",
+        ens__failf(refusing(p), "mime.encoding", RULE_ENCODING, "send parts as binary", "%s is no transfer encoding",
                    ens__show(p->report, named))
             ->at = part->at;
         return;
@@ -352,7 +360,7 @@ static bool place_part(package *p, const ens_mime_part *part)
 static void judge_lines(package *p, const ens__mime_head *head, size_t at)
 {
     if (head->longest > ENS_MIME_LINE_GOOD)
-        ens__failf(p->report, "mime.header", "seen with Domibus 4.0.2",
+        ens__failf(refusing(p), "mime.header", "seen with Domibus 4.0.2",
                    "shorten the field, or fold it: some receivers stop at 300 octets",
                    "a header line of a part has %zu octets; %u are the limit", head->longest, ENS_MIME_LINE_GOOD)
             ->at = at;
@@ -366,7 +374,8 @@ static void judge_line_ends(package *p)
 {
     if (p->bare_lf == SIZE_MAX)
         return;
-    ens__failf(p->report, p->converted ? "digest.line-ends" : "mime.line-ends", "RFC 2046 5.1.1",
+    ens__failf(p->converted ? p->report : refusing(p), p->converted ? "digest.line-ends" : "mime.line-ends",
+               "RFC 2046 5.1.1",
                p->converted ? "judge the message as it was sent, in binary; MIME ends its lines in CRLF"
                             : "end the lines of MIME in CRLF: receivers find other digests, or no end of a part",
                p->converted ? "all lines of the file end in LF alone" : "lines of the package end in LF alone")
@@ -384,7 +393,7 @@ static void judge_charset(package *p)
     ens_slice value = charset.value;
     if (!charset.seen || ens__eq_nocase(value, ENS_LIT("utf-8")) || ens__eq_nocase(value, ENS_LIT("utf8")))
         return;
-    ens__failf(p->report, "mime.charset", "RFC 7303 3; eDelivery AS4 1.4.2.2", "label the envelope as charset=UTF-8",
+    ens__failf(refusing(p), "mime.charset", "RFC 7303 3; eDelivery AS4 1.4.2.2", "label the envelope as charset=UTF-8",
                charset.seen > 1 ? "the envelope has %u charsets%s" : "the envelope is labelled as %.0u%s", charset.seen,
                charset.seen > 1 ? "" : ens__show(p->report, value));
 }
@@ -453,12 +462,12 @@ static void judge_ids(package *p)
         for (unsigned j = 0; j < i && !twice && id.len; j++)
             twice = ens_eq(id, m->part[j].content_id);
         if (twice)
-            ens__failf(p->report, "mime.content-id", RULE_ID, "give each part a Content-ID of its own",
+            ens__failf(refusing(p), "mime.content-id", RULE_ID, "give each part a Content-ID of its own",
                        "two parts have the Content-ID %s", ens__show(p->report, id))
                 ->at = m->part[i].at;
         else if (id.len && !ens__content_id_good(id))
             bad = true,
-            ens__failf(p->report, "mime.content-id", RULE_ID,
+            ens__failf(refusing(p), "mime.content-id", RULE_ID,
                        "name parts by letters, digits and . _ - @: a Content-ID is US-ASCII without blanks, "
                        "and '#' begins the fragment of a URL",
                        "%s is no Content-ID", ens__show(p->report, id))
@@ -497,7 +506,7 @@ static void judge_root(package *p)
         ens__warn(p->report, "mime.root", RULE_ROOT, "SOAP 1.2 travels as application/soap+xml",
                   "the envelope is labelled %s", type.len ? ens__show(p->report, type) : "with no type");
     else
-        ens__failf(p->report, "mime.root", RULE_ROOT, "the first part is the SOAP envelope, as application/soap+xml",
+        ens__failf(refusing(p), "mime.root", RULE_ROOT, "the first part is the SOAP envelope, as application/soap+xml",
                    "the root is %s", ens__show(p->report, type));
 }
 
@@ -536,7 +545,7 @@ void ens__mime_read(ens_slice message, ens_slice content_type, ens_arena *arena,
     if (p.indented)
         ens__warn(report, "mime.boundary", RULE_PACKAGE, "a delimiter starts its line; only prints are read like this",
                   "the delimiters are indented");
-    if (!ens__report_has(report, "mime", ENS_FAIL))
+    if (!p.refused)
         ens__passf(report, "mime.package", RULE_PACKAGE, "multipart/related with %u part%s beside the envelope",
                    out->num_parts, out->num_parts == 1 ? "" : "s");
 }

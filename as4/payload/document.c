@@ -10,13 +10,12 @@
 #define RULE_VERSION "ICS2-HTI 4.2.3.1, 5.7"
 #define RULE_REFERENCE "ICS2-HTI Table 9"
 #define RULE_LINK "ICS2-HTI 4.2.5"
-#define FAULT "IE3N99"
 #define LRN_MAX 22u
 
-static ens_finding *fault(ens_report *report, const char *id, const char *rule, const char *hint, const char *format,
-                          ...) ENS_PRINTF(5, 6);
-static ens_finding *fault(ens_report *report, const char *id, const char *rule, const char *hint, const char *format,
-                          ...)
+static ens_finding *fault(const ens_document *d, ens_report *report, const char *id, const char *rule, const char *hint,
+                          const char *format, ...) ENS_PRINTF(6, 7);
+static ens_finding *fault(const ens_document *d, ens_report *report, const char *id, const char *rule, const char *hint,
+                          const char *format, ...)
 {
     char line[512];
     va_list args;
@@ -24,7 +23,7 @@ static ens_finding *fault(ens_report *report, const char *id, const char *rule, 
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     ens_finding *f = ens__failf(report, id, rule, hint, "%s", line);
-    f->code = FAULT;
+    f->code = d->reply;
     f->document_fault = true;
     return f;
 }
@@ -34,7 +33,7 @@ static void judge_root(const ens_document *d, const ens_header *h, ens_report *r
     if (ens_eq(d->root, h->action))
         ens__pass(report, "payload.root", RULE_XML);
     else
-        fault(report, "payload.root", RULE_XML, "the root element has the name of the action",
+        fault(d, report, "payload.root", RULE_XML, "the root element has the name of the action",
               "the root element is %s and the action is %s", ens__show(report, d->root), ens__show(report, h->action));
 }
 
@@ -55,13 +54,14 @@ static void judge_namespace(const ens_document *d, const ens_header *h, ens_repo
     else if (ens_is(d->ns, wanted))
         ens__pass(report, "payload.namespace", RULE_VERSION);
     else if (is_v1 || is_v2)
-        fault(report, "payload.namespace", RULE_VERSION,
+        fault(d, report, "payload.namespace", RULE_VERSION,
               "send the document in the version that the AgreementRef names, or the other way round",
               "the document is of version %s and the AgreementRef is %s", is_v1 ? "1" : "2",
               ens__show(report, h->agreement));
     else
-        fault(report, "payload.namespace", RULE_VERSION, "version 1 has " ENS_NS_ICS2_V1 ", version 2 " ENS_NS_ICS2_V2,
-              "the namespace is \"%s\"", ens__show(report, d->ns));
+        fault(d, report, "payload.namespace", RULE_VERSION,
+              "version 1 has " ENS_NS_ICS2_V1 ", version 2 " ENS_NS_ICS2_V2, "the namespace is \"%s\"",
+              ens__show(report, d->ns));
 }
 
 bool ens__mrn_has_shape(ens_slice mrn)
@@ -101,12 +101,12 @@ static void judge_lrn(const ens_document *d, ens_report *report)
     for (size_t i = 0; i < d->lrn.len; i++)
         control |= d->lrn.p[i] < ' ' || d->lrn.p[i] == 0x7F;
     if (d->num_lrn > 1)
-        fault(report, "payload.reference", RULE_REFERENCE, "give one LRN", "the document has %u LRNs", d->num_lrn);
+        fault(d, report, "payload.reference", RULE_REFERENCE, "give one LRN", "the document has %u LRNs", d->num_lrn);
     else if (!d->lrn.len)
-        fault(report, "payload.reference", RULE_REFERENCE, "give the declaration its LRN, as first child of the root",
-              "the document has no LRN");
+        fault(d, report, "payload.reference", RULE_REFERENCE,
+              "give the declaration its LRN, as first child of the root", "the document has no LRN");
     else if (count_characters(d->lrn) > LRN_MAX || blank || control)
-        fault(report, "payload.reference", RULE_REFERENCE, "an LRN has 1 to 22 characters and no blanks around them",
+        fault(d, report, "payload.reference", RULE_REFERENCE, "an LRN has 1 to 22 characters and no blanks around them",
               "\"%s\" is no LRN", ens__show(report, d->lrn));
     else
         ens__pass(report, "payload.reference", RULE_REFERENCE);
@@ -115,14 +115,14 @@ static void judge_lrn(const ens_document *d, ens_report *report)
 static void judge_mrn(const ens_document *d, bool by_document, ens_report *report)
 {
     if (d->num_mrn > 1)
-        fault(report, "payload.reference", RULE_REFERENCE, "give one MRN", "the document has %u MRNs", d->num_mrn);
+        fault(d, report, "payload.reference", RULE_REFERENCE, "give one MRN", "the document has %u MRNs", d->num_mrn);
     else if (!d->mrn.len && by_document)
         ens__passf(report, "payload.reference", "ICS2-HTI 3.1.9", "the ENS is named by its transport document");
     else if (!d->mrn.len)
-        fault(report, "payload.reference", RULE_REFERENCE, "name the ENS by its MRN, as first child of the root",
+        fault(d, report, "payload.reference", RULE_REFERENCE, "name the ENS by its MRN, as first child of the root",
               "the document has no MRN");
     else if (!ens__mrn_has_shape(d->mrn))
-        fault(report, "payload.reference", RULE_REFERENCE,
+        fault(d, report, "payload.reference", RULE_REFERENCE,
               "an MRN has 18 characters: year, country, 13 letters or digits, check digit", "\"%s\" is no MRN",
               ens__show(report, d->mrn));
     else if (!ens__mrn_check_digit_good(d->mrn))
@@ -190,7 +190,7 @@ static bool judge_attachment(const ens_document *d, const ens_part_info *part, e
     const ens_binary_file *file = file_of(d, part->cid, &num);
     const char *shown = ens__show(report, part->cid);
     if (num != 1) {
-        fault(report, "payload.attachments", RULE_LINK,
+        fault(d, report, "payload.attachments", RULE_LINK,
               "write <identification> with the Content-ID of each attachment, once",
               "the document names the attachment %s %u times", shown, num);
         return false;
@@ -215,21 +215,13 @@ static void judge_attachments(const ens_document *d, const ens_header *h, ens_re
         good = good && linked;
     }
     if (good && d->num_files > named) {
-        fault(report, "payload.attachments", RULE_LINK,
+        fault(d, report, "payload.attachments", RULE_LINK,
               "attach each file that the document names, or leave its name out",
               "the document names %u files and %u are attached", d->num_files, attached);
         good = false;
     }
     if (good && attached)
         ens__pass(report, "payload.attachments", RULE_LINK);
-}
-
-void ens__document_name_reply(ens_report *report, size_t first, ens_slice action)
-{
-    const char *reply = ens__action_reply(action);
-    for (size_t i = first; i < report->num; i++)
-        if (report->findings[i].document_fault)
-            report->findings[i].code = reply;
 }
 
 void ens__document_judge_root(const ens_document *d, const ens_header *h, ens_report *report)
@@ -244,12 +236,13 @@ static void judge_kind(const ens_document *d, ens_report *report)
     bool ours = ens_is(d->ns, ENS_NS_ICS2_V1) || ens_is(d->ns, ENS_NS_ICS2_V2);
     bool shape = d->root.len == 6 && ens_starts(d->root, ENS_LIT("IE3")) && d->root.p[3] >= 'A' && d->root.p[3] <= 'Z';
     if (!ours)
-        fault(report, "payload.namespace", RULE_VERSION, "version 1 has " ENS_NS_ICS2_V1 ", version 2 " ENS_NS_ICS2_V2,
-              "the namespace is \"%s\"", ens__show(report, d->ns));
+        fault(d, report, "payload.namespace", RULE_VERSION,
+              "version 1 has " ENS_NS_ICS2_V1 ", version 2 " ENS_NS_ICS2_V2, "the namespace is \"%s\"",
+              ens__show(report, d->ns));
     else
         ens__pass(report, "payload.namespace", RULE_VERSION);
     if (!shape && !ens__action_find(d->root))
-        fault(report, "payload.root", RULE_XML, "the root element has the name of a message of ICS2, like IE3F26",
+        fault(d, report, "payload.root", RULE_XML, "the root element has the name of a message of ICS2, like IE3F26",
               "the root element is %s, which is no message of ICS2", ens__show(report, d->root));
     else
         ens__pass(report, "payload.root", RULE_XML);

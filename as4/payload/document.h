@@ -18,8 +18,9 @@ typedef struct {
 
 /* Values in the arena; empty where the document has none. */
 typedef struct {
-    bool read;      /* well-formed, to its end */
-    bool by_tables; /* judged by the message tables, too */
+    const char *reply; /* what answers its faults: IE3N99, or NULL where customs send it */
+    bool read;         /* well-formed, to its end */
+    bool by_tables;    /* judged by the message tables, too */
     ens_slice root, ns;
     ens_slice lrn, mrn, functional_reference; /* children of the root */
     ens_slice circumstance;                   /* specificCircumstanceIndicator */
@@ -40,7 +41,7 @@ typedef struct {
 } ens_document_reader;
 
 /* ens__document_read reads text once: by the scanner, or by libxml2 against a schema where validator is given. Adds
- * payload.document: not well-formed, DTD, encoding or a limit are faults of the document (IE3N99). */
+ * payload.document: not well-formed, DTD, encoding or a limit are faults of the document. */
 void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena,
                         ens_document *out, ens_report *report);
 
@@ -49,23 +50,20 @@ void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchema
                                ens_arena *arena, ens_document *out, ens_report *report);
 
 /* ens__document_read_root reads no further than the root's start tag: *out has its name and namespace, and read stays
- * false. Adds payload.document, as a skip where the beginning is good. */
-void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report);
+ * false. Adds payload.document, as a skip where the beginning is good. reply: what answers a fault, or NULL. */
+void ens__document_read_root(ens_scan *scan, ens_slice text, const char *reply, ens_arena *arena, ens_document *out,
+                             ens_report *report);
 
 /* ens__document_judge_root adds payload.root and payload.namespace. */
 void ens__document_judge_root(const ens_document *d, const ens_header *h, ens_report *report);
 
 /* ens__document_judge compares the document with the header: payload.root, payload.namespace, payload.reference,
- * payload.attachments. Faults carry "IE3N99". */
+ * payload.attachments. Faults carry the document's reply. */
 void ens__document_judge(const ens_document *d, const ens_header *h, ens_report *report);
 
 /* ens__document_judge_alone judges a document without the message that it travels in: payload.root, payload.namespace,
  * payload.reference. */
 void ens__document_judge_alone(const ens_document *d, ens_report *report);
-
-/* ens__document_name_reply says what answers the faults of a document that were found from number first on: IE3N99, or
- * nothing where customs send the action. */
-void ens__document_name_reply(ens_report *report, size_t first, ens_slice action);
 
 /* The namespace of the interface version that an agreement names; NULL for another agreement. */
 const char *ens__document_namespace(ens_slice agreement);

@@ -7,7 +7,6 @@
 
 #define NS_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
 #define RULE_XML "ICS2-HTI 4.2.6"
-#define FAULT "IE3N99"
 #define BEGINNING ((size_t)1 << 10) /* bytes in which a root nearly always starts */
 
 /* A value being read: its bytes up to the limit. */
@@ -32,9 +31,9 @@ typedef struct {
     bool no_memory;
 } reading;
 
-static void begin_read(reading *r, ens_arena *arena, ens_document *out)
+static void begin_read(reading *r, const char *reply, ens_arena *arena, ens_document *out)
 {
-    *out = (ens_document){0};
+    *out = (ens_document){.reply = reply};
     r->arena = arena;
     r->out = out;
     r->value.to = NULL;
@@ -269,7 +268,7 @@ static ens_code scan_all(ens_scan *scan, ens_slice text, reading *r)
 }
 
 /* tell_unread names why a document could not be read, and what usually makes it so. */
-static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_report *report)
+static void tell_unread(ens_slice text, const char *reply, ens_code code, const ens_err *err, ens_report *report)
 {
     const char *hint = "check the document with an XML parser before it is sent";
     if (ens_starts(text, ENS_LIT("\x1F\x8B")))
@@ -284,7 +283,7 @@ static void tell_unread(ens_slice text, ens_code code, const ens_err *err, ens_r
                                  "the document " ENS_XML_MISLABELLED)
                     : ens__failf(report, "payload.document", RULE_XML, hint, "the document %s%s%s", err->frame[0].what,
                                  err->text[0] ? ": " : "", err->text);
-    f->code = FAULT;
+    f->code = reply;
     f->document_fault = true;
     f->at = err->frame[0].at ? err->frame[0].at : SIZE_MAX;
 }
@@ -303,7 +302,7 @@ static void conclude(const reading *r, ens_slice text, ens_code code, const ens_
     else if (code == ENS_OK)
         ens__pass(report, "payload.document", RULE_XML);
     else
-        tell_unread(text, code, err, report);
+        tell_unread(text, r->out->reply, code, err, report);
 }
 
 /* What the scanner refuses libxml2 explains, with the line; and it has the last word where the scanner has narrower
@@ -314,12 +313,12 @@ void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCt
     reading r = {.by = &by, .report = report};
     ens_err err = {0};
     by.by_tables.input = text;
-    begin_read(&r, arena, out);
+    begin_read(&r, by.by_tables.reply, arena, out);
     ens_code code = validator || !by.scan ? ENS_EPOLICY : scan_all(by.scan, text, &r);
     if (code != ENS_OK) {
         if (r.tables)
             ens__docreader_drop(r.tables);
-        begin_read(&r, arena, out);
+        begin_read(&r, by.by_tables.reply, arena, out);
         code = ens__xmlstream_run(by.xml, text, &events, &r, validator, &err);
     }
     conclude(&r, text, code, &err, report);
@@ -336,7 +335,7 @@ void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchema
     reading r = {.by = &by, .report = report};
     size_t size;
     ens_err err = {0};
-    begin_read(&r, arena, out);
+    begin_read(&r, by.by_tables.reply, arena, out);
     ens_code code = ens__xmlstream_begin(by.xml, &events, &r, validator, &err);
     if (code == ENS_OK) {
         ens_code inflated = ens__inflate_pieces(gzip, ENS_INFLATE_MAX, feed, by.xml, &size, NULL);
@@ -356,17 +355,18 @@ static ens_code find_root(ens_scan *scan, ens_slice text, ens_scan_event *e, ens
     return code;
 }
 
-void ens__document_read_root(ens_scan *scan, ens_slice text, ens_arena *arena, ens_document *out, ens_report *report)
+void ens__document_read_root(ens_scan *scan, ens_slice text, const char *reply, ens_arena *arena, ens_document *out,
+                             ens_report *report)
 {
     reading r;
     ens_scan_event e;
     ens_err err = {0};
-    begin_read(&r, arena, out);
+    begin_read(&r, reply, arena, out);
     ens_code code = find_root(scan, ens_sub(text, 0, BEGINNING), &e, NULL);
     if (code != ENS_OK)
         code = find_root(scan, text, &e, &err);
     if (code != ENS_OK) {
-        tell_unread(text, code, &err, report);
+        tell_unread(text, reply, code, &err, report);
         return;
     }
     out->root = keep_read(&r, ens__scan_local(e.name, e.prefix_len));

@@ -228,6 +228,7 @@ static void judge_sizes(const job *j)
 
 /* What a schema says against a document. */
 typedef struct {
+    const char *reply; /* that answers them, or NULL */
     ens_report *report;
     unsigned num;
 } schema_faults;
@@ -238,9 +239,10 @@ static void on_schema_fault(void *user, xmlErrorPtr e)
     const char *message = e->message ? e->message : "not valid";
     if (e->code == XML_ERR_NO_MEMORY || e->level == XML_ERR_WARNING || faults->num++ >= SCHEMA_FAULTS_MAX)
         return;
-    ens__failf(faults->report, "payload.schema", RULE_XSD, "correct the document where the line says", "line %d: %.*s",
-               e->line, (int)strcspn(message, "\n"), message)
-        ->document_fault = true;
+    ens_finding *f = ens__failf(faults->report, "payload.schema", RULE_XSD, "correct the document where the line says",
+                                "line %d: %.*s", e->line, (int)strcspn(message, "\n"), message);
+    f->document_fault = true;
+    f->code = faults->reply;
 }
 
 /* schema_of finds the schema of the action; NULL after a skip that says why there is none. */
@@ -279,6 +281,7 @@ static void ask_tables(job *j, bool schema)
         .warn = j->o->documents == ENS_DOCUMENTS_WARN || ens_is(j->h->agreement, ENS_AGREEMENT_V1),
         .schema = schema,
         .silent = off,
+        .reply = ens__action_reply(j->h->action),
         .whole = j->o->whole,
         .store = j->o->store,
         .store_user = j->o->store_user,
@@ -316,12 +319,13 @@ static void read_errors(job *j, const ens_document *d, const ens_document_error 
 static void judge_document(job *j)
 {
     if (j->o->root_only && !j->o->xsd_dir && !j->out->item[0].packed.len) {
-        ens__document_read_root(j->ctx->reader.scan, j->out->item[0].bytes, j->arena, &j->out->document, j->report);
+        ens__document_read_root(j->ctx->reader.scan, j->out->item[0].bytes, ens__action_reply(j->h->action), j->arena,
+                                &j->out->document, j->report);
         if (j->out->document.root.len)
             ens__document_judge_root(&j->out->document, j->h, j->report);
         return;
     }
-    schema_faults faults = {.report = j->report};
+    schema_faults faults = {.reply = ens__action_reply(j->h->action), .report = j->report};
     xmlSchemaValidCtxtPtr validator = schema_of(j, &faults);
     ens_document *d = &j->out->document;
     read_document(j, &j->out->item[0], validator, d);
@@ -334,7 +338,7 @@ static void judge_document(job *j)
 
 static void judge_alone(job *j, ens_slice text, ens_document_facts *out)
 {
-    schema_faults faults = {.report = j->report};
+    schema_faults faults = {.reply = ens__action_reply(j->h->action), .report = j->report};
     xmlSchemaValidCtxtPtr validator = j->o->xsd_dir ? schema_of(j, &faults) : NULL;
     const ens_delivery whole = {.bytes = text, .size = text.len};
     ens_document *d = &out->document;
@@ -393,7 +397,6 @@ void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mi
 {
     job j = {.ctx = ctx, .h = h, .mime = mime, .o = o, .arena = arena, .out = out, .report = report};
     bool test = ens__ics2_is_test(h), first = false;
-    size_t before = ens_report_num(report);
     ens__payloads_reset(out);
     for (unsigned i = 0; i < h->num_parts; i++) {
         bool taken = take_part(&j, i, !test);
@@ -412,7 +415,6 @@ void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mi
     }
     if (!test)
         judge_sizes(&j);
-    ens__document_name_reply(report, before, h->action);
 }
 
 /* header_for makes what a header would say of a document: its root is the action, its namespace the version. */
@@ -422,7 +424,7 @@ static void header_for(job *j, ens_slice text, ens_header *h)
     ens_report aside;
     ens__header_clear(h);
     ens__report_init(&aside);
-    ens__document_read_root(j->ctx->reader.scan, text, j->arena, &root, &aside);
+    ens__document_read_root(j->ctx->reader.scan, text, NULL, j->arena, &root, &aside);
     ens__report_clear(&aside);
     h->action = root.root;
     h->agreement = ens_is(root.ns, ENS_NS_ICS2_V1) ? ENS_LIT(ENS_AGREEMENT_V1) : ENS_LIT(ENS_AGREEMENT_V2);
@@ -439,9 +441,7 @@ void ens__document_check(ens__payload_ctx *ctx, ens_slice text, const ens__paylo
     }
     job j = {.ctx = ctx, .h = h, .o = o, .arena = arena, .report = report};
     header_for(&j, text, h);
-    size_t before = ens_report_num(report);
     judge_alone(&j, text, out);
-    ens__document_name_reply(report, before, h->action);
 }
 
 /* Handing out what a message delivered. */

@@ -10,7 +10,6 @@ typedef struct {
     const ens_soap *soap;
     const ens_wss *wss;
     adder refuse; /* ens__failf, or ens__warn where the receiver is lenient */
-    ens_arena *arena;
     ens_report *report;
 } seal_form;
 
@@ -94,28 +93,30 @@ static void judge_others(const seal_form *s)
     if (known)
         s->refuse(s->report, "token.other", "ICS2-HTI 4.6.2", "leave other tokens out: ICS2 knows the seal's alone",
                   "the wsse:Security block has %s", ens__show(s->report, known->local))
-            ->xpath = ens__node_path(known, s->arena);
+            ->xpath = ens__node_path(known, &s->report->arena);
     if (foreign)
         ens__warn(s->report, "token.other", "WSS SOAP Message Security 1.1.1, 5",
                   "leave it out: nobody has agreed on it", "the wsse:Security block has %s",
                   ens__show(s->report, foreign->local))
-            ->xpath = ens__node_path(foreign, s->arena);
+            ->xpath = ens__node_path(foreign, &s->report->arena);
     if (s->wss->timestamp_node)
         s->refuse(s->report, "token.timestamp", "ICS2-HTI 4.6.2; seen with Domibus 4.0.2",
                   "leave wsu:Timestamp out: no policy of ICS2 has it, and a Domibus refuses a fresh one, too",
                   "the wsse:Security block has a wsu:Timestamp");
 }
 
-void ens__bsp_judge(const ens_soap *soap, const ens_wss *w, bool lenient, ens_arena *arena, ens_report *report)
+bool ens__bsp_judge(const ens_soap *soap, const ens_wss *w, bool lenient, ens_report *report)
 {
-    seal_form s = {soap, w, lenient ? ens__warn : ens__failf, arena, report};
+    seal_form s = {soap, w, lenient ? ens__warn : ens__failf, report};
+    bool few = w->num_references <= ENS_REFERENCES_GOOD;
     if (!w->signature)
-        return;
+        return true;
     judge_key_info_form(&s);
     judge_labels(&s);
     judge_others(&s);
-    if (w->num_references > ENS_REFERENCES_GOOD)
+    if (!few)
         s.refuse(report, "algorithm.references", "seen with Domibus 4.0.2",
                  "send fewer parts: a receiver on the Java platform stops at 30 references",
                  "the signature has %u references; %u are the limit", w->num_references, ENS_REFERENCES_GOOD);
+    return few || lenient;
 }

@@ -129,7 +129,7 @@ static const id_entry *find_id(const id_table *ids, ens_slice value)
     return ids->num ? bsearch(&key, ids->entry, ids->num, sizeof key, by_value) : NULL;
 }
 
-static void judge_ids(const id_table *ids, ens_arena *arena, ens_report *report)
+static bool judge_ids(const id_table *ids, ens_report *report)
 {
     for (size_t i = 1; i < ids->num; i++) {
         if (!ens_eq(ids->entry[i].value, ids->entry[i - 1].value))
@@ -137,10 +137,11 @@ static void judge_ids(const id_table *ids, ens_arena *arena, ens_report *report)
         ens_finding *f =
             ens__failf(report, "coverage.ids", RULE_IDS, "give every element an id of its own",
                        "the id %s stands on more than one element", ens__show(report, ids->entry[i].value));
-        f->xpath = ens__node_path(ids->entry[i].node, arena);
-        return;
+        f->xpath = ens__node_path(ids->entry[i].node, &report->arena);
+        return false;
     }
     ens__pass(report, "coverage.ids", RULE_IDS);
+    return true;
 }
 
 /* may_be_signed: beside eb:Messaging and Body a sender may sign other header blocks, the token or the time stamp. */
@@ -187,7 +188,8 @@ static bool bind_element(const ens_soap *soap, const ens_wss *wss, const id_tabl
     }
     out->node = e->node;
     out->id = e->attribute;
-    if (may_be_signed(soap, wss, e->node))
+    out->wrapped = !may_be_signed(soap, wss, e->node);
+    if (!out->wrapped)
         return true;
     ens__failf(report, "coverage.wrapping", RULE_SEAL, HINT_WRAP, "%s refers to %s, which isn't a block that AS4 signs",
                ens__show(report, uri), ens__show(report, e->node->local));
@@ -248,16 +250,17 @@ static unsigned covered(const ens_wss *wss, const ens_coverage *c, const ens_nod
     return n;
 }
 
-static void judge_block(const ens_wss *wss, const ens_coverage *c, const ens_node *block, const char *id,
+static bool judge_block(const ens_wss *wss, const ens_coverage *c, const ens_node *block, const char *id,
                         const char *name, const char *hint, ens_report *report)
 {
     if (!block)
-        return;
+        return true;
     unsigned n = covered(wss, c, block, NULL);
     if (n == 1)
         ens__pass(report, id, RULE_SEAL);
     else
         ens__failf(report, id, RULE_SEAL, hint, n ? "%s is signed %u times" : "%s isn't signed", name, n);
+    return n == 1;
 }
 
 static bool is_there(const ens_mime *mime, ens_slice cid)
@@ -268,7 +271,7 @@ static bool is_there(const ens_mime *mime, ens_slice cid)
     return false;
 }
 
-static void judge_parts(const ens_mime *mime, const ens_header *header, const ens_wss *wss, const ens_coverage *c,
+static bool judge_parts(const ens_mime *mime, const ens_header *header, const ens_wss *wss, const ens_coverage *c,
                         ens_report *report)
 {
     bool good = true;
@@ -293,19 +296,35 @@ static void judge_parts(const ens_mime *mime, const ens_header *header, const en
     }
     if (good && (header->num_parts || mime->num_parts))
         ens__pass(report, "coverage.parts", "AS4 5.1.5");
+    return good;
 }
 
-static void judge_timestamp(const ens_wss *wss, const ens_coverage *c, ens_report *report)
+static bool judge_timestamp(const ens_wss *wss, const ens_coverage *c, ens_report *report)
 {
-    if (wss->timestamp_node && covered(wss, c, wss->timestamp_node, NULL) == 0)
-        ens__failf(report, "coverage.timestamp", "ICD 4.6.2", "leave wsu:Timestamp out, or sign it",
-                   "wsu:Timestamp isn't signed");
+    if (!wss->timestamp_node || covered(wss, c, wss->timestamp_node, NULL))
+        return true;
+    ens__failf(report, "coverage.timestamp", "ICD 4.6.2", "leave wsu:Timestamp out, or sign it",
+               "wsu:Timestamp isn't signed");
+    return false;
+}
+
+/* judge_blocks: all that must be signed is, once. */
+static bool judge_blocks(const ens_mime *mime, const ens_soap *soap, const ens_header *header, const ens_wss *wss,
+                         const ens_coverage *c, ens_report *report)
+{
+    bool good = judge_block(wss, c, soap->messaging, "coverage.messaging", "eb:Messaging", HINT_WRAP, report);
+    good &= judge_block(
+        wss, c, soap->body, "coverage.body", "the SOAP Body",
+        "sign the Body even though it is empty; the STI refuses receipts, too, whose Body isn't signed (ICD 4.6.2)",
+        report);
+    good &= judge_parts(mime, header, wss, c, report);
+    return judge_timestamp(wss, c, report) && good;
 }
 
 void ens__coverage_judge(const ens_mime *mime, const ens_soap *soap, const ens_header *header, const ens_wss *wss,
                          ens_arena *arena, ens_coverage *out, ens_report *report)
 {
-    out->resolved = false;
+    out->resolved = out->whole = false;
     memset(out->of, 0, wss->num_references * sizeof out->of[0]);
     if (!wss->signature)
         return;
@@ -314,16 +333,13 @@ void ens__coverage_judge(const ens_mime *mime, const ens_soap *soap, const ens_h
         ens__skip(report, "coverage.ids", RULE_IDS, true, "out of memory");
         return;
     }
-    judge_ids(&ids, arena, report);
+    bool good = judge_ids(&ids, report);
     out->resolved = wss->num_references > 0 && !wss->too_many_references;
-    for (unsigned i = 0; i < wss->num_references; i++)
+    for (unsigned i = 0; i < wss->num_references; i++) {
         if (!bind_reference(mime, soap, wss, &ids, wss->reference[i].uri, &out->of[i], report))
             out->resolved = false;
-    judge_block(wss, out, soap->messaging, "coverage.messaging", "eb:Messaging", HINT_WRAP, report);
-    judge_block(
-        wss, out, soap->body, "coverage.body", "the SOAP Body",
-        "sign the Body even though it is empty; the STI refuses receipts, too, whose Body isn't signed (ICD 4.6.2)",
-        report);
-    judge_parts(mime, header, wss, out, report);
-    judge_timestamp(wss, out, report);
+        good &= !out->of[i].wrapped;
+    }
+    good &= judge_blocks(mime, soap, header, wss, out, report);
+    out->whole = good && out->resolved;
 }

@@ -26,10 +26,12 @@ typedef struct {
     const ens_node *node;         /* of "#id"; NULL otherwise */
     const ens_node_attribute *id; /* the attribute that was referred to */
     const ens_mime_part *part;    /* of "cid:"; NULL otherwise */
+    bool wrapped;                 /* the node is no block that AS4 signs */
 } ens_covered;
 
 typedef struct {
     bool resolved;                      /* every reference means one node or part */
+    bool whole;                         /* all that must be signed is, once, and nothing else: no coverage.* failed */
     ens_covered of[ENS_REFERENCES_MAX]; /* beside ens_wss.reference; set as far as that is */
 } ens_coverage;
 

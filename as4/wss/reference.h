@@ -30,7 +30,7 @@ void ens__reference_verifier_clear(ens_reference_verifier *d);
  * digests are judged alone. What the profile does not allow is not computed. A message passes only as a whole, by
  * xmlsec1's word; the findings of a message that does not are our own.   Source  XML Signature 1.1, 3.2 */
 void ens__reference_verifier_judge(ens_reference_verifier *d, const ens_soap *soap, const ens_wss *wss,
-                                   const ens_coverage *coverage, EVP_PKEY *key, ens_arena *arena, ens_report *report);
+                                   const ens_coverage *coverage, EVP_PKEY *key, ens_report *report);
 
 /* ens__reference_verifier_pass adds what a seal that holds as a whole passes. */
 void ens__reference_verifier_pass(const ens_soap *soap, const ens_wss *wss, const ens_coverage *coverage,

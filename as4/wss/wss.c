@@ -231,8 +231,9 @@ bool ens__wss_signature_allowed(const ens_wss *w)
            ens_is(w->signature_method, ENS_ALG_RSA_SHA256) && !w->signature_parameters;
 }
 
-static void judge_presence(const ens_soap *soap, const ens_wss *w, ens_report *report)
+static bool judge_presence(const ens_soap *soap, const ens_wss *w, ens_report *report)
 {
+    bool good = soap->num_security == 1 && w->num_signatures == 1 && w->signed_info && w->num_references;
     const char *hint =
         "seal the message: one wsse:Security block with one ds:Signature over eb:Messaging, the Body and every part";
     if (soap->num_security != 1)
@@ -252,9 +253,10 @@ static void judge_presence(const ens_soap *soap, const ens_wss *w, ens_report *r
     if (w->username_token)
         ens__failf(report, "token.username", RULE_WSS, "leave user name tokens out",
                    "the wsse:Security block has a UsernameToken");
+    return good && !w->num_encrypted;
 }
 
-static void judge_structure(const ens_wss *w, ens_arena *arena, ens_report *report)
+static void judge_structure(const ens_wss *w, ens_report *report)
 {
     if (w->well_formed)
         return;
@@ -262,10 +264,10 @@ static void judge_structure(const ens_wss *w, ens_arena *arena, ens_report *repo
                "write ds:Signature as SignedInfo, SignatureValue and KeyInfo; ICS2 signs elements and parts alone, by "
                "one transform each",
                "%s", w->malformed)
-        ->xpath = ens__node_path(w->malformed_at, arena);
+        ->xpath = ens__node_path(w->malformed_at, &report->arena);
 }
 
-static void judge_methods(const ens_wss *w, ens_report *report)
+static bool judge_methods(const ens_wss *w, ens_report *report)
 {
     bool good = true;
     if (!ens_is(w->c14n_method, ENS_ALG_EXC_C14N)) {
@@ -290,9 +292,10 @@ static void judge_methods(const ens_wss *w, ens_report *report)
     }
     if (good)
         ens__pass(report, "algorithm.signature", RULE_SEAL);
+    return good;
 }
 
-static void judge_reference(const ens_reference *r, bool *good, ens_arena *arena, ens_report *report)
+static void judge_reference(const ens_reference *r, bool *good, ens_report *report)
 {
     const char *uri = ens__show(report, r->uri);
     ens_finding *f = NULL;
@@ -316,7 +319,7 @@ static void judge_reference(const ens_reference *r, bool *good, ens_arena *arena
     if (!f)
         return;
     *good = false;
-    f->xpath = ens__node_path(r->node, arena);
+    f->xpath = ens__node_path(r->node, &report->arena);
 }
 
 static void judge_token_kind(const ens_wss *w, bool x509v3_allowed, ens_report *report)
@@ -362,16 +365,15 @@ static void judge_token_labels(const ens_wss *w, ens_report *report)
                    ens__show(report, w->token_value_type));
 }
 
-void ens__wss_judge(const ens_soap *soap, const ens_wss *w, bool x509v3_allowed, ens_arena *arena, ens_report *report)
+bool ens__wss_judge(const ens_soap *soap, const ens_wss *w, bool x509v3_allowed, ens_report *report)
 {
-    judge_presence(soap, w, report);
+    bool allowed = judge_presence(soap, w, report), good = true;
     if (!w->signature)
-        return;
-    judge_structure(w, arena, report);
-    judge_methods(w, report);
-    bool good = true;
+        return false;
+    judge_structure(w, report);
+    allowed &= judge_methods(w, report);
     for (unsigned i = 0; i < w->num_references; i++)
-        judge_reference(&w->reference[i], &good, arena, report);
+        judge_reference(&w->reference[i], &good, report);
     if (good && w->num_references)
         ens__pass(report, "algorithm.references", RULE_SEAL);
     judge_token_kind(w, x509v3_allowed, report);
@@ -381,6 +383,7 @@ void ens__wss_judge(const ens_soap *soap, const ens_wss *w, bool x509v3_allowed,
         ens__failf(report, "token.one", "ICS2-HTI 4.6.2, Annex 6",
                    "send the token of the seal alone: receivers read every token, and differ in which one they believe",
                    "the wsse:Security block has %u tokens, and the signature refers to one", w->num_tokens);
+    return allowed && good;
 }
 
 #define RULE "ICD 4.6.2, Table 11"

@@ -236,7 +236,7 @@ static bool judge_country(const ens_eori_country *country, ens_slice code, ens_r
     return country != NULL;
 }
 
-void ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report)
+bool ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report)
 {
     ens_orgid orgid;
     size_t bad = bad_eori(eori);
@@ -244,20 +244,21 @@ void ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report)
         ens__failf(report, "eori.shape", RULE_SHAPE,
                    "give the number that customs gave: two capitals for the country, and the national number",
                    "%s is an organizationIdentifier as certificates have it, and no EORI", ens__show(report, eori));
-        return;
+        return false;
     }
     if (bad != SIZE_MAX) {
         judge_shape(eori, bad, report);
-        return;
+        return false;
     }
     ens__pass(report, "eori.shape", RULE_SHAPE);
     ens_slice code = ens_sub(eori, 0, COUNTRY_LEN), national = ens_from(eori, COUNTRY_LEN);
     const ens_eori_country *country = ens__eori_country(code);
     if (!judge_country(country, code, report))
-        return;
+        return true;
     judge_national(country, eori, national, report);
     if (ens_is(code, "FR"))
         judge_french(eori, national, at, report);
+    return true;
 }
 
 void ens_eori_check(ens_slice eori, ens_report *report)

@@ -8,8 +8,9 @@
 #include "ensign/eori.h"
 #include "ensign/report.h"
 
-/* ens__eori_check_at is ens_eori_check for a day: forms of EORIs begin and end. */
-void ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report);
+/* ens__eori_check_at is ens_eori_check for a day: forms of EORIs begin and end. It returns whether the text has the shape
+ * of an EORI. */
+bool ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report);
 
 /* ens__binding_judge_subject judges all organizationIdentifiers of a certificate together, and adds one finding
  * binding.eori as ens_binding_check does: one that agrees with the EORI is enough, and those that contradict each other

@@ -363,7 +363,7 @@ static void search_for(const ens_trust *trust, const ens__path_scope *scope, con
     s.done = false;
     out->num = out->candidates = 0;
     out->refusals = 0;
-    out->anchored = out->listed = out->gave_up = out->asks_again = false;
+    out->anchored = out->listed = out->gave_up = out->failed = out->asks_again = false;
     out->revocation = (ens__revocation_told){0};
     ens__faults_start(&out->faults);
     ens__horizon_start(&out->horizon, at);

@@ -32,6 +32,7 @@ typedef struct {
     unsigned candidates;  /* paths to an anchor that were looked at */
     ens__horizon horizon; /* of the times for which the same is found */
     ens__revocation_told revocation;
+    bool failed;     /* what was told of the path itself, the dates or the use of the key refuses the certificate */
     bool asks_again; /* an issuer or an answer about revocation didn't come, and may come soon */
 } ens__path;
 

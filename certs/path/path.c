@@ -25,27 +25,34 @@ const ens__chain_ids ens__message_chain_ids = {"chain.path",    "chain.form",   
 const ens__chain_ids ens__certificate_chain_ids = {
     "chain.path", "chain.form", "chain.dates", "chain.usage", "chain.purpose", "crypto.algorithm", "revocation.status"};
 
-static void tell_no_anchor(const ens__path *path, const char *id, ens_report *report)
+#define NO_PATH "no path to a trusted CA was found within the limits of the search: it came to %s"
+#define NO_ANCHOR "the path leads to no trusted CA: the issuer %s is none"
+
+static void tell_no_anchor(const ens__path *path, const char *id, bool excused, ens_report *report)
 {
     char name[ENS_NAME_TEXT_MAX] = "";
     ens__name_text(path->cert[path->num - 1].issuer, name, sizeof name);
-    ens_finding *f =
-        path->gave_up
-            ? ens__failf(report, id, RULE_PATH, HINT_ANCHOR,
-                         "no path to a trusted CA was found within the limits of the search: it came to %s", name)
-            : ens__failf(report, id, RULE_PATH, HINT_ANCHOR, "the path leads to no trusted CA: the issuer %s is none",
-                         name);
+    ens_finding *f;
+    if (excused) {
+        f = ens__skip(report, id, RULE_PATH, true, path->gave_up ? NO_PATH : NO_ANCHOR, name);
+        f->hint = "bring the lists up to date: ensign trust update";
+    } else {
+        f = ens__failf(report, id, RULE_PATH, HINT_ANCHOR, path->gave_up ? NO_PATH : NO_ANCHOR, name);
+    }
     f->certificate = (int)path->num - 1;
 }
 
 /* tell_path writes what building found. That the time is another isn't told here: judge_dates tells it of every
  * certificate. */
-static void tell_path(const ens__path *path, const ens__chain_ids *ids, ens_report *report)
+static void tell_path(ens__path *path, const ens__chain_question *q, ens_report *report)
 {
+    const ens__chain_ids *ids = q->ids;
     if (!path->anchored) {
-        tell_no_anchor(path, ids->path, report);
+        tell_no_anchor(path, ids->path, q->excused, report);
+        path->failed |= !q->excused;
         return;
     }
+    path->failed |= !path->faults.only_of_time;
     for (size_t i = 0; i < path->faults.num; i++) {
         const ens__fault *f = &path->faults.fault[i];
         if (!f->of_time)
@@ -86,7 +93,7 @@ static void select_judged(const ens_chain *chain, const ens__path *path, judged 
     out->path = (ens__crypto_path){out->cert, num, ends || (anchored && num == 1) ? num - 1 : num};
 }
 
-static void judge_dates(const judged *j, ens_time at, const char *id, ens_report *report)
+static bool judge_dates(const judged *j, ens_time at, const char *id, ens_report *report)
 {
     bool good = true;
     for (size_t i = 0; i < j->path.num; i++)
@@ -94,6 +101,7 @@ static void judge_dates(const judged *j, ens_time at, const char *id, ens_report
             good &= judge_date(j->cert[i], i, at, id, report);
     if (good)
         ens__pass(report, id, RULE_DATES);
+    return good;
 }
 
 /* What extended key usage says a key is for.   Source  RFC 5280, 4.2.1.12; RFC 9336 */
@@ -142,7 +150,7 @@ static void judge_purpose(const ens_cert *leaf, const char *id, ens_report *repo
         ->certificate = 0;
 }
 
-static void judge_usage(const ens_cert *leaf, const char *id, ens_report *report)
+static bool judge_usage(const ens_cert *leaf, const char *id, ens_report *report)
 {
     if (!leaf->has_key_usage)
         ens__warn(report, id, "EN 319 412-2 4.3.2", HINT_USAGE, "the certificate has no key usage at all")
@@ -159,6 +167,7 @@ static void judge_usage(const ens_cert *leaf, const char *id, ens_report *report
         ens__failf(report, id, RULE_USAGE, HINT_USAGE,
                    "the key may not sign: key usage has neither digitalSignature nor nonRepudiation")
             ->certificate = 0;
+    return !leaf->has_key_usage || leaf->key_usage & (ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION);
 }
 
 /* end_of is when the first certificate of the path ends; the anchor's end is none. */
@@ -171,63 +180,60 @@ static ens_time end_of(const ens__path *path)
     return end;
 }
 
-static void judge_path(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
-                       const ens__chain_ids *ids, ens__path *path, ens_report *report)
+static void judge_path(const ens__chain_question *q, const ens_chain *chain, ens__path *path, ens_report *report)
 {
-    ens__path_build_in(trust, scope, chain, at, NULL, path);
-    tell_path(path, ids, report);
-    ens__trust_tell_unread(trust, true, false, NULL, ids->path, report);
+    const ens__chain_ids *ids = q->ids;
+    tell_path(path, q, report);
+    ens__trust_tell_unread(q->trust, true, false, NULL, ids->path, report);
     if (path->anchored) {
         ens__path_form(path->cert, path->num, true, ids->form, report);
-        ens__revocation_judge(trust, scope ? scope->others : NULL, chain, path, at, ids->revocation, report);
+        ens__revocation_judge(q->trust, q->scope ? q->scope->others : NULL, chain, path, q->at, ids->revocation,
+                              report);
     } else
-        path->asks_again = trust->online != NULL;
+        path->asks_again = q->trust->online != NULL;
 }
 
-ens_time ens__chain_judge_in(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
-                             const ens__chain_ids *ids, ens__path *path, ens_report *report)
+void ens__chain_find(const ens__chain_question *q, const ens_chain *chain, ens__path *path)
 {
-    judged j;
     path->num = 0;
-    path->anchored = path->asks_again = false;
+    path->anchored = path->asks_again = path->failed = false;
     path->revocation = (ens__revocation_told){0};
     ens__faults_start(&path->faults);
-    ens__horizon_start(&path->horizon, at);
+    ens__horizon_start(&path->horizon, q->at);
+    if (chain->num && ens_trust_num_anchors(q->trust))
+        ens__path_build_in(q->trust, q->scope, chain, q->at, NULL, path);
+}
+
+ens_time ens__chain_tell(const ens__chain_question *q, const ens_chain *chain, ens__path *path, ens_report *report)
+{
+    judged j;
+    const ens__chain_ids *ids = q->ids;
     if (!chain->num) {
         ens__failf(report, ids->path, RULE_PATH, "give the signer's certificate with its issuers",
                    "there is no certificate");
+        path->failed = true;
         return ENS_TIME_NONE;
     }
     judge_purpose(&chain->cert[0], ids->purpose, report);
-    if (ens_trust_num_anchors(trust))
-        judge_path(trust, scope, chain, at, ids, path, report);
+    if (ens_trust_num_anchors(q->trust))
+        judge_path(q, chain, path, report);
     else
         ens__skip(report, ids->path, RULE_PATH, true, "no anchors are loaded (--trust), so no path can be judged");
     for (size_t i = 0; i < chain->num; i++)
         ens__horizon_turns(&path->horizon, chain->cert[i].not_before, chain->cert[i].not_after);
     select_judged(chain, path, &j);
-    judge_dates(&j, at, ids->dates, report);
-    judge_usage(&chain->cert[0], ids->usage, report);
+    path->failed |= !judge_dates(&j, q->at, ids->dates, report);
+    path->failed |= !judge_usage(&chain->cert[0], ids->usage, report);
     ens__crypto_policy_judge(&j.path, ids->algorithm, report);
     return path->anchored && path->faults.only_of_time ? end_of(path) : ENS_TIME_NONE;
 }
 
-ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
-                               ens__path *path, ens_report *report)
-{
-    return ens__chain_judge_in(trust, NULL, chain, at, ids, path, report);
-}
-
-ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
-                          ens_report *report)
-{
-    ens__path path;
-    return ens__chain_judge_path(trust, chain, at, ids, &path, report);
-}
-
 void ens_chain_check(const ens_trust *trust, const ens_chain *chain, ens_time at, ens_report *report)
 {
-    ens__chain_judge(trust, chain, at, &ens__message_chain_ids, report);
+    ens__path path;
+    ens__chain_question q = {.trust = trust, .ids = &ens__message_chain_ids, .at = at};
+    ens__chain_find(&q, chain, &path);
+    ens__chain_tell(&q, chain, &path, report);
 }
 
 #define HINT "tell the CA; ICS2 takes the certificate all the same"

@@ -14,18 +14,21 @@ typedef struct {
 extern const ens__chain_ids ens__message_chain_ids;     /* chain.* */
 extern const ens__chain_ids ens__certificate_chain_ids; /* chain.*, crypto.*, revocation.* */
 
-/* ens__chain_judge is ens_chain_check with these names. It returns when the first certificate of the validated path
- * ends, or ENS_TIME_NONE where there is no path. */
-ens_time ens__chain_judge(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
-                          ens_report *report);
+/* What a chain is judged by. */
+typedef struct {
+    const ens_trust *trust;
+    const ens__path_scope *scope; /* or NULL */
+    const ens__chain_ids *ids;
+    ens_time at;
+    bool excused; /* a list that may know the CA can't be asked: that the path ends at no anchor decides nothing */
+} ens__chain_question;
 
-/* ens__chain_judge_path is the same and keeps the path: *path is filled whatever is found, with num 0 where none was
- * looked for. */
-ens_time ens__chain_judge_path(const ens_trust *trust, const ens_chain *chain, ens_time at, const ens__chain_ids *ids,
-                               ens__path *path, ens_report *report);
-/* ens__chain_judge_in is the same within a scope. */
-ens_time ens__chain_judge_in(const ens_trust *trust, const ens__path_scope *scope, const ens_chain *chain, ens_time at,
-                             const ens__chain_ids *ids, ens__path *path, ens_report *report);
+/* ens__chain_find builds the path of a chain and tells nothing yet: *path is filled whatever is found, with num 0 where
+ * none was looked for. */
+void ens__chain_find(const ens__chain_question *q, const ens_chain *chain, ens__path *path);
+/* ens__chain_tell is ens_chain_check with the names of q, of the path that was found. It returns when the first
+ * certificate of the validated path ends, or ENS_TIME_NONE where there is no path. */
+ens_time ens__chain_tell(const ens__chain_question *q, const ens_chain *chain, ens__path *path, ens_report *report);
 
 /* Faults of form in the certificates of a path that no path validation of RFC 5280, 6.1 refuses, and that the profile
  * of 4.2 forbids: each is a warning. */

@@ -126,15 +126,20 @@ void ens__signer_ready(ens__signer *e)
         e->verify = context_of(e->key);
 }
 
-const ens__signer_verdict *ens__signer_path(ens__signer *e, unsigned slot, const ens_trust *trust, ens_time at)
+const ens__signer_verdict *ens__signer_path(ens__signer *e, unsigned slot, const ens_trust *trust, ens_time at,
+                                            bool excused)
 {
     ens__signer_verdict *v = &e->path[slot];
     ens__trust_mark state = ens__trust_state(trust); /* read first: what comes meanwhile makes another one */
-    if (v->judged && ens__trust_is_same(&v->trust, &state) && ens__horizon_holds(&v->horizon, at))
+    if (v->judged && v->excused == excused && ens__trust_is_same(&v->trust, &state) &&
+        ens__horizon_holds(&v->horizon, at))
         return v;
     ens__path path;
+    ens__chain_question q = {.trust = trust, .ids = &ens__message_chain_ids, .at = at, .excused = excused};
     ens__report_reset(&v->report);
-    ens__chain_judge_path(trust, &e->chain, at, &ens__message_chain_ids, &path, &v->report);
+    ens__chain_find(&q, &e->chain, &path);
+    ens__chain_tell(&q, &e->chain, &path, &v->report);
+    v->excused = excused;
     v->horizon = path.horizon;
     if (path.asks_again)
         ens__horizon_turn(&v->horizon, at + ENS_ONLINE_RETRY);
@@ -142,11 +147,6 @@ const ens__signer_verdict *ens__signer_path(ens__signer *e, unsigned slot, const
     v->trust = state;
     v->judged = !v->report.incomplete;
     return v;
-}
-
-void ens__signer_judge(ens__signer *e, const ens_trust *trust, ens_time at, ens_report *report)
-{
-    ens__report_append(report, &ens__signer_path(e, 0, trust, at)->report);
 }
 
 void ens__signer_bind(ens__signer *e, ens_slice eori, ens_report *report)

@@ -19,6 +19,7 @@ typedef struct {
     ens_report report;
     bool judged;
     bool anchored; /* the path ends at an anchor, be it valid or not */
+    bool excused;  /* that it ends at none was judged to decide nothing */
     ens__trust_mark trust;
     ens__horizon horizon;
 } ens__signer_verdict;
@@ -27,7 +28,7 @@ typedef struct {
 
 /* What the trusted lists say of a signer, for a state of the trust and times: see certs/preflight/signer_lists.h. */
 typedef struct {
-    ens_report lists, acceptance;
+    ens_report lists, acceptance; /* of the signer's lists; would the pre-flight take him */
     bool judged;
     bool lacking; /* a list that may know the CA can't be asked, and the path ends at no anchor */
     ens__trust_mark trust;
@@ -70,10 +71,10 @@ void ens__signer_ready(ens__signer *signer);
 
 /* ens__signer_path is ens_chain_check of the signer's chain, made again only where the kept verdict may no longer hold:
  * another state of the trust, or a time beyond one at which something that it rests on begins or ends. slot is below
- * ENS_SIGNER_TRUSTS: callers with two trusts give each its own. The verdict is borrowed until the next call. */
-const ens__signer_verdict *ens__signer_path(ens__signer *signer, unsigned slot, const ens_trust *trust, ens_time at);
-/* ens__signer_judge adds the findings of the verdict in the first slot. */
-void ens__signer_judge(ens__signer *signer, const ens_trust *trust, ens_time at, ens_report *report);
+ * ENS_SIGNER_TRUSTS: callers with two trusts give each its own. excused: see ens__chain_question. The verdict is
+ * borrowed until the next call. */
+const ens__signer_verdict *ens__signer_path(ens__signer *signer, unsigned slot, const ens_trust *trust, ens_time at,
+                                            bool excused);
 /* ens__signer_bind is ens__binding_judge_subject of the leaf, made again where the EORI is another one.
  */
 void ens__signer_bind(ens__signer *signer, ens_slice eori, ens_report *report);

@@ -147,9 +147,18 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
                           ens_report *report)
 {
     ens__path path;
-    start_preflight(o, out);
+    ens__acceptance acceptance;
     ens__path_scope scope = {.others = o->others};
-    ens_time path_end = ens__chain_judge_in(o->trust, &scope, chain, o->at, &ens__certificate_chain_ids, &path, report);
+    ens__chain_question q = {.trust = o->trust, .scope = &scope, .ids = &ens__certificate_chain_ids, .at = o->at};
+    ens__acceptance_options ao = {
+        .trust = o->trust, .national = o->national, .member_state = o->member_state, .others = o->others, .at = o->at};
+    start_preflight(o, out);
+    ens__chain_find(&q, chain, &path);
+    if (chain->num) {
+        ens__acceptance_find(chain, &path, &ao, &acceptance);
+        q.excused = acceptance.listing.state == ENS_CA_LISTING_LACKING;
+    }
+    ens_time path_end = ens__chain_tell(&q, chain, &path, report);
     if (!chain->num)
         return;
     tell_file(o, report);
@@ -162,9 +171,7 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     ens__crypto_judge(&of_path, o->at, &out->timeline, report);
     judge_key(chain, o->key, report);
     out->binding = judge_binding(&chain->cert[0], o->eori, o->at, report);
-    ens__acceptance_options ao = {
-        .trust = o->trust, .national = o->national, .member_state = o->member_state, .others = o->others, .at = o->at};
-    ens__acceptance_judge(chain, &path, &ao, &out->timeline, &out->accepted, report);
+    ens__acceptance_tell(&acceptance, &path, &out->timeline, &out->accepted, report);
     bool refused = ens_report_verdict(report) == ENS_REFUSED;
     if (refused)
         out->accepted.acceptance = ENS_ACCEPTANCE_NONE;

@@ -6,10 +6,9 @@
 
 #include "certs/path/signer.h"
 
-/* ens__signer_lists_judge adds lists.*, and acceptance.signer unless a registry answers for the signer; nothing where
- * the trust has no lists. A verdict that rests on lists is left open where they are stale, or where the one that may
- * know the CA can't be asked. It comes after the verdict on the path, in the same report. */
-void ens__signer_lists_judge(ens__signer *signer, const ens_trust *trust, ens_time at, bool registered,
-                             ens_report *report);
+/* ens__signer_lists_find asks the lists of the trust about the signer; NULL where it has none. The record is borrowed
+ * until the next call. Its report on lists leaves a verdict open that rests on lists which are stale, or where the one
+ * that may know the CA can't be asked; the one on the acceptance is for where no registry answers for the signer. */
+const ens__signer_lists *ens__signer_lists_find(ens__signer *signer, const ens_trust *trust, ens_time at);
 
 #endif

@@ -21,19 +21,6 @@ const char *ens_acceptance_name(ens_acceptance acceptance)
     return (unsigned)acceptance < sizeof names / sizeof *names ? names[acceptance] : names[0];
 }
 
-/* One certificate before the lists. */
-typedef struct {
-    const ens__acceptance_options *o;
-    const ens_snapshot *lists; /* or NULL */
-    ens__timeline *timeline;
-    ens_report *report;
-    ens_cert_content content;
-    ens_issuer_services issuers;
-    ens_service_states then, now; /* at issuance, at validation */
-    bool undecidable;             /* the lists say something of it that isn't understood */
-    const ens_service_state *by;  /* the state that the acceptance rests on, or NULL */
-} asking;
-
 /* is_national: the national list is judged by a path of its own. That the time is another is told of the certificate
  * anyhow. */
 static bool is_national(const ens__acceptance_options *o, const ens_chain *chain)
@@ -47,13 +34,13 @@ static bool is_national(const ens__acceptance_options *o, const ens_chain *chain
 }
 
 /* is_in_force: a list that was closed says nothing about the time since. */
-static bool is_in_force(const asking *a, const ens_service_state *s)
+static bool is_in_force(const ens__listing *l, const ens_service_state *s)
 {
     ens_service service;
     ens_list list;
-    if (!ens__snapshot_service(a->lists, s->service, &service) || !ens__snapshot_list(a->lists, service.list, &list))
+    if (!ens__snapshot_service(l->lists, s->service, &service) || !ens__snapshot_list(l->lists, service.list, &list))
         return false;
-    return ens__list_state(&list, a->o->at) != ENS_LIST_CLOSED || a->o->at < list.issued;
+    return ens__list_state(&list, l->at) != ENS_LIST_CLOSED || l->at < list.issued;
 }
 
 static ens_acceptance by_result(ens_qualified result)
@@ -72,19 +59,19 @@ static ens_acceptance by_result(ens_qualified result)
 }
 
 /* listed_by finds an issuer's service for certificates that aren't qualified, in good standing. */
-static const ens_service_state *listed_by(const asking *a)
+static const ens_service_state *listed_by(const ens__acceptance *a)
 {
     for (size_t i = 0; i < a->now.num && !a->now.too_many; i++) {
         const ens_service_state *s = &a->now.state[i];
         bool good = s->status == ENS_STATUS_RECOGNISED_NATIONALLY || ens__service_state_granted(s);
-        if (s->type == ENS_SERVICE_CA_PKC && s->level > 0 && good && is_in_force(a, s))
+        if (s->type == ENS_SERVICE_CA_PKC && s->level > 0 && good && is_in_force(&a->listing, s))
             return s;
     }
     return NULL;
 }
 
 /* is_undecidable: what the list says of a CA service of the path isn't understood, and may decide. */
-static bool is_undecidable(const asking *a)
+static bool is_undecidable(const ens__acceptance *a)
 {
     for (size_t i = 0; i < a->now.num; i++) {
         const ens_service_state *s = &a->now.state[i];
@@ -94,139 +81,163 @@ static bool is_undecidable(const asking *a)
     return false;
 }
 
-static void qualify(asking *a, ens__accepted *out)
+static void qualify(ens__acceptance *a)
 {
-    ens_qualifying then, now;
-    ens__service_states_at(a->lists, &a->issuers, &a->content, a->content.cert->not_before, &a->then);
-    ens__service_states_at(a->lists, &a->issuers, &a->content, a->o->at, &a->now);
-    ens__qualify(&a->content, &a->then, &then);
-    ens__qualify(&a->content, &a->now, &now);
-    ens__qualification_tell(a->lists, &a->issuers, &a->content, &a->then, &then, ENS_AT_ISSUANCE,
-                            a->content.cert->not_before, a->report);
-    ens__qualification_tell(a->lists, &a->issuers, &a->content, &a->now, &now, ENS_AT_VALIDATION, a->o->at, a->report);
-    out->at_issuance = then.result;
-    out->at_validation = now.result;
-    if (now.decisive && is_in_force(a, now.decisive))
-        out->acceptance = by_result(now.result);
-    a->by = out->acceptance ? now.decisive : listed_by(a);
-    if (a->by && !out->acceptance)
-        out->acceptance = ENS_ACCEPTANCE_LISTED;
-    a->undecidable = is_undecidable(a);
-    if (a->undecidable)
-        out->acceptance = ENS_ACCEPTANCE_NONE;
+    const ens__listing *l = &a->listing;
+    ens__service_states_at(l->lists, &l->issuers, &l->content, l->content.cert->not_before, &a->then);
+    ens__service_states_at(l->lists, &l->issuers, &l->content, l->at, &a->now);
+    ens__qualify(&l->content, &a->then, &a->at_issuance);
+    ens__qualify(&l->content, &a->now, &a->at_validation);
+    const ens_service_state *decisive = a->at_validation.decisive;
+    if (decisive && is_in_force(l, decisive))
+        a->acceptance = by_result(a->at_validation.result);
+    a->by = a->acceptance ? decisive : listed_by(a);
+    if (a->by && !a->acceptance)
+        a->acceptance = ENS_ACCEPTANCE_LISTED;
+}
+
+static ens__refusal refusal_of(const ens__acceptance *a, bool unclear)
+{
+    if (unclear)
+        return ENS_REFUSAL_UNCLEAR;
+    if (a->listing.state == ENS_CA_LISTING_UNKNOWN)
+        return ENS_REFUSAL_UNKNOWN;
+    if (a->listing.state != ENS_CA_LISTING_FOUND)
+        return ENS_REFUSAL_UNASKED;
+    if (by_result(a->at_validation.result))
+        return ENS_REFUSAL_CLOSED;
+    return a->now.too_many ? ENS_REFUSAL_UNASKED : ENS_REFUSAL_KIND;
+}
+
+void ens__acceptance_find(const ens_chain *chain, const ens__path *path, const ens__acceptance_options *o,
+                          ens__acceptance *out)
+{
+    out->options = o;
+    out->by = NULL;
+    out->acceptance = ENS_ACCEPTANCE_NONE;
+    out->at_issuance.result = out->at_validation.result = (ens_qualified)0;
+    bool national = is_national(o, chain), unclear = false;
+    ens__listing_find(o->trust, chain, path, o->at, &out->listing);
+    ens__lists_turn(out->listing.lists, &out->listing.issuers, o->horizon);
+    if (out->listing.state == ENS_CA_LISTING_FOUND) {
+        qualify(out);
+        unclear = is_undecidable(out);
+    }
+    out->national = national;
+    if (unclear || !out->acceptance)
+        out->acceptance = national ? ENS_ACCEPTANCE_NATIONAL : ENS_ACCEPTANCE_NONE;
+    out->refusal = refusal_of(out, unclear);
+}
+
+const char *ens__refusal_tell(const ens__acceptance *a, char out[ENS_REFUSAL_TEXT])
+{
+    static const char *const texts[] = {
+        [ENS_REFUSAL_UNASKED] = "the lists can't be asked",
+        [ENS_REFUSAL_UNCLEAR] =
+            "the list says something of the CA's service that isn't understood (a critical extension, or the "
+            "criteria of a qualifier), so nobody can tell whether ICS2 takes the certificate",
+        [ENS_REFUSAL_UNKNOWN] = "the CA is on none of the trusted lists",
+        [ENS_REFUSAL_CLOSED] = "the list that the CA is on was closed",
+    };
+    if (a->refusal != ENS_REFUSAL_KIND)
+        return texts[a->refusal];
+    snprintf(out, ENS_REFUSAL_TEXT,
+             "ICS2 takes qualified seals and signatures, and certificates of listed CAs for others; this is %s",
+             ens_qualified_name(a->at_validation.result));
+    return out;
 }
 
 /* add_service puts the state that the acceptance rests on into the timeline; the present one has no end that is known.
  */
-static void add_service(const asking *a)
+static void add_service(const ens__acceptance *a, ens__timeline *timeline, ens_report *report)
 {
     ens_service_entry entry;
-    /* cppcheck-suppress ctuuninitvar ; what is read here was set one by one */
-    if (!a->by || !ens__snapshot_entry(a->lists, a->by->entry, &entry))
+    if (!a->by || !ens__snapshot_entry(a->listing.lists, a->by->entry, &entry))
         return;
-    ens__timeline_add(a->timeline, (ens__interval){.what = "CA service",
-                                                   .name = ens__service_state_show(a->lists, a->by, a->report),
-                                                   .reason = "the status of the CA's service ends",
-                                                   .from = entry.start,
-                                                   .until = entry.end == INT64_MAX ? ENS_TIME_NONE : entry.end});
+    ens__timeline_add(timeline, (ens__interval){.what = "CA service",
+                                                .name = ens__service_state_show(a->listing.lists, a->by, report),
+                                                .reason = "the status of the CA's service ends",
+                                                .from = entry.start,
+                                                .until = entry.end == INT64_MAX ? ENS_TIME_NONE : entry.end});
 }
 
-static void tell_accepted(const asking *a, ens_acceptance acceptance)
+static const char *member_state_of(const ens__acceptance *a)
 {
-    const char *member_state = a->o->member_state ? a->o->member_state : "the Member State";
+    return a->options->member_state ? a->options->member_state : "the Member State";
+}
+
+static void tell_accepted(const ens__acceptance *a, ens_report *report)
+{
+    ens_acceptance acceptance = a->acceptance;
     if (acceptance == ENS_ACCEPTANCE_NATIONAL)
-        ens__passf(a->report, "qualification.national", RULE, "the CA is on the national alternate list of %s",
-                   member_state);
+        ens__passf(report, "qualification.national", RULE, "the CA is on the national alternate list of %s",
+                   member_state_of(a));
     else if (acceptance == ENS_ACCEPTANCE_QUALIFIED_SIGNATURE)
-        ens__warn(a->report, ID, RULE,
-                  "ask the CA for a seal: the process is made for them, and ICS2 takes this as well",
+        ens__warn(report, ID, RULE, "ask the CA for a seal: the process is made for them, and ICS2 takes this as well",
                   "a qualified certificate for signatures, not for seals");
     else if (acceptance == ENS_ACCEPTANCE_LISTED)
-        ens__passf(a->report, ID, RULE, "not qualified, of a CA on the lists: %s",
-                   ens__service_state_show(a->lists, a->by, a->report));
+        ens__passf(report, ID, RULE, "not qualified, of a CA on the lists: %s",
+                   ens__service_state_show(a->listing.lists, a->by, report));
     else
-        ens__pass(a->report, ID, RULE)->detail = acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD
-                                                     ? "a qualified certificate for seals, its key in a QSCD"
-                                                     : "a qualified certificate for seals";
+        ens__pass(report, ID, RULE)->detail = acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD
+                                                  ? "a qualified certificate for seals, its key in a QSCD"
+                                                  : "a qualified certificate for seals";
 }
 
-static void tell_refused(const asking *a, const ens__accepted *out, ens_ca_listing listing)
+/* tell_national: the national list is there to ask, and doesn't help. What else could, and can't be asked, leaves it a
+ * warning. */
+static void tell_national(const ens__acceptance *a, ens_report *report)
 {
-    const char *member_state = a->o->member_state ? a->o->member_state : "the Member State";
-    if (a->o->national && (listing == ENS_CA_LISTING_LACKING || (listing == ENS_CA_LISTING_NONE && a->lists)))
-        ens__warn(a->report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state);
-    else if (a->o->national)
-        ens__failf(a->report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state);
-    if (a->undecidable)
-        ens__skip(a->report, ID, RULE, true,
-                  "the list says something of the CA's service that isn't understood (a critical extension, or the "
-                  "criteria of a qualifier), so nobody can tell whether ICS2 takes the certificate")
-            ->hint = "ask the CA, or the supervisory body that publishes the list, what is meant";
-    else if (listing == ENS_CA_LISTING_UNKNOWN)
-        ens__failf(a->report, ID, RULE, HINT_OTHER, "the CA is on none of the trusted lists");
-    else if (listing == ENS_CA_LISTING_FOUND && by_result(out->at_validation))
-        ens__failf(a->report, ID, RULE, HINT_OTHER, "the list that the CA is on was closed");
-    else if (listing == ENS_CA_LISTING_FOUND && !a->now.too_many)
-        ens__failf(a->report, ID, RULE, HINT_OTHER,
-                   "ICS2 takes qualified seals and signatures, and certificates of listed CAs for others; this is %s",
-                   ens_qualified_name(out->at_validation));
+    ens_ca_listing listing = a->listing.state;
+    if (!a->options->national)
+        return;
+    if (listing == ENS_CA_LISTING_LACKING || (listing == ENS_CA_LISTING_NONE && a->listing.lists))
+        ens__warn(report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state_of(a));
+    else
+        ens__failf(report, "qualification.national", RULE, HINT_OTHER, NOT_NATIONAL, member_state_of(a));
 }
 
-/* is_sound: what the CA is doesn't help a certificate that fails by itself. */
-static bool is_sound(const ens__path *path, const ens_report *report)
+static void tell_refused(const ens__acceptance *a, ens_report *report)
 {
-    return !ens__report_has(report, "chain", ENS_FAIL) && !path->revocation.failed;
+    char text[ENS_REFUSAL_TEXT];
+    const char *why = ens__refusal_tell(a, text);
+    tell_national(a, report);
+    if (a->refusal == ENS_REFUSAL_UNCLEAR)
+        ens__skip(report, ID, RULE, true, "%s", why)->hint =
+            "ask the CA, or the supervisory body that publishes the list, what is meant";
+    else if (a->refusal != ENS_REFUSAL_UNASKED)
+        ens__failf(report, ID, RULE, HINT_OTHER, "%s", why);
 }
 
-/* excuse_path: where a list that may know the CA can't be asked, that the path ends at no anchor decides nothing. */
-static void excuse_path(const ens__path *path, ens_report *report)
+static void tell_qualified(const ens__acceptance *a, ens_report *report)
 {
-    for (size_t i = 0; i < report->num && !path->anchored; i++) {
-        ens_finding *f = &report->findings[i];
-        if (f->outcome != ENS_FAIL || strcmp(f->id, ens__certificate_chain_ids.path) != 0)
-            continue;
-        f->outcome = ENS_SKIP;
-        f->needed = true;
-        f->hint = "bring the lists up to date: ensign trust update";
-    }
+    const ens__listing *l = &a->listing;
+    ens__qualification_tell(l->lists, &l->issuers, &l->content, &a->then, &a->at_issuance, ENS_AT_ISSUANCE,
+                            l->content.cert->not_before, report);
+    ens__qualification_tell(l->lists, &l->issuers, &l->content, &a->now, &a->at_validation, ENS_AT_VALIDATION, l->at,
+                            report);
 }
 
-void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const ens__acceptance_options *o,
-                           ens__timeline *timeline, ens__accepted *out, ens_report *report)
+void ens__acceptance_tell(const ens__acceptance *a, const ens__path *path, ens__timeline *timeline, ens__accepted *out,
+                          ens_report *report)
 {
-    asking a;
-    a.o = o;
-    a.lists = ens__trust_snapshot(o->trust);
-    a.timeline = timeline;
-    a.report = report;
-    a.by = NULL;
-    a.undecidable = false;
-    a.now.too_many = false;
-    *out = (ens__accepted){.acceptance = ENS_ACCEPTANCE_NONE};
-    bool national = is_national(o, chain);
-    ens__cert_content_read(&chain->cert[0], &a.content);
-    a.issuers.num = a.issuers.num_services = 0;
-    if (a.lists)
-        ens__issuer_services_find(o->trust, chain, path, &a.issuers);
-    ens__lists_turn(a.lists, &a.issuers, o->horizon);
-    ens_ca_listing listing = ens__ca_listing_judge(a.lists, &a.issuers, &a.content, o->at,
-                                                   a.lists ? !national : !o->national, timeline, report);
-    out->qualified = listing != ENS_CA_LISTING_NONE;
-    if (listing == ENS_CA_LISTING_FOUND)
-        qualify(&a, out);
-    if (listing == ENS_CA_LISTING_LACKING)
-        excuse_path(path, report);
-    if (!out->acceptance && national)
-        out->acceptance = ENS_ACCEPTANCE_NATIONAL;
-    add_service(&a);
-    if (!out->acceptance)
-        tell_refused(&a, out, listing);
-    else if (is_sound(path, report))
-        tell_accepted(&a, out->acceptance);
-    else {
+    *out = (ens__accepted){.acceptance = a->acceptance,
+                           .qualified = a->listing.state != ENS_CA_LISTING_NONE,
+                           .at_issuance = a->at_issuance.result,
+                           .at_validation = a->at_validation.result};
+    ens__listing_tell(&a->listing, ENS_TELL_AGE, a->listing.lists ? !a->national : !a->options->national, timeline,
+                      report);
+    if (a->listing.state == ENS_CA_LISTING_FOUND)
+        tell_qualified(a, report);
+    add_service(a, timeline, report);
+    if (!a->acceptance) {
+        tell_refused(a, report);
+    } else if (!path->failed && !path->revocation.failed) {
+        tell_accepted(a, report);
+    } else { /* what the CA is doesn't help a certificate that fails by itself */
         ens__warn(report, ID, RULE, "see to what failed above",
                   "the CA would be taken (%s), were it not for what failed in the path",
-                  ens_acceptance_name(out->acceptance));
+                  ens_acceptance_name(a->acceptance));
         out->acceptance = ENS_ACCEPTANCE_NONE;
     }
 }

@@ -19,16 +19,45 @@ typedef struct {
     ens__horizon *horizon; /* narrowed to the times for which the lists say the same, or NULL */
 } ens__acceptance_options;
 
+/* Why the lists don't help. */
+typedef enum {
+    ENS_REFUSAL_UNASKED = 0, /* they can't be asked */
+    ENS_REFUSAL_UNCLEAR,     /* what they say of the CA isn't understood */
+    ENS_REFUSAL_UNKNOWN,     /* the CA is on none */
+    ENS_REFUSAL_CLOSED,      /* its list is no longer kept */
+    ENS_REFUSAL_KIND         /* the CA is listed, and not for such certificates */
+} ens__refusal;
+
+/* What the lists make of a CA, before anything is told: whatever becomes of the certificate's path. */
+typedef struct {
+    const ens__acceptance_options *options;
+    ens__listing listing;
+    ens_service_states then, now;              /* at issuance, at validation: set where the CA is listed */
+    ens_qualifying at_issuance, at_validation; /* the same */
+    const ens_service_state *by;               /* the state that the acceptance rests on, or NULL */
+    bool national;                             /* its path leads to the national list */
+    ens_acceptance acceptance;
+    ens__refusal refusal; /* of none */
+} ens__acceptance;
+
+/* ens__acceptance_find asks the lists, and the national one, about the leaf of a chain; path was built for it. out
+ * borrows from all. */
+void ens__acceptance_find(const ens_chain *chain, const ens__path *path, const ens__acceptance_options *options,
+                          ens__acceptance *out);
+
+#define ENS_REFUSAL_TEXT 192u
+/* ens__refusal_tell says in words why the lists don't help. */
+const char *ens__refusal_tell(const ens__acceptance *acceptance, char out[ENS_REFUSAL_TEXT]);
+
 typedef struct {
     ens_acceptance acceptance; /* NONE too where the path, its dates, its revocation or the key usage failed */
     bool qualified;            /* the lists were asked, and the two results are set */
     ens_qualified at_issuance, at_validation;
 } ens__accepted;
 
-/* ens__acceptance_judge adds lists.* and qualification.* after chain.* and revocation.* were judged into the same
- * report; path is what ens__chain_judge_path found for chain. */
-void ens__acceptance_judge(const ens_chain *chain, const ens__path *path, const ens__acceptance_options *options,
-                           ens__timeline *timeline, ens__accepted *out, ens_report *report);
+/* ens__acceptance_tell adds lists.* and qualification.* to what was told of the path. */
+void ens__acceptance_tell(const ens__acceptance *acceptance, const ens__path *path, ens__timeline *timeline,
+                          ens__accepted *out, ens_report *report);
 
 /* The proof of a qualification: one finding for each step of the procedure, at issuance and at validation time. */
 typedef enum { ENS_AT_ISSUANCE = 0, ENS_AT_VALIDATION } ens_moment;

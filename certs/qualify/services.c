@@ -248,16 +248,13 @@ void ens__service_states_at(const ens_snapshot *lists, const ens_issuer_services
 #define HINT_UPDATE "bring the lists up to date: ensign trust update"
 #define LISTS_TOLD_MAX 8u
 
-/* What is asked of one certificate. */
+/* What the telling of a listing needs. */
 typedef struct {
-    const ens_snapshot *lists;
-    const ens_issuer_services *issuers;
-    const ens_cert_content *content;
-    ens_time at;
-    ens__timeline *timeline;
-    bool needed; /* nothing else decides */
+    const ens__listing *l;
+    ens__timeline *timeline; /* or NULL */
+    bool needed;             /* nothing else decides */
     ens_report *report;
-} asking;
+} telling;
 
 /* country_of takes the country that a name names, in the spelling of the lists; empty: none. */
 static ens_slice country_of(ens_slice name)
@@ -278,60 +275,64 @@ static ens_slice country_of(ens_slice name)
 
 /* may_know tells whether a list that can't be asked may know the CA: it is of the country of an issuer, or nobody names
  * one. */
-static bool may_know(const asking *a, ens_slice country)
+static bool may_know(const ens__listing *l, ens_slice country)
 {
     bool named = false;
-    for (size_t i = 0; i < a->issuers->num; i++) {
-        ens_slice one = country_of(a->issuers->level[i].issuer);
+    for (size_t i = 0; i < l->issuers.num; i++) {
+        ens_slice one = country_of(l->issuers.level[i].issuer);
         named |= one.len > 0;
         if (one.len && ens__eq_nocase(one, country))
             return true;
     }
-    ens_slice holder = country_of(a->content->cert->subject);
+    ens_slice holder = country_of(l->content.cert->subject);
     return !named && (!holder.len || ens__eq_nocase(holder, country));
 }
 
-/* tell_lacking adds a needed skip for each list that may know the CA and can't be asked. */
-static bool tell_lacking(const asking *a)
+/* next_lacking finds the next list, from *i on, that may know the CA and can't be asked. */
+static bool next_lacking(const ens__listing *l, uint32_t *i, ens_list *list)
+{
+    while (ens__snapshot_list(l->lists, (*i)++, list))
+        if (list->kind == ENS_LIST_NATIONAL && !list->usable && may_know(l, list->country))
+            return true;
+    return false;
+}
+
+/* tell_lacking adds a skip for each list that may know the CA and can't be asked. */
+static void tell_lacking(const telling *a)
 {
     ens_list list;
-    bool lacking = false;
-    for (uint32_t i = 0; ens__snapshot_list(a->lists, i, &list); i++) {
-        if (list.kind != ENS_LIST_NATIONAL || list.usable || !may_know(a, list.country))
-            continue;
-        bool missing = ens__list_state(&list, a->at) == ENS_LIST_MISSING;
-        lacking = true;
+    for (uint32_t i = 0; next_lacking(a->l, &i, &list);) {
+        bool missing = ens__list_state(&list, a->l->at) == ENS_LIST_MISSING;
         ens__skip(a->report, missing ? "lists.missing" : "lists.broken", RULE_LIST, a->needed,
                   "the list of %s %s%s%s, so nobody can say whether the CA is on it",
                   ens__show(a->report, list.country), missing ? "is missing" : "can't be used",
                   list.reason.len ? ": " : "", ens__show(a->report, list.reason))
             ->hint = HINT_UPDATE;
     }
-    return lacking;
 }
 
 /* tell_version: a list of version 5 still says what it says, but its scheme operator should have replaced it. */
-static void tell_version(const asking *a, const ens_list *list)
+static void tell_version(const telling *a, const ens_list *list)
 {
-    if (list->version == 5 && a->at >= V6_FROM)
+    if (list->version == 5 && a->l->at >= V6_FROM)
         ens__warn(a->report, "lists.version", "TS 119 612 5.3.1", HINT_UPDATE,
                   "the list of %s (number %u) is of version 5, which ended on 2026-04-28",
                   ens__show(a->report, list->country), list->sequence);
 }
 
 /* tell_state says how good one list is that the answer rests on. */
-static void tell_state(const asking *a, const ens_list *list)
+static void tell_state(const telling *a, const ens_list *list)
 {
     char date[ENS_TIME_TEXT];
     const char *country = ens__show(a->report, list->country);
-    if (list->next_update != ENS_TIME_NONE)
+    if (list->next_update != ENS_TIME_NONE && a->timeline)
         ens__timeline_add(a->timeline, (ens__interval){.what = "trusted list",
                                                        .name = country,
                                                        .reason = "the next issue of the CA's trusted list is due",
                                                        .from = list->issued,
                                                        .until = list->next_update,
                                                        .news = true});
-    switch (ens__list_state(list, a->at)) {
+    switch (ens__list_state(list, a->l->at)) {
     case ENS_LIST_FRESH:
         ens__passf(a->report, "lists.state", RULE_LIST, "%s: number %u, next update due %.*s", country, list->sequence,
                    DATE_LEN, ens_time_format(list->next_update, date));
@@ -354,17 +355,17 @@ static void tell_state(const asking *a, const ens_list *list)
 }
 
 /* tell_states goes through the lists that hold the services found, each once. */
-static void tell_states(const asking *a)
+static void tell_states(const telling *a)
 {
     uint32_t told[LISTS_TOLD_MAX];
     size_t num = 0;
-    for (size_t level = 0; level < a->issuers->num; level++) {
-        for (size_t i = 0; i < a->issuers->level[level].num; i++) {
+    for (size_t level = 0; level < a->l->issuers.num; level++) {
+        for (size_t i = 0; i < a->l->issuers.level[level].num; i++) {
             ens_service service;
             ens_list list;
             size_t k = 0;
-            if (!ens__snapshot_service(a->lists, a->issuers->level[level].service[i], &service) ||
-                !ens__snapshot_list(a->lists, service.list, &list))
+            if (!ens__snapshot_service(a->l->lists, a->l->issuers.level[level].service[i], &service) ||
+                !ens__snapshot_list(a->l->lists, service.list, &list))
                 continue;
             while (k < num && told[k] != service.list)
                 k++;
@@ -377,10 +378,10 @@ static void tell_states(const asking *a)
 }
 
 /* tell_age: lists are to be fetched anew before they are relied upon; a question about the past can't be that fresh. */
-static void tell_age(const asking *a, ens_time made)
+static void tell_age(const telling *a, ens_time made)
 {
     char date[ENS_TIME_TEXT];
-    if (a->at - made > FRESH_FOR)
+    if (a->l->at - made > FRESH_FOR)
         ens__warn(a->report, "lists.age", RULE_LIST, HINT_UPDATE, "the lists were last brought up to date %s",
                   ens_time_format(made, date));
     else
@@ -420,72 +421,100 @@ void ens__lists_turn(const ens_snapshot *lists, const ens_issuer_services *issue
         turn_services(lists, &issuers->level[level], horizon);
 }
 
-/* num_usable counts the national lists that can be asked; lotl is filled when the list of lists is there. */
-static uint32_t num_usable(const ens_snapshot *lists, uint32_t *num_national, ens_list *lotl)
+/* What a snapshot has to ask. */
+typedef struct {
+    uint32_t national, usable; /* lists of Member States, and those of them that can be asked */
+    ens_list lotl;
+} holdings;
+
+static holdings holdings_of(const ens_snapshot *lists)
 {
     ens_list list;
-    uint32_t usable = 0;
-    *lotl = (ens_list){.next_update = ENS_TIME_NONE};
-    *num_national = 0;
+    holdings h = {.lotl = {.next_update = ENS_TIME_NONE}};
     for (uint32_t i = 0; ens__snapshot_list(lists, i, &list); i++) {
-        *num_national += list.kind == ENS_LIST_NATIONAL;
-        usable += list.kind == ENS_LIST_NATIONAL && list.usable;
+        h.national += list.kind == ENS_LIST_NATIONAL;
+        h.usable += list.kind == ENS_LIST_NATIONAL && list.usable;
         if (list.kind == ENS_LIST_LOTL)
-            *lotl = list;
+            h.lotl = list;
     }
-    return usable;
+    return h;
 }
 
-static bool tell_loaded(const asking *a)
+static ens_ca_listing state_of(const ens__listing *l)
 {
-    uint32_t national = 0;
-    ens_list lotl;
-    ens_snapshot_facts facts = ens__snapshot_facts(a->lists);
-    uint32_t usable = num_usable(a->lists, &national, &lotl);
-    if (!usable) {
+    ens_list list;
+    uint32_t first = 0;
+    if (!l->lists || !holdings_of(l->lists).usable)
+        return ENS_CA_LISTING_NONE;
+    if (l->issuers.num_services)
+        return ENS_CA_LISTING_FOUND;
+    return next_lacking(l, &first, &list) ? ENS_CA_LISTING_LACKING : ENS_CA_LISTING_UNKNOWN;
+}
+
+void ens__listing_find(const ens_trust *trust, const ens_chain *chain, const ens__path *path, ens_time at,
+                       ens__listing *out)
+{
+    out->lists = ens__trust_snapshot(trust);
+    out->at = at;
+    out->issuers.num = out->issuers.num_services = 0;
+    ens__cert_content_read(&chain->cert[0], &out->content);
+    if (out->lists)
+        ens__issuer_services_find(trust, chain, path, &out->issuers);
+    out->state = state_of(out);
+}
+
+static void tell_loaded(const telling *a, ens__listing_told much)
+{
+    ens_snapshot_facts facts = ens__snapshot_facts(a->l->lists);
+    holdings h = holdings_of(a->l->lists);
+    if (!h.usable) {
         ens__skip(a->report, "lists.loaded", RULE_LOTL, a->needed, "snapshot %s holds no trusted list that can be used",
                   facts.name)
             ->hint = HINT_UPDATE;
-        return false;
+        return;
     }
     ens__passf(a->report, "lists.loaded", RULE_LOTL, "snapshot %s: list of lists number %u, %u of %u national lists",
-               facts.name, facts.lotl_sequence, usable, national);
-    tell_age(a, facts.made);
-    if (lotl.usable && ens__list_state(&lotl, a->at) == ENS_LIST_STALE)
-        tell_state(a, &lotl);
-    return true;
+               facts.name, facts.lotl_sequence, h.usable, h.national);
+    if (much == ENS_TELL_AGE)
+        tell_age(a, facts.made);
+    if (much != ENS_TELL_LOADED && h.lotl.usable && ens__list_state(&h.lotl, a->l->at) == ENS_LIST_STALE)
+        tell_state(a, &h.lotl);
 }
 
-ens_ca_listing ens__ca_listing_judge(const ens_snapshot *lists, const ens_issuer_services *issuers,
-                                     const ens_cert_content *content, ens_time at, bool needed, ens__timeline *timeline,
-                                     ens_report *report)
+static void tell_found(const telling *a)
 {
-    asking a = {lists, issuers, content, at, timeline, needed, report};
-    if (!lists) {
+    if (a->l->issuers.respelled)
+        ens__warn(a->report, "lists.name", RULE_FOUND,
+                  "ask the CA for a certificate that repeats its name as its own certificate has it",
+                  "the certificate spells its issuer's name in other string types or letters than the issuer's own "
+                  "certificate, so the EU's library "
+                  "does not see that they are one");
+    if (a->l->state == ENS_CA_LISTING_FOUND) {
+        ens__passf(a->report, "lists.found", RULE_FOUND, "%u listed services stand for the certificate or its issuers",
+                   (unsigned)a->l->issuers.num_services);
+        tell_states(a);
+    } else if (a->l->state == ENS_CA_LISTING_LACKING) {
+        tell_lacking(a);
+    } else {
+        ens__warn(a->report, "lists.found", RULE_FOUND,
+                  "is the path complete (--untrusted)? Else no list knows this CA",
+                  "neither the certificate nor an issuer is on any of the lists");
+    }
+}
+
+void ens__listing_tell(const ens__listing *l, ens__listing_told much, bool needed, ens__timeline *timeline,
+                       ens_report *report)
+{
+    telling a = {l, timeline, needed, report};
+    if (!l->lists) {
         ens__skip(report, "lists.loaded", RULE_LOTL, needed,
                   needed ? "no trusted lists are loaded and no national list is given (--national), so nobody can say "
                            "whether ICS2 accepts the CA"
                          : "no trusted lists are loaded, so the national list alone is asked")
             ->hint = "give a cache of the lists with --trust (ensign trust update makes one)";
-        return ENS_CA_LISTING_NONE;
+        return;
     }
-    if (!tell_loaded(&a))
-        return ENS_CA_LISTING_NONE;
-    if (issuers->respelled)
-        ens__warn(report, "lists.name", RULE_FOUND,
-                  "ask the CA for a certificate that repeats its name as its own certificate has it",
-                  "the certificate spells its issuer's name in other string types or letters than the issuer's own "
-                  "certificate, so the EU's library "
-                  "does not see that they are one");
-    if (issuers->num_services) {
-        ens__passf(report, "lists.found", RULE_FOUND, "%u listed services stand for the certificate or its issuers",
-                   (unsigned)issuers->num_services);
-        tell_states(&a);
-        return ENS_CA_LISTING_FOUND;
-    }
-    if (tell_lacking(&a))
-        return ENS_CA_LISTING_LACKING;
-    ens__warn(report, "lists.found", RULE_FOUND, "is the path complete (--untrusted)? Else no list knows this CA",
-              "neither the certificate nor an issuer is on any of the lists");
-    return ENS_CA_LISTING_UNKNOWN;
+    tell_loaded(&a, much);
+    if (l->state != ENS_CA_LISTING_NONE && much != ENS_TELL_LOADED)
+        tell_found(&a);
 }

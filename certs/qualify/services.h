@@ -73,10 +73,26 @@ typedef enum {
     ENS_CA_LISTING_FOUND
 } ens_ca_listing;
 
-/* ens__ca_listing_judge adds lists.*; what keeps the lists from being asked is a skip, a needed one where nothing else
- * decides. lists may be NULL. */
-ens_ca_listing ens__ca_listing_judge(const ens_snapshot *lists, const ens_issuer_services *issuers,
-                                     const ens_cert_content *content, ens_time at, bool needed, ens__timeline *timeline,
-                                     ens_report *report);
+/* How the lists stand to one certificate. */
+typedef struct {
+    const ens_snapshot *lists; /* NULL: none are loaded */
+    ens_cert_content content;
+    ens_issuer_services issuers;
+    ens_ca_listing state;
+    ens_time at;
+} ens__listing;
+
+/* ens__listing_find asks the lists of a trust, which may be NULL, about the leaf of a chain and the path that was built
+ * for it. out borrows from all three. */
+void ens__listing_find(const ens_trust *trust, const ens_chain *chain, const ens__path *path, ens_time at,
+                       ens__listing *out);
+
+/* How much of a listing is told: that lists are there; the state of those that it rests on, too; their age, too. */
+typedef enum { ENS_TELL_LOADED = 0, ENS_TELL_STATES, ENS_TELL_AGE } ens__listing_told;
+
+/* ens__listing_tell adds lists.*; what keeps the lists from being asked is a skip, a needed one where nothing else
+ * decides. timeline may be NULL. */
+void ens__listing_tell(const ens__listing *listing, ens__listing_told much, bool needed, ens__timeline *timeline,
+                       ens_report *report);
 
 #endif

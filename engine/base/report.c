@@ -282,25 +282,22 @@ bool ens__in_family(const ens_finding *f, const char *family)
     return strncmp(f->id, family, n) == 0 && (f->id[n] == '.' || f->id[n] == '\0');
 }
 
-bool ens__report_has(const ens_report *r, const char *family, ens_outcome outcome)
-{
-    for (size_t i = 0; i < r->num; i++)
-        if (r->findings[i].outcome == outcome && ens__in_family(&r->findings[i], family))
-            return true;
-    return false;
-}
-
 void ens__report_rewind(ens_report *r, size_t num)
 {
     r->num = num < r->num ? num : r->num;
+}
+
+/* keep copies a text of another report. */
+static bool keep(ens_report *r, const char **text)
+{
+    return !*text || (*text = ens_arena_text(&r->arena, ens_str(*text)));
 }
 
 void ens__report_append(ens_report *to, const ens_report *from)
 {
     for (size_t i = 0; i < from->num; i++) {
         ens_finding f = from->findings[i];
-        const char *detail = f.detail;
-        if (detail && !(f.detail = ens_arena_text(&to->arena, ens_str(detail))))
+        if (!keep(to, &f.detail) || !keep(to, &f.xpath))
             to->incomplete = true;
         *make_room(to, f.outcome) = f;
     }

@@ -1,4 +1,5 @@
-/* Filling a report. The strings id, rule, hint and code are literals; details are copied into the report's arena. */
+/* Filling a report. The strings id, rule, hint and code are literals; details are copied into the report's arena, and
+ * paths are made there. */
 #ifndef ENS_ENGINE_BASE_REPORT_H
 #define ENS_ENGINE_BASE_REPORT_H
 
@@ -35,15 +36,14 @@ ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool nee
 /* ens__report_rewind forgets the findings from number num on. */
 void ens__report_rewind(ens_report *r, size_t num);
 
-/* ens__report_append adds the findings of another report, whose details it copies. */
+/* ens__report_append adds the findings of another report, whose details and paths it copies. */
 void ens__report_append(ens_report *to, const ens_report *from);
 
 /* ens__show makes s printable, in the report's arena: at most 80 bytes, the middle of a longer one cut out with a mark
  * (ens__printable). Never NULL. */
 const char *ens__show(ens_report *r, ens_slice s);
 
-/* ens__report_has tells whether a finding of the family (the part of id before its first dot) has the outcome. */
-bool ens__report_has(const ens_report *r, const char *family, ens_outcome outcome);
+/* ens__in_family goes by the part of id before its first dot. */
 bool ens__in_family(const ens_finding *f, const char *family);
 
 #endif

@@ -33,6 +33,7 @@ const ens_report *ens_judged_text(const char *document)
     ens_document out;
     ens_arena arena;
     ens_document_reader by = {.scan = ens__scan_new(), .xml = ens__xmlstream_new(), .tables = reader};
+    by.by_tables.reply = "IE3N99";
     by.by_tables.store = remembers;
     by.by_tables.store_user = remembers_user;
     const char *close = document[1] == '?' ? strchr(strchr(document, '>') + 1, '>') : strchr(document, '>');

@@ -49,8 +49,8 @@ static void read_message(reading *r, const char *name)
     ens__soap_read(r->xml, r->mime.root.body, &r->arena, &r->soap, &r->report);
     CU_ASSERT_PTR_NOT_NULL_FATAL(r->soap.messaging);
     ens__ebms_read(r->soap.messaging, &r->arena, &r->header, &r->report);
-    CU_ASSERT(!ens__report_has(&r->report, "header", ENS_FAIL) && !ens__report_has(&r->report, "mime", ENS_FAIL) &&
-              !ens__report_has(&r->report, "soap", ENS_FAIL));
+    CU_ASSERT(!ens_report_tells(&r->report, "header", ENS_FAIL) && !ens_report_tells(&r->report, "mime", ENS_FAIL) &&
+              !ens_report_tells(&r->report, "soap", ENS_FAIL));
 }
 
 static void drop(reading *r)
@@ -148,7 +148,7 @@ static void directions(void)
             h.service = service ? ENS_LIT(ENS_SERVICE_C2T) : ENS_LIT(ENS_SERVICE_T2C);
             ens__ics2_judge(&h, &(ens__ics2_options){.at = FX_AT}, &report);
             bool fits = a->direction == ENS_T2C && !service;
-            CHECK_ROW(ens__report_has(&report, "rules", ENS_FAIL) == !fits, "%s under %s", a->name,
+            CHECK_ROW(ens_report_tells(&report, "rules", ENS_FAIL) == !fits, "%s under %s", a->name,
                       service ? ENS_SERVICE_C2T : ENS_SERVICE_T2C);
             ens__report_clear(&report);
         }

@@ -111,7 +111,7 @@ static void judge_by_registry(const form *f, ens__uumds *registry, const char *i
     if (form_make(f, &bytes)) {
         ens__check(verifier, ens_buf_slice(&bytes), &o, &message, report);
         CHECK_ROW(ens_report_verdict(report) == ENS_REFUSED, "%s: not refused", f->what);
-        CHECK_ROW(ens__report_has(report, id, ENS_FAIL), "%s: no %s", f->what, id);
+        CHECK_ROW(ens_report_tells(report, id, ENS_FAIL), "%s: no %s", f->what, id);
     }
     ens_buf_free(&bytes);
     ens_report_free(report);
@@ -159,7 +159,7 @@ static void receipts_of_nobody(void)
         fx_message_seal(&pki, fx_message_find("receipt-f26.xml"), &(fx_change){.seal = "trader"}, &receipt));
     form_verify(ens_buf_slice(&receipt), &how, &message, report, verifier);
     CU_ASSERT_EQUAL(ens_report_verdict(report), ENS_REFUSED);
-    CU_ASSERT_TRUE(ens__report_has(report, "chain", ENS_FAIL) || ens__report_has(report, "receipt", ENS_FAIL));
+    CU_ASSERT_TRUE(ens_report_tells(report, "chain", ENS_FAIL) || ens_report_tells(report, "receipt", ENS_FAIL));
     ens_buf_free(&receipt);
     ens_report_free(report);
     ens_verifier_free(verifier);

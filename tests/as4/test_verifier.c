@@ -55,6 +55,48 @@ static void kept_chains(void)
     ens_trust_free(theirs);
 }
 
+/* A finding lives as long as its report, whatever the verifier does next. */
+static void findings_outlive_their_message(void)
+{
+    static const char digest[] = "<ds:DigestValue>";
+    char before[256];
+    ens_verifier *v = NULL;
+    ens_message message;
+    ens_file file = {0};
+    const ens_engine engines[] = {ENS_ENGINE_FAST, ENS_ENGINE_REFERENCE, ENS_ENGINE_BOTH};
+    if (!fixture_folder())
+        return;
+    ens_report *report = ens_report_new(), *next = ens_report_new();
+    CU_ASSERT_FATAL(report && next && ens_verifier_new(&v, NULL) == ENS_OK &&
+                    ens__file_open(fixture_path("f26.mime"), 0, &file, NULL) == ENS_OK);
+    ens_buf changed;
+    ens_buf_init(&changed, NULL, 0, (size_t)1 << 20);
+    ens_buf_put(&changed, file.bytes);
+    size_t at = ens__find(ens_buf_slice(&changed), ens_str(digest), 0);
+    CU_ASSERT_FATAL(at != SIZE_MAX);
+    changed.p[at + sizeof digest - 1] ^= 1;
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+        const ens_finding *pointing = NULL;
+        ens_report_reset(report);
+        ens_verify(v, ens_buf_slice(&changed), &(ens_verify_options){.at = 1790856000, .engine = engines[i]}, &message,
+                   report);
+        for (size_t k = 0; k < ens_report_num(report) && !pointing; k++)
+            if (ens_report_get(report, k)->outcome == ENS_FAIL && ens_report_get(report, k)->xpath)
+                pointing = ens_report_get(report, k);
+        CU_ASSERT_FATAL(pointing != NULL);
+        snprintf(before, sizeof before, "%s", pointing->xpath);
+        ens_report_reset(next);
+        ens_verify(v, file.bytes, &(ens_verify_options){.at = 1790856000, .engine = engines[i]}, &message, next);
+        CHECK_ROW(before[0] == '/' && strcmp(before, pointing->xpath) == 0, "%s: \"%s\" has become \"%s\"",
+                  ens_engine_name(engines[i]), before, pointing->xpath);
+    }
+    ens_buf_free(&changed);
+    ens__file_close(&file);
+    ens_verifier_free(v);
+    ens_report_free(report);
+    ens_report_free(next);
+}
+
 /* Trust that is swapped under eight threads, each with a verifier of its own and what that keeps of signers. */
 #define THREADS 8
 #define SWAPS 300
@@ -251,6 +293,7 @@ static const ens_case cases[] = {
     {"a part that is exchanged between judging and handing out is an error", exchanged_parts},
     {"a chain that was judged before is judged anew under other trust, time or revocation", kept_chains},
     {"eight threads judge by the trust that they took while it is swapped", swapped},
+    {"lets findings live as long as their report", findings_outlive_their_message},
     {NULL, NULL},
 };
 ENS_SUITE("as4/verifier", cases)

@@ -95,8 +95,10 @@ static void judge(judging *j, const char *certificate, const lists *l, const cha
     }
     ens__acceptance_options o = {
         .trust = j->trust, .national = j->national, .member_state = national ? "FR" : NULL, .at = at};
+    ens__acceptance found;
     ens__path_build(j->trust, &j->chain, at, NULL, &j->path);
-    ens__acceptance_judge(&j->chain, &j->path, &o, &j->timeline, &j->accepted, &j->report);
+    ens__acceptance_find(&j->chain, &j->path, &o, &found);
+    ens__acceptance_tell(&found, &j->path, &j->timeline, &j->accepted, &j->report);
 }
 
 /* follow_with takes a new trust: the lists of the one so far, and an anchor from a file. */
@@ -398,8 +400,10 @@ static void failed_path(void)
         return;
     judge(&j, "trader", &(lists)FRESH(&seals), NULL, AT);
     ens__acceptance_options o = {.trust = j.trust, .at = AT};
-    ens__failf(&j.report, "chain.dates", "RFC 5280", "renew", "it is over");
-    ens__acceptance_judge(&j.chain, &j.path, &o, &j.timeline, &j.accepted, &j.report);
+    ens__acceptance found;
+    j.path.failed = true;
+    ens__acceptance_find(&j.chain, &j.path, &o, &found);
+    ens__acceptance_tell(&found, &j.path, &j.timeline, &j.accepted, &j.report);
     CU_ASSERT_EQUAL(j.accepted.acceptance, ENS_ACCEPTANCE_NONE);
     CU_ASSERT_EQUAL(j.accepted.at_validation, ENS_QCERT_FOR_ESEAL);
     clear(&j);
@@ -494,18 +498,16 @@ static void signers(void)
         const char *what;
         const listed *service;
         bool by_file; /* the anchor is given as a file, beside the lists */
-        bool registered;
         ens_time at;
         ens_verdict verdict;
         int stale, accepted; /* outcomes, or -1 */
     } kinds[] = {
-        {"fresh", &seals, false, false, AT, ENS_ACCEPTED, -1, ENS_PASS},
-        {"due that second", &seals, false, false, AT + DAY, ENS_ACCEPTED, -1, ENS_PASS},
-        {"stale", &seals, false, false, AT + DAY + 1, ENS_UNDECIDED, ENS_SKIP, ENS_PASS},
-        {"stale, and the anchor is a file's", &seals, true, false, AT + DAY + 1, ENS_ACCEPTED, -1, ENS_PASS},
-        {"of a CA for web sites", &web_sites, false, false, AT, ENS_ACCEPTED, -1, ENS_WARN},
-        {"of that, and registered", &web_sites, false, true, AT, ENS_ACCEPTED, -1, -1},
-        {"of a CA that is on no list", NULL, true, false, AT, ENS_ACCEPTED, -1, ENS_WARN},
+        {"fresh", &seals, false, AT, ENS_ACCEPTED, -1, ENS_PASS},
+        {"due that second", &seals, false, AT + DAY, ENS_ACCEPTED, -1, ENS_PASS},
+        {"stale", &seals, false, AT + DAY + 1, ENS_UNDECIDED, ENS_SKIP, ENS_PASS},
+        {"stale, and the anchor is a file's", &seals, true, AT + DAY + 1, ENS_ACCEPTED, -1, ENS_PASS},
+        {"of a CA for web sites", &web_sites, false, AT, ENS_ACCEPTED, -1, ENS_WARN},
+        {"of a CA that is on no list", NULL, true, AT, ENS_ACCEPTED, -1, ENS_WARN},
     };
     if (!fixture_folder())
         return;
@@ -520,7 +522,10 @@ static void signers(void)
         signer->chain = j.chain;
         for (ens_time at = AT; at <= kinds[i].at; at += kinds[i].at > AT ? kinds[i].at - AT : 1) {
             ens__report_reset(&j.report);
-            ens__signer_lists_judge(signer, j.trust, at, kinds[i].registered, &j.report);
+            const ens__signer_lists *l = ens__signer_lists_find(signer, j.trust, at);
+            CU_ASSERT_FATAL(l != NULL);
+            ens__report_append(&j.report, &l->lists);
+            ens__report_append(&j.report, &l->acceptance);
         }
         CHECK_ROW(ens_report_verdict(&j.report) == kinds[i].verdict, "%s: %s", kinds[i].what,
                   ens_verdict_name(ens_report_verdict(&j.report)));
@@ -532,7 +537,47 @@ static void signers(void)
     }
 }
 
+/* path_outcome judges the signer's path, excused where a list that may know the CA is lacking, and returns the outcome of
+ * chain.path. */
+static int path_outcome(judging *j, ens__signers *kept)
+{
+    ens__signer *signer = ens__signers_take(kept, ENS_LIT("token"), 0);
+    CU_ASSERT_FATAL(signer != NULL);
+    signer->chain = j->chain;
+    ens__report_reset(&j->report);
+    const ens__signer_lists *l = ens__signer_lists_find(signer, j->trust, AT);
+    ens__report_append(&j->report, &ens__signer_path(signer, 0, j->trust, AT, l && l->lacking)->report);
+    return outcome(j, "chain.path");
+}
+
+/* A path that ends at no anchor refuses a message, unless the list that may know the anchor can't be asked. */
+static void lacking_lists_leave_a_path_open(void)
+{
+    static const lists french = {.usable = true, .signature = ENS_LIST_SIGNATURE_VALID, .next_update = AT + DAY},
+                       lacking = {.usable = true,
+                                  .signature = ENS_LIST_SIGNATURE_VALID,
+                                  .next_update = AT + DAY,
+                                  .unusable = "FR"};
+    const struct {
+        const lists *lists;
+        int outcome;
+    } kinds[] = {{&french, ENS_FAIL}, {&lacking, ENS_SKIP}};
+    if (!fixture_folder())
+        return;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        judging j;
+        ens__signers *kept = ens__signers_new();
+        judge(&j, "trader", kinds[i].lists, NULL, AT);
+        follow_with(&j, "pki/customs-root.pem");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+        CHECK_ROW(path_outcome(&j, kept) == kinds[i].outcome, "kind %zu: %d", i, outcome(&j, "chain.path"));
+        ens__signers_free(kept);
+        clear(&j);
+    }
+}
+
 static const ens_case cases[] = {
+    {"leaves a path open that a list which can't be asked may anchor", lacking_lists_leave_a_path_open},
     {"goes by the states of the time asked about", states_of_the_time},
     {"leaves open what a list says and nobody understands", undecidable},
     {"tells of a message's signer what the lists say, and how long that holds", signers},

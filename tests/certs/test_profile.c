@@ -268,7 +268,7 @@ static void quotes(void)
     ens_buf_init(&der, NULL, 0, ENS_CERT_MAX);
     CU_ASSERT_TRUE_FATAL(make(&row, &der) && ens_cert_parse(ens_buf_slice(&der), &cert, NULL) == ENS_OK);
     ens__profile_judge(&cert, &report);
-    CU_ASSERT_TRUE(ens__report_has(&report, "profile.orgid", ENS_WARN));
+    CU_ASSERT_TRUE(ens_report_tells(&report, "profile.orgid", ENS_WARN));
     for (size_t i = 0; i < ens_report_num(&report); i++)
         for (const char *c = ens_report_get(&report, i)->detail; c && *c; c++)
             CHECK_ROW((unsigned char)*c >= 0x20 && *c != 0x7F, "a control character in %s",

@@ -467,7 +467,9 @@ static void horizons(void)
     for (ens_time at = AUTHORITY_AT - 40 * DAY; at < AUTHORITY_AT + 40 * DAY; at += 1801) {
         bool holds = judged && ens__horizon_holds(&horizon, at);
         ens__report_reset(report);
-        ens__chain_judge_path(s.trust, &s.chain, at, &ens__message_chain_ids, &path, report);
+        ens__chain_question q = {.trust = s.trust, .ids = &ens__message_chain_ids, .at = at};
+        ens__chain_find(&q, &s.chain, &path);
+        ens__chain_tell(&q, &s.chain, &path, report);
         text_of(report, &now);
         CHECK_ROW(!holds || ens_eq(ens_buf_slice(&kept), ens_buf_slice(&now)), "%lld seconds from the middle",
                   (long long)(at - AUTHORITY_AT));

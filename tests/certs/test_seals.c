@@ -106,28 +106,25 @@ static void qualifications(void)
     scene s;
     line l;
     size_t rows = 0;
-    ens_report report;
     if (!open_scene(&s, FOLDER "qualification.tsv"))
         return;
-    ens__report_init(&report);
     ens_reader r = ens_read(s.sheet.bytes);
     CU_ASSERT_FATAL(next_line(&r, &l) && ens_is(l.column[BY_ISSUERS_AT_VALIDATION], "issuers_only_at_validation"));
     for (; next_line(&r, &l); rows++) {
         ens__path path;
-        ens__accepted a;
-        ens__timeline timeline = {.num = 0};
+        ens__acceptance a;
         ens__acceptance_options o = {.trust = s.trust, .at = IN_2023};
         read_seal(&s, l.column[DIGEST]);
-        ens__report_reset(&report);
         ens__path_build(s.trust, &s.chain, IN_2023, NULL, &path);
-        ens__acceptance_judge(&s.chain, &path, &o, &timeline, &a, &report);
-        CHECK_ROW(a.qualified && agrees(a.at_issuance, l.column[AT_ISSUANCE], l.column[BY_ISSUERS_AT_ISSUANCE]),
-                  "%.16s at issuance: %s", (const char *)l.column[DIGEST].p, ens_qualified_name(a.at_issuance));
-        CHECK_ROW(agrees(a.at_validation, l.column[AT_VALIDATION], l.column[BY_ISSUERS_AT_VALIDATION]),
-                  "%.16s at validation: %s", (const char *)l.column[DIGEST].p, ens_qualified_name(a.at_validation));
+        ens__acceptance_find(&s.chain, &path, &o, &a);
+        ens_qualified then = a.at_issuance.result, now = a.at_validation.result;
+        CHECK_ROW(a.listing.state != ENS_CA_LISTING_NONE &&
+                      agrees(then, l.column[AT_ISSUANCE], l.column[BY_ISSUERS_AT_ISSUANCE]),
+                  "%.16s at issuance: %s", (const char *)l.column[DIGEST].p, ens_qualified_name(then));
+        CHECK_ROW(agrees(now, l.column[AT_VALIDATION], l.column[BY_ISSUERS_AT_VALIDATION]), "%.16s at validation: %s",
+                  (const char *)l.column[DIGEST].p, ens_qualified_name(now));
     }
     CU_ASSERT_EQUAL(rows, ROWS);
-    ens__report_clear(&report);
     close_scene(&s);
 }
 

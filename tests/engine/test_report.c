@@ -13,8 +13,8 @@ static void verdict_follows_the_findings(void)
     CU_ASSERT_EQUAL(ens_report_verdict(r), ENS_UNDECIDED);
     ens__failf(r, "coverage.body", "ICS2-HTI 4.6.2", "sign the Body", "%s", "no reference to the Body");
     CU_ASSERT_EQUAL(ens_report_verdict(r), ENS_REFUSED);
-    CU_ASSERT_TRUE(ens__report_has(r, "coverage", ENS_FAIL));
-    CU_ASSERT_FALSE(ens__report_has(r, "cover", ENS_FAIL));
+    CU_ASSERT_TRUE(ens_report_tells(r, "coverage", ENS_FAIL));
+    CU_ASSERT_FALSE(ens_report_tells(r, "cover", ENS_FAIL));
     CU_ASSERT_STRING_EQUAL(ens_report_get(r, 3)->detail, "no reference to the Body");
     ens_report_free(r);
 }

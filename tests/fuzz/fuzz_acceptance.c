@@ -23,10 +23,12 @@ static void judge(const ens_trust *trust, const ens_chain *chain, judged *out)
 {
     ens__acceptance_options o = {.trust = trust, .at = AT};
     ens__path path;
+    ens__acceptance found;
     out->timeline.num = 0;
     ens__report_init(&out->report);
     ens__path_build(trust, chain, AT, NULL, &path);
-    ens__acceptance_judge(chain, &path, &o, &out->timeline, &out->accepted, &out->report);
+    ens__acceptance_find(chain, &path, &o, &found);
+    ens__acceptance_tell(&found, &path, &out->timeline, &out->accepted, &out->report);
 }
 
 static bool has(const judged *j, const char *id, ens_outcome outcome)

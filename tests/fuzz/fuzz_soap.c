@@ -42,7 +42,7 @@ ENS_FUZZ_TARGET(soap)
         }
         if (soap.header) {
             ens__wss_read(&soap, &arena, wss);
-            ens__wss_judge(&soap, wss, false, &arena, report);
+            ens__wss_judge(&soap, wss, false, report);
             ens__coverage_judge(mime, &soap, header, wss, &arena, coverage, report);
             check_coverage(wss, coverage);
         }
