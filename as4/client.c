@@ -2,7 +2,6 @@
 
 #include "as4/ics2/ics2.h"
 #include "as4/mime/capture.h"
-#include "as4/mime/mime.h"
 #include "engine/base/report.h"
 #include "engine/net/fetch.h"
 #include "ensign/explain.h"
@@ -71,30 +70,16 @@ unsigned ens__client_category(ens_slice action)
     return a && a->priority >= 'A' && a->priority <= 'C' ? (unsigned)(a->priority - 'A' + 1) : 2;
 }
 
-/* split takes a message as it stands in a file apart: what HTTP says of it, and its body, as they were sealed. */
+/* split makes the field that says what the body is. */
 static ens_code split(ens__client *c, ens_slice message, char field[TYPE_MAX], ens_slice *body, ens_err *err)
 {
-    ens_capture capture = {0};
-    size_t first = ens__capture_first(message, 0);
+    const char *type = NULL;
     ens_arena_reset(&c->arena);
     ens__report_reset(&c->aside);
-    if (first < message.len && message.p[first] == '<') {
-        *body = message;
-        snprintf(field, TYPE_MAX, "Content-Type: " SOAP_TYPE);
-        return ENS_OK;
-    }
-    if (ens_starts(ens_from(message, first), ENS_LIT("--")) ||
-        !ens__capture_read(message, first, &c->arena, &capture, &c->aside) || !capture.content_type.len)
-        return ens_fail(err, ENS_ESYNTAX, RULE, "no header block with a Content-Type stands in front of the message",
-                        0);
-    char *type = ens_arena_text(&c->arena, capture.content_type);
-    for (char *at = type; at && *at; at++) /* unfolded */
-        *at = *at == '\r' || *at == '\n' || *at == '\t' ? ' ' : *at;
-    if (!type || strlen(type) != capture.content_type.len ||
-        snprintf(field, TYPE_MAX, "Content-Type: %s", type) >= (int)TYPE_MAX)
-        return ens_fail(err, ENS_ESYNTAX, RULE, "the message's Content-Type can't be sent", 0);
-    *body = ens_from(capture.in, capture.at);
-    return body->len ? ENS_OK : ens_fail(err, ENS_ESYNTAX, RULE, "the message has no body", 0);
+    ens_code code = ens__capture_split(message, &c->arena, &c->aside, &type, body, err);
+    if (code == ENS_OK && snprintf(field, TYPE_MAX, "Content-Type: %s", type ? type : SOAP_TYPE) >= (int)TYPE_MAX)
+        code = ens_fail(err, ENS_ESYNTAX, RULE, "the message's Content-Type can't be sent", 0);
+    return code;
 }
 
 static void put_text(char *to, size_t size, const char *text)
@@ -135,12 +120,12 @@ static bool is_failure(const ens_signal_error *e)
     return !ens_is(e->severity, "warning");
 }
 
-/* may_repeat: what passes by itself. Anything else stays as it is however often it is sent.
+/* What passes by itself may be repeated. Anything else stays as it is however often it is sent.
  * Source  ebMS3 Core 6.7.1; eDelivery AS4 1.4.3.2; ICS2-HTI Annex 4, 5 */
-static bool may_repeat(const char *code, const char *subcode)
+bool ens__client_may_repeat(ens_slice code, ens_slice subcode)
 {
-    return strcmp(code, "EBMS:0005") == 0 || strcmp(code, "EBMS:0202") == 0 ||
-           (strcmp(code, "EBMS:0004") == 0 && strcmp(subcode, "A003") == 0);
+    return ens_is(code, "EBMS:0005") || ens_is(code, "EBMS:0202") ||
+           (ens_is(code, "EBMS:0004") && ens_is(subcode, "A003"));
 }
 
 /* about_us: a Domibus leaves RefToMessageId out. What names another message says nothing about this one. */
@@ -161,7 +146,8 @@ static void tell_error(ens__exchange *x, const ens_signal_error *e)
                e->subcode ? e->subcode : "", e->meaning ? e->meaning : "a code that isn't known here",
                len ? " It says: " : "", len, (const char *)seen.p);
     put_text(x->subcode, sizeof x->subcode, e->subcode);
-    x->outcome = may_repeat(x->ebms, x->subcode) ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_REFUSED;
+    x->outcome =
+        ens__client_may_repeat(ens_str(x->ebms), ens_str(x->subcode)) ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_REFUSED;
 }
 
 static void tell_errors(ens__exchange *x, const ens_message *m, ens_slice sent)
@@ -229,23 +215,29 @@ static void tell_receipt(ens__exchange *x)
     x->outcome = verdict == ENS_REFUSED ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_UNPROVEN;
 }
 
-/* read_answer keeps it with its header field in front, and judges just that. */
+/* keep_response puts the header field in front of what came: the journal and people judge just that again. */
+static ens_code keep_response(ens__client *c, const char *type, ens__exchange *x, ens_err *err)
+{
+    if (type[0])
+        ens_buf_printf(&c->answer, "Content-Type: %s\r\n\r\n", type);
+    ens_buf_put(&c->answer, ens_buf_slice(&c->body));
+    x->answer = ens_buf_slice(&c->answer);
+    return ens_buf_done(&c->answer, err);
+}
+
+/* read_answer judges what came. */
 static ens_code read_answer(ens__client *c, const ens__client_peer *peer, const char *type, ens_slice sent_bytes,
                             ens_slice sent, ens__exchange *x, ens_err *err)
 {
     ens_message m = {0};
     ens_verify_options judge = *peer->judge;
-    if (type[0])
-        ens_buf_printf(&c->answer, "Content-Type: %s\r\n\r\n", type);
-    ens_buf_put(&c->answer, ens_buf_slice(&c->body));
-    ens_code code = ens_buf_done(&c->answer, err);
+    ens_code code = keep_response(c, type, x, err);
     if (code != ENS_OK)
         return code;
     judge.at = judge.at == ENS_TIME_NONE ? ens_time_now() : judge.at;
     judge.content_type = (ens_slice){0};
     if (c->body.len)
         ens_receipt_check(c->verifier, ens_buf_slice(&c->answer), sent_bytes, &judge, &m, &c->report);
-    x->answer = ens_buf_slice(&c->answer);
     x->kind = m.kind;
     x->answer_id = m.message_id;
     if (m.kind == ENS_MESSAGE_RECEIPT)
@@ -275,22 +267,11 @@ static ens_code id_of(ens__client *c, const ens__client_peer *peer, ens_slice me
     return copy ? ENS_OK : ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
 }
 
-ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message, ens__exchange *out,
-                              ens_err *err)
+/* post sends what is sealed; what comes back is in c->body, and of the type that seen tells. */
+static ens_code post(ens__client *c, const ens__client_peer *peer, const char *field, ens_slice body,
+                     ens_fetch_seen *seen, ens__exchange *x, ens_err *err)
 {
-    char field[TYPE_MAX];
-    ens_slice body, sent;
-    ens_fetch_seen seen = {0};
     ens_err silent = {0};
-    ens__exchange x = {.report = &c->report};
-    c->body.len = c->answer.len = 0;
-    c->body.failed = c->answer.failed = ENS_OK;
-    ens__report_reset(&c->report);
-    ens_code code = split(c, message, field, &body, err);
-    if (code == ENS_OK)
-        code = id_of(c, peer, message, &sent, err);
-    if (code != ENS_OK)
-        return code;
     ens_fetch_request r = {.url = peer->url,
                            .body = body,
                            .client_cert = peer->tls_cert,
@@ -300,19 +281,104 @@ ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_
                            .connect_s = ENS_CLIENT_CONNECT_S,
                            .total_s = peer->total_s ? peer->total_s : total_s(body.len),
                            .limit = ENS_CLIENT_ANSWER,
-                           .seen = &seen};
-    code = ens__fetch(&r, &c->body, &x.http, &silent);
-    x.reached = code == ENS_OK;
+                           .seen = seen};
+    ens_code code = ens__fetch(&r, &c->body, &x->http, &silent);
+    x->reached = code == ENS_OK;
     if (code == ENS_EPOLICY || code == ENS_ENOMEM) {
         if (err)
             *err = silent;
         return code;
     }
+    if (code != ENS_OK)
+        tell_silence(x, seen->stage, &silent);
+    return ENS_OK;
+}
+
+static ens__exchange begin_exchange(ens__client *c)
+{
+    c->body.len = c->answer.len = 0;
+    c->body.failed = c->answer.failed = ENS_OK;
+    ens__report_reset(&c->report);
+    return (ens__exchange){.report = &c->report};
+}
+
+ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message, ens__exchange *out,
+                              ens_err *err)
+{
+    char field[TYPE_MAX];
+    ens_slice body, sent;
+    ens_fetch_seen seen = {0};
+    ens__exchange x = begin_exchange(c);
+    ens_code code = split(c, message, field, &body, err);
     if (code == ENS_OK)
+        code = id_of(c, peer, message, &sent, err);
+    if (code == ENS_OK)
+        code = post(c, peer, field, body, &seen, &x, err);
+    if (code == ENS_OK && x.reached)
         code = read_answer(c, peer, seen.type, message, sent, &x, err);
-    else
-        tell_silence(&x, seen.stage, &silent), code = ENS_OK;
     if (code == ENS_OK)
         *out = x;
     return code;
+}
+
+static bool is_empty(const ens_message *m)
+{
+    for (size_t i = 0; i < m->num_errors; i++)
+        if (is_failure(&m->errors[i]))
+            return false;
+    return m->num_errors && ens_is(m->errors[0].code, "EBMS:0006");
+}
+
+static void tell_pulled(ens__exchange *x, const ens_message *m, ens_slice request_id)
+{
+    x->kind = m->kind;
+    x->answer_id = m->message_id;
+    if (m->kind == ENS_MESSAGE_USER)
+        x->outcome = ENS_EXCHANGE_PROVEN;
+    else if (m->kind == ENS_MESSAGE_ERROR && is_empty(m))
+        x->outcome = ENS_EXCHANGE_EMPTY;
+    else if (m->kind == ENS_MESSAGE_ERROR)
+        tell_errors(x, m, request_id);
+    else
+        tell_other(x, m);
+}
+
+ens_code ens__client_pull(ens__client *c, const ens__client_peer *peer, ens_slice request, ens_slice request_id,
+                          ens__exchange *out, ens_message *message, ens_err *err)
+{
+    ens_fetch_seen seen = {0};
+    ens__exchange x = begin_exchange(c);
+    ens_verify_options judge = *peer->judge;
+    *message = (ens_message){0};
+    ens_code code = post(c, peer, "Content-Type: " SOAP_TYPE, request, &seen, &x, err);
+    if (code == ENS_OK && x.reached)
+        code = keep_response(c, seen.type, &x, err);
+    if (code != ENS_OK)
+        return code;
+    judge.at = judge.at == ENS_TIME_NONE ? ens_time_now() : judge.at;
+    judge.content_type = (ens_slice){0};
+    if (x.reached && c->body.len)
+        ens_verify(c->verifier, x.answer, &judge, message, &c->report);
+    if (x.reached)
+        tell_pulled(&x, message, request_id);
+    *out = x;
+    return ENS_OK;
+}
+
+ens_code ens__client_signal(ens__client *c, const ens__client_peer *peer, ens_slice signal, ens__exchange *out,
+                            ens_err *err)
+{
+    ens_fetch_seen seen = {0};
+    ens__exchange x = {0};
+    c->body.len = 0;
+    c->body.failed = ENS_OK;
+    ens_code code = post(c, peer, "Content-Type: " SOAP_TYPE, signal, &seen, &x, err);
+    if (code != ENS_OK)
+        return code;
+    if (x.reached && x.http >= 200 && x.http < 300)
+        x.outcome = ENS_EXCHANGE_PROVEN;
+    else if (x.reached)
+        say_client(&x, "EBMS:0302", NULL, "the access point answers HTTP status %ld to the signal", x.http);
+    *out = x;
+    return ENS_OK;
 }

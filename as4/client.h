@@ -26,7 +26,8 @@ typedef enum {
     ENS_EXCHANGE_FAILED = 0, /* nothing that proves anything came: the same bytes may be sent again */
     ENS_EXCHANGE_PROVEN,     /* the receipt is proven */
     ENS_EXCHANGE_REFUSED,    /* the receiver refused the message: as it is it needn't be sent again */
-    ENS_EXCHANGE_UNPROVEN    /* it fits the message as a receipt does, and who sealed it can't be told here */
+    ENS_EXCHANGE_UNPROVEN,   /* it fits the message as a receipt does, and who sealed it can't be told here */
+    ENS_EXCHANGE_EMPTY       /* of a pull: nothing waits */
 } ens_exchange_outcome;
 
 /* Slices live until the client's next exchange. */
@@ -52,8 +53,19 @@ void ens__client_free(ens__client *c);
  * that is of no use; ENS_EIO no libcurl; ENS_ENOMEM */
 ENS_CHECK ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message,
                                         ens__exchange *out, ens_err *err);
+/* ens__client_pull posts a pull request of that id, and judges what comes: *message is of it, and x->report. PROVEN: a
+ * user message, whatever its verdict; EMPTY: nothing waits (EBMS:0006); REFUSED: an error; FAILED: nothing that can be
+ * read. ens__client_signal posts a receipt or an error of one's own, which nothing but the status answers: PROVEN, it
+ * was taken.
+ * Source  ICS2-HTI 4.1.3.3; eDelivery AS4 1.5.5.3 */
+ENS_CHECK ens_code ens__client_pull(ens__client *c, const ens__client_peer *peer, ens_slice request,
+                                    ens_slice request_id, ens__exchange *x, ens_message *message, ens_err *err);
+ENS_CHECK ens_code ens__client_signal(ens__client *c, const ens__client_peer *peer, ens_slice signal, ens__exchange *x,
+                                      ens_err *err);
 /* ens__client_lease_ms is longer than any exchange of so many bytes takes. */
 int64_t ens__client_lease_ms(size_t bytes);
+/* ens__client_may_repeat tells whether what a receiver refused by that code may pass by itself. */
+bool ens__client_may_repeat(ens_slice code, ens_slice subcode);
 /* ens__client_category is 1 … 3 for an action of category A, B, C; 2 for what is no action of ICS2. */
 unsigned ens__client_category(ens_slice action);
 

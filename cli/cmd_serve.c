@@ -169,6 +169,7 @@ static bool start(job *j)
                            .log = j->log,
                            .path = c->path,
                            .spool = c->spool,
+                           .pull = {c->pull.receipt_seconds * (int64_t)1000, c->pull.tries},
                            .limits = {.body = (uint64_t)c->body_megabytes << 20},
                            .loops = c->loops,
                            .workers = c->workers,
@@ -238,18 +239,23 @@ static void help_people(const job *j)
     char url[URL_LEN];
     const char *pki = j->demo.pki, *eori = ens__demo_parties[0].eori;
     url_of(j, true, url, sizeof url);
-    fprintf(stderr,
-            "ensign serve: a stand-in for rehearsals, in %s; its keys are worth nothing elsewhere\n"
-            "  a document  ensign ens new IE3F26 --from %s -o ens.xml\n"
-            "  sent        ensign send %s ens.xml --from %s --action IE3F26 --key %s/trader.key --cert %s/trader.pem "
-            "--trust %s/customs-root.pem --tls-cert %s/tls-client.pem --tls-key %s/tls-client.key --tls-root "
-            "%s/tls-root.pem\n"
-            "  by others   sed '1,/^\\r$/d' m.mime | curl --cacert %s/tls-root.pem --cert %s/tls-client.pem --key "
-            "%s/tls-client.key -H \"$(grep -aim1 ^content-type: m.mime | tr -d '\\r')\" --data-binary @- -o "
-            "receipt.xml %s\n"
-            "  proven      ensign receipt check receipt.xml --for m.mime --trust %s/customs-root.pem\n"
-            "  looked up   ensign journal list --store %s\n",
-            j->demo.folder, eori, url, eori, pki, pki, pki, pki, pki, pki, pki, pki, pki, url, pki, j->demo.store);
+    fprintf(
+        stderr,
+        "ensign serve: a stand-in for rehearsals, in %s; its keys are worth nothing elsewhere\n"
+        "  a document  ensign ens new IE3F26 --from %s -o ens.xml\n"
+        "  sent        ensign send %s ens.xml --from %s --action IE3F26 --key %s/trader.key --cert %s/trader.pem "
+        "--trust %s/customs-root.pem --tls-cert %s/tls-client.pem --tls-key %s/tls-client.key --tls-root "
+        "%s/tls-root.pem\n"
+        "  by others   sed '1,/^\\r$/d' m.mime | curl --cacert %s/tls-root.pem --cert %s/tls-client.pem --key "
+        "%s/tls-client.key -H \"$(grep -aim1 ^content-type: m.mime | tr -d '\\r')\" --data-binary @- -o "
+        "receipt.xml %s\n"
+        "  proven      ensign receipt check receipt.xml --for m.mime --trust %s/customs-root.pem\n"
+        "  fetched     ensign pull %s --mpc urn:fdc:ec.europa.eu:2019:eu_ics2_c2t/EORI/%s --key %s/trader.key --cert "
+        "%s/trader.pem --trust %s/customs-root.pem --tls-cert %s/tls-client.pem --tls-key %s/tls-client.key "
+        "--tls-root %s/tls-root.pem --payloads inbox\n"
+        "  looked up   ensign journal list --store %s\n",
+        j->demo.folder, eori, url, eori, pki, pki, pki, pki, pki, pki, pki, pki, pki, url, pki, url, eori, pki, pki,
+        pki, pki, pki, pki, j->demo.store);
 }
 
 static void renew_serve(job *j)

@@ -72,6 +72,7 @@ int ens__cmd_eori(int argc, char **argv);
 int ens__cmd_journal(int argc, char **argv);
 int ens__cmd_explain(int argc, char **argv);
 int ens__cmd_party(int argc, char **argv);
+int ens__cmd_pull(int argc, char **argv);
 int ens__cmd_receipt(int argc, char **argv);
 int ens__cmd_ping(int argc, char **argv);
 int ens__cmd_seal(int argc, char **argv);

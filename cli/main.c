@@ -23,6 +23,7 @@ static const struct {
     {"seal", "seal an ENS message or a signal", ens__cmd_seal},
     {"send", "send messages, and prove their receipts", ens__cmd_send},
     {"ping", "send a test message, and prove its receipt", ens__cmd_ping},
+    {"pull", "fetch what customs have for a party, and acknowledge it", ens__cmd_pull},
     {"verify", "judge messages as the STI access point does", ens__cmd_verify},
     {"ens", "check, show or begin a business document", ens__cmd_ens},
     {"worker", "answer requests of other programs, as lines of JSON", ens__cmd_worker},

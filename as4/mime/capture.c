@@ -6,6 +6,7 @@
 
 #define RULE_HEAD "RFC 5322 2.2; RFC 9112 2"
 #define RULE_CODING "RFC 9110 8.4; RFC 9112 7.1"
+#define RULE_SENT "ICS2-HTI 4.1.3.2"
 #define CAPTURED_MAX ((size_t)256 << 20) /* bytes of a body whose codings were undone */
 
 static bool is_white(uint8_t c)
@@ -235,4 +236,27 @@ bool ens__capture_read(ens_slice in, size_t from, ens_arena *arena, ens_capture 
         out->at = 0;
     }
     return true;
+}
+
+ens_code ens__capture_split(ens_slice message, ens_arena *arena, ens_report *aside, const char **type, ens_slice *body,
+                            ens_err *err)
+{
+    ens_capture capture = {0};
+    size_t first = ens__capture_first(message, 0);
+    *type = NULL;
+    *body = message;
+    if (first < message.len && message.p[first] == '<')
+        return ENS_OK;
+    if (ens_starts(ens_from(message, first), ENS_LIT("--")) ||
+        !ens__capture_read(message, first, arena, &capture, aside) || !capture.content_type.len)
+        return ens_fail(err, ENS_ESYNTAX, RULE_SENT,
+                        "no header block with a Content-Type stands in front of the message", 0);
+    char *text = ens_arena_text(arena, capture.content_type);
+    for (char *at = text; at && *at; at++) /* unfolded */
+        *at = *at == '\r' || *at == '\n' || *at == '\t' ? ' ' : *at;
+    if (!text || strlen(text) != capture.content_type.len)
+        return ens_fail(err, ENS_ESYNTAX, RULE_SENT, "the message's Content-Type can't be sent", 0);
+    *type = text;
+    *body = ens_from(capture.in, capture.at);
+    return body->len ? ENS_OK : ens_fail(err, ENS_ESYNTAX, RULE_SENT, "the message has no body", 0);
 }

@@ -23,6 +23,12 @@ typedef struct {
  * Source  RFC 9110 8.4, 9.3.6, 15.2; RFC 9112 2, 7 */
 bool ens__capture_read(ens_slice in, size_t from, ens_arena *arena, ens_capture *out, ens_report *report);
 
+/* ens__capture_split takes a sealed message as it stands in a file apart: the Content-Type that HTTP says of it,
+ * unfolded, in the arena; NULL for a bare envelope. And its body, as it was sealed.
+ * Errors  ENS_ESYNTAX it can't be sent */
+ENS_CHECK ens_code ens__capture_split(ens_slice message, ens_arena *arena, ens_report *aside, const char **type,
+                                      ens_slice *body, ens_err *err);
+
 /* ens__capture_first passes over white space and a byte order mark, from at. */
 size_t ens__capture_first(ens_slice in, size_t at);
 

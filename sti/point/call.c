@@ -26,6 +26,7 @@ ens_call *ens__call_new(ens_point *p, ens_http_request *r)
     c->stage = ENS_CALL_NEW;
     c->fault = (ens_fault){0};
     c->status = 200;
+    c->type = NULL;
     c->at_ms = p->plan.now_ms(p->plan.ctx);
     return c;
 }
@@ -86,7 +87,9 @@ static void release(void *owner)
 static void send_now(ens_call *c, ens_slice body)
 {
     const ens_http_answer a = {.status = c->status,
-                               .type = body.len ? ENS_SOAP_TYPE : NULL,
+                               .type = !body.len ? NULL
+                                       : c->type ? c->type
+                                                 : ENS_SOAP_TYPE,
                                .body = body,
                                .release = release,
                                .owner = c,

@@ -9,22 +9,17 @@
 
 #define DETAIL_MAX 512
 
-/* Why a message is refused. Texts live as long as the report. */
-typedef struct {
-    const char *code, *subcode, *detail, *rule, *check;
-} refusal;
-
-static const refusal clash = {"EBMS:0003", NULL, "this message id stands for another message", "AS4 3.2", NULL},
-                     lost = {"EBMS:0202", NULL, "the message can't be kept now: send it again", "AS4 3.2", NULL},
-                     too_long = {"EBMS:0003", NULL, "the message id is longer than 240 octets", "Ensign access point",
-                                 NULL},
-                     no_pull = {"EBMS:0010", NULL, "this access point has no channel to pull from",
-                                "ICS2-HTI ICD 4.1.3.3", NULL};
+static const ens_refusal clash = {"EBMS:0003", NULL, "this message id stands for another message", "AS4 3.2", NULL},
+                         lost = {"EBMS:0202", NULL, "the message can't be kept now: send it again", "AS4 3.2", NULL},
+                         too_long = {"EBMS:0003", NULL, "the message id is longer than 240 octets",
+                                     "Ensign access point", NULL};
 
 void *ens__clerk_make(void *point)
 {
     ens_clerk *k = calloc(1, sizeof *k);
     (void)point;
+    if (k)
+        ens_arena_init(&k->arena, ENS_STORE_RAW);
     if (k && ens_verifier_new(&k->verifier, NULL) == ENS_OK && (k->report = ens_report_new()))
         return k;
     if (k)
@@ -37,6 +32,7 @@ void ens__clerk_drop(void *clerk)
     ens_clerk *k = clerk;
     ens_verifier_free(k->verifier);
     ens_report_free(k->report);
+    ens_arena_free(&k->arena);
     ens_sealer_free(k->sealer);
     ens__means_drop(k->means);
     free(k);
@@ -87,23 +83,24 @@ static const ens_finding *open_question(const ens_report *report)
 }
 
 /* is_refused says what the message is refused with; false: it is accepted, whatever customs find in its document. */
-static bool is_refused(const ens_clerk *k, ens_answer answer, refusal *why)
+static bool is_refused(const ens_clerk *k, ens_answer answer, ens_refusal *why)
 {
     const ens_finding *f = answer.because;
     if (answer.verdict == ENS_REFUSED && answer.code) {
-        *why = (refusal){answer.code, answer.subcode, f->detail, f->rule, f->id};
+        *why = (ens_refusal){answer.code, answer.subcode, f->detail, f->rule, f->id};
         return true;
     }
     const ens_finding *open = open_question(k->report);
     if (open || !ens_report_num(k->report) || k->report->incomplete) {
-        *why = (refusal){"EBMS:0004", open ? open->subcode : NULL, open ? open->detail : "the message can't be judged",
-                         open ? open->rule : NULL, open ? open->id : NULL};
+        *why =
+            (ens_refusal){"EBMS:0004", open ? open->subcode : NULL, open ? open->detail : "the message can't be judged",
+                          open ? open->rule : NULL, open ? open->id : NULL};
         return true;
     }
     return false;
 }
 
-static ens_slice keep_clerk(ens_call *c, ens_slice text)
+ens_slice ens__clerk_keep(ens_call *c, ens_slice text)
 {
     const char *copy = text.len ? ens_arena_text(&c->arena, text) : NULL;
     return copy ? ens_bytes(copy, text.len) : (ens_slice){0};
@@ -125,30 +122,30 @@ static ens__entry describe(ens_call *c, const ens_message *m)
     return (ens__entry){.at_ms = c->at_ms,
                         .direction = ENS_IN,
                         .kind = kind_of(m->kind),
-                        .action = keep_clerk(c, m->action),
-                        .message_id = keep_clerk(c, m->message_id),
-                        .ref_to = keep_clerk(c, m->ref_to),
-                        .party = keep_clerk(c, m->sender.len ? m->sender : m->from),
-                        .peer = keep_clerk(c, ens_str(c->request->peer)),
+                        .action = ens__clerk_keep(c, m->action),
+                        .message_id = ens__clerk_keep(c, m->message_id),
+                        .ref_to = ens__clerk_keep(c, m->ref_to),
+                        .party = ens__clerk_keep(c, m->sender.len ? m->sender : m->from),
+                        .peer = ens__clerk_keep(c, ens_str(c->request->peer)),
                         .raw = ens_buf_slice(&c->raw),
                         .sha256 = c->raw_sha256};
 }
 
-static ens__entry describe_answer(ens_call *c, const ens_clerk *k, ens_entry_kind kind, const ens__entry *to)
+ens__entry ens__clerk_answer(ens_call *c, const ens_clerk *k, ens_entry_kind kind, const ens__entry *to)
 {
     return (ens__entry){.at_ms = c->at_ms,
                         .direction = ENS_OUT,
                         .kind = kind,
-                        .message_id = keep_clerk(c, ens_sealer_message_id(k->sealer)),
+                        .message_id = ens__clerk_keep(c, ens_sealer_message_id(k->sealer)),
                         .ref_to = to->message_id,
                         .party = to->party,
                         .peer = to->peer};
 }
 
-/* tell_clerk logs ids and the check that decided: details quote what the message holds, which is nobody's but the
+/* ens__clerk_tell logs ids and the check that decided: details quote what the message holds, which is nobody's but the
  * parties'.
  */
-static void tell_clerk(const ens_call *c, const char *event, const ens__entry *e, const char *check)
+void ens__clerk_tell(const ens_call *c, const char *event, const ens__entry *e, const char *check)
 {
     const ens_log_field fields[] = {
         ens_log_slice("message_id", e->message_id),
@@ -162,8 +159,8 @@ static void tell_clerk(const ens_call *c, const char *event, const ens__entry *e
     ens__log(c->point->plan.log, ENS_LOG_INFO, event, fields, sizeof fields / sizeof *fields);
 }
 
-/* seal_error seals what the message is refused with. What can't stand in XML is left out rather than the answer. */
-static bool seal_error(ens_clerk *k, ens_call *c, const refusal *why, ens_slice ref_to)
+/* ens__clerk_seal_error seals what the message is refused with. What can't stand in XML is left out rather than the answer. */
+bool ens__clerk_seal_error(ens_clerk *k, ens_call *c, const ens_refusal *why, ens_slice ref_to)
 {
     char text[DETAIL_MAX];
     ens_slice out;
@@ -181,8 +178,8 @@ static bool seal_error(ens_clerk *k, ens_call *c, const refusal *why, ens_slice 
     return c->answer.failed == ENS_OK;
 }
 
-/* complain logs why the store could not keep something. */
-static void complain(const ens_call *c, const ens__change *change)
+/* ens__clerk_complain logs why the store could not keep something. */
+void ens__clerk_complain(const ens_call *c, const ens__change *change)
 {
     char text[ENS_LOG_VALUE_MAX];
     const ens_log_field fields[] = {
@@ -197,36 +194,36 @@ static void error_written(ens__change *change)
 {
     ens_call *c = change->user;
     if (change->code != ENS_OK)
-        complain(c, change);
+        ens__clerk_complain(c, change);
     ens__call_answer(c, ens_buf_slice(&c->answer));
 }
 
-static void write_down(ens_call *c, const ens__entry *entries, size_t num)
+void ens__clerk_write(ens_call *c, const ens__entry *entries, size_t num)
 {
     c->change = (ens__change){.kind = ENS_CHANGE_JOURNAL, .journal = {entries, num}, .done = error_written, .user = c};
     if (ens__committer_submit(c->point->committer, &c->change, NULL) != ENS_OK)
         ens__call_turn_away(c);
 }
 
-/* refuse_clerk seals the error and writes it down, with the message unless that was written already. */
-static void refuse_clerk(ens_clerk *k, ens_call *c, const refusal *why, bool written)
+/* ens__clerk_refuse seals the error and writes it down, with the message unless that was written already. */
+void ens__clerk_refuse(ens_clerk *k, ens_call *c, const ens_refusal *why, bool written)
 {
     ens__entry *message = &c->entry[0], *error = &c->entry[1];
-    if (!seal_error(k, c, why, message->message_id)) {
+    if (!ens__clerk_seal_error(k, c, why, message->message_id)) {
         ens__call_turn_away(c);
         return;
     }
     message->verdict = ENS_REFUSED;
     message->ebms = ens_str(why->code);
-    message->detail = keep_clerk(c, ens_str(why->detail));
-    *error = describe_answer(c, k, ENS_ENTRY_ERROR, message);
+    message->detail = ens__clerk_keep(c, ens_str(why->detail));
+    *error = ens__clerk_answer(c, k, ENS_ENTRY_ERROR, message);
     error->verdict = ENS_REFUSED;
     error->ebms = message->ebms;
     error->detail = message->detail;
     error->raw = ens_buf_slice(&c->answer);
     atomic_fetch_add(&c->point->refused, 1);
-    tell_clerk(c, "refused", message, why->check);
-    write_down(c, written ? error : c->entry, written ? 1 : 2);
+    ens__clerk_tell(c, "refused", message, why->check);
+    ens__clerk_write(c, written ? error : c->entry, written ? 1 : 2);
 }
 
 /* add_piece hashes a text with its length, so that no two lists of texts have the same octets. */
@@ -269,7 +266,7 @@ static void settled(ens__change *change)
         atomic_fetch_add(&p->accepted, 1);
         if (in->task)
             ens__keeper_wake(p->keeper);
-        tell_clerk(c, "accepted", &in->message, NULL);
+        ens__clerk_tell(c, "accepted", &in->message, NULL);
         ens__call_answer(c, in->answer.raw);
         return;
     }
@@ -277,13 +274,13 @@ static void settled(ens__change *change)
         if (c->fault.kind != ENS_FAULT_SLOW)
             c->fault = (ens_fault){0}; /* whoever asks again gets it */
         atomic_fetch_add(&p->again, 1);
-        tell_clerk(c, "again", &in->message, NULL);
+        ens__clerk_tell(c, "again", &in->message, NULL);
         ens__call_answer(c, ens_buf_slice(&c->stored));
         return;
     }
     c->entry[0] = in->message;
     if (change->code != ENS_OK)
-        complain(c, change);
+        ens__clerk_complain(c, change);
     c->stage = change->code == ENS_OK ? ENS_CALL_CLASH : ENS_CALL_LOST;
     if (!ens__jobs_post(p->jobs, c))
         ens__call_turn_away(c);
@@ -336,12 +333,12 @@ static const ens__task *ask_for_reply(ens_call *c, const ens_message *m)
 static void keep_both(ens_clerk *k, ens_call *c, const ens_message *m, ens_arrival arrival)
 {
     if (!seal_receipt(k, c, m, arrival)) {
-        refuse_clerk(k, c, &lost, false);
+        ens__clerk_refuse(k, c, &lost, false);
         return;
     }
     ens__inbound *in = &c->change.inbound;
     in->message = c->entry[0];
-    in->answer = describe_answer(c, k, ENS_ENTRY_RECEIPT, &in->message);
+    in->answer = ens__clerk_answer(c, k, ENS_ENTRY_RECEIPT, &in->message);
     in->answer.verdict = ENS_ACCEPTED;
     in->answer.raw = ens_buf_slice(&c->answer);
     if (arrival == ENS_ARRIVAL_AGAIN)
@@ -360,44 +357,46 @@ static void accept(ens_clerk *k, ens_call *c, const ens_message *m, ens_answer a
     uint8_t *refs = c->change.inbound.refs_sha256;
     c->entry[0].verdict = answer.reply ? ENS_REFUSED : ENS_ACCEPTED;
     if (answer.reply)
-        c->entry[0].detail = keep_clerk(c, ens_str(answer.because->detail));
+        c->entry[0].detail = ens__clerk_keep(c, ens_str(answer.because->detail));
     if (m->message_id.len > ENS_POINT_ID_MAX)
-        refuse_clerk(k, c, &too_long, false);
+        ens__clerk_refuse(k, c, &too_long, false);
     else if (!hash_references(m, refs) ||
              ens__store_find_inbound(c->point->plan.store, m->message_id, refs, &c->stored, &arrival, NULL) != ENS_OK)
-        refuse_clerk(k, c, &lost, false);
+        ens__clerk_refuse(k, c, &lost, false);
     else if (arrival == ENS_ARRIVAL_CLASH)
-        refuse_clerk(k, c, &clash, false);
+        ens__clerk_refuse(k, c, &clash, false);
     else
         keep_both(k, c, m, arrival);
 }
 
 /* take_signal writes a signal down. Nothing answers one but the status; no error is answered by an error. */
-static void take_signal(ens_call *c, bool good)
+static void take_signal(ens_clerk *k, ens_call *c, const ens_message *m, bool good)
 {
     ens__entry *e = &c->entry[0];
+    if (ens__mailbox_take(k, c, m, &good))
+        return;
     e->verdict = good ? ENS_ACCEPTED : ENS_REFUSED;
     c->status = good ? 202 : 400;
-    tell_clerk(c, good ? "signal" : "refused", e, NULL);
-    write_down(c, e, 1);
+    ens__clerk_tell(c, good ? "signal" : "refused", e, NULL);
+    ens__clerk_write(c, e, 1);
 }
 
 /* wants_refusal looks whether the message asks for a fault, and whether that is a refusal. */
-static bool wants_refusal(ens_call *c, const ens_message *m, refusal *why)
+static bool wants_refusal(ens_call *c, const ens_message *m, ens_refusal *why)
 {
     if (c->point->plan.rehearsal)
         c->fault = ens__fault_of_message(m);
     if (c->fault.kind != ENS_FAULT_REFUSE)
         return false;
-    *why = (refusal){c->fault.code, c->fault.subcode, "rehearsed: the LRN asks for this answer", "profile rehearsal",
-                     NULL};
+    *why = (ens_refusal){c->fault.code, c->fault.subcode, "rehearsed: the LRN asks for this answer",
+                         "profile rehearsal", NULL};
     return true;
 }
 
 static void judge_clerk(ens_clerk *k, ens_call *c)
 {
     ens_message m;
-    refusal why;
+    ens_refusal why;
     const ens__check_options o = {.verify = {.trust = k->means->own.trust, .at = seconds(c), .role = ENS_ROLE_STI},
                                   .registry = c->point->plan.registry};
     ens__report_reset(k->report);
@@ -406,13 +405,13 @@ static void judge_clerk(ens_clerk *k, ens_call *c)
     bool refused = is_refused(k, answer, &why);
     c->entry[0] = describe(c, &m);
     if (m.kind == ENS_MESSAGE_RECEIPT || m.kind == ENS_MESSAGE_ERROR)
-        take_signal(c, !refused);
+        take_signal(k, c, &m, !refused);
     else if (refused)
-        refuse_clerk(k, c, &why, false);
+        ens__clerk_refuse(k, c, &why, false);
     else if (m.kind == ENS_MESSAGE_PULL_REQUEST)
-        refuse_clerk(k, c, &no_pull, false);
+        ens__mailbox_pull(c, &m);
     else if (wants_refusal(c, &m, &why))
-        refuse_clerk(k, c, &why, false);
+        ens__clerk_refuse(k, c, &why, false);
     else
         accept(k, c, &m, answer);
 }
@@ -425,6 +424,8 @@ void ens__clerk_work(void *point, void *clerk, void *call)
         ens__call_turn_away(c);
     else if (c->stage == ENS_CALL_NEW)
         judge_clerk(k, c);
+    else if (c->stage == ENS_CALL_PULLED || c->stage == ENS_CALL_EMPTY)
+        ens__mailbox_answer(k, c);
     else
-        refuse_clerk(k, c, c->stage == ENS_CALL_CLASH ? &clash : &lost, c->stage == ENS_CALL_CLASH);
+        ens__clerk_refuse(k, c, c->stage == ENS_CALL_CLASH ? &clash : &lost, c->stage == ENS_CALL_CLASH);
 }

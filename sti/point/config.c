@@ -78,6 +78,11 @@ static const cyaml_schema_field_t push_fields[] = {
                                1, ENS_CONFIG_LIST_MAX),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t pull_fields[] = {
+    OPTIONAL_NUMBER("receipt_seconds", ens_config_pull, receipt_seconds),
+    OPTIONAL_NUMBER("tries", ens_config_pull, tries),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t retention_fields[] = {
     OPTIONAL_NUMBER("days", ens_config_retention, days),
     OPTIONAL_NUMBER("megabytes", ens_config_retention, megabytes),
@@ -96,6 +101,7 @@ static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_MAPPING("store", CYAML_FLAG_DEFAULT, ens_point_config, store, store_fields),
     OPTIONAL_TEXT("registry", ens_point_config, registry),
     CYAML_FIELD_MAPPING("push", CYAML_FLAG_OPTIONAL, ens_point_config, push, push_fields),
+    CYAML_FIELD_MAPPING("pull", CYAML_FLAG_OPTIONAL, ens_point_config, pull, pull_fields),
     CYAML_FIELD_MAPPING("retention", CYAML_FLAG_OPTIONAL, ens_point_config, retention, retention_fields),
     OPTIONAL_NUMBER("workers", ens_point_config, workers),
     OPTIONAL_NUMBER("loops", ens_point_config, loops),
@@ -152,6 +158,8 @@ static void set_defaults(ens_point_config *c)
     c->log = (ens_log_level)unsay((int)c->log, ENS_LOG_INFO);
     c->retention.days = c->retention.days ? c->retention.days : ENS_CONFIG_DAYS;
     c->retention.megabytes = c->retention.megabytes ? c->retention.megabytes : ENS_CONFIG_MEGABYTES;
+    c->pull.receipt_seconds = c->pull.receipt_seconds ? c->pull.receipt_seconds : ENS_POINT_RECEIPT_S;
+    c->pull.tries = c->pull.tries ? c->pull.tries : ENS_POINT_TRIES;
     c->body_megabytes = c->body_megabytes ? c->body_megabytes : ENS_CONFIG_BODY_MEGABYTES;
 }
 
@@ -175,6 +183,8 @@ static ens_code check_config(const ens_point_config *c, ens_err *err)
         what = "workers, loops: no more than 64";
     else if (c->body_megabytes > ENS_CONFIG_BODY_MEGABYTES_MAX)
         what = "body_megabytes: no more than 500";
+    else if (c->pull.receipt_seconds > ENS_CONFIG_RECEIPT_SECONDS_MAX || c->pull.tries > ENS_CONFIG_TRIES_MAX)
+        what = "pull: receipt_seconds no more than 3600, tries no more than 1000";
     else if (c->retention.days < ENS_POINT_DUPLICATES_DAYS)
         what = "retention.days: no less than 30, for so long a message may come again";
     return what ? ens_fail(err, ENS_EPOLICY, RULE, what, 0) : ENS_OK;

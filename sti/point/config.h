@@ -11,6 +11,8 @@
 #define ENS_CONFIG_DAYS 90u
 #define ENS_CONFIG_MEGABYTES 4096u
 #define ENS_CONFIG_BODY_MEGABYTES_MAX 500u
+#define ENS_CONFIG_RECEIPT_SECONDS_MAX 3600u /* a lease lasts no longer */
+#define ENS_CONFIG_TRIES_MAX 1000u
 
 typedef enum { ENS_PROFILE_STRICT = 0, ENS_PROFILE_REHEARSAL } ens_profile;
 const char *ens__profile_name(ens_profile profile);
@@ -45,6 +47,10 @@ typedef struct {
 } ens_config_push;
 
 typedef struct {
+    unsigned receipt_seconds, tries;
+} ens_config_pull;
+
+typedef struct {
     unsigned days, megabytes;
 } ens_config_retention;
 
@@ -61,6 +67,7 @@ typedef struct {
     ens_config_store store;
     char *registry;
     ens_config_push push;
+    ens_config_pull pull;
     ens_config_retention retention;
     unsigned workers, loops, error_status, body_megabytes;
     char *spool;

@@ -12,8 +12,9 @@
 #define ARENA_MAX ((size_t)1 << 30)
 #define POLL_MS 1000
 #define LEASE_MS 5000
-#define AGAIN_MS 60000 /* after something that may pass: no memory, a certificate that has ended */
-#define AT_ONCE 16u    /* tasks of one claim */
+#define GIVE_UP_MS 5000 /* between two looks at what was pulled too often */
+#define AGAIN_MS 60000  /* after something that may pass: no memory, a certificate that has ended */
+#define AT_ONCE 16u     /* tasks of one claim */
 
 struct ens_keeper {
     ens_point *point;
@@ -21,6 +22,7 @@ struct ens_keeper {
     ens_sealer *sealer;
     ens_means *means; /* that the sealer was made of */
     ens_arena arena;
+    int64_t looked_ms;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -40,26 +42,24 @@ static void tell_keeper(const ens_keeper *k, ens_log_level level, const ens__wor
     ens__log(k->point->plan.log, level, "reply", fields, sizeof fields / sizeof *fields);
 }
 
-/* address says how the answer gets there: it is pushed where the party's channel says so, else kept to be pulled. */
-static void address(const ens_keeper *k, ens__channel *channel, char mpc[ENS_STORE_URL], ens__outgoing *out)
+/* address says how an answer gets to a party: it is pushed where the party's channel says so, else kept to be pulled
+ * from its channel, which is written into mpc. */
+static ens_mode address(const ens_keeper *k, ens_slice party, char mpc[ENS_STORE_URL])
 {
+    ens__channel channel;
     bool found = false;
-    if (k->point->pusher &&
-        ens__store_party_channel(k->point->plan.store, out->message.party, channel, &found, NULL) == ENS_OK && found &&
-        channel->mode == ENS_PUSH) {
-        out->mode = ENS_PUSH;
-        return;
-    }
-    out->mode = ENS_PULL;
-    snprintf(mpc, ENS_STORE_URL, ENS_MPC_EORI "%.*s", (int)out->message.party.len, (const char *)out->message.party.p);
-    out->mpc = ens_str(mpc);
+    mpc[0] = '\0';
+    if (k->point->pusher && ens__store_party_channel(k->point->plan.store, party, &channel, &found, NULL) == ENS_OK &&
+        found && channel.mode == ENS_PUSH)
+        return ENS_PUSH;
+    snprintf(mpc, ENS_STORE_URL, ENS_MPC_EORI "%.*s", (int)party.len, (const char *)party.p);
+    return ENS_PULL;
 }
 
 /* A task in hand: its answer and its end are one change. */
 typedef struct {
     const ens__work *work;
     ens__outgoing out;
-    ens__channel channel;
     char mpc[ENS_STORE_URL];
     const char *why;
     ens_code code; /* of making the answer */
@@ -94,9 +94,11 @@ static void make_answer(ens_keeper *k, errand *e)
     ens_err err = {0};
     bool due = false;
     const ens__work *w = e->work;
+    ens_mode mode = address(k, w->party, e->mpc);
     const ens__reply_order order = {.work_id = w->id,
                                     .message_id = w->message_id,
                                     .party = w->party,
+                                    .mpc = ens_str(e->mpc),
                                     .raw = w->raw,
                                     .domain = k->means->own.domain,
                                     .at = (ens_time)(now_ms(k) / 1000)};
@@ -112,7 +114,9 @@ static void make_answer(ens_keeper *k, errand *e)
         tell_keeper(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
     if (e->code != ENS_OK || !due)
         return;
-    address(k, &e->channel, e->mpc, &e->out);
+    e->out.mode = mode;
+    e->out.mpc = ens_str(e->mpc);
+    e->out.tries = mode == ENS_PULL ? k->point->plan.pull.tries : 0;
     e->change.work.outgoing = &e->out;
     e->change.work.num_outgoing = 1;
 }
@@ -209,12 +213,33 @@ static bool wait_for_work(ens_keeper *k)
     return go_on;
 }
 
+static void tell_given_up(void *user, const ens__outbound *m)
+{
+    const ens_keeper *k = user;
+    const ens_log_field fields[] = {ens_log_slice("message_id", m->message_id), ens_log_slice("action", m->action),
+                                    ens_log_slice("party", m->party), ens_log_number("tries", m->tries)};
+    ens__log(k->point->plan.log, ENS_LOG_WARN, "given-up", fields, sizeof fields / sizeof *fields);
+}
+
+/* give_up ends now and then what was pulled too often. */
+static void give_up(ens_keeper *k)
+{
+    int64_t now = now_ms(k);
+    if (now >= k->looked_ms && now < k->looked_ms + GIVE_UP_MS)
+        return;
+    k->looked_ms = now;
+    ens_code unused = ens__store_give_up(k->point->plan.store, tell_given_up, k, NULL); /* else the next time */
+    (void)unused;
+}
+
 static void *keep_keeper(void *arg)
 {
     ens_keeper *k = arg;
-    while (wait_for_work(k))
+    while (wait_for_work(k)) {
         while (!is_ending(k) && do_some(k))
             continue;
+        give_up(k);
+    }
     return NULL;
 }
 

@@ -191,6 +191,8 @@ ens_code ens__point_start(const ens_point_plan *plan, ens_point **out, ens_err *
     }
     p->plan = *plan;
     p->plan.means = NULL;
+    if (!p->plan.pull.receipt_ms)
+        p->plan.pull.receipt_ms = ENS_POINT_RECEIPT_S * (int64_t)1000;
     pthread_mutex_init(&p->lock, NULL);
     snprintf(p->path, sizeof p->path, "%s", plan->path ? plan->path : ENS_POINT_PATH);
     snprintf(p->elsewhere, sizeof p->elsewhere, "messages are sent to %s", p->path);

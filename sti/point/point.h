@@ -40,6 +40,15 @@ typedef struct {
     const char *tls_root;        /* PEM; NULL: the system's */
 } ens_point_push;
 
+#define ENS_POINT_RECEIPT_S 60u /* a message that was pulled is hidden for so long; then it may be pulled again, … */
+#define ENS_POINT_TRIES ENS_STORE_TRIES /* … so often in all */
+
+/* How messages of customs are pulled by everybody else. */
+typedef struct {
+    int64_t receipt_ms; /* 0: ENS_POINT_RECEIPT_S */
+    unsigned tries;     /* 0: ENS_POINT_TRIES */
+} ens_point_pull;
+
 typedef struct {
     const ens_server_listen *listen; /* borrowed until start returns */
     size_t num_listen;
@@ -48,6 +57,7 @@ typedef struct {
     ens__store *store;      /* this and what follows is borrowed until the point is stopped */
     ens__uumds *registry;
     ens_point_push push;
+    ens_point_pull pull;
     ens_log *log;     /* may be NULL */
     const char *path; /* NULL: ENS_POINT_PATH */
     const char *spool;

@@ -27,8 +27,10 @@ struct ens_means {
 
 typedef enum {
     ENS_CALL_NEW = 0,
-    ENS_CALL_CLASH, /* its id was taken for another message while it was judged */
-    ENS_CALL_LOST   /* the store could not keep it */
+    ENS_CALL_CLASH,  /* its id was taken for another message while it was judged */
+    ENS_CALL_LOST,   /* the store could not keep it */
+    ENS_CALL_PULLED, /* there is a message for who pulls */
+    ENS_CALL_EMPTY   /* there is none */
 } ens_call_stage;
 
 typedef struct ens_keeper ens_keeper; /* who does what is to be done later */
@@ -47,9 +49,10 @@ struct ens_call {
     char task_id[ENS_STORE_ID];
     ens__task task; /* what is to be done with it */
     ens__change change;
-    ens_fault fault; /* that was asked for */
-    ens_slice late;  /* the answer, where it is to come late */
-    unsigned status; /* of the answer */
+    ens_fault fault;  /* that was asked for */
+    ens_slice late;   /* the answer, where it is to come late */
+    unsigned status;  /* of the answer */
+    const char *type; /* of its body; NULL: a bare envelope */
     ens_call *next;
 };
 
@@ -76,7 +79,13 @@ typedef struct {
     ens_report *report;
     ens_sealer *sealer;
     ens_means *means; /* that the sealer was made of */
+    ens_arena arena;  /* of a message that a receipt is about */
 } ens_clerk;
+
+/* Why a message is refused. Texts live as long as the report. */
+typedef struct {
+    const char *code, *subcode, *detail, *rule, *check;
+} ens_refusal;
 
 ens_means *ens__means_share(ens_point *p);
 void ens__means_drop(ens_means *m);
@@ -94,6 +103,23 @@ void ens__call_turn_away(ens_call *c);
 void *ens__clerk_make(void *point);
 void ens__clerk_drop(void *clerk);
 void ens__clerk_work(void *point, void *clerk, void *call);
+
+/* What a clerk does for others: keeps a text as long as the call lives, says what an answer is, logs, seals an error
+ * into the call's answer, refuses (written: the message stands in the journal already), writes entries down and then answers, says why the store could not keep something. */
+ens_slice ens__clerk_keep(ens_call *c, ens_slice text);
+ens__entry ens__clerk_answer(ens_call *c, const ens_clerk *k, ens_entry_kind kind, const ens__entry *to);
+void ens__clerk_tell(const ens_call *c, const char *event, const ens__entry *e, const char *check);
+bool ens__clerk_seal_error(ens_clerk *k, ens_call *c, const ens_refusal *why, ens_slice ref_to);
+void ens__clerk_refuse(ens_clerk *k, ens_call *c, const ens_refusal *why, bool written);
+void ens__clerk_write(ens_call *c, const ens__entry *entries, size_t num);
+void ens__clerk_complain(const ens_call *c, const ens__change *change);
+
+/* ens__mailbox_pull looks for a message for a pull request that was judged good; ens__mailbox_answer sends what was
+ * found. ens__mailbox_take settles the message that a receipt or an error is about; false: that is left to the caller,
+ * and *good is false when it proves nothing. */
+void ens__mailbox_pull(ens_call *c, const ens_message *m);
+void ens__mailbox_answer(ens_clerk *k, ens_call *c);
+bool ens__mailbox_take(ens_clerk *k, ens_call *c, const ens_message *m, bool *good);
 
 ENS_CHECK ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err);
 void ens__keeper_wake(ens_keeper *k); /* there is something to do; any thread */

@@ -200,6 +200,7 @@ static ens_code seal(ens__replier *r, const ens__reply_order *o, const ens_messa
                                            .agreement = m->agreement,
                                            .message_id = ens_str(r->id),
                                            .ref_to = o->message_id,
+                                           .mpc = o->mpc,
                                            .at = o->at,
                                            .parts = &part,
                                            .num_parts = 1};

@@ -17,6 +17,7 @@ void ens__replier_free(ens__replier *r);
 /* The message, and the work that asks for its answer. */
 typedef struct {
     ens_slice work_id, message_id, party, raw;
+    ens_slice mpc; /* the channel that it is pulled from; empty: it is pushed */
     const char *domain;
     ens_time at;
 } ens__reply_order;

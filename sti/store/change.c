@@ -71,6 +71,9 @@ static bool is_good(const ens__change *c)
         return good_work(&c->work);
     case ENS_CHANGE_TASK:
         return good_task(&c->task);
+    case ENS_CHANGE_PULL:
+        return is_id(c->pull.party, ENS_STORE_PARTY) && may_be_text(c->pull.mpc, ENS_STORE_URL) &&
+               (!c->pull.request || c->pull.request->raw.len <= ENS_STORE_RAW);
     }
     return false;
 }
@@ -193,6 +196,8 @@ static ens_code make(ens__tx *tx, ens__change *c, ens_err *err)
         return ens__tx_finish_work(tx, &c->work, err);
     case ENS_CHANGE_TASK:
         return ens__tx_put_task(tx, &c->task, &(ens__subject){0}, err);
+    case ENS_CHANGE_PULL:
+        return ens__tx_pull(tx, c, err);
     }
     return ens_fail(err, ENS_EPOLICY, RULE, "no such change", 0);
 }

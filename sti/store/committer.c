@@ -36,6 +36,9 @@ static size_t size_of(const ens__change *c)
         for (size_t i = 0; i < c->work.num_outgoing; i++)
             size += c->work.outgoing[i].message.raw.len;
         break;
+    case ENS_CHANGE_PULL:
+        size += c->pull.request ? c->pull.request->raw.len : 0;
+        break;
     case ENS_CHANGE_TASK:
         size += c->task.body.len;
         break;

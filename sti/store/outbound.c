@@ -2,6 +2,8 @@
 #include "engine/base/digest.h"
 #include "sti/store/tx.h"
 
+#include <stdio.h>
+
 #define RULE "Ensign store"
 #define PAGE 256 /* rows that a list reads at once */
 #define CATEGORIES 3
@@ -10,6 +12,7 @@
 typedef struct {
     int64_t token, octets, next_at;
     ens_outbound_state state;
+    ens_mode mode;
     bool owned; /* a row of the journal owns its octets */
     unsigned attempts, tries;
     size_t bytes;
@@ -97,6 +100,7 @@ static ens_code find_held(ens__tx *tx, ens_slice message_id, held *h, bool *foun
         h->tries = (unsigned)e->number(tx->sql, s, 6);
         h->next_at = e->number(tx->sql, s, 10);
         h->bytes = (size_t)e->number(tx->sql, s, 11);
+        h->mode = (ens_mode)e->number(tx->sql, s, 12);
         if (sha256.len == sizeof h->sha256)
             memcpy(h->sha256, sha256.p, sizeof h->sha256);
         ens_arena *a = &tx->store->scratch;
@@ -180,9 +184,10 @@ ens_code ens__tx_settle(ens__tx *tx, ens__change *c, ens_err *err)
     ens_code code = find_held(tx, s->message_id, &h, &found, err);
     if (code != ENS_OK)
         return code;
-    s->lost = !found || s->token == 0 || h.state != ENS_OUTBOUND_READY || h.token != s->token;
+    s->lost =
+        !found || s->token == 0 || h.state != ENS_OUTBOUND_READY || (h.token != s->token && s->token != ENS_TOKEN_ANY);
     s->state = s->lost ? h.state : state_after(s, &h);
-    if (found && s->attempt != ENS_ATTEMPT_RETURNED)
+    if (found && h.mode == ENS_PUSH && s->attempt != ENS_ATTEMPT_RETURNED) /* a pull is written down by itself */
         code = write_attempt(tx, s, &h, &c->seq, err);
     if (code == ENS_OK && s->answer)
         code = ens__tx_entry(tx, s->answer, &answer, &c->seq, err);
@@ -319,6 +324,124 @@ ens_code ens__store_claim_outbound(ens__store *store, const ens__outbound_claim 
         *out = rows;
         *num = got;
     }
+    return code;
+}
+
+/* write_pulled writes down who asked, and what went out. */
+static ens_code write_pulled(ens__tx *tx, ens__pull *p, const ens__outbound *row, uint64_t *seq, ens_err *err)
+{
+    char detail[64];
+    held h;
+    bool found = false;
+    ens_code code = find_held(tx, row->message_id, &h, &found, err);
+    snprintf(detail, sizeof detail, "pulled: attempt %u of %u", row->attempts, row->tries);
+    ens__entry sent = {.at_ms = p->request ? p->request->at_ms : 0,
+                       .direction = ENS_OUT,
+                       .kind = ENS_ENTRY_USER_MESSAGE,
+                       .verdict = ENS_UNDECIDED,
+                       .action = row->action,
+                       .message_id = row->message_id,
+                       .ref_to = row->ref_to,
+                       .party = row->party,
+                       .peer = p->request ? p->request->peer : (ens_slice){0},
+                       .detail = ens_str(detail)};
+    ens__octets octets = {h.octets, !h.owned, h.bytes, h.sha256};
+    const ens__value own[] = {ens__text(row->message_id)};
+    if (code == ENS_OK && p->request)
+        code = ens__tx_entry(tx, p->request, NULL, seq, err);
+    if (code == ENS_OK)
+        code = ens__tx_entry(tx, &sent, &octets, seq, err);
+    return code == ENS_OK && !h.owned ? ENS_TX_RUN(tx, ENS_SQL_OWN_OUTBOUND, own, NULL, err) : code;
+}
+
+static void copy_text(char *to, size_t size, ens_slice from)
+{
+    size_t len = from.len < size ? from.len : size - 1;
+    if (len)
+        memcpy(to, from.p, len);
+    to[len] = '\0';
+}
+
+/* is_replayed looks whether a request of that id was taken before: who hears one, and says it again, gets nothing. */
+static ens_code is_replayed(ens__tx *tx, ens__pull *p, ens_err *err)
+{
+    const ens__statement s = ENS_SQL_KNOWN_REQUEST;
+    const ens__value v[] = {p->request ? ens__tx_fit(tx, p->request->message_id, ENS_STORE_ID) : (ens__value){0}};
+    p->replayed = false;
+    if (!p->request)
+        return ENS_OK;
+    ens_code code = tx->sql->engine->ask(tx->sql, s, v, 1, err);
+    if (code == ENS_OK)
+        code = tx->sql->engine->next(tx->sql, s, &p->replayed, err);
+    tx->sql->engine->end(tx->sql, s);
+    return code;
+}
+
+ens_code ens__tx_pull(ens__tx *tx, ens__change *c, ens_err *err)
+{
+    ens__pull *p = &c->pull;
+    ens__outbound *row = NULL;
+    int64_t claimed = 0;
+    size_t got = 0;
+    const ens__outbound_claim claim = {
+        .mode = ENS_PULL, .party = p->party, .mpc = p->mpc, .max = 1, .lease_ms = p->lease_ms};
+    p->found = false;
+    ens_code code = is_replayed(tx, p, err);
+    if (code != ENS_OK || p->replayed)
+        return code;
+    do
+        code = claim_once(tx, &claim, &tx->store->scratch, &row, &got, &claimed, err);
+    while (code == ENS_OK && claimed && !got); /* it was spent */
+    p->found = code == ENS_OK && got;
+    if (!p->found)
+        return code;
+    copy_text(p->message_id, sizeof p->message_id, row->message_id);
+    copy_text(p->action, sizeof p->action, row->action);
+    p->attempt = row->attempts;
+    p->tries = row->tries;
+    if (p->raw) {
+        p->raw->len = 0;
+        ens_buf_put(p->raw, row->raw);
+        code = ens_buf_done(p->raw, err);
+    }
+    return code == ENS_OK ? write_pulled(tx, p, row, &c->seq, err) : code;
+}
+
+static ens_code give_up_spent(ens__tx *tx, ens_arena *arena, ens__outbound **rows, size_t *num, ens_err *err)
+{
+    int64_t token = ens__store_token(), got = 0;
+    size_t left = 0;
+    const ens__value v[] = {ens__number(tx->now + 1), ens__number(token), ens__number(tx->now),
+                            ens__number(ENS_STORE_CLAIM)};
+    ens_code code = ENS_TX_RUN(tx, ENS_SQL_CLAIM_SPENT, v, &got, err);
+    *num = left = (size_t)got;
+    if (code != ENS_OK || !got)
+        return code;
+    *rows = ens_arena_zero(arena, *num * sizeof **rows);
+    if (!*rows)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    code = read_claimed(tx, token, arena, *rows, *num, err);
+    return code == ENS_OK ? drop_spent(tx, *rows, &left, err) : code;
+}
+
+ens_code ens__store_give_up(ens__store *store, void (*tell)(void *user, const ens__outbound *row), void *user,
+                            ens_err *err)
+{
+    ens__tx tx;
+    ens_arena arena;
+    ens__outbound *rows = NULL;
+    size_t num = 0;
+    ens_code code = ens__tx_begin(store, false, &tx, err);
+    if (code != ENS_OK)
+        return code;
+    ens_arena_init(&arena, (size_t)1 << 30);
+    code = give_up_spent(&tx, &arena, &rows, &num, err);
+    if (code == ENS_OK)
+        code = ens__tx_commit(&tx, err);
+    ens__tx_end(&tx, code == ENS_OK);
+    for (size_t i = 0; i < num && code == ENS_OK; i++)
+        tell(user, &rows[i]);
+    ens_arena_free(&arena);
     return code;
 }
 

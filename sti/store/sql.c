@@ -110,6 +110,12 @@ const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, en
     "SELECT COALESCE(SUM(CASE WHEN owns = 1 THEN bytes ELSE 0 END), 0), COUNT(*) FROM journal WHERE seq IN " rows
 #define OCTETS_OF(rows) "DELETE FROM octets WHERE id IN (SELECT octets FROM journal WHERE owns = 1 AND seq IN " rows ")"
 
+/* A sum keeps SQLite from another index than the one of tokens, where only claimed messages stand. */
+#define CLAIM_OUTBOUND(which)                                                                                          \
+    "WITH c AS (SELECT message_id FROM outbound WHERE " which ENS_SQL_FREE                                             \
+    ") UPDATE outbound SET lease_until = ?1, token = ?2, attempts = attempts + 1"                                      \
+    " WHERE message_id IN (SELECT message_id FROM c)"
+
 const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_COUNT] = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE"
                       " SET value = counter.value + excluded.value RETURNING value",
@@ -133,8 +139,9 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
         "INSERT INTO work (id, kind, message_id, party, action, body, octets, due_at, lease_until, token, attempts)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0, 0) ON CONFLICT (id) DO NOTHING",
     [ENS_SQL_CLAIM_WORK] =
-        "UPDATE work SET lease_until = ?1, token = ?2, attempts = attempts + 1 WHERE id IN (SELECT id FROM work"
-        " WHERE due_at <= ?3 AND (?4 = '' OR kind = ?4) AND lease_until <= ?5 ORDER BY due_at, id LIMIT ?6)",
+        "WITH c AS (SELECT id FROM work WHERE due_at <= ?3 AND (?4 = '' OR kind = ?4) AND lease_until <= ?5"
+        " ORDER BY due_at, id LIMIT ?6" ENS_SQL_FREE ") UPDATE work SET lease_until = ?1, token = ?2,"
+        " attempts = attempts + 1 WHERE id IN (SELECT id FROM c)",
     [ENS_SQL_CLAIMED_WORK] =
         "SELECT w.id, w.kind, w.body, w.message_id, w.party, w.action, w.due_at, w.attempts, o.raw FROM work w"
         " LEFT JOIN octets o ON o.id = w.octets WHERE w.token = ?1 ORDER BY w.due_at, w.id",
@@ -148,25 +155,27 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
         "?6, ?7, ?8, ?9,"
         " ?10, 0, ?11, 0, ?12, ?13, 0, ?14, ?15, 0, 0, 0, '', '') ON CONFLICT (message_id) DO NOTHING",
     [ENS_SQL_CLAIM_PUSH] =
-        "UPDATE outbound SET lease_until = ?1, token = ?2, attempts = attempts + 1 WHERE message_id IN (SELECT "
-        "message_id"
-        " FROM outbound WHERE state = 0 AND mode = 0 AND category = ?3 AND next_at <= ?4 AND lease_until <= ?4"
-        " ORDER BY next_at, counter LIMIT ?5)",
-    [ENS_SQL_CLAIM_PULL] = "UPDATE outbound SET lease_until = ?1, token = ?2, attempts = attempts + 1 WHERE message_id "
-                           "IN (SELECT message_id"
-                           " FROM outbound WHERE party = ?3 AND mpc = ?4 AND state = 0 AND mode = 1 AND next_at <= ?5 "
-                           "AND lease_until <= ?5"
-                           " ORDER BY category, counter LIMIT ?6)",
+        CLAIM_OUTBOUND("state = 0 AND mode = 0 AND category = ?3 AND next_at <= ?4 AND lease_until <= ?4"
+                       " ORDER BY next_at, counter LIMIT ?5"),
+    [ENS_SQL_CLAIM_PULL] =
+        CLAIM_OUTBOUND("party = ?3 AND mpc = ?4 AND state = 0 AND mode = 1 AND next_at <= ?5 AND lease_until <= ?5"
+                       " ORDER BY category, counter LIMIT ?6"),
+    [ENS_SQL_CLAIM_SPENT] =
+        CLAIM_OUTBOUND("token > 0 AND state + 0 = 0 AND mode + 0 = 1 AND attempts >= tries AND lease_until <= ?3"
+                       " ORDER BY message_id LIMIT ?4"),
     [ENS_SQL_CLAIMED_OUTBOUND] =
         OUTBOUND_ROW ", o.raw FROM outbound x JOIN octets o ON o.id = x.octets WHERE x.token = ?1 AND x.state = 0"
                      " ORDER BY x.category, x.mode * x.counter, x.next_at, x.counter",
     [ENS_SQL_HELD_OUTBOUND] = "SELECT token, state, octets, owned, sha256, attempts, tries, action, party, ref_to, "
-                              "next_at, bytes FROM outbound"
+                              "next_at, bytes, mode FROM outbound"
                               " WHERE message_id = ?1",
     [ENS_SQL_GET_OUTBOUND] = OUTBOUND_ROW ", o.raw, a.raw FROM outbound x LEFT JOIN octets o ON o.id = x.octets"
                                           " LEFT JOIN octets a ON a.id = x.answer WHERE x.message_id = ?1",
     [ENS_SQL_LIST_OUTBOUND] =
         OUTBOUND_ROW " FROM outbound x WHERE x.state = ?1 AND x.message_id > ?2 ORDER BY x.message_id LIMIT ?3",
+    [ENS_SQL_OWN_OUTBOUND] = "UPDATE outbound SET owned = 1 WHERE message_id = ?1",
+    [ENS_SQL_KNOWN_REQUEST] =
+        "SELECT seq FROM journal WHERE about = ?1 AND direction = 0 AND kind = 3 AND verdict = 1 ORDER BY seq LIMIT 1",
     [ENS_SQL_SETTLE_OUTBOUND] = "UPDATE outbound SET state = ?3, next_at = ?4, lease_until = 0, token = 0, attempts = "
                                 "?5, http = ?6, ebms = ?7, detail = ?8,"
                                 " answer = ?9, owned = ?10 WHERE message_id = ?1 AND token = ?2 AND state = 0",

@@ -26,10 +26,13 @@ typedef enum {
     ENS_SQL_PUT_OUTBOUND,
     ENS_SQL_CLAIM_PUSH,
     ENS_SQL_CLAIM_PULL,
+    ENS_SQL_CLAIM_SPENT,
     ENS_SQL_CLAIMED_OUTBOUND,
     ENS_SQL_HELD_OUTBOUND,
     ENS_SQL_GET_OUTBOUND,
     ENS_SQL_LIST_OUTBOUND,
+    ENS_SQL_OWN_OUTBOUND,
+    ENS_SQL_KNOWN_REQUEST,
     ENS_SQL_SETTLE_OUTBOUND,
     ENS_SQL_REVIVE_OUTBOUND,
     ENS_SQL_NEXT_PUSH,
@@ -70,6 +73,8 @@ typedef enum {
     ENS_SQL_STATEMENTS
 } ens__statement;
 extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1, ?2 … */
+/* Marks where an engine with several writers passes over rows that another one is just claiming. */
+#define ENS_SQL_FREE "/*free*/"
 
 /* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
  * elsewhere. */

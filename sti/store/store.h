@@ -181,6 +181,10 @@ ENS_CHECK ens_code ens__store_find_outbound(ens__store *store, ens_slice message
 ENS_CHECK ens_code ens__store_list_outbound(ens__store *store, ens_outbound_state state,
                                             bool (*take)(void *user, const ens__outbound *row), void *user,
                                             ens_err *err);
+/* ens__store_give_up ends what was pulled as often as it may be and never acknowledged, and hands out at most
+ * ENS_STORE_CLAIM of them, without their bytes. */
+ENS_CHECK ens_code ens__store_give_up(ens__store *store, void (*tell)(void *user, const ens__outbound *row), void *user,
+                                      ens_err *err);
 /* ens__store_revive makes a message that was given up one to be sent again, with all its tries; *found is false where
  * none of that id was given up. */
 ENS_CHECK ens_code ens__store_revive(ens__store *store, ens_slice message_id, unsigned tries, bool *found,
@@ -213,6 +217,7 @@ typedef struct {
  * attempt was made. */
 typedef enum { ENS_ATTEMPT_FAILED = 0, ENS_ATTEMPT_DELIVERED, ENS_ATTEMPT_REFUSED, ENS_ATTEMPT_RETURNED } ens_attempt;
 
+#define ENS_TOKEN_ANY ((int64_t)-1) /* what is settled is true of every attempt, whoever holds the message */
 typedef struct {
     ens_slice message_id;
     int64_t token;
@@ -240,6 +245,20 @@ typedef struct {
     bool lost;                                 /* found: somebody else holds it now; nothing was changed */
 } ens__work_result;
 
+/* A pull: the next message of a channel, which nobody else gets for lease_ms. Request and message are written down
+ * when there is one. */
+typedef struct {
+    ens_slice party, mpc;
+    int64_t lease_ms;
+    const ens__entry *request;
+    ens_buf *raw;                      /* holds the message's bytes */
+    bool replayed;                     /* found: the request came before; nothing was changed */
+    bool found;                        /* found: false: there is nothing to be pulled now, and nothing was changed */
+    char message_id[ENS_STORE_ID + 1]; /* found, as what follows */
+    char action[ENS_STORE_NAME + 1];
+    unsigned attempt, tries;
+} ens__pull;
+
 typedef struct {
     ens__outgoing outgoing;
     bool known; /* found: there is a message of that id already; nothing was changed */
@@ -251,7 +270,8 @@ typedef enum {
     ENS_CHANGE_ENQUEUE,
     ENS_CHANGE_SETTLE,
     ENS_CHANGE_WORK,
-    ENS_CHANGE_TASK
+    ENS_CHANGE_TASK,
+    ENS_CHANGE_PULL
 } ens_change_kind;
 
 /* One change: all of it is kept, or nothing. It is the caller's, and stays where it is until it is settled. */
@@ -267,6 +287,7 @@ typedef struct ens__change {
         ens__settlement settle;
         ens__work_result work;
         ens__task task;
+        ens__pull pull;
     };
     uint64_t seq;  /* found: of the first row that it wrote to the journal, or 0 */
     ens_code code; /* found: ENS_OK when it is kept */

@@ -67,6 +67,7 @@ typedef struct {
 ENS_CHECK ens_code ens__tx_put_task(ens__tx *tx, const ens__task *task, const ens__subject *subject, ens_err *err);
 ENS_CHECK ens_code ens__tx_finish_work(ens__tx *tx, ens__work_result *result, ens_err *err);
 ENS_CHECK ens_code ens__tx_put_outgoing(ens__tx *tx, const ens__outgoing *outgoing, bool *known, ens_err *err);
+ENS_CHECK ens_code ens__tx_pull(ens__tx *tx, ens__change *change, ens_err *err);
 ENS_CHECK ens_code ens__tx_settle(ens__tx *tx, ens__change *change, ens_err *err);
 
 /* ens__tx_put_filings fails where another has changed one of them.  ens__filing_changes_fit tells whether nothing of it

@@ -196,12 +196,12 @@ static void takes_bare_envelopes(void)
 {
     stand_in s;
     set_up(&s);
-    CU_ASSERT_EQUAL(run_ensign("seal --signal pull --key %s/trader.key --cert %s/trader.pem --from %s -o %s", s.pki,
-                               s.pki, s.eori, in("pull.xml"))
+    CU_ASSERT_EQUAL(run_ensign("seal --signal pull --key %s/itsp.key --cert %s/itsp.pem --from BE0123456749 -o %s",
+                               s.pki, s.pki, in("pull.xml"))
                         ->status,
                     0);
     CU_ASSERT_TRUE(stand_in_push(&s, in("pull.xml"), &answer));
-    CHECK_ROW(is_error(&answer, "EBMS:0010", "no channel"), "pull: %u %s", answer.status, answer.body);
+    CHECK_ROW(is_error(&answer, "EBMS:0006", "nothing is there"), "pull: %u %s", answer.status, answer.body);
     CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
 }
 
