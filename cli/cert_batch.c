@@ -47,22 +47,32 @@ static fate fate_of(ens_verdict verdict)
     return verdict == ENS_ACCEPTED ? ACCEPTED : verdict == ENS_REFUSED ? REFUSED : UNDECIDED;
 }
 
-static void check_one(void *of, size_t i, ens_buf *result)
+/* check_request judges what a file asks a certificate for. */
+static void check_request(worker *w, size_t i, ens_slice der, ens_buf *result)
 {
-    worker *w = of;
     const ens_cert_batch *b = w->r->batch;
-    const char *file = w->r->files->item[i];
-    ens_certificates *certificates = NULL;
-    ens_preflight_result judged;
+    const ens__request_options options = {.eori = b->options->eori, .keys = b->options->keys, .at = b->options->at};
+    ens__request request;
     ens_err err = {0};
-    ens__report_reset(w->report);
-    if (ens__certificates_open(file, b->pass_file, &certificates, &err) != ENS_OK) {
-        ens__say_error(b->name, file, &err);
-        ens__cert_output_fault(w->r->output, i, file, &err, result);
+    ens__request_view judged = {
+        .file = w->r->files->item[i], .request = &request, .report = w->report, .eori = b->eori, .at = b->options->at};
+    if (ens__request_parse(der, &request, &err) != ENS_OK) {
+        ens__say_error(b->name, judged.file, &err);
+        ens__cert_output_fault(w->r->output, i, judged.file, &err, result);
         return;
     }
+    judged.binding = ens__request_judge(&request, &options, w->report);
+    if (ens__cert_output_request(w->r->output, i, &judged, result))
+        w->r->fate[i] = fate_of(ens_report_verdict(w->report));
+}
+
+static void check_certificates(worker *w, size_t i, const ens_certificates *certificates, ens_buf *result)
+{
+    const ens_cert_batch *b = w->r->batch;
+    ens_preflight_result judged;
+    ens_err err = {0};
     ens_preflight(certificates, b->options, &judged, w->report);
-    ens__preflight_view checked = {.file = file,
+    ens__preflight_view checked = {.file = w->r->files->item[i],
                                    .cert = judged.cert,
                                    .preflight = judged.inside,
                                    .report = w->report,
@@ -74,8 +84,29 @@ static void check_one(void *of, size_t i, ens_buf *result)
     if (judged.inside && ens__cert_output_render(w->r->output, i, &checked, result, &err))
         w->r->fate[i] = fate_of(judged.verdict);
     else
+        ens__say_error(b->name, checked.file, &err);
+}
+
+static void check_one(void *of, size_t i, ens_buf *result)
+{
+    worker *w = of;
+    const ens_cert_batch *b = w->r->batch;
+    const char *file = w->r->files->item[i];
+    ens_certificates *certificates = NULL;
+    ens_buf request;
+    ens_err err = {0};
+    ens_buf_init(&request, NULL, 0, ENS_CERT_MAX);
+    ens__report_reset(w->report);
+    if (ens__certificates_or_request_open(file, b->pass_file, &certificates, &request, &err) != ENS_OK) {
         ens__say_error(b->name, file, &err);
+        ens__cert_output_fault(w->r->output, i, file, &err, result);
+    } else if (certificates) {
+        check_certificates(w, i, certificates, result);
+    } else {
+        check_request(w, i, ens_buf_slice(&request), result);
+    }
     ens_certificates_free(certificates);
+    ens_buf_free(&request);
 }
 
 static void drop_worker(void *of)
@@ -260,6 +291,35 @@ bool ens__cert_output_render(ens_cert_output *o, size_t i, const ens__preflight_
     return ens_buf_done(result, err) == ENS_OK;
 }
 
+/* put_row writes a line of the index for what has no page. */
+static void put_row(ens_cert_output *o, size_t i, const char *file, const char *badge, const char *text)
+{
+    ens_buf_init(&o->row[i], NULL, 0, ROW_MAX);
+    ens_buf_text(&o->row[i], "<tr><td>");
+    ens__html_put(&o->row[i], file);
+    ens_buf_printf(&o->row[i], "</td><td><span class=\"badge undecided\">%s</span></td><td colspan=\"2\">", badge);
+    ens__html_put(&o->row[i], text);
+    ens_buf_text(&o->row[i], "</td></tr>\n");
+}
+
+bool ens__cert_output_request(ens_cert_output *o, size_t i, const ens__request_view *judged, ens_buf *result)
+{
+    ens__page page = o->page;
+    page.out = result;
+    if (is_paged(o)) {
+        put_row(o, i, judged->file, ens_verdict_name(ens_report_verdict(judged->report)),
+                "a certificate request, not a certificate: as text and as JSON it is told in full");
+    } else if (o->format == ENS_FORMAT_JSON) {
+        ens__request_json(judged, result);
+    } else if (o->brief) {
+        ens__request_line(judged, result);
+    } else {
+        ens_buf_text(result, i ? "\n\n" : "");
+        ens__request_page(judged, &page, o->all);
+    }
+    return !result->failed;
+}
+
 bool ens__cert_output_fault(ens_cert_output *o, size_t i, const char *file, const ens_err *why, ens_buf *result)
 {
     char text[512];
@@ -277,12 +337,7 @@ bool ens__cert_output_fault(ens_cert_output *o, size_t i, const char *file, cons
         return !result->failed;
     }
     if (is_paged(o)) {
-        ens_buf_init(&o->row[i], NULL, 0, ROW_MAX);
-        ens_buf_text(&o->row[i], "<tr><td>");
-        ens__html_put(&o->row[i], file);
-        ens_buf_text(&o->row[i], "</td><td><span class=\"badge undecided\">unreadable</span></td><td colspan=\"2\">");
-        ens__html_put(&o->row[i], text);
-        ens_buf_text(&o->row[i], "</td></tr>\n");
+        put_row(o, i, file, "unreadable", text);
     } else if (o->brief) {
         ens_buf_printf(result, "%s: unreadable\n", file);
     }

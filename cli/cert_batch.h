@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "engine/base/file.h"
+#include "show/order.h"
 #include "show/preflight.h"
 
 /* Where the reports of a batch of certificates go: text, JSON lines or HTML; to standard output, to a file that appears
@@ -28,9 +29,11 @@ typedef struct {
 ENS_CHECK ens_code ens__cert_output_open(ens_cert_output *o, size_t num, ens_err *err);
 
 /* ens__cert_output_render writes what there is to say of certificate i into result: by any thread, for different i at
- * once. ens__cert_output_fault does so for a file that can't be judged, err why. False when that failed. */
+ * once. ens__cert_output_request does so for a certificate request, of which HTML has its line alone;
+ * ens__cert_output_fault does so for a file that can't be judged, err why. False when that failed. */
 bool ens__cert_output_render(ens_cert_output *o, size_t i, const ens__preflight_view *checked, ens_buf *result,
                              ens_err *err);
+bool ens__cert_output_request(ens_cert_output *o, size_t i, const ens__request_view *judged, ens_buf *result);
 bool ens__cert_output_fault(ens_cert_output *o, size_t i, const char *file, const ens_err *why, ens_buf *result);
 
 /* ens__cert_output_take takes results in order; ens__cert_output_end finishes, and puts a file in its place.

@@ -3,6 +3,7 @@
 #include "certs/keys/chain.h"
 #include "certs/x509/cert.h"
 #include "cli/cert_batch.h"
+#include "cli/cmd_cert_order.h"
 #include "cli/inputs.h"
 #include "cli/judge.h"
 #include "cli/pass_phrase.h"
@@ -215,7 +216,8 @@ static int check_command(int argc, char **argv)
         "Pre-flights seal certificates before they are registered in UUM&DS.\n"
         "Judges form, path, dates, key usage, revocation, algorithms, the trusted lists, the key and the EORI,\n"
         "and tells until when all that holds. A FILE holds a certificate, alone or with its issuers; of a FOLDER\n"
-        "all certificates are judged. Of many, progress and a summary stand on stderr.",
+        "all certificates are judged. Of many, progress and a summary stand on stderr.\n"
+        "Of a certificate request (CSR) what can be told is told; it is never accepted, for it is no certificate.",
         table, sizeof table / sizeof *table};
     ens_values files = {0};
     int status;
@@ -368,10 +370,12 @@ static int show_command(int argc, char **argv)
 
 int ens__cmd_cert(int argc, char **argv)
 {
-    static const ens_command group = {"cert", "show|check FILE... [options]",
-                                      "show      say in words what a certificate is\n"
-                                      "check     pre-flight a seal certificate before it is registered",
-                                      NULL, 0};
-    static const ens_subcommand subs[] = {{"show", show_command}, {"check", check_command}};
+    static const ens_command group = {
+        "cert", "show|check|order ... [options]",
+        "show      say in words what a certificate is\n"
+        "check     pre-flight a seal certificate before it is registered, or a request for one\n"
+        "order     say what to ask a provider for, and make the request",
+        NULL, 0};
+    static const ens_subcommand subs[] = {{"show", show_command}, {"check", check_command}, {"order", ens__cert_order}};
     return ens__command_dispatch(&group, subs, sizeof subs / sizeof *subs, argc, argv);
 }

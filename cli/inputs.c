@@ -1,5 +1,6 @@
 #include "cli/inputs.h"
 
+#include "certs/keys/certfile.h"
 #include "certs/keys/chain.h"
 #include "certs/keys/keys.h"
 #include "certs/keys/pkcs11.h"
@@ -260,4 +261,31 @@ ens_code ens__keyring_open(const char *path, const char *pass_file, ens_keyring 
 ens_code ens__certificates_open(const char *path, const char *pass_file, ens_certificates **out, ens_err *err)
 {
     return load_secret(path, pass_file, open_certificates, load_certificates, out, err);
+}
+
+typedef struct {
+    ens_certificates **certificates;
+    ens_buf *request;
+} either;
+
+static ens_code keep_request(void *of, ens_slice der, ens_err *err)
+{
+    ens_buf *request = of;
+    request->len = 0;
+    ens_buf_put(request, der);
+    return ens_buf_done(request, err);
+}
+
+static ens_code load_either(ens_slice bytes, const char *pass, void *out, ens_err *err)
+{
+    either *e = out;
+    bool found = false;
+    ens_code code = ens__certfile_request(bytes, keep_request, e->request, &found, err);
+    return code != ENS_OK || found ? code : ens_certificates_new(bytes, pass, e->certificates, err);
+}
+
+ens_code ens__certificates_or_request_open(const char *path, const char *pass_file, ens_certificates **out,
+                                           ens_buf *request, ens_err *err)
+{
+    return load_secret(path, pass_file, open_certificates, load_either, &(either){out, request}, err);
 }

@@ -42,5 +42,9 @@ ENS_CHECK ens_code ens__keyring_open(const char *path, const char *pass_file, en
 /* ens__certificates_open does so with certificates.   Errors  those of ens_certificates_new, and of reading it */
 ENS_CHECK ens_code ens__certificates_open(const char *path, const char *pass_file, ens_certificates **out,
                                           ens_err *err);
+/* ens__certificates_or_request_open does so, and takes a file that holds a certificate request instead: its DER is
+ * appended to request, and *out is NULL then. */
+ENS_CHECK ens_code ens__certificates_or_request_open(const char *path, const char *pass_file, ens_certificates **out,
+                                                     ens_buf *request, ens_err *err);
 
 #endif

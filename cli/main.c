@@ -16,7 +16,7 @@ static const struct {
     const char *name, *about;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"cert", "show a certificate in words; pre-flight one before it is registered", ens__cmd_cert},
+    {"cert", "show or pre-flight a certificate, or say what to order", ens__cmd_cert},
     {"eori", "check EORI numbers", ens__cmd_eori},
     {"party", "keep the registry that stands in for UUM&DS", ens__cmd_party},
     {"trust", "keep the EU's trusted lists, and look into them", ens__cmd_trust},

@@ -316,3 +316,16 @@ void ens__certificate_json(ens_json *j, const ens_cert *cert)
     ens__json_bool(j, "ca", cert->ca);
     put_lists(j, cert);
 }
+
+void ens__asked_json(ens_json *j, const ens_cert *asked)
+{
+    uint8_t digest[32];
+    char text[ENS_NAME_TEXT_MAX], key[24];
+    bool hashed = ens__sha256(asked->der, digest, NULL) == ENS_OK;
+    ens__json_hex(j, "sha256", hashed ? (ens_slice){digest, 32} : (ens_slice){0});
+    ens__json_text(j, "subject", ens__name_text(asked->subject, text, sizeof text));
+    ens__json_text(j, "key", ens__key_name(asked, key));
+    put_attribute(j, "orgid", asked->subject, ENS_OID_ORGANIZATION_IDENTIFIER);
+    put_key_usage(j, asked);
+    put_oid(j, "signature_algorithm", asked->signature_oid);
+}

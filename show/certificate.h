@@ -11,6 +11,10 @@
  * "sha256","subject","issuer","serial","not_before","not_after","key","orgid","key_usage","policies","qc", … */
 void ens__certificate_json(ens_json *j, const ens_cert *cert);
 
+/* ens__asked_json writes those members that a request has: "sha256","subject","key","orgid","key_usage",
+ * "signature_algorithm". */
+void ens__asked_json(ens_json *j, const ens_cert *asked);
+
 /* ens__certificate_facts hands out, in words, what the certificate is: label by label, an empty label for one more line
  * of the last; at tells how long it still lasts. Texts hold what the certificate says, control characters included. */
 typedef void (*ens__put_fact)(void *ctx, const char *label, const char *text);

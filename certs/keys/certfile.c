@@ -141,10 +141,11 @@ static bool is_request(ens_slice der)
 
 static ens_code refuse_request(ens_err *err)
 {
-    return ens_fail(err, ENS_ESYNTAX, "RFC 2986",
-                    "this is a certificate request (CSR), which no CA has signed: `openssl req -text -noout -in` shows"
-                    " it; give the certificate that the CA makes of it",
-                    0);
+    return ens_fail(
+        err, ENS_ESYNTAX, "RFC 2986",
+        "this is a certificate request (CSR), which no CA has signed: `ensign cert check` judges it; give the "
+        "certificate that the CA makes of it",
+        0);
 }
 
 static ens_code visit_x509(X509 *x, ens_cert_visit visit, void *ctx, ens_err *err)
@@ -268,12 +269,17 @@ static ens_code visit_inner(void *ctx, ens_slice der, ens_err *err)
     return visit_object(len ? ens_sub(der, 0, len) : der, i->pass, i->visit, i->ctx, err);
 }
 
+static bool is_request_label(ens_slice label)
+{
+    return ens_is(label, "CERTIFICATE REQUEST") || ens_is(label, "NEW CERTIFICATE REQUEST");
+}
+
 /* refuse_labels names what the file holds instead. */
 static ens_code refuse_labels(ens_slice file, ens_err *err)
 {
     block b;
     for (size_t at = 0; next_block(file, &at, &b);) {
-        if (ens_is(b.label, "CERTIFICATE REQUEST") || ens_is(b.label, "NEW CERTIFICATE REQUEST"))
+        if (is_request_label(b.label))
             return refuse_request(err);
         if (ens_is(b.label, "X509 CRL"))
             return ens_fail(err, ENS_ESYNTAX, RULE_PEM, "this is a revocation list: give it with --crl", 0);
@@ -349,6 +355,43 @@ ens_code ens__certfile_each(ens_slice file, const char *pass, ens_cert_visit vis
         return ens_fail(err, ENS_ELIMIT, NULL, "the file is too large", 0);
     uint8_t *octets = ens__find(file, BEGIN, 0) == SIZE_MAX ? as_octets(file, &len) : NULL;
     ens_code code = each(octets ? ens_bytes(octets, len) : file, pass, visit, ctx, err);
+    free(octets);
+    return code;
+}
+
+/* find_request finds the first block that is a request; false where a certificate stands in the file, too. */
+static bool find_request(ens_slice file, block *out)
+{
+    bool found = false;
+    block b;
+    for (size_t at = 0; next_block(file, &at, &b);) {
+        if (is_certificate_label(b.label))
+            return false;
+        if (!found && is_request_label(b.label)) {
+            *out = b;
+            found = true;
+        }
+    }
+    return found;
+}
+
+ens_code ens__certfile_request(ens_slice file, ens_cert_visit visit, void *ctx, bool *found, ens_err *err)
+{
+    block b;
+    size_t len = 0;
+    *found = false;
+    if (file.len > INT_MAX)
+        return ENS_OK;
+    if (ens__find(file, BEGIN, 0) != SIZE_MAX) {
+        *found = find_request(file, &b);
+        return *found ? visit_block(&b, visit, ctx, err) : ENS_OK;
+    }
+    uint8_t *octets = as_octets(file, &len);
+    ens_slice der = octets ? ens_bytes(octets, len) : file;
+    if (element_len(der))
+        der = ens_sub(der, 0, element_len(der));
+    *found = is_request(der);
+    ens_code code = *found ? visit(ctx, der, err) : ENS_OK;
     free(octets);
     return code;
 }

@@ -15,6 +15,10 @@ typedef ens_code (*ens_cert_visit)(void *ctx, ens_slice der, ens_err *err);
  * with the byte offset; those of ens__pkcs12_read; those of visit */
 ENS_CHECK ens_code ens__certfile_each(ens_slice file, const char *pass, ens_cert_visit visit, void *ctx, ens_err *err);
 
+/* ens__certfile_request hands a certificate request to visit, where the file holds one and no certificate; *found says
+ * whether it did.   Errors  a damaged PEM block, with the byte offset; those of visit */
+ENS_CHECK ens_code ens__certfile_request(ens_slice file, ens_cert_visit visit, void *ctx, bool *found, ens_err *err);
+
 /* ens__pem_each hands the contents of every PEM block with this label to visit and counts them in *num. */
 ENS_CHECK ens_code ens__pem_each(ens_slice file, const char *label, ens_cert_visit visit, void *ctx, size_t *num,
                                  ens_err *err);

@@ -304,18 +304,10 @@ static ens_code read_extension(const input *in, ens_reader *list, ens_slice *oid
     return ENS_OK;
 }
 
-static ens_code read_extensions(const input *in, ens_reader *tbs, ens_cert *c)
+static ens_code read_extension_list(const input *in, ens_slice list, ens_cert *c)
 {
-    ens_der outer, list;
-    if (!ens__der_optional(tbs, ENS_DER_CONTEXT(3), &outer))
-        return refuse_cert(in, RULE_EXTENSIONS, "the extensions can't be read", tbs->at);
-    if (!outer.all.len)
-        return ENS_OK;
-    ens_reader r = ens_read(outer.body);
-    if (c->version != 3 || !ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r) || list.body.len == 0)
-        return refuse_cert(in, RULE_EXTENSIONS, "the extensions can't be read, or the version isn't 3", outer.all.p);
-    c->extensions = list.body;
-    r = ens_read(list.body);
+    ens_reader r = ens_read(list);
+    c->extensions = list;
     ens_slice seen[EXTENSIONS_MAX];
     for (unsigned num = 0; ens_left(&r); num++) {
         if (num == EXTENSIONS_MAX)
@@ -326,9 +318,34 @@ static ens_code read_extensions(const input *in, ens_reader *tbs, ens_cert *c)
             return code;
         for (unsigned i = 0; i < num; i++)
             if (ens_eq(seen[i], seen[num]))
-                return refuse_cert(in, RULE_EXTENSIONS, "an extension stands there twice", seen[num].p);
+                return refuse_cert(in, RULE_EXTENSIONS, "the same extension is there twice", seen[num].p);
     }
     return ENS_OK;
+}
+
+static ens_code read_extensions(const input *in, ens_reader *tbs, ens_cert *c)
+{
+    ens_der outer, list;
+    if (!ens__der_optional(tbs, ENS_DER_CONTEXT(3), &outer))
+        return refuse_cert(in, RULE_EXTENSIONS, "the extensions can't be read", tbs->at);
+    if (!outer.all.len)
+        return ENS_OK;
+    ens_reader r = ens_read(outer.body);
+    if (c->version != 3 || !ens__der_take(&r, ENS_DER_SEQUENCE, &list) || ens_left(&r) || list.body.len == 0)
+        return refuse_cert(in, RULE_EXTENSIONS, "the extensions can't be read, or the version isn't 3", outer.all.p);
+    return read_extension_list(in, list.body, c);
+}
+
+ens_code ens__cert_read_key(ens_slice der, ens_reader *from, ens_cert *out, ens_err *err)
+{
+    const input in = {der, err, NULL};
+    return read_spki(&in, from, out);
+}
+
+ens_code ens__cert_read_extensions(ens_slice der, ens_slice list, ens_cert *out, ens_err *err)
+{
+    const input in = {der, err, NULL};
+    return read_extension_list(&in, list, out);
 }
 
 static ens_code read_head(const input *in, ens_reader *tbs, ens_der *algorithm, ens_cert *c)

@@ -3,6 +3,7 @@
 #ifndef ENS_CERTS_X509_CERT_H
 #define ENS_CERTS_X509_CERT_H
 
+#include "engine/base/bytes.h"
 #include "ensign/cert.h"
 
 #define ENS_CERT_ODD_BOOLEAN 0x1u
@@ -15,5 +16,11 @@
 ENS_CHECK ens_code ens__cert_parse_loose(ens_slice der, ens_cert *out, unsigned *odd, ens_err *err);
 /* ens__cert_odd_words names one of them; NULL: it is none. */
 const char *ens__cert_odd_words(unsigned fault);
+
+/* Parts that certificate requests have, too. ens__cert_read_key takes a SubjectPublicKeyInfo into *out,
+ * ens__cert_read_extensions reads a list of extensions (the contents of the SEQUENCE); der is what offsets count from.
+ * Errors  ENS_ESYNTAX, ENS_ELIMIT; *out is then half filled */
+ENS_CHECK ens_code ens__cert_read_key(ens_slice der, ens_reader *from, ens_cert *out, ens_err *err);
+ENS_CHECK ens_code ens__cert_read_extensions(ens_slice der, ens_slice list, ens_cert *out, ens_err *err);
 
 #endif

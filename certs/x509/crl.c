@@ -327,7 +327,7 @@ static ens_code read_extensions(const input *in, ens_reader *tbs, ens__crl *c)
             c->unknown_critical = c->odd = true;
         for (size_t i = 0; i < num; i++)
             if (ens_eq(e[i].oid, e[num].oid))
-                return refuse_crl(in, RULE_EXTENSIONS, "an extension stands there twice", at);
+                return refuse_crl(in, RULE_EXTENSIONS, "the same extension is there twice", at);
     }
     return ENS_OK;
 }

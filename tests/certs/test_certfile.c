@@ -108,7 +108,7 @@ static const struct {
      "1", NULL},
     {"a key alone", "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n", NULL, "no certificate"},
     {"a request", "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n", NULL,
-     "openssl req"},
+     "cert check"},
     {"a list", "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", NULL, "--crl"},
     {"a block without an end", "-----BEGIN CERTIFICATE-----\n%1\n", NULL, "no end"},
     {"a block whose end is another's", "-----BEGIN CERTIFICATE-----\n%1\n-----END CERTIFICATE REQUEST-----\n", NULL,
@@ -231,7 +231,7 @@ static void names_requests(void)
     X509_REQ *request = X509_to_X509_REQ(p.first.cert, p.first.key, EVP_sha256());
     int len = request ? i2d_X509_REQ(request, &der) : 0;
     CU_ASSERT_FATAL(len > 0);
-    check(&p, "a request in DER", ens_bytes(der, (size_t)len), NULL, "openssl req");
+    check(&p, "a request in DER", ens_bytes(der, (size_t)len), NULL, "`ensign cert check` judges it");
     OPENSSL_free(der);
     X509_REQ_free(request);
     close_people(&p);

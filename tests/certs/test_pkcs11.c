@@ -119,11 +119,19 @@ static void seals_with_a_token(void)
     CHECK_ROW(r->status == 0, "seal: %d %s", r->status, r->err);
     r = run_ensign("verify -q '%s/m.mime' --trust '%s' --at 2026-10-01T12:00:00Z --engine both", folder, root);
     CHECK_ROW(r->status == 0, "verify: %d %s %s", r->status, r->out, r->err);
+    r = run_ensign("cert order --eori FR73282932000074 --company Demo --key "
+                   "'pkcs11:token=test;object=trader?module-path=%s&pin-source=file:%s' --csr '%s/m.csr'",
+                   module(), pin, folder);
+    CHECK_ROW(r->status == 0, "cert order: %d %s", r->status, r->err);
+    r = run_ensign("cert check -v '%s/m.csr' --key '%s' --at 2026-10-01T12:00:00Z", folder,
+                   fixture_path("pki/trader.key"));
+    CHECK_ROW(r->status == 2 && strstr(r->out, "pass  request.signature") && strstr(r->out, "pass  key.match"),
+              "cert check of the request: %d %s %s", r->status, r->out, r->err);
 }
 
 static const ens_case cases[] = {
     {"reads pkcs11: URIs, and refuses PINs in them", reads_uris},
-    {"seals with a key that stays in a token", seals_with_a_token},
+    {"seals and makes requests with a key that stays in a token", seals_with_a_token},
     {NULL, NULL},
 };
 ENS_SUITE("certs/pkcs11", cases)
