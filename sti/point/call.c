@@ -21,6 +21,7 @@ ens_call *ens__call_new(ens_point *p, ens_http_request *r)
         ens_buf_init(&c->answer, NULL, 0, ENS_CALL_ANSWER_MAX);
         ens_buf_init(&c->stored, NULL, 0, ENS_STORE_RAW);
     }
+    atomic_fetch_add(&p->in_hand, 1);
     c->point = p;
     c->request = r;
     c->stage = ENS_CALL_NEW;
@@ -29,6 +30,16 @@ ens_call *ens__call_new(ens_point *p, ens_http_request *r)
     c->type = NULL;
     c->at_ms = p->plan.now_ms(p->plan.ctx);
     return c;
+}
+
+bool ens__call_post(ens_call *c)
+{
+    ens__committer *committer = c->point->committer; /* the call is a worker's by the time it was posted */
+    ens__committer_expect(committer, 1);
+    bool posted = ens__jobs_post(c->point->jobs, c);
+    if (!posted)
+        ens__committer_expect(committer, -1);
+    return posted;
 }
 
 static void destroy(ens_call *c)
@@ -54,6 +65,7 @@ static void empty(ens_buf *b)
 void ens__call_free(ens_call *c)
 {
     ens_point *p = c->point;
+    atomic_fetch_sub(&p->in_hand, 1);
     ens_arena_reset(&c->arena);
     empty(&c->raw);
     empty(&c->answer);

@@ -282,7 +282,7 @@ static void settled(ens__change *change)
     if (change->code != ENS_OK)
         ens__clerk_complain(c, change);
     c->stage = change->code == ENS_OK ? ENS_CALL_CLASH : ENS_CALL_LOST;
-    if (!ens__jobs_post(p->jobs, c))
+    if (!ens__call_post(c))
         ens__call_turn_away(c);
 }
 
@@ -418,6 +418,7 @@ static void judge_clerk(ens_clerk *k, ens_call *c)
 
 void ens__clerk_work(void *point, void *clerk, void *call)
 {
+    ens_point *p = point;
     ens_call *c = call;
     ens_clerk *k = clerk;
     if (!take_means(k, point, seconds(c)) || (c->stage == ENS_CALL_NEW && !make_raw(c)))
@@ -428,4 +429,5 @@ void ens__clerk_work(void *point, void *clerk, void *call)
         ens__mailbox_answer(k, c);
     else
         ens__clerk_refuse(k, c, c->stage == ENS_CALL_CLASH ? &clash : &lost, c->stage == ENS_CALL_CLASH);
+    ens__committer_expect(p->committer, -1); /* it is submitted, or answered otherwise */
 }

@@ -15,6 +15,8 @@
 #define GIVE_UP_MS 5000 /* between two looks at what was pulled too often */
 #define AGAIN_MS 60000  /* after something that may pass: no memory, a certificate that has ended */
 #define AT_ONCE 16u     /* tasks of one claim */
+#define GIVE_WAY_MS 250 /* a claim waits at most, … */
+#define NAP_MS 10       /* … looking so often */
 
 struct ens_keeper {
     ens_point *point;
@@ -174,12 +176,23 @@ static bool take_means(ens_keeper *k)
     return true;
 }
 
+/* give_way lets messages go first while many are in hand: their senders wait, and nobody waits for an answer of customs.
+ * There is an end to it, so that answers come however busy it is. */
+static void give_way(ens_keeper *k)
+{
+    const struct timespec nap = {.tv_nsec = NAP_MS * 1000000};
+    for (int ms = 0; ms < GIVE_WAY_MS && atomic_load(&k->point->in_hand) > k->point->crowd && !is_ending(k);
+         ms += NAP_MS)
+        nanosleep(&nap, NULL);
+}
+
 /* do_some does what is due, and has it kept by one commit; false when there is no more of it. */
 static bool do_some(ens_keeper *k)
 {
     ens__work *work = NULL;
     size_t num = 0;
     ens_arena_reset(&k->arena);
+    give_way(k);
     if (!take_means(k) || ens__store_claim_work(k->point->plan.store, ENS_LIT(ENS_REPLY_KIND), now_ms(k), AT_ONCE,
                                                 LEASE_MS, &k->arena, &work, &num, NULL) != ENS_OK)
         return false;

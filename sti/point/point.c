@@ -132,7 +132,7 @@ static void handle(void *ctx, ens_http_request *r)
 {
     ens_point *p = ctx;
     ens_call *c = ens__call_new(p, r);
-    if (c && ens__jobs_post(p->jobs, c))
+    if (c && ens__call_post(c))
         return;
     if (c)
         ens__call_turn_away(c);
@@ -154,6 +154,7 @@ static ens_code start_workers(ens_point *p, ens_err *err)
                                 .drop = ens__clerk_drop,
                                 .work = ens__clerk_work,
                                 .ctx = p};
+    p->crowd = ENS_CALL_CROWD * jobs.threads;
     ens_code code = ens__committer_start(p->plan.store, &p->committer, err);
     if (code != ENS_OK)
         return code;

@@ -16,6 +16,7 @@
 #define ENS_CALL_KEPT ((size_t)64 << 10)      /* bytes of a call's buffer that are kept */
 #define ENS_CALL_ARENA ((size_t)1 << 20)      /* bytes of what is said of a message */
 #define ENS_CALL_ANSWER_MAX ((size_t)4 << 20) /* bytes of an answer */
+#define ENS_CALL_CROWD 2u                     /* calls in hand for each worker, above which answers of customs wait */
 #define ENS_CALLS_LATE 32u                    /* answers that may wait for their time; more come at once */
 #define ENS_SOAP_TYPE "application/soap+xml; charset=UTF-8"
 
@@ -69,7 +70,9 @@ struct ens_point {
     ens_means *means; /* under the lock, as what follows */
     ens_call *idle;
     unsigned num_idle;
-    _Atomic unsigned late; /* answers that wait for their time */
+    _Atomic unsigned late;    /* answers that wait for their time */
+    _Atomic unsigned in_hand; /* calls */
+    unsigned crowd;           /* more of them are many */
     _Atomic uint64_t accepted, again, refused, turned_away;
 };
 
@@ -98,6 +101,9 @@ void ens__calls_clear(ens_point *p);
 void ens__call_answer(ens_call *c, ens_slice body);
 /* ens__call_turn_away answers that this is no time for it. */
 void ens__call_turn_away(ens_call *c);
+
+/* ens__call_post hands it to a worker; false: there are too many of them. */
+ENS_CHECK bool ens__call_post(ens_call *c);
 
 /* A worker's state and work, for ens_jobs. */
 void *ens__clerk_make(void *point);

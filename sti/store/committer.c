@@ -1,7 +1,10 @@
 #include "sti/store/committer.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define RULE "Ensign store"
 
@@ -11,8 +14,9 @@ struct ens__committer {
     pthread_mutex_t lock;
     pthread_cond_t more;
     ens__change *first, **last; /* what waits, in its order */
-    size_t waiting;             /* bytes of it */
-    bool stop;
+    size_t waiting, num;        /* bytes of it, and changes */
+    bool stop, patient;         /* patient: the thread waits for what is expected */
+    _Atomic int expected;
 };
 
 static size_t size_of(const ens__change *c)
@@ -46,6 +50,23 @@ static size_t size_of(const ens__change *c)
     return size;
 }
 
+/* wait_for_company is called with something to commit: what comes meanwhile spares a commit of its own. */
+static void wait_for_company(ens__committer *c)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += ENS_COMMITTER_PATIENCE_US * 1000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    c->patient = true;
+    while (!c->stop && c->num < ENS_COMMITTER_COMPANY && atomic_load(&c->expected) > 0 &&
+           pthread_cond_timedwait(&c->more, &c->lock, &until) != ETIMEDOUT)
+        continue;
+    c->patient = false;
+}
+
 /* gather takes what waits, up to a commit's bounds; 0 when there will be nothing more. */
 static size_t gather(ens__committer *c, ens__change **batch)
 {
@@ -53,6 +74,8 @@ static size_t gather(ens__committer *c, ens__change **batch)
     pthread_mutex_lock(&c->lock);
     while (!c->first && !c->stop)
         pthread_cond_wait(&c->more, &c->lock);
+    if (c->first)
+        wait_for_company(c);
     while (c->first && num < ENS_COMMITTER_CHANGES && (num == 0 || bytes + size_of(c->first) <= ENS_COMMITTER_BYTES)) {
         ens__change *change = c->first;
         bytes += size_of(change);
@@ -62,6 +85,7 @@ static size_t gather(ens__committer *c, ens__change **batch)
     if (!c->first)
         c->last = &c->first;
     c->waiting -= bytes;
+    c->num -= num;
     pthread_mutex_unlock(&c->lock);
     return num;
 }
@@ -80,15 +104,29 @@ static void *run_committer(void *arg)
     return NULL;
 }
 
+void ens__committer_expect(ens__committer *c, int more)
+{
+    if (atomic_fetch_add(&c->expected, more) + more > 0)
+        return;
+    pthread_mutex_lock(&c->lock);
+    if (c->patient)
+        pthread_cond_signal(&c->more);
+    pthread_mutex_unlock(&c->lock);
+}
+
 ens_code ens__committer_start(ens__store *store, ens__committer **out, ens_err *err)
 {
+    pthread_condattr_t steady;
     ens__committer *c = calloc(1, sizeof *c);
     if (!c)
         return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
     c->store = store;
     c->last = &c->first;
     pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->more, NULL);
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->more, &steady);
+    pthread_condattr_destroy(&steady);
     if (pthread_create(&c->thread, NULL, run_committer, c) != 0) {
         pthread_cond_destroy(&c->more);
         pthread_mutex_destroy(&c->lock);
@@ -127,7 +165,8 @@ ens_code ens__committer_submit(ens__committer *c, ens__change *change, ens_err *
         *c->last = change;
         c->last = &change->next;
         c->waiting += size;
-        pthread_cond_signal(&c->more);
+        if (++c->num >= ENS_COMMITTER_COMPANY || !c->patient)
+            pthread_cond_signal(&c->more);
     }
     pthread_mutex_unlock(&c->lock);
     return code;

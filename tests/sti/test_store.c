@@ -972,6 +972,54 @@ static void stopping_commits_what_was_submitted(void)
     done_with(s);
 }
 
+/* commits_of_two has the second of two submitted while it is expected. */
+static uint64_t commits_of_two(void)
+{
+    static const char *const ids[] = {"first", "second"};
+    ens__committer *c = NULL;
+    arrival a[2];
+    unsigned done = 0;
+    ens__store *s = fresh_store();
+    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
+    ens__committer_expect(c, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        fill_arrival(&a[i], ids[i], 1, "message", "receipt", NULL);
+        a[i].change.done = count_done;
+        a[i].change.user = &done;
+        CU_ASSERT_EQUAL(ens__committer_submit(c, &a[i].change, NULL), ENS_OK);
+        ens__committer_expect(c, -1);
+        usleep(200);
+    }
+    ens__committer_stop(c);
+    CU_ASSERT_EQUAL(done, 2);
+    uint64_t commits = counts(s).commits;
+    done_with(s);
+    return commits;
+}
+
+/* On a busy machine the second may come after the first's patience has ended: not ten times. */
+static void what_is_expected_is_waited_for(void)
+{
+    unsigned tries = 0;
+    while (commits_of_two() != 1 && tries < 10)
+        tries++;
+    CU_ASSERT(tries < 10);
+}
+
+static void what_never_comes_is_not_waited_for_long(void)
+{
+    ens__committer *c = NULL;
+    arrival a;
+    ens__store *s = fresh_store();
+    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
+    ens__committer_expect(c, 1);
+    fill_arrival(&a, "alone", 1, "message", "receipt", NULL);
+    CU_ASSERT_EQUAL(ens__committer_wait(c, &a.change, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(counts(s).commits, 1);
+    ens__committer_stop(c);
+    done_with(s);
+}
+
 /* -- What never became a message -- */
 
 static unsigned note_many(ens__journal *j, const char *peer, unsigned num, int64_t at)
@@ -1067,6 +1115,8 @@ static const ens_case cases[] = {
     {"a full disk is told, and got over", a_full_disk_is_told_and_got_over},
     {"one sync serves many", one_sync_serves_many},
     {"one alone waits for nobody", one_alone_waits_for_nobody},
+    {"what is expected is waited for", what_is_expected_is_waited_for},
+    {"what never comes is not waited for long", what_never_comes_is_not_waited_for_long},
     {"stopping commits what was submitted", stopping_commits_what_was_submitted},
     {"a flood is journalled within bounds", a_flood_is_journalled_within_bounds},
     {"statements stay within what engines share", statements_stay_within_what_engines_share},
