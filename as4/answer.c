@@ -25,6 +25,16 @@ static size_t rank_of(const ens_finding *f)
     return NUM_FAMILIES;
 }
 
+bool ens__family_code(const char *id, const char **code, const char **subcode)
+{
+    size_t rank = rank_of(&(ens_finding){.id = id});
+    if (rank == NUM_FAMILIES)
+        return false;
+    *code = order[rank].code;
+    *subcode = order[rank].subcode;
+    return true;
+}
+
 /* is_document_fault: the document is judged after the receipt, so behind every other failure. */
 static bool is_document_fault(const ens_finding *f)
 {

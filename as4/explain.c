@@ -1,6 +1,7 @@
 /* See explain.h. */
 #include "as4/explain.h"
 
+#include "as4/ens/tables.h"
 #include "as4/envelope/signal.h"
 
 #define SEAL_LIST                                                                                                      \
@@ -162,4 +163,13 @@ const char *ens__domibus_answer(const char *id)
             return seen[i].answer;
     }
     return NULL;
+}
+
+bool ens__rule_get(size_t i, ens__rule_words *out)
+{
+    if (i + 1 >= ens__tables.num_rules) /* number 0 is none */
+        return false;
+    const ens_rule *rule = &ens__tables.rule[i + 1];
+    *out = (ens__rule_words){rule->id, rule->check, rule->says, rule->basis};
+    return true;
 }
