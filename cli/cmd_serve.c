@@ -4,6 +4,7 @@
 #include "engine/base/notify.h"
 #include "show/output.h"
 #include "sti/demo/demo.h"
+#include "sti/demo/guide.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -233,29 +234,18 @@ static bool print_ready(const job *j)
     return ens__json_print(&line) && fflush(stdout) == 0;
 }
 
-/* help_people says on stderr how a first message gets there: lines to be copied. */
+/* help_people says on stderr how a first message gets there, in lines to be copied, and leaves them in the folder. */
 static void help_people(const job *j)
 {
     char url[URL_LEN];
-    const char *pki = j->demo.pki, *eori = ens__demo_parties[0].eori;
+    ens_err err = {0};
+    ens_buf said;
     url_of(j, true, url, sizeof url);
-    fprintf(
-        stderr,
-        "ensign serve: a stand-in for rehearsals, in %s; its keys are worth nothing elsewhere\n"
-        "  a document  ensign ens new IE3F26 --from %s -o ens.xml\n"
-        "  sent        ensign send %s ens.xml --from %s --action IE3F26 --key %s/trader.key --cert %s/trader.pem "
-        "--trust %s/customs-root.pem --tls-cert %s/tls-client.pem --tls-key %s/tls-client.key --tls-root "
-        "%s/tls-root.pem\n"
-        "  by others   sed '1,/^\\r$/d' m.mime | curl --cacert %s/tls-root.pem --cert %s/tls-client.pem --key "
-        "%s/tls-client.key -H \"$(grep -aim1 ^content-type: m.mime | tr -d '\\r')\" --data-binary @- -o "
-        "receipt.xml %s\n"
-        "  proven      ensign receipt check receipt.xml --for m.mime --trust %s/customs-root.pem\n"
-        "  fetched     ensign pull %s --mpc urn:fdc:ec.europa.eu:2019:eu_ics2_c2t/EORI/%s --key %s/trader.key --cert "
-        "%s/trader.pem --trust %s/customs-root.pem --tls-cert %s/tls-client.pem --tls-key %s/tls-client.key "
-        "--tls-root %s/tls-root.pem --payloads inbox\n"
-        "  looked up   ensign journal list --store %s\n",
-        j->demo.folder, eori, url, eori, pki, pki, pki, pki, pki, pki, pki, pki, pki, url, pki, url, eori, pki, pki,
-        pki, pki, pki, pki, j->demo.store);
+    ens_buf_init(&said, NULL, 0, ENS_GUIDE_MAX);
+    if (ens__guide_write(&j->demo, url, &said, &err) != ENS_OK)
+        cannot_serve(j, j->demo.folder, &err);
+    ens__say_lines(ens_buf_slice(&said));
+    ens_buf_free(&said);
 }
 
 static void renew_serve(job *j)
@@ -319,10 +309,12 @@ static int serve(job *j)
     hold_signals(&signals);
     many_files();
     j->log = ens__log_new(&(ens_log_plan){.fd = STDERR_FILENO, .most = j->config->log});
-    if (!open_store(j) || !start(j) || !print_ready(j))
+    if (!open_store(j) || !start(j))
         return ENS_EXIT_UNKNOWN;
     if (j->o->demo)
-        help_people(j);
+        help_people(j); /* first: who reads the line finds the files */
+    if (!print_ready(j))
+        return ENS_EXIT_UNKNOWN;
     (void)!ens__notify("READY=1", NULL);
     stay(j, &signals);
     (void)!ens__notify("STOPPING=1", NULL);

@@ -18,7 +18,7 @@ static void pulled(ens__change *change)
     if (change->code != ENS_OK)
         ens__clerk_complain(c, change);
     c->stage = change->code != ENS_OK ? ENS_CALL_LOST : change->pull.found ? ENS_CALL_PULLED : ENS_CALL_EMPTY;
-    if (!ens__jobs_post(c->point->jobs, c))
+    if (!ens__call_post(c))
         ens__call_turn_away(c);
 }
 
