@@ -50,7 +50,7 @@ static int judge(const char *path, const ens_instruction_counts *now)
 {
     static ens_instruction_counts before;
     ens_err err = {0};
-    if (ens__instructions_load(path, &before, &err) != ENS_OK) {
+    if (ens__instructions_load(path, now->kind, &before, &err) != ENS_OK) {
         ens__say_error("ensign-bench", path, &err);
         return ENS_EXIT_UNKNOWN;
     }

@@ -81,14 +81,24 @@ static bool read_row(ens_slice line, ens_instruction_count *out)
     return own.at == own.end && all.at == all.end && !line.len;
 }
 
-static ens_code read_rows(ens_slice text, ens_instruction_counts *out, ens_err *err)
+/* kind_of is the kind that a line begins; empty: it begins none. */
+static ens_slice kind_of(ens_slice line)
+{
+    return ens_starts(line, ENS_LIT("# kind: ")) ? ens_from(line, 8) : (ens_slice){0};
+}
+
+static ens_code read_rows(ens_slice text, const char *kind, ens_instruction_counts *out, ens_err *err)
 {
     ens_reader r = ens_read(text);
-    ens_slice line;
+    ens_slice line, of;
+    bool wanted = !kind;
     while (ens_take_line(&r, &line)) {
-        if (ens_starts(line, ENS_LIT("# kind: ")))
-            snprintf(out->kind, sizeof out->kind, "%.*s", (int)line.len - 8, (const char *)line.p + 8);
-        if (!line.len || line.p[0] == '#')
+        if ((of = kind_of(line)).len) {
+            wanted = kind ? ens_is(of, kind) : !out->kind[0];
+            if (wanted || !out->kind[0])
+                snprintf(out->kind, sizeof out->kind, "%.*s", (int)of.len, (const char *)of.p);
+        }
+        if (!line.len || line.p[0] == '#' || !wanted)
             continue;
         if (out->num == ENS_INSTRUCTIONS_MAX)
             return ens_fail(err, ENS_ELIMIT, NULL, "there are too many counts", ens_at(&r));
@@ -99,16 +109,34 @@ static ens_code read_rows(ens_slice text, ens_instruction_counts *out, ens_err *
     return ENS_OK;
 }
 
-ens_code ens__instructions_load(const char *path, ens_instruction_counts *out, ens_err *err)
+ens_code ens__instructions_load(const char *path, const char *kind, ens_instruction_counts *out, ens_err *err)
 {
     ens_file file;
     *out = (ens_instruction_counts){0};
     ens_code code = ens__file_open(path, COMMITTED_MAX, &file, err);
     if (code != ENS_OK)
         return code;
-    code = read_rows(file.bytes, out, err);
+    code = read_rows(file.bytes, kind, out, err);
     ens__file_close(&file);
     return code;
+}
+
+/* keep_others copies the sections of other kinds. */
+static void keep_others(const char *path, const char *kind, ens_buf *out)
+{
+    ens_file file;
+    ens_slice line, of;
+    bool other = false;
+    if (ens__file_open(path, COMMITTED_MAX, &file, NULL) != ENS_OK)
+        return; /* there is none yet */
+    ens_reader r = ens_read(file.bytes);
+    while (ens_take_line(&r, &line)) {
+        if ((of = kind_of(line)).len)
+            other = !ens_is(of, kind);
+        if (other)
+            ens_buf_printf(out, "%.*s\n", (int)line.len, (const char *)line.p);
+    }
+    ens__file_close(&file);
 }
 
 ens_code ens__instructions_save(const char *path, const ens_instruction_counts *counts, ens_err *err)
@@ -118,6 +146,7 @@ ens_code ens__instructions_save(const char *path, const ens_instruction_counts *
     ens_buf_text(&out, "# Instructions of one operation by callgrind: of our own code, and with the libraries' (which "
                        "depend on the processor).\n"
                        "# Compared by ./dev bench --check; to refresh: ./dev bench --check --update\n");
+    keep_others(path, counts->kind, &out);
     ens_buf_printf(&out, "# kind: %s\n", counts->kind);
     for (unsigned i = 0; i < counts->num; i++)
         ens_buf_printf(&out, "%s\t%.0f\t%.0f\n", counts->item[i].name, counts->item[i].own, counts->item[i].all);

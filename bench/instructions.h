@@ -34,8 +34,12 @@ ENS_CHECK ens_code ens__instructions_count(ens_instruction_counts *out, ens_err 
 ENS_CHECK ens_code ens__instructions_profile(ens_slice profile, const char *own, double *of_own, double *of_all,
                                              ens_err *err);
 
-/* The committed file: "# kind", then name, own and all behind tabs.   Errors  ENS_EIO, ENS_ESYNTAX, ENS_ELIMIT */
-ENS_CHECK ens_code ens__instructions_load(const char *path, ens_instruction_counts *out, ens_err *err);
+/* The committed file: "# kind", then name, own and all behind tabs, for each kind of machine that was counted on.
+ * ens__instructions_load reads the rows of a kind; the first kind's where it is NULL. Without any for it out->kind is
+ * another. ens__instructions_save writes the rows of counts->kind and keeps those of the others.
+ * Errors  ENS_EIO, ENS_ESYNTAX, ENS_ELIMIT */
+ENS_CHECK ens_code ens__instructions_load(const char *path, const char *kind, ens_instruction_counts *out,
+                                          ens_err *err);
 ENS_CHECK ens_code ens__instructions_save(const char *path, const ens_instruction_counts *counts, ens_err *err);
 
 /* What became of one operation since the counts were committed. */

@@ -29,33 +29,57 @@ typedef struct {
 
 static void print_heading(void)
 {
-    printf("%-36s %2s %10s %10s %10s %10s %10s %6s %-11s %6s %9s\n", "operation", "th", "ops/s", "us", "p50", "p99",
-           "floor us", "ratio", "   spread", "allocs", "MB/s");
+    printf("%-36s %2s %9s %9s %9s %9s %9s %6s %6s %-11s %6s %9s\n", "operation", "th", "ops/s", "us", "floor", "us min",
+           "floor min", "ratio", "of min", "   spread", "allocs", "MB/s");
+}
+
+/* print_parts tells what the floor is made of, what it would be by the best calls that are known, and a document's pass
+ * beside it. */
+static void print_parts(const ens_measurement *m)
+{
+    const char *between = "  floor min: ";
+    for (unsigned i = 0; i < ENS_FLOOR_DOCUMENT; i++)
+        if (m->part_us[i] > 0) {
+            printf("%s%s %.2f", between, ens__floor_names[i], m->part_us[i]);
+            between = " + ";
+        }
+    if (m->limit_us > 0)
+        printf("; limit %.2f (%.3f of ours)", m->limit_us, m->limit_us / m->min_us);
+    if (m->part_us[ENS_FLOOR_DOCUMENT] > 0)
+        printf("; with one pass over the document, %.2f, the ratio is %.3f", m->part_us[ENS_FLOOR_DOCUMENT],
+               (m->floor_min_us + m->part_us[ENS_FLOOR_DOCUMENT]) / m->min_us);
+    if (m->limit_us > 0)
+        putchar('\n');
 }
 
 static void print_line(const ens_measurement *m)
 {
-    char spread[32] = "-", ratio[16] = "-", floor[16] = "-";
+    char spread[32] = "-", ratio[16] = "-", floor[16] = "-", least[16] = "-", of_min[16] = "-";
     if (m->floor_us > 0) {
         snprintf(floor, sizeof floor, "%.2f", m->floor_us);
         snprintf(ratio, sizeof ratio, "%.3f", m->ratio);
     }
+    if (m->floor_min_us > 0) {
+        snprintf(least, sizeof least, "%.2f", m->floor_min_us);
+        snprintf(of_min, sizeof of_min, "%.3f", m->ratio_min);
+    }
     if (m->ratio_low > 0)
         snprintf(spread, sizeof spread, "%.3f-%.3f", m->ratio_low, m->ratio_high);
-    printf("%-36s %2u %10.0f %10.2f %10.2f %10.2f %10s %6s %11s %6.2f %9.1f", m->name, m->threads, m->ops_per_s,
-           m->mean_us, m->p50_us, m->p99_us, floor, ratio, spread, m->allocs_per_op, m->bytes * m->ops_per_s / 1e6);
+    printf("%-36s %2u %9.0f %9.2f %9s %9.2f %9s %6s %6s %11s %6.2f %9.1f", m->name, m->threads, m->ops_per_s,
+           m->mean_us, floor, m->min_us, least, ratio, of_min, spread, m->allocs_per_op, m->bytes * m->ops_per_s / 1e6);
     if (m->ours_us > 0)
         printf("  %.1f x ours (%.2f us in the same turns)", m->mean_us / m->ours_us, m->ours_us);
     if (m->commits_per_op > 0)
         printf("  %.3f commits each", m->commits_per_op);
     putchar('\n');
+    print_parts(m);
 }
 
 /* add_instructions puts what callgrind counted beside what was measured: no clock and no other process touches that. */
 static ens_code add_instructions(const char *path, ens_results *r, ens_err *err)
 {
     static ens_instruction_counts counts;
-    ens_code code = ens__instructions_load(path, &counts, err);
+    ens_code code = ens__instructions_load(path, NULL, &counts, err);
     for (size_t i = 0; i < r->num && code == ENS_OK; i++) {
         const ens_instruction_count *c = ens__instructions_find(&counts, r->item[i].name);
         r->item[i].own_instructions = c ? c->own : 0;
@@ -124,6 +148,10 @@ static ens_code measure(const options *o, const ens_run *run, ens_results *r, en
     ens_input input = {2048, run->size ? run->size : ENS_SAMPLE_ENS, 0};
     ens_code code = ENS_OK;
     ens__machine_read(&r->machine);
+    if (getenv("OPENSSL_ia32cap"))
+        fputs("ensign-bench: OPENSSL_ia32cap is set: OpenSSL may not use what this processor can do, and the floor is "
+              "not that of this machine\n",
+              stderr);
     if (o->all || (run->num_names && !o->point) ||
         !(o->peers || o->stages || o->batch || o->server || o->store || o->point))
         code = ens__run_all(run, r, err);
@@ -219,8 +247,9 @@ int main(int argc, char **argv)
     const ens_command command = {
         "ensign-bench", "[NAME...] [--seconds S] [--threads N] [--json]",
         "Measures operations whose name holds one of the NAMEs, each in turns with its floor: the bare OpenSSL,\n"
-        "SHA-256, deflate and inflate calls that it cannot avoid. ratio = floor / mean time of an operation,\n"
-        "both of the median slice; the spread is that of the ratio over half of the slices.",
+        "SHA-256, deflate and inflate calls that it cannot avoid. Times are the thread's own. ratio = floor / "
+        "operation\n"
+        "of the median slices, and of the shortest ones; the spread is that of the ratio over half of the slices.",
         table, sizeof table / sizeof *table};
     ens_values names = {0};
     int status;

@@ -62,6 +62,7 @@ void ens__measure_of(const char *name, unsigned threads, double bytes, const ens
                              .disturbed = work->disturbed,
                              .ops_per_s = work->ops_per_s,
                              .mean_us = work->mean_us,
+                             .min_us = work->min_us,
                              .p50_us = work->quantile_us[50],
                              .p99_us = work->quantile_us[99],
                              .allocs_per_op = work->allocs_per_op,
@@ -72,10 +73,38 @@ void ens__measure_of(const char *name, unsigned threads, double bytes, const ens
     memcpy(out->quantile_us, work->quantile_us, sizeof out->quantile_us);
     if (floor) {
         out->floor_us = floor->mean_us;
+        out->floor_min_us = floor->min_us;
+        out->ratio_min = work->min_us > 0 ? floor->min_us / work->min_us : 0;
         out->ratio = work->mean_us > 0 ? floor->mean_us / work->mean_us : 0;
         out->ratio_low = floor->against_low;
         out->ratio_high = floor->against_high;
     }
+}
+
+/* measure_parts measures each part of the floor by itself, and by the best calls that are known. */
+static ens_code measure_parts(const char *name, const ens_floor_plan *whole, double seconds, ens_measurement *out,
+                              ens_err *err)
+{
+    ens_floor_plan plan[2 * ENS_FLOOR_PARTS];
+    ens_side side[2 * ENS_FLOOR_PARTS];
+    unsigned part[2 * ENS_FLOOR_PARTS], num = 0;
+    ens_times times[2 * ENS_FLOOR_PARTS];
+    for (unsigned i = 0; i < 2 * ENS_FLOOR_PARTS; i++) {
+        if (!ens__floor_part(whole, i / 2, i % 2 != 0, &plan[num]))
+            continue;
+        side[num] = ens__measure_side_of(&plan[num]);
+        part[num++] = i;
+    }
+    ens_code code = num ? ens__turns_measure(name, side, num, 1, seconds, times, err) : ENS_OK;
+    for (unsigned i = 0; i < num && code == ENS_OK; i++) {
+        double best = i + 1 < num && part[i + 1] == part[i] + 1 ? times[i + 1].min_us : times[i].min_us;
+        if (part[i] % 2)
+            continue;
+        out->part_us[part[i] / 2] = times[i].min_us;
+        if (part[i] / 2 != ENS_FLOOR_DOCUMENT)
+            out->limit_us += best < times[i].min_us ? best : times[i].min_us;
+    }
+    return code;
 }
 
 ens_code ens__measure(const ens_operation *o, const ens_sample *sample, unsigned threads, double seconds,
@@ -91,6 +120,7 @@ ens_code ens__measure(const ens_operation *o, const ens_sample *sample, unsigned
     if (code == ENS_OK) {
         ens__measure_of(name, threads, (double)o->bytes(sample), &times[0], &times[1], out);
         out->peak_bytes = peak;
+        code = measure_parts(name, &plan, seconds, out, err);
     }
     return code;
 }

@@ -12,7 +12,10 @@ typedef struct {
     size_t operations;
     size_t slices, disturbed; /* that count, and that don't: the system took the processor away */
     double ops_per_s, mean_us, p50_us, p99_us;
+    double min_us, floor_min_us, ratio_min;        /* in the shortest slices */
     double floor_us, ratio, ratio_low, ratio_high; /* floor : operation; the quartiles of the rounds */
+    double part_us[ENS_FLOOR_PARTS];               /* of the floor, each by itself, in the shortest slice; 0: none */
+    double limit_us;                               /* the parts by the best calls that are known; 0: not measured */
     double ours_us;                                /* of a peer: our own verification in the same turns; else 0 */
     double allocs_per_op, instructions, cycles;    /* of our own code; 0: not counted */
     double own_instructions;                       /* of our own code, by callgrind, as committed; 0: not counted */
@@ -22,8 +25,8 @@ typedef struct {
     double quantile_us[ENS_TURNS_QUANTILES];
 } ens_measurement;
 
-/* ens__measure runs the operation and its floor in turns for the given seconds on every thread.   Errors  those of
- * ens__turns_measure */
+/* ens__measure runs the operation and its floor in turns for the given seconds on every thread, and on the first one
+ * the parts of the floor for as long again.   Errors  those of ens__turns_measure */
 ENS_CHECK ens_code ens__measure(const ens_operation *operation, const ens_sample *sample, unsigned threads,
                                 double seconds, ens_measurement *out, ens_err *err);
 

@@ -159,6 +159,15 @@ static void *make_verify_root(const void *sample)
     return s;
 }
 
+/* The same with the document checked throughout for being well-formed, and not by the message tables. */
+static void *make_verify_throughout(const void *sample)
+{
+    state *s = make_verify(sample);
+    if (s)
+        s->options.documents = ENS_DOCUMENTS_OFF;
+    return s;
+}
+
 static void *make_verify_reference(const void *sample)
 {
     state *s = make_verify(sample);
@@ -173,6 +182,12 @@ static void plan_verify(const ens_sample *s, ens_floor_plan *plan)
     plan->verifications = 1;
     ens__floor_hash_all(plan, &s->message_parts);
     ens__floor_inflate_all(plan, &s->message_parts);
+}
+
+static void plan_throughout(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan_verify(s, plan);
+    plan->document = ens_buf_slice(&s->document);
 }
 
 static bool verify(void *p)
@@ -351,7 +366,9 @@ const ens_operation ens__operations_as4[] = {
      ens__bytes_document},
     {"as4/token", "hit", 0, make_token, drop, hit, plan_hit, bytes_token},
     {"as4/token", "miss", 0, make_tokens, drop, miss, plan_miss, bytes_token},
-    {"as4/verify", NULL, ENS_AXIS_ALL, make_verify, drop, verify, plan_verify, bytes_payload},
+    {"as4/verify", NULL, ENS_AXIS_ALL, make_verify, drop, verify, plan_throughout, bytes_payload},
+    {"as4/verify", "throughout", ENS_AXIS_SIZE | ENS_AXIS_PARTS, make_verify_throughout, drop, verify, plan_throughout,
+     bytes_payload},
     {"as4/verify", "root", ENS_AXIS_KEY, make_verify_root, drop, verify, plan_verify, bytes_payload},
     {"as4/verify", "reference", 0, make_verify_reference, drop, verify, plan_verify, bytes_payload},
     {"as4/verify", "cold", 0, make_cold, drop, cold, plan_cold, bytes_payload},

@@ -33,17 +33,11 @@ static const ens_operation *find(const ens_stage *stage)
 /* part_of copies the part of a floor that has this name. */
 static void part_of(const ens_floor_plan *whole, const char *name, ens_floor_plan *out)
 {
-    *out = (ens_floor_plan){0};
-    if (strcmp(name, "rsa") == 0) {
-        out->key = whole->key;
-        out->verifications = whole->verifications;
-    } else if (strcmp(name, "sha256") == 0) {
-        memcpy(out->hashed, whole->hashed, sizeof out->hashed);
-        out->num_hashed = whole->num_hashed;
-    } else {
-        memcpy(out->inflated, whole->inflated, sizeof out->inflated);
-        out->num_inflated = whole->num_inflated;
-    }
+    ens__floor_part(whole,
+                    strcmp(name, "rsa") == 0      ? ENS_FLOOR_RSA
+                    : strcmp(name, "sha256") == 0 ? ENS_FLOOR_HASH
+                                                  : ENS_FLOOR_FLATE,
+                    false, out);
 }
 
 static ens_code measure(const ens_run *run, const ens_sample *sample, ens_results *results, ens_err *err)

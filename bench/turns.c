@@ -26,7 +26,7 @@ typedef struct {
     void *state;
     unsigned batch;      /* operations between two looks at the clock */
     unsigned lead;       /* … and before a slice begins: what the others left in the caches isn't its fault */
-    double *slice_ns;    /* [ROUNDS_MAX], of one operation; of a disturbed slice: while the thread had a processor */
+    double *slice_ns;    /* [ROUNDS_MAX], of one operation, while the thread had a processor */
     bool *disturbed;     /* [ROUNDS_MAX] */
     uint32_t *sample_ns; /* [SAMPLES_MAX], of one operation */
     size_t num_samples, operations, allocations;
@@ -105,7 +105,7 @@ static void take_turn(worker *w, unsigned i, unsigned round)
     had = read_clock(CLOCK_THREAD_CPUTIME_ID) - had;
     ens__counters_read(&w->counters, &after);
     s->disturbed[round] = preemptions() != lost;
-    s->slice_ns[round] = (double)(s->disturbed[round] ? had : at - start) / (double)operations;
+    s->slice_ns[round] = (double)had / (double)operations;
     if (s->disturbed[round]) {
         s->num_samples = samples;
         if (samples < CALM_MIN)
@@ -239,6 +239,7 @@ static void sum_side(const worker *w, unsigned threads, unsigned i, double *figu
     out->slices = gather(w, threads, i, false, figures);
     out->disturbed = slices - out->slices;
     out->mean_us = ens__stats_quantile(figures, out->slices, 0.5);
+    out->min_us = out->slices ? figures[0] : 0;
     sum_quantiles(&w[0].seen[i], figures, out);
 }
 

@@ -1,6 +1,7 @@
 /* Operations measured in turns: a slice of one, a slice of the next, round after round, so that a noisy machine is
- * noisy for all. The figures are those of the median slice. A slice from which the system took the processor away is
- * left out; where too few others are there it counts with the time that it had. */
+ * noisy for all. The figures are those of the median slice, in time of the thread's own: what others do with the
+ * processor meanwhile isn't counted, and what they leave in its caches is in few slices of many, so the shortest slice
+ * is told too. A slice from which the system took the processor away is left out where enough others are there. */
 #ifndef ENS_BENCH_TURNS_H
 #define ENS_BENCH_TURNS_H
 
@@ -23,7 +24,7 @@ typedef struct {
 typedef struct {
     size_t operations, slices, disturbed; /* disturbed: slices left out */
     double ops_per_s;                     /* of all threads together */
-    double mean_us;                       /* in the median slice */
+    double mean_us, min_us;               /* in the median slice, and in the shortest one */
     double against, against_low,
         against_high; /* time of this side : time of side 0, round by round: median and quartiles */
     double quantile_us[ENS_TURNS_QUANTILES]; /* of operation for operation */

@@ -162,16 +162,24 @@ static void reads_the_counts_that_it_wrote(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
     const char *path = fixture_path("instructions.tsv");
     CU_ASSERT_EQUAL(ens__instructions_save(path, &counts, NULL), ENS_OK);
-    CU_ASSERT_EQUAL(ens__instructions_load(path, &read, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__instructions_load(path, NULL, &read, NULL), ENS_OK);
     CU_ASSERT_STRING_EQUAL(read.kind, counts.kind);
     CU_ASSERT_EQUAL(read.num, 2);
     const ens_instruction_count *found = ens__instructions_find(&read, "a/b/c");
     CU_ASSERT_TRUE(found && found->own == 12 && found->all == 345);
+    ens_instruction_counts other = {.kind = "x86_64, cc 1, sse2", .item = {{"d", 60, 70}}, .num = 1};
+    CU_ASSERT_EQUAL(ens__instructions_save(path, &other, NULL), ENS_OK); /* beside those of the first kind */
+    CU_ASSERT_EQUAL(ens__instructions_load(path, counts.kind, &read, NULL), ENS_OK);
+    CU_ASSERT_TRUE(read.num == 2 && strcmp(read.kind, counts.kind) == 0);
+    CU_ASSERT_EQUAL(ens__instructions_load(path, other.kind, &read, NULL), ENS_OK);
+    CU_ASSERT_TRUE(read.num == 1 && read.item[0].own == 60 && strcmp(read.kind, other.kind) == 0);
+    CU_ASSERT_EQUAL(ens__instructions_load(path, "arm", &read, NULL), ENS_OK);
+    CU_ASSERT_TRUE(read.num == 0 && strcmp(read.kind, "arm") != 0);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CU_ASSERT_EQUAL(ens__file_write(path, ens_str(wrong[i]), 0666, NULL), ENS_OK);
-        CHECK_ROW(ens__instructions_load(path, &read, NULL) == ENS_ESYNTAX, "row %zu", i);
+        CHECK_ROW(ens__instructions_load(path, NULL, &read, NULL) == ENS_ESYNTAX, "row %zu", i);
     }
-    CU_ASSERT_EQUAL(ens__instructions_load(ENSIGN_SOURCE "/bench/instructions.tsv", &read, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__instructions_load(ENSIGN_SOURCE "/bench/instructions.tsv", NULL, &read, NULL), ENS_OK);
     CU_ASSERT_PTR_NOT_NULL(ens__instructions_find(&read, "as4/verify/rsa2048-ens12k"));
 }
 
