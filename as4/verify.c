@@ -111,6 +111,19 @@ void ens_verifier_free(ens_verifier *v)
     free(v);
 }
 
+/* read_blocks reads what the header of an envelope holds. */
+static void read_blocks(ens_verifier *v, parcel *p, ens_report *report)
+{
+    if (p->soap.messaging)
+        ens__ebms_read(p->soap.messaging, &v->arena, &p->header, report);
+    if (p->soap.header)
+        ens__wss_read(&p->soap, &v->arena, &p->wss);
+    for (unsigned i = 0; i < p->wss.num_references; i++) {
+        const ens_reference *r = &p->wss.reference[i];
+        p->signed_part[i] = (ens_signed_part){r->uri, r->transform_uri, r->prefix_list, r->digest_method, r->digest};
+    }
+}
+
 /* take_apart reads the layers from the outside in; what could not be read stays empty. */
 static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type, parcel *p, ens_report *report)
 {
@@ -123,18 +136,11 @@ static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type,
         return;
     if (!v->by_fast) {
         ens__soap_read(v->xml, p->mime.root.body, &v->arena, &p->soap, report);
-    } else if (!ens__soap_scan(&v->fast.scanner, p->mime.root.body, &v->arena, &p->soap, report)) {
+    } else if (!ens__fast_read(&v->fast, p->mime.root.body, &v->arena, &p->soap, report)) {
         v->doubt = true;
         return;
     }
-    if (p->soap.messaging)
-        ens__ebms_read(p->soap.messaging, &v->arena, &p->header, report);
-    if (p->soap.header)
-        ens__wss_read(&p->soap, &v->arena, &p->wss);
-    for (unsigned i = 0; i < p->wss.num_references; i++) {
-        const ens_reference *r = &p->wss.reference[i];
-        p->signed_part[i] = (ens_signed_part){r->uri, r->transform_uri, r->prefix_list, r->digest_method, r->digest};
-    }
+    read_blocks(v, p, report);
 }
 
 static bool has_chain(const parcel *p)
@@ -458,15 +464,23 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
     memcpy(m->signer_sha256, p->signer->sha256, sizeof m->signer_sha256);
 }
 
-/* scan_original reads no more of it than a receipt repeats. False: it has to be taken apart. */
+/* scan_original reads no more of it than a receipt repeats, or all that its mould tells. False: it has to be taken
+ * apart. */
 static bool scan_original(ens_verifier *v, ens_slice bytes)
 {
     parcel *p = &v->original;
     ens__header_clear(&p->header);
     ens__wss_clear(&p->wss);
     ens__mime_read(bytes, (ens_slice){0}, &v->arena, &p->mime, &v->aside);
-    return ens__original_scan(&v->fast.scanner, p->mime.root.body, &v->arena, &p->header, p->signed_part,
-                              ENS_REFERENCES_MAX, &p->wss.num_references);
+    if (!v->fast.moulds_off && ens__soap_fit(v->fast.originals, p->mime.root.body, &v->arena, &p->soap, &v->aside)) {
+        read_blocks(v, p, &v->aside);
+        return true;
+    }
+    if (!ens__original_scan(&v->fast.scanner, p->mime.root.body, &v->arena, &p->header, p->signed_part,
+                            ENS_REFERENCES_MAX, &p->wss.num_references))
+        return false;
+    ens__fast_learn_original(&v->fast, p->mime.root.body);
+    return true;
 }
 
 /* read_original reads the message that a receipt is for; its own faults are not the receipt's and are left out. */
@@ -530,6 +544,8 @@ static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message
         judge_parcel(v, &v->message, t->options, as, report);
     if (v->doubt)
         return false;
+    if (by_fast)
+        ens__fast_learn(&v->fast, v->message.mime.root.body, &v->message.soap, &v->message.wss, &v->message.coverage);
     tell_message(v, &v->message, message);
     if (v->payloads.document.by_tables && t->options->documents != ENS_DOCUMENTS_OFF)
         message->tables = ens__tables_or_ours(t->options->tables);
@@ -538,10 +554,21 @@ static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message
     return true;
 }
 
+static bool has_fitted(const parcel *p)
+{
+    return p->soap.records && p->soap.records->mould;
+}
+
+/* run_fast judges what fitted a mould and is in doubt once more by the scanner. */
 static void run_fast(ens_verifier *v, const task *t, ens_message *message, ens_report *report)
 {
     size_t before = ens_report_num(report);
+    v->fast.moulds_off = false;
     if (run_engine(v, t, true, message, report))
+        return;
+    ens__report_rewind(report, before);
+    v->fast.moulds_off = has_fitted(&v->message) || has_fitted(&v->original);
+    if (v->fast.moulds_off && run_engine(v, t, true, message, report))
         return;
     ens__report_rewind(report, before);
     v->counts.handed_over++;

@@ -92,10 +92,10 @@ static bool judge_content(const ens_node *e, ens_arena *arena, ens_report *repor
 /* judge_infoset: what SOAP 1.2 doesn't let into a message, wherever it stands. */
 static void judge_infoset(const ens_soap *s, ens_arena *arena, ens_report *report)
 {
-    if (s->tree.num_instructions)
+    if (s->records->num_instructions)
         ens__failf(report, "soap.instructions", RULE_SOAP,
                    "leave processing instructions out: SOAP forbids them, and a Domibus finds the signature invalid",
-                   "the envelope has %zu processing instructions", s->tree.num_instructions);
+                   "the envelope has %zu processing instructions", s->records->num_instructions);
     bool good = judge_content(s->envelope, arena, report);
     good = judge_content(s->header, arena, report) && good;
     good = judge_content(s->body, arena, report) && good;
@@ -184,9 +184,10 @@ static void find_fault(ens_soap *s, const ens_node *root, ens_arena *arena)
         (ens_soap_fault){fault, ens__trim(ens__node_text(code, arena)), ens__trim(ens__node_text(reason, arena))};
 }
 
-static void judge_envelope(ens_soap *out, ens_arena *arena, ens_report *report)
+static void judge_envelope(ens_soap *out, const ens_tree *records, ens_arena *arena, ens_report *report)
 {
-    const ens_node *root = out->tree.node;
+    out->records = records;
+    const ens_node *root = out->records->node;
     find_fault(out, root, arena);
     if (!judge_version(root, report))
         return;
@@ -219,7 +220,7 @@ void ens__soap_read(ens_libxml *xml, ens_slice envelope, ens_arena *arena, ens_s
         err = (ens_err){.n = 1, .frame[0].what = ENS_XML_MISLABELLED};
     judge_parse(code, &err, report);
     if (code == ENS_OK)
-        judge_envelope(out, arena, report);
+        judge_envelope(out, &out->tree, arena, report);
 }
 
 bool ens__soap_scan(ens_tree_scanner *scanner, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)
@@ -229,7 +230,19 @@ bool ens__soap_scan(ens_tree_scanner *scanner, ens_slice envelope, ens_arena *ar
     if (ens__tree_scan(&out->tree, scanner, envelope, arena, NULL) != ENS_OK)
         return false;
     judge_parse(ENS_OK, NULL, report);
-    judge_envelope(out, arena, report);
+    judge_envelope(out, &out->tree, arena, report);
+    return true;
+}
+
+bool ens__soap_fit(ens_moulds *moulds, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)
+{
+    const ens_tree *records = ens__moulds_fit(moulds, envelope, arena);
+    if (!records)
+        return false;
+    ens__soap_reset(out);
+    out->size = envelope.len;
+    judge_parse(ENS_OK, NULL, report);
+    judge_envelope(out, records, arena, report);
     return true;
 }
 

@@ -4,7 +4,7 @@
 
 #include "engine/base/report.h"
 #include "engine/xml/reference/libxml.h"
-#include "engine/xml/tree/tree.h"
+#include "engine/xml/tree/mould.h"
 
 /* A fault in the Body, of SOAP 1.2 or 1.1. Texts borrow from the tree and the arena. */
 typedef struct {
@@ -13,7 +13,8 @@ typedef struct {
 } ens_soap_fault;
 
 typedef struct {
-    ens_tree tree; /* owned, as is doc: ens__soap_clear; used again by the next envelope */
+    ens_tree tree;           /* owned, as is doc: ens__soap_clear; used again by the next envelope */
+    const ens_tree *records; /* of the envelope: tree, or those of a mould */
     xmlDocPtr doc;
     size_t size; /* bytes of the envelope */
     const ens_node *envelope, *header, *body, *messaging, *security;
@@ -32,6 +33,8 @@ void ens__soap_read(ens_libxml *xml, ens_slice envelope, ens_arena *arena, ens_s
 /* ens__soap_scan is ens__soap_read by the scanner. False where it doesn't take the envelope: nothing was added then,
  * and ens__soap_read has to say why. */
 bool ens__soap_scan(ens_tree_scanner *scanner, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report);
+/* ens__soap_fit is ens__soap_scan of an envelope that fits a mould. False: none fits. */
+bool ens__soap_fit(ens_moulds *moulds, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report);
 /* ens__soap_reset drops the envelope and keeps memory for the next one. */
 void ens__soap_reset(ens_soap *soap);
 void ens__soap_clear(ens_soap *soap);

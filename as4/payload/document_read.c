@@ -7,6 +7,9 @@
 
 #define NS_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
 #define RULE_XML "ICS2-HTI 4.2.6"
+#define DEPTH_READ 3u /* the root, its children and theirs: deeper ones are read of binary files alone */
+#define LENGTHS_READ                                                                                                   \
+    ((uint64_t)1 << (sizeof "binaryFile" - 1) | (uint64_t)1 << (sizeof "binaryAttachment" - 1)) /* of local names */
 #define BEGINNING ((size_t)1 << 10) /* bytes in which a root nearly always starts */
 
 /* A value being read: its bytes up to the limit. */
@@ -28,6 +31,7 @@ typedef struct {
     place at[ENS_XML_DEPTH_MAX + 1]; /* what the open element of each depth is */
     ens_docreader *tables;           /* NULL: the tables are not asked */
     ens_scan_uri ns;                 /* of the root, by the scanner's number */
+    ens_scan_wanted wanted;          /* where no tables are asked */
     bool no_memory;
 } reading;
 
@@ -39,6 +43,7 @@ static void begin_read(reading *r, const char *reply, ens_arena *arena, ens_docu
     r->value.to = NULL;
     r->tables = NULL;
     r->no_memory = false;
+    r->wanted = (ens_scan_wanted){.depth = DEPTH_READ, .lengths = LENGTHS_READ};
 }
 
 /* begin_tables has the root judged by the tables, and all that follows. */
@@ -110,6 +115,21 @@ static ens_slice *value_of(reading *r, ens_slice local, place parent)
     return NULL;
 }
 
+/* want_inside has the scanner give what stands in an element of this depth; want_around what stands around one that
+ * ended: all down to DEPTH_READ, and what stands in the innermost binary file that is open. */
+static void want_inside(reading *r, unsigned depth)
+{
+    r->wanted.depth = depth + 1 > DEPTH_READ ? depth + 1 : DEPTH_READ;
+}
+
+static void want_around(reading *r, unsigned depth)
+{
+    r->at[depth] = IN_OTHER;
+    while (depth && r->at[depth] != IN_BINARY_FILE)
+        depth--;
+    want_inside(r, depth);
+}
+
 static void start_root(reading *r, ens_slice local, ens_slice ns)
 {
     r->out->root = keep_read(r, local);
@@ -125,6 +145,8 @@ static void start(reading *r, ens_slice local, bool foreign, unsigned depth)
         return;
     }
     r->at[depth] = place_of(r, local, depth);
+    if (r->at[depth] == IN_BINARY_FILE)
+        want_inside(r, depth);
     if (depth == 1 || r->at[depth - 1] == IN_OTHER)
         return;
     ens_slice *to = value_of(r, local, r->at[depth - 1]);
@@ -151,6 +173,8 @@ static bool is_wanted(const reading *r, unsigned depth)
 
 static void end_read(reading *r, unsigned depth)
 {
+    if (r->at[depth] == IN_BINARY_FILE)
+        want_around(r, depth);
     if (!is_wanted(r, depth))
         return;
     *r->value.to = keep_read(r, ens_bytes(r->value.bytes, r->value.len));
@@ -251,12 +275,21 @@ static void start_event(reading *r, const ens_scan *scan, const ens_scan_event *
     }
 }
 
+/* next_event leaves out what only the tables would look at. */
+static ens_code next_event(ens_scan *scan, reading *r, ens_scan_event *e)
+{
+    if (r->tables)
+        return ens__scan_next(scan, e, NULL);
+    r->wanted.texts = r->value.to != NULL;
+    return ens__scan_next_wanted(scan, &r->wanted, e, NULL);
+}
+
 static ens_code scan_all(ens_scan *scan, ens_slice text, reading *r)
 {
     ens_scan_event e = {0};
     ens_code code;
     ens__scan_begin(scan, text);
-    while ((code = ens__scan_next(scan, &e, NULL)) == ENS_OK && e.kind != ENS_SCAN_EOF) {
+    while ((code = next_event(scan, r, &e)) == ENS_OK && e.kind != ENS_SCAN_EOF) {
         if (e.kind == ENS_SCAN_START)
             start_event(r, scan, &e);
         else if (e.kind == ENS_SCAN_END)

@@ -5,8 +5,10 @@
 
 ens_code ens__fast_init(ens_fast *f, ens_err *err)
 {
-    *f = (ens_fast){.canon = ens__canon_new()};
-    if (!f->canon)
+    *f = (ens_fast){.canon = ens__canon_new(),
+                    .messages = ens__moulds_new(ens__soap_namespaces),
+                    .originals = ens__moulds_new(ens__soap_namespaces)};
+    if (!f->canon || !f->messages || !f->originals)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for canonicalisation", 0);
     ens_code code = ens__tree_scanner_init(&f->scanner, ens__soap_namespaces, err);
     return code == ENS_OK ? ens__digest_init(&f->sha256, ENS_SHA256, err) : code;
@@ -16,6 +18,8 @@ void ens__fast_clear(ens_fast *f)
 {
     ens__tree_scanner_clear(&f->scanner);
     ens__canon_free(f->canon);
+    ens__moulds_free(f->messages);
+    ens__moulds_free(f->originals);
     ens__digest_clear(&f->sha256);
 }
 
@@ -132,4 +136,33 @@ bool ens__fast_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage
             return false;
     return digest_element(f, w->signed_info, w->c14n_prefix_list, made) &&
            EVP_PKEY_verify(verify, w->signature_value.p, w->signature_value.len, made, 32) == 1;
+}
+
+bool ens__fast_read(ens_fast *f, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)
+{
+    return (!f->moulds_off && ens__soap_fit(f->messages, envelope, arena, out, report)) ||
+           ens__soap_scan(&f->scanner, envelope, arena, out, report);
+}
+
+void ens__fast_learn(ens_fast *f, ens_slice envelope, const ens_soap *soap, const ens_wss *wss,
+                     const ens_coverage *coverage)
+{
+    ens_mould_apex apex[ENS_MOULD_FORMS_MAX];
+    unsigned num = 0;
+    if (!soap->records || soap->records->mould || !wss->signed_info || !ens__moulds_want_more(f->messages))
+        return;
+    for (unsigned i = 0; i < wss->num_references; i++) {
+        const ens_node *n = coverage->of[i].node;
+        if (n && num < ENS_MOULD_FORMS_MAX)
+            apex[num++] = (ens_mould_apex){(uint32_t)(n - soap->records->node), wss->reference[i].prefix_list};
+    }
+    if (num < ENS_MOULD_FORMS_MAX)
+        apex[num++] = (ens_mould_apex){(uint32_t)(wss->signed_info - soap->records->node), wss->c14n_prefix_list};
+    ens__moulds_learn(f->messages, envelope, apex, num);
+}
+
+void ens__fast_learn_original(ens_fast *f, ens_slice envelope)
+{
+    if (ens__moulds_want_more(f->originals))
+        ens__moulds_learn(f->originals, envelope, NULL, 0);
 }

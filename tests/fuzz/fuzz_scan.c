@@ -5,6 +5,7 @@
 
 #include "engine/xml/scan/scan_state.h"
 #include "tests/fuzz/scan_journal.h"
+#include "tests/fuzz/scan_wanted.h"
 
 #include <libxml/uri.h>
 
@@ -76,6 +77,7 @@ ENS_FUZZ_TARGET(scan)
     for (unsigned i = 0; ens__scan_index_nth(i); i++)
         check_other(second, ens__scan_index_nth(i), (i + 1) * ENS_SCAN_BLOCK, text, code, &err, &j);
     check_against_tree(xml, text, code, first, &j);
+    check_wanted(first, second, text);
     journal_free(&j);
     free(copy);
 }

@@ -21,6 +21,7 @@ void ens__canon_writer_start(ens_canon_writer *w, ens_canon_sink sink)
 {
     w->sink = sink;
     w->len = 0;
+    w->apart = false;
     w->run = w->run_end = w->buffer;
 }
 
@@ -40,7 +41,7 @@ static void empty_buffer(ens_canon_writer *w)
 static void settle_canonical(ens_canon_writer *w)
 {
     size_t len = (size_t)(w->run_end - w->run);
-    if (len <= RUN_COPIED) {
+    if (len <= RUN_COPIED && !w->apart) {
         if (len > sizeof w->buffer - w->len)
             empty_buffer(w);
         memcpy(w->buffer + w->len, w->run, len);
@@ -209,6 +210,7 @@ struct ens_canon {
     unsigned level; /* elements open; the apex is level 1 */
     bool whole, after_root;
     bool every; /* inclusive: each declaration in scope is written */
+    bool apart;
     unsigned num_list;
     unsigned num, num_written; /* of rendered; those of the element in hand follow the written ones */
     ens_slice list[ENS_CANON_PREFIXES_MAX];
@@ -320,6 +322,17 @@ static void reset(ens_canon *c, const ens_scan *uris, ens_canon_sink sink)
     c->level = c->num_list = c->num = c->num_written = 0;
     c->whole = c->after_root = c->every = false;
     ens__canon_writer_start(&c->out, sink);
+    c->out.apart = c->apart;
+}
+
+void ens__canon_apart(ens_canon *c, bool apart)
+{
+    c->apart = apart;
+}
+
+ens_canon_writer *ens__canon_out(ens_canon *c)
+{
+    return &c->out;
 }
 
 static bool is_hidden(const ens_scan_binding *scope, unsigned num_scope, unsigned i)

@@ -17,6 +17,7 @@ typedef struct {
 
 typedef struct {
     ens_canon_sink sink;
+    bool apart;                   /* runs are handed on where they lie, each by itself, and never copied */
     const uint8_t *run, *run_end; /* of the input, written but not yet handed on; it follows what is in the buffer */
     size_t len;
     uint8_t buffer[ENS_CANON_BUFFER];
@@ -97,5 +98,10 @@ ENS_CHECK ens_code ens__canon_run(ens_canon *c, const ens_scan_event *events, si
 ENS_CHECK ens_code ens__canon_whole(ens_canon *c, const ens_scan *uris, ens_slice prefix_list, ens_canon_sink sink,
                                     ens_err *err);
 ENS_CHECK ens_code ens__canon_end(ens_canon *c, ens_err *err);
+
+/* For moulds (tree/mould.h): ens__canon_apart has what comes next hand on runs of the input by themselves, so that they
+ * can be told from what is written beside the input; ens__canon_out is the writer, for who knows the pieces. */
+void ens__canon_apart(ens_canon *c, bool apart);
+ens_canon_writer *ens__canon_out(ens_canon *c);
 
 #endif

@@ -103,6 +103,19 @@ void ens__scan_begin(ens_scan *s, ens_slice text);
  * XML 1.0 */
 ENS_CHECK ens_code ens__scan_next(ens_scan *s, ens_scan_event *out, ens_err *err);
 
+/* What a reader has a use for: elements down to a depth, and deeper ones by the length of their local names, a bit each
+ * of those below 64; texts or none. */
+typedef struct {
+    unsigned depth; /* at least 1 */
+    uint64_t lengths;
+    bool texts;
+} ens_scan_wanted;
+
+/* ens__scan_next_wanted is ens__scan_next that may leave out START and END of elements that aren't wanted, and texts.
+ * It judges what it leaves out just so. What is wanted may change from event to event: an element is left out where its
+ * START wasn't wanted, or its END isn't. */
+ENS_CHECK ens_code ens__scan_next_wanted(ens_scan *s, const ens_scan_wanted *wanted, ens_scan_event *out, ens_err *err);
+
 /* ens__scan_uri_text is the namespace name of a number, normalised; it lives until the next document. */
 ens_slice ens__scan_uri_text(const ens_scan *s, ens_scan_uri uri);
 /* ens__scan_relative tells whether a namespace name declared so far in this document is a relative reference:

@@ -6,6 +6,10 @@
 #include "engine/xml/scan/scan.h"
 #include "engine/xml/scan/scan_index.h"
 
+#ifdef ENS_SCAN_X86
+#include <emmintrin.h>
+#endif
+
 #define ENS_SCAN_URI_SLOTS                                                                                             \
     1024u /* of the hash table; a power of two, more than twice ENS_SCAN_URIS_MAX and ENS_SCAN_KNOWN_MAX */
 #define ENS_SCAN_WINDOW ((uint32_t)8 << 10) /* bytes indexed at once; a tag that is longer makes the window grow */
@@ -114,6 +118,20 @@ static ENS_SCAN_INLINE uint32_t ens__scan_name_end(const ens_scan *s, uint32_t p
     return p + (uint32_t)__builtin_ctzll(*word);
 }
 
+/* ens__scan_name_end_near is ens__scan_name_end by one look at the map, for names of less than 57 bytes. */
+static ENS_SCAN_INLINE uint32_t ens__scan_name_end_near(const ens_scan *s, uint32_t p)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t at = p - s->window.from;
+    uint64_t bits;
+    memcpy(&bits, (const uint8_t *)s->window.maps.not_name + at / 8, sizeof bits);
+    bits >>= at % 8;
+    if (__builtin_expect(bits != 0, 1))
+        return p + (uint32_t)__builtin_ctzll(bits);
+#endif
+    return ens__scan_name_end(s, p);
+}
+
 static inline bool ens__scan_starts_name(uint8_t c)
 {
     return (uint8_t)((c | 0x20) - 'a') < 26 || c == '_';
@@ -130,18 +148,25 @@ static inline uint64_t ens__scan_word(const uint8_t *p)
 static ENS_SCAN_INLINE bool ens__scan_same(const ens_scan *s, uint32_t a, uint32_t b, uint32_t n)
 {
     enum { WIDE = 32 };
+    const uint8_t *x = s->text + a, *y = s->text + b;
+    if (n > WIDE || s->len - a < WIDE)
+        return memcmp(x, y, n) == 0;
+#ifdef ENS_SCAN_X86
+    const __m128i *v = (const __m128i *)(const void *)x, *w = (const __m128i *)(const void *)y;
+    uint64_t low = (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(v), _mm_loadu_si128(w))),
+             high = (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(v + 1), _mm_loadu_si128(w + 1)));
+    return (~(low | high << 16) & (((uint64_t)1 << n) - 1)) == 0;
+#else
     static const uint8_t masks[2 * WIDE] = {
         0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
         0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
     };
-    const uint8_t *x = s->text + a, *y = s->text + b;
-    if (n > WIDE || s->len - a < WIDE)
-        return memcmp(x, y, n) == 0;
     const uint8_t *mask = masks + WIDE - n;
     uint64_t differ = 0;
     for (unsigned i = 0; i < WIDE; i += 8)
         differ |= (ens__scan_word(x + i) ^ ens__scan_word(y + i)) & ens__scan_word(mask + i);
     return differ == 0;
+#endif
 }
 
 /* ens__scan_lookup_near is ens__scan_lookup for an element that declares nothing: mostly it has the prefix of the one

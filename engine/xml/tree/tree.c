@@ -1,6 +1,7 @@
 #include "engine/xml/tree/tree.h"
 
 #include "engine/base/arena.h"
+#include "engine/xml/tree/mould.h"
 
 #include <stdlib.h>
 
@@ -23,6 +24,7 @@ void ens__tree_start(ens_tree *tree, const char *const *known, ens_tree_text *te
     tree->text = text;
     tree->known = known;
     tree->arena = arena;
+    tree->mould = NULL;
     tree->num = tree->num_events = tree->num_instructions = 0;
     tree->path_left = ENS_TREE_PATH_WORK;
 }
@@ -307,6 +309,8 @@ ens_code ens__tree_canon(const ens_tree_scanner *s, ens_canon *canon, const ens_
                          ens_canon_sink sink, ens_err *err)
 {
     unsigned num;
+    if (n->tree->mould)
+        return ens__mould_canon(n, canon, prefix_list, sink, err);
     const ens_scan_binding *scope = scope_of(n, &num);
     if (!scope)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the namespaces of an element", 0);

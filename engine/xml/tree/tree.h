@@ -47,7 +47,8 @@ struct ens_tree {
     size_t num_instructions; /* processing instructions, of the whole document */
     ens_scan_event *event;   /* by the scanner: all of the document */
     size_t num_events, cap_events;
-    size_t path_left; /* elements that may still be passed for ens__node_path */
+    struct ens_mould *mould; /* the document fitted this one, and its events are those of the mould (mould.h); NULL */
+    size_t path_left;        /* elements that may still be passed for ens__node_path */
 };
 
 void ens__tree_clear(ens_tree *tree);
