@@ -1,5 +1,6 @@
 #include "as4/answer.h"
 
+#include "as4/domibus.h"
 #include "as4/envelope/signal.h"
 #include "as4/explain.h"
 #include "engine/base/report.h"

@@ -124,47 +124,6 @@ const ens_explanation *ens_explain(ens_slice code, ens_slice subcode)
     return known ? ens_explain(code, (ens_slice){0}) : NULL;
 }
 
-#define UNKNOWN_ERROR "EBMS:0004 Other, \"unknown error occurred\", unsigned"
-#define NOT_SATISFIED "EBMS:0103 PolicyNoncompliance, \"These policy alternatives can not be satisfied\""
-
-/* The first row that fits: an id of its own before its family. */
-static const struct {
-    const char *id, *answer;
-} seen[] = {
-    {"mime.end", NOT_SATISFIED},
-    {"mime", UNKNOWN_ERROR},
-    {"soap.version", "EBMS:0201 DysfunctionalReliability, \"Could not generate Receipt\""},
-    {"soap.well-formed", UNKNOWN_ERROR},
-    {"soap.instructions", UNKNOWN_ERROR},
-    {"header.messaging", "EBMS:0009 InvalidHeader, \"Messaging header is empty!\", or EBMS:0103 where there are two"},
-    {"coverage.reference", UNKNOWN_ERROR},
-    {"coverage", NOT_SATISFIED},
-    {"algorithm", UNKNOWN_ERROR},
-    {"token.timestamp", "EBMS:0103 PolicyNoncompliance, \"Received Timestamp does not match the requirements\", or "
-                        "EBMS:0004 once it has expired"},
-    {"token", UNKNOWN_ERROR},
-    {"digest", UNKNOWN_ERROR},
-    {"signature", UNKNOWN_ERROR},
-    {"chain", UNKNOWN_ERROR ", or EBMS:0101 FailedAuthentication where it checks the sender's trust"},
-    {"rules.from", "EBMS:0003 ValueInconsistent, \"No matching party found\", unsigned"},
-    {"rules.to", "EBMS:0003 ValueInconsistent, \"No matching party found\", unsigned"},
-    {"rules.agreement", "EBMS:0001 ValueNotRecognized, \"No matching agreement found\", unsigned"},
-    {"rules.service", "EBMS:0001 ValueNotRecognized, \"No matching service found\", unsigned"},
-    {"rules.action", "EBMS:0001 ValueNotRecognized, \"No matching action found\", unsigned"},
-    {"payload.part", "EBMS:0011 ExternalPayloadError, \"No Attachment found for cid\""},
-    {"payload.inflate", "EBMS:0303 DecompressionFailure, with the reason"},
-};
-
-const char *ens__domibus_answer(const char *id)
-{
-    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
-        size_t len = strlen(seen[i].id);
-        if (strncmp(id, seen[i].id, len) == 0 && (id[len] == '\0' || id[len] == '.'))
-            return seen[i].answer;
-    }
-    return NULL;
-}
-
 bool ens__rule_get(size_t i, ens__rule_words *out)
 {
     if (i + 1 >= ens__tables.num_rules) /* number 0 is none */

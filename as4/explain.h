@@ -5,10 +5,6 @@
 #include "ensign/explain.h"
 #include "ensign/report.h"
 
-/* ens__domibus_answer is what a Domibus 4.0.2 was seen to answer to a fault that has this check's id; NULL: nothing was
- * seen, or it has no such check. */
-const char *ens__domibus_answer(const char *id);
-
 /* ens__family_code is the code of a family's refusals, by the id of one of its checks; false: nothing is answered to
  * that family. *code is NULL for faults of the business document alone. */
 bool ens__family_code(const char *id, const char **code, const char **subcode);

@@ -1,6 +1,6 @@
 /* Writing a message takes one pass: the envelope goes out canonical, with room for digests and signature; the parts are
  * compressed behind it where they stay; then the room is filled. */
-#include "ensign/seal.h"
+#include "as4/seal_as.h"
 
 #include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
@@ -31,6 +31,15 @@
 #define DOMAIN_MAX 128
 #define ID_MAX 192
 #define UUID_TEXT 36u
+#define FAULT_REASON                                                                                                   \
+    "An error occurred while processing your request. Please check the message header for more details."
+
+/* How a signal departs from what is right. */
+typedef struct {
+    bool fault;      /* a SOAP fault in the Body */
+    bool open;       /* no seal */
+    bool loose_body; /* the seal doesn't cover the Body */
+} departure;
 
 struct ens_sealer {
     EVP_PKEY *key;
@@ -45,6 +54,7 @@ struct ens_sealer {
     ens_buf out;
     char domain[DOMAIN_MAX];
     bool force;
+    departure departure; /* of the message in hand */
 };
 
 /* Where the room is that is filled last. */
@@ -191,6 +201,7 @@ static ens_header *begin_seal(ens_sealer *s)
     ens__report_reset(&s->report);
     s->out.len = 0;
     s->out.failed = ENS_OK;
+    s->departure = (departure){0};
     ens__header_clear(&s->header);
     return &s->header;
 }
@@ -257,7 +268,8 @@ static void put_signed_info(ens_sealer *s, const char *messaging_id, const char 
                  "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"" ENS_ALG_RSA_SHA256
                  "\"></ds:SignatureMethod>");
     r->digest[0] = put_reference(out, "#", ens_str(messaging_id), ENS_ALG_EXC_C14N);
-    r->digest[1] = put_reference(out, "#", ens_str(body_id), ENS_ALG_EXC_C14N);
+    if (!s->departure.loose_body)
+        r->digest[1] = put_reference(out, "#", ens_str(body_id), ENS_ALG_EXC_C14N);
     for (unsigned i = 0; i < s->header.num_parts; i++)
         r->digest[2 + i] = put_reference(out, "", s->header.part[i].href, ENS_ALG_SWA_CONTENT);
     ens_buf_text(out, "</ds:SignedInfo>");
@@ -326,7 +338,7 @@ static ens_code sign(ens_sealer *s, const rooms *r, ens_err *err)
 /* finish_seal signs what was written; *out is it. */
 static ens_code finish_seal(ens_sealer *s, const rooms *r, ens_slice *out, ens_err *err)
 {
-    ens_code code = sign(s, r, err);
+    ens_code code = s->departure.open ? ENS_OK : sign(s, r, err);
     if (code == ENS_OK)
         code = ens_buf_done(&s->out, err);
     if (code == ENS_OK)
@@ -361,6 +373,29 @@ static bool is_legal(ens_slice text)
     return ens__is_utf8(rest);
 }
 
+/* put_body writes the Body, canonical; a fault in it is how SOAP tells of an error signal.
+ * Source  ebMS3 Core 6.6; SOAP 1.2 Part 1, 5.4 */
+static void put_body(ens_sealer *s, const char *body_id)
+{
+    ens_buf *out = &s->out;
+    ens_buf_text(out, "<env:Body xmlns:env=\"" ENS_NS_SOAP12 "\" xmlns:wsu=\"" ENS_NS_WSU "\" wsu:Id=\"");
+    ens_buf_text(out, body_id);
+    ens_buf_text(out, "\">");
+    if (s->departure.fault)
+        ens_buf_text(out, "<env:Fault><env:Code><env:Value>env:Receiver</env:Value></env:Code><env:Reason>"
+                          "<env:Text xml:lang=\"en\">" FAULT_REASON "</env:Text></env:Reason></env:Fault>");
+    ens_buf_text(out, "</env:Body>");
+}
+
+/* fill_both fills the digests of header and Body as far as there is room for them. */
+static ens_code fill_both(ens_sealer *s, const rooms *r, const size_t messaging[2], const size_t body[2], ens_err *err)
+{
+    if (s->departure.open)
+        return ENS_OK;
+    ens_code code = fill_digest(s, r->digest[0], messaging[0], messaging[1], err);
+    return code == ENS_OK && !s->departure.loose_body ? fill_digest(s, r->digest[1], body[0], body[1], err) : code;
+}
+
 /* put_envelope writes the whole envelope and fills the digests of header and Body. Signals have ids of their own, so
  * that the references that a receipt copies never meet its own. */
 static ens_code put_envelope(ens_sealer *s, const ens_signed_part *references, size_t num, rooms *r, ens_err *err)
@@ -369,22 +404,20 @@ static ens_code put_envelope(ens_sealer *s, const ens_signed_part *references, s
     const char *messaging_id = user ? "messaging" : "signal-messaging", *body_id = user ? "body" : "signal-body";
     ens_buf *out = &s->out;
     ens_buf_text(out, "<env:Envelope xmlns:env=\"" ENS_NS_SOAP12 "\"><env:Header>");
-    size_t messaging = out->len;
+    size_t messaging[2] = {out->len}, body[2];
     ens__ebms_write(&s->header, messaging_id, references, num, out);
-    size_t messaging_end = out->len;
-    if (!out->failed && !is_legal(ens_bytes(out->p + messaging, messaging_end - messaging)))
+    messaging[1] = out->len;
+    if (!out->failed && !is_legal(ens_bytes(out->p + messaging[0], messaging[1] - messaging[0])))
         return ens_fail(err, ENS_EPOLICY, "XML 1.0, 2.2", "a value of the header has characters that XML can't hold",
                         0);
-    put_security(s, messaging_id, body_id, r);
+    if (!s->departure.open)
+        put_security(s, messaging_id, body_id, r);
     ens_buf_text(out, "</env:Header>");
-    size_t body = out->len;
-    ens_buf_text(out, "<env:Body xmlns:env=\"" ENS_NS_SOAP12 "\" xmlns:wsu=\"" ENS_NS_WSU "\" wsu:Id=\"");
-    ens_buf_text(out, body_id);
-    ens_buf_text(out, "\"></env:Body>");
-    size_t body_end = out->len;
+    body[0] = out->len;
+    put_body(s, body_id);
+    body[1] = out->len;
     ens_buf_text(out, "</env:Envelope>");
-    ens_code code = fill_digest(s, r->digest[0], messaging, messaging_end, err);
-    return code == ENS_OK ? fill_digest(s, r->digest[1], body, body_end, err) : code;
+    return fill_both(s, r, messaging, body, err);
 }
 
 /* check_rules lets ICS2's own judge look at the header before it is sealed. */
@@ -545,43 +578,74 @@ static ens_code seal_signal(ens_sealer *s, const ens_signed_part *references, si
     return code == ENS_OK ? finish_seal(s, &r, out, err) : code;
 }
 
-ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const ens_seal_signal_options *o,
-                          ens_slice *out, ens_err *err)
+static ens_code seal_receipt(ens_sealer *s, const ens_message *acknowledged, const ens_seal_signal_options *o,
+                             bool loose_body, ens_slice *out, ens_err *err)
 {
     ens_header *h = begin_seal(s);
     if (acknowledged->kind != ENS_MESSAGE_USER || !acknowledged->num_signed_parts)
         return ens_fail(err, ENS_EPOLICY, "AS4 5.1.8", "only a sealed user message is acknowledged by a receipt", 0);
+    s->departure.loose_body = loose_body;
     h->kind = ENS_KIND_RECEIPT;
     set_info(s, o->message_id, o->at);
     h->ref_to = acknowledged->message_id;
     return seal_signal(s, acknowledged->signed_parts, acknowledged->num_signed_parts, out, err);
 }
 
+ens_code ens_seal_receipt(ens_sealer *s, const ens_message *acknowledged, const ens_seal_signal_options *o,
+                          ens_slice *out, ens_err *err)
+{
+    return seal_receipt(s, acknowledged, o, false, out, err);
+}
+
+ens_code ens__seal_receipt_loose(ens_sealer *s, const ens_message *acknowledged, ens_time at, ens_slice *out,
+                                 ens_err *err)
+{
+    return seal_receipt(s, acknowledged, &(ens_seal_signal_options){.at = at}, true, out, err);
+}
+
+/* describe_error makes the one error of a signal. */
+static ens_error_info describe_error(ens_sealer *s, const ens__error_order *o, const ens_error_code *known)
+{
+    const char *text = ens_arena_printf(&s->arena, "%.*s%s%.*s", (int)o->subcode.len,
+                                        o->subcode.len ? (const char *)o->subcode.p : "", o->subcode.len ? ": " : "",
+                                        (int)o->detail.len, o->detail.len ? (const char *)o->detail.p : "");
+    ens_slice name = o->name ? ens_str(o->name) : known ? ens_str(known->short_description) : ENS_LIT("Other");
+    return (ens_error_info){
+        .code = o->code,
+        .severity = known ? ens_str(known->severity) : ENS_LIT("failure"),
+        .category = known ? ens_str(known->category) : ENS_LIT("Content"),
+        .origin = known ? ens_str(known->origin) : ENS_LIT("ebms"),
+        .short_description = name,
+        .ref_to = o->ref_to.len ? o->ref_to : (ens_slice){0},
+        .description = text && *text ? ens_str(text) : name,
+        .detail = text && *text ? ens_str(text) : (ens_slice){0},
+    };
+}
+
+static ens_code seal_error(ens_sealer *s, const ens__error_order *o, ens_slice message_id, ens_slice *out, ens_err *err)
+{
+    ens_header *h = begin_seal(s);
+    s->departure = (departure){.fault = o->fault, .open = o->open};
+    h->kind = ENS_KIND_ERROR;
+    set_info(s, message_id, o->at);
+    h->ref_to = o->ref_to;
+    h->num_errors = 1;
+    h->error[0] = describe_error(s, o, ens__error_code(o->code));
+    return seal_signal(s, NULL, 0, out, err);
+}
+
+ens_code ens__seal_error_as(ens_sealer *s, const ens__error_order *o, ens_slice *out, ens_err *err)
+{
+    return seal_error(s, o, (ens_slice){0}, out, err);
+}
+
 ens_code ens_seal_error(ens_sealer *s, ens_slice code, ens_slice subcode, ens_slice ref_to, ens_slice detail,
                         const ens_seal_signal_options *o, ens_slice *out, ens_err *err)
 {
-    ens_header *h = begin_seal(s);
-    const ens_error_code *known = ens__error_code(code);
-    if (!known)
+    if (!ens__error_code(code))
         return ens_fail(err, ENS_EPOLICY, "ICD Annex 4", "ICS2 has no such error code", 0);
-    h->kind = ENS_KIND_ERROR;
-    set_info(s, o->message_id, o->at);
-    h->ref_to = ref_to;
-    h->num_errors = 1;
-    const char *text =
-        ens_arena_printf(&s->arena, "%.*s%s%.*s", (int)subcode.len, subcode.len ? (const char *)subcode.p : "",
-                         subcode.len ? ": " : "", (int)detail.len, detail.len ? (const char *)detail.p : "");
-    h->error[0] = (ens_error_info){
-        .code = ens_str(known->code),
-        .severity = ens_str(known->severity),
-        .category = ens_str(known->category),
-        .origin = ens_str(known->origin),
-        .short_description = ens_str(known->short_description),
-        .ref_to = ref_to.len ? ref_to : (ens_slice){0},
-        .description = text && *text ? ens_str(text) : ens_str(known->short_description),
-        .detail = text && *text ? ens_str(text) : (ens_slice){0},
-    };
-    return seal_signal(s, NULL, 0, out, err);
+    const ens__error_order order = {.code = code, .subcode = subcode, .ref_to = ref_to, .detail = detail, .at = o->at};
+    return seal_error(s, &order, o->message_id, out, err);
 }
 
 ens_code ens_seal_pull(ens_sealer *s, ens_slice party_id, const ens_seal_signal_options *o, ens_slice *out,

@@ -5,7 +5,6 @@
 #include "as4/envelope/names.h"
 #include "as4/envelope/original.h"
 #include "as4/envelope/signal.h"
-#include "as4/explain.h"
 #include "as4/ics2/ics2.h"
 #include "as4/payload/payload.h"
 #include "as4/receipt.h"
@@ -18,6 +17,7 @@
 #include "certs/preflight/signer_lists.h"
 #include "ensign/document.h"
 #include "ensign/eori.h"
+#include "ensign/explain.h"
 
 #include <stdlib.h>
 

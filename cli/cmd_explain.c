@@ -1,7 +1,7 @@
 /* ensign explain: what the code of an answer means and what to try. */
-#include "as4/explain.h"
 #include "cli/command.h"
 #include "engine/base/json.h"
+#include "ensign/explain.h"
 #include "show/checks.h"
 #include "show/output.h"
 

@@ -5,6 +5,7 @@
 #include "show/output.h"
 #include "sti/demo/demo.h"
 #include "sti/demo/guide.h"
+#include "sti/point/service.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,13 +18,13 @@
 
 #define TICK_MS 1000
 #define PRUNE_EVERY 60 /* ticks */
-#define DAY_MS ((int64_t)86400000)
+#define TICKS_A_MINUTE (60000u / TICK_MS)
 #define FILES_WANTED 65536u
 #define URL_LEN (ENS_SERVER_ADDRESS_MAX + 300u)
 
 typedef struct {
-    const char *config, *clock;
-    ens_values push;
+    const char *config, *clock, *store, *registry, *log, *profile;
+    ens_values push, listen;
     bool demo, check;
 } options;
 
@@ -35,11 +36,8 @@ typedef struct {
     ens_point_config *read; /* of a file */
     const ens_point_config *config;
     int64_t ahead_ms; /* of the machine's clock */
-    ens__store *store;
-    ens__uumds *registry;
     ens_log *log;
-    ens_buf push_cert, push_key;
-    ens_point *point;
+    ens_service *service;
 } job;
 
 static int cannot_serve(const job *j, const char *about, const ens_err *err)
@@ -75,6 +73,43 @@ static bool set_clock(job *j)
     return true;
 }
 
+/* said is an option, or else a variable of the environment that says something. */
+static const char *said(const char *option, const char *variable)
+{
+    const char *value = option ? option : getenv(variable);
+    return value && *value ? value : NULL;
+}
+
+/* read_listen takes addresses from options, or else apart what the variable has, with commas between them. */
+static ens_code read_listen(const options *o, char *text, size_t size, const char **out, size_t *num, ens_err *err)
+{
+    const char *value = getenv("ENSIGN_LISTEN");
+    char *rest = text;
+    *num = 0;
+    if (o->listen.num > ENS_SERVER_LISTENERS_MAX || (value && strlen(value) >= size))
+        return ens_fail(err, ENS_ELIMIT, NULL, "there are too many addresses to listen at", 0);
+    for (size_t i = 0; i < o->listen.num; i++)
+        out[(*num)++] = o->listen.item[i];
+    snprintf(text, size, "%s", !o->listen.num && value ? value : "");
+    for (char *at; (at = strtok_r(rest, ",", &rest)) != NULL && *num < ENS_SERVER_LISTENERS_MAX;)
+        out[(*num)++] = at;
+    return ENS_OK;
+}
+
+/* read_file reads the configuration, with what is said beside it. */
+static ens_code read_file(const job *j, ens_point_config **out, ens_err *err)
+{
+    char text[ENS_SERVER_LISTENERS_MAX * ENS_SERVER_ADDRESS_MAX];
+    const char *listen[ENS_SERVER_LISTENERS_MAX];
+    ens_config_overrides over = {.store = said(j->o->store, "ENSIGN_STORE"),
+                                 .registry = said(j->o->registry, "ENSIGN_REGISTRY"),
+                                 .log = said(j->o->log, "ENSIGN_LOG"),
+                                 .profile = said(j->o->profile, "ENSIGN_PROFILE"),
+                                 .listen = listen};
+    ens_code code = read_listen(j->o, text, sizeof text, listen, &over.num_listen, err);
+    return code == ENS_OK ? ens__config_read(j->o->config, &over, out, err) : code;
+}
+
 /* open_config reads the file, or makes the demo. */
 static bool open_config(job *j, const char *folder)
 {
@@ -90,7 +125,7 @@ static bool open_config(job *j, const char *folder)
         j->config = &j->demo.config;
         return true;
     }
-    if (ens__config_read(j->o->config, &j->read, &err) != ENS_OK)
+    if (read_file(j, &j->read, &err) != ENS_OK)
         return cannot_serve(j, j->o->config, &err), false;
     j->config = j->read;
     return true;
@@ -106,87 +141,24 @@ static void many_files(void)
     setrlimit(RLIMIT_NOFILE, &r);
 }
 
-static bool open_store(job *j)
+static ens_code enrol(void *ctx, ens__uumds *registry, ens_err *err)
 {
-    ens_err err = {0};
-    const char *path = j->config->store.path;
-    ens__file_make_private(path);
-    if (ens__store_open(path, &(ens__store_options){.create = true}, &j->store, &err) != ENS_OK)
-        return cannot_serve(j, path, &err), false;
-    if (ens__store_durable(j->store) < j->config->store.durable) {
-        ens__say("ensign serve: %s keeps: %s; the configuration demands: %s\n"
-                 "  -> see what is missing: ensign store check --store %s\n",
-                 path, ens__durable_name(ens__store_durable(j->store)), ens__durable_name(j->config->store.durable),
-                 path);
-        return false;
-    }
-    const char *registry = j->config->registry ? j->config->registry : path;
-    if (ens__uumds_open(registry, true, &j->registry, &err) != ENS_OK ||
-        (j->o->demo && ens__demo_enrol(&j->demo, j->registry, &err) != ENS_OK))
-        return cannot_serve(j, registry, &err), false;
-    return true;
+    return ens__demo_enrol(&((const job *)ctx)->demo, registry, err);
 }
 
-/* open_channels puts down who is pushed to. */
-static bool open_channels(job *j, ens_point_push *push)
+static ens_service_plan plan_of(job *j)
 {
-    ens_err err = {0};
-    const ens_config_push *c = &j->config->push;
-    ens_code code = ens__config_push(j->config, &j->push_cert, &j->push_key, push, &err);
-    for (unsigned i = 0; i < c->num_channels && code == ENS_OK; i++) {
-        ens__channel channel = {.mode = ENS_PUSH};
-        if (snprintf(channel.party_id, sizeof channel.party_id, "%s", c->channels[i].party) >=
-                (int)sizeof channel.party_id ||
-            snprintf(channel.url, sizeof channel.url, "%s", c->channels[i].url) >= (int)sizeof channel.url)
-            code = ens_fail_about(&err, ENS_ELIMIT, "Ensign configuration", "a channel's party or URL is too long",
-                                  c->channels[i].party);
-        else
-            code = ens__store_party_put_channel(j->store, &channel, &err);
-    }
-    return code == ENS_OK || (cannot_serve(j, j->o->config, &err), false);
-}
-
-static bool open_means(const job *j, ens_point_means **means, ens_tls **tls)
-{
-    ens_err err = {0};
-    if (ens__config_means(j->config, now_s((void *)(uintptr_t)j), means, &err) == ENS_OK) {
-        if (ens__config_tls(j->config, now_s, (void *)(uintptr_t)j, tls, &err) == ENS_OK)
-            return true;
-        ens__point_means_free(*means);
-    }
-    cannot_serve(j, j->o->config, &err);
-    return false;
+    return (ens_service_plan){.now_ms = now_ms, .ctx = j, .log = j->log, .enrol = j->o->demo ? enrol : NULL};
 }
 
 static bool start(job *j)
 {
     ens_err err = {0};
-    const ens_point_config *c = j->config;
-    ens_server_listen listen[ENS_SERVER_LISTENERS_MAX];
-    ens_point_plan plan = {.listen = listen,
-                           .num_listen = c->num_listen,
-                           .store = j->store,
-                           .registry = j->registry,
-                           .log = j->log,
-                           .path = c->path,
-                           .spool = c->spool,
-                           .pull = {c->pull.receipt_seconds * (int64_t)1000, c->pull.tries},
-                           .limits = {.body = (uint64_t)c->body_megabytes << 20},
-                           .loops = c->loops,
-                           .workers = c->workers,
-                           .error_status = c->error_status,
-                           .rehearsal = c->profile == ENS_PROFILE_REHEARSAL,
-                           .now_ms = now_ms,
-                           .ctx = j};
-    for (unsigned i = 0; i < c->num_listen; i++)
-        listen[i] = (ens_server_listen){c->listen[i].address, c->listen[i].tls};
-    if (!open_channels(j, &plan.push) || !open_means(j, &plan.means, &plan.tls))
-        return false;
-    ens_code code = ens__point_start(&plan, &j->point, &err);
-    ens__tls_free(plan.tls);
+    const ens_service_plan plan = plan_of(j);
+    ens_code code = ens__service_open(j->config, &plan, &j->service, &err);
     if (code == ENS_OK && j->o->demo)
-        code = ens__demo_keep_ports(&j->demo, j->point, &err);
-    return code == ENS_OK || (cannot_serve(j, NULL, &err), false);
+        code = ens__demo_keep_ports(&j->demo, ens__service_point(j->service), &err);
+    return code == ENS_OK || (cannot_serve(j, j->o->config, &err), false);
 }
 
 /* url_of is the first address with TLS, or without; "" where there is none. */
@@ -195,7 +167,7 @@ static void url_of(const job *j, bool tls, char *out, size_t size)
     out[0] = '\0';
     for (unsigned i = 0; i < j->config->num_listen && !out[0]; i++)
         if (j->config->listen[i].tls == tls) {
-            const char *at = ens__point_address(j->point, i);
+            const char *at = ens__point_address(ens__service_point(j->service), i);
             snprintf(out, size, "%s%s%s",
                      strncmp(at, "unix:", 5) == 0 ? ""
                      : tls                        ? "https://"
@@ -218,7 +190,7 @@ static bool print_ready(const job *j)
     ens__json_open(&line, NULL, '{');
     ens__json_bool(&line, "ready", true);
     ens__json_text(&line, "profile", ens__profile_name(j->config->profile));
-    ens__json_text(&line, "durable", ens__durable_name(ens__store_durable(j->store)));
+    ens__json_text(&line, "durable", ens__durable_name(ens__service_durable(j->service)));
     put_url(j, &line, "as4", true);
     put_url(j, &line, "as4_plain", false);
     ens__json_text(&line, "pki", j->o->demo ? j->demo.pki : NULL);
@@ -248,32 +220,31 @@ static void help_people(const job *j)
     ens_buf_free(&said);
 }
 
-static void renew_serve(job *j)
+/* renew_serve reads the file anew where asked, and all that it names; what can't be read leaves everything as it was. */
+static void renew_serve(job *j, bool file)
 {
     ens_err err = {0};
-    ens_point_means *means = NULL;
-    ens_tls *tls = NULL;
-    if (!open_means(j, &means, &tls))
-        return;
-    if (ens__point_renew(j->point, means, tls, &err) != ENS_OK)
+    ens_point_config *read = NULL;
+    ens_code code = file && !j->o->demo ? read_file(j, &read, &err) : ENS_OK;
+    if (code == ENS_OK)
+        code = ens__service_renew(j->service, read ? read : j->config, &err);
+    if (code != ENS_OK) {
         cannot_serve(j, j->o->config, &err);
-    else
-        ens__log(j->log, ENS_LOG_INFO, "renewed", NULL, 0);
-    ens__tls_free(tls);
+        ens__config_free(read);
+        return;
+    }
+    if (read) {
+        ens__config_free(j->read);
+        j->config = j->read = read;
+    }
+    ens__log(j->log, ENS_LOG_INFO, "renewed", NULL, 0);
 }
 
-static void prune(job *j)
+static void prune(const job *j)
 {
     ens_err err = {0};
-    bool more = true;
-    const ens__retention keep = {.keep_ms = j->config->retention.days * DAY_MS,
-                                 .duplicates_ms = ENS_POINT_DUPLICATES_DAYS * DAY_MS,
-                                 .size = (uint64_t)j->config->retention.megabytes << 20};
-    while (more)
-        if (ens__store_prune(j->store, &keep, &more, &err) != ENS_OK) {
-            cannot_serve(j, j->config->store.path, &err);
-            return;
-        }
+    if (ens__service_prune(j->service, &err) != ENS_OK)
+        cannot_serve(j, j->config->store.path, &err);
 }
 
 /* stay waits for signals, and does what has to be done now and then. */
@@ -284,8 +255,10 @@ static void stay(job *j, const sigset_t *signals)
         int got = sigtimedwait(signals, NULL, &tick);
         if (got == SIGTERM || got == SIGINT)
             return;
-        if (got == SIGHUP)
-            renew_serve(j);
+        unsigned every = j->config->refresh_minutes * TICKS_A_MINUTE;
+        bool refresh = got < 0 && every && ticks % every == 0;
+        if (got == SIGHUP || refresh)
+            renew_serve(j, got == SIGHUP);
         if (got < 0 && ticks % PRUNE_EVERY == 0)
             prune(j);
         if (ens__notify_watchdog_us())
@@ -309,7 +282,7 @@ static int serve(job *j)
     hold_signals(&signals);
     many_files();
     j->log = ens__log_new(&(ens_log_plan){.fd = STDERR_FILENO, .most = j->config->log});
-    if (!open_store(j) || !start(j))
+    if (!start(j))
         return ENS_EXIT_UNKNOWN;
     if (j->o->demo)
         help_people(j); /* first: who reads the line finds the files */
@@ -323,28 +296,17 @@ static int serve(job *j)
 }
 
 /* check opens what the configuration names, but for the store, and listens nowhere. */
-static int check(const job *j)
+static int check(job *j)
 {
-    ens_point_means *means = NULL;
-    ens_tls *tls = NULL;
-    if (!open_means(j, &means, &tls))
+    ens_err err = {0};
+    const ens_service_plan plan = plan_of(j);
+    if (ens__service_check(j->config, &plan, &err) != ENS_OK) {
+        cannot_serve(j, j->o->config, &err);
         return ENS_EXIT_REFUSED;
-    ens__point_means_free(means);
-    ens__tls_free(tls);
+    }
     printf("%s: good, profile %s\n", j->o->config ? j->o->config : j->demo.folder,
            ens__profile_name(j->config->profile));
     return ENS_EXIT_GOOD;
-}
-
-/* log_end says how much was synced, and for how much: what an operator compares with the messages that came. */
-static void log_end(const job *j)
-{
-    ens__store_counts counts;
-    if (!j->store || !j->log || ens__store_count(j->store, &counts, NULL) != ENS_OK)
-        return;
-    const ens_log_field fields[] = {ens_log_number("changes", counts.changes),
-                                    ens_log_number("commits", counts.commits)};
-    ens__log(j->log, ENS_LOG_INFO, "stopped", fields, sizeof fields / sizeof *fields);
 }
 
 static int run_serve(const ens_command *command, const options *o, const ens_values *operands)
@@ -353,20 +315,15 @@ static int run_serve(const ens_command *command, const options *o, const ens_val
     int status = ENS_EXIT_UNKNOWN;
     if (o->demo == (o->config != NULL))
         return ens__command_usage(command, "say how: --config FILE, or --demo [DIR]");
+    if (o->demo && (o->listen.num || o->store || o->registry || o->profile || o->log))
+        return ens__command_usage(command, "--demo has its own addresses, store and registry; give --config");
     if (o->push.num && !o->demo)
         return ens__command_usage(command, "--push is for --demo; a configuration has push.channels");
     if (operands->num > (o->demo ? 1 : 0))
         return ens__command_usage(command, "what is %s?", operands->item[operands->num - 1]);
     if (set_clock(&j) && open_config(&j, operands->num ? operands->item[0] : NULL))
         status = o->check ? check(&j) : serve(&j);
-    ens__point_stop(j.point, ENS_POINT_DRAIN_MS);
-    log_end(&j);
-    ens_buf_wipe(&j.push_cert);
-    ens_buf_wipe(&j.push_key);
-    if (j.registry)
-        ens__uumds_close(j.registry);
-    if (j.store)
-        ens__store_close(j.store);
+    ens__service_close(j.service);
     ens__log_free(j.log);
     ens__config_free(j.read);
     if (o->demo)
@@ -383,6 +340,12 @@ int ens__cmd_serve(int argc, char **argv)
          NULL},
         {"push", 0, "PARTYID=URL", "with --demo: push what customs send to this party", NULL, NULL, &o.push},
         {"check-config", 0, NULL, "read the file and what it names, tell, and end", &o.check, NULL, NULL},
+        {"listen", 0, "ADDRESS", "in place of the file's: 0.0.0.0:8443, or plain:127.0.0.1:8080 without TLS", NULL,
+         NULL, &o.listen},
+        {"store", 0, "DB", "in place of the file's", NULL, &o.store, NULL},
+        {"registry", 0, "DB", "in place of the file's", NULL, &o.registry, NULL},
+        {"profile", 0, "NAME", "strict or rehearsal, in place of the file's", NULL, &o.profile, NULL},
+        {"log", 0, "LEVEL", "error, warn, info or debug, in place of the file's", NULL, &o.log, NULL},
         {"clock", 0, "TIME", "begin at this time (RFC 3339), whatever the machine's clock says", NULL, &o.clock, NULL},
     };
     const ens_command command = {
@@ -390,13 +353,20 @@ int ens__cmd_serve(int argc, char **argv)
         "Takes messages as the STI does, over mutual TLS, and loses none.\n"
         "It stands in for customs in rehearsals and is no access point of theirs: its certificates say so, too.\n"
         "One JSON line says that it is ready, and where. SIGTERM ends it when what it took is answered; SIGHUP reads\n"
-        "keys, certificates and lists anew.",
+        "the file and all that it names anew. ENSIGN_CONFIG, ENSIGN_LISTEN (addresses with commas between them),\n"
+        "ENSIGN_STORE, ENSIGN_REGISTRY, ENSIGN_PROFILE and ENSIGN_LOG say what --config, --listen, --store, "
+        "--registry,\n"
+        "--profile and --log say where those are left out.",
         table, sizeof table / sizeof *table};
     ens_values operands = {0};
     int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
+    bool parsed = ens__command_parse(&command, argc, argv, &operands, &status);
+    if (!o.demo)
+        o.config = said(o.config, "ENSIGN_CONFIG");
+    if (parsed)
         status = run_serve(&command, &o, &operands);
     ens__values_free(&operands);
     ens__values_free(&o.push);
+    ens__values_free(&o.listen);
     return status;
 }

@@ -9,6 +9,8 @@ typedef struct {
     int year, month, day, hour, minute, second;
 } ens_civil;
 
+int64_t ens__steady_ms(void); /* of a clock that nobody sets */
+
 ens_time ens__time_of(ens_civil c);
 ens_civil ens__civil_of(ens_time t);
 bool ens__civil_valid(ens_civil c);

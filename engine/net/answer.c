@@ -106,7 +106,7 @@ void ens__answer_write(ens_exchange *x, const ens_http_answer *a)
     x->owner = a->owner;
     x->rest = (ens_slice){0};
     x->out.len = 0;
-    if (a->sending == ENS_ANSWER_NONE)
+    if (a->sending == ENS_ANSWER_NONE || a->sending == ENS_ANSWER_GARBLED)
         return;
     write_head(x, a);
     bool whole = body.len <= COPIED || !a->release;

@@ -236,6 +236,16 @@ static void send_answer(ens_connection *c)
     end_answer(c);
 }
 
+/* send_garbled sends a record that no key opens.   Source  RFC 8446, 5.2 */
+static void send_garbled(const ens_connection *c)
+{
+    static const uint8_t record[] = {23,  3,   3,   0,   32,  'n', 'o', ' ', 'k', 'e', 'y', ' ', 'o',
+                                     'p', 'e', 'n', 's', ' ', 't', 'h', 'i', 's', ':', ' ', 'r', 'e',
+                                     'h', 'e', 'a', 'r', 's', 'e', 'd', ' ', '!', '!', '!'};
+    if (c->secure && send(c->fd, record, sizeof record, MSG_NOSIGNAL) < 0)
+        return; /* nobody is there to be told */
+}
+
 void ens__connection_answer(ens_exchange *x)
 {
     ens_connection *c = x->connection;
@@ -245,7 +255,9 @@ void ens__connection_answer(ens_exchange *x)
     }
     c->moved = 0;
     ens__connection_enter(c, ENS_WRITING);
-    if (x->sending == ENS_ANSWER_NONE)
+    if (x->sending == ENS_ANSWER_GARBLED)
+        send_garbled(c);
+    if (x->sending == ENS_ANSWER_NONE || x->sending == ENS_ANSWER_GARBLED)
         ens__connection_close(c);
     else
         send_answer(c);

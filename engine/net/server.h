@@ -58,9 +58,10 @@ typedef struct {
 
 typedef enum {
     ENS_ANSWER_WHOLE = 0,
-    ENS_ANSWER_CUT,
-    ENS_ANSWER_NONE
-} ens_http_sending; /* cut: half of the body, then hang up */
+    ENS_ANSWER_CUT,    /* half of the body, then hang up */
+    ENS_ANSWER_NONE,   /* hang up */
+    ENS_ANSWER_GARBLED /* octets that TLS can't read, then hang up; without TLS nothing is sent */
+} ens_http_sending;
 
 typedef struct {
     unsigned status;

@@ -2,21 +2,53 @@
 
 #include "as4/envelope/signal.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#define RULE "Ensign faults"
 #define CODE_DIGITS 4u
+
+static const struct {
+    const char *name, *words;
+} kinds[] = {
+    [ENS_FAULT_NONE] = {"none", "nothing"},
+    [ENS_FAULT_REFUSE] = {"refuse", "it is refused"},
+    [ENS_FAULT_LOST] = {"lost", "the receipt is not sent"},
+    [ENS_FAULT_CUT] = {"cut", "the connection ends in the middle of the receipt"},
+    [ENS_FAULT_TLS] = {"tls", "what is no TLS is sent in place of the receipt"},
+    [ENS_FAULT_SLOW] = {"slow", "the receipt comes late"},
+    [ENS_FAULT_DIGEST] = {"digest", "the digests of the receipt are not the message's"},
+    [ENS_FAULT_UNSIGNED] = {"unsigned", "the seal of the receipt does not cover its Body"},
+    [ENS_FAULT_FOREIGN] = {"foreign", "a stranger seals the receipt"},
+    [ENS_FAULT_DUP] = {"dup", "what answers it is delivered twice"},
+};
+
+const char *ens__fault_name(ens_fault_kind kind)
+{
+    return kinds[kind].name;
+}
+
+const char *ens__fault_words(ens_fault_kind kind)
+{
+    return kinds[kind].words;
+}
 
 static const struct {
     const char *end;
     ens_fault fault;
 } named[] = {
-    {"A001", {ENS_FAULT_REFUSE, "EBMS:0004", "A001", 0}},
-    {"A002", {ENS_FAULT_REFUSE, "EBMS:0004", "A002", 0}},
-    {"A003", {ENS_FAULT_REFUSE, "EBMS:0004", "A003", 0}},
-    {"LOST", {ENS_FAULT_LOST, NULL, NULL, 0}},
-    {"CUT", {ENS_FAULT_CUT, NULL, NULL, 0}},
-    {"DIGEST", {ENS_FAULT_DIGEST, NULL, NULL, 0}},
+    {"A001", {.kind = ENS_FAULT_REFUSE, .code = "EBMS:0004", .subcode = "A001"}},
+    {"A002", {.kind = ENS_FAULT_REFUSE, .code = "EBMS:0004", .subcode = "A002"}},
+    {"A003", {.kind = ENS_FAULT_REFUSE, .code = "EBMS:0004", .subcode = "A003"}},
+    {"LOST", {.kind = ENS_FAULT_LOST}},
+    {"CUT", {.kind = ENS_FAULT_CUT}},
+    {"TLS", {.kind = ENS_FAULT_TLS}},
+    {"DIGEST", {.kind = ENS_FAULT_DIGEST}},
+    {"UNSIGNED", {.kind = ENS_FAULT_UNSIGNED}},
+    {"FOREIGN", {.kind = ENS_FAULT_FOREIGN}},
+    {"DUP", {.kind = ENS_FAULT_DUP}},
 };
 
 /* of_code takes one of ICS2's codes: any as EBMS0003, those from 0101 on by their digits alone, for people number their
@@ -30,7 +62,7 @@ static ens_fault of_code(ens_slice end)
         return (ens_fault){0};
     snprintf(code, sizeof code, "EBMS:%.4s", (const char *)digits.p);
     const ens_error_code *known = ens__error_code(ens_str(code));
-    return known ? (ens_fault){ENS_FAULT_REFUSE, known->code, NULL, 0} : (ens_fault){0};
+    return known ? (ens_fault){.kind = ENS_FAULT_REFUSE, .code = known->code} : (ens_fault){0};
 }
 
 static ens_fault of_delay(ens_slice end)
@@ -44,7 +76,7 @@ static ens_fault of_delay(ens_slice end)
             return (ens_fault){0};
         seconds = seconds * 10 + (unsigned)(digits.p[i] - '0');
     }
-    return (ens_fault){ENS_FAULT_SLOW, NULL, NULL, seconds < ENS_FAULT_SLOW_MAX ? seconds : ENS_FAULT_SLOW_MAX};
+    return (ens_fault){.kind = ENS_FAULT_SLOW, .seconds = seconds < ENS_FAULT_SLOW_MAX ? seconds : ENS_FAULT_SLOW_MAX};
 }
 
 ens_fault ens__fault_of_lrn(ens_slice lrn)
@@ -60,16 +92,130 @@ ens_fault ens__fault_of_lrn(ens_slice lrn)
     return fault.kind ? fault : of_delay(end);
 }
 
-/* The LRN stands among the first elements of a document. That its text is looked for, and not parsed, lets nobody in:
- * what comes of it is a fault. */
-ens_fault ens__fault_of_message(const ens_message *m)
+/* lrn_of finds the LRN among the first elements of the document. That its text is looked for, and not parsed, lets
+ * nobody in: what comes of it is a fault. */
+static ens_slice lrn_of(const ens_message *m)
 {
     const ens_slice tag = ENS_LIT("LRN>");
     ens_slice text = m->num_payloads ? ens_sub(m->payloads[0].bytes, 0, ENS_FAULT_LOOKED_AT) : (ens_slice){0};
     size_t at = text.p ? ens__find(text, tag, 0) : SIZE_MAX, end;
     if (at == SIZE_MAX)
-        return (ens_fault){0};
+        return (ens_slice){0};
     for (end = at += tag.len; end < text.len && text.p[end] != '<';)
         end++;
-    return ens__fault_of_lrn(ens__trim(ens_sub(text, at, end)));
+    return ens__trim(ens_sub(text, at, end));
+}
+
+/* The rules of a configuration, with how often each has held. */
+struct ens_fault_rules {
+    size_t num;
+    struct {
+        ens_fault_rule own;
+        char *text[6]; /* its texts */
+        atomic_uint held;
+    } rule[ENS_FAULT_RULES_MAX];
+};
+
+static ens_code check_rule(const ens_fault_rule *r, ens_err *err)
+{
+    if (r->kind == ENS_FAULT_REFUSE && (!r->code || !ens__error_code(ens_str(r->code))))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "a refusal needs a code of ICS2, like EBMS:0101",
+                              r->code ? r->code : "none");
+    if (r->kind != ENS_FAULT_REFUSE && (r->code || r->subcode))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "only a refusal has a code", ens__fault_name(r->kind));
+    if (r->subcode && (strlen(r->subcode) != 4 || !ens__subcode_of(ens_str(r->subcode))))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "a sub-code is A001, A002 or A003", r->subcode);
+    if ((r->kind == ENS_FAULT_SLOW) != (r->seconds != 0) || r->seconds > ENS_FAULT_SLOW_MAX)
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "slow has seconds, from 1 to 60, and nothing else has",
+                              ens__fault_name(r->kind));
+    return r->kind ? ENS_OK : ens_fail(err, ENS_EPOLICY, RULE, "a rule needs a fault", 0);
+}
+
+static bool copy_rule(ens_fault_rules *to, const ens_fault_rule *r)
+{
+    const size_t n = to->num++;
+    ens_fault_rule *own = &to->rule[n].own;
+    *own = *r;
+    const char **const texts[] = {&own->party, &own->action, &own->message_id, &own->lrn, &own->code, &own->subcode};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        to->rule[n].text[i] = *texts[i] ? strdup(*texts[i]) : NULL;
+        if (*texts[i] && !to->rule[n].text[i])
+            return false;
+        *texts[i] = to->rule[n].text[i];
+    }
+    return true;
+}
+
+ens_code ens__fault_rules_new(const ens_fault_rule *rules, size_t num, ens_fault_rules **out, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    if (num > ENS_FAULT_RULES_MAX)
+        return ens_fail(err, ENS_ELIMIT, RULE, "there are too many rules for faults", 0);
+    ens_fault_rules *r = calloc(1, sizeof *r);
+    if (!r)
+        return ens_fail(err, ENS_ENOMEM, RULE, "out of memory for faults", 0);
+    for (size_t i = 0; i < num && code == ENS_OK; i++) {
+        code = check_rule(&rules[i], err);
+        if (code == ENS_OK && !copy_rule(r, &rules[i]))
+            code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory for faults", 0);
+    }
+    if (code == ENS_OK)
+        *out = r;
+    else
+        ens__fault_rules_free(r);
+    return code;
+}
+
+void ens__fault_rules_free(ens_fault_rules *r)
+{
+    for (size_t i = 0; r && i < r->num; i++)
+        for (size_t k = 0; k < sizeof r->rule[i].text / sizeof *r->rule[i].text; k++)
+            free(r->rule[i].text[k]);
+    free(r);
+}
+
+/* fits: * in the pattern stands for any text. It is linear but for the tries at the last *. */
+static bool fits(const char *pattern, ens_slice text)
+{
+    const char *star = NULL, *p = pattern;
+    size_t at = 0, tried = 0;
+    if (!pattern)
+        return true;
+    while (at < text.len) {
+        if (*p == '*') {
+            star = ++p;
+            tried = at;
+        } else if (*p && (uint8_t)*p == text.p[at]) {
+            p++;
+            at++;
+        } else if (star) {
+            p = star;
+            at = ++tried;
+        } else {
+            return false;
+        }
+    }
+    return p[strspn(p, "*")] == '\0';
+}
+
+/* holds counts a use, and is false when there were enough. */
+static bool holds(ens_fault_rules *r, size_t i)
+{
+    unsigned times = r->rule[i].own.times, held = atomic_load(&r->rule[i].held);
+    while (times && held < times)
+        if (atomic_compare_exchange_weak(&r->rule[i].held, &held, held + 1))
+            return true;
+    return !times;
+}
+
+ens_fault ens__fault_of_message(ens_fault_rules *rules, const ens_message *m)
+{
+    ens_slice lrn = lrn_of(m);
+    for (size_t i = 0; rules && i < rules->num; i++) {
+        const ens_fault_rule *r = &rules->rule[i].own;
+        if (fits(r->party, m->sender.len ? m->sender : m->from) && fits(r->action, m->action) &&
+            fits(r->message_id, m->message_id) && fits(r->lrn, lrn) && holds(rules, i))
+            return (ens_fault){r->kind, r->code, r->subcode, r->seconds, .stays = true, .rule = (unsigned)i + 1};
+    }
+    return ens__fault_of_lrn(lrn);
 }

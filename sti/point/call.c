@@ -96,6 +96,14 @@ static void release(void *owner)
     ens__call_free(owner);
 }
 
+static ens_http_sending sending_of(ens_fault_kind fault)
+{
+    return fault == ENS_FAULT_LOST  ? ENS_ANSWER_NONE
+           : fault == ENS_FAULT_CUT ? ENS_ANSWER_CUT
+           : fault == ENS_FAULT_TLS ? ENS_ANSWER_GARBLED
+                                    : ENS_ANSWER_WHOLE;
+}
+
 static void send_now(ens_call *c, ens_slice body)
 {
     const ens_http_answer a = {.status = c->status,
@@ -105,9 +113,7 @@ static void send_now(ens_call *c, ens_slice body)
                                .body = body,
                                .release = release,
                                .owner = c,
-                               .sending = c->fault.kind == ENS_FAULT_LOST  ? ENS_ANSWER_NONE
-                                          : c->fault.kind == ENS_FAULT_CUT ? ENS_ANSWER_CUT
-                                                                           : ENS_ANSWER_WHOLE};
+                               .sending = sending_of(c->fault.kind)};
     ens__server_answer(c->request, &a);
 }
 

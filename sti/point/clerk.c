@@ -1,18 +1,13 @@
 /* What a worker does with a message: judge, decide, seal the answer, hand both to the committer. */
+#include "as4/seal_as.h"
 #include "engine/base/digest.h"
 #include "engine/base/report.h"
 #include "sti/point/point_parts.h"
+#include "sti/point/refusal.h"
 #include "sti/reply/reply.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define DETAIL_MAX 512
-
-static const ens_refusal clash = {"EBMS:0003", NULL, "this message id stands for another message", "AS4 3.2", NULL},
-                         lost = {"EBMS:0202", NULL, "the message can't be kept now: send it again", "AS4 3.2", NULL},
-                         too_long = {"EBMS:0003", NULL, "the message id is longer than 240 octets",
-                                     "Ensign access point", NULL};
 
 void *ens__clerk_make(void *point)
 {
@@ -33,30 +28,13 @@ void ens__clerk_drop(void *clerk)
     ens_verifier_free(k->verifier);
     ens_report_free(k->report);
     ens_arena_free(&k->arena);
-    ens_sealer_free(k->sealer);
-    ens__means_drop(k->means);
+    ens__desk_clear(&k->desk);
     free(k);
 }
 
 static ens_time seconds(const ens_call *c)
 {
     return (ens_time)(c->at_ms / 1000);
-}
-
-/* take_means makes the worker's sealer anew where the point has other means by now. */
-static bool take_means(ens_clerk *k, ens_point *p, ens_time at)
-{
-    ens_means *now = ens__means_share(p);
-    ens_sealer *sealer = NULL;
-    if (now == k->means || ens__means_sealer(now, at, &sealer, NULL) != ENS_OK) {
-        ens__means_drop(now);
-        return k->sealer != NULL;
-    }
-    ens_sealer_free(k->sealer);
-    ens__means_drop(k->means);
-    k->sealer = sealer;
-    k->means = now;
-    return true;
 }
 
 /* make_raw puts the type in front of the body: what the journal keeps is judged, and anyone judges it again. */
@@ -68,36 +46,6 @@ static bool make_raw(ens_call *c)
     ens_buf_text(&c->raw, "\r\n\r\n");
     ens_buf_put(&c->raw, c->request->body);
     return c->raw.failed == ENS_OK && ens__sha256(ens_buf_slice(&c->raw), c->raw_sha256, NULL) == ENS_OK;
-}
-
-/* open_question finds what kept the message from being judged, the business document apart: that is judged behind the
- * receipt. */
-static const ens_finding *open_question(const ens_report *report)
-{
-    for (size_t i = 0; i < ens_report_num(report); i++) {
-        const ens_finding *f = ens_report_get(report, i);
-        if (f->outcome == ENS_SKIP && f->needed && !ens__in_family(f, "ens"))
-            return f;
-    }
-    return NULL;
-}
-
-/* is_refused says what the message is refused with; false: it is accepted, whatever customs find in its document. */
-static bool is_refused(const ens_clerk *k, ens_answer answer, ens_refusal *why)
-{
-    const ens_finding *f = answer.because;
-    if (answer.verdict == ENS_REFUSED && answer.code) {
-        *why = (ens_refusal){answer.code, answer.subcode, f->detail, f->rule, f->id};
-        return true;
-    }
-    const ens_finding *open = open_question(k->report);
-    if (open || !ens_report_num(k->report) || k->report->incomplete) {
-        *why =
-            (ens_refusal){"EBMS:0004", open ? open->subcode : NULL, open ? open->detail : "the message can't be judged",
-                          open ? open->rule : NULL, open ? open->id : NULL};
-        return true;
-    }
-    return false;
 }
 
 ens_slice ens__clerk_keep(ens_call *c, ens_slice text)
@@ -136,7 +84,7 @@ ens__entry ens__clerk_answer(ens_call *c, const ens_clerk *k, ens_entry_kind kin
     return (ens__entry){.at_ms = c->at_ms,
                         .direction = ENS_OUT,
                         .kind = kind,
-                        .message_id = ens__clerk_keep(c, ens_sealer_message_id(k->sealer)),
+                        .message_id = ens__clerk_keep(c, ens_sealer_message_id(k->desk.sealer)),
                         .ref_to = to->message_id,
                         .party = to->party,
                         .peer = to->peer};
@@ -159,22 +107,21 @@ void ens__clerk_tell(const ens_call *c, const char *event, const ens__entry *e, 
     ens__log(c->point->plan.log, ENS_LOG_INFO, event, fields, sizeof fields / sizeof *fields);
 }
 
-/* ens__clerk_seal_error seals what the message is refused with. What can't stand in XML is left out rather than the answer. */
+static const ens_point_answers *answers_of(const ens_clerk *k)
+{
+    return &k->desk.means->own.answers;
+}
+
+/* ens__clerk_seal_error seals what the message is refused with. */
 bool ens__clerk_seal_error(ens_clerk *k, ens_call *c, const ens_refusal *why, ens_slice ref_to)
 {
-    char text[DETAIL_MAX];
     ens_slice out;
-    const ens_seal_signal_options o = {.at = seconds(c)};
-    snprintf(text, sizeof text, "%s%s%s%s", why->detail ? why->detail : "", why->rule ? " (" : "",
-             why->rule ? why->rule : "", why->rule ? ")" : "");
-    if (ens_seal_error(k->sealer, ens_str(why->code), ens_str(why->subcode), ref_to, ens_str(text), &o, &out, NULL) !=
-            ENS_OK &&
-        ens_seal_error(k->sealer, ens_str(why->code), ens_str(why->subcode), (ens_slice){0}, (ens_slice){0}, &o, &out,
-                       NULL) != ENS_OK)
+    const ens_point_answers *how = answers_of(k);
+    if (ens__refusal_seal(why, how, k->desk.sealer, ref_to, seconds(c), &out, NULL) != ENS_OK)
         return false;
     c->answer.len = 0;
     ens_buf_put(&c->answer, out);
-    c->status = c->point->plan.error_status ? c->point->plan.error_status : 200;
+    c->status = how->status ? how->status : 200;
     return c->answer.failed == ENS_OK;
 }
 
@@ -214,7 +161,7 @@ void ens__clerk_refuse(ens_clerk *k, ens_call *c, const ens_refusal *why, bool w
         return;
     }
     message->verdict = ENS_REFUSED;
-    message->ebms = ens_str(why->code);
+    message->ebms = ens__clerk_keep(c, ens_str(why->code));
     message->detail = ens__clerk_keep(c, ens_str(why->detail));
     *error = ens__clerk_answer(c, k, ENS_ENTRY_ERROR, message);
     error->verdict = ENS_REFUSED;
@@ -271,7 +218,7 @@ static void settled(ens__change *change)
         return;
     }
     if (change->code == ENS_OK && in->arrival == ENS_ARRIVAL_AGAIN) {
-        if (c->fault.kind != ENS_FAULT_SLOW)
+        if (c->fault.kind != ENS_FAULT_SLOW && !c->fault.stays)
             c->fault = (ens_fault){0}; /* whoever asks again gets it */
         atomic_fetch_add(&p->again, 1);
         ens__clerk_tell(c, "again", &in->message, NULL);
@@ -306,14 +253,24 @@ static bool seal_receipt(ens_clerk *k, ens_call *c, const ens_message *m, ens_ar
 {
     ens_slice out;
     if (arrival == ENS_ARRIVAL_AGAIN) {
+        c->entry[1] = ens__clerk_answer(c, k, ENS_ENTRY_RECEIPT, &c->entry[0]);
+        c->entry[1].message_id = (ens_slice){0}; /* the sealer's last one is another's */
         ens_buf_put(&c->answer, ens_buf_slice(&c->stored));
         return c->answer.failed == ENS_OK;
     }
     ens_message told = *m;
+    ens_sealer *sealer = k->desk.sealer;
     if (c->fault.kind == ENS_FAULT_DIGEST && !spoil(c, &told))
         return false;
-    if (ens_seal_receipt(k->sealer, &told, &(ens_seal_signal_options){.at = seconds(c)}, &out, NULL) != ENS_OK)
+    if (c->fault.kind == ENS_FAULT_FOREIGN && !(sealer = ens__desk_stranger(&k->desk, seconds(c))))
         return false;
+    ens_code code = c->fault.kind == ENS_FAULT_UNSIGNED
+                        ? ens__seal_receipt_loose(sealer, &told, seconds(c), &out, NULL)
+                        : ens_seal_receipt(sealer, &told, &(ens_seal_signal_options){.at = seconds(c)}, &out, NULL);
+    if (code != ENS_OK)
+        return false;
+    c->entry[1] = ens__clerk_answer(c, k, ENS_ENTRY_RECEIPT, &c->entry[0]);
+    c->entry[1].message_id = ens__clerk_keep(c, ens_sealer_message_id(sealer));
     ens_buf_put(&c->answer, out);
     return c->answer.failed == ENS_OK;
 }
@@ -325,7 +282,9 @@ static const ens__task *ask_for_reply(ens_call *c, const ens_message *m)
         return NULL;
     int n = snprintf(c->task_id, sizeof c->task_id, ENS_REPLY_KIND ":%.*s", (int)m->message_id.len,
                      (const char *)m->message_id.p);
-    c->task = (ens__task){.id = ens_bytes(c->task_id, (size_t)n), .kind = ENS_LIT(ENS_REPLY_KIND)};
+    c->task = (ens__task){.id = ens_bytes(c->task_id, (size_t)n),
+                          .kind = ENS_LIT(ENS_REPLY_KIND),
+                          .body = c->fault.kind == ENS_FAULT_DUP ? ENS_LIT(ENS_FAULT_TWICE) : (ens_slice){0}};
     return &c->task;
 }
 
@@ -333,16 +292,16 @@ static const ens__task *ask_for_reply(ens_call *c, const ens_message *m)
 static void keep_both(ens_clerk *k, ens_call *c, const ens_message *m, ens_arrival arrival)
 {
     if (!seal_receipt(k, c, m, arrival)) {
-        ens__clerk_refuse(k, c, &lost, false);
+        ens__clerk_refuse(k, c, &ens__refusal_lost, false);
         return;
     }
     ens__inbound *in = &c->change.inbound;
     in->message = c->entry[0];
-    in->answer = ens__clerk_answer(c, k, ENS_ENTRY_RECEIPT, &in->message);
+    in->answer = c->entry[1];
     in->answer.verdict = ENS_ACCEPTED;
+    if (c->fault.kind)
+        in->answer.detail = c->entry[0].detail;
     in->answer.raw = ens_buf_slice(&c->answer);
-    if (arrival == ENS_ARRIVAL_AGAIN)
-        in->answer.message_id = (ens_slice){0}; /* the sealer's last one is another's */
     in->stored = &c->stored;
     in->task = ask_for_reply(c, m);
     if (ens__committer_submit(c->point->committer, &c->change, NULL) != ENS_OK)
@@ -356,15 +315,15 @@ static void accept(ens_clerk *k, ens_call *c, const ens_message *m, ens_answer a
     c->change = (ens__change){.kind = ENS_CHANGE_INBOUND, .done = settled, .user = c};
     uint8_t *refs = c->change.inbound.refs_sha256;
     c->entry[0].verdict = answer.reply ? ENS_REFUSED : ENS_ACCEPTED;
-    if (answer.reply)
+    if (answer.reply && !c->fault.kind)
         c->entry[0].detail = ens__clerk_keep(c, ens_str(answer.because->detail));
     if (m->message_id.len > ENS_POINT_ID_MAX)
-        ens__clerk_refuse(k, c, &too_long, false);
+        ens__clerk_refuse(k, c, &ens__refusal_too_long, false);
     else if (!hash_references(m, refs) ||
              ens__store_find_inbound(c->point->plan.store, m->message_id, refs, &c->stored, &arrival, NULL) != ENS_OK)
-        ens__clerk_refuse(k, c, &lost, false);
+        ens__clerk_refuse(k, c, &ens__refusal_lost, false);
     else if (arrival == ENS_ARRIVAL_CLASH)
-        ens__clerk_refuse(k, c, &clash, false);
+        ens__clerk_refuse(k, c, &ens__refusal_clash, false);
     else
         keep_both(k, c, m, arrival);
 }
@@ -381,39 +340,62 @@ static void take_signal(ens_clerk *k, ens_call *c, const ens_message *m, bool go
     ens__clerk_write(c, e, 1);
 }
 
-/* wants_refusal looks whether the message asks for a fault, and whether that is a refusal. */
-static bool wants_refusal(ens_call *c, const ens_message *m, ens_refusal *why)
+/* ask_fault looks whether the message asks for a fault, or a rule gives it one, and says so in what is written down. */
+static void ask_fault(const ens_clerk *k, ens_call *c, const ens_message *m)
 {
-    if (c->point->plan.rehearsal)
-        c->fault = ens__fault_of_message(m);
-    if (c->fault.kind != ENS_FAULT_REFUSE)
-        return false;
-    *why = (ens_refusal){c->fault.code, c->fault.subcode, "rehearsed: the LRN asks for this answer",
-                         "profile rehearsal", NULL};
-    return true;
+    char asked[48];
+    if (!c->point->plan.rehearsal)
+        return;
+    c->fault = ens__fault_of_message(k->desk.means->own.faults, m);
+    if (!c->fault.kind)
+        return;
+    snprintf(asked, sizeof asked, c->fault.rule ? "rule %u of faults" : "the end of the LRN", c->fault.rule);
+    const char *text =
+        ens_arena_printf(&c->arena, "profile rehearsal, %s asks: %s", asked, ens__fault_words(c->fault.kind));
+    c->entry[0].detail = text ? ens_str(text) : (ens_slice){0};
+}
+
+static void refuse_by_fault(ens_clerk *k, ens_call *c)
+{
+    const ens_refusal why = {.code = c->fault.code,
+                             .subcode = c->fault.subcode,
+                             .detail = (const char *)c->entry[0].detail.p,
+                             .rule = "profile rehearsal"};
+    ens__clerk_refuse(k, c, &why, false);
+}
+
+/* decide: the message was judged, and is to be answered. */
+static void decide(ens_clerk *k, ens_call *c, const ens_message *m)
+{
+    ens_refusal why;
+    bool refused = ens__refusal_find(k->report, answers_of(k), &why);
+    c->entry[0] = describe(c, m);
+    if (m->kind == ENS_MESSAGE_RECEIPT || m->kind == ENS_MESSAGE_ERROR) {
+        take_signal(k, c, m, !refused);
+    } else if (refused) {
+        ens__clerk_refuse(k, c, &why, false);
+    } else if (m->kind == ENS_MESSAGE_PULL_REQUEST) {
+        ens__mailbox_pull(c, m);
+    } else {
+        ask_fault(k, c, m);
+        if (c->fault.kind == ENS_FAULT_REFUSE)
+            refuse_by_fault(k, c);
+        else
+            accept(k, c, m, ens_answer_of(k->report));
+    }
 }
 
 static void judge_clerk(ens_clerk *k, ens_call *c)
 {
     ens_message m;
-    ens_refusal why;
-    const ens__check_options o = {.verify = {.trust = k->means->own.trust, .at = seconds(c), .role = ENS_ROLE_STI},
-                                  .registry = c->point->plan.registry};
+    const ens_point_means *means = &k->desk.means->own;
+    const ens__check_options o = {.verify = {.trust = means->trust, .at = seconds(c), .role = ENS_ROLE_STI},
+                                  .registry = means->registry};
     ens__report_reset(k->report);
     ens__check(k->verifier, ens_buf_slice(&c->raw), &o, &m, k->report);
-    ens_answer answer = ens_answer_of(k->report);
-    bool refused = is_refused(k, answer, &why);
-    c->entry[0] = describe(c, &m);
-    if (m.kind == ENS_MESSAGE_RECEIPT || m.kind == ENS_MESSAGE_ERROR)
-        take_signal(k, c, &m, !refused);
-    else if (refused)
-        ens__clerk_refuse(k, c, &why, false);
-    else if (m.kind == ENS_MESSAGE_PULL_REQUEST)
-        ens__mailbox_pull(c, &m);
-    else if (wants_refusal(c, &m, &why))
-        ens__clerk_refuse(k, c, &why, false);
-    else
-        accept(k, c, &m, answer);
+    if (means->fetcher)
+        ens__refresher_see(c->point->refresher, &m);
+    decide(k, c, &m);
 }
 
 void ens__clerk_work(void *point, void *clerk, void *call)
@@ -421,13 +403,14 @@ void ens__clerk_work(void *point, void *clerk, void *call)
     ens_point *p = point;
     ens_call *c = call;
     ens_clerk *k = clerk;
-    if (!take_means(k, point, seconds(c)) || (c->stage == ENS_CALL_NEW && !make_raw(c)))
+    bool clash = c->stage == ENS_CALL_CLASH;
+    if (!ens__desk_renew(&k->desk, point, seconds(c)) || (c->stage == ENS_CALL_NEW && !make_raw(c)))
         ens__call_turn_away(c);
     else if (c->stage == ENS_CALL_NEW)
         judge_clerk(k, c);
     else if (c->stage == ENS_CALL_PULLED || c->stage == ENS_CALL_EMPTY)
         ens__mailbox_answer(k, c);
     else
-        ens__clerk_refuse(k, c, c->stage == ENS_CALL_CLASH ? &clash : &lost, c->stage == ENS_CALL_CLASH);
+        ens__clerk_refuse(k, c, clash ? &ens__refusal_clash : &ens__refusal_lost, clash);
     ens__committer_expect(p->committer, -1); /* it is submitted, or answered otherwise */
 }

@@ -10,6 +10,8 @@
 #define ENS_CONFIG_BODY_MEGABYTES 64u /* where the file says nothing, as what follows */
 #define ENS_CONFIG_DAYS 90u
 #define ENS_CONFIG_MEGABYTES 4096u
+#define ENS_CONFIG_REFRESH_MINUTES 60u
+#define ENS_CONFIG_REFRESH_MAX 10080u /* a week */
 #define ENS_CONFIG_BODY_MEGABYTES_MAX 500u
 #define ENS_CONFIG_RECEIPT_SECONDS_MAX 3600u /* a lease lasts no longer */
 #define ENS_CONFIG_TRIES_MAX 1000u
@@ -54,6 +56,21 @@ typedef struct {
     unsigned days, megabytes;
 } ens_config_retention;
 
+/* How revocation is learnt: by files alone, or asked for as well, by a job of its own and never on a message's way. */
+typedef struct {
+    ens_revocation_mode mode;
+    ens_reach online; /* ENS_REACH_KEPT: nobody is asked */
+    char *cache;      /* folder of what was fetched; NULL: none */
+} ens_config_revocation;
+
+typedef struct {
+    char *party, *action, *message_id, *lrn, *code, *subcode;
+    ens_fault_kind fault;
+    unsigned seconds, times;
+} ens_config_fault;
+
+typedef enum { ENS_ANSWERS_ICD = 0, ENS_ANSWERS_DOMIBUS } ens_config_answers;
+
 /* Texts and numbers are the file's, or what stands for what it leaves out. NULL: nothing. */
 typedef struct {
     ens_profile profile;
@@ -69,24 +86,47 @@ typedef struct {
     ens_config_push push;
     ens_config_pull pull;
     ens_config_retention retention;
-    unsigned workers, loops, error_status, body_megabytes;
+    ens_config_revocation revocation;
+    unsigned *refresh, refresh_minutes; /* how often files are read anew, and revocation is asked for; 0: never */
+    ens_config_answers answers;
+    bool error_fault; /* of SOAP, with an error signal */
+    int said_fault;   /* what the file says of it: 0: nothing, 1: no, 2: yes */
+    unsigned error_status;
+    ens_config_fault *faults;
+    unsigned num_faults;
+    unsigned workers, loops, body_megabytes;
     char *spool;
     ens_log_level log;
 } ens_point_config;
 
-/* ens__config_read reads a file, strictly; paths in it start at its folder. *out is to be freed with ens__config_free.
- * Errors  ENS_EIO; ENS_ESYNTAX no YAML, an unknown key, a value that is none there, with line and column; ENS_EPOLICY
- * something is missing, or out of its range */
-ENS_CHECK ens_code ens__config_read(const char *file, ens_point_config **out, ens_err *err);
+/* What is said beside the file, and goes before it: by options, or by variables of the environment. */
+typedef struct {
+    const char *store, *registry, *log, *profile; /* NULL: as the file says */
+    const char *const *listen; /* addresses with TLS, or "plain:" and one without, in place of the file's */
+    size_t num_listen;
+} ens_config_overrides;
+
+/* ens__config_read reads a file, strictly; paths in it start at its folder. over may be NULL. *out is to be freed with
+ * ens__config_free.
+ * Errors  ENS_EIO; ENS_ESYNTAX no YAML, an unknown key, a value that is none there; ENS_EPOLICY something is missing,
+ * or out of its range. Each with line and column where there is one */
+ENS_CHECK ens_code ens__config_read(const char *file, const ens_config_overrides *over, ens_point_config **out,
+                                    ens_err *err);
+/* ens__config_parse is the same for the bytes of a file of that name. */
+ENS_CHECK ens_code ens__config_parse(ens_slice yaml, const char *file, const ens_config_overrides *over,
+                                     ens_point_config **out, ens_err *err);
 void ens__config_free(ens_point_config *config);
 
-/* ens__config_means opens what judges and seals; ens__config_tls what TLS shows and whom it lets in, NULL where nobody
- * listens with TLS. now_ms is the point's clock.
+/* The trust of means in use, and the one that asks for it, that others follow: NULL where there is none. */
+typedef struct {
+    const ens_trust *trust, *fetcher;
+} ens_config_trusts;
+
+/* ens__config_means opens what judges, seals and pushes; the registry is left to the caller. ens__config_tls opens what
+ * TLS shows and whom it lets in, NULL where nobody listens with TLS, by the point's clock.
  * Errors  those of reading keys, certificates and lists; err names the file */
-ENS_CHECK ens_code ens__config_means(const ens_point_config *c, ens_time at, ens_point_means **out, ens_err *err);
-/* ens__config_push opens the rest: out->on is false where nobody is pushed to. The buffers are the caller's to wipe. */
-ENS_CHECK ens_code ens__config_push(const ens_point_config *c, ens_buf *cert, ens_buf *key, ens_point_push *out,
-                                    ens_err *err);
+ENS_CHECK ens_code ens__config_means(const ens_point_config *c, const ens_config_trusts *old, ens_time at,
+                                     ens_point_means **out, ens_err *err);
 ENS_CHECK ens_code ens__config_tls(const ens_point_config *c, ens_time (*now)(void *ctx), void *ctx, ens_tls **out,
                                    ens_err *err);
 

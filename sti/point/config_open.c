@@ -27,17 +27,37 @@ static ens_code add_each(ens_trust *t, char *const *paths, unsigned num,
     return code;
 }
 
-static ens_code make_trust(const ens_point_config *c, ens_trust **out, ens_err *err)
+/* fill_trust takes the trust, which is NULL when there was no memory for it. */
+static ens_code fill_trust(const ens_point_config *c, ens_trust *t, ens_trust **out, ens_err *err)
 {
-    ens_trust *t = *out = ens_trust_new();
+    *out = t;
     if (!t)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the anchors", 0);
+    ens_trust_set_revocation(t, c->revocation.mode);
     ens_code code = add_each(t, c->trust, c->num_trust, ens_trust_add, err);
     if (code == ENS_OK)
         code = add_each(t, c->untrusted, c->num_untrusted, ens_trust_add_untrusted, err);
     if (code == ENS_OK)
         code = add_each(t, c->crl, c->num_crl, ens_trust_add_crl, err);
     return code;
+}
+
+/* make_fetcher makes the trust that asks for what the other one, with which it shares what it hears, has to know. */
+static ens_code make_fetcher(const ens_point_config *c, const ens_trust *trust, const ens_trust *old, ens_trust **out,
+                             ens_err *err)
+{
+    if (c->revocation.online == ENS_REACH_KEPT && !c->revocation.cache)
+        return ENS_OK;
+    ens_code code = fill_trust(c, ens_trust_new_after(old ? old : trust), out, err);
+    return code == ENS_OK && !old ? ens_trust_set_online(*out, c->revocation.online, c->revocation.cache, err) : code;
+}
+
+/* make_trusts: the trust that judges opens no socket. */
+static ens_code make_trusts(const ens_point_config *c, const ens_config_trusts *old, ens_point_means *m, ens_err *err)
+{
+    ens_trust *t = old->trust ? ens_trust_new_after(old->trust) : ens_trust_new();
+    ens_code code = fill_trust(c, t, &m->trust, err);
+    return code == ENS_OK ? make_fetcher(c, m->trust, old->fetcher, &m->fetcher, err) : code;
 }
 
 /* read_secret copies a file into a buffer that is wiped. */
@@ -75,21 +95,65 @@ static ens_code read_pass(const char *path, char **out, ens_err *err)
     return *out ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a pass phrase", 0);
 }
 
-ens_code ens__config_means(const ens_point_config *c, ens_time at, ens_point_means **out, ens_err *err)
+static ens_code open_seal(const ens_point_config *c, ens_point_means *m, ens_err *err)
+{
+    snprintf(m->domain, sizeof m->domain, "%s", c->seal.domain ? c->seal.domain : "localhost");
+    ens_code code = read_secret(c->seal.key, &m->key, err);
+    if (code == ENS_OK)
+        code = read_secret(c->seal.certificate, &m->certificate, err);
+    return code == ENS_OK ? read_pass(c->seal.pass_file, &m->pass, err) : code;
+}
+
+static ens_code open_push(const ens_point_config *c, ens_point_push *out, ens_err *err)
+{
+    out->on = c->push.num_channels > 0;
+    if (out->on && c->push.roots && !(out->tls_root = strdup(c->push.roots)))
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the configuration", 0);
+    if (!out->on || !c->push.certificate)
+        return ENS_OK;
+    ens_code code = read_secret(c->push.certificate, &out->tls_cert, err);
+    return code == ENS_OK ? read_secret(c->push.key, &out->tls_key, err) : code;
+}
+
+static ens_code open_faults(const ens_point_config *c, ens_fault_rules **out, ens_err *err)
+{
+    ens_fault_rule rules[ENS_FAULT_RULES_MAX];
+    for (unsigned i = 0; i < c->num_faults && i < ENS_FAULT_RULES_MAX; i++) {
+        const ens_config_fault *f = &c->faults[i];
+        rules[i] = (ens_fault_rule){.party = f->party,
+                                    .action = f->action,
+                                    .message_id = f->message_id,
+                                    .lrn = f->lrn,
+                                    .kind = f->fault,
+                                    .code = f->code,
+                                    .subcode = f->subcode,
+                                    .seconds = f->seconds,
+                                    .times = f->times};
+    }
+    return c->num_faults ? ens__fault_rules_new(rules, c->num_faults, out, err) : ENS_OK;
+}
+
+static ens_code open_means(const ens_point_config *c, const ens_config_trusts *old, ens_point_means *m, ens_err *err)
+{
+    ens_buf *const buffers[] = {&m->key, &m->certificate, &m->push.tls_cert, &m->push.tls_key};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        ens_buf_init(buffers[i], NULL, 0, FILE_MAX);
+    m->answers = (ens_point_answers){c->answers == ENS_ANSWERS_DOMIBUS, c->error_fault, c->error_status};
+    ens_code code = make_trusts(c, old, m, err);
+    if (code == ENS_OK)
+        code = open_seal(c, m, err);
+    if (code == ENS_OK)
+        code = open_push(c, &m->push, err);
+    return code == ENS_OK ? open_faults(c, &m->faults, err) : code;
+}
+
+ens_code ens__config_means(const ens_point_config *c, const ens_config_trusts *old, ens_time at, ens_point_means **out,
+                           ens_err *err)
 {
     ens_point_means *m = calloc(1, sizeof *m);
     if (!m)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what judges", 0);
-    ens_buf_init(&m->key, NULL, 0, FILE_MAX);
-    ens_buf_init(&m->certificate, NULL, 0, FILE_MAX);
-    snprintf(m->domain, sizeof m->domain, "%s", c->seal.domain ? c->seal.domain : "localhost");
-    ens_code code = make_trust(c, &m->trust, err);
-    if (code == ENS_OK)
-        code = read_secret(c->seal.key, &m->key, err);
-    if (code == ENS_OK)
-        code = read_secret(c->seal.certificate, &m->certificate, err);
-    if (code == ENS_OK)
-        code = read_pass(c->seal.pass_file, &m->pass, err);
+    ens_code code = open_means(c, old, m, err);
     if (code == ENS_OK)
         code = ens__point_means_check(m, at, err);
     if (code == ENS_OK)
@@ -199,20 +263,5 @@ ens_code ens__config_tls(const ens_point_config *c, ens_time (*now)(void *), voi
     if (anchors)
         clear_certificates(anchors);
     free(anchors);
-    return code;
-}
-
-ens_code ens__config_push(const ens_point_config *c, ens_buf *cert, ens_buf *key, ens_point_push *out, ens_err *err)
-{
-    *out = (ens_point_push){.on = c->push.num_channels > 0, .tls_root = c->push.roots};
-    ens_buf_init(cert, NULL, 0, FILE_MAX);
-    ens_buf_init(key, NULL, 0, FILE_MAX);
-    if (!out->on || !c->push.certificate)
-        return ENS_OK;
-    ens_code code = read_secret(c->push.certificate, cert, err);
-    if (code == ENS_OK)
-        code = read_secret(c->push.key, key, err);
-    out->tls_cert = ens_buf_slice(cert);
-    out->tls_key = ens_buf_slice(key);
     return code;
 }

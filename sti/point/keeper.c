@@ -21,15 +21,10 @@
 struct ens_keeper {
     ens_point *point;
     ens__replier *replier;
-    ens_sealer *sealer;
-    ens_means *means; /* that the sealer was made of */
+    ens_desk desk;
     ens_arena arena;
     int64_t looked_ms;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool woken, ending; /* under the lock, as what follows */
-    unsigned waiting;   /* changes that aren't settled */
+    ens_waker *waker;
 };
 
 static int64_t now_ms(const ens_keeper *k)
@@ -51,8 +46,9 @@ static ens_mode address(const ens_keeper *k, ens_slice party, char mpc[ENS_STORE
     ens__channel channel;
     bool found = false;
     mpc[0] = '\0';
-    if (k->point->pusher && ens__store_party_channel(k->point->plan.store, party, &channel, &found, NULL) == ENS_OK &&
-        found && channel.mode == ENS_PUSH)
+    if (k->desk.means->own.push.on &&
+        ens__store_party_channel(k->point->plan.store, party, &channel, &found, NULL) == ENS_OK && found &&
+        channel.mode == ENS_PUSH)
         return ENS_PUSH;
     snprintf(mpc, ENS_STORE_URL, ENS_MPC_EORI "%.*s", (int)party.len, (const char *)party.p);
     return ENS_PULL;
@@ -67,15 +63,6 @@ typedef struct {
     ens_code code; /* of making the answer */
     ens__change change;
 } errand;
-
-static void settled(ens__change *change)
-{
-    ens_keeper *k = change->user;
-    pthread_mutex_lock(&k->lock);
-    k->waiting--;
-    pthread_cond_signal(&k->wake);
-    pthread_mutex_unlock(&k->lock);
-}
 
 /* keep_answer copies what borrows from replier and sealer, which go on to the next. */
 static bool keep_answer(ens_keeper *k, ens__entry *e)
@@ -102,16 +89,14 @@ static void make_answer(ens_keeper *k, errand *e)
                                     .party = w->party,
                                     .mpc = ens_str(e->mpc),
                                     .raw = w->raw,
-                                    .domain = k->means->own.domain,
+                                    .domain = k->desk.means->own.domain,
                                     .at = (ens_time)(now_ms(k) / 1000)};
-    e->code = ens__replier_make(k->replier, &order, k->sealer, &e->out, &due, &e->why, &err);
+    e->code = ens__replier_make(k->replier, &order, k->desk.sealer, &e->out, &due, &e->why, &err);
     if (e->code == ENS_OK && due && !keep_answer(k, &e->out.message))
         e->code = ens_fail(&err, ENS_ENOMEM, NULL, "out of memory for an answer", 0);
     e->change = (ens__change){
         .kind = ENS_CHANGE_WORK,
-        .work = {.id = w->id, .token = w->token, .again = e->code != ENS_OK, .due_ms = now_ms(k) + AGAIN_MS},
-        .done = settled,
-        .user = k};
+        .work = {.id = w->id, .token = w->token, .again = e->code != ENS_OK, .due_ms = now_ms(k) + AGAIN_MS}};
     if (e->code != ENS_OK)
         tell_keeper(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
     if (e->code != ENS_OK || !due)
@@ -119,28 +104,10 @@ static void make_answer(ens_keeper *k, errand *e)
     e->out.mode = mode;
     e->out.mpc = ens_str(e->mpc);
     e->out.tries = mode == ENS_PULL ? k->point->plan.pull.tries : 0;
+    if (ens_is(w->body, ENS_FAULT_TWICE))
+        e->out.note = w->body;
     e->change.work.outgoing = &e->out;
     e->change.work.num_outgoing = 1;
-}
-
-/* submit hands the change over; what can't be handed over is found again when its lease ends. */
-static void submit(ens_keeper *k, errand *e)
-{
-    pthread_mutex_lock(&k->lock);
-    k->waiting++;
-    pthread_mutex_unlock(&k->lock);
-    if (ens__committer_submit(k->point->committer, &e->change, &e->change.err) == ENS_OK)
-        return;
-    e->change.code = ENS_ELIMIT;
-    settled(&e->change);
-}
-
-static void wait_for_all(ens_keeper *k)
-{
-    pthread_mutex_lock(&k->lock);
-    while (k->waiting)
-        pthread_cond_wait(&k->wake, &k->lock);
-    pthread_mutex_unlock(&k->lock);
 }
 
 static void tell_end(const ens_keeper *k, const errand *e)
@@ -152,49 +119,29 @@ static void tell_end(const ens_keeper *k, const errand *e)
         tell_keeper(k, ENS_LOG_INFO, e->work, e->out.message.action, e->why);
 }
 
-static bool is_ending(ens_keeper *k)
-{
-    pthread_mutex_lock(&k->lock);
-    bool ending = k->ending;
-    pthread_mutex_unlock(&k->lock);
-    return ending;
-}
-
-/* take_means is that of a worker. */
-static bool take_means(ens_keeper *k)
-{
-    ens_means *now = ens__means_share(k->point);
-    ens_sealer *sealer = NULL;
-    if (now == k->means || ens__means_sealer(now, (ens_time)(now_ms(k) / 1000), &sealer, NULL) != ENS_OK) {
-        ens__means_drop(now);
-        return k->sealer != NULL;
-    }
-    ens_sealer_free(k->sealer);
-    ens__means_drop(k->means);
-    k->sealer = sealer;
-    k->means = now;
-    return true;
-}
-
-/* give_way lets messages go first while many are in hand: their senders wait, and nobody waits for an answer of customs.
- * There is an end to it, so that answers come however busy it is. */
+/* give_way lets messages go first while many are in hand: their senders wait, and nobody waits for an answer of
+ * customs. There is an end to it, so that answers come however busy it is. */
 static void give_way(ens_keeper *k)
 {
     const struct timespec nap = {.tv_nsec = NAP_MS * 1000000};
-    for (int ms = 0; ms < GIVE_WAY_MS && atomic_load(&k->point->in_hand) > k->point->crowd && !is_ending(k);
+    for (int ms = 0;
+         ms < GIVE_WAY_MS && atomic_load(&k->point->in_hand) > k->point->crowd && !ens__waker_ends(k->waker);
          ms += NAP_MS)
         nanosleep(&nap, NULL);
 }
 
-/* do_some does what is due, and has it kept by one commit; false when there is no more of it. */
+/* do_some does what is due, and has it kept by one commit; false when there is no more of it. What can't be handed to
+ * the committer is found again when its lease ends. */
 static bool do_some(ens_keeper *k)
 {
     ens__work *work = NULL;
+    ens__change *changes[AT_ONCE];
     size_t num = 0;
     ens_arena_reset(&k->arena);
     give_way(k);
-    if (!take_means(k) || ens__store_claim_work(k->point->plan.store, ENS_LIT(ENS_REPLY_KIND), now_ms(k), AT_ONCE,
-                                                LEASE_MS, &k->arena, &work, &num, NULL) != ENS_OK)
+    if (!ens__desk_renew(&k->desk, k->point, (ens_time)(now_ms(k) / 1000)) ||
+        ens__store_claim_work(k->point->plan.store, ENS_LIT(ENS_REPLY_KIND), now_ms(k), AT_ONCE, LEASE_MS, &k->arena,
+                              &work, &num, NULL) != ENS_OK)
         return false;
     errand *errands = num ? ens_arena_zero(&k->arena, num * sizeof *errands) : NULL;
     if (!errands)
@@ -202,28 +149,13 @@ static bool do_some(ens_keeper *k)
     for (size_t i = 0; i < num; i++) {
         errands[i].work = &work[i];
         make_answer(k, &errands[i]);
-        submit(k, &errands[i]);
+        changes[i] = &errands[i].change;
     }
-    wait_for_all(k);
+    ens__committer_wait_all(k->point->committer, changes, num);
     ens__pusher_wake(k->point->pusher);
     for (size_t i = 0; i < num; i++)
         tell_end(k, &errands[i]);
     return num == AT_ONCE;
-}
-
-/* wait_for_work returns when somebody says that there is some, or after a while; false at the end. */
-static bool wait_for_work(ens_keeper *k)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += POLL_MS / 1000;
-    pthread_mutex_lock(&k->lock);
-    if (!k->woken && !k->ending)
-        pthread_cond_timedwait(&k->wake, &k->lock, &until);
-    k->woken = false;
-    bool go_on = !k->ending;
-    pthread_mutex_unlock(&k->lock);
-    return go_on;
 }
 
 static void tell_given_up(void *user, const ens__outbound *m)
@@ -245,25 +177,19 @@ static void give_up(ens_keeper *k)
     (void)unused;
 }
 
-static void *keep_keeper(void *arg)
+static bool keep_keeper(void *keeper)
 {
-    ens_keeper *k = arg;
-    while (wait_for_work(k)) {
-        while (!is_ending(k) && do_some(k))
-            continue;
-        give_up(k);
-    }
-    return NULL;
+    bool more = do_some(keeper);
+    if (!more)
+        give_up(keeper);
+    return more;
 }
 
 static void destroy(ens_keeper *k)
 {
     ens__replier_free(k->replier);
-    ens_sealer_free(k->sealer);
-    ens__means_drop(k->means);
+    ens__desk_clear(&k->desk);
     ens_arena_free(&k->arena);
-    pthread_cond_destroy(&k->wake);
-    pthread_mutex_destroy(&k->lock);
     free(k);
 }
 
@@ -273,35 +199,32 @@ ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err)
     if (!k)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what is to be done", 0);
     k->point = p;
-    k->woken = true; /* for what was left behind */
     ens_arena_init(&k->arena, ARENA_MAX);
-    pthread_mutex_init(&k->lock, NULL);
-    pthread_cond_init(&k->wake, NULL);
     k->replier = ens__replier_new();
-    if (!k->replier || pthread_create(&k->thread, NULL, keep_keeper, k) != 0) {
+    const ens_waker_plan plan = {.work = keep_keeper, .ctx = k, .every_ms = POLL_MS};
+    ens_code code = k->replier ? ens__waker_start(&plan, &k->waker, err)
+                               : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what is to be done", 0);
+    if (code == ENS_OK)
+        *out = k;
+    else
         destroy(k);
-        return ens_fail(err, ENS_ENOMEM, NULL, "no thread for what is to be done", 0);
-    }
-    *out = k;
-    return ENS_OK;
+    return code;
 }
 
 void ens__keeper_wake(ens_keeper *k)
 {
-    pthread_mutex_lock(&k->lock);
-    k->woken = true;
-    pthread_cond_signal(&k->wake);
-    pthread_mutex_unlock(&k->lock);
+    ens__waker_wake(k->waker);
+}
+
+ens_attempt ens__keeper_attempt(const ens__outbound *m)
+{
+    return ens_is(m->note, ENS_FAULT_TWICE) && m->attempts < 2 ? ENS_ATTEMPT_FAILED : ENS_ATTEMPT_DELIVERED;
 }
 
 void ens__keeper_stop(ens_keeper *k)
 {
     if (!k)
         return;
-    pthread_mutex_lock(&k->lock);
-    k->ending = true;
-    pthread_cond_signal(&k->wake);
-    pthread_mutex_unlock(&k->lock);
-    pthread_join(k->thread, NULL);
+    ens__waker_stop(k->waker);
     destroy(k);
 }

@@ -6,10 +6,12 @@
 #include "engine/base/report.h"
 #include "sti/point/point_parts.h"
 
-static const ens_refusal empty = {"EBMS:0006", NULL, "nothing is there to be pulled now", "ebMS3 Core 2.2.6", NULL};
-
-static const ens_refusal replayed = {"EBMS:0003", NULL, "this pull request came before: seal another for each pull",
-                                     "AS4 3.2; eDelivery AS4 1.5.5.5", NULL};
+static const ens_refusal empty = {.code = ENS_REFUSAL_EMPTY,
+                                  .detail = "nothing is there to be pulled now",
+                                  .rule = "ebMS3 Core 2.2.6"},
+                         replayed = {.code = "EBMS:0003",
+                                     .detail = "this pull request came before: seal another for each pull",
+                                     .rule = "AS4 3.2; eDelivery AS4 1.5.5.5"};
 
 /* The committer's: somebody else seals and sends. */
 static void pulled(ens__change *change)
@@ -81,14 +83,15 @@ void ens__mailbox_answer(ens_clerk *k, ens_call *c)
 }
 
 /* is_party tells whether who sealed it is registered for the party that the message is for. */
-static bool is_party(const ens_call *c, const ens_message *m, ens_slice party)
+static bool is_party(const ens_clerk *k, const ens_call *c, const ens_message *m, ens_slice party)
 {
+    ens__uumds *db = k->desk.means->own.registry;
     ens_registry_answer answer = {0};
     ens_registry_question q = {
         .party_text = party, .sha256 = m->signer_sha256, .channel = true, .at = (ens_time)(c->at_ms / 1000)};
-    if (!m->has_signer || !c->point->plan.registry || ens_party_id_parse(party, &q.party, NULL) != ENS_OK)
+    if (!m->has_signer || !db || ens_party_id_parse(party, &q.party, NULL) != ENS_OK)
         return false;
-    const ens_registry registry = ens__uumds_registry(c->point->plan.registry);
+    const ens_registry registry = ens__uumds_registry(db);
     registry.ask(registry.of, &q, &answer);
     return answer.party.says == ENS_REGISTRY_YES && answer.certificate.says == ENS_REGISTRY_YES;
 }
@@ -111,7 +114,7 @@ static bool proves(ens_clerk *k, ens_call *c, const ens__outbound *row)
 {
     ens_message again;
     const ens_verify_options how = {
-        .trust = k->means->own.trust, .at = (ens_time)(c->at_ms / 1000), .role = ENS_ROLE_STI, .terse = true};
+        .trust = k->desk.means->own.trust, .at = (ens_time)(c->at_ms / 1000), .role = ENS_ROLE_STI, .terse = true};
     ens__report_reset(k->report);
     ens_receipt_check(k->verifier, ens_buf_slice(&c->raw), row->raw, &how, &again, k->report);
     for (size_t i = 0; i < ens_report_num(k->report); i++) {
@@ -172,13 +175,13 @@ bool ens__mailbox_take(ens_clerk *k, ens_call *c, const ens_message *m, bool *go
         return false;
     e->party = ens__clerk_keep(c, row.party);
     e->action = ens__clerk_keep(c, row.action);
-    if (!is_party(c, m, row.party)) {
+    if (!is_party(k, c, m, row.party)) {
         e->detail = ENS_LIT("sealed by somebody else than the party that the message is for");
         *good = false;
     } else if (m->kind == ENS_MESSAGE_RECEIPT) {
         *good = proves(k, c, &row);
         if (*good)
-            settle_row(c, ENS_ATTEMPT_DELIVERED);
+            settle_row(c, ens__keeper_attempt(&row));
         return *good;
     } else if (means_end(m, e)) {
         e->ebms = ens__clerk_keep(c, e->ebms);

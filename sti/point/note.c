@@ -1,20 +1,13 @@
 /* What never became a message, as a row of the journal: who tried, what was shown, and why it came to nothing. */
+#include "engine/base/clock.h"
 #include "engine/base/digest.h"
 #include "engine/base/printable.h"
 #include "sti/point/point_parts.h"
 
 #include <openssl/x509.h>
 #include <stdio.h>
-#include <time.h>
 
 #define SUBJECT_MAX 200
-
-static int64_t steady_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* put_shown names the certificate that was shown. */
 static void put_shown(ens_buf *out, ens_slice der)
@@ -44,13 +37,6 @@ static void put_handshake(ens_buf *out, const ens_tls_failure *f)
     put_shown(out, f->shown);
 }
 
-/* host_of leaves the port out: whoever knocks often is one, from however many ports. */
-static ens_slice host_of(const char *peer)
-{
-    const char *colon = strrchr(peer, ':');
-    return ens_bytes(peer, colon ? (size_t)(colon - peer) : strlen(peer));
-}
-
 void ens__point_note(void *point, const ens_server_note *n)
 {
     ens_point *p = point;
@@ -65,12 +51,12 @@ void ens__point_note(void *point, const ens_server_note *n)
     const ens__entry e = {.at_ms = p->plan.now_ms(p->plan.ctx),
                           .kind = tls ? ENS_ENTRY_TLS : ENS_ENTRY_HTTP,
                           .verdict = ENS_REFUSED,
-                          .peer = host_of(n->peer),
+                          .peer = ens_str(n->peer),
                           .detail = ens_buf_slice(&detail),
                           .raw = tls ? n->tls.shown : n->head};
     const ens_log_field fields[] = {ens_log_text("kind", ens__entry_kind_name(e.kind)), ens_log_text("peer", n->peer),
                                     ens_log_slice("detail", e.detail)};
     ens__log(p->plan.log, ENS_LOG_WARN, "refused", fields, sizeof fields / sizeof *fields);
-    ens__journal_note(p->journal, &e, steady_ms());
+    ens__journal_note(p->journal, &e, ens__steady_ms());
     ens_buf_free(&detail);
 }

@@ -2,92 +2,12 @@
 
 #include "sti/point/point_parts.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define RULE "Ensign access point"
 #define LATE_US 20000 /* between two looks at whether the last late answer is sent */
-
-void ens__point_means_free(ens_point_means *m)
-{
-    if (!m)
-        return;
-    ens_trust_free(m->trust);
-    ens_buf_wipe(&m->key);
-    ens_buf_wipe(&m->certificate);
-    if (m->pass)
-        OPENSSL_cleanse(m->pass, strlen(m->pass));
-    free(m->pass);
-    free(m);
-}
-
-static ens_code make_sealer(const ens_point_means *m, ens_time at, ens_sealer **out, ens_err *err)
-{
-    const ens_sealer_options o = {.key = ens_buf_slice(&m->key),
-                                  .certificate = ens_buf_slice(&m->certificate),
-                                  .key_pass = m->pass,
-                                  .certificate_pass = m->pass,
-                                  .domain = m->domain,
-                                  .at = at};
-    return ens_sealer_new(&o, out, err);
-}
-
-ens_code ens__point_means_check(const ens_point_means *m, ens_time at, ens_err *err)
-{
-    ens_sealer *sealer = NULL;
-    if (!m->trust || !ens_trust_num_anchors(m->trust))
-        return ens_fail(err, ENS_EPOLICY, RULE, "nobody's seal is trusted: name the anchors", 0);
-    ens_code code = make_sealer(m, at, &sealer, err);
-    ens_sealer_free(sealer);
-    return code;
-}
-
-/* count_means takes the means, and makes sure that they serve. */
-static ens_code count_means(ens_point_means *own, ens_time at, ens_means **out, ens_err *err)
-{
-    ens_means *m = calloc(1, sizeof *m);
-    if (!m) {
-        ens__point_means_free(own);
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what judges", 0);
-    }
-    m->own = *own;
-    m->users = 1;
-    free(own);
-    ens_code code = ens__point_means_check(&m->own, at, err);
-    if (code != ENS_OK)
-        ens__means_drop(m);
-    else
-        *out = m;
-    return code;
-}
-
-ens_means *ens__means_share(ens_point *p)
-{
-    pthread_mutex_lock(&p->lock);
-    ens_means *m = p->means;
-    atomic_fetch_add(&m->users, 1);
-    pthread_mutex_unlock(&p->lock);
-    return m;
-}
-
-void ens__means_drop(ens_means *m)
-{
-    if (!m || atomic_fetch_sub(&m->users, 1) != 1)
-        return;
-    ens_point_means *own = malloc(sizeof *own);
-    if (own) {
-        *own = m->own;
-        ens__point_means_free(own);
-    }
-    free(m);
-}
-
-ens_code ens__means_sealer(const ens_means *m, ens_time at, ens_sealer **out, ens_err *err)
-{
-    return make_sealer(&m->own, at, out, err);
-}
 
 /* is_type tells of what a message may be: the media type without its parameters. */
 static bool is_type(ens_slice type)
@@ -161,8 +81,9 @@ static ens_code start_workers(ens_point *p, ens_err *err)
     p->journal = ens__journal_new(p->committer);
     if (!p->journal)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the journal", 0);
-    if (p->plan.push.on)
-        code = ens__pusher_start(p, &p->pusher, err);
+    code = ens__pusher_start(p, &p->pusher, err);
+    if (code == ENS_OK)
+        code = ens__refresher_start(p, &p->refresher, err);
     if (code == ENS_OK)
         code = ens__keeper_start(p, &p->keeper, err);
     return code == ENS_OK ? ens__jobs_start(&jobs, &p->jobs, err) : code;
@@ -197,7 +118,7 @@ ens_code ens__point_start(const ens_point_plan *plan, ens_point **out, ens_err *
     pthread_mutex_init(&p->lock, NULL);
     snprintf(p->path, sizeof p->path, "%s", plan->path ? plan->path : ENS_POINT_PATH);
     snprintf(p->elsewhere, sizeof p->elsewhere, "messages are sent to %s", p->path);
-    ens_code code = count_means(plan->means, (ens_time)(plan->now_ms(plan->ctx) / 1000), &p->means, err);
+    ens_code code = ens__means_take(plan->means, (ens_time)(plan->now_ms(plan->ctx) / 1000), &p->means, err);
     if (code == ENS_OK)
         code = start_workers(p, err);
     if (code == ENS_OK)
@@ -217,7 +138,7 @@ const char *ens__point_address(const ens_point *p, size_t listener)
 ens_code ens__point_renew(ens_point *p, ens_point_means *own, ens_tls *tls, ens_err *err)
 {
     ens_means *fresh = NULL;
-    ens_code code = count_means(own, (ens_time)(p->plan.now_ms(p->plan.ctx) / 1000), &fresh, err);
+    ens_code code = ens__means_take(own, (ens_time)(p->plan.now_ms(p->plan.ctx) / 1000), &fresh, err);
     if (code != ENS_OK)
         return code;
     pthread_mutex_lock(&p->lock);
@@ -241,6 +162,7 @@ void ens__point_stop(ens_point *p, uint32_t drain_ms)
         ens__jobs_stop(p->jobs);
     ens__keeper_stop(p->keeper);
     ens__pusher_stop(p->pusher);
+    ens__refresher_stop(p->refresher);
     ens__journal_free(p->journal);
     if (p->committer)
         ens__committer_stop(p->committer);

@@ -8,6 +8,7 @@
 #include "engine/base/log.h"
 #include "engine/net/server.h"
 #include "sti/check.h"
+#include "sti/fault/fault.h"
 #include "sti/store/committer.h"
 
 #define ENS_POINT_PATH "/as4"
@@ -19,12 +20,31 @@
 
 typedef struct ens_point ens_point;
 
-/* What judges and what seals, exchanged as a whole: who asks meanwhile is judged by the old or by the new. */
+/* How what is refused is answered. */
 typedef struct {
-    ens_trust *trust;              /* anchors of the traders' seals; owned */
-    ens_buf key, certificate;      /* of the access point's seal, as files have them; owned, and wiped */
-    char *pass;                    /* of either; NULL: none; owned, and wiped */
+    bool domibus;    /* by the codes, order and shapes that a Domibus was seen to give; else by ICS2's */
+    bool fault;      /* with a SOAP fault in the Body */
+    unsigned status; /* of HTTP; 0: 200 */
+} ens_point_answers;
+
+/* How messages of customs are pushed to those who have a channel for it (ens__store_party_put_channel). */
+typedef struct {
+    bool on;
+    ens_buf tls_cert, tls_key; /* of the access point as a client, PEM; empty: none */
+    char *tls_root;            /* PEM file; NULL: the system's */
+} ens_point_push;
+
+/* What may change while it serves, exchanged as a whole: a message meets the old or the new, and never half of it. */
+typedef struct {
+    ens_trust *trust;              /* anchors of the traders' seals; owned, as what follows. It opens no socket */
+    ens_trust *fetcher;            /* shares what it hears with trust, and asks for it; NULL: nobody is asked */
+    ens_buf key, certificate;      /* of the access point's seal, as files have them; wiped */
+    char *pass;                    /* of either; NULL: none; wiped */
     char domain[ENS_POINT_DOMAIN]; /* right side of the ids that are made */
+    ens__uumds *registry;          /* NULL: the association is judged by what certificates prove themselves */
+    ens_point_answers answers;
+    ens_fault_rules *faults; /* NULL: none */
+    ens_point_push push;
 } ens_point_means;
 
 void ens__point_means_free(ens_point_means *means);
@@ -32,13 +52,6 @@ void ens__point_means_free(ens_point_means *means);
  * Errors  those of ens_sealer_new; ENS_EPOLICY no anchors
  */
 ENS_CHECK ens_code ens__point_means_check(const ens_point_means *means, ens_time at, ens_err *err);
-
-/* How messages of customs are pushed to those who have a channel for it (ens__store_party_put_channel). */
-typedef struct {
-    bool on;
-    ens_slice tls_cert, tls_key; /* of the access point as a client, PEM; empty: none */
-    const char *tls_root;        /* PEM; NULL: the system's */
-} ens_point_push;
 
 #define ENS_POINT_RECEIPT_S 60u /* a message that was pulled is hidden for so long; then it may be pulled again, … */
 #define ENS_POINT_TRIES ENS_STORE_TRIES /* … so often in all */
@@ -55,15 +68,13 @@ typedef struct {
     ens_tls *tls;           /* of those that listen with TLS; shared */
     ens_point_means *means; /* taken by start, whether it succeeds or not */
     ens__store *store;      /* this and what follows is borrowed until the point is stopped */
-    ens__uumds *registry;
-    ens_point_push push;
     ens_point_pull pull;
     ens_log *log;     /* may be NULL */
     const char *path; /* NULL: ENS_POINT_PATH */
     const char *spool;
     ens_server_limits limits;
     unsigned loops, workers;      /* 0: one a core */
-    unsigned error_status;        /* of HTTP, with an error signal; 0: 200 */
+    uint32_t refresh_ms;          /* how often revocation of the signers that were seen is asked for; 0: never */
     bool rehearsal;               /* the profile; else strict */
     int64_t (*now_ms)(void *ctx); /* since 1970; any thread */
     void *ctx;

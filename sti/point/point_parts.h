@@ -4,9 +4,9 @@
 #define ENS_STI_POINT_POINT_PARTS_H
 
 #include "engine/base/jobs.h"
+#include "engine/base/waker.h"
 #include "ensign/seal.h"
-#include "sti/fault/fault.h"
-#include "sti/point/point.h"
+#include "sti/point/refusal.h"
 #include "sti/store/journal.h"
 
 #include <pthread.h>
@@ -34,8 +34,9 @@ typedef enum {
     ENS_CALL_EMPTY   /* there is none */
 } ens_call_stage;
 
-typedef struct ens_keeper ens_keeper; /* who does what is to be done later */
-typedef struct ens_pusher ens_pusher; /* who pushes what customs send */
+typedef struct ens_keeper ens_keeper;       /* who does what is to be done later */
+typedef struct ens_pusher ens_pusher;       /* who pushes what customs send */
+typedef struct ens_refresher ens_refresher; /* who asks about revocation */
 
 typedef struct ens_call ens_call;
 struct ens_call {
@@ -65,7 +66,8 @@ struct ens_point {
     ens__committer *committer;
     ens__journal *journal;
     ens_keeper *keeper;
-    ens_pusher *pusher; /* NULL: nothing is pushed */
+    ens_pusher *pusher;
+    ens_refresher *refresher;
     pthread_mutex_t lock;
     ens_means *means; /* under the lock, as what follows */
     ens_call *idle;
@@ -76,23 +78,29 @@ struct ens_point {
     _Atomic uint64_t accepted, again, refused, turned_away;
 };
 
+/* What a thread seals with: a sealer, and the means that it was made of. */
+typedef struct {
+    ens_means *means;
+    ens_sealer *sealer, *stranger; /* stranger: nobody's seal; NULL until it is asked for */
+} ens_desk;
+
 /* A worker's own. */
 typedef struct {
     ens_verifier *verifier;
     ens_report *report;
-    ens_sealer *sealer;
-    ens_means *means; /* that the sealer was made of */
-    ens_arena arena;  /* of a message that a receipt is about */
+    ens_desk desk;
+    ens_arena arena; /* of a message that a receipt is about */
 } ens_clerk;
 
-/* Why a message is refused. Texts live as long as the report. */
-typedef struct {
-    const char *code, *subcode, *detail, *rule, *check;
-} ens_refusal;
-
+/* ens__means_take takes the means, and makes sure that they serve.   Errors  those of ens__point_means_check */
+ENS_CHECK ens_code ens__means_take(ens_point_means *own, ens_time at, ens_means **out, ens_err *err);
 ens_means *ens__means_share(ens_point *p);
 void ens__means_drop(ens_means *m);
-ENS_CHECK ens_code ens__means_sealer(const ens_means *m, ens_time at, ens_sealer **out, ens_err *err);
+/* ens__desk_renew makes the sealer anew where the point has other means by now; false: there is none. */
+bool ens__desk_renew(ens_desk *d, ens_point *p, ens_time at);
+/* ens__desk_stranger is NULL where it can't be made. */
+ens_sealer *ens__desk_stranger(ens_desk *d, ens_time at);
+void ens__desk_clear(ens_desk *d);
 
 ens_call *ens__call_new(ens_point *p, ens_http_request *r); /* NULL without memory */
 void ens__call_free(ens_call *c);
@@ -130,10 +138,18 @@ bool ens__mailbox_take(ens_clerk *k, ens_call *c, const ens_message *m, bool *go
 ENS_CHECK ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err);
 void ens__keeper_wake(ens_keeper *k); /* there is something to do; any thread */
 void ens__keeper_stop(ens_keeper *k);
+/* ens__keeper_attempt is what a proven receipt makes of a message: it is delivered, unless it is rehearsed that it comes
+ * twice and this was the first time. */
+ens_attempt ens__keeper_attempt(const ens__outbound *m);
 
 ENS_CHECK ens_code ens__pusher_start(ens_point *p, ens_pusher **out, ens_err *err);
-void ens__pusher_wake(ens_pusher *k); /* as above; NULL: nobody is there to be woken */
+void ens__pusher_wake(ens_pusher *k); /* as above */
 void ens__pusher_stop(ens_pusher *k); /* waits for the exchange in hand */
+
+ENS_CHECK ens_code ens__refresher_start(ens_point *p, ens_refresher **out, ens_err *err);
+/* ens__refresher_see remembers a message's signer, and asks about him if he is new; any thread. */
+void ens__refresher_see(ens_refresher *r, const ens_message *m);
+void ens__refresher_stop(ens_refresher *r);
 
 /* ens__point_note writes what never became a request into the journal. */
 void ens__point_note(void *point, const ens_server_note *note);

@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define ARENA_MAX ((size_t)1 << 30)
 #define POLL_MS 1000
@@ -17,10 +16,7 @@ struct ens_pusher {
     ens_point *point;
     ens__client *client;
     ens_arena arena;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool woken, ending; /* under the lock */
+    ens_waker *waker;
 };
 
 static void tell_pusher(const ens_pusher *k, const ens__outbound *m, const ens__exchange *x, ens_outbound_state state)
@@ -50,7 +46,7 @@ static void settle_pusher(ens_pusher *k, const ens__outbound *m, const ens__exch
                                            [ENS_EXCHANGE_PROVEN] = ENS_ATTEMPT_DELIVERED,
                                            [ENS_EXCHANGE_REFUSED] = ENS_ATTEMPT_REFUSED,
                                            [ENS_EXCHANGE_UNPROVEN] = ENS_ATTEMPT_FAILED};
-    ens_attempt attempt = attempts[x->outcome];
+    ens_attempt attempt = x->outcome == ENS_EXCHANGE_PROVEN ? ens__keeper_attempt(m) : attempts[x->outcome];
     const ens__entry answer = {.at_ms = k->point->plan.now_ms(k->point->plan.ctx),
                                .direction = ENS_IN,
                                .kind = kind_of(x->kind),
@@ -91,11 +87,11 @@ static void push_one(ens_pusher *k, ens__outbound *m, const ens_means *means)
     ens__channel channel = {.url = ""};
     ens_err err = {0};
     ens__exchange x = {0};
-    const ens_point_push *how = &k->point->plan.push;
+    const ens_point_push *how = &means->own.push;
     const ens_verify_options judge = {.trust = means->own.trust, .at = ENS_TIME_NONE, .role = ENS_ROLE_STI};
     const ens__client_peer peer = {.url = find_url(k, m, &channel),
-                                   .tls_cert = how->tls_cert,
-                                   .tls_key = how->tls_key,
+                                   .tls_cert = ens_buf_slice(&how->tls_cert),
+                                   .tls_key = ens_buf_slice(&how->tls_key),
                                    .tls_root = how->tls_root,
                                    .judge = &judge};
     if (ens__client_exchange(k->client, &peer, m->raw, &x, &err) != ENS_OK) {
@@ -106,57 +102,26 @@ static void push_one(ens_pusher *k, ens__outbound *m, const ens_means *means)
 }
 
 /* push_next pushes what is due; false when nothing is. */
-static bool push_next(ens_pusher *k)
+static bool push_next(void *pusher)
 {
+    ens_pusher *k = pusher;
     ens__outbound *m = NULL;
     size_t num = 0;
     const ens__outbound_claim claim = {.mode = ENS_PUSH, .max = 1, .lease_ms = ens__client_lease_ms(ENS_STORE_RAW)};
-    ens_arena_reset(&k->arena);
-    if (ens__store_claim_outbound(k->point->plan.store, &claim, &k->arena, &m, &num, NULL) != ENS_OK || !num)
-        return false;
     ens_means *means = ens__means_share(k->point);
-    push_one(k, m, means);
+    ens_arena_reset(&k->arena);
+    bool found = means->own.push.on &&
+                 ens__store_claim_outbound(k->point->plan.store, &claim, &k->arena, &m, &num, NULL) == ENS_OK && num;
+    if (found)
+        push_one(k, m, means);
     ens__means_drop(means);
-    return true;
-}
-
-static bool is_ending(ens_pusher *k)
-{
-    pthread_mutex_lock(&k->lock);
-    bool ending = k->ending;
-    pthread_mutex_unlock(&k->lock);
-    return ending;
-}
-
-static bool wait_for_more(ens_pusher *k)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += POLL_MS / 1000;
-    pthread_mutex_lock(&k->lock);
-    if (!k->woken && !k->ending)
-        pthread_cond_timedwait(&k->wake, &k->lock, &until);
-    k->woken = false;
-    bool go_on = !k->ending;
-    pthread_mutex_unlock(&k->lock);
-    return go_on;
-}
-
-static void *push(void *arg)
-{
-    ens_pusher *k = arg;
-    while (wait_for_more(k))
-        while (!is_ending(k) && push_next(k))
-            continue;
-    return NULL;
+    return found;
 }
 
 static void destroy(ens_pusher *k)
 {
     ens__client_free(k->client);
     ens_arena_free(&k->arena);
-    pthread_cond_destroy(&k->wake);
-    pthread_mutex_destroy(&k->lock);
     free(k);
 }
 
@@ -179,15 +144,13 @@ ens_code ens__pusher_start(ens_point *p, ens_pusher **out, ens_err *err)
     if (!k)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for pushes", 0);
     k->point = p;
-    k->woken = true;
     ens_arena_init(&k->arena, ARENA_MAX);
-    pthread_mutex_init(&k->lock, NULL);
-    pthread_cond_init(&k->wake, NULL);
+    const ens_waker_plan plan = {.work = push_next, .ctx = k, .every_ms = POLL_MS};
     ens_code code = ens__client_new(&k->client, err);
     if (code == ENS_OK)
         code = ens__store_list_outbound(p->plan.store, ENS_OUTBOUND_READY, free_one, p->committer, err);
-    if (code == ENS_OK && pthread_create(&k->thread, NULL, push, k) != 0)
-        code = ens_fail(err, ENS_ENOMEM, NULL, "no thread for pushes", 0);
+    if (code == ENS_OK)
+        code = ens__waker_start(&plan, &k->waker, err);
     if (code == ENS_OK)
         *out = k;
     else
@@ -197,22 +160,13 @@ ens_code ens__pusher_start(ens_point *p, ens_pusher **out, ens_err *err)
 
 void ens__pusher_wake(ens_pusher *k)
 {
-    if (!k)
-        return;
-    pthread_mutex_lock(&k->lock);
-    k->woken = true;
-    pthread_cond_signal(&k->wake);
-    pthread_mutex_unlock(&k->lock);
+    ens__waker_wake(k->waker);
 }
 
 void ens__pusher_stop(ens_pusher *k)
 {
     if (!k)
         return;
-    pthread_mutex_lock(&k->lock);
-    k->ending = true;
-    pthread_cond_signal(&k->wake);
-    pthread_mutex_unlock(&k->lock);
-    pthread_join(k->thread, NULL);
+    ens__waker_stop(k->waker);
     destroy(k);
 }

@@ -172,34 +172,45 @@ ens_code ens__committer_submit(ens__committer *c, ens__change *change, ens_err *
     return code;
 }
 
+/* Who waits, and for how many changes. */
 typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t settled;
-    bool done;
+    size_t open;
 } waiter;
 
-static void wake(ens__change *change)
+static void settle_waited(ens__change *change)
 {
     waiter *w = change->user;
     pthread_mutex_lock(&w->lock);
-    w->done = true;
+    w->open--;
     pthread_cond_signal(&w->settled);
     pthread_mutex_unlock(&w->lock);
 }
 
-ens_code ens__committer_wait(ens__committer *c, ens__change *change, ens_err *err)
+void ens__committer_wait_all(ens__committer *c, ens__change *const *changes, size_t num)
 {
-    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .settled = PTHREAD_COND_INITIALIZER};
-    change->done = wake;
-    change->user = &w; /* cppcheck-suppress autoVariables ; it is done with before this returns */
-    ens_code code = ens__committer_submit(c, change, err);
-    if (code != ENS_OK)
-        return code;
+    waiter w = {.lock = PTHREAD_MUTEX_INITIALIZER, .settled = PTHREAD_COND_INITIALIZER, .open = num};
+    for (size_t i = 0; i < num; i++) {
+        changes[i]->done = settle_waited;
+        changes[i]->user = &w; /* cppcheck-suppress autoVariables ; it is done with before this returns */
+        ens_code code = ens__committer_submit(c, changes[i], &changes[i]->err);
+        if (code == ENS_OK)
+            continue; /* from here on it is the committer's */
+        changes[i]->code = code;
+        settle_waited(changes[i]);
+    }
     pthread_mutex_lock(&w.lock);
-    while (!w.done)
+    while (w.open)
         pthread_cond_wait(&w.settled, &w.lock);
     pthread_mutex_unlock(&w.lock);
-    change->user = NULL;
+    for (size_t i = 0; i < num; i++)
+        changes[i]->user = NULL;
+}
+
+ens_code ens__committer_wait(ens__committer *c, ens__change *change, ens_err *err)
+{
+    ens__committer_wait_all(c, &change, 1);
     if (change->code != ENS_OK && err)
         *err = change->err;
     return change->code;

@@ -30,6 +30,8 @@ ENS_CHECK ens_code ens__committer_submit(ens__committer *committer, ens__change 
 /* ens__committer_expect says that so many more changes, or fewer where it is below 0, are about to be submitted or come
  * to nothing. A commit waits for those, within the bounds above: who is alone never waits. Any thread. */
 void ens__committer_expect(ens__committer *committer, int more);
+/* ens__committer_wait_all submits them and returns when all are settled, each with its code. done and user are used. */
+void ens__committer_wait_all(ens__committer *committer, ens__change *const *changes, size_t num);
 /* ens__committer_wait submits and returns when it is settled, with change->code. done and user are used. */
 ENS_CHECK ens_code ens__committer_wait(ens__committer *committer, ens__change *change, ens_err *err);
 

@@ -1,6 +1,7 @@
 /* Receipts and what comes instead: what they acknowledge, and what error signals and faults say. */
-#include "as4/explain.h"
+#include "as4/domibus.h"
 #include "engine/base/report.h"
+#include "ensign/explain.h"
 #include "fixtures/reseal.h"
 #include "tests/as4/form.h"
 #include "tests/suite.h"

@@ -1,5 +1,6 @@
 #include "tests/cli/stand_in.h"
 
+#include "tests/cli/run.h"
 #include "tests/suite.h"
 
 #include <errno.h>
@@ -193,6 +194,18 @@ bool stand_in_push(stand_in *s, const char *file, pushed *out)
 bool stand_in_push_plain(stand_in *s, const char *file, pushed *out)
 {
     return push(s, false, file, out);
+}
+
+void stand_in_seal(const stand_in *s, const char *folder, const char *name, const char *end, const char *options)
+{
+    char command[256];
+    CU_ASSERT_EQUAL(run_ensign("ens new IE3F26 --from %s -o %s/doc.xml", s->eori, folder)->status, 0);
+    snprintf(command, sizeof command, "sed -i 's#<LRN>.*</LRN>#<LRN>LRN-%s</LRN>#' %s/doc.xml", end ? end : "", folder);
+    CU_ASSERT(!end || system(command) == 0);
+    const run_result *r = run_ensign("seal %s/doc.xml --key %s/trader.key --cert %s/trader.pem --from %s --action "
+                                     "IE3F26 %s -o %s/%s",
+                                     folder, s->pki, s->pki, s->eori, options, folder, name);
+    CHECK_ROW(r->status == 0, "%s", r->err);
 }
 
 void stand_in_keep(const pushed *p, const char *file)

@@ -35,6 +35,9 @@ bool stand_in_push(stand_in *s, const char *file, pushed *out);
 bool stand_in_push_plain(stand_in *s, const char *file, pushed *out);
 /* stand_in_send posts octets, over TLS or plain; any thread. */
 bool stand_in_send(const stand_in *s, bool tls, const char *message, size_t len, pushed *out);
+/* stand_in_seal makes folder/NAME, a filing of the demo's trader, with options of `ensign seal`; its LRN ends in -END,
+ * or is one of its own where end is NULL. */
+void stand_in_seal(const stand_in *s, const char *folder, const char *name, const char *end, const char *options);
 /* stand_in_keep writes the answer's body into a file. */
 void stand_in_keep(const pushed *p, const char *file);
 

@@ -365,59 +365,6 @@ static void write_config(const stand_in *s, const char *extra)
     fclose(f);
 }
 
-static void seal_lrn(const stand_in *s, const char *end, const char *name)
-{
-    char command[160];
-    CU_ASSERT_EQUAL(run_ensign("ens new IE3F26 --from %s -o %s", s->eori, in("doc.xml"))->status, 0);
-    snprintf(command, sizeof command, "sed -i 's#<LRN>.*</LRN>#<LRN>LRN-%s</LRN>#' %s", end, in("doc.xml"));
-    CU_ASSERT_EQUAL(system(command), 0);
-    const run_result *r = run_ensign("seal %s --key %s/trader.key --cert %s/trader.pem --from %s --action IE3F26 -o %s",
-                                     in("doc.xml"), s->pki, s->pki, s->eori, in(name));
-    CHECK_ROW(r->status == 0, "%s", r->err);
-}
-
-/* An LRN asks for its fault, once the message is good; who sends again after a lost receipt gets the first one. */
-static void rehearses_faults(void)
-{
-    static const struct {
-        const char *end, *code, *words;
-    } rows[] = {{"0101", "EBMS:0101", "rehearsal"},
-                {"A001", "EBMS:0004", "A001"},
-                {"A003", "EBMS:0004", "A003"},
-                {"EBMS0003", "EBMS:0003", "rehearsal"}};
-    stand_in s;
-    char line[160];
-    set_up(&s);
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
-        seal_lrn(&s, rows[i].end, "fault.mime");
-        CU_ASSERT_TRUE(stand_in_push(&s, in("fault.mime"), &answer));
-        CHECK_ROW(is_error(&answer, rows[i].code, rows[i].words), "%s: %s", rows[i].end, answer.body);
-    }
-    static const char *const lost[] = {"LOST", "CUT"};
-    for (unsigned i = 0; i < 2; i++) {
-        seal_lrn(&s, lost[i], "fault.mime");
-        CHECK_ROW(!stand_in_push(&s, in("fault.mime"), &answer), "%s: an answer came", lost[i]);
-        CU_ASSERT(stand_in_push(&s, in("fault.mime"), &answer) && proves(&s, &answer, in("fault.mime")));
-    }
-    seal_lrn(&s, "DIGEST", "fault.mime");
-    CU_ASSERT(stand_in_push(&s, in("fault.mime"), &answer) && answer.status == 200);
-    stand_in_keep(&answer, in("receipt.xml"));
-    const run_result *r = run_ensign("receipt check %s --for %s --trust %s/customs-root.pem --json", in("receipt.xml"),
-                                     in("fault.mime"), s.pki);
-    CHECK_ROW(r->status == 1 && strstr(r->out, "EBMS:0302"), "%s", r->out);
-    seal_lrn(&s, "SLOW1", "fault.mime");
-    time_t before = time(NULL);
-    CU_ASSERT(stand_in_push(&s, in("fault.mime"), &answer) && proves(&s, &answer, in("fault.mime")));
-    CU_ASSERT(time(NULL) > before);
-    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
-    write_config(&s, "");
-    snprintf(line, sizeof line, "--config %s", in("serve.yaml"));
-    CU_ASSERT_TRUE_FATAL(stand_in_run(&s, line));
-    seal_lrn(&s, "0101", "fault.mime");
-    CU_ASSERT(stand_in_push(&s, in("fault.mime"), &answer) && proves(&s, &answer, in("fault.mime")));
-    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
-}
-
 static void is_set_up_by_a_file(void)
 {
     static const struct {
@@ -430,7 +377,19 @@ static void is_set_up_by_a_file(void)
         {"colour: blue\n", 2, "line 10, column 1: Unexpected key: colour"},
         {"workers: many\n", 2, "line 10, column 10: "},
         {"workers: 65\n", 2, "64"},
-        {"error_status: 404\n", 2, "error_status"},
+        {"error_status: 404\n", 2, "200, 400 or 500 (line 10, column 1)"},
+        {"answers: other\n", 2, "line 10, column 10"},
+        {"error_fault: perhaps\n", 2, "line 10, column 14"},
+        {"push: {channels: [{party: FR1, url: https://x/as4, colour: red}]}\n", 2, "Unexpected key: colour"},
+        {"refresh_minutes: 10081\n", 2, "10080"},
+        {"revocation: {online: public}\nrefresh_minutes: 0\n", 2, "line 11, column 1"},
+        {"faults: [{fault: lost}]\n", 2, "only in profile rehearsal (line 10, column 1)"},
+        {"profile: rehearsal\nfaults: [{fault: lost}, {fault: slow, seconds: 3, party: FR*}]\n", 0, "rehearsal"},
+        {"profile: rehearsal\nfaults: [{fault: refuse}]\n", 1, "a refusal needs a code"},
+        {"profile: rehearsal\nfaults: [{fault: refuse, code: EBMS:9999}]\n", 1, "EBMS:9999"},
+        {"profile: rehearsal\nfaults: [{fault: lost, code: EBMS:0101}]\n", 1, "only a refusal has a code"},
+        {"profile: rehearsal\nfaults: [{fault: slow}]\n", 1, "slow has seconds"},
+        {"profile: rehearsal\nfaults: [{code: EBMS:0101}]\n", 2, "fault"},
         {"profile: loose\n", 2, "loose"},
         {"retention: {days: 1}\n", 2, "30"},
         {"log: error\n", 2, "log"},
@@ -484,7 +443,6 @@ static const ens_case cases[] = {
     {"writes down what never became a message", writes_down_what_is_no_message},
     {"loses nothing that it acknowledged when it is killed", loses_nothing_to_kills},
     {"answers a filing by one message of customs", answers_filings},
-    {"rehearses the faults that an LRN asks for, in its profile alone", rehearses_faults},
     {"refuses a configuration that it doesn't understand", is_set_up_by_a_file},
     {"serves as a file says, and renews without a stop", serves_by_a_file_and_renews},
     {NULL, NULL},

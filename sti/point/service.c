@@ -1,0 +1,309 @@
+#include "sti/point/service.h"
+
+#include "engine/base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RULE "Ensign configuration"
+#define DAY_MS ((int64_t)86400000)
+
+struct ens_service {
+    ens_service_plan plan;
+    const ens_point_config *config;
+    ens__store *store;
+    ens_trust *trust, *fetcher; /* of the means in use: what follows them shares what they heard */
+    ens_point *point;
+};
+
+static ens_time now_s(void *service)
+{
+    const ens_service_plan *p = &((const ens_service *)service)->plan;
+    return (ens_time)(p->now_ms(p->ctx) / 1000);
+}
+
+static const char *registry_of(const ens_point_config *c)
+{
+    return c->registry ? c->registry : c->store.path;
+}
+
+static ens_code open_store(ens_service *s, ens_err *err)
+{
+    char about[ENS_ERR_TEXT / 2];
+    const ens_config_store *c = &s->config->store;
+    ens__file_make_private(c->path);
+    ens_code code = ens__store_open(c->path, &(ens__store_options){.create = true}, &s->store, err);
+    if (code != ENS_OK)
+        return ens_within(err, code, c->path);
+    ens_durable kept = ens__store_durable(s->store);
+    if (kept >= c->durable)
+        return ENS_OK;
+    snprintf(about, sizeof about, "keeps: %s; the configuration demands: %s", ens__durable_name(kept),
+             ens__durable_name(c->durable));
+    ens_fail_about(err, ENS_EPOLICY, RULE, "the store isn't durable enough; see what is missing: ensign store check",
+                   about);
+    return ens_within(err, ENS_EPOLICY, c->path);
+}
+
+static ens_code open_registry(const ens_service *s, const ens_point_config *c, ens__uumds **out, ens_err *err)
+{
+    ens_code code = ens__uumds_open(registry_of(c), true, out, err);
+    if (code == ENS_OK && s->plan.enrol)
+        code = s->plan.enrol(s->plan.ctx, *out, err);
+    return code == ENS_OK ? ENS_OK : ens_within(err, code, registry_of(c));
+}
+
+static ens_code put_channel(const ens_service *s, const ens_config_channel *c, ens_mode mode, ens_err *err)
+{
+    ens__channel channel = {.mode = mode};
+    const char *url = mode == ENS_PUSH ? c->url : "";
+    if (snprintf(channel.party_id, sizeof channel.party_id, "%s", c->party) >= (int)sizeof channel.party_id ||
+        snprintf(channel.url, sizeof channel.url, "%s", url) >= (int)sizeof channel.url)
+        return ens_fail_about(err, ENS_ELIMIT, RULE, "a channel's party or URL is too long", c->party);
+    return ens__store_party_put_channel(s->store, &channel, err);
+}
+
+static bool has_channel(const ens_config_push *push, const char *party)
+{
+    for (unsigned i = 0; i < push->num_channels; i++)
+        if (strcmp(push->channels[i].party, party) == 0)
+            return true;
+    return false;
+}
+
+/* open_channels puts down who is pushed to; who was and is no longer pulls. */
+static ens_code open_channels(const ens_service *s, const ens_config_push *old, const ens_config_push *push,
+                              ens_err *err)
+{
+    ens_code code = ENS_OK;
+    for (unsigned i = 0; i < push->num_channels && code == ENS_OK; i++)
+        code = put_channel(s, &push->channels[i], ENS_PUSH, err);
+    for (unsigned i = 0; old && i < old->num_channels && code == ENS_OK; i++)
+        if (!has_channel(push, old->channels[i].party))
+            code = put_channel(s, &old->channels[i], ENS_PULL, err);
+    return code;
+}
+
+/* open_means opens what may change; tls is NULL where nobody listens with TLS. */
+static ens_code open_means(ens_service *s, const ens_point_config *c, ens_point_means **means, ens_tls **tls,
+                           ens_err *err)
+{
+    const ens_config_trusts old = {s->trust, s->fetcher};
+    ens_code code = ens__config_means(c, &old, now_s(s), means, err);
+    if (code == ENS_OK)
+        code = ens__config_tls(c, now_s, s, tls, err);
+    if (code != ENS_OK) {
+        ens__point_means_free(*means);
+        *means = NULL;
+    }
+    return code;
+}
+
+/* keep_trust remembers the trust of the means that are used from now on. */
+static void keep_trust(ens_service *s, ens_trust *trust, ens_trust *fetcher)
+{
+    ens_trust_free(s->trust);
+    ens_trust_free(s->fetcher);
+    s->trust = trust;
+    s->fetcher = fetcher;
+}
+
+static ens_code start(ens_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
+{
+    const ens_point_config *c = s->config;
+    ens_server_listen listen[ENS_SERVER_LISTENERS_MAX];
+    const ens_point_plan plan = {.listen = listen,
+                                 .num_listen = c->num_listen,
+                                 .tls = tls,
+                                 .means = means,
+                                 .store = s->store,
+                                 .log = s->plan.log,
+                                 .path = c->path,
+                                 .spool = c->spool,
+                                 .pull = {c->pull.receipt_seconds * (int64_t)1000, c->pull.tries},
+                                 .limits = {.body = (uint64_t)c->body_megabytes << 20},
+                                 .loops = c->loops,
+                                 .workers = c->workers,
+                                 .refresh_ms = c->refresh_minutes * 60000u,
+                                 .rehearsal = c->profile == ENS_PROFILE_REHEARSAL,
+                                 .now_ms = s->plan.now_ms,
+                                 .ctx = s->plan.ctx};
+    for (unsigned i = 0; i < c->num_listen; i++)
+        listen[i] = (ens_server_listen){c->listen[i].address, c->listen[i].tls};
+    keep_trust(s, ens_trust_ref(means->trust), means->fetcher ? ens_trust_ref(means->fetcher) : NULL);
+    return ens__point_start(&plan, &s->point, err);
+}
+
+static ens_code open_all(ens_service *s, ens_err *err)
+{
+    ens_point_means *means = NULL;
+    ens_tls *tls = NULL;
+    ens_code code = open_store(s, err);
+    if (code == ENS_OK)
+        code = open_channels(s, NULL, &s->config->push, err);
+    if (code == ENS_OK)
+        code = open_means(s, s->config, &means, &tls, err);
+    if (code == ENS_OK)
+        code = open_registry(s, s->config, &means->registry, err);
+    if (code == ENS_OK)
+        code = start(s, means, tls, err);
+    else
+        ens__point_means_free(means);
+    ens__tls_free(tls);
+    return code;
+}
+
+ens_code ens__service_open(const ens_point_config *config, const ens_service_plan *plan, ens_service **out,
+                           ens_err *err)
+{
+    ens_service *s = calloc(1, sizeof *s);
+    if (!s)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the access point", 0);
+    s->plan = *plan;
+    s->config = config;
+    ens_code code = open_all(s, err);
+    if (code == ENS_OK)
+        *out = s;
+    else
+        ens__service_close(s);
+    return code;
+}
+
+ens_code ens__service_check(const ens_point_config *config, const ens_service_plan *plan, ens_err *err)
+{
+    ens_service s = {.plan = *plan, .config = config};
+    ens_point_means *means = NULL;
+    ens_tls *tls = NULL;
+    ens_code code = open_means(&s, config, &means, &tls, err);
+    ens__point_means_free(means);
+    ens__tls_free(tls);
+    return code;
+}
+
+static bool differs(const char *a, const char *b)
+{
+    return a != b && (!a || !b || strcmp(a, b) != 0);
+}
+
+static bool listens_elsewhere(const ens_point_config *a, const ens_point_config *b)
+{
+    bool other = a->num_listen != b->num_listen;
+    for (unsigned i = 0; !other && i < a->num_listen; i++)
+        other = a->listen[i].tls != b->listen[i].tls || differs(a->listen[i].address, b->listen[i].address);
+    return other;
+}
+
+const char *ens__service_fixed(const ens_point_config *a, const ens_point_config *b, unsigned nth)
+{
+    const struct {
+        bool other;
+        const char *key;
+    } rows[] = {
+        {a->profile != b->profile, "profile"},
+        {listens_elsewhere(a, b), "listen"},
+        {differs(a->path, b->path), "path"},
+        {differs(a->store.path, b->store.path), "store.path"},
+        {a->store.durable != b->store.durable, "store.durable"},
+        {a->workers != b->workers, "workers"},
+        {a->loops != b->loops, "loops"},
+        {a->body_megabytes != b->body_megabytes, "body_megabytes"},
+        {differs(a->spool, b->spool), "spool"},
+        {a->pull.receipt_seconds != b->pull.receipt_seconds || a->pull.tries != b->pull.tries, "pull"},
+        {a->log != b->log, "log"},
+        {a->refresh_minutes != b->refresh_minutes, "refresh_minutes"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].other && nth-- == 0)
+            return rows[i].key;
+    return NULL;
+}
+
+static void tell_fixed(const ens_service *s, const ens_point_config *next)
+{
+    const char *key;
+    for (unsigned i = 0; (key = ens__service_fixed(s->config, next, i)); i++) {
+        const ens_log_field field = ens_log_text("key", key);
+        ens__log(s->plan.log, ENS_LOG_WARN, "needs-restart", &field, 1);
+    }
+}
+
+/* exchange_means puts them in the place of those in use. */
+static ens_code exchange_means(ens_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
+{
+    ens_trust *trust = ens_trust_ref(means->trust), *fetcher = means->fetcher ? ens_trust_ref(means->fetcher) : NULL;
+    ens_code code = ens__point_renew(s->point, means, tls, err);
+    if (code == ENS_OK) {
+        keep_trust(s, trust, fetcher);
+    } else {
+        ens_trust_free(trust);
+        ens_trust_free(fetcher);
+    }
+    return code;
+}
+
+ens_code ens__service_renew(ens_service *s, const ens_point_config *config, ens_err *err)
+{
+    ens_point_means *means = NULL;
+    ens_tls *tls = NULL;
+    ens_code code = open_means(s, config, &means, &tls, err);
+    if (code == ENS_OK)
+        code = open_registry(s, config, &means->registry, err);
+    if (code == ENS_OK)
+        code = open_channels(s, &s->config->push, &config->push, err);
+    if (code == ENS_OK)
+        code = exchange_means(s, means, tls, err);
+    else
+        ens__point_means_free(means);
+    ens__tls_free(tls);
+    if (code != ENS_OK)
+        return code;
+    tell_fixed(s, config);
+    s->config = config;
+    return ENS_OK;
+}
+
+ens_code ens__service_prune(ens_service *s, ens_err *err)
+{
+    bool more = true;
+    ens_code code = ENS_OK;
+    const ens__retention keep = {.keep_ms = s->config->retention.days * DAY_MS,
+                                 .duplicates_ms = ENS_POINT_DUPLICATES_DAYS * DAY_MS,
+                                 .size = (uint64_t)s->config->retention.megabytes << 20};
+    while (more && code == ENS_OK)
+        code = ens__store_prune(s->store, &keep, &more, err);
+    return code;
+}
+
+ens_durable ens__service_durable(const ens_service *s)
+{
+    return ens__store_durable(s->store);
+}
+
+ens_point *ens__service_point(const ens_service *s)
+{
+    return s->point;
+}
+
+/* log_end says how much was synced, and for how much: what an operator compares with the messages that came. */
+static void log_end(const ens_service *s)
+{
+    ens__store_counts counts;
+    if (!s->store || ens__store_count(s->store, &counts, NULL) != ENS_OK)
+        return;
+    const ens_log_field fields[] = {ens_log_number("changes", counts.changes),
+                                    ens_log_number("commits", counts.commits)};
+    ens__log(s->plan.log, ENS_LOG_INFO, "stopped", fields, sizeof fields / sizeof *fields);
+}
+
+void ens__service_close(ens_service *s)
+{
+    if (!s)
+        return;
+    ens__point_stop(s->point, ENS_POINT_DRAIN_MS);
+    log_end(s);
+    keep_trust(s, NULL, NULL);
+    if (s->store)
+        ens__store_close(s->store);
+    free(s);
+}
