@@ -113,8 +113,9 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_finding(const ens_finding *a, const ens_finding *b)
 {
+    char left[ENS_DETAIL_TEXT], right[ENS_DETAIL_TEXT];
     return a->outcome == b->outcome && same_text(a->id, b->id) && same_text(a->code, b->code) &&
-           same_text(a->subcode, b->subcode) && same_text(a->detail, b->detail);
+           same_text(a->subcode, b->subcode) && same_text(ens_finding_detail(a, left), ens_finding_detail(b, right));
 }
 
 bool ens__reports_differ(const ens_report *left, const ens_report *right, const ens_finding **a, const ens_finding **b)

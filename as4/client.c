@@ -203,6 +203,7 @@ static const ens_finding *worst(const ens_report *report, ens_outcome outcome)
 
 static void tell_receipt(ens__exchange *x)
 {
+    char text[ENS_DETAIL_TEXT];
     ens_verdict verdict = ens_report_verdict(x->report);
     const ens_finding *f = worst(x->report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
     if (verdict == ENS_ACCEPTED) {
@@ -211,7 +212,7 @@ static void tell_receipt(ens__exchange *x)
     }
     say_client(x, "EBMS:0302", f && f->hint ? f->hint : NULL, "a receipt came, and %s: %s%s%s",
                verdict == ENS_REFUSED ? "it proves nothing" : "what it proves can't be told",
-               f ? f->id : "it wasn't judged", f && f->detail ? ": " : "", f && f->detail ? f->detail : "");
+               f ? f->id : "it wasn't judged", f && f->seen ? ": " : "", ens__finding_text(f, text, ""));
     x->outcome = verdict == ENS_REFUSED ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_UNPROVEN;
 }
 

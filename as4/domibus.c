@@ -94,8 +94,9 @@ const char *ens__domibus_answer(const char *id)
 
 static const row *row_of(const ens_finding *f)
 {
+    char text[ENS_DETAIL_TEXT];
     for (size_t i = 0; i < NUM_ROWS; i++)
-        if (is_of(f->id, rows[i].id) && (!rows[i].words || (f->detail && strstr(f->detail, rows[i].words))))
+        if (is_of(f->id, rows[i].id) && (!rows[i].words || strstr(ens__finding_text(f, text, ""), rows[i].words)))
             return &rows[i];
     return NULL;
 }

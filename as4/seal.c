@@ -423,6 +423,7 @@ static ens_code put_envelope(ens_sealer *s, const ens_signed_part *references, s
 /* check_rules lets ICS2's own judge look at the header before it is sealed. */
 static ens_code check_rules(ens_sealer *s, ens_time at, bool to_trader, ens_err *err)
 {
+    char text[ENS_DETAIL_TEXT];
     ens__ics2_options o = {.as_trader = to_trader, .at = at};
     if (s->force)
         return ENS_OK;
@@ -430,7 +431,8 @@ static ens_code check_rules(ens_sealer *s, ens_time at, bool to_trader, ens_err 
     for (size_t i = 0; i < ens_report_num(&s->report); i++) {
         const ens_finding *f = ens_report_get(&s->report, i);
         if (f->outcome == ENS_FAIL)
-            return ens_fail_about(err, ENS_EPOLICY, f->rule, "ICS2 would refuse this message", f->detail);
+            return ens_fail_about(err, ENS_EPOLICY, f->rule, "ICS2 would refuse this message",
+                                  ens_finding_detail(f, text));
     }
     return ENS_OK;
 }

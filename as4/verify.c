@@ -583,6 +583,7 @@ static const char *tell_finding(const ens_finding *f)
 /* run_both leaves the reference engine's judgement, or nothing but their difference. */
 static void run_both(ens_verifier *v, const task *t, ens_message *message, ens_report *report)
 {
+    char left[ENS_DETAIL_TEXT], right[ENS_DETAIL_TEXT];
     const ens_finding *a, *b;
     ens_report ours, theirs;
     ens__report_init(&ours);
@@ -597,8 +598,8 @@ static void run_both(ens_verifier *v, const task *t, ens_message *message, ens_r
         v->counts.different++;
         ens__skip(report, "engine.difference", "Ensign: both engines judge alike", true,
                   "internal error: the fast engine says %s %s (%s) where the reference engine says %s %s (%s)",
-                  a ? ens_outcome_name(a->outcome) : "", tell_finding(a), a && a->detail ? a->detail : "-",
-                  b ? ens_outcome_name(b->outcome) : "", tell_finding(b), b && b->detail ? b->detail : "-");
+                  a ? ens_outcome_name(a->outcome) : "", tell_finding(a), ens__finding_text(a, left, "-"),
+                  b ? ens_outcome_name(b->outcome) : "", tell_finding(b), ens__finding_text(b, right, "-"));
     }
     ens__report_clear(&ours);
     ens__report_clear(&theirs);

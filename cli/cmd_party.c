@@ -142,10 +142,11 @@ static ens_code sha256_of(const ens_cert *cert, char out[ENS_UUMDS_SHA256], ens_
 /* The registry decides, whatever the certificate says of itself; but who registers it should know. */
 static void tell_binding(const job *j, const ens_cert *leaf)
 {
+    char text[ENS_DETAIL_TEXT];
     ens_report report;
     ens__report_init(&report);
     if (ens__binding_judge_subject(leaf, j->id.eori, &report) == ENS_BINDING_MISMATCH)
-        ens__say("ensign %s: note: %s\n", j->command->name, ens_report_get(&report, 0)->detail);
+        ens__say("ensign %s: note: %s\n", j->command->name, ens__finding_text(ens_report_get(&report, 0), text, ""));
     ens__report_clear(&report);
 }
 
@@ -195,9 +196,10 @@ static int tell_refusal(const job *j, const char *path, const ens_report *report
 {
     ens__say("ensign %s: %s: the pre-flight refuses it, so it is not registered\n", j->command->name, path);
     for (size_t i = 0; i < ens_report_num(report); i++) {
+        char text[ENS_DETAIL_TEXT];
         const ens_finding *f = ens_report_get(report, i);
         if (f->outcome == ENS_FAIL)
-            ens__say("  %s: %s\n  -> %s\n", f->id, f->detail ? f->detail : "", f->hint ? f->hint : "");
+            ens__say("  %s: %s\n  -> %s\n", f->id, ens__finding_text(f, text, ""), f->hint ? f->hint : "");
     }
     ens__say("  -> --unchecked registers it all the same, and the registry says so\n");
     return ENS_EXIT_REFUSED;
@@ -224,13 +226,14 @@ static int fly_one(job *j, flight *f, const char *path)
     ens__certstore_clear(&others);
     if (code != ENS_OK)
         return failed_party(j, path, &err);
+    char text[ENS_DETAIL_TEXT];
     ens_verdict verdict = ens_report_verdict(f->report);
     if (verdict == ENS_REFUSED)
         return tell_refusal(j, path, f->report);
     const ens_finding *open = verdict == ENS_ACCEPTED ? NULL : first_open(f->report);
     if (verdict != ENS_ACCEPTED)
         ens__say("ensign %s: warning: %s is registered though the pre-flight could not judge it: %s\n",
-                 j->command->name, path, open && open->detail ? open->detail : "something needed was left out");
+                 j->command->name, path, ens__finding_text(open, text, "something needed was left out"));
     return ENS_EXIT_GOOD;
 }
 
@@ -323,11 +326,12 @@ static bool eori_good(const job *j, int *status)
     ens_eori_check(j->id.eori, &report);
     bool good = ens_report_verdict(&report) != ENS_REFUSED;
     for (size_t i = 0; i < ens_report_num(&report); i++) {
+        char text[ENS_DETAIL_TEXT];
         const ens_finding *f = ens_report_get(&report, i);
         if (f->outcome == ENS_FAIL)
-            *status = refused(j, f->detail, f->hint);
+            *status = refused(j, ens_finding_detail(f, text), f->hint);
         else if (f->outcome == ENS_WARN)
-            ens__say("ensign %s: note: %s\n", j->command->name, f->detail);
+            ens__say("ensign %s: note: %s\n", j->command->name, ens_finding_detail(f, text));
     }
     ens__report_clear(&report);
     return good;

@@ -110,13 +110,14 @@ static step acknowledge(pulling *j, const ens_message *m)
 
 static step refuse(pulling *j, const ens_message *m, const ens_answer *a)
 {
+    char text[ENS_DETAIL_TEXT];
     ens_err err = {0};
     ens_slice signal = {0};
     j->status = ens__worst(j->status, ENS_EXIT_REFUSED);
     if (!a->code)
         return PULL_AGAIN; /* nothing that AS4 has a word for: it comes again, after others */
     ens_code code = ens_seal_error(j->sealer, ens_str(a->code), ens_str(a->subcode), m->message_id,
-                                   ens_str(a->because ? a->because->detail : NULL),
+                                   ens_str(a->because ? ens_finding_detail(a->because, text) : NULL),
                                    &(ens_seal_signal_options){.at = now(j)}, &signal, &err);
     return post_signal(j, code, signal, &err);
 }

@@ -232,9 +232,10 @@ static ens_code read_files(ens_parcel *p, const char *payload, ens_err *err)
 static void say_findings(const ens_report *report, ens_buf *said)
 {
     for (size_t i = 0; i < ens_report_num(report); i++) {
+        char text[ENS_DETAIL_TEXT];
         const ens_finding *f = ens_report_get(report, i);
         if (f->outcome == ENS_FAIL)
-            ens_buf_printf(said, "  %s: %s [%s]\n    -> %s\n", f->id, f->detail ? f->detail : "", f->rule,
+            ens_buf_printf(said, "  %s: %s [%s]\n    -> %s\n", f->id, ens__finding_text(f, text, ""), f->rule,
                            f->hint ? f->hint : "");
     }
 }

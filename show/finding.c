@@ -19,11 +19,12 @@ static void put_place(ens_json *j, const ens_finding *f)
 
 static void put_check(ens_json *j, const ens_finding *f)
 {
+    char text[ENS_DETAIL_TEXT];
     ens__json_open(j, NULL, '{');
     ens__json_text(j, "id", f->id);
     ens__json_text(j, "outcome", ens_outcome_name(f->outcome));
     ens__json_text(j, "rule", f->rule);
-    ens__json_text(j, "detail", f->detail);
+    ens__json_text(j, "detail", ens_finding_detail(f, text));
     ens__json_text(j, "hint", f->hint);
     ens__json_text(j, "basis", ens_basis_name(ens_finding_basis(f)));
     if (ens__in_family(f, "ens"))
@@ -99,10 +100,12 @@ static void put_pointer(const ens__page *page, const ens_finding *f)
 
 static void put_finding(const ens__page *page, const ens_finding *f)
 {
+    char text[ENS_DETAIL_TEXT];
+    const char *detail = ens_finding_detail(f, text);
     put_head(page, f);
-    if (f->detail) {
+    if (detail) {
         ens__page_spaces(page, FINDING_COLUMN);
-        ens__page_wrap(page, FINDING_COLUMN, f->detail);
+        ens__page_wrap(page, FINDING_COLUMN, detail);
     }
     if (f->xpath && ens__in_family(f, "ens"))
         put_pointer(page, f);

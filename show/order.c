@@ -47,9 +47,10 @@ static void put_todo(const ens__request_view *v, const ens__page *page)
     size_t num = ens__todo(v->report, todo);
     ens__page_heading(page, "What to do");
     for (size_t i = 0; i < num; i++) {
+        char text[ENS_DETAIL_TEXT];
         const ens_finding *f = todo[i].first;
         ens_buf_printf(page->out, "  %zu.  ", i + 1);
-        ens__page_wrap(page, 6, f->hint ? f->hint : f->detail);
+        ens__page_wrap(page, 6, f->hint ? f->hint : ens_finding_detail(f, text));
     }
 }
 

@@ -77,13 +77,15 @@ const char *ens__qualified_words(ens_qualified result)
 
 const char *ens__verdict_words(const ens__preflight_view *c, char *out, size_t size)
 {
+    char text[ENS_DETAIL_TEXT], beside[ENS_DETAIL_TEXT];
     ens_verdict verdict = ens_report_verdict(c->report);
     const ens_finding *f = first_of(c->report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
-    const char *why = f && f->detail ? f->detail : f ? f->id : "nothing was judged";
+    const char *why = ens__finding_text(f, text, f ? f->id : "nothing was judged");
     const ens_finding *other = other_purpose(c->report);
     if (verdict == ENS_ACCEPTED)
-        snprintf(out, size, "%s%s%sICS2 takes it: a %s%s", other ? "Beware: " : "", other ? other->detail : "",
-                 other ? ". " : "", ens__acceptance_words(c->preflight->accepted.acceptance),
+        snprintf(out, size, "%s%s%sICS2 takes it: a %s%s", other ? "Beware: " : "",
+                 ens__finding_text(other, beside, ""), other ? ". " : "",
+                 ens__acceptance_words(c->preflight->accepted.acceptance),
                  c->preflight->revocation_unknown ? "; whether it is revoked could not be told" : "");
     else if (verdict == ENS_REFUSED)
         snprintf(out, size, "ICS2 refuses it: %s", why);
@@ -194,10 +196,12 @@ const char *ens__name_of(const ens_cert *cert, char *out, size_t size)
 /* find_task finds the task with the same remedy, or NULL. */
 static ens__task *find_task(ens__task *list, size_t num, const ens_finding *f)
 {
+    char text[2][ENS_DETAIL_TEXT];
+    const char *detail = f->hint ? NULL : ens_finding_detail(f, text[0]);
     for (size_t i = 0; i < num; i++) {
         const ens_finding *g = list[i].first;
         if (f->hint && g->hint ? strcmp(g->hint, f->hint) == 0
-                               : f->hint == g->hint && f->detail && strcmp(f->detail, g->detail) == 0)
+                               : f->hint == g->hint && detail && strcmp(detail, ens__finding_text(g, text[1], "")) == 0)
             return &list[i];
     }
     return NULL;
@@ -205,7 +209,7 @@ static ens__task *find_task(ens__task *list, size_t num, const ens_finding *f)
 
 static bool is_task(const ens_finding *f, ens_outcome outcome)
 {
-    bool open = f->outcome == ENS_SKIP && f->detail && (f->needed || ens__in_family(f, "revocation"));
+    bool open = f->outcome == ENS_SKIP && f->seen && (f->needed || ens__in_family(f, "revocation"));
     return f->outcome == outcome && (outcome == ENS_SKIP ? open : f->hint != NULL);
 }
 
@@ -351,16 +355,17 @@ static void put_number(const ens__page *page, size_t number, const char *colour)
 
 static void put_task(const ens__page *page, size_t number, const ens__task *task)
 {
-    char text[512];
+    char text[512], seen[ENS_DETAIL_TEXT];
     const ens_finding *f = task->first;
+    const char *detail = ens_finding_detail(f, seen);
     put_number(page, number, ens__page_colour(page, f->outcome));
-    ens__page_wrap(page, 6, f->hint ? f->hint : f->detail);
-    if (!f->hint || !f->detail)
+    ens__page_wrap(page, 6, f->hint ? f->hint : detail);
+    if (!f->hint || !detail)
         return;
     if (task->more)
-        snprintf(text, sizeof text, "(%.400s; and %zu more)", f->detail, task->more);
+        snprintf(text, sizeof text, "(%.400s; and %zu more)", detail, task->more);
     else
-        snprintf(text, sizeof text, "(%.400s)", f->detail);
+        snprintf(text, sizeof text, "(%.400s)", detail);
     ens__page_spaces(page, 6);
     ens__page_wrap(page, 6, text);
 }

@@ -2,6 +2,7 @@
 
 #include "certs/x509/extensions.h"
 #include "certs/x509/name.h"
+#include "engine/base/report.h"
 #include "show/certificate.h"
 #include "show/finding.h"
 #include "show/html.h"
@@ -66,12 +67,14 @@ static void put_facts(const ens__preflight_view *c, ens_buf *out)
 
 static void put_task(ens_buf *out, const ens__task *task)
 {
+    char text[ENS_DETAIL_TEXT];
     const ens_finding *f = task->first;
+    const char *detail = ens_finding_detail(f, text);
     ens_buf_printf(out, "<li class=\"%s\">", ens_outcome_name(f->outcome));
-    ens__html_put(out, f->hint ? f->hint : f->detail);
-    if (f->hint && f->detail) {
+    ens__html_put(out, f->hint ? f->hint : detail);
+    if (f->hint && detail) {
         ens_buf_text(out, "<br/><span class=\"dim small\">");
-        ens__html_put(out, f->detail);
+        ens__html_put(out, detail);
         if (task->more)
             ens_buf_printf(out, "; and %zu more", task->more);
         ens_buf_text(out, "</span>");
@@ -152,10 +155,11 @@ static void put_pair(void *out, const char *label, const char *text)
 
 static void put_finding(const ens_finding *f, ens_buf *out)
 {
+    char text[ENS_DETAIL_TEXT];
     const char *outcome = ens_outcome_name(f->outcome);
     ens_buf_printf(out, "<li class=\"%s\"><span class=\"badge\">%s</span><div>", outcome, outcome);
     ens_buf_text(out, "<div class=\"said\">");
-    ens__html_put(out, f->detail ? f->detail : "in order");
+    ens__html_put(out, ens__finding_text(f, text, "in order"));
     ens_buf_text(out, "</div>");
     if (f->hint && (f->outcome == ENS_FAIL || f->outcome == ENS_WARN)) {
         ens_buf_text(out, "<div class=\"hint\">");

@@ -114,11 +114,12 @@ static void put_untold(const ens__page *page, const ens__verdict *v)
 {
     size_t num = v->report ? ens_report_num(v->report) : 0;
     bool undecided = v->answer->verdict == ENS_UNDECIDED;
+    char text[ENS_DETAIL_TEXT];
     const char *between = " (not told: ", *last = "";
     for (size_t i = 0; i < num; i++) {
         const ens_finding *f = ens_report_get(v->report, i);
         if (undecided && f->outcome == ENS_SKIP && f->needed) {
-            ens__page_printf(page, " (%s: %s)", f->id, f->detail ? f->detail : "not told");
+            ens__page_printf(page, " (%s: %s)", f->id, ens__finding_text(f, text, "not told"));
             return;
         }
         if (undecided || !is_untold(f) || strcmp(f->id, last) == 0)

@@ -43,6 +43,14 @@ const char *ens_shared(const char *path)
     return NULL;
 }
 
+const char *ens_detail(const ens_finding *f)
+{
+    static _Thread_local char text[4][ENS_DETAIL_TEXT];
+    static _Thread_local unsigned next;
+    const char *detail = f ? ens_finding_detail(f, text[next++ % 4]) : NULL;
+    return detail ? detail : "";
+}
+
 bool ens_report_tells(const ens_report *report, const char *family, ens_outcome outcome)
 {
     size_t n = strlen(family);

@@ -33,6 +33,8 @@ void ens_skip(const char *reason);
  * after an ens_skip where they are absent. */
 const char *ens_shared(const char *path);
 
+/* ens_detail is the detail of a finding, or "" (static storage, good until the fourth next call). */
+const char *ens_detail(const ens_finding *f);
 /* ens_report_tells: a finding of the family (the part of the id before its first dot) has the outcome. */
 bool ens_report_tells(const ens_report *report, const char *family, ens_outcome outcome);
 

@@ -683,7 +683,7 @@ static void registry_decides(void)
                       (same_text(a.code, registries[i].code) && same_text(a.subcode, registries[i].subcode)),
                   "row %zu: %s %s", i, a.code ? a.code : "-", a.subcode ? a.subcode : "-");
         const ens_finding *f = registries[i].failed ? failed(report, registries[i].failed) : NULL;
-        CHECK_ROW(!registries[i].failed || (f && f->rule && f->detail && f->hint && !strchr(f->detail, '\033')),
+        CHECK_ROW(!registries[i].failed || (f && f->rule && f->seen && f->hint && !strchr(ens_detail(f), '\033')),
                   "row %zu: %s didn't fail", i, registries[i].failed);
         drop(bytes);
     }

@@ -87,18 +87,6 @@ static ens_finding *structure_fault(ens_docreader *r, const char *check, ens_bas
     return ens__doc_fault(r, check, basis, warn || r->o.schema, rule, hint);
 }
 
-static void detail(ens_docreader *r, ens_finding *f, const char *format, ...) ENS_PRINTF(3, 4);
-static void detail(ens_docreader *r, ens_finding *f, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    f->detail = ens_arena_text(&r->report->arena, ens_str(line));
-    r->report->incomplete |= !f->detail;
-}
-
 static const char *name_of(const ens_docreader *r, uint32_t row)
 {
     return ens__tables_name_text(r->tables, r->tables->row[row].name);
@@ -132,9 +120,10 @@ void ens__tell_unknown(ens_docreader *r, ens_slice local, bool foreign)
         return;
     const char *shown = ens__show(r->report, local);
     if (foreign)
-        detail(r, f, "%s below %s is in another namespace", shown, parent);
+        ens__finding_say(r->report, f, "%s below %s is in another namespace", shown, parent);
     else
-        detail(r, f, "the table of %s (%s) has no %s below %s", action_of(r), r->tables->version, shown, parent);
+        ens__finding_say(r->report, f, "the table of %s (%s) has no %s below %s", action_of(r), r->tables->version,
+                         shown, parent);
     f->xpath = ens__pointer_open(r, r->depth, shown);
 }
 
@@ -149,7 +138,7 @@ void ens__tell_attribute(ens_docreader *r, ens_slice local)
     if (!f)
         return;
     const char *shown = ens__show(r->report, local);
-    detail(r, f, "%s has the attribute %s", element, shown);
+    ens__finding_say(r->report, f, "%s has the attribute %s", element, shown);
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
 
@@ -161,7 +150,7 @@ void ens__tell_order(ens_docreader *r, uint32_t behind)
     r->structure_failed = true;
     if (!f)
         return;
-    detail(r, f, "%s stands behind %s and belongs before it", element, name_of(r, behind));
+    ens__finding_say(r->report, f, "%s stands behind %s and belongs before it", element, name_of(r, behind));
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
 
@@ -173,8 +162,8 @@ void ens__tell_many(ens_docreader *r)
     r->structure_failed = true;
     if (!f)
         return;
-    detail(r, f, "%s stands more than %u time%s in %s", name_of(r, row), r->tables->row[row].max,
-           r->tables->row[row].max == 1 ? "" : "s", name_of(r, r->open[r->depth - 1].row));
+    ens__finding_say(r->report, f, "%s stands more than %u time%s in %s", name_of(r, row), r->tables->row[row].max,
+                     r->tables->row[row].max == 1 ? "" : "s", name_of(r, r->open[r->depth - 1].row));
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
 
@@ -188,9 +177,10 @@ void ens__tell_missing(ens_docreader *r, uint32_t child, uint32_t num)
     if (!f)
         return;
     if (num)
-        detail(r, f, "%s has %u %s, and at least %u are needed", parent, num, name_of(r, child), t->min);
+        ens__finding_say(r->report, f, "%s has %u %s, and at least %u are needed", parent, num, name_of(r, child),
+                         t->min);
     else
-        detail(r, f, "%s is missing in %s", name_of(r, child), parent);
+        ens__finding_say(r->report, f, "%s is missing in %s", name_of(r, child), parent);
     f->xpath = ens__pointer_open(r, r->depth, name_of(r, child));
 }
 
@@ -201,7 +191,7 @@ void ens__tell_text(ens_docreader *r)
     r->structure_failed = true;
     if (!f)
         return;
-    detail(r, f, "%s holds text, and may hold elements only", name_of(r, r->open[r->depth].row));
+    ens__finding_say(r->report, f, "%s holds text, and may hold elements only", name_of(r, r->open[r->depth].row));
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
 
@@ -212,8 +202,8 @@ void ens__tell_text_too(ens_docreader *r)
                                      "write the element below that the table of dates or amounts has");
     if (!f)
         return;
-    detail(r, f, "%s holds a text where %s is awaited; the tables leave open which is right", name_of(r, row),
-           name_of(r, row + 1));
+    ens__finding_say(r->report, f, "%s holds a text where %s is awaited; the tables leave open which is right",
+                     name_of(r, row), name_of(r, row + 1));
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
 
@@ -249,7 +239,7 @@ void ens__tell_format(ens_docreader *r, ens_format_fault fault, ens_slice text)
     if (!f)
         return;
     const char *shown = ens__show(r->report, text);
-    detail(r, f, "%s \"%s\" %s (format %s)", name, shown, format_faults[fault].seen, format);
+    ens__finding_say(r->report, f, "%s \"%s\" %s (format %s)", name, shown, format_faults[fault].seen, format);
     f->document_code = script ? "102" : NULL;
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
@@ -273,8 +263,8 @@ void ens__tell_code(ens_docreader *r, ens_slice text)
     if (!f)
         return;
     const char *shown = ens__show(r->report, text);
-    detail(r, f, "%s \"%s\" is not in the code list %s", name_of(r, row), shown,
-           ens__tables_text(r->tables, r->tables->list[list].text));
+    ens__finding_say(r->report, f, "%s \"%s\" is not in the code list %s", name_of(r, row), shown,
+                     ens__tables_text(r->tables, r->tables->list[list].text));
     f->document_code = newer ? NULL : "12";
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
@@ -287,7 +277,7 @@ void ens__tell_circumstance(ens_docreader *r, ens_slice text)
     if (!f)
         return;
     const char *shown = ens__show(r->report, text);
-    detail(r, f, "the SpecificCircumstanceIndicator is %s in an %s", shown, action_of(r));
+    ens__finding_say(r->report, f, "the SpecificCircumstanceIndicator is %s in an %s", shown, action_of(r));
     f->xpath = ens__pointer_open(r, r->depth, NULL);
 }
 
@@ -320,8 +310,8 @@ static ENS_PRINTF(6, 0) void tell_rule(ens_ruling *ruling, uint32_t node, uint16
         return;
     vsnprintf(line, sizeof line, format, args);
     size_t says = strlen(rule->says); /* with a capital and a full stop */
-    detail(r, f, "%s (%c%.*s)", line, tolower((unsigned char)rule->says[0]), says > 2 ? (int)says - 2 : 0,
-           rule->says + 1);
+    ens__finding_say(r->report, f, "%s (%c%.*s)", line, tolower((unsigned char)rule->says[0]),
+                     says > 2 ? (int)says - 2 : 0, rule->says + 1);
     f->document_code = warn ? NULL : rule->code;
     f->xpath = ens__pointer_node(r, node, child ? ens__tables_name_text(r->tables, child) : NULL);
 }
@@ -352,7 +342,7 @@ static void skip_literal(ens_docreader *r, const char *check, const char *rule, 
 {
     ens_finding *f = ens__pass(r->report, check, rule);
     f->outcome = ENS_SKIP;
-    f->detail = reason;
+    f->seen = reason;
     f->basis = basis;
 }
 

@@ -111,9 +111,10 @@ static void put_errors(making *m)
 {
     const ens_reply *r = m->r;
     for (size_t i = 0; r->report && i < ens_report_num(r->report); i++) {
+        char text[ENS_DETAIL_TEXT];
         const ens_finding *f = ens_report_get(r->report, i);
         if (f->outcome == ENS_FAIL && f->document_fault)
-            put_error(m, ens__reply_code(f), f->detail, f->xpath);
+            put_error(m, ens__reply_code(f), ens_finding_detail(f, text), f->xpath);
     }
     for (size_t i = 0; i < r->num_errors; i++)
         put_error(m, r->errors[i].code, r->errors[i].description, r->errors[i].pointer);

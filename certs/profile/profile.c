@@ -117,7 +117,7 @@ static unsigned put_rules(const ens__profile_rule *rule, ens__profiled *p, ens_r
             if (p->note[0])
                 ens__passf(report, rule->id, rule->rule, "%s", p->note);
             else
-                ens__pass(report, rule->id, rule->rule)->detail = rule->holding;
+                ens__pass(report, rule->id, rule->rule)->seen = rule->holding;
         } else if (is_younger(rule, p->cert)) {
             ens__passf(report, rule->id, rule->rule, "%s; that was allowed when it was issued, before %s", p->note,
                        rule->since);

@@ -179,9 +179,9 @@ static void tell_accepted(const ens__acceptance *a, ens_report *report)
         ens__passf(report, ID, RULE, "not qualified, of a CA on the lists: %s",
                    ens__service_state_show(a->listing.lists, a->by, report));
     else
-        ens__pass(report, ID, RULE)->detail = acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD
-                                                  ? "a qualified certificate for seals, its key in a QSCD"
-                                                  : "a qualified certificate for seals";
+        ens__pass(report, ID, RULE)->seen = acceptance == ENS_ACCEPTANCE_QUALIFIED_SEAL_QSCD
+                                                ? "a qualified certificate for seals, its key in a QSCD"
+                                                : "a qualified certificate for seals";
 }
 
 /* tell_national: the national list is there to ask, and doesn't help. What else could, and can't be asked, leaves it a
@@ -297,10 +297,17 @@ static const char *country_of(const ens_snapshot *lists, uint32_t service, ens_r
 const char *ens__service_state_show(const ens_snapshot *lists, const ens_service_state *s, ens_report *report)
 {
     char since[ENS_TIME_TEXT];
-    const char *text = ens_arena_printf(&report->arena, "%s %s %s since %.*s", country_of(lists, s->service, report),
-                                        ens__service_type_name(s->type), ens__service_status_name(s->status), DATE_LEN,
-                                        ens_time_format(s->start, since));
-    return text ? text : "";
+    uint8_t room[128];
+    ens_buf text;
+    ens_buf_init(&text, room, sizeof room, sizeof room);
+    const char *const pieces[] = {country_of(lists, s->service, report), " ",      ens__service_type_name(s->type), " ",
+                                  ens__service_status_name(s->status),   " since "};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        ens_buf_text(&text, pieces[i]);
+    ens_buf_put(&text, ens_bytes(ens_time_format(s->start, since), DATE_LEN));
+    const char *kept = ens_arena_text(&report->arena, ens_buf_slice(&text));
+    ens_buf_free(&text);
+    return kept ? kept : "";
 }
 
 /* name_of is what the list calls a service. */
@@ -310,9 +317,10 @@ static const char *name_of(const telling *t, const ens_service_state *s)
     return ens__show(t->report, ens__snapshot_entry(t->lists, s->entry, &entry) ? entry.name : (ens_slice){0});
 }
 
+/* pass takes a detail that is a literal. */
 static void pass(const telling *t, ens_step step, const char *detail)
 {
-    ens__pass(t->report, steps[step].id[t->moment], steps[step].rule)->detail = detail;
+    ens__pass(t->report, steps[step].id[t->moment], steps[step].rule)->seen = detail;
 }
 
 /* tell_service names the state that decides, or the first of those found. */
@@ -377,22 +385,23 @@ static bool tell_conflict(const telling *t)
     return false;
 }
 
-/* qualifiers_of names the qualifiers that hold for the certificate, of the state that decides. */
-static const char *qualifiers_of(const telling *t)
+/* tell_qualifiers names the qualifiers that hold for the certificate, of the state that decides. */
+static void tell_qualifiers(const telling *t)
 {
-    unsigned set = t->q->decisive ? t->q->decisive->qualifiers : 0;
-    const char *text = "its qualifiers:";
-    if (!set)
-        return "no qualifier of the list concerns the certificate";
-    for (; set && text; set &= set - 1)
-        text = ens_arena_printf(&t->report->arena, "%s %s", text, ens__qualifier_name(set & -set));
-    return text;
+    char text[ENS_DETAIL_TEXT];
+    size_t len = 0;
+    for (unsigned set = t->q->decisive ? t->q->decisive->qualifiers : 0; set && len < sizeof text; set &= set - 1)
+        len += (size_t)snprintf(text + len, sizeof text - len, " %s", ens__qualifier_name(set & -set));
+    if (len)
+        ens__passf(t->report, steps[ENS_STEP_CONSISTENT].id[t->moment], RULE_QUALIFIED, "its qualifiers:%s", text);
+    else
+        pass(t, ENS_STEP_CONSISTENT, "no qualifier of the list concerns the certificate");
 }
 
 static void tell_consistent(const telling *t)
 {
     if (t->q->step[ENS_STEP_CONSISTENT] == ENS_STEP_YES)
-        pass(t, ENS_STEP_CONSISTENT, qualifiers_of(t));
+        tell_qualifiers(t);
     else
         ens__warn(t->report, steps[ENS_STEP_CONSISTENT].id[t->moment], RULE_QUALIFIED, HINT_LIST, "%s",
                   t->q->why[ENS_STEP_CONSISTENT]);
@@ -482,7 +491,7 @@ static void tell_result(const telling *t)
     bool good = t->q->result >= ENS_QCERT_FOR_ESIG && t->q->result != ENS_QCERT_FOR_WSA &&
                 t->q->result != ENS_QCERT_FOR_UNKNOWN && t->q->result != ENS_QCERT_FOR_UNKNOWN_QSCD;
     if (good)
-        ens__pass(t->report, result_id[t->moment], RULE_QUALIFIED)->detail = ens_qualified_name(t->q->result);
+        ens__pass(t->report, result_id[t->moment], RULE_QUALIFIED)->seen = ens_qualified_name(t->q->result);
     else
         ens__warn(t->report, result_id[t->moment], RULE_QUALIFIED, NULL, "%s", ens_qualified_name(t->q->result));
 }

@@ -36,9 +36,10 @@ int main(int argc, char **argv)
     ens_answer answer = ens_answer_of(report);
     printf("%s %s\n", ens_verdict_name(answer.verdict), answer.code ? answer.code : "");
     for (size_t i = 0; i < ens_report_num(report); i++) {
+        char detail[ENS_DETAIL_TEXT];
         const ens_finding *f = ens_report_get(report, i);
         if (f->outcome == ENS_FAIL)
-            printf("  %s: %s\n    -> %s\n", f->id, f->detail, f->hint);
+            printf("  %s: %s\n    -> %s\n", f->id, ens_finding_detail(f, detail), f->hint);
     }
     ens_report_free(report);
     ens_verifier_free(verifier);

@@ -25,9 +25,10 @@ static void tell(const ens_preflight_result *r, const ens_report *report)
     if (r->valid_until != ENS_TIME_NONE)
         printf("until %s: %s\n", ens_time_format(r->valid_until, until), r->valid_until_reason);
     for (size_t i = 0; i < ens_report_num(report); i++) {
+        char detail[ENS_DETAIL_TEXT];
         const ens_finding *f = ens_report_get(report, i);
         if (f->outcome == ENS_FAIL || (f->outcome == ENS_SKIP && f->needed))
-            printf("  %s: %s\n    -> %s\n", f->id, f->detail, f->hint ? f->hint : "-");
+            printf("  %s: %s\n    -> %s\n", f->id, ens_finding_detail(f, detail), f->hint ? f->hint : "-");
     }
 }
 

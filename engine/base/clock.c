@@ -1,6 +1,5 @@
 #include "engine/base/clock.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #define RULE "RFC 3339 5.6"
@@ -191,11 +190,22 @@ bool ens__time_xsd(ens_slice text, ens_time *out, bool *offset_given)
     return true;
 }
 
+static void put_digits(char *out, size_t num, unsigned value)
+{
+    for (; num--; value /= 10)
+        out[num] = (char)('0' + value % 10);
+}
+
 char *ens_time_format(ens_time t, char out[ENS_TIME_TEXT])
 {
     ens_civil c = ens__civil_of(t);
-    snprintf(out, ENS_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)c.year % 10000u, (unsigned)c.month % 100u,
-             (unsigned)c.day % 100u, (unsigned)c.hour % 100u, (unsigned)c.minute % 100u, (unsigned)c.second % 100u);
+    memcpy(out, "0000-00-00T00:00:00Z", sizeof "0000-00-00T00:00:00Z");
+    put_digits(out, 4, (unsigned)c.year);
+    put_digits(out + 5, 2, (unsigned)c.month);
+    put_digits(out + 8, 2, (unsigned)c.day);
+    put_digits(out + 11, 2, (unsigned)c.hour);
+    put_digits(out + 14, 2, (unsigned)c.minute);
+    put_digits(out + 17, 2, (unsigned)c.second);
     return out;
 }
 

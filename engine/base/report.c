@@ -1,13 +1,11 @@
 #include "engine/base/report.h"
 
+#include "engine/base/detail.h"
 #include "engine/base/printable.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define SHOWN_MAX 80
-#define DETAIL_MAX ((size_t)1023) /* bytes of a detail */
 
 void ens__report_init(ens_report *r)
 {
@@ -135,14 +133,14 @@ static bool is_lost(const ens_report *r, ens_outcome outcome)
     return r->num == ENS_REPORT_MAX && (outcome != ENS_FAIL || r->findings[r->num - 1].outcome == ENS_FAIL);
 }
 
-static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *id, const char *rule, const char *hint,
-                                const char *detail)
+static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *id, const char *rule, const char *hint)
 {
     ens_finding *f = make_room(r, outcome);
     f->id = id; /* one by one: compilers clear a record of this size by an instruction that is slow to start */
     f->outcome = outcome;
     f->rule = rule;
-    f->detail = detail;
+    f->seen = NULL;
+    f->values = NULL;
     f->hint = hint;
     f->code = f->subcode = f->xpath = NULL;
     f->at = SIZE_MAX;
@@ -154,84 +152,30 @@ static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *
     return f;
 }
 
-static size_t put_text(char *line, size_t at, const char *text, size_t len)
-{
-    size_t room = DETAIL_MAX - at;
-    len = len < room ? len : room;
-    memcpy(line + at, text, len);
-    return at + len;
-}
-
-static size_t put_number(char *line, size_t at, size_t number)
-{
-    char digits[24];
-    size_t from = sizeof digits;
-    do
-        digits[--from] = (char)('0' + number % 10);
-    while (number /= 10);
-    return put_text(line, at, digits + from, sizeof digits - from);
-}
-
-/* is_simple: nothing but %s, %u and %zu. */
-static bool is_simple(const char *format)
-{
-    for (const char *f = strchr(format, '%'); f; f = strchr(f + 2, '%'))
-        if (f[1] != 's' && f[1] != 'u' && (f[1] != 'z' || f[2] != 'u'))
-            return false;
-    return true;
-}
-
-/* format_simple does what vsnprintf does with such a format, in a fraction of the time: a message that passes has
- * details, too. */
-static size_t format_simple(char *line, const char *format, va_list args)
-{
-    size_t at = 0;
-    for (const char *f = format; *f;) {
-        size_t plain = strcspn(f, "%");
-        at = put_text(line, at, f, plain);
-        f += plain;
-        if (!*f)
-            break;
-        if (f[1] == 's') {
-            const char *text = va_arg(args, const char *);
-            at = put_text(line, at, text, strlen(text));
-        } else {
-            at = put_number(line, at, f[1] == 'u' ? va_arg(args, unsigned) : va_arg(args, size_t));
-        }
-        f += f[1] == 'z' ? 3 : 2;
-    }
-    return at;
-}
-
-static ENS_PRINTF(2, 0) char *format_detail(ens_report *r, const char *format, va_list args)
-{
-    char line[DETAIL_MAX + 1];
-    size_t len;
-    if (is_simple(format)) {
-        len = format_simple(line, format, args);
-    } else {
-        int n = vsnprintf(line, sizeof line, format, args);
-        if (n < 0)
-            return NULL;
-        len = (size_t)n < DETAIL_MAX ? (size_t)n : DETAIL_MAX;
-    }
-    char *detail = ens_arena_text(&r->arena, ens_bytes(line, len));
-    if (!detail)
-        r->incomplete = true;
-    return detail;
-}
-
 ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
 {
-    return add_finding(r, ENS_PASS, id, rule, NULL, NULL);
+    return add_finding(r, ENS_PASS, id, rule, NULL);
+}
+
+/* say gives a finding its detail; what has no room is not worked out. */
+static ENS_PRINTF(3, 0) void say(ens_report *r, ens_finding *f, const char *format, va_list args)
+{
+    ens__detail d = {NULL, NULL};
+    if (f != &r->lost && !ens__detail_keep(&r->arena, format, args, &d)) {
+        r->incomplete = true;
+        return;
+    }
+    f->seen = d.format;
+    f->values = d.values;
 }
 
 #define ADD_FORMATTED(outcome, hint)                                                                                   \
     va_list args;                                                                                                      \
+    ens_finding *f = add_finding(r, outcome, id, rule, hint);                                                          \
     va_start(args, format);                                                                                            \
-    char *detail = is_lost(r, outcome) ? NULL : format_detail(r, format, args);                                        \
+    say(r, f, format, args);                                                                                           \
     va_end(args);                                                                                                      \
-    return add_finding(r, outcome, id, rule, hint, detail)
+    return f
 
 ens_finding *ens__passf(ens_report *r, const char *id, const char *rule, const char *format, ...)
 {
@@ -251,12 +195,20 @@ ens_finding *ens__failf(ens_report *r, const char *id, const char *rule, const c
 ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool needed, const char *format, ...)
 {
     va_list args;
+    ens_finding *f = add_finding(r, ENS_SKIP, id, rule, NULL);
     va_start(args, format);
-    char *detail = is_lost(r, ENS_SKIP) ? NULL : format_detail(r, format, args);
+    say(r, f, format, args);
     va_end(args);
-    ens_finding *f = add_finding(r, ENS_SKIP, id, rule, NULL, detail);
     f->needed = needed;
     return f;
+}
+
+void ens__finding_say(ens_report *r, ens_finding *f, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(r, f, format, args);
+    va_end(args);
 }
 
 static bool is_plain(ens_slice s)
@@ -276,6 +228,12 @@ const char *ens__show(ens_report *r, ens_slice s)
     return kept ? kept : "?";
 }
 
+const char *ens__finding_text(const ens_finding *f, char out[ENS_DETAIL_TEXT], const char *other)
+{
+    const char *text = f ? ens_finding_detail(f, out) : NULL;
+    return text ? text : other;
+}
+
 bool ens__in_family(const ens_finding *f, const char *family)
 {
     size_t n = strlen(family);
@@ -287,17 +245,13 @@ void ens__report_rewind(ens_report *r, size_t num)
     r->num = num < r->num ? num : r->num;
 }
 
-/* keep copies a text of another report. */
-static bool keep(ens_report *r, const char **text)
-{
-    return !*text || (*text = ens_arena_text(&r->arena, ens_str(*text)));
-}
-
 void ens__report_append(ens_report *to, const ens_report *from)
 {
     for (size_t i = 0; i < from->num; i++) {
         ens_finding f = from->findings[i];
-        if (!keep(to, &f.detail) || !keep(to, &f.xpath))
+        const char *xpath = f.xpath;
+        if (!ens__detail_copy(&to->arena, &f.values) ||
+            (xpath && !(f.xpath = ens_arena_text(&to->arena, ens_str(xpath)))))
             to->incomplete = true;
         *make_room(to, f.outcome) = f;
     }

@@ -1,5 +1,5 @@
-/* Filling a report. The strings id, rule, hint and code are literals; details are copied into the report's arena, and
- * paths are made there. */
+/* Filling a report. The strings id, rule, hint and code are literals, and so is the format of a detail: the values that it
+ * is told with are copied into the report's arena, and the text is made when somebody reads it. */
 #ifndef ENS_ENGINE_BASE_REPORT_H
 #define ENS_ENGINE_BASE_REPORT_H
 
@@ -33,15 +33,21 @@ ens_finding *ens__failf(ens_report *r, const char *id, const char *rule, const c
 ens_finding *ens__skip(ens_report *r, const char *id, const char *rule, bool needed, const char *format, ...)
     ENS_PRINTF(5, 6);
 
+/* ens__finding_say gives a finding its detail. A detail that is a literal may be set by hand: finding->seen. */
+void ens__finding_say(ens_report *r, ens_finding *f, const char *format, ...) ENS_PRINTF(3, 4);
+
 /* ens__report_rewind forgets the findings from number num on. */
 void ens__report_rewind(ens_report *r, size_t num);
 
-/* ens__report_append adds the findings of another report, whose details and paths it copies. */
+/* ens__report_append adds the findings of another report, whose values and paths it copies. */
 void ens__report_append(ens_report *to, const ens_report *from);
 
 /* ens__show makes s printable, in the report's arena: at most 80 bytes, the middle of a longer one cut out with a mark
  * (ens__printable). Never NULL. */
 const char *ens__show(ens_report *r, ens_slice s);
+
+/* ens__finding_text is the detail of a finding, which may be NULL, or else other. */
+const char *ens__finding_text(const ens_finding *f, char out[ENS_DETAIL_TEXT], const char *other);
 
 /* ens__in_family goes by the part of id before its first dot. */
 bool ens__in_family(const ens_finding *f, const char *family);

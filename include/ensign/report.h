@@ -27,13 +27,15 @@ typedef enum {
     ENS_BASIS_ASSUMED
 } ens_basis;
 
+typedef struct ens_finding_values ens_finding_values;
+
 /* ens_finding is one check and its outcome. id is "family.check"; the strings live as long as the report. */
 typedef struct {
     const char *id;
     ens_outcome outcome;
-    const char *rule;   /* specification and section */
-    const char *detail; /* what was seen, one clause; NULL for a plain pass */
-    const char *hint;   /* what to do about it; NULL where nothing is to be done */
+    const char *rule; /* specification and section */
+    const char *seen; /* what ens_finding_detail makes the text of; NULL for a plain pass */
+    const char *hint; /* what to do about it; NULL where nothing is to be done */
     const char
         *code; /* "EBMS:0003" where it is not the family's own code, "IE3N99" for a fault of the document alone */
     const char *subcode; /* "A001" … "A003", or NULL */
@@ -46,7 +48,14 @@ typedef struct {
                           */
     const char *document_code; /* of a fault of the business document: the code of CL723 that customs give, or NULL: not
                                   known */
+    const ens_finding_values *values; /* the library's own, of seen */
 } ens_finding;
+
+#define ENS_DETAIL_TEXT 1024u /* bytes of a detail with its NUL; a longer one is cut */
+
+/* ens_finding_detail tells in one clause what was seen; NULL for a plain pass. The text is made when it is asked for: in
+ * out, or it is a constant.  since 0.1 */
+ENS_API const char *ens_finding_detail(const ens_finding *finding, char out[ENS_DETAIL_TEXT]);
 
 typedef struct ens_report ens_report;
 

@@ -311,12 +311,13 @@ static void keep_both(ens_clerk *k, ens_call *c, const ens_message *m, ens_arriv
 /* accept has looked at everything that AS4 asks for: what customs find in the document is told by another message. */
 static void accept(ens_clerk *k, ens_call *c, const ens_message *m, ens_answer answer)
 {
+    char text[ENS_DETAIL_TEXT];
     ens_arrival arrival = ENS_ARRIVAL_NEW;
     c->change = (ens__change){.kind = ENS_CHANGE_INBOUND, .done = settled, .user = c};
     uint8_t *refs = c->change.inbound.refs_sha256;
     c->entry[0].verdict = answer.reply ? ENS_REFUSED : ENS_ACCEPTED;
     if (answer.reply && !c->fault.kind)
-        c->entry[0].detail = ens__clerk_keep(c, ens_str(answer.because->detail));
+        c->entry[0].detail = ens__clerk_keep(c, ens_str(ens_finding_detail(answer.because, text)));
     if (m->message_id.len > ENS_POINT_ID_MAX)
         ens__clerk_refuse(k, c, &ens__refusal_too_long, false);
     else if (!hash_references(m, refs) ||
@@ -368,7 +369,7 @@ static void refuse_by_fault(ens_clerk *k, ens_call *c)
 static void decide(ens_clerk *k, ens_call *c, const ens_message *m)
 {
     ens_refusal why;
-    bool refused = ens__refusal_find(k->report, answers_of(k), &why);
+    bool refused = ens__refusal_find(k->report, answers_of(k), &c->arena, &why);
     c->entry[0] = describe(c, m);
     if (m->kind == ENS_MESSAGE_RECEIPT || m->kind == ENS_MESSAGE_ERROR) {
         take_signal(k, c, m, !refused);

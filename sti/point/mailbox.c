@@ -118,11 +118,12 @@ static bool proves(ens_clerk *k, ens_call *c, const ens__outbound *row)
     ens__report_reset(k->report);
     ens_receipt_check(k->verifier, ens_buf_slice(&c->raw), row->raw, &how, &again, k->report);
     for (size_t i = 0; i < ens_report_num(k->report); i++) {
+        char text[ENS_DETAIL_TEXT];
         const ens_finding *f = ens_report_get(k->report, i);
         if (f->outcome != ENS_FAIL)
             continue;
         c->entry[0].ebms = ENS_LIT("EBMS:0302");
-        c->entry[0].detail = ens__clerk_keep(c, ens_str(f->detail));
+        c->entry[0].detail = ens__clerk_keep(c, ens_str(ens_finding_detail(f, text)));
         return false;
     }
     return true;

@@ -31,13 +31,23 @@ static const ens_finding *open_question(const ens_report *report)
     return NULL;
 }
 
-static bool find_by_ics2(const ens_report *report, ens_refusal *out)
+static const char *detail_of(const ens_finding *f, ens_arena *arena, const char *other)
+{
+    char text[ENS_DETAIL_TEXT];
+    const char *detail = ens__finding_text(f, text, other);
+    return detail ? ens_arena_text(arena, ens_str(detail)) : NULL;
+}
+
+static bool find_by_ics2(const ens_report *report, ens_arena *arena, ens_refusal *out)
 {
     ens_answer answer = ens_answer_of(report);
     const ens_finding *f = answer.because;
     if (answer.verdict == ENS_REFUSED && answer.code) {
-        *out = (ens_refusal){
-            .code = answer.code, .subcode = answer.subcode, .detail = f->detail, .rule = f->rule, .check = f->id};
+        *out = (ens_refusal){.code = answer.code,
+                             .subcode = answer.subcode,
+                             .detail = detail_of(f, arena, NULL),
+                             .rule = f->rule,
+                             .check = f->id};
         return true;
     }
     const ens_finding *open = open_question(report);
@@ -45,17 +55,17 @@ static bool find_by_ics2(const ens_report *report, ens_refusal *out)
         return false;
     *out = (ens_refusal){.code = "EBMS:0004",
                          .subcode = open ? open->subcode : NULL,
-                         .detail = open ? open->detail : "the message can't be judged",
+                         .detail = detail_of(open, arena, "the message can't be judged"),
                          .rule = open ? open->rule : NULL,
                          .check = open ? open->id : NULL};
     return true;
 }
 
 /* What a Domibus takes and ICS2 refuses is refused here as well: by ICS2's code, in the shape of the Domibus. */
-bool ens__refusal_find(const ens_report *report, const ens_point_answers *how, ens_refusal *out)
+bool ens__refusal_find(const ens_report *report, const ens_point_answers *how, ens_arena *arena, ens_refusal *out)
 {
     ens__domibus_word seen;
-    bool refused = find_by_ics2(report, out);
+    bool refused = find_by_ics2(report, arena, out);
     if (refused && how->domibus && ens__domibus_judge(report, &seen))
         *out = (ens_refusal){.code = seen.code,
                              .name = seen.name,

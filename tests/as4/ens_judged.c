@@ -1,5 +1,7 @@
 #include "tests/as4/ens_judged.h"
 
+#include "tests/suite.h"
+
 #include "as4/envelope/names.h"
 #include "as4/payload/document.h"
 
@@ -85,9 +87,8 @@ const char *ens_judged_tell(const ens_report *report)
     for (size_t i = 0; i < ens_report_num(report) && len < sizeof lines; i++) {
         const ens_finding *f = &report->findings[i];
         if (f->outcome == ENS_FAIL || f->outcome == ENS_WARN)
-            len +=
-                (size_t)snprintf(lines + len, sizeof lines - len, "\n      %s %s %s (%s)", ens_outcome_name(f->outcome),
-                                 f->id, f->detail ? f->detail : "", f->xpath ? f->xpath : "");
+            len += (size_t)snprintf(lines + len, sizeof lines - len, "\n      %s %s %s (%s)",
+                                    ens_outcome_name(f->outcome), f->id, ens_detail(f), f->xpath ? f->xpath : "");
     }
     return lines;
 }

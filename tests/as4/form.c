@@ -82,7 +82,7 @@ static bool is_told(const form *f, const ens_report *report)
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *found = ens_report_get(report, i);
         if (strcmp(found->id, f->id) == 0 && found->outcome == f->outcome &&
-            (!f->says || (found->detail && strstr(found->detail, f->says))))
+            (!f->says || (found->seen && strstr(ens_detail(found), f->says))))
             return true;
     }
     return false;
@@ -98,10 +98,10 @@ static void judge_form(const form *f, ens_verifier *verifier, ens_report *report
         form_verify(ens_buf_slice(&bytes), f, &message, report, verifier);
         ens_answer a = ens_answer_of(report);
         CHECK_ROW(a.verdict == f->verdict, "%s: %s by %s (%s)", f->what, ens_verdict_name(a.verdict),
-                  a.because ? a.because->id : "nothing", a.because && a.because->detail ? a.because->detail : "");
+                  a.because ? a.because->id : "nothing", ens_detail(a.because));
         CHECK_ROW(!f->code || (a.code && strcmp(a.code, f->code) == 0), "%s: %s", f->what, a.code ? a.code : "no code");
         CHECK_ROW(!f->id || is_told(f, report), "%s: %s isn't told as it should be", f->what, f->id);
-        CHECK_ROW(a.verdict != ENS_REFUSED || (a.because->rule && a.because->hint && a.because->detail),
+        CHECK_ROW(a.verdict != ENS_REFUSED || (a.because->rule && a.because->hint && a.because->seen),
                   "%s: %s doesn't explain itself", f->what, a.because ? a.because->id : "nothing");
     }
     ens_buf_free(&bytes);

@@ -119,7 +119,7 @@ static void compare(const sheet *s, const ens_slice *row)
                   a.subcode ? a.subcode : "none");
         CHECK_ROW(!check.len || any_family(&s->report, check, ENS_FAIL), "%s: other families failed than %.*s", name,
                   (int)check.len, (const char *)check.p);
-        CHECK_ROW(a.because->rule && a.because->hint && a.because->detail, "%s: %s doesn't explain itself", name,
+        CHECK_ROW(a.because->rule && a.because->hint && a.because->seen, "%s: %s doesn't explain itself", name,
                   a.because->id);
     }
     size_t num = pass.len ? split(pass, ',', item, COLUMNS_MAX) : 0;

@@ -59,7 +59,8 @@ static void judge_folder(bench *b, const char *noun, unsigned *num)
         CHECK_ROW(ens__file_open(path, 0, &file, NULL) == ENS_OK, "can't read %s", path);
         judge(b, file.bytes, ENS_ENGINE_BOTH);
         const ens_finding *last = b->report->num ? &b->report->findings[b->report->num - 1] : NULL;
-        CHECK_ROW(!last || strcmp(last->id, "engine.difference") != 0, "%s/%s: %s", noun, entry->d_name, last->detail);
+        CHECK_ROW(!last || strcmp(last->id, "engine.difference") != 0, "%s/%s: %s", noun, entry->d_name,
+                  ens_detail(last));
         ens__file_close(&file);
         ++*num;
     }
@@ -127,7 +128,7 @@ static void flip_bit(bench *b, ens_slice bytes, uint8_t *byte, unsigned bit, con
     if (b->message.engine == ENS_ENGINE_FAST) {
         size_t before = ens_verifier_count(b->verifier).different;
         CHECK_ROW(judge(b, bytes, ENS_ENGINE_BOTH) == verdict && ens_verifier_count(b->verifier).different == before,
-                  "%s, byte %zu, bit %u: the engines differ: %s", name, at, bit, b->report->findings[0].detail);
+                  "%s, byte %zu, bit %u: the engines differ: %s", name, at, bit, ens_detail(&b->report->findings[0]));
     }
     *byte ^= (uint8_t)(1u << bit);
 }
@@ -195,7 +196,7 @@ static void flipped_originals(void)
     for (size_t i = 0; i < bytes.len; i += EVERY) {
         copy[i] ^= (uint8_t)(1u << i % 7);
         CHECK_ROW(check_receipt(&b, receipt.bytes, bytes, ENS_ENGINE_BOTH), "byte %zu: %s", i,
-                  b.report->findings[0].detail);
+                  ens_detail(&b.report->findings[0]));
         copy[i] = original.bytes.p[i];
     }
     free(copy);
@@ -236,7 +237,7 @@ static void optional_prefix_lists(void)
         snprintf(after, sizeof after, "%s%s", before, lists[i % 2]);
         CU_ASSERT_TRUE_FATAL(fx_replace(&message, before, after) && fx_reseal(&message, key));
         ens_verdict verdict = judge(&b, ens_buf_slice(&message), ENS_ENGINE_BOTH);
-        CHECK_ROW(verdict == ENS_ACCEPTED, "%s, %u: %s", methods[i / 2], i % 2, b.report->findings[0].detail);
+        CHECK_ROW(verdict == ENS_ACCEPTED, "%s, %u: %s", methods[i / 2], i % 2, ens_detail(&b.report->findings[0]));
         ens_buf_free(&message);
         EVP_PKEY_free(key);
     }
@@ -259,9 +260,9 @@ static void differences(void)
     CU_ASSERT_TRUE(ens__reports_differ(&a, &b, &x, &y) && y == &b.findings[1]);
     a.findings[1].subcode = "A001";
     CU_ASSERT_FALSE(ens__reports_differ(&a, &b, &x, &y));
-    b.findings[1].detail = "other";
+    b.findings[1].seen = "other";
     CU_ASSERT_TRUE(ens__reports_differ(&a, &b, &x, &y));
-    b.findings[1].detail = "detail";
+    b.findings[1].seen = "detail";
     b.incomplete = true;
     CU_ASSERT_TRUE(ens__reports_differ(&a, &b, &x, &y));
     ens__report_clear(&a);

@@ -74,7 +74,7 @@ static void tells_each_kind_of_fault_with_its_place(void)
         const ens_finding *f = r ? ens_judged_find(r, rows[i].check, ENS_FAIL) : NULL;
         CHECK_ROW(f && f->xpath && strcmp(f->xpath, rows[i].pointer) == 0, "%s: %s", rows[i].to,
                   r ? ens_judged_tell(r) : "no edit");
-        CHECK_ROW(f && f->hint && f->detail && f->rule && f->basis, "%s: a finding that explains nothing", rows[i].to);
+        CHECK_ROW(f && f->hint && f->seen && f->rule && f->basis, "%s: a finding that explains nothing", rows[i].to);
         CHECK_ROW(f && f->code && strcmp(f->code, "IE3N99") == 0, "%s: no reply", rows[i].to);
     }
 }

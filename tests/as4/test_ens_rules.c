@@ -246,7 +246,7 @@ static void keeps_and_breaks(void)
         const ens_finding *f = ens_judged_find(r, check, ENS_FAIL);
         CHECK_ROW(f && f->xpath && is_place(f->xpath, pointer), "%s is not broken at %s: %s %s", check, pointer,
                   f && f->xpath ? f->xpath : "", ens_judged_tell(r));
-        CHECK_ROW(f && f->hint && f->detail && f->code, "%s explains nothing", check);
+        CHECK_ROW(f && f->hint && f->seen && f->code, "%s explains nothing", check);
     }
 }
 

@@ -40,7 +40,7 @@ static void check_sheet_row(const char *folder, const sheet_row *row)
     const ens_finding *f = first_failure(s->report);
     if (ens_is(row->verdict, "accepted"))
         CHECK_ROW(!f && ens_report_tells(s->report, "rules", ENS_PASS), "%s breaks %s: %s", path, f ? f->id : "nothing",
-                  f ? f->detail : "");
+                  ens_detail(f));
     else if (ens_is(row->family, "rules"))
         CHECK_ROW(f && f->code && ens__find(row->ebms, ens_str(f->code), 0) != SIZE_MAX, "%s: %s %s", path,
                   f ? f->id : "no rule broken", f && f->code ? f->code : "");
@@ -226,7 +226,7 @@ static void one_value_changed(void)
         CHECK_ROW((ens_report_verdict(report) == ENS_REFUSED) == (rows[i].code != NULL), "%s: %s", rows[i].what,
                   ens_verdict_name(ens_report_verdict(report)));
         if (rows[i].code)
-            CHECK_ROW(f && f->code && strcmp(f->code, rows[i].code) == 0 && f->hint && f->detail, "%s: code %s",
+            CHECK_ROW(f && f->code && strcmp(f->code, rows[i].code) == 0 && f->hint && f->seen, "%s: code %s",
                       rows[i].what, f && f->code ? f->code : "none");
         ens_report_free(report);
         free(h);

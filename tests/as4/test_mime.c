@@ -277,8 +277,7 @@ static void reads_and_refuses_by_the_rules(void)
         reading *r = read_package(ens_str(own[i].text), own[i].content_type);
         const ens_finding *f = finding(r, own[i].id, own[i].outcome);
         CHECK_ROW(f && f->rule, "%s: no %s %s", own[i].what, ens_outcome_name(own[i].outcome), own[i].id);
-        CHECK_ROW(own[i].outcome != ENS_FAIL || (f && f->hint && f->detail), "%s: a refusal without a hint",
-                  own[i].what);
+        CHECK_ROW(own[i].outcome != ENS_FAIL || (f && f->hint && f->seen), "%s: a refusal without a hint", own[i].what);
         CHECK_ROW(own[i].outcome == ENS_FAIL || ens_report_verdict(r->report) != ENS_REFUSED, "%s: refused",
                   own[i].what);
         CHECK_ROW(r->m.num_parts == own[i].num_parts, "%s: %u parts", own[i].what, r->m.num_parts);

@@ -72,7 +72,7 @@ static void check_sheet_row(const char *folder, const sheet_row *row)
                            s->report);
         const ens_finding *f = first_failure(s->report);
         if (accepted)
-            CHECK_ROW(!f, "%s: %s: %s", path, f ? f->id : "", f ? f->detail : "");
+            CHECK_ROW(!f, "%s: %s: %s", path, f ? f->id : "", ens_detail(f));
         else
             CHECK_ROW(f && f->code && f->hint &&
                           (ens_is(row->ebms, "none") || ens_is(row->ebms, "-") ? is_code(f, "IE3N99")
@@ -310,9 +310,9 @@ static void documents_are_judged_by_the_rules(void)
         const ens_finding *f = finding(v.report, rows[n].id, rows[n].outcome);
         CHECK_ROW(f && f->rule, "%s: no %s %s", rows[n].what, ens_outcome_name(rows[n].outcome), rows[n].id);
         const ens_finding *bad = first_failure(v.report);
-        CHECK_ROW((bad != NULL) == (rows[n].code != NULL), "%s: %s", rows[n].what, bad ? bad->detail : "no fault");
+        CHECK_ROW((bad != NULL) == (rows[n].code != NULL), "%s: %s", rows[n].what, ens_detail(bad));
         if (rows[n].code)
-            CHECK_ROW(is_code(f, rows[n].code) && f->hint && f->detail, "%s: code %s", rows[n].what,
+            CHECK_ROW(is_code(f, rows[n].code) && f->hint && f->seen, "%s: code %s", rows[n].what,
                       f && f->code ? f->code : "none");
         verdict_free(&v);
         made_free(k);
@@ -414,7 +414,7 @@ static void large_documents_are_judged_like_small_ones(void)
     made *k = make("IE3F26", V2, ens_buf_slice(&doc), true, false);
     verdict v = judge(w, k, NULL);
     const ens_finding *f = finding(v.report, "payload.document", ENS_FAIL);
-    CU_ASSERT_TRUE(is_code(f, "IE3N99") && strstr(f->detail, "mismatch"));
+    CU_ASSERT_TRUE(is_code(f, "IE3N99") && strstr(ens_detail(f), "mismatch"));
     verdict_free(&v);
     k->body.len -= 100;
     k->m.part[0].body = ens_buf_slice(&k->body);

@@ -113,8 +113,8 @@ static void check_fault(const char *text, const char *says)
     CU_ASSERT_FATAL(report && ens_verifier_new(&verifier, NULL) == ENS_OK);
     form_verify(ens_str(text), &how, &message, report, verifier);
     ens_answer a = ens_answer_of(report);
-    CHECK_ROW(a.verdict == ENS_REFUSED && strcmp(a.code, "EBMS:0301") == 0 && strstr(a.because->detail, says), "%s: %s",
-              says, a.because ? a.because->detail : "nothing");
+    CHECK_ROW(a.verdict == ENS_REFUSED && strcmp(a.code, "EBMS:0301") == 0 && strstr(ens_detail(a.because), says),
+              "%s: %s", says, ens_detail(a.because));
     CHECK_ROW(ens_is(message.fault_reason, says), "the reason of the fault is %.*s", (int)message.fault_reason.len,
               (const char *)message.fault_reason.p);
     ens_verifier_free(verifier);

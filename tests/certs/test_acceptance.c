@@ -350,7 +350,7 @@ static void explains(void)
         judge(&j, rows[i].certificate, rows[i].loaded ? &rows[i].lists : NULL, rows[i].national, AT);
         for (size_t k = 0; k < ens_report_num(&j.report); k++) {
             const ens_finding *f = ens_report_get(&j.report, k);
-            CHECK_ROW(f->rule && (f->outcome != ENS_FAIL || (f->hint && f->detail)), "%s: %s explains nothing",
+            CHECK_ROW(f->rule && (f->outcome != ENS_FAIL || (f->hint && f->seen)), "%s: %s explains nothing",
                       rows[i].what, f->id);
         }
         clear(&j);

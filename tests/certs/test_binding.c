@@ -17,14 +17,15 @@ static ens_binding judge(const char *orgid, const char *eori, ens_finding *found
     ens_binding verdict = ens_binding_check(ens_str(orgid), ens_str(eori), &r);
     CHECK_ROW(r.num == 1 && strcmp(r.findings[0].id, "binding.eori") == 0, "%s %s: %zu findings", orgid, eori, r.num);
     *found = r.num ? r.findings[0] : (ens_finding){0};
-    found->detail = found->detail ? "given" : NULL;
+    found->seen = found->seen ? "given" : NULL;
+    found->values = NULL;
     ens__report_clear(&r);
     return verdict;
 }
 
 static bool well_told(const ens_finding *f, ens_binding verdict)
 {
-    if (!f->rule || !f->detail)
+    if (!f->rule || !f->seen)
         return false;
     if (verdict == ENS_BINDING_MISMATCH)
         return f->outcome == ENS_FAIL && f->hint && strcmp(f->code, "EBMS:0004") == 0 &&

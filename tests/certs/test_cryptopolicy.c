@@ -155,8 +155,8 @@ static void verdicts(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         judge(rows[i].not_after, rows[i].at, rows[i].bits, &timeline, &report);
         const ens_finding *f = find(&report, "crypto.key"), *s = find(&report, "crypto.signature");
-        CHECK_ROW(f && f->outcome == rows[i].outcome && strstr(f->detail, rows[i].detail), "row %zu: %s", i,
-                  f ? f->detail : "-");
+        CHECK_ROW(f && f->outcome == rows[i].outcome && strstr(ens_detail(f), rows[i].detail), "row %zu: %s", i,
+                  ens_detail(f));
         CHECK_ROW(s && s->outcome == ENS_PASS && (f->outcome == ENS_PASS || f->hint),
                   "row %zu: the signature, or no hint", i);
         const ens__interval *end = ens__timeline_first(&timeline, false, ENS_TIME_NONE);
@@ -299,7 +299,7 @@ static void one_answer(void)
         ens__preflight_judge(&chain, &(ens__preflight_options){.trust = trust, .at = AUTHORITY_AT}, &found, check);
         const ens_finding *v = find(verify, "chain.algorithm"), *c = find(check, "crypto.algorithm");
         CHECK_ROW(v && c && (v->outcome == ENS_FAIL) == rows[i].refused && v->outcome == c->outcome, "%s: %s",
-                  rows[i].what, v && v->detail ? v->detail : "-");
+                  rows[i].what, ens_detail(v));
         CHECK_ROW(ens__crypto_chain_refuses(&chain, NULL) == rows[i].refused, "%s: sealed, and refused", rows[i].what);
         for (size_t k = 0; k < 3; k++)
             authority_free(&a[k]);

@@ -150,9 +150,9 @@ static void names_blanks(void)
         ens_report *r = ens_report_new();
         ens_eori_check(ens_str(rows[i]), r);
         const ens_finding *f = finding(r, "eori.shape");
-        CHECK_ROW(f && f->outcome == ENS_FAIL && strstr(f->detail, "blanks") &&
-                      strstr(f->detail, "it is FR73282932000074"),
-                  "%s: %s", rows[i], f && f->detail ? f->detail : "");
+        CHECK_ROW(f && f->outcome == ENS_FAIL && strstr(ens_detail(f), "blanks") &&
+                      strstr(ens_detail(f), "it is FR73282932000074"),
+                  "%s: %s", rows[i], ens_detail(f));
         ens_report_free(r);
     }
 }

@@ -249,8 +249,8 @@ static void purposes(void)
         open_setting(&s, NULL, extensions);
         CHECK_ROW(is_accepted(&s), "%s: refused", rows[i].value);
         const ens_finding *f = find(s.report, "chain.purpose", ENS_WARN);
-        CHECK_ROW(!f == !rows[i].says && (!f || strstr(f->detail, rows[i].says)), "%s: %s", rows[i].value,
-                  f ? f->detail : "nothing");
+        CHECK_ROW(!f == !rows[i].says && (!f || strstr(ens_detail(f), rows[i].says)), "%s: %s", rows[i].value,
+                  ens_detail(f));
         CHECK_ROW(!f || f == ens_report_get(s.report, 0), "%s: doesn't lead", rows[i].value);
         close_setting(&s);
     }

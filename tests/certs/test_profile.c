@@ -225,7 +225,7 @@ static bool only_fault(const ens_report *report, const char *id, const char *als
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
         bool fault = f->outcome == ENS_WARN || f->outcome == ENS_FAIL;
-        if (fault && (!f->detail || !f->hint || !f->rule))
+        if (fault && (!f->seen || !f->hint || !f->rule))
             return false;
         found |= fault && id && strcmp(f->id, id) == 0;
         other |= fault && (!id || strcmp(f->id, id) != 0) && (!also || strcmp(f->id, also) != 0);
@@ -270,7 +270,7 @@ static void quotes(void)
     ens__profile_judge(&cert, &report);
     CU_ASSERT_TRUE(ens_report_tells(&report, "profile.orgid", ENS_WARN));
     for (size_t i = 0; i < ens_report_num(&report); i++)
-        for (const char *c = ens_report_get(&report, i)->detail; c && *c; c++)
+        for (const char *c = ens_detail(ens_report_get(&report, i)); *c; c++)
             CHECK_ROW((unsigned char)*c >= 0x20 && *c != 0x7F, "a control character in %s",
                       ens_report_get(&report, i)->id);
     ens_buf_free(&der);

@@ -382,9 +382,9 @@ static void modes(void)
     ens_chain_check(s.trust, &s.chain, AUTHORITY_AT, revoked);
     const ens_finding *found[] = {about_leaf(soft), about_leaf(hard), about_leaf(revoked)};
     CU_ASSERT_FATAL(found[0] && found[1] && found[2]);
-    CU_ASSERT(found[0]->outcome == ENS_SKIP && !found[0]->needed && strstr(found[0]->detail, "soft-fail"));
-    CU_ASSERT(found[1]->outcome == ENS_FAIL && found[1]->hint && strstr(found[1]->detail, "hard-fail"));
-    CU_ASSERT(found[2]->outcome == ENS_FAIL && strstr(found[2]->detail, "2026-09-21T12:00:00Z (keyCompromise)"));
+    CU_ASSERT(found[0]->outcome == ENS_SKIP && !found[0]->needed && strstr(ens_detail(found[0]), "soft-fail"));
+    CU_ASSERT(found[1]->outcome == ENS_FAIL && found[1]->hint && strstr(ens_detail(found[1]), "hard-fail"));
+    CU_ASSERT(found[2]->outcome == ENS_FAIL && strstr(ens_detail(found[2]), "2026-09-21T12:00:00Z (keyCompromise)"));
     CU_ASSERT(ens_report_verdict(soft) == ENS_ACCEPTED && ens_report_verdict(hard) == ENS_REFUSED);
     close_setting(&s);
     ens_report_free(soft);
@@ -438,7 +438,7 @@ static void text_of(const ens_report *report, ens_buf *out)
     out->len = 0;
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
-        ens_buf_printf(out, "%s %d %d %s\n", f->id, (int)f->outcome, f->certificate, f->detail ? f->detail : "");
+        ens_buf_printf(out, "%s %d %d %s\n", f->id, (int)f->outcome, f->certificate, ens_detail(f));
     }
 }
 
@@ -553,7 +553,7 @@ static const ens_finding *finding_with(const ens_report *report, ens_outcome out
 {
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
-        if (f->outcome == outcome && strcmp(f->id, "chain.revocation") == 0 && f->detail && strstr(f->detail, words))
+        if (f->outcome == outcome && strcmp(f->id, "chain.revocation") == 0 && f->seen && strstr(ens_detail(f), words))
             return f;
     }
     return NULL;
@@ -756,8 +756,8 @@ static void unread(void)
         CHECK_ROW(ens_report_verdict(report) == rows[i].verdict, "row %zu", i);
         bool is_told = false;
         for (size_t k = 0; k < ens_report_num(report); k++) {
-            const char *detail = ens_report_get(report, k)->detail;
-            is_told |= detail && strstr(detail, "some/file.crl") && strstr(detail, "no revocation list");
+            const char *detail = ens_detail(ens_report_get(report, k));
+            is_told |= strstr(detail, "some/file.crl") && strstr(detail, "no revocation list");
         }
         CHECK_ROW(is_told, "row %zu", i);
         ens_report_free(report);

@@ -40,8 +40,10 @@ static inline bool same_text(const char *a, const char *b)
 
 static inline bool same_finding(const ens_finding *a, const ens_finding *b)
 {
-    return strcmp(a->id, b->id) == 0 && a->outcome == b->outcome && same_text(a->detail, b->detail) &&
-           same_text(a->xpath, b->xpath) && a->at == b->at;
+    char left[ENS_DETAIL_TEXT], right[ENS_DETAIL_TEXT];
+    return strcmp(a->id, b->id) == 0 && a->outcome == b->outcome &&
+           same_text(ens_finding_detail(a, left), ens_finding_detail(b, right)) && same_text(a->xpath, b->xpath) &&
+           a->at == b->at;
 }
 
 static inline bool same_findings(const ens_report *a, const ens_report *b)

@@ -45,7 +45,7 @@ static void check(const judged *j)
     ens_verdict verdict = ens_report_verdict(&j->report);
     for (size_t i = 0; i < ens_report_num(&j->report); i++) {
         const ens_finding *f = ens_report_get(&j->report, i);
-        ENS_HOLDS(f->id && f->rule && (f->outcome != ENS_FAIL || (f->detail && f->hint)));
+        ENS_HOLDS(f->id && f->rule && (f->outcome != ENS_FAIL || (f->seen && f->hint)));
     }
     ENS_HOLDS(a->acceptance == ENS_ACCEPTANCE_NONE ||
               (a->qualified && has(j, "lists.loaded", ENS_PASS) && has(j, "lists.found", ENS_PASS)));

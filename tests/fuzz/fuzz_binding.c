@@ -24,7 +24,7 @@ static void verdict_is_told(ens_slice orgid, ens_slice eori, ens_report *r)
     ens_binding verdict = ens_binding_check(orgid, eori, r);
     ENS_HOLDS(ens_report_num(r) == 1);
     const ens_finding *f = ens_report_get(r, 0);
-    ENS_HOLDS(f->rule && f->detail);
+    ENS_HOLDS(f->rule && f->seen);
     ENS_HOLDS(f->outcome == (verdict == ENS_BINDING_BOUND      ? ENS_PASS
                              : verdict == ENS_BINDING_MISMATCH ? ENS_FAIL
                                                                : ENS_WARN));

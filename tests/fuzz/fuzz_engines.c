@@ -25,8 +25,9 @@ ENS_FUZZ_TARGET(engines)
         ens_verify(verifier(), (ens_slice){data, size}, &o, &message, report);
         size_t num = ens_report_num(report);
         const ens_finding *last = num ? ens_report_get(report, num - 1) : NULL;
+        char text[ENS_DETAIL_TEXT];
         if (last && strcmp(last->id, "engine.difference") == 0)
-            fprintf(stderr, "%s\n", last->detail);
+            fprintf(stderr, "%s\n", ens__finding_text(last, text, ""));
         ENS_HOLDS(!last || strcmp(last->id, "engine.difference") != 0);
         ENS_HOLDS(ens_verifier_count(verifier()).different == 0);
         ENS_HOLDS(ens_report_verdict(report) != ENS_ACCEPTED);

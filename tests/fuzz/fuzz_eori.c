@@ -33,7 +33,7 @@ static void check_explains(ens_slice text, ens_report *report)
     ENS_HOLDS(ens_report_num(report) > 0);
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
-        ENS_HOLDS(f->rule && (f->outcome == ENS_PASS || f->detail));
+        ENS_HOLDS(f->rule && (f->outcome == ENS_PASS || f->seen));
         ENS_HOLDS(f->outcome != ENS_FAIL || f->hint);
     }
 }

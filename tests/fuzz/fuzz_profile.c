@@ -28,8 +28,10 @@ static void check_finding(const ens_finding *f)
 {
     bool fault = f->outcome == ENS_WARN || f->outcome == ENS_FAIL;
     ENS_HOLDS(f->id && f->rule && (ens__in_family(f, "profile") || ens__in_family(f, "crypto")));
-    ENS_HOLDS(f->outcome != ENS_SKIP && (!fault || (f->detail && f->hint)));
-    ENS_HOLDS(!f->detail || (is_quiet(f->detail) && ens__is_utf8(ens_str(f->detail))));
+    char text[ENS_DETAIL_TEXT];
+    const char *detail = ens_finding_detail(f, text);
+    ENS_HOLDS(f->outcome != ENS_SKIP && (!fault || (detail && f->hint)));
+    ENS_HOLDS(!detail || (is_quiet(detail) && ens__is_utf8(ens_str(detail))));
 }
 
 ENS_FUZZ_TARGET(profile)

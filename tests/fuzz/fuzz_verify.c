@@ -18,7 +18,7 @@ static void check_explained(const ens_report *report)
     for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
         ENS_HOLDS(f->id && f->rule);
-        ENS_HOLDS(f->outcome != ENS_FAIL || (f->detail && f->hint));
+        ENS_HOLDS(f->outcome != ENS_FAIL || (f->seen && f->hint));
     }
 }
 

@@ -129,11 +129,11 @@ static void ask(ens__uumds *db, const question *q)
     judge(db, &id, q->party_id, q->leaf, q->agreement, !q->agreement, q->at, &r);
     const ens_finding *f = first_bad(&r);
     if (q->outcome == ENS_PASS)
-        CHECK_ROW(!f && ens_report_verdict(&r) == ENS_ACCEPTED, "%s: %s", q->party_id, f ? f->detail : "undecided");
+        CHECK_ROW(!f && ens_report_verdict(&r) == ENS_ACCEPTED, "%s: %s", q->party_id, ens_detail(f));
     else
         CHECK_ROW(f && f->outcome == q->outcome && strcmp(f->id, q->id) == 0 && same_text(f->code, q->code) &&
-                      same_text(f->subcode, q->subcode) && f->rule && f->detail && (f->hint || f->outcome == ENS_SKIP),
-                  "%s: %s %s", q->party_id, f ? f->id : "nothing found", f && f->detail ? f->detail : "");
+                      same_text(f->subcode, q->subcode) && f->rule && f->seen && (f->hint || f->outcome == ENS_SKIP),
+                  "%s: %s %s", q->party_id, f ? f->id : "nothing found", ens_detail(f));
     ens__report_clear(&r);
 }
 
