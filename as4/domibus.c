@@ -1,5 +1,7 @@
 #include "as4/domibus.h"
 
+#include "engine/base/report.h"
+
 #include "ensign/report.h"
 
 #include <string.h>
