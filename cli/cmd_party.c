@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LIST_ARENA_MAX ((size_t)1 << 30) /* bytes of all parties of a registry */
 #define JOB_ARENA_MAX ((size_t)64 << 20)
 #define ORGID_MAX 256
 #define SHA256_PREFIX_MIN 8u
@@ -375,25 +376,37 @@ static int show_party_cli(job *j)
     return find_party(j, &party, &status) ? show_party(j, &party) : status;
 }
 
+/* list_one prints a party; the arena is that of one view. */
+static int list_one(job *j, const ens__party *party, ens_arena *arena)
+{
+    ens__party_view view;
+    ens_err err = {0};
+    ens_arena_reset(arena);
+    if (ens__party_read(j->db, party, arena, &view, &err) != ENS_OK)
+        return failed_party(j, j->o->registry, &err);
+    if (j->o->json)
+        return print_json(&view, j->at);
+    ens__party_print_line(&view, j->at);
+    return ENS_EXIT_GOOD;
+}
+
 static int list(job *j)
 {
     ens__party *parties = NULL;
     size_t num = 0;
     ens_err err = {0};
+    ens_arena arena;
+    int status = ENS_EXIT_GOOD;
+    j->arena.limit = LIST_ARENA_MAX;
+    ens_arena_init(&arena, JOB_ARENA_MAX);
     if (ens__uumds_parties(j->db, &j->arena, &parties, &num, &err) != ENS_OK)
         return failed_party(j, j->o->registry, &err);
     if (!j->o->json)
         ens__party_print_line(NULL, j->at);
-    for (size_t i = 0; i < num; i++) {
-        ens__party_view view;
-        if (ens__party_read(j->db, &parties[i], &j->arena, &view, &err) != ENS_OK)
-            return failed_party(j, j->o->registry, &err);
-        if (!j->o->json)
-            ens__party_print_line(&view, j->at);
-        else if (print_json(&view, j->at) != ENS_EXIT_GOOD)
-            return ENS_EXIT_UNKNOWN;
-    }
-    return ENS_EXIT_GOOD;
+    for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++)
+        status = list_one(j, &parties[i], &arena);
+    ens_arena_free(&arena);
+    return status;
 }
 
 static int change_party(job *j, ens__party *party, ens_party_state state)

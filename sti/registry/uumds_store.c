@@ -26,9 +26,11 @@ typedef enum {
     LIST_PARTIES,
     PUT_PARTY,
     HAS_PARTY_ID,
-    LIST_PARTY_IDS,
+    LIST_PARTY_IDS, /* of a party; ALL_…: of every one */
+    ALL_PARTY_IDS,
     PUT_PARTY_ID,
     LIST_CERTIFICATES,
+    ALL_CERTIFICATES,
     LIST_HOLDERS,
     PUT_CERTIFICATE,
     NUM_STATEMENTS
@@ -42,9 +44,11 @@ static const char *const sql[NUM_STATEMENTS] = {
         "UPDATE"
         " SET name = excluded.name, state = excluded.state, agreement = excluded.agreement, forced = excluded.forced",
     [HAS_PARTY_ID] = "SELECT 1 FROM party_id WHERE party_id = ?1",
-    [LIST_PARTY_IDS] = "SELECT party_id FROM party_id WHERE eori = ?1 OR ?1 = '' ORDER BY party_id",
+    [LIST_PARTY_IDS] = "SELECT party_id FROM party_id WHERE eori = ?1 ORDER BY party_id",
+    [ALL_PARTY_IDS] = "SELECT party_id FROM party_id ORDER BY party_id",
     [PUT_PARTY_ID] = "INSERT INTO party_id (party_id, eori) VALUES (?1, ?2) ON CONFLICT (party_id) DO NOTHING",
-    [LIST_CERTIFICATES] = CERTIFICATE "WHERE eori = ?1 OR ?1 = '' ORDER BY eori, member_state, not_after, sha256",
+    [LIST_CERTIFICATES] = CERTIFICATE "WHERE eori = ?1 ORDER BY member_state, not_after, sha256",
+    [ALL_CERTIFICATES] = CERTIFICATE "ORDER BY eori, member_state, not_after, sha256",
     [LIST_HOLDERS] = CERTIFICATE "WHERE sha256 = ?1 ORDER BY eori, member_state",
     [PUT_CERTIFICATE] =
         "INSERT INTO certificate (eori, member_state, sha256, subject, not_before, not_after, state, unchecked)"
@@ -324,7 +328,7 @@ static ens_code list_rows(ens__uumds *u, statement which, ens_slice key, ens_are
     ens_code code = ENS_OK;
     int step = SQLITE_ERROR;
     take_turn(u);
-    if (which == LIST_PARTIES || bind(s, 1, key))
+    if (sqlite3_bind_parameter_count(s) == 0 || bind(s, 1, key))
         while ((step = sqlite3_step(s)) == SQLITE_ROW && code == ENS_OK)
             if (!append_registry(list, s, arena))
                 code = ens_fail(err, ENS_ENOMEM, RULE, "the list is too long", 0);
@@ -360,7 +364,7 @@ ens_code ens__uumds_party_ids(ens__uumds *db, ens_slice eori, ens_arena *arena, 
                               size_t *num, ens_err *err)
 {
     row_list list = {.row_size = sizeof **out, .read = read_party_id};
-    ens_code code = list_rows(db, LIST_PARTY_IDS, eori, arena, &list, err);
+    ens_code code = list_rows(db, eori.len ? LIST_PARTY_IDS : ALL_PARTY_IDS, eori, arena, &list, err);
     if (code == ENS_OK) {
         *out = (char(*)[ENS_UUMDS_PARTY_ID])(void *)list.rows;
         *num = list.num;
@@ -383,7 +387,7 @@ static ens_code list_registrations(ens__uumds *db, statement which, ens_slice ke
 ens_code ens__uumds_registrations(ens__uumds *db, ens_slice eori, ens_arena *arena, ens__registration **out,
                                   size_t *num, ens_err *err)
 {
-    return list_registrations(db, LIST_CERTIFICATES, eori, arena, out, num, err);
+    return list_registrations(db, eori.len ? LIST_CERTIFICATES : ALL_CERTIFICATES, eori, arena, out, num, err);
 }
 
 ens_code ens__uumds_holders(ens__uumds *db, const char *sha256, ens_arena *arena, ens__registration **out, size_t *num,

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,26 @@ static void flies_before_it_registers(void)
     tear_down();
 }
 
+/* Each party's own rows are looked up, not searched for among all: that takes a second, or else many minutes. */
+static void lists_a_hundred_thousand_parties(void)
+{
+    static const char rows[] =
+        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)"
+        " INSERT INTO party (eori, name, state, agreement, forced) SELECT printf('DE%09d', i), 'N', 0, '', '' FROM n;"
+        "INSERT INTO party_id (party_id, eori) SELECT eori, eori FROM party WHERE name = 'N';";
+    char path[64];
+    sqlite3 *db = NULL;
+    set_up();
+    json_decref(party(0, "add " EORI));
+    snprintf(path, sizeof path, "%s/r.db", folder);
+    CU_ASSERT_EQUAL(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_ROW(sqlite3_exec(db, rows, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+    sqlite3_close(db);
+    const run_result *r = run_ensign("party list --registry %s", path);
+    CHECK_ROW(r->status == 0 && !r->err[0], "%d %s", r->status, r->err);
+    tear_down();
+}
+
 static const ens_case cases[] = {
     {"a registry is readable by its owner alone", is_its_owners_alone},
     {"pre-flights a certificate before it registers it", flies_before_it_registers},
@@ -269,6 +290,7 @@ static const ens_case cases[] = {
     {"suspends, resumes and revokes", suspends_resumes_and_revokes},
     {"says what is wrong, and changes nothing", says_what_is_wrong_and_changes_nothing},
     {"tells who registers another company's seal", tells_who_registers_another_companys_seal},
+    {"lists a hundred thousand parties", lists_a_hundred_thousand_parties},
     {NULL, NULL},
 };
 ENS_SUITE("cli/party", cases)
