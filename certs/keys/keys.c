@@ -22,6 +22,12 @@ typedef struct {
     EVP_PKEY *key;
 } context;
 
+/* A signature that was good: the signature followed by what it is over. */
+typedef struct {
+    uint8_t *bytes;
+    size_t len, signature_len;
+} proof;
+
 /* A key with one algorithm; bytes is the algorithm followed by the key. */
 typedef struct {
     uint64_t number; /* 0: empty */
@@ -29,6 +35,8 @@ typedef struct {
     size_t len;
     context idle[ENS_KEYS_IDLE];
     unsigned num_idle;
+    proof proof[ENS_KEYS_PROOFS];
+    unsigned next_proof; /* to be replaced */
 } entry;
 
 typedef struct {
@@ -54,6 +62,8 @@ static void drop_entry(entry *e)
 {
     for (unsigned i = 0; i < e->num_idle; i++)
         drop_context(&e->idle[i]);
+    for (unsigned i = 0; i < ENS_KEYS_PROOFS; i++)
+        free(e->proof[i].bytes);
     free(e->bytes);
     *e = (entry){0};
 }
@@ -239,6 +249,56 @@ ens__signature ens__keys_verify(ens__keys *keys, ens_slice spki, ens_slice algor
         drop_context(&c);
     else
         put_back(keys, spki, &c);
+    return found;
+}
+
+static bool is_proven(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens_slice message, ens_slice signature)
+{
+    bool found = false;
+    pthread_mutex_lock(&keys->lock);
+    const entry *e = find_entry(group_of(keys, spki), algorithm, spki);
+    for (unsigned i = 0; e && i < ENS_KEYS_PROOFS && !found; i++) {
+        const proof *p = &e->proof[i];
+        found = p->bytes && p->signature_len == signature.len && p->len == signature.len + message.len &&
+                memcmp(p->bytes, signature.p, signature.len) == 0 &&
+                memcmp(p->bytes + signature.len, message.p, message.len) == 0;
+    }
+    pthread_mutex_unlock(&keys->lock);
+    return found;
+}
+
+static void keep_proof(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens_slice message, ens_slice signature)
+{
+    size_t len = signature.len + message.len;
+    uint8_t *bytes = len <= ENS_KEYS_PROOF_MAX ? malloc(len + 1) : NULL;
+    if (!bytes)
+        return;
+    ens__heap_note();
+    memcpy(bytes, signature.p, signature.len);
+    memcpy(bytes + signature.len, message.p, message.len);
+    pthread_mutex_lock(&keys->lock);
+    entry *e = find_entry(group_of(keys, spki), algorithm, spki);
+    if (e) {
+        proof *p = &e->proof[e->next_proof];
+        e->next_proof = (e->next_proof + 1) % ENS_KEYS_PROOFS;
+        uint8_t *old = p->bytes;
+        *p = (proof){bytes, len, signature.len};
+        bytes = old;
+    }
+    pthread_mutex_unlock(&keys->lock);
+    free(bytes);
+}
+
+ens__signature ens__keys_verify_once(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens_slice message,
+                                     ens_slice signature)
+{
+    if (!spki.len || !signature.len || !message.len)
+        return ens__keys_verify(keys, spki, algorithm, message, signature);
+    if (is_proven(keys, spki, algorithm, message, signature))
+        return ENS_SIGNATURE_GOOD;
+    ens__signature found = ens__keys_verify(keys, spki, algorithm, message, signature);
+    if (found == ENS_SIGNATURE_GOOD)
+        keep_proof(keys, spki, algorithm, message, signature);
     return found;
 }
 

@@ -17,6 +17,8 @@
 #define ENS_KEYS_WAYS 4u       /* keys of a group */
 #define ENS_KEYS_BITS_MAX 8192 /* of an RSA or DSA key: larger ones cost more than anything they could prove */
 #define ENS_KEYS_IDLE 8u       /* contexts that wait with a key */
+#define ENS_KEYS_PROOFS 4u     /* good signatures that are remembered with a key … */
+#define ENS_KEYS_PROOF_MAX ((size_t)8 << 10) /* … of so many bytes with what they are over */
 
 typedef struct ens__keys ens__keys;
 
@@ -34,6 +36,11 @@ typedef enum {
  * AlgorithmIdentifier. */
 ens__signature ens__keys_verify(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens_slice message,
                                 ens_slice signature);
+
+/* ens__keys_verify_once is the same for what is asked again and again, the signature of an issuing CA's certificate,
+ * say: of each key it remembers the signatures that were good last, whole with what they are over. */
+ens__signature ens__keys_verify_once(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens_slice message,
+                                     ens_slice signature);
 
 /* A DSA key may take its parameters from its issuer's (RFC 5280, 6.1.4 f). ens__dsa_lacks_parameters tells;
  * ens__dsa_inherit writes the key with the parameters of from, which has its own, and is false when it isn't DSA. */

@@ -188,9 +188,12 @@ static void keep_path(search *s, bool anchored, bool listed, const ens__faults *
     best->refusals = refusals;
 }
 
+/* verify remembers the signatures of issuers: a path shares them with those of many other certificates. */
 static link verify(search *s, const ens_cert *cert, ens_slice spki)
 {
-    switch (ens__keys_verify(s->trust->keys, spki, cert->signature_algorithm, cert->tbs, cert->signature)) {
+    bool is_issuer = cert != s->path[0];
+    switch ((is_issuer ? ens__keys_verify_once : ens__keys_verify)(s->trust->keys, spki, cert->signature_algorithm,
+                                                                   cert->tbs, cert->signature)) {
     case ENS_SIGNATURE_GOOD:
         return LINK_GOOD;
     case ENS_SIGNATURE_UNSUPPORTED:
