@@ -3,7 +3,6 @@
 #include "as4/ics2/ics2.h"
 #include "as4/mime/capture.h"
 #include "engine/base/report.h"
-#include "engine/net/fetch.h"
 #include "ensign/explain.h"
 
 #include <stdio.h>
@@ -20,6 +19,9 @@ struct ens__client {
     ens_arena arena; /* of the message that is sent */
     ens_report report, aside;
     ens_buf body, answer;
+    char field[TYPE_MAX]; /* of the request in hand, as what follows */
+    ens_fetch_seen seen;
+    ens_slice sent; /* the id of what is sent */
 };
 
 ens_code ens__client_new(ens__client **out, ens_err *err)
@@ -268,31 +270,46 @@ static ens_code id_of(ens__client *c, const ens__client_peer *peer, ens_slice me
     return copy ? ENS_OK : ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
 }
 
-/* post sends what is sealed; what comes back is in c->body, and of the type that seen tells. */
-static ens_code post(ens__client *c, const ens__client_peer *peer, const char *field, ens_slice body,
-                     ens_fetch_seen *seen, ens__exchange *x, ens_err *err)
+/* request_of is what is posted: what is sealed, by the field that says its type. */
+static ens_fetch_request request_of(ens__client *c, const ens__client_peer *peer, ens_slice body)
+{
+    c->seen = (ens_fetch_seen){0};
+    return (ens_fetch_request){
+        .url = peer->url,
+        .body = body,
+        .client_cert = peer->tls_cert,
+        .client_key = peer->tls_key,
+        .ca_file = peer->tls_root,
+        .headers = {c->field, "Accept: multipart/related, application/soap+xml", "Expect:", NULL},
+        .connect_s = ENS_CLIENT_CONNECT_S,
+        .total_s = peer->total_s ? peer->total_s : total_s(body.len),
+        .limit = ENS_CLIENT_ANSWER,
+        .seen = &c->seen};
+}
+
+/* take_response is called with what became of it; what came back is in c->body, and of the type that was seen. */
+static ens_code take_response(const ens__client *c, ens_code fetched, const ens_err *why, ens__exchange *x,
+                              ens_err *err)
+{
+    x->reached = fetched == ENS_OK;
+    if (fetched == ENS_EPOLICY || fetched == ENS_ENOMEM) {
+        if (err)
+            *err = *why;
+        return fetched;
+    }
+    if (fetched != ENS_OK)
+        tell_silence(x, c->seen.stage, why);
+    return ENS_OK;
+}
+
+/* post_signal posts a signal of one's own. */
+static ens_code post_signal(ens__client *c, const ens__client_peer *peer, ens_slice signal, ens__exchange *x,
+                            ens_err *err)
 {
     ens_err silent = {0};
-    ens_fetch_request r = {.url = peer->url,
-                           .body = body,
-                           .client_cert = peer->tls_cert,
-                           .client_key = peer->tls_key,
-                           .ca_file = peer->tls_root,
-                           .headers = {field, "Accept: multipart/related, application/soap+xml", "Expect:", NULL},
-                           .connect_s = ENS_CLIENT_CONNECT_S,
-                           .total_s = peer->total_s ? peer->total_s : total_s(body.len),
-                           .limit = ENS_CLIENT_ANSWER,
-                           .seen = seen};
-    ens_code code = ens__fetch(&r, &c->body, &x->http, &silent);
-    x->reached = code == ENS_OK;
-    if (code == ENS_EPOLICY || code == ENS_ENOMEM) {
-        if (err)
-            *err = silent;
-        return code;
-    }
-    if (code != ENS_OK)
-        tell_silence(x, seen->stage, &silent);
-    return ENS_OK;
+    snprintf(c->field, sizeof c->field, "Content-Type: " SOAP_TYPE);
+    const ens_fetch_request r = request_of(c, peer, signal);
+    return take_response(c, ens__fetch(&r, &c->body, &x->http, &silent), &silent, x, err);
 }
 
 static ens__exchange begin_exchange(ens__client *c)
@@ -303,23 +320,45 @@ static ens__exchange begin_exchange(ens__client *c)
     return (ens__exchange){.report = &c->report};
 }
 
-ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message, ens__exchange *out,
-                              ens_err *err)
+ens_code ens__client_begin(ens__client *c, const ens__client_peer *peer, ens_slice message, ens_fetch_request *request,
+                           ens_buf **answer, ens_err *err)
 {
-    char field[TYPE_MAX];
-    ens_slice body, sent;
-    ens_fetch_seen seen = {0};
-    ens__exchange x = begin_exchange(c);
-    ens_code code = split(c, message, field, &body, err);
+    ens_slice body;
+    begin_exchange(c);
+    ens_code code = split(c, message, c->field, &body, err);
     if (code == ENS_OK)
-        code = id_of(c, peer, message, &sent, err);
-    if (code == ENS_OK)
-        code = post(c, peer, field, body, &seen, &x, err);
+        code = id_of(c, peer, message, &c->sent, err);
+    if (code != ENS_OK)
+        return code;
+    *request = request_of(c, peer, body);
+    *answer = &c->body;
+    return ENS_OK;
+}
+
+ens_code ens__client_end(ens__client *c, const ens__client_peer *peer, ens_slice message,
+                         const ens__client_response *response, ens__exchange *out, ens_err *err)
+{
+    ens__exchange x = {.report = &c->report, .http = response->status};
+    ens_code code = take_response(c, response->code, response->why, &x, err);
     if (code == ENS_OK && x.reached)
-        code = read_answer(c, peer, seen.type, message, sent, &x, err);
+        code = read_answer(c, peer, c->seen.type, message, c->sent, &x, err);
     if (code == ENS_OK)
         *out = x;
     return code;
+}
+
+ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message, ens__exchange *out,
+                              ens_err *err)
+{
+    ens_fetch_request request;
+    ens_buf *answer;
+    ens_err silent = {0};
+    ens__client_response r = {.why = &silent};
+    ens_code code = ens__client_begin(c, peer, message, &request, &answer, err);
+    if (code != ENS_OK)
+        return code;
+    r.code = ens__fetch(&request, answer, &r.status, &silent);
+    return ens__client_end(c, peer, message, &r, out, err);
 }
 
 static bool is_empty(const ens_message *m)
@@ -347,13 +386,12 @@ static void tell_pulled(ens__exchange *x, const ens_message *m, ens_slice reques
 ens_code ens__client_pull(ens__client *c, const ens__client_peer *peer, ens_slice request, ens_slice request_id,
                           ens__exchange *out, ens_message *message, ens_err *err)
 {
-    ens_fetch_seen seen = {0};
     ens__exchange x = begin_exchange(c);
     ens_verify_options judge = *peer->judge;
     *message = (ens_message){0};
-    ens_code code = post(c, peer, "Content-Type: " SOAP_TYPE, request, &seen, &x, err);
+    ens_code code = post_signal(c, peer, request, &x, err);
     if (code == ENS_OK && x.reached)
-        code = keep_response(c, seen.type, &x, err);
+        code = keep_response(c, c->seen.type, &x, err);
     if (code != ENS_OK)
         return code;
     judge.at = judge.at == ENS_TIME_NONE ? ens_time_now() : judge.at;
@@ -369,11 +407,10 @@ ens_code ens__client_pull(ens__client *c, const ens__client_peer *peer, ens_slic
 ens_code ens__client_signal(ens__client *c, const ens__client_peer *peer, ens_slice signal, ens__exchange *out,
                             ens_err *err)
 {
-    ens_fetch_seen seen = {0};
     ens__exchange x = {0};
     c->body.len = 0;
     c->body.failed = ENS_OK;
-    ens_code code = post(c, peer, "Content-Type: " SOAP_TYPE, signal, &seen, &x, err);
+    ens_code code = post_signal(c, peer, signal, &x, err);
     if (code != ENS_OK)
         return code;
     if (x.reached && x.http >= 200 && x.http < 300)

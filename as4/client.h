@@ -4,6 +4,7 @@
 #ifndef ENS_AS4_CLIENT_H
 #define ENS_AS4_CLIENT_H
 
+#include "engine/net/fetch.h"
 #include "ensign/verify.h"
 
 #define ENS_CLIENT_CONNECT_S 20L
@@ -53,6 +54,18 @@ void ens__client_free(ens__client *c);
  * that is of no use; ENS_EIO no libcurl; ENS_ENOMEM */
 ENS_CHECK ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message,
                                         ens__exchange *out, ens_err *err);
+/* ens__client_begin and ens__client_end are its two ends, for who makes several exchanges at a time (fetches.h), each
+ * with a client of its own: between them whoever does it makes the request, whose answer goes into *answer. peer and
+ * message stay as they are until the end. */
+typedef struct {
+    ens_code code; /* of the request, as ens__fetch has it */
+    long status;
+    const ens_err *why;
+} ens__client_response;
+ENS_CHECK ens_code ens__client_begin(ens__client *c, const ens__client_peer *peer, ens_slice message,
+                                     ens_fetch_request *request, ens_buf **answer, ens_err *err);
+ENS_CHECK ens_code ens__client_end(ens__client *c, const ens__client_peer *peer, ens_slice message,
+                                   const ens__client_response *response, ens__exchange *out, ens_err *err);
 /* ens__client_pull posts a pull request of that id, and judges what comes: *message is of it, and x->report. PROVEN: a
  * user message, whatever its verdict; EMPTY: nothing waits (EBMS:0006); REFUSED: an error; FAILED: nothing that can be
  * read. ens__client_signal posts a receipt or an error of one's own, which nothing but the status answers: PROVEN, it

@@ -1,4 +1,4 @@
-#include "engine/net/fetch.h"
+#include "engine/net/fetch_parts.h"
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -148,7 +148,7 @@ bool ens__fetch_public(ens_slice url)
     return !ends || (name.len > local.len && name.p[name.len - local.len - 1] != '.');
 }
 
-static ens_code allowed(const ens_fetch_request *r, ens_err *err)
+ens_code ens__flight_allowed(const ens_fetch_request *r, ens_err *err)
 {
     ens_slice url = ens_str(r->url);
     if (r->public_only && !ens__fetch_public(url))
@@ -310,33 +310,46 @@ static void note_seen(const ens__curl *lib, CURL *c, CURLcode done, const char *
         snprintf(seen->type, sizeof seen->type, "%s", type);
 }
 
+ens_code ens__flight_begin(ens__flight *f, const ens_fetch_request *request, ens_buf *answer, ens_err *err)
+{
+    size_t allowed_len = request->limit ? request->limit : ENS_FETCH_MAX;
+    f->request = *request;
+    f->answer = answer;
+    f->limit = answer->limit;
+    if (answer->len + allowed_len < f->limit)
+        answer->limit = answer->len + allowed_len;
+    if (set_headers(f->lib, request, &f->headers) &&
+        set_options(f->lib, f->curl, &f->request, f->headers, answer, f->reason))
+        return ENS_OK;
+    return ens_fail_about(err, ENS_EIO, RULE, "libcurl refuses the request", request->url);
+}
+
+ens_code ens__flight_end(ens__flight *f, CURLcode done, long *status, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    note_seen(f->lib, f->curl, done, f->reason, f->request.seen);
+    if (done == CURLE_SSL_CERTPROBLEM)
+        code = ens_fail_about(err, ENS_EPOLICY, RULE, "the client's TLS certificate or key is of no use", f->reason);
+    else if (f->answer->failed != ENS_OK)
+        code = ens_fail_about(err, f->answer->failed, RULE, "the answer is too long", f->request.url);
+    else if (done != CURLE_OK)
+        code = ens_fail_about(err, ENS_EIO, RULE, "no answer", f->reason[0] ? f->reason : f->lib->easy_strerror(done));
+    else
+        f->lib->easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, status);
+    f->answer->limit = f->limit;
+    f->lib->slist_free_all(f->headers);
+    f->headers = NULL;
+    return code;
+}
+
 static ens_code exchange(const ens__curl *lib, CURL *c, const ens_fetch_request *r, ens_buf *answer, long *status,
                          ens_err *err)
 {
-    char reason[CURL_ERROR_SIZE] = "";
-    size_t had = answer->len, limit = answer->limit;
-    size_t allowed_len = r->limit ? r->limit : ENS_FETCH_MAX;
-    struct curl_slist *headers = NULL;
-    ens_code code = ENS_OK;
-    if (had + allowed_len < limit)
-        answer->limit = had + allowed_len;
-    if (!set_headers(lib, r, &headers) || !set_options(lib, c, r, headers, answer, reason)) {
-        code = ens_fail_about(err, ENS_EIO, RULE, "libcurl refuses the request", r->url);
-    } else {
-        CURLcode done = perform(lib, c);
-        note_seen(lib, c, done, reason, r->seen);
-        if (done == CURLE_SSL_CERTPROBLEM)
-            code = ens_fail_about(err, ENS_EPOLICY, RULE, "the client's TLS certificate or key is of no use", reason);
-        else if (answer->failed != ENS_OK)
-            code = ens_fail_about(err, answer->failed, RULE, "the answer is too long", r->url);
-        else if (done != CURLE_OK)
-            code = ens_fail_about(err, ENS_EIO, RULE, "no answer", reason[0] ? reason : lib->easy_strerror(done));
-        else
-            lib->easy_getinfo(c, CURLINFO_RESPONSE_CODE, status);
-    }
-    answer->limit = limit;
-    lib->slist_free_all(headers);
-    return code;
+    ens__flight f = {.lib = lib, .curl = c};
+    ens_code code = ens__flight_begin(&f, r, answer, err);
+    ens_code end =
+        ens__flight_end(&f, code == ENS_OK ? perform(lib, c) : CURLE_FAILED_INIT, status, code == ENS_OK ? err : NULL);
+    return code == ENS_OK ? end : code;
 }
 
 /* next_hop makes the request that a redirection asks for; false when it is none, or leads from https to http. */
@@ -366,7 +379,7 @@ ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *sta
     size_t had = answer->len;
     long total_s = r.total_s ? r.total_s : ENS_FETCH_TOTAL_S;
     time_t from = time(NULL);
-    ens_code code = allowed(&r, err);
+    ens_code code = ens__flight_allowed(&r, err);
     if (code == ENS_OK)
         code = ens__curl_load(&lib, err);
     for (bool again = true; code == ENS_OK && again;) {
@@ -379,7 +392,7 @@ ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *sta
         again = code == ENS_OK && r.redirects && next_hop(lib, c, *status, url, &r);
         lib->easy_cleanup(c);
         if (again)
-            code = allowed(&r, err);
+            code = ens__flight_allowed(&r, err);
     }
     return code;
 }

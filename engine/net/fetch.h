@@ -82,6 +82,7 @@ void ens__sigpipe_release(ens__sigpipe *s);
     X(multi_remove_handle)                                                                                             \
     X(multi_perform)                                                                                                   \
     X(multi_poll)                                                                                                      \
+    X(multi_wakeup)                                                                                                    \
     X(multi_info_read)                                                                                                 \
     X(multi_cleanup)
 

@@ -1,7 +1,9 @@
-/* The thread that pushes what customs send to the parties that are reached: the same bytes and id on every attempt,
- * until the receipt is proven, it is refused, or the tries are used up. A party that can't be reached holds nobody else
- * up. */
+/* The thread that pushes what customs send to the parties that are reached, several exchanges at a time: the same bytes
+ * and id on every attempt, until the receipt is proven, it is refused, or the tries are used up. A party that can't be
+ * reached holds nobody else up: it has few exchanges at a time, and after a failure none for a while. */
 #include "as4/client.h"
+#include "engine/base/clock.h"
+#include "engine/net/fetches.h"
 #include "sti/point/point_parts.h"
 
 #include <stdio.h>
@@ -9,23 +11,59 @@
 
 #define ARENA_MAX ((size_t)1 << 30)
 #define POLL_MS 1000
+#define DRAIN_MS 5000 /* for what is under way when it is stopped */
 #define FIRST_MS 1000
 #define MOST_MS ((int64_t)300000)
+#define AT_ONCE 16u /* exchanges at a time, … */
+#define PER_PEER 4u /* … with one address; what is over waits so long: */
+#define CROWD_MS 250
+#define PEERS 64u /* addresses that are remembered for being out of reach */
+
+/* An exchange under way, and what became of it. */
+typedef struct {
+    ens__client *client; /* NULL: not made yet, as the arena */
+    ens_arena arena;
+    bool busy;
+    ens_means *means; /* by which it is made and judged */
+    ens__outbound *message;
+    ens__channel channel;
+    ens_verify_options judge;
+    ens__client_peer peer;
+    ens__exchange exchange;
+    ens__entry answer;
+    ens__change change;
+} flight;
+
+/* An address out of reach. */
+typedef struct {
+    uint64_t url; /* a number for it */
+    int64_t until_ms;
+    unsigned failures; /* in a row */
+} absence;
 
 struct ens_pusher {
     ens_point *point;
-    ens__client *client;
-    ens_arena arena;
+    _Atomic(ens_fetches *) fetches; /* NULL: nothing was pushed yet */
+    atomic_bool look;               /* something may be due */
+    int64_t looked_ms;
+    flight flight[AT_ONCE];
+    absence absent[PEERS];
     ens_waker *waker;
 };
 
-static void tell_pusher(const ens_pusher *k, const ens__outbound *m, const ens__exchange *x, ens_outbound_state state)
+static void tell_pusher(const ens_pusher *k, const flight *f)
 {
+    const ens__outbound *m = f->message;
+    const ens__exchange *x = &f->exchange;
     const ens_log_field fields[] = {
-        ens_log_slice("message_id", m->message_id), ens_log_slice("action", m->action),
-        ens_log_slice("party", m->party),           ens_log_slice("url", m->url),
-        ens_log_number("attempt", m->attempts),     ens_log_text("state", ens__outbound_state_name(state)),
-        ens_log_number("http", (uint64_t)x->http),  ens_log_text("ebms", x->ebms),
+        ens_log_slice("message_id", m->message_id),
+        ens_log_slice("action", m->action),
+        ens_log_slice("party", m->party),
+        ens_log_slice("url", m->url),
+        ens_log_number("attempt", m->attempts),
+        ens_log_text("state", ens__outbound_state_name(f->change.settle.state)),
+        ens_log_number("http", (uint64_t)x->http),
+        ens_log_text("ebms", x->ebms),
         ens_log_text("detail", x->detail),
     };
     bool good = x->outcome == ENS_EXCHANGE_PROVEN;
@@ -39,89 +77,301 @@ static ens_entry_kind kind_of(ens_message_kind kind)
                                        : ENS_ENTRY_UNREADABLE;
 }
 
-/* settle_pusher keeps the answer, and what it means for the message. */
-static void settle_pusher(ens_pusher *k, const ens__outbound *m, const ens__exchange *x)
+/* -- Who is out of reach ------------------------------------------------------------------------------------------- */
+
+static uint64_t number_of(ens_slice url)
+{
+    uint64_t number = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < url.len; i++)
+        number = (number ^ url.p[i]) * 0x100000001B3u;
+    return number;
+}
+
+static absence *absence_of(ens_pusher *k, ens_slice url)
+{
+    return &k->absent[number_of(url) % PEERS];
+}
+
+/* note_reach remembers whether anybody answered there. */
+static void note_reach(ens_pusher *k, const flight *f)
+{
+    absence *a = absence_of(k, f->message->url);
+    uint64_t url = number_of(f->message->url);
+    if (f->exchange.reached) {
+        if (a->url == url)
+            *a = (absence){0};
+        return;
+    }
+    a->failures = a->url == url ? a->failures + 1 : 1;
+    a->url = url;
+    a->until_ms = ens__steady_ms() + ens__store_backoff_ms(FIRST_MS, MOST_MS, a->failures);
+}
+
+/* must_wait is how long a message for that address can't be sent; 0: it can. */
+static int64_t must_wait(ens_pusher *k, ens_slice url)
+{
+    unsigned there = 0;
+    const absence *a = absence_of(k, url);
+    int64_t left = a->url == number_of(url) ? a->until_ms - ens__steady_ms() : 0;
+    for (unsigned i = 0; i < AT_ONCE; i++)
+        there += k->flight[i].busy && ens_eq(k->flight[i].message->url, url);
+    return left > 0 ? left : there >= PER_PEER ? CROWD_MS : 0;
+}
+
+/* -- An exchange --------------------------------------------------------------------------------------------------- */
+
+/* settle_flight says what is to be kept: the answer, and what it means for the message. */
+static void settle_flight(const ens_pusher *k, flight *f)
 {
     static const ens_attempt attempts[] = {[ENS_EXCHANGE_FAILED] = ENS_ATTEMPT_FAILED,
                                            [ENS_EXCHANGE_PROVEN] = ENS_ATTEMPT_DELIVERED,
                                            [ENS_EXCHANGE_REFUSED] = ENS_ATTEMPT_REFUSED,
-                                           [ENS_EXCHANGE_UNPROVEN] = ENS_ATTEMPT_FAILED};
+                                           [ENS_EXCHANGE_UNPROVEN] = ENS_ATTEMPT_FAILED,
+                                           [ENS_EXCHANGE_EMPTY] = ENS_ATTEMPT_FAILED};
+    const ens__outbound *m = f->message;
+    const ens__exchange *x = &f->exchange;
     ens_attempt attempt = x->outcome == ENS_EXCHANGE_PROVEN ? ens__keeper_attempt(m) : attempts[x->outcome];
-    const ens__entry answer = {.at_ms = k->point->plan.now_ms(k->point->plan.ctx),
-                               .direction = ENS_IN,
-                               .kind = kind_of(x->kind),
-                               .verdict = x->report ? ens_report_verdict(x->report) : ENS_UNDECIDED,
-                               .message_id = ens_sub(x->answer_id, 0, ENS_STORE_ID),
-                               .ref_to = m->message_id,
-                               .party = m->party,
-                               .ebms = ens_str(x->ebms),
-                               .detail = ens_str(x->detail),
-                               .raw = x->answer};
-    ens__change c = {.kind = ENS_CHANGE_SETTLE,
-                     .settle = {.message_id = m->message_id,
-                                .token = m->token,
-                                .attempt = attempt,
-                                .retry_ms = ens__store_backoff_ms(FIRST_MS, MOST_MS, m->attempts),
-                                .http = (int)x->http,
-                                .ebms = ens_str(x->ebms),
-                                .detail = ens_str(x->detail),
-                                .answer = x->reached && x->answer.len ? &answer : NULL}};
-    if (ens__committer_wait(k->point->committer, &c, NULL) == ENS_OK)
-        tell_pusher(k, m, x, c.settle.state);
+    f->answer = (ens__entry){.at_ms = k->point->plan.now_ms(k->point->plan.ctx),
+                             .direction = ENS_IN,
+                             .kind = kind_of(x->kind),
+                             .verdict = x->report ? ens_report_verdict(x->report) : ENS_UNDECIDED,
+                             .message_id = ens_sub(x->answer_id, 0, ENS_STORE_ID),
+                             .ref_to = m->message_id,
+                             .party = m->party,
+                             .ebms = ens_str(x->ebms),
+                             .detail = ens_str(x->detail),
+                             .raw = x->answer};
+    f->change = (ens__change){.kind = ENS_CHANGE_SETTLE,
+                              .settle = {.message_id = m->message_id,
+                                         .token = m->token,
+                                         .attempt = attempt,
+                                         .retry_ms = ens__store_backoff_ms(FIRST_MS, MOST_MS, m->attempts),
+                                         .http = (int)x->http,
+                                         .ebms = ens_str(x->ebms),
+                                         .detail = ens_str(x->detail),
+                                         .answer = x->reached && x->answer.len ? &f->answer : NULL}};
+}
+
+static void fail_flight(flight *f, const char *ebms, const char *detail)
+{
+    f->exchange = (ens__exchange){.outcome = ENS_EXCHANGE_FAILED};
+    snprintf(f->exchange.ebms, sizeof f->exchange.ebms, "%s", ebms);
+    snprintf(f->exchange.detail, sizeof f->exchange.detail, "%s", detail);
+}
+
+static void fail_by(flight *f, const ens_err *err)
+{
+    char text[ENS_CLIENT_TEXT];
+    fail_flight(f, "EBMS:0005", ens_err_format(err, text, sizeof text));
+}
+
+/* end_flight reads what came. */
+static void end_flight(ens_pusher *k, flight *f, const ens_fetched *got)
+{
+    ens_err err = {0};
+    const ens__client_response r = {got->code, got->status, &got->err};
+    f->judge.at = (ens_time)(k->point->plan.now_ms(k->point->plan.ctx) / 1000);
+    if (ens__client_end(f->client, &f->peer, f->message->raw, &r, &f->exchange, &err) != ENS_OK)
+        fail_by(f, &err);
+    note_reach(k, f);
+    settle_flight(k, f);
 }
 
 /* find_url is where the message goes: where it says, else where its party is reached now. */
-static const char *find_url(const ens_pusher *k, ens__outbound *m, ens__channel *channel)
+static void find_url(const ens_pusher *k, flight *f)
 {
     bool found = false;
+    ens__outbound *m = f->message;
+    f->channel = (ens__channel){.url = ""};
     if (m->url.len)
-        snprintf(channel->url, sizeof channel->url, "%.*s", (int)m->url.len, (const char *)m->url.p);
-    else if (ens__store_party_channel(k->point->plan.store, m->party, channel, &found, NULL) != ENS_OK || !found)
-        channel->url[0] = '\0';
-    m->url = ens_str(channel->url);
-    return channel->url;
+        snprintf(f->channel.url, sizeof f->channel.url, "%.*s", (int)m->url.len, (const char *)m->url.p);
+    else if (ens__store_party_channel(k->point->plan.store, m->party, &f->channel, &found, NULL) != ENS_OK || !found)
+        f->channel.url[0] = '\0';
+    m->url = ens_str(f->channel.url);
 }
 
-static void push_one(ens_pusher *k, ens__outbound *m, const ens_means *means)
+static ens_code make_ready(ens_pusher *k, flight *f, ens_err *err)
 {
-    ens__channel channel = {.url = ""};
-    ens_err err = {0};
-    ens__exchange x = {0};
-    const ens_point_push *how = &means->own.push;
-    const ens_verify_options judge = {.trust = means->own.trust, .at = ENS_TIME_NONE, .role = ENS_ROLE_STI};
-    const ens__client_peer peer = {.url = find_url(k, m, &channel),
-                                   .tls_cert = ens_buf_slice(&how->tls_cert),
-                                   .tls_key = ens_buf_slice(&how->tls_key),
-                                   .tls_root = how->tls_root,
-                                   .judge = &judge};
-    if (ens__client_exchange(k->client, &peer, m->raw, &x, &err) != ENS_OK) {
-        x = (ens__exchange){.outcome = ENS_EXCHANGE_FAILED, .ebms = "EBMS:0005"};
-        ens_err_format(&err, x.detail, sizeof x.detail);
-    }
-    settle_pusher(k, m, &x);
+    ens_fetches *fetches = atomic_load(&k->fetches);
+    ens_code code = ENS_OK;
+    if (!fetches && (code = ens__fetches_new(AT_ONCE, &fetches, err)) == ENS_OK)
+        atomic_store(&k->fetches, fetches);
+    return code == ENS_OK && !f->client ? ens__client_new(&f->client, err) : code;
 }
 
-/* push_next pushes what is due; false when nothing is. */
-static bool push_next(void *pusher)
+static ens_code begin_flight(ens_pusher *k, flight *f, ens_err *err)
+{
+    const ens_point_push *how = &f->means->own.push;
+    ens_fetch_request request;
+    ens_buf *answer;
+    ens_code code = make_ready(k, f, err);
+    f->judge = (ens_verify_options){.trust = f->means->own.trust,
+                                    .at = (ens_time)(k->point->plan.now_ms(k->point->plan.ctx) / 1000),
+                                    .role = ENS_ROLE_STI};
+    f->peer = (ens__client_peer){.url = f->channel.url,
+                                 .tls_cert = ens_buf_slice(&how->tls_cert),
+                                 .tls_key = ens_buf_slice(&how->tls_key),
+                                 .tls_root = how->tls_root,
+                                 .judge = &f->judge};
+    if (code == ENS_OK)
+        code = ens__client_begin(f->client, &f->peer, f->message->raw, &request, &answer, err);
+    return code == ENS_OK ? ens__fetches_begin(atomic_load(&k->fetches), &request, answer, f, err) : code;
+}
+
+static void clear_flight(flight *f)
+{
+    ens__means_drop(f->means);
+    f->means = NULL;
+    f->message = NULL;
+    f->busy = false;
+}
+
+/* keep_all keeps what became of exchanges, by one commit. */
+static void keep_all(const ens_pusher *k, flight *const *flights, size_t num)
+{
+    ens__change *changes[AT_ONCE] = {NULL};
+    for (size_t i = 0; i < num; i++)
+        changes[i] = &flights[i]->change;
+    ens__committer_wait_all(k->point->committer, changes, num);
+    for (size_t i = 0; i < num; i++) {
+        if (changes[i]->code == ENS_OK && changes[i]->settle.attempt != ENS_ATTEMPT_RETURNED)
+            tell_pusher(k, flights[i]);
+        clear_flight(flights[i]);
+    }
+}
+
+/* -- The thread ---------------------------------------------------------------------------------------------------- */
+
+static flight *free_flight(ens_pusher *k)
+{
+    for (unsigned i = 0; i < AT_ONCE; i++)
+        if (!k->flight[i].busy)
+            return &k->flight[i];
+    return NULL;
+}
+
+/* claim takes a message into hand; false: none is due. */
+static bool claim(ens_pusher *k, flight *f)
+{
+    size_t num = 0;
+    const ens__outbound_claim c = {.mode = ENS_PUSH, .max = 1, .lease_ms = ens__client_lease_ms(ENS_STORE_RAW)};
+    ens_arena_reset(&f->arena);
+    return ens__store_claim_outbound(k->point->plan.store, &c, &f->arena, &f->message, &num, NULL) == ENS_OK && num;
+}
+
+/* send_off begins the exchange of what was claimed, or puts it back where its party is out of reach; false: it has come
+ * to an end already. */
+static bool send_off(ens_pusher *k, flight *f)
+{
+    ens_err err = {0};
+    find_url(k, f);
+    int64_t wait = must_wait(k, f->message->url);
+    f->busy = true;
+    if (wait > 0) {
+        f->change = (ens__change){.kind = ENS_CHANGE_SETTLE,
+                                  .settle = {.message_id = f->message->message_id,
+                                             .token = f->message->token,
+                                             .attempt = ENS_ATTEMPT_RETURNED,
+                                             .retry_ms = wait}};
+        return false;
+    }
+    if (begin_flight(k, f, &err) == ENS_OK)
+        return true;
+    fail_by(f, &err);
+    settle_flight(k, f);
+    return false;
+}
+
+/* take_more takes what is due into hand, as far as there is room; true: there may be more. */
+static bool take_more(ens_pusher *k)
+{
+    ens_means *means = ens__means_share(k->point);
+    flight *f, *ended[AT_ONCE] = {NULL};
+    size_t num = 0;
+    bool found = means->own.push.on;
+    for (unsigned i = 0; found && i < AT_ONCE && (f = free_flight(k)) && (found = claim(k, f)); i++) {
+        f->means = means;
+        atomic_fetch_add(&means->users, 1);
+        if (!send_off(k, f))
+            ended[num++] = f;
+    }
+    keep_all(k, ended, num);
+    ens__means_drop(means);
+    return found && num;
+}
+
+/* take_ended reads what came, and waits for it as long as nothing did. */
+static void take_ended(ens_pusher *k, int wait_ms)
+{
+    ens_fetched got;
+    flight *ended[AT_ONCE] = {NULL};
+    size_t num = 0;
+    while (num < AT_ONCE && ens__fetches_next(atomic_load(&k->fetches), num ? 0 : wait_ms, &got)) {
+        ended[num] = got.user;
+        end_flight(k, ended[num++], &got);
+    }
+    keep_all(k, ended, num);
+    if (num)
+        atomic_store(&k->look, true);
+}
+
+static bool is_flying(const ens_pusher *k)
+{
+    ens_fetches *fetches = atomic_load(&k->fetches);
+    return fetches && ens__fetches_num(fetches);
+}
+
+static bool push(void *pusher)
 {
     ens_pusher *k = pusher;
-    ens__outbound *m = NULL;
+    int64_t now = ens__steady_ms();
+    bool more = false;
+    if (atomic_exchange(&k->look, false) || now - k->looked_ms >= POLL_MS) {
+        k->looked_ms = now;
+        more = take_more(k);
+        if (more)
+            atomic_store(&k->look, true);
+    }
+    if (is_flying(k))
+        take_ended(k, more ? 0 : POLL_MS);
+    return more || is_flying(k);
+}
+
+static void alarm_pusher(void *pusher)
+{
+    ens_pusher *k = pusher;
+    atomic_store(&k->look, true);
+    ens_fetches *fetches = atomic_load(&k->fetches);
+    if (fetches)
+        ens__fetches_wake(fetches);
+}
+
+/* drain waits a while for what is under way, and gives up the rest: the attempt counts, for nobody knows how it ended.
+ */
+static void drain(ens_pusher *k)
+{
+    flight *left[AT_ONCE] = {NULL};
     size_t num = 0;
-    const ens__outbound_claim claim = {.mode = ENS_PUSH, .max = 1, .lease_ms = ens__client_lease_ms(ENS_STORE_RAW)};
-    ens_means *means = ens__means_share(k->point);
-    ens_arena_reset(&k->arena);
-    bool found = means->own.push.on &&
-                 ens__store_claim_outbound(k->point->plan.store, &claim, &k->arena, &m, &num, NULL) == ENS_OK && num;
-    if (found)
-        push_one(k, m, means);
-    ens__means_drop(means);
-    return found;
+    int64_t end = ens__steady_ms() + DRAIN_MS;
+    for (int64_t now; is_flying(k) && (now = ens__steady_ms()) < end;)
+        take_ended(k, (int)(end - now));
+    for (unsigned i = 0; i < AT_ONCE; i++)
+        if (k->flight[i].busy) {
+            left[num++] = &k->flight[i];
+            fail_flight(&k->flight[i], "EBMS:0301", "the access point ended during this attempt");
+            settle_flight(k, &k->flight[i]);
+        }
+    ens__fetches_free(atomic_load(&k->fetches));
+    keep_all(k, left, num);
 }
 
 static void destroy(ens_pusher *k)
 {
-    ens__client_free(k->client);
-    ens_arena_free(&k->arena);
+    drain(k);
+    for (unsigned i = 0; i < AT_ONCE; i++) {
+        ens__client_free(k->flight[i].client);
+        ens_arena_free(&k->flight[i].arena);
+    }
     free(k);
 }
 
@@ -144,11 +394,11 @@ ens_code ens__pusher_start(ens_point *p, ens_pusher **out, ens_err *err)
     if (!k)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for pushes", 0);
     k->point = p;
-    ens_arena_init(&k->arena, ARENA_MAX);
-    const ens_waker_plan plan = {.work = push_next, .ctx = k, .every_ms = POLL_MS};
-    ens_code code = ens__client_new(&k->client, err);
-    if (code == ENS_OK)
-        code = ens__store_list_outbound(p->plan.store, ENS_OUTBOUND_READY, free_one, p->committer, err);
+    k->look = true;
+    for (unsigned i = 0; i < AT_ONCE; i++)
+        ens_arena_init(&k->flight[i].arena, ARENA_MAX);
+    const ens_waker_plan plan = {.work = push, .alarm = alarm_pusher, .ctx = k, .every_ms = POLL_MS};
+    ens_code code = ens__store_list_outbound(p->plan.store, ENS_OUTBOUND_READY, free_one, p->committer, err);
     if (code == ENS_OK)
         code = ens__waker_start(&plan, &k->waker, err);
     if (code == ENS_OK)

@@ -8,10 +8,12 @@
 #include "tests/cli/stand_in.h"
 #include "tests/suite.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define RAW_MAX ((size_t)64 << 10)
@@ -24,7 +26,9 @@ static struct {
     ens_sealer *sealer;
     ens_trust *customs;
     pthread_mutex_t lock;
-    unsigned attempts, busy; /* busy: so many are answered 503 */
+    unsigned attempts, busy;   /* busy: so many are answered 503 */
+    unsigned gather, num_held; /* gather: nobody is answered before so many are in hand */
+    ens_http_request *held[8];
     bool same, accepted, over_tls;
     char raw[RAW_MAX];
     size_t len;
@@ -49,13 +53,12 @@ static void take(const ens_http_request *r)
     trader.attempts++;
 }
 
-static void handle(void *ctx, ens_http_request *r)
+/* answer judges what came and acknowledges it, unless the trader is busy; under the lock. */
+static void answer(ens_http_request *r)
 {
     ens_message m;
     ens_slice receipt = {0};
     ens_http_answer a = {.status = 503};
-    (void)ctx;
-    pthread_mutex_lock(&trader.lock);
     take(r);
     if (trader.attempts > trader.busy) {
         const ens_verify_options o = {.trust = trader.customs, .customs = trader.customs, .at = ens_time_now()};
@@ -66,6 +69,16 @@ static void handle(void *ctx, ens_http_request *r)
             a = (ens_http_answer){.status = 200, .type = "application/soap+xml; charset=UTF-8", .body = receipt};
     }
     ens__server_answer(r, &a);
+}
+
+static void handle(void *ctx, ens_http_request *r)
+{
+    (void)ctx;
+    pthread_mutex_lock(&trader.lock);
+    trader.held[trader.num_held++] = r;
+    if (trader.num_held >= trader.gather)
+        while (trader.num_held)
+            answer(trader.held[--trader.num_held]);
     pthread_mutex_unlock(&trader.lock);
 }
 
@@ -139,30 +152,35 @@ static void close_trader(void)
     ens_trust_free(trader.customs);
 }
 
+typedef struct {
+    unsigned num, attempts; /* of those with so many attempts at least */
+} tally;
+
 static bool count_delivered(void *user, const ens__outbound *row)
 {
-    unsigned *n = user;
-    *n += ens_is(row->action, "IE3R01") && row->attempts >= 2;
+    tally *t = user;
+    t->num += ens_is(row->action, "IE3R01") && row->attempts >= t->attempts;
     return true;
 }
 
-static void wait_until_settled(const stand_in *s)
+/* wait_until_settled waits for so many that took so many attempts each. */
+static void wait_until_settled(const stand_in *s, unsigned num, unsigned tries)
 {
     ens__store *store = NULL;
-    unsigned delivered = 0;
+    tally t = {0, tries};
     CU_ASSERT_EQUAL_FATAL(ens__store_open(s->store, &(ens__store_options){.read_only = true}, &store, NULL), ENS_OK);
-    for (unsigned waited = 0; !delivered && waited < PATIENCE_MS; waited += 20) {
+    for (unsigned waited = 0; t.num < num && waited < PATIENCE_MS; waited += 20) {
+        t.num = 0;
         usleep(20000);
-        CU_ASSERT_EQUAL(ens__store_list_outbound(store, ENS_OUTBOUND_DELIVERED, count_delivered, &delivered, NULL),
-                        ENS_OK);
+        CU_ASSERT_EQUAL(ens__store_list_outbound(store, ENS_OUTBOUND_DELIVERED, count_delivered, &t, NULL), ENS_OK);
     }
-    CU_ASSERT_EQUAL(delivered, 1);
+    CHECK_ROW(t.num == num, "%u of %u were delivered", t.num, num);
     ens__store_close(store);
 }
 
 static void pushes_until_the_receipt_is_proven(void)
 {
-    static pushed answer;
+    static pushed got;
     char options[160], path[96];
     stand_in s;
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
@@ -179,16 +197,60 @@ static void pushes_until_the_receipt_is_proven(void)
                         ->status,
                     0);
     snprintf(path, sizeof path, "%s/m.mime", folder);
-    CU_ASSERT(stand_in_push(&s, path, &answer) && answer.status == 200);
+    CU_ASSERT(stand_in_push(&s, path, &got) && got.status == 200);
     wait_for_attempt(1);
     CU_ASSERT_EQUAL(stand_in_end(&s, SIGKILL), -SIGKILL);
     CU_ASSERT_TRUE_FATAL(stand_in_open(&s, folder, options));
     wait_for_attempt(3);
-    wait_until_settled(&s);
+    wait_until_settled(&s, 1, 2);
     CU_ASSERT(trader.same && trader.accepted && trader.over_tls);
     CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
     const run_result *r = run_ensign("journal list --store %s --json --kind receipt --direction in", s.store);
     CHECK_ROW(strstr(r->out, "\"verdict\":\"accepted\""), "no proven receipt: %s", r->out);
+}
+
+/* What was pushed to the trader is acknowledged only when all of them are in hand, and he is reached although another
+ * party's address takes connections and never answers. */
+static void pushes_several_at_a_time(void)
+{
+    static pushed got;
+    char options[256], path[96];
+    int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    stand_in s;
+    CU_ASSERT_FATAL(bind(silent, (struct sockaddr *)&at, len) == 0 && listen(silent, 16) == 0 &&
+                    getsockname(silent, (struct sockaddr *)&at, &len) == 0);
+    CU_ASSERT_TRUE_FATAL(stand_in_open(&s, folder, ""));
+    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+    snprintf(options, sizeof options, "--push %s=https://%s/as4 --push DE123456789012345=https://127.0.0.1:%u/as4",
+             s.eori, ens__server_address(trader.server, 0), ntohs(at.sin_port));
+    CU_ASSERT_TRUE_FATAL(stand_in_open(&s, folder, options));
+    trader.busy = 0;
+    trader.gather = 3;
+    for (unsigned i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(run_ensign("ens new IE3F26 --from DE123456789012345 -o %s/doc.xml", folder)->status, 0);
+        CU_ASSERT_EQUAL(run_ensign("seal %s/doc.xml --key %s/trader2.key --cert %s/trader2.pem --from "
+                                   "DE123456789012345 --action IE3F26 -o %s/m.mime",
+                                   folder, s.pki, s.pki, folder)
+                            ->status,
+                        0);
+        snprintf(path, sizeof path, "%s/m.mime", folder);
+        CU_ASSERT(stand_in_push(&s, path, &got) && got.status == 200);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        stand_in_seal(&s, folder, "m.mime", NULL, "");
+        CU_ASSERT(stand_in_push(&s, path, &got) && got.status == 200);
+    }
+    wait_until_settled(&s, 4, 1);
+    trader.gather = 0;
+    unsigned before = attempts();
+    stand_in_seal(&s, folder, "m.mime", "DUP", "");
+    CU_ASSERT(stand_in_push(&s, path, &got) && got.status == 200);
+    wait_for_attempt(before + 2);
+    CU_ASSERT_TRUE(trader.same);
+    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+    close(silent);
     close_trader();
     snprintf(options, sizeof options, "rm -rf %s %s.log", folder, folder);
     CU_ASSERT_EQUAL(system(options), 0);
@@ -196,6 +258,7 @@ static void pushes_until_the_receipt_is_proven(void)
 
 static const ens_case cases[] = {
     {"pushes the same bytes until the receipt is proven, after kill -9 as well", pushes_until_the_receipt_is_proven},
+    {"pushes several at a time, past who never answers, and twice what is rehearsed so", pushes_several_at_a_time},
     {NULL, NULL},
 };
 ENS_SUITE("sti/point-push", cases)
