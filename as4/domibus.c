@@ -2,8 +2,6 @@
 
 #include "engine/base/report.h"
 
-#include "ensign/report.h"
-
 #include <string.h>
 
 /* Where it looks, in its order. */

@@ -296,7 +296,7 @@ static void fetch_issuers(search *s)
         return;
     s->fetches++;
     found.num = 0;
-    size_t num = ens__online_issuers(s->trust->online, last, fetched, ENS_ONLINE_ISSUERS_MAX);
+    size_t num = ens__online_issuers(s->trust->online, s->trust->fetched, last, fetched, ENS_ONLINE_ISSUERS_MAX);
     for (size_t i = 0; i < num; i++)
         propose(s, &found, (candidate){fetched[i], false, false, 0});
     for (size_t i = 0; i < found.num && !s->done; i++)

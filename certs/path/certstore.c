@@ -11,6 +11,7 @@
 struct ens__stored {
     ens_cert cert;
     uint64_t hash; /* of its subject */
+    bool used;
     uint8_t der[];
 };
 
@@ -83,6 +84,7 @@ ens_code ens__certstore_add(ens__certstore *pool, ens_slice der, const ens_cert 
         ens__heap_note();
         memcpy(one->der, der.p, der.len);
         one->hash = hash;
+        one->used = false;
         code = ens_cert_parse(ens_bytes(one->der, der.len), &one->cert, err);
         if (code != ENS_OK) {
             free(one);
@@ -110,6 +112,22 @@ const ens_cert *ens__certstore_find(const ens__certstore *pool, uint64_t name_ha
             return &pool->all[slot - 1]->cert;
     }
     return NULL;
+}
+
+/* stored_of: the certificate is the first member of what is stored. */
+static ens__stored *stored_of(const ens_cert *kept)
+{
+    return (ens__stored *)(uintptr_t)kept;
+}
+
+void ens__certstore_note_used(const ens_cert *kept)
+{
+    stored_of(kept)->used = true;
+}
+
+bool ens__certstore_is_used(const ens_cert *kept)
+{
+    return stored_of(kept)->used;
 }
 
 const ens_cert *ens__certstore_get(const ens__certstore *pool, size_t i)

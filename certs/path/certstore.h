@@ -28,6 +28,9 @@ ENS_CHECK ens_code ens__certstore_add(ens__certstore *pool, ens_slice der, const
 const ens_cert *ens__certstore_find(const ens__certstore *pool, uint64_t name_hash, size_t *at);
 /* ens__certstore_get borrows certificate i in the order in which they came. */
 const ens_cert *ens__certstore_get(const ens__certstore *pool, size_t i);
+/* Whether a certificate that was borrowed from a pool was of use to anybody; whoever asks guards it. */
+void ens__certstore_note_used(const ens_cert *kept);
+bool ens__certstore_is_used(const ens_cert *kept);
 /* ens__certstore_has tells whether this very certificate is there. */
 bool ens__certstore_has(const ens__certstore *pool, const ens_cert *cert);
 

@@ -32,7 +32,7 @@ typedef struct {
     char why[WHY_MAX];
 } failure;
 
-/* A request that was made: SHA-256 of URL and body, and what became of it. */
+/* A request that was made: SHA-256 of URL, body and who asks, and what became of it. */
 typedef struct {
     uint8_t name[NAME_LEN];
     time_t at;      /* 0: never */
@@ -57,7 +57,6 @@ struct ens__online {
     pthread_cond_t done;    /* a request ended */
     char cache[PATH_LEN];   /* empty: none */
     ens_reach reach;
-    ens__certstore issuers;
     asked asked[ENS_ONLINE_ASKED_SETS][ENS_ONLINE_ASKED_WAYS];
     account ledger[ENS_ONLINE_LEDGER];
     failure failures[FAILURES];
@@ -93,7 +92,6 @@ void ens__online_free(ens__online *o)
 {
     if (!o || atomic_fetch_sub(&o->references, 1) != 0)
         return;
-    ens__certstore_clear(&o->issuers);
     pthread_cond_destroy(&o->done);
     pthread_mutex_destroy(&o->lock);
     free(o);
@@ -110,7 +108,8 @@ typedef struct {
     ens_slice body;
     const char *kind; /* ending of its name in the cache; NULL: not kept there */
     size_t limit;
-    ens_time at; /* that is judged */
+    ens_time at;    /* that is judged */
+    uint64_t asker; /* what comes is for this trust alone; 0: for all */
     uint8_t name[NAME_LEN];
 } request;
 
@@ -150,6 +149,7 @@ static bool name_request(request *r, ens_slice url)
         ens__digest_add(&d, ens_str(r->url));
         ens__digest_add(&d, ens_bytes("", 1));
         ens__digest_add(&d, r->body);
+        ens__digest_add(&d, ens_bytes(&r->asker, r->asker ? sizeof r->asker : 0));
         good = ens__digest_end(&d, out, NULL) == ENS_OK;
     }
     if (good)
@@ -360,6 +360,7 @@ static bool ask_online(ens__online *o, const ens_cert *cert, const request *r, r
 /* What one answer held. */
 typedef struct {
     ens__online *o;
+    ens__fetched *fetched;
     const ens_cert *cert;
     ens_arena arena;
     ens_cert found[ENS_ONLINE_ISSUERS_MAX];
@@ -391,6 +392,16 @@ static bool leads_to(const bundle *b, size_t i)
     return leads;
 }
 
+static ens_code keep_issuer(ens__fetched *f, ens_slice der, ens_err *err)
+{
+    size_t before = f->certs.num;
+    if (before >= f->max || der.len > ENS_ONLINE_KEPT_BYTES_MAX - f->bytes)
+        return ens_fail(err, ENS_ELIMIT, RULE, "no more issuers are kept for this trust", 0);
+    ens_code code = ens__certstore_add(&f->certs, der, NULL, err);
+    f->bytes += f->certs.num > before ? der.len : 0;
+    return code;
+}
+
 static ens_code read_issuers(void *ctx, ens_slice bytes, ens_time *until, ens_err *err)
 {
     bundle *b = ctx;
@@ -403,7 +414,7 @@ static ens_code read_issuers(void *ctx, ens_slice bytes, ens_time *until, ens_er
             if (b->kept[i] || !leads_to(b, i))
                 continue;
             pthread_mutex_lock(&b->o->lock);
-            b->kept[i] = ens__certstore_add(&b->o->issuers, b->found[i].der, NULL, err) == ENS_OK;
+            b->kept[i] = keep_issuer(b->fetched, b->found[i].der, err) == ENS_OK;
             pthread_mutex_unlock(&b->o->lock);
             more |= b->kept[i];
         }
@@ -412,36 +423,61 @@ static ens_code read_issuers(void *ctx, ens_slice bytes, ens_time *until, ens_er
     return any ? ENS_OK : ens_fail(err, ENS_EPOLICY, RULE, "no certificate of the answer issued it", 0);
 }
 
-static size_t known_issuers(ens__online *o, const ens_cert *cert, const ens_cert **out, size_t max)
+static size_t known_issuers(ens__online *o, ens__fetched *f, const ens_cert *cert, const ens_cert **out, size_t max)
 {
     const ens_cert *c;
     size_t num = 0;
     uint64_t hash = ens__name_hash(cert->issuer);
     pthread_mutex_lock(&o->lock);
-    for (size_t at = 0; num < max && (c = ens__certstore_find(&o->issuers, hash, &at));)
-        if (ens__name_same(c->subject, cert->issuer))
+    for (size_t at = 0; num < max && (c = ens__certstore_find(&f->certs, hash, &at));)
+        if (ens__name_same(c->subject, cert->issuer)) {
+            ens__certstore_note_used(c);
             out[num++] = c;
+        }
     pthread_mutex_unlock(&o->lock);
     return num;
 }
 
-size_t ens__online_issuers(ens__online *o, const ens_cert *cert, const ens_cert **out, size_t max)
+void ens__fetched_init(ens__fetched *f)
+{
+    static atomic_uint_fast64_t last;
+    *f = (ens__fetched){.max = ENS_ONLINE_KEPT_MAX, .number = atomic_fetch_add(&last, 1) + 1};
+}
+
+void ens__fetched_clear(ens__fetched *f)
+{
+    ens__certstore_clear(&f->certs);
+}
+
+void ens__online_follow(ens__online *o, const ens__fetched *from, ens__fetched *to)
+{
+    const ens_cert *c;
+    if (!o)
+        return;
+    pthread_mutex_lock(&o->lock);
+    for (size_t i = 0; (c = ens__certstore_get(&from->certs, i)) && to->certs.num < to->max / 2; i++)
+        if (ens__certstore_is_used(c) && keep_issuer(to, c->der, NULL) != ENS_OK)
+            break;
+    pthread_mutex_unlock(&o->lock);
+}
+
+size_t ens__online_issuers(ens__online *o, ens__fetched *f, const ens_cert *cert, const ens_cert **out, size_t max)
 {
     ens_extension_list access;
-    request r = {.limit = ENS_ONLINE_ISSUER_BYTES_MAX, .at = ENS_TIME_NONE};
+    request r = {.limit = ENS_ONLINE_ISSUER_BYTES_MAX, .at = ENS_TIME_NONE, .asker = f->number};
     unsigned num = 0;
     bool came = false;
     if (!ens__authority_info_read(cert, &access))
         access.num = 0;
     for (size_t i = 0; i < access.num && num < ENS_ONLINE_URLS_MAX && !came; i++)
         if (strcmp(access.item[i].kind, "caIssuers") == 0 && name_request(&r, access.item[i].value)) {
-            bundle b = {.o = o, .cert = cert};
+            bundle b = {.o = o, .fetched = f, .cert = cert};
             ens_arena_init(&b.arena, ARENA_MAX);
             came = ask_online(o, cert, &r, read_issuers, &b);
             ens_arena_free(&b.arena);
             num++;
         }
-    return known_issuers(o, cert, out, max);
+    return known_issuers(o, f, cert, out, max);
 }
 
 /* --- lists and responses --- */

@@ -26,6 +26,8 @@
 #define ENS_ONLINE_LEDGER 4096u     /* certificates whose requests are counted; a power of two */
 #define ENS_ONLINE_ISSUERS_MAX 16u  /* certificates of one answer */
 #define ENS_ONLINE_ISSUER_BYTES_MAX ((size_t)1 << 20)
+#define ENS_ONLINE_KEPT_MAX 4096u /* issuers that are kept for one trust, and bytes of them */
+#define ENS_ONLINE_KEPT_BYTES_MAX ((size_t)16 << 20)
 
 typedef struct ens__online ens__online;
 
@@ -36,10 +38,24 @@ ENS_CHECK ens_code ens__online_new(const char *cache, ens_reach reach, ens__onli
 ens__online *ens__online_ref(ens__online *online);
 void ens__online_free(ens__online *online);
 
+/* The issuers that were fetched for one trust. Paths point into them, so that they live as long as it does: what nobody
+ * used is let go with it, and the trust that follows takes over the rest. When it is full, no more is taken. */
+typedef struct {
+    ens__certstore certs;
+    size_t bytes, max;
+    uint64_t number; /* of this process: what another trust has asked for is asked for anew */
+} ens__fetched;
+
+void ens__fetched_init(ens__fetched *fetched);
+void ens__fetched_clear(ens__fetched *fetched);
+/* ens__online_follow takes over what was used, as far as half of the room goes. online may be NULL. */
+void ens__online_follow(ens__online *online, const ens__fetched *from, ens__fetched *to);
+
 /* ens__online_issuers borrows certificates of the name of cert's issuer, at most max, and returns how many: those that
  * were fetched before, or now from its caIssuers. Only what signed the certificate that led to it, or stands above, is
- * kept. They live as long as online. */
-size_t ens__online_issuers(ens__online *online, const ens_cert *cert, const ens_cert **out, size_t max);
+ * kept. */
+size_t ens__online_issuers(ens__online *online, ens__fetched *fetched, const ens_cert *cert, const ens_cert **out,
+                           size_t max);
 
 /* What is wanted: lists or responses about a certificate. take reads one DER object that came, and keeps it when it is
  * by whom it has to be; another code than ENS_OK says that it isn't. It may ask for nothing itself. */

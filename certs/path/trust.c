@@ -113,7 +113,10 @@ static ens_trust *new_with(ens__evidence *evidence)
     renew_trust(t);
     t->evidence = evidence;
     t->keys = ens__keys_new();
-    if (t->keys)
+    t->fetched = malloc(sizeof *t->fetched);
+    if (t->fetched)
+        ens__fetched_init(t->fetched);
+    if (t->keys && t->fetched)
         return t;
     ens_trust_free(t);
     return NULL;
@@ -130,6 +133,7 @@ ens_trust *ens_trust_new_after(const ens_trust *old)
     if (!t)
         return NULL;
     t->online = ens__online_ref(old->online);
+    ens__online_follow(t->online, old->fetched, t->fetched);
     atomic_store(&t->revocation_hard, atomic_load(&old->revocation_hard));
     for (size_t i = 0; i < old->num_unread; i++)
         if (old->unread[i].kind != ENS_UNREAD_UNTRUSTED)
@@ -156,6 +160,9 @@ void ens_trust_free(ens_trust *t)
             t->source[i].free(t->source[i].of);
     ens__evidence_free(t->evidence);
     ens__online_free(t->online);
+    if (t->fetched)
+        ens__fetched_clear(t->fetched);
+    free(t->fetched);
     free(t);
 }
 

@@ -64,6 +64,7 @@ struct ens_trust {
     ens__issuers *issuers;   /* of the lists' certificates, where there are lists */
     ens__evidence *evidence; /* CRLs and OCSP responses */
     ens__online *online;     /* NULL: nothing is fetched */
+    ens__fetched *fetched;   /* issuers that came; online guards them */
 };
 
 /* What a verdict was made from: it holds no longer when the mark is another one. */

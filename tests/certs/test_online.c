@@ -130,6 +130,36 @@ static void issuers(void)
     stop(&s);
 }
 
+/* renew makes the trust that follows the one so far, and shares what it asked. */
+static void renew(setting *s)
+{
+    ens_trust *next = ens_trust_new_after(s->trust);
+    CU_ASSERT_FATAL(next && ens__trust_add_anchor(next, authority_der(&s->root), NULL) == ENS_OK);
+    ens_trust_free(s->trust);
+    s->trust = next;
+}
+
+/* Issuers that came are bounded; what was used goes over to the trust that follows, and what wasn't is let go there and
+ * asked for again when it is needed. */
+static void issuers_are_let_go(void)
+{
+    setting s;
+    start(&s, "/ca.crt", NULL, NULL);
+    add_page(&s, "/ca.crt", authority_der(&s.ca));
+    follow(&s);
+    s.trust->fetched->max = 0;
+    CU_ASSERT(!has_path(&s) && s.server.num_requests == 1 && s.trust->fetched->certs.num == 0);
+    renew(&s);
+    CU_ASSERT(has_path(&s) && s.server.num_requests == 2 && s.trust->fetched->certs.num == 1);
+    renew(&s); /* it was used */
+    CU_ASSERT(s.trust->fetched->certs.num == 1);
+    renew(&s); /* nobody used it meanwhile */
+    CU_ASSERT(s.trust->fetched->certs.num == 0 && s.trust->fetched->bytes == 0);
+    CU_ASSERT(has_path(&s) && s.server.num_requests == 3);
+    CU_ASSERT(has_path(&s) && s.server.num_requests == 3);
+    stop(&s);
+}
+
 static void bundles(void)
 {
     setting s;
@@ -432,13 +462,16 @@ static void strangers(void)
     authority twin;
     const ens_cert *found[4];
     ens__online *online = NULL;
+    ens__fetched fetched;
+    ens__fetched_init(&fetched);
     start(&s, "/ca.crt", NULL, NULL);
     CU_ASSERT_FATAL(authority_make(NULL, &(authority_row){.name = "CA", .ca = true}, &twin));
     add_page(&s, "/ca.crt", authority_der(&twin));
     CU_ASSERT_EQUAL_FATAL(ens__online_new(NULL, ENS_REACH_PRIVATE, &online, NULL), ENS_OK);
-    CU_ASSERT_EQUAL(ens__online_issuers(online, &s.chain.cert[0], found, 4), 0);
+    CU_ASSERT_EQUAL(ens__online_issuers(online, &fetched, &s.chain.cert[0], found, 4), 0);
     CU_ASSERT_EQUAL(s.server.num_requests, 1);
     ens__online_free(online);
+    ens__fetched_clear(&fetched);
     stop(&s);
     authority_free(&twin);
 }
@@ -578,6 +611,7 @@ static void sent_again(void)
 }
 
 static const ens_case cases[] = {
+    {"keeps a bounded number of issuers, and lets go of those that nobody used", issuers_are_let_go},
     {"an issuer is fetched from where the certificate says, once, and only when asked for", issuers},
     {"issuers may come as a PKCS#7 bundle", bundles},
     {"an issuer that didn't sign the certificate isn't kept", strangers},
