@@ -233,7 +233,7 @@ int main(int argc, char **argv)
          NULL, NULL},
         {"all", 0, NULL, "operations, stages, peers, batches, server, store and access point", &o.all, NULL, NULL},
         {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
-        {"markdown", 0, NULL, "tables for a README, at the end", &o.outputs.markdown, NULL, NULL},
+        {"markdown", 0, NULL, "tables for docs/performance.md, at the end", &o.outputs.markdown, NULL, NULL},
         {"html", 0, "OUT", "the report as one page", NULL, &o.outputs.html, NULL},
         {"svg", 0, "OUT", "its main picture", NULL, &o.outputs.svg, NULL},
         {"data", 0, "OUT", "keep the measurements, with the latency at every percent", NULL, &o.outputs.data, NULL},

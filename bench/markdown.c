@@ -1,4 +1,4 @@
-/* The table of the README. */
+/* The table of docs/performance.md. */
 #include "bench/aims.h"
 #include "bench/chart.h"
 #include "bench/pictures.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #define WIDTH 460.0      /* of a picture in the page: as wide as a phone can show without small print */
-#define MAIN_WIDTH 720.0 /* of the picture in the README */
+#define MAIN_WIDTH 720.0 /* of the picture in docs/performance.md */
 #define HEIGHT 320.0     /* of a picture with lines */
 #define MARGIN 16.0      /* … left and right */
 #define PAD 14.0

@@ -1,4 +1,4 @@
-/* The figures of a run as pictures, a table for the README, and one page. */
+/* The figures of a run as pictures, a table for docs/performance.md, and one page. */
 #ifndef ENS_BENCH_PICTURES_H
 #define ENS_BENCH_PICTURES_H
 
@@ -16,7 +16,7 @@ void ens__picture_threads(const ens_results *r, ens_buf *out);
 void ens__picture_latency(const ens_results *r, ens_buf *out);
 void ens__picture_ratios(const ens_results *r, ens_buf *out);
 
-/* ens__page_write is the report: one HTML page that needs nothing else. ens__markdown_write is the table of the README.
+/* ens__page_write is the report: one HTML page that needs nothing else. ens__markdown_write is the table of docs/performance.md.
  */
 void ens__page_write(const ens_results *r, ens_buf *out);
 void ens__markdown_write(const ens_results *r, ens_buf *out);

@@ -1,4 +1,4 @@
-/* What ensign-bench leaves behind: page, picture, figures, and the table of the README. */
+/* What ensign-bench leaves behind: page, picture, figures, and the table of docs/performance.md. */
 #ifndef ENS_BENCH_REPORT_H
 #define ENS_BENCH_REPORT_H
 

@@ -8,6 +8,7 @@
 #include <ftw.h>
 #include <glob.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,22 @@ static bool cites(const ens__check *c, const char *rule)
     return false;
 }
 
+/* check_members looks for every member's name in the page. */
+static void check_members(const json_t *value, const char *page)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+    json_object_foreach((json_t *)(uintptr_t)value, key, member)
+    {
+        char quoted[96];
+        snprintf(quoted, sizeof quoted, "`%s`", key);
+        CHECK_ROW(strstr(page, quoted) != NULL, "docs/json.md doesn't tell of the member %s", key);
+        check_members(member, page);
+    }
+    json_array_foreach(value, i, member) check_members(member, page);
+}
+
 static void check_finding(const json_t *finding)
 {
     ens__check made;
@@ -224,20 +241,68 @@ static const char *const runs[] = {
     "cert check @/pki --national @/pki/root.pem --member-state FR --eori FR73282932000074 --crl @/pki/issuing.crl",
 };
 
+/* expand puts the folder of the fixtures in the place of "@". */
+static const char *expand(const char *run)
+{
+    static char line[2048];
+    size_t len = 0;
+    for (const char *c = run; *c && len + 1 < sizeof line; c++)
+        len += *c == '@' ? (size_t)snprintf(line + len, sizeof line - len, "%s", fixture_folder())
+                         : (size_t)snprintf(line + len, sizeof line - len, "%c", *c);
+    return line;
+}
+
 static void reports_keep_to_the_table(void)
 {
-    const char *folder = fixture_folder();
-    CU_ASSERT_PTR_NOT_NULL_FATAL(folder);
     unsigned num = 0;
-    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
-        char line[2048];
-        size_t len = 0;
-        for (const char *c = runs[i]; *c && len + 1 < sizeof line; c++)
-            len += *c == '@' ? (size_t)snprintf(line + len, sizeof line - len, "%s", folder)
-                             : (size_t)snprintf(line + len, sizeof line - len, "%c", *c);
-        num += check_reports(run_ensign("%s --at 2026-10-01T12:00:00Z --json", line));
-    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
+        num += check_reports(run_ensign("%s --at 2026-10-01T12:00:00Z --json", expand(runs[i])));
     CHECK_ROW(num > 2000, "only %u findings", num);
+}
+
+static const char *const shown[] = {
+    "verify @/f26.mime @/error.xml @/n99.mime @/altered-action.mime @/none --trust @/pki/root.pem --customs "
+    "@/pki/customs-root.pem --at 2026-10-01T12:00:00Z --payloads @/json-delivered",
+    "receipt check @/receipt-f26.xml --for @/f26.mime --trust @/pki/customs-root.pem --at 2026-10-01T12:00:00Z",
+    "cert check @/pki/trader.pem @/pki/none.pem --trust @/pki/root.pem --eori FR73282932000074",
+    "cert show @/pki/trader.pem",
+    "cert order --eori FR73282932000074 --company Demo --key @/pki/trader.key --csr @/json.csr",
+    "cert check @/json.csr",
+    "eori check FR73282932000074",
+    "explain EBMS:0004 A001",
+    "explain coverage.body",
+    "trust update --lotl @/lists/lotl.xml --mirror @/lists --anchors @/lists/anchors.pem --cache @/json-cache "
+    "--offline "
+    "--at 2026-10-01T12:00:00Z",
+    "trust show --cache @/json-cache --at 2026-10-01T12:00:00Z",
+    "trust find --cache @/json-cache --at 2026-10-01T12:00:00Z",
+    "party add FR73282932000074 --cert @/pki/trader.pem --registry @/json.db --unchecked",
+    "seal @/json.xml --key @/pki/trader.key --cert @/pki/trader.pem --from FR73282932000074 --action IE3F26 -o "
+    "@/json.mime --at 2026-10-01T12:00:00Z",
+    "ens check @/json.xml",
+    "ens show @/json.xml",
+    "store check --store @/json-store.db",
+};
+
+static void members_are_told(void)
+{
+    static char page[1 << 16], lines[RUN_OUTPUT_MAX];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
+    snprintf(page, sizeof page, "%s", read_doc("docs/json.md"));
+    run_ensign("ens new IE3F26 --from FR73282932000074 -o %s/json.xml", fixture_folder());
+    run_ensign("store migrate --store %s/json-store.db", fixture_folder());
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        unsigned num = 0;
+        snprintf(lines, sizeof lines, "%s", run_ensign("%s --json", expand(shown[i]))->out);
+        for (char *rest = lines, *line; (line = strtok_r(rest, "\n", &rest)); num++) {
+            json_t *object = json_loads(line, 0, NULL);
+            CHECK_ROW(object != NULL, "ensign %s prints what is no JSON: %.100s", shown[i], line);
+            check_members(object, page);
+            json_decref(object);
+        }
+        CHECK_ROW(num > 0, "ensign %s prints nothing", shown[i]);
+    }
 }
 
 static const ens_case cases[] = {
@@ -245,6 +310,7 @@ static const ens_case cases[] = {
     {"docs/codes.md and docs/checks.md are what the program's tables give", pages_are_made},
     {"every check of the sources has a row of words", checks_have_rows},
     {"findings cite the rules and codes that their rows have", reports_keep_to_the_table},
+    {"docs/json.md tells of every member that the command prints", members_are_told},
     {NULL, NULL},
 };
 ENS_SUITE("docs", cases)

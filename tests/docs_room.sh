@@ -1,0 +1,61 @@
+#!/bin/sh
+# Makes the room in which the commands of README and docs are run: docs_room.sh ENSIGN FIXTURES ROOM
+# The files have the names that the docs give them. ROOM/bin/ensign is the command, as of the day for which the fixtures
+# are made, but where the stand-in of ROOM/rehearsal is concerned, which lives now. Prints the process id of the stand-in.
+set -eu
+ensign=$1 fixtures=$2 room=$3
+at=2026-10-01T12:00:00Z eori=FR73282932000074
+mkdir -p "$room/bin" "$room/files"
+cd "$room/files"
+pki=$fixtures/pki
+cp "$pki/trader.pem" "$pki/trader.key" "$pki/root.pem" "$pki/issuing.crl" "$pki/customs-root.pem" "$pki/sti.key" "$pki/sti.pem" .
+cp "$pki/qualified.pem" seal.pem
+cp "$pki/trader.key" seal.key
+cp -r "$fixtures/lists" mirror
+mkdir certificates inbox
+cp "$pki/qualified.pem" "$pki/other-company.pem" "$pki/expired.pem" certificates
+cp "$fixtures/f26.mime" "$fixtures/revoked.mime" "$fixtures/body-unsigned.mime" inbox
+cp "$fixtures/error.xml" answer.xml
+cat >serve.yaml <<END
+profile: rehearsal
+listen: [{address: "127.0.0.1:0", tls: true}]
+tls: {certificate: rehearsal/pki/tls-server.pem, key: rehearsal/pki/tls-server.key, clients: rehearsal/pki/tls-root.pem}
+seal: {certificate: rehearsal/pki/sti.pem, key: rehearsal/pki/sti.key, domain: sti.example}
+trust: [rehearsal/pki/root.pem]
+store: {path: served.db}
+END
+printf '%%PDF-1.4\n' >photo-1.pdf
+"$ensign" trust update --lotl mirror/lotl.xml --mirror mirror --anchors mirror/anchors.pem --cache lists --offline --at $at >/dev/null 2>&1 || true
+"$ensign" ens new IE3F26 --from $eori -o ens.xml --at $at
+"$ensign" ens new IE3N99 -o ie3n99.xml --at $at
+sed 's#<postCode>[^<]*</postCode>##' ens.xml >faulty.xml
+"$ensign" seal ens.xml --key trader.key --cert trader.pem --from $eori --action IE3F26 --at $at -o message.mime >/dev/null
+sed 's#<eb:Action>IE3F26<#<eb:Action>IE3F24<#' message.mime >altered.mime
+"$ensign" verify -q message.mime --trust root.pem --at $at --receipt receipt.xml --receipt-key sti.key --receipt-cert sti.pem >/dev/null
+"$ensign" party add $eori --name "Transports Demo SAS" --cert trader.pem --unchecked --registry registry.db --at $at >/dev/null 2>&1
+"$ensign" store migrate --store sti.db >/dev/null
+"$ensign" serve --demo rehearsal >rehearsal.ready 2>rehearsal.said &
+stand_in=$!
+waited=0
+while [ ! -s rehearsal.ready ] && [ $waited -lt 300 ]; do
+    sleep 0.1
+    waited=$((waited + 1))
+done
+sed 's/.*"as4":"\([^"]*\)".*/\1/' rehearsal.ready >"$room/url"
+sed 's/.*"eori":"\([^"]*\)".*/\1/' rehearsal.ready >"$room/eori"
+own=rehearsal/pki
+"$ensign" ens new IE3F26 --from "$(cat "$room/eori")" -o filing.xml
+"$ensign" send "$(cat "$room/url")" filing.xml --from "$(cat "$room/eori")" --action IE3F26 --key $own/trader.key --cert $own/trader.pem --trust $own/customs-root.pem --tls-cert $own/tls-client.pem --tls-key $own/tls-client.key --tls-root $own/tls-root.pem >/dev/null
+cat >"$room/bin/ensign" <<END
+#!/bin/sh
+case "\$*" in
+"serve --demo rehearsal") cat rehearsal.ready rehearsal.said; exit ;;
+*" --at "* | *rehearsal/* | *https://*) exec '$ensign' "\$@" ;;
+"cert check "* | "cert show "* | "party "[ac]* | "trust update "* | "trust show "* | "trust find "* | "seal "* | "verify "* | "receipt check "* | "ens new "* | "ens check "* | "eori check "*) exec '$ensign' "\$@" --at $at ;;
+worker*) exec '$ensign' "\$@" --at $at ;;
+*) exec '$ensign' "\$@" ;;
+esac
+END
+chmod +x "$room/bin/ensign"
+ln -s "$(dirname "$ensign")/ensign-bench" "$room/bin/ensign-bench"
+echo "$stand_in" >"$room/pid"
