@@ -1,5 +1,6 @@
 #include "bench/floor.h"
 
+#include "engine/base/sha256.h"
 #include "engine/xml/scan/scan.h"
 
 #include <libdeflate.h>
@@ -147,6 +148,12 @@ static bool hash(ens_floor *f, ens_slice piece)
            EVP_DigestFinal_ex(f->digest, digest, NULL) == 1;
 }
 
+static bool hash_best(const ens_floor_plan *p)
+{
+    uint8_t digest[ENS_FLOOR_PIECES][ENS_SHA256_LEN];
+    return ens__sha256_all(p->hashed, p->num_hashed, digest, NULL) == ENS_OK;
+}
+
 static bool flate(ens_floor *f)
 {
     bool good = true;
@@ -177,8 +184,10 @@ bool ens__floor_run(ens_floor *f)
     bool good = true;
     if (p->copied.len)
         memcpy(f->out, p->copied.p, p->copied.len);
-    for (unsigned i = 0; i < p->num_hashed; i++)
+    for (unsigned i = 0; i < p->num_hashed && !p->best; i++)
         good &= hash(f, p->hashed[i]);
+    if (p->num_hashed && p->best)
+        good &= hash_best(p);
     good &= flate(f);
     for (unsigned i = 0; i < p->signatures; i++) {
         size_t len = sizeof signature;
@@ -207,7 +216,7 @@ bool ens__floor_part(const ens_floor_plan *whole, unsigned part, bool best, ens_
     case ENS_FLOOR_HASH:
         memcpy(out->hashed, whole->hashed, sizeof out->hashed);
         out->num_hashed = whole->num_hashed;
-        return out->num_hashed > 0 && !best;
+        return out->num_hashed > 0;
     case ENS_FLOOR_FLATE:
         memcpy(out->inflated, whole->inflated, sizeof out->inflated);
         memcpy(out->deflated, whole->deflated, sizeof out->deflated);

@@ -2,6 +2,10 @@
 
 #include "as4/envelope/names.h"
 #include "as4/wss/coverage.h"
+#include "engine/base/sha256.h"
+
+#define OCTETS_MAX ((size_t)64 << 20)   /* of the canonical forms of one envelope's elements */
+#define OCTETS_KEPT ((size_t)256 << 10) /* … that wait for the next message */
 
 ens_code ens__fast_init(ens_fast *f, ens_err *err)
 {
@@ -10,8 +14,8 @@ ens_code ens__fast_init(ens_fast *f, ens_err *err)
                     .originals = ens__moulds_new(ens__soap_namespaces)};
     if (!f->canon || !f->messages || !f->originals)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for canonicalisation", 0);
-    ens_code code = ens__tree_scanner_init(&f->scanner, ens__soap_namespaces, err);
-    return code == ENS_OK ? ens__digest_init(&f->sha256, ENS_SHA256, err) : code;
+    ens_buf_init(&f->octets, NULL, 0, OCTETS_MAX);
+    return ens__tree_scanner_init(&f->scanner, ens__soap_namespaces, err);
 }
 
 void ens__fast_clear(ens_fast *f)
@@ -20,7 +24,7 @@ void ens__fast_clear(ens_fast *f)
     ens__canon_free(f->canon);
     ens__moulds_free(f->messages);
     ens__moulds_free(f->originals);
-    ens__digest_clear(&f->sha256);
+    ens_buf_free(&f->octets);
 }
 
 /* has_only: no attribute but those named, without a namespace. */
@@ -101,41 +105,84 @@ static bool is_plain_seal(const ens_wss *w)
     return num > 0 && num == w->num_references;
 }
 
-static bool digest_element(ens_fast *f, const ens_node *n, ens_slice prefix_list, uint8_t out[ENS_DIGEST_MAX])
+static void put_octets(void *user, ens_slice piece)
 {
-    ens__digest_start(&f->sha256);
-    return ens__tree_canon(&f->scanner, f->canon, n, prefix_list, ens__canon_digest(&f->sha256), NULL) == ENS_OK &&
-           ens__digest_end(&f->sha256, out, NULL) == ENS_OK;
+    ens_buf_put(user, piece);
 }
 
-static bool digest_part(ens_fast *f, const ens_mime_part *part, uint8_t out[ENS_DIGEST_MAX])
+/* What is to be hashed: the octets of elements stand one behind the other in f->octets, from their start to the next
+ * one's; parts where they lie. */
+typedef struct {
+    ens_slice piece[ENS_REFERENCES_MAX + 1];
+    size_t from[ENS_REFERENCES_MAX + 2]; /* in f->octets */
+    unsigned num;
+} hashing;
+
+static bool add_element(ens_fast *f, hashing *h, const ens_node *n, ens_slice prefix_list)
 {
-    ens__digest_start(&f->sha256);
-    ens__digest_add(&f->sha256, part->body);
-    return ens__digest_end(&f->sha256, out, NULL) == ENS_OK;
+    h->piece[h->num++] = (ens_slice){0};
+    bool good = ens__tree_canon(&f->scanner, f->canon, n, prefix_list, (ens_canon_sink){put_octets, &f->octets},
+                                NULL) == ENS_OK;
+    h->from[h->num] = f->octets.len;
+    return good && !f->octets.failed;
 }
 
-static bool reference_holds(ens_fast *f, const ens_reference *r, const ens_covered *of)
+static bool add_reference(ens_fast *f, hashing *h, const ens_reference *r, const ens_covered *of)
 {
-    uint8_t made[ENS_DIGEST_MAX];
-    if (!ens__wss_reference_allowed(r) || r->digest.len != 32 ||
+    if (!ens__wss_reference_allowed(r) || r->digest.len != ENS_SHA256_LEN ||
         (r->transform == ENS_TRANSFORM_EXC_C14N) != (of->node != NULL))
         return false;
-    bool good = of->node ? digest_element(f, of->node, r->prefix_list, made)
-                         : of->part && ens__part_form(of->part) == ENS_FORM_RAW && digest_part(f, of->part, made);
-    return good && memcmp(made, r->digest.p, 32) == 0;
+    if (of->node)
+        return add_element(f, h, of->node, r->prefix_list);
+    if (!of->part || ens__part_form(of->part) != ENS_FORM_RAW)
+        return false;
+    h->piece[h->num++] = of->part->body;
+    h->from[h->num] = f->octets.len;
+    return true;
+}
+
+/* hash_all hashes everything at once: the pieces don't depend on one another, wherever the digests stand. */
+static bool hash_all(ens_fast *f, hashing *h, uint8_t (*made)[ENS_SHA256_LEN])
+{
+    for (unsigned i = 0; i < h->num; i++)
+        if (h->from[i] < h->from[i + 1])
+            h->piece[i] = ens_sub(ens_buf_slice(&f->octets), h->from[i], h->from[i + 1]);
+    return ens__sha256_all(h->piece, h->num, made, NULL) == ENS_OK;
+}
+
+static void drop_octets(ens_fast *f)
+{
+    if (f->octets.cap > OCTETS_KEPT)
+        ens_buf_free(&f->octets);
+    f->octets.len = 0;
+    f->octets.failed = ENS_OK;
+}
+
+static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, EVP_PKEY_CTX *verify)
+{
+    uint8_t made[ENS_REFERENCES_MAX + 1][ENS_SHA256_LEN];
+    hashing h;
+    h.num = 0;
+    h.from[0] = 0;
+    for (unsigned i = 0; i < w->num_references; i++)
+        if (!add_reference(f, &h, &w->reference[i], &coverage->of[i]))
+            return false;
+    if (!add_element(f, &h, w->signed_info, w->c14n_prefix_list) || !hash_all(f, &h, made))
+        return false;
+    for (unsigned i = 0; i < w->num_references; i++)
+        if (memcmp(made[i], w->reference[i].digest.p, ENS_SHA256_LEN) != 0)
+            return false;
+    return EVP_PKEY_verify(verify, w->signature_value.p, w->signature_value.len, made[h.num - 1], ENS_SHA256_LEN) == 1;
 }
 
 bool ens__fast_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, EVP_PKEY_CTX *verify)
 {
-    uint8_t made[ENS_DIGEST_MAX];
-    if (!verify || !coverage->resolved || !ens__wss_signature_allowed(w) || !w->signature_value.p || !is_plain_seal(w))
+    if (!verify || !coverage->resolved || !ens__wss_signature_allowed(w) || !w->signature_value.p ||
+        !is_plain_seal(w) || w->num_references > ENS_REFERENCES_MAX)
         return false;
-    for (unsigned i = 0; i < w->num_references; i++)
-        if (!reference_holds(f, &w->reference[i], &coverage->of[i]))
-            return false;
-    return digest_element(f, w->signed_info, w->c14n_prefix_list, made) &&
-           EVP_PKEY_verify(verify, w->signature_value.p, w->signature_value.len, made, 32) == 1;
+    bool good = seal_holds(f, w, coverage, verify);
+    drop_octets(f);
+    return good;
 }
 
 bool ens__fast_read(ens_fast *f, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report)

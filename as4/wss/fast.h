@@ -5,14 +5,14 @@
 #define ENS_AS4_FAST_H
 
 #include "as4/wss/coverage.h"
-#include "engine/base/digest.h"
+#include "engine/base/bytes.h"
 #include "engine/xml/tree/tree.h"
 
 /* What one worker keeps between messages. */
 typedef struct {
     ens_tree_scanner scanner;
     ens_canon *canon;
-    ens_digest sha256;
+    ens_buf octets;                   /* what elements hash */
     ens_moulds *messages, *originals; /* of envelopes to judge, and of those that receipts are for */
     bool moulds_off;                  /* what fitted was in doubt: now by the scanner */
 } ens_fast;
