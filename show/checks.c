@@ -41,6 +41,7 @@ static const struct {
     {"key", "The private key"},
     {"eori", "The EORI itself"},
     {"request", "A certificate request"},
+    {"pdf", "The signed registration PDF"},
 };
 #define NUM_FAMILIES (sizeof families / sizeof *families)
 
