@@ -74,6 +74,7 @@ int ens__cmd_explain(int argc, char **argv);
 int ens__cmd_party(int argc, char **argv);
 int ens__cmd_pull(int argc, char **argv);
 int ens__cmd_receipt(int argc, char **argv);
+int ens__cmd_pdf(int argc, char **argv);
 int ens__cmd_ping(int argc, char **argv);
 int ens__cmd_seal(int argc, char **argv);
 int ens__cmd_send(int argc, char **argv);

@@ -27,6 +27,7 @@ static const struct {
     {"verify", "judge messages as the STI access point does", ens__cmd_verify},
     {"ens", "check, show or begin a business document", ens__cmd_ens},
     {"worker", "answer requests of other programs, as lines of JSON", ens__cmd_worker},
+    {"pdf", "sign the registration PDF, and judge it before it is uploaded", ens__cmd_pdf},
     {"receipt", "prove a receipt against the message it is for", ens__cmd_receipt},
     {"serve", "take messages as the STI does, and lose none", ens__cmd_serve},
     {"journal", "read what came and went", ens__cmd_journal},

@@ -33,6 +33,8 @@ sed 's#<postCode>[^<]*</postCode>##' ens.xml >faulty.xml
 sed 's#<eb:Action>IE3F26<#<eb:Action>IE3F24<#' message.mime >altered.mime
 "$ensign" verify -q message.mime --trust root.pem --at $at --receipt receipt.xml --receipt-key sti.key --receipt-cert sti.pem >/dev/null
 "$ensign" party add $eori --name "Transports Demo SAS" --cert trader.pem --unchecked --registry registry.db --at $at >/dev/null 2>&1
+"$ensign" pdf issue --eori $eori --at $at -o original.pdf
+"$ensign" pdf sign original.pdf --key seal.key --cert seal.pem --at $at -o signed.pdf 2>/dev/null
 "$ensign" store migrate --store sti.db >/dev/null
 "$ensign" serve --demo rehearsal >rehearsal.ready 2>rehearsal.said &
 stand_in=$!
@@ -51,7 +53,7 @@ cat >"$room/bin/ensign" <<END
 case "\$*" in
 "serve --demo rehearsal") cat rehearsal.ready rehearsal.said; exit ;;
 *" --at "* | *rehearsal/* | *https://*) exec '$ensign' "\$@" ;;
-"cert check "* | "cert show "* | "party "[ac]* | "trust update "* | "trust show "* | "trust find "* | "seal "* | "verify "* | "receipt check "* | "ens new "* | "ens check "* | "eori check "*) exec '$ensign' "\$@" --at $at ;;
+"cert check "* | "cert show "* | "party "[ac]* | "trust update "* | "trust show "* | "trust find "* | "seal "* | "verify "* | "receipt check "* | "pdf sign "* | "pdf check "* | "ens new "* | "ens check "* | "eori check "*) exec '$ensign' "\$@" --at $at ;;
 worker*) exec '$ensign' "\$@" --at $at ;;
 *) exec '$ensign' "\$@" ;;
 esac
