@@ -22,6 +22,7 @@ struct ens__client {
     char field[TYPE_MAX]; /* of the request in hand, as what follows */
     ens_fetch_seen seen;
     ens_slice sent; /* the id of what is sent */
+    ens__fetch_line line;
 };
 
 ens_code ens__client_new(ens__client **out, ens_err *err)
@@ -46,6 +47,7 @@ void ens__client_free(ens__client *c)
 {
     if (!c)
         return;
+    ens__fetch_line_close(&c->line);
     ens_verifier_free(c->verifier);
     ens__report_clear(&c->report);
     ens__report_clear(&c->aside);
@@ -279,6 +281,8 @@ static ens_fetch_request request_of(ens__client *c, const ens__client_peer *peer
         .body = body,
         .client_cert = peer->tls_cert,
         .client_key = peer->tls_key,
+        .client_held = peer->tls_held,
+        .line = &c->line,
         .ca_file = peer->tls_root,
         .headers = {c->field, "Accept: multipart/related, application/soap+xml", "Expect:", NULL},
         .connect_s = ENS_CLIENT_CONNECT_S,

@@ -7,6 +7,8 @@
 #include "engine/net/fetch.h"
 #include "ensign/verify.h"
 
+#include <openssl/types.h>
+
 #define ENS_CLIENT_CONNECT_S 20L
 #define ENS_CLIENT_TOTAL_S 120L              /* for an exchange; and one second more for … */
 #define ENS_CLIENT_RATE ((size_t)64 << 10)   /* … so many bytes of the message, */
@@ -17,6 +19,7 @@
 typedef struct {
     const char *url;
     ens_slice tls_cert, tls_key; /* PEM; p NULL: TLS without a certificate of the client's */
+    EVP_PKEY *tls_held;          /* in place of tls_key: one that stays in its device */
     const char *tls_root;        /* PEM; NULL: the system's */
     long total_s;                /* 0: as above */
     /* Who may acknowledge: trust, lists, engine. An at of ENS_TIME_NONE is the moment when the answer came. */
@@ -44,7 +47,8 @@ typedef struct {
     const ens_report *report;                            /* how it was judged; empty without an answer */
 } ens__exchange;
 
-typedef struct ens__client ens__client; /* of one thread */
+/* Of one thread, and one who sends: its connection stays open from one exchange to the next. */
+typedef struct ens__client ens__client;
 
 ENS_CHECK ens_code ens__client_new(ens__client **out, ens_err *err);
 void ens__client_free(ens__client *c);

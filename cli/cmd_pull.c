@@ -185,6 +185,7 @@ static ens_code open_all(pulling *j, ens_err *err)
     j->peer = (ens__client_peer){.url = j->url,
                                  .tls_cert = ens_buf_slice(&j->tls.cert),
                                  .tls_key = ens_buf_slice(&j->tls.key),
+                                 .tls_held = j->tls.held,
                                  .tls_root = j->tls.root,
                                  .judge = &j->verify};
     return code;

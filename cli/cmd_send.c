@@ -5,14 +5,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define RETRIES 5
-#define RETRIES_MAX 1000
+#define RETRIES 5u
+#define RETRIES_MAX 1000u
+#define PARALLEL 4u
 #define ARENA_MAX ((size_t)1 << 30)
 
+/* What is said in numbers. */
+typedef struct {
+    unsigned retries, parallel;
+} numbers;
+
 static int run_send(const ens_command *command, const ens_sending_options *o, const char *url, const char *const *files,
-                    size_t num, unsigned retries)
+                    size_t num, const numbers *n)
 {
-    ens_sending j = {.command = command, .o = o, .url = url, .tries = retries + 1, .hold = -1, .num = num};
+    ens_sending j = {.command = command,
+                     .o = o,
+                     .url = url,
+                     .tries = n->retries + 1,
+                     .num_clients = n->parallel,
+                     .hold = -1,
+                     .num = num};
     ens_err err = {0};
     j.first_ms = o->first_wait ? strtol(o->first_wait, NULL, 10) : ENS_OUTBOX_FIRST_MS;
     ens_arena_init(&j.arena, ARENA_MAX);
@@ -36,7 +48,8 @@ out:
     for (size_t i = 0; j.items && i < num; i++)
         free(j.items[i].id);
     free(j.items);
-    ens__client_free(j.client);
+    for (unsigned i = 0; i < ENS_OUTBOX_LANES; i++)
+        ens__client_free(j.clients[i]);
     ens_verifier_free(j.verifier);
     ens_report_free(j.report);
     ens__tls_files_clear(&j.tls);
@@ -61,15 +74,22 @@ static int usage_fault(const ens_command *command, const ens_sending_options *o,
     return 0;
 }
 
-static bool read_retries(const ens_command *command, const char *text, unsigned otherwise, unsigned *out, int *status)
+static bool read_number(const ens_command *command, const char *name, const char *text, unsigned least, unsigned most,
+                        unsigned *out, int *status)
 {
     char *end = NULL;
-    unsigned long n = text ? strtoul(text, &end, 10) : otherwise;
+    unsigned long n = text ? strtoul(text, &end, 10) : *out;
     *out = (unsigned)n;
-    if (!text || (*text >= '0' && *text <= '9' && !*end && n <= RETRIES_MAX))
+    if (!text || (*text >= '0' && *text <= '9' && !*end && n >= least && n <= most))
         return true;
-    *status = ens__command_usage(command, "--retries is 0 to %d, not %s", RETRIES_MAX, text);
+    *status = ens__command_usage(command, "--%s is %u to %u, not %s", name, least, most, text);
     return false;
+}
+
+static bool read_numbers(const ens_command *command, const ens_sending_options *o, numbers *n, int *status)
+{
+    return read_number(command, "retries", o->retries, 0, RETRIES_MAX, &n->retries, status) &&
+           read_number(command, "parallel", o->parallel, 1, ENS_OUTBOX_LANES, &n->parallel, status);
 }
 
 static void free_options(ens_sending_options *o)
@@ -108,6 +128,8 @@ int ens__cmd_send(int argc, char **argv)
         {"message-id", 0, "ID", "instead of a new UUID@domain", NULL, &o.parcel.message_id, NULL},
         {"ref-to", 0, "ID", "the message that this one answers", NULL, &o.parcel.ref_to, NULL},
         {"sealed", 0, NULL, "the files are sealed messages, and go as they are", &o.sealed, NULL, NULL},
+        {"parallel", 0, "N", "how many messages are on their way at once, 4 where none is given", NULL, &o.parallel,
+         NULL},
         {"outbox", 0, "DB", "keep what is to be sent in this store: given again, the command goes on", NULL, &o.outbox,
          NULL},
         SEAL_ROWS(o),
@@ -129,16 +151,15 @@ int ens__cmd_send(int argc, char **argv)
         "(EBMS:0301), nobody reached (EBMS:0005), or it can't be told who sealed the receipt.",
         table, sizeof table / sizeof *table};
     ens_values operands = {0};
-    unsigned retries = 0;
+    numbers n = {RETRIES, PARALLEL};
     int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status) &&
-        read_retries(&command, o.retries, RETRIES, &retries, &status)) {
+    if (ens__command_parse(&command, argc, argv, &operands, &status) && read_numbers(&command, &o, &n, &status)) {
         if (!operands.num)
             status = ens__command_usage(&command, "say where to: URL");
         else if (operands.num == 1 && !o.outbox)
             status = ens__command_usage(&command, "no payload given");
         else if ((status = usage_fault(&command, &o, operands.num - 1)) == 0)
-            status = run_send(&command, &o, operands.item[0], operands.item + 1, operands.num - 1, retries);
+            status = run_send(&command, &o, operands.item[0], operands.item + 1, operands.num - 1, &n);
     }
     ens__values_free(&operands);
     free_options(&o);
@@ -159,14 +180,13 @@ int ens__cmd_ping(int argc, char **argv)
         table, sizeof table / sizeof *table};
     const char *const nothing[] = {NULL};
     ens_values operands = {0};
-    unsigned retries = 0;
+    numbers n = {0, 1};
     int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status) &&
-        read_retries(&command, o.retries, 0, &retries, &status)) {
+    if (ens__command_parse(&command, argc, argv, &operands, &status) && read_numbers(&command, &o, &n, &status)) {
         if (operands.num != 1)
             status = ens__command_usage(&command, operands.num ? "one address at a time" : "say where to: URL");
         else if ((status = usage_fault(&command, &o, 1)) == 0)
-            status = run_send(&command, &o, operands.item[0], nothing, 1, retries);
+            status = run_send(&command, &o, operands.item[0], nothing, 1, &n);
     }
     ens__values_free(&operands);
     free_options(&o);

@@ -225,8 +225,8 @@ ens_code ens__sending_open(ens_sending *j, ens_err *err)
     ens_code code = open_sealer(j, err);
     if (code == ENS_OK)
         code = ens__tls_files_open(&j->o->tls, &j->tls, err);
-    if (code == ENS_OK)
-        code = ens__client_new(&j->client, err);
+    for (unsigned i = 0; i < j->num_clients && code == ENS_OK; i++)
+        code = ens__client_new(&j->clients[i], err);
     if (code == ENS_OK)
         code = ens_verifier_new(&j->verifier, err);
     if (code == ENS_OK && !(j->report = ens_report_new()))
@@ -264,9 +264,11 @@ void ens__sending_run(ens_sending *j)
     for (size_t i = 0; i < j->num && !*stop; i++)
         j->status = ens__worst(j->status, take_item(j, &j->items[i]));
     const ens__outbox outbox = {.store = j->store,
-                                .client = j->client,
+                                .clients = j->clients,
+                                .num_clients = j->num_clients,
                                 .peer = {.tls_cert = ens_buf_slice(&j->tls.cert),
                                          .tls_key = ens_buf_slice(&j->tls.key),
+                                         .tls_held = j->tls.held,
                                          .tls_root = j->tls.root,
                                          .judge = &j->receipts},
                                 .tries = j->tries,

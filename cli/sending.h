@@ -10,7 +10,7 @@
 #include <limits.h>
 
 typedef struct {
-    const char *key, *cert, *pass_file, *domain, *outbox, *retries, *first_wait, *receipts;
+    const char *key, *cert, *pass_file, *domain, *outbox, *retries, *first_wait, *receipts, *parallel;
     bool sealed;
     ens_parcel_options parcel;
     ens_judge_options judge; /* whose receipts are taken, --at and --json */
@@ -30,7 +30,7 @@ typedef struct {
     const ens_command *command;
     const ens_sending_options *o;
     const char *url;
-    unsigned tries;
+    unsigned tries, num_clients; /* clients: wanted at first, then there */
     int64_t first_ms;
     ens_time at;
     ens_judge judge;
@@ -41,7 +41,7 @@ typedef struct {
     ens_verifier *verifier; /* of what was sealed elsewhere */
     ens_report *report;
     ens_tls_files tls;
-    ens__client *client;
+    ens__client *clients[ENS_OUTBOX_LANES];
     ens__store *store;
     ens_arena arena;
     char folder[PATH_MAX], name[PATH_MAX]; /* of the store; folder: where it goes with the run */

@@ -1,5 +1,6 @@
 #include "cli/tls_identity.h"
 
+#include "certs/keys/pkcs11.h"
 #include "cli/inputs.h"
 #include "cli/pass_phrase.h"
 
@@ -82,9 +83,12 @@ static ens_code read_identity(const ens_tls_options *o, ens_arena *arena, ens_tl
         code = ens_fail_about(err, ENS_EPOLICY, RULE, "no key there belongs to the TLS certificate", path);
     if (code == ENS_OK && !put_chain(&chain, &out->cert))
         code = ens_fail_about(err, ENS_ECRYPTO, RULE, "the TLS certificate can't be written as PEM", o->cert);
+    if (code == ENS_OK && ens__pkcs11_is_uri(ens_str(path))) {
+        out->held = key;
+        return ENS_OK;
+    }
     if (code == ENS_OK && !put_key(key, &out->key))
-        code =
-            ens_fail_about(err, ENS_EPOLICY, RULE, "the TLS key can't leave its device: TLS wants one in a file", path);
+        code = ens_fail_about(err, ENS_ECRYPTO, RULE, "the TLS key can't be written as PEM", path);
     EVP_PKEY_free(key);
     return code;
 }
@@ -122,5 +126,6 @@ void ens__tls_files_clear(ens_tls_files *files)
 {
     ens_buf_free(&files->cert);
     ens_buf_wipe(&files->key);
+    EVP_PKEY_free(files->held);
     *files = (ens_tls_files){0};
 }

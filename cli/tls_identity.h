@@ -5,6 +5,8 @@
 #include "cli/command.h"
 #include "engine/base/bytes.h"
 
+#include <openssl/types.h>
+
 typedef struct {
     const char *cert, *key, *root, *pass_file;
 } ens_tls_options;
@@ -13,7 +15,7 @@ typedef struct {
 #define ENS_TLS_OPTIONS(o)                                                                                             \
     {"tls-cert", 0, "PEM", "TLS: the client's certificate with its issuers", NULL, &(o).cert, NULL},                   \
         {"tls-key", 0,                                                                                                 \
-         "KEY",     "TLS: its private key, PEM or PKCS#12; in the file of --tls-cert where none is given",             \
+         "KEY",     "TLS: its private key, PEM, PKCS#12 or pkcs11:; in the file of --tls-cert where none is given",    \
          NULL,      &(o).key,                                                                                          \
          NULL},                                                                                                        \
         {"tls-root", 0,                                                                                                \
@@ -25,14 +27,15 @@ typedef struct {
             &(o).pass_file, NULL                                                                                       \
     }
 
-/* As a TLS client takes it: PEM, leaf first. */
+/* As a TLS client takes it: PEM, leaf first. held: a key that stays in its device, and key is empty. */
 typedef struct {
     ens_buf cert, key;
+    EVP_PKEY *held;
     const char *root;
 } ens_tls_files;
 
 /* ens__tls_files_open reads them; clear *out in either case, which wipes the key.
- * Errors  ENS_EPOLICY no key belongs to the certificate, or it stays in a device; those of reading the files */
+ * Errors  ENS_EPOLICY no key belongs to the certificate; those of reading the files */
 ENS_CHECK ens_code ens__tls_files_open(const ens_tls_options *o, ens_tls_files *out, ens_err *err);
 void ens__tls_files_clear(ens_tls_files *files);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -101,23 +102,89 @@ ens_code ens__outbox_put(ens__store *store, ens_slice message, const ens_message
 /* One run. */
 typedef struct {
     const ens__outbox *o;
-    ens_arena arena;
-    unsigned unreached; /* exchanges in a row that reached nobody */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* under the lock */
+    unsigned settled;   /* messages, to see that there was one */
+    unsigned unreached; /* exchanges in a row that reached nobody; those that ran side by side count once */
+    int64_t quiet_ms;   /* until then nobody tries again */
+    bool reached;       /* somebody was, by the last exchange; else one tries, and the others wait: A goes first */
+    bool trying;
     ens__exchange last; /* what ended the run, for all that is left */
     bool ended;
+    ens_code code;
+    ens_err err;
 } run;
+
+/* One who sends: a message at a time. */
+typedef struct {
+    run *run;
+    ens__client *client;
+    ens_arena arena;
+    unsigned unreached; /* as it was when the exchange began */
+    bool tries;         /* it is the one */
+    pthread_t thread;
+} lane;
+
+static int64_t steady_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static bool stopped(const run *r)
 {
-    return r->ended || (r->o->stop && *r->o->stop);
+    return r->ended || r->code != ENS_OK || (r->o->stop && *r->o->stop);
 }
 
-static void wait_ms(const run *r, int64_t ms)
+/* nap waits under the lock for a change, or for that time; a stop is seen in time. */
+static void nap(run *r, int64_t ms)
 {
-    for (int64_t nap; ms > 0 && !stopped(r); ms -= nap) {
-        nap = ms < ENS_OUTBOX_NAP_MS ? ms : ENS_OUTBOX_NAP_MS;
-        nanosleep(&(struct timespec){.tv_nsec = nap * 1000000}, NULL);
-    }
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    ms = ms < 1 ? 1 : ms < ENS_OUTBOX_NAP_MS ? ms : ENS_OUTBOX_NAP_MS;
+    until.tv_nsec += ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&r->changed, &r->lock, &until);
+}
+
+/* wait_ms waits that long, or until a message is settled: then something else may be due, or nothing any more. */
+static void wait_ms(run *r, int64_t ms)
+{
+    pthread_mutex_lock(&r->lock);
+    unsigned before = r->settled;
+    for (int64_t until = steady_ms() + ms, now = until - ms; now < until && r->settled == before && !stopped(r);
+         now = steady_ms())
+        nap(r, until - now);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* may_go waits while nobody can be reached, unless it is this lane's turn to try; false at the end. */
+static bool may_go(lane *l)
+{
+    run *r = l->run;
+    pthread_mutex_lock(&r->lock);
+    for (int64_t now = steady_ms(); !stopped(r) && !r->reached && (r->trying || now < r->quiet_ms); now = steady_ms())
+        nap(r, r->trying ? ENS_OUTBOX_NAP_MS : r->quiet_ms - now);
+    bool go = !stopped(r);
+    l->tries = go && !r->reached;
+    r->trying = r->trying || l->tries;
+    l->unreached = r->unreached;
+    pthread_mutex_unlock(&r->lock);
+    return go;
+}
+
+/* tried gives the turn back. */
+static void tried(lane *l)
+{
+    run *r = l->run;
+    pthread_mutex_lock(&r->lock);
+    if (l->tries)
+        r->trying = false;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
 }
 
 static void tell_outbox(const run *r, const ens__outbox_event *event)
@@ -168,86 +235,127 @@ static ens_code settle_exchange(run *r, const ens__outbound *m, const ens__excha
     return code;
 }
 
-/* wait_for_peer: the message was not sent, and no try is counted. The line waits. */
-static ens_code wait_for_peer(run *r, ens__outbound *m, const ens__exchange *x, ens_err *err)
+static void end_run(run *r, const ens__exchange *x)
 {
+    r->last = *x;
+    r->ended = true;
+}
+
+/* wait_for_peer: the message was not sent, and no try is counted. The line waits. */
+static ens_code wait_for_peer(lane *l, ens__outbound *m, const ens__exchange *x, ens_err *err)
+{
+    run *r = l->run;
     ens_outbound_state state;
-    int64_t ms = ens__store_backoff_ms(r->o->first_ms, r->o->most_ms, ++r->unreached);
     ens_code code = settle_exchange(r, m, x, ENS_ATTEMPT_RETURNED, 0, &state, err);
     if (code != ENS_OK)
         return code;
-    r->last = *x;
-    if (r->unreached >= r->o->tries) {
-        r->ended = true;
-        return ENS_OK;
+    pthread_mutex_lock(&r->lock);
+    if (r->unreached == l->unreached) { /* else another lane found it out meanwhile */
+        int64_t ms = ens__store_backoff_ms(r->o->first_ms, r->o->most_ms, ++r->unreached);
+        r->quiet_ms = steady_ms() + ms;
+        r->reached = false;
+        if (r->unreached >= r->o->tries) {
+            end_run(r, x);
+        } else {
+            m->attempts += r->unreached - 1;
+            tell_outbox(r, &(ens__outbox_event){.message = m, .exchange = x, .state = state, .again_ms = ms});
+        }
     }
-    m->attempts += r->unreached - 1;
-    tell_outbox(r, &(ens__outbox_event){.message = m, .exchange = x, .state = state, .again_ms = ms});
-    wait_ms(r, ms);
+    pthread_mutex_unlock(&r->lock);
     return ENS_OK;
 }
 
-static ens_code settle_outcome(run *r, ens__outbound *m, const ens__exchange *x, ens_err *err)
+static ens_code settle_outcome(lane *l, ens__outbound *m, const ens__exchange *x, ens_err *err)
 {
-    static const ens_attempt attempts[] = {ENS_ATTEMPT_FAILED, ENS_ATTEMPT_DELIVERED, ENS_ATTEMPT_REFUSED,
-                                           ENS_ATTEMPT_RETURNED};
+    static const ens_attempt attempts[] = {[ENS_EXCHANGE_FAILED] = ENS_ATTEMPT_FAILED,
+                                           [ENS_EXCHANGE_PROVEN] = ENS_ATTEMPT_DELIVERED,
+                                           [ENS_EXCHANGE_REFUSED] = ENS_ATTEMPT_REFUSED,
+                                           [ENS_EXCHANGE_UNPROVEN] = ENS_ATTEMPT_RETURNED};
+    run *r = l->run;
     ens_outbound_state state;
     int64_t ms = ens__store_backoff_ms(r->o->first_ms, r->o->most_ms, m->attempts);
     ens_code code = settle_exchange(r, m, x, attempts[x->outcome], ms, &state, err);
     if (code != ENS_OK)
         return code;
-    m->attempts += r->unreached;
+    pthread_mutex_lock(&r->lock);
+    m->attempts += l->unreached;
     r->unreached = 0;
-    if (x->outcome == ENS_EXCHANGE_UNPROVEN) {
-        r->last = *x;
-        r->ended = true;
-        return ENS_OK;
-    }
-    tell_outbox(r, &(ens__outbox_event){.message = m,
-                                        .exchange = x,
-                                        .state = state,
-                                        .over = state != ENS_OUTBOUND_READY,
-                                        .again_ms = state == ENS_OUTBOUND_READY ? ms : 0});
+    r->reached = true;
+    r->settled++;
+    if (x->outcome == ENS_EXCHANGE_UNPROVEN)
+        end_run(r, x);
+    else
+        tell_outbox(r, &(ens__outbox_event){.message = m,
+                                            .exchange = x,
+                                            .state = state,
+                                            .over = state != ENS_OUTBOUND_READY,
+                                            .again_ms = state == ENS_OUTBOUND_READY ? ms : 0});
+    pthread_mutex_unlock(&r->lock);
     return ENS_OK;
 }
 
-static ens_code send_one(run *r, ens__outbound *m, ens_err *err)
+static ens_code send_one(lane *l, ens__outbound *m, ens_err *err)
 {
     ens__exchange x = {0};
-    ens__client_peer peer = r->o->peer;
+    const ens__outbox *o = l->run->o;
+    ens__client_peer peer = o->peer;
     char url[ENS_STORE_URL + 1];
     snprintf(url, sizeof url, "%.*s", (int)m->url.len, (const char *)m->url.p);
     peer.url = url;
-    ens_code code = ens__client_exchange(r->o->client, &peer, m->raw, &x, err);
+    ens_code code = ens__client_exchange(l->client, &peer, m->raw, &x, err);
     if (code != ENS_OK) {
         ens__change c = {.settle = {.message_id = m->message_id, .token = m->token, .attempt = ENS_ATTEMPT_RETURNED}};
-        ens_code back = settle_outbox(r->o->store, &c, NULL);
+        ens_code back = settle_outbox(o->store, &c, NULL);
         (void)back; /* if it isn't given back, it is free when its lease ends */
         return code;
     }
     if (!x.reached && strcmp(x.ebms, "EBMS:0005") == 0)
-        return wait_for_peer(r, m, &x, err);
-    return settle_outcome(r, m, &x, err);
+        return wait_for_peer(l, m, &x, err);
+    return settle_outcome(l, m, &x, err);
 }
 
-/* send_next sends what is due, or waits for it. *open is false when nothing is left. */
-static ens_code send_next(run *r, bool *open, ens_err *err)
+/* send_next sends what is due; else *wait_for is when something may be, in milliseconds, -1: nothing is left. */
+static ens_code send_next(lane *l, int64_t *wait_for, ens_err *err)
 {
     ens__outbound *m = NULL;
     size_t num = 0;
     uint64_t waiting = 0;
-    int64_t in_ms = 0;
+    ens__store *store = l->run->o->store;
     const ens__outbound_claim claim = {.mode = ENS_PUSH, .max = 1, .lease_ms = ens__client_lease_ms(ENS_STORE_RAW)};
-    ens_arena_reset(&r->arena);
-    ens_code code = ens__store_claim_outbound(r->o->store, &claim, &r->arena, &m, &num, err);
+    *wait_for = 0;
+    ens_arena_reset(&l->arena);
+    ens_code code = ens__store_claim_outbound(store, &claim, &l->arena, &m, &num, err);
     if (code == ENS_OK && num)
-        return send_one(r, m, err);
+        return send_one(l, m, err);
     if (code == ENS_OK)
-        code = ens__store_next_push(r->o->store, &waiting, &in_ms, err);
-    *open = waiting > 0;
-    if (code == ENS_OK && waiting)
-        wait_ms(r, in_ms < 1 ? 1 : in_ms > ENS_OUTBOX_LOOK_MS ? ENS_OUTBOX_LOOK_MS : in_ms);
+        code = ens__store_next_push(store, &waiting, wait_for, err);
+    *wait_for = !waiting ? -1 : *wait_for < 1 ? 1 : *wait_for > ENS_OUTBOX_LOOK_MS ? ENS_OUTBOX_LOOK_MS : *wait_for;
     return code;
+}
+
+static void *run_lane(void *arg)
+{
+    lane *l = arg;
+    run *r = l->run;
+    int64_t wait_for = 0;
+    ens_err err = {0};
+    ens_code code = ENS_OK;
+    ens_arena_init(&l->arena, ENS_OUTBOX_MESSAGE);
+    while (code == ENS_OK && wait_for >= 0 && may_go(l)) {
+        code = send_next(l, &wait_for, &err);
+        tried(l);
+        if (code == ENS_OK && wait_for > 0)
+            wait_ms(r, wait_for);
+    }
+    pthread_mutex_lock(&r->lock);
+    if (code != ENS_OK && r->code == ENS_OK) {
+        r->code = code;
+        r->err = err;
+    }
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+    ens_arena_free(&l->arena);
+    return NULL;
 }
 
 static bool tell_left(void *user, const ens__outbound *row)
@@ -263,19 +371,36 @@ static bool tell_left(void *user, const ens__outbound *row)
     return true;
 }
 
+/* run_lanes: one sends by itself; others that can't be started are done without. */
+static void run_lanes(run *r)
+{
+    lane lanes[ENS_OUTBOX_LANES];
+    const ens__outbox *o = r->o;
+    unsigned num = 1;
+    lanes[0] = (lane){.run = r, .client = o->clients[0]};
+    for (; num < o->num_clients && num < ENS_OUTBOX_LANES; num++) {
+        lanes[num] = (lane){.run = r, .client = o->clients[num]};
+        if (pthread_create(&lanes[num].thread, NULL, run_lane, &lanes[num]) != 0)
+            break;
+    }
+    run_lane(&lanes[0]);
+    while (num > 1)
+        pthread_join(lanes[--num].thread, NULL);
+}
+
 ens_code ens__outbox_run(const ens__outbox *o, ens_err *err)
 {
-    run r = {.o = o};
-    bool open = true;
-    ens_code code = ENS_OK;
-    ens_arena_init(&r.arena, ENS_OUTBOX_MESSAGE);
-    while (code == ENS_OK && open && !stopped(&r))
-        code = send_next(&r, &open, err);
-    if (open) {
-        ens_code told =
-            ens__store_list_outbound(o->store, ENS_OUTBOUND_READY, tell_left, &r, code == ENS_OK ? err : NULL);
-        code = code == ENS_OK ? told : code;
-    }
-    ens_arena_free(&r.arena);
-    return code;
+    run r = {.o = o, .lock = PTHREAD_MUTEX_INITIALIZER};
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&r.changed, &steady);
+    pthread_condattr_destroy(&steady);
+    run_lanes(&r);
+    pthread_cond_destroy(&r.changed);
+    ens_code code = r.code;
+    if (code != ENS_OK && err)
+        *err = r.err;
+    ens_code told = ens__store_list_outbound(o->store, ENS_OUTBOUND_READY, tell_left, &r, code == ENS_OK ? err : NULL);
+    return code == ENS_OK ? told : code;
 }

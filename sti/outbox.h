@@ -1,7 +1,7 @@
 /* What a sender must not lose: sealed messages wait in a store, are sent with the same bytes and id on every attempt,
  * category A before B before C, and leave it by a proven receipt, a refusal, or when their tries are used up. Nothing
- * is counted against a message while nobody can be reached: the line waits as a whole, and starts again with category
- * A. Source  ICS2-HTI 3.3.2.6, Annex 1; AS4 3.2 to 3.4 */
+ * is counted against a message while nobody can be reached: the line waits as a whole, one tries, and all start again
+ * with category A. Source  ICS2-HTI 3.3.2.6, Annex 1; AS4 3.2 to 3.4 */
 #ifndef ENS_STI_OUTBOX_H
 #define ENS_STI_OUTBOX_H
 
@@ -14,6 +14,7 @@
 #define ENS_OUTBOX_MOST_MS ((int64_t)300000) /* … up to this */
 #define ENS_OUTBOX_LOOK_MS 1000              /* how long what another sender puts in may be overlooked */
 #define ENS_OUTBOX_NAP_MS 100                /* how long a stop may be overlooked */
+#define ENS_OUTBOX_LANES 16u                 /* messages on their way at once, at most */
 #define ENS_OUTBOX_MESSAGE ((size_t)1 << 30) /* bytes of what is claimed at a time */
 
 /* How a message fared. state READY: it is still in the store. */
@@ -27,12 +28,13 @@ typedef struct {
 
 typedef struct {
     ens__store *store;
-    ens__client *client;
-    ens__client_peer peer; /* its url is each message's own */
-    unsigned tries;        /* how often in a row nobody may be reached before the run ends */
+    ens__client *const *clients; /* as many messages are on their way at once as there are clients */
+    unsigned num_clients;        /* up to ENS_OUTBOX_LANES */
+    ens__client_peer peer;       /* its url is each message's own */
+    unsigned tries;              /* how often in a row nobody may be reached before the run ends */
     int64_t first_ms, most_ms;
-    const volatile sig_atomic_t *stop; /* NULL: until it is done */
-    void (*tell)(void *user, const ens__outbox_event *event);
+    const volatile sig_atomic_t *stop;                        /* NULL: until it is done */
+    void (*tell)(void *user, const ens__outbox_event *event); /* by any thread, one at a time */
     void *user;
 } ens__outbox;
 

@@ -17,6 +17,7 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static ens__curl calls;
 static char fault[ENS_ERR_TEXT]; /* why it isn't there; empty: it is */
+static void *library;
 
 static void keep_fault(const char *reason)
 {
@@ -24,7 +25,7 @@ static void keep_fault(const char *reason)
 }
 
 /* find_call puts a function where the table wants it: dlsym gives it as a pointer to data. */
-static bool find_call(void *library, const char *name, void *out, size_t size)
+static bool find_call(const char *name, void *out, size_t size)
 {
     void *symbol = dlsym(library, name);
     if (symbol && size == sizeof symbol)
@@ -34,9 +35,9 @@ static bool find_call(void *library, const char *name, void *out, size_t size)
 
 static void load(void)
 {
-    void *library = dlopen(ENS__CURL_FILE, RTLD_NOW | RTLD_LOCAL);
+    library = dlopen(ENS__CURL_FILE, RTLD_NOW | RTLD_LOCAL);
     bool good = library != NULL;
-#define FIND(name) good = good && find_call(library, "curl_" #name, &calls.name, sizeof calls.name);
+#define FIND(name) good = good && find_call("curl_" #name, &calls.name, sizeof calls.name);
     ENS__CURL_CALLS(FIND)
 #undef FIND
     if (!good)
@@ -52,6 +53,11 @@ ens_code ens__curl_load(const ens__curl **out, ens_err *err)
     return fault[0]
                ? ens_fail_about(err, ENS_EIO, RULE, "libcurl can't be loaded; install it (Debian: libcurl4)", fault)
                : ENS_OK;
+}
+
+void *ens__curl_symbol(const char *name)
+{
+    return library ? dlsym(library, name) : NULL;
 }
 
 static bool host_is(ens_slice rest, const char *host)
@@ -241,7 +247,7 @@ static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *
         SET(CURLOPT_CAINFO, r->ca_file);
         SET(CURLOPT_CAPATH, (const char *)NULL);
     }
-    if (r->client_cert.p) {
+    if (r->client_cert.p && !r->client_held) {
         struct curl_blob cert = {(void *)(uintptr_t)r->client_cert.p, r->client_cert.len, CURL_BLOB_NOCOPY},
                          key = {(void *)(uintptr_t)r->client_key.p, r->client_key.len, CURL_BLOB_NOCOPY};
         code = code == CURLE_OK ? set_identity(lib, c, &cert, &key) : code;
@@ -291,12 +297,14 @@ static CURLcode perform(const ens__curl *lib, CURL *c)
 static ens_fetch_stage stage_of(const ens__curl *lib, CURL *c, CURLcode done, const char *reason)
 {
     curl_off_t ready = 0;
+    long sent = 0;
     if (done == CURLE_OK)
         return ENS_FETCH_SENT;
     if (done == CURLE_SSL_CONNECT_ERROR || done == CURLE_PEER_FAILED_VERIFICATION || strstr(reason, " alert "))
         return ENS_FETCH_UNTRUSTED;
     lib->easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &ready);
-    return ready > 0 ? ENS_FETCH_SENT : ENS_FETCH_UNREACHED;
+    lib->easy_getinfo(c, CURLINFO_REQUEST_SIZE, &sent); /* also over a line that was open before, and ended */
+    return ready > 0 || sent > 0 ? ENS_FETCH_SENT : ENS_FETCH_UNREACHED;
 }
 
 static void note_seen(const ens__curl *lib, CURL *c, CURLcode done, const char *reason, ens_fetch_seen *seen)
@@ -320,7 +328,7 @@ ens_code ens__flight_begin(ens__flight *f, const ens_fetch_request *request, ens
         answer->limit = answer->len + allowed_len;
     if (set_headers(f->lib, request, &f->headers) &&
         set_options(f->lib, f->curl, &f->request, f->headers, answer, f->reason))
-        return ENS_OK;
+        return request->client_held ? ens__fetch_hold(f->lib, f->curl, &f->request, err) : ENS_OK;
     return ens_fail_about(err, ENS_EIO, RULE, "libcurl refuses the request", request->url);
 }
 
@@ -371,6 +379,26 @@ static bool next_hop(const ens__curl *lib, CURL *c, long status, char url[URL_MA
     return true;
 }
 
+/* take_line gives the handle of a line, as it was made but for its connections, or one for this exchange. */
+static CURL *take_line(const ens__curl *lib, ens__fetch_line *line)
+{
+    if (!line || !line->handle) {
+        CURL *c = lib->easy_init();
+        if (line)
+            line->handle = c;
+        return c;
+    }
+    lib->easy_reset(line->handle);
+    return line->handle;
+}
+
+void ens__fetch_line_close(ens__fetch_line *line)
+{
+    if (line->handle)
+        calls.easy_cleanup(line->handle);
+    line->handle = NULL;
+}
+
 ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *status, ens_err *err)
 {
     const ens__curl *lib;
@@ -383,14 +411,15 @@ ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *sta
     if (code == ENS_OK)
         code = ens__curl_load(&lib, err);
     for (bool again = true; code == ENS_OK && again;) {
-        CURL *c = lib->easy_init();
+        CURL *c = take_line(lib, r.line);
         if (!c)
             return ens_fail(err, ENS_ENOMEM, RULE, "libcurl can't be set up", 0);
         answer->len = had;
         r.total_s = total_s - (long)(time(NULL) - from) > 1 ? total_s - (long)(time(NULL) - from) : 1;
         code = exchange(lib, c, &r, answer, status, err);
         again = code == ENS_OK && r.redirects && next_hop(lib, c, *status, url, &r);
-        lib->easy_cleanup(c);
+        if (!r.line)
+            lib->easy_cleanup(c);
         if (again)
             code = ens__flight_allowed(&r, err);
     }

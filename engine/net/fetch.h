@@ -7,6 +7,7 @@
 #include "engine/base/bytes.h"
 
 #include <curl/curl.h>
+#include <openssl/types.h>
 #include <signal.h>
 
 #define ENS_FETCH_CONNECT_S 10
@@ -28,10 +29,19 @@ typedef struct {
     char type[ENS_FETCH_TYPE]; /* Content-Type of the answer; empty: none */
 } ens_fetch_seen;
 
+/* A line that stays open between exchanges, of one who asks: the next one spares connection and handshake. One thread at
+ * a time. The zero value has none. */
+typedef struct {
+    void *handle;
+} ens__fetch_line;
+void ens__fetch_line_close(ens__fetch_line *line);
+
 typedef struct {
     const char *url;
     ens_slice body;                    /* p not NULL: POST */
     ens_slice client_cert, client_key; /* who asks, by TLS: PEM, the certificate with its issuers; p NULL: nobody */
+    EVP_PKEY *client_held;             /* in place of client_key: one that stays in its device */
+    ens__fetch_line *line;             /* NULL: a connection for this exchange alone */
     ens_fetch_seen *seen;              /* NULL: not wanted */
     const char *headers[4];            /* "Content-Type: …", ends with NULL */
     const char *ca_file;               /* PEM anchors for TLS, and no others; NULL: the system's */
@@ -65,12 +75,16 @@ void ens__sigpipe_release(ens__sigpipe *s);
  * program more than a hundred messages do, and most runs fetch nothing. */
 #define ENS__CURL_FILE "libcurl.so.4"
 
+/* ens__curl_symbol finds a function of a library that libcurl brought along; NULL where it brought none. */
+void *ens__curl_symbol(const char *name);
+
 /* What is called here, without its prefix. */
 #define ENS__CURL_CALLS(X)                                                                                             \
     X(global_init)                                                                                                     \
     X(easy_init)                                                                                                       \
     X(easy_setopt)                                                                                                     \
     X(easy_perform)                                                                                                    \
+    X(easy_reset)                                                                                                      \
     X(easy_getinfo)                                                                                                    \
     X(easy_strerror)                                                                                                   \
     X(easy_cleanup)                                                                                                    \
@@ -96,6 +110,8 @@ typedef struct {
 /* ens__curl_load gives libcurl, loaded and set up once for the process; it stays loaded. Safe in any thread.
  * Errors  ENS_EIO libcurl isn't there, is too old, or can't be set up */
 ENS_CHECK ens_code ens__curl_load(const ens__curl **out, ens_err *err);
+/* ens__fetch_hold has libcurl's own OpenSSL use a key where it is, with its certificate. Errors as ens__fetch has. */
+ENS_CHECK ens_code ens__fetch_hold(const ens__curl *lib, CURL *c, const ens_fetch_request *r, ens_err *err);
 
 /* ENS__CURL_SET sets an option by easy_setopt. Its value must be a long, a curl_off_t or a pointer as the option wants:
  * curl.h checks that only in calls by name. */

@@ -1,5 +1,6 @@
 #include "certs/keys/pkcs11.h"
 #include "engine/base/file.h"
+#include "tests/as4/access_point.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -129,9 +130,46 @@ static void seals_with_a_token(void)
               "cert check of the request: %d %s %s", r->status, r->out, r->err);
 }
 
+/* goes_by_tls pings over mutual TLS with a client's key that is in the token alone. */
+static void goes_by_tls(void)
+{
+    static access_point ap;
+    static const ap_answer answer = AP_RECEIPT;
+    char folder[512], pin[520], command[2048], pki[512];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fixture_folder());
+    snprintf(folder, sizeof folder, "%s", fixture_path("tls-token"));
+    snprintf(pki, sizeof pki, "%s", fixture_path("pki"));
+    if (!make_token(folder))
+        return;
+    snprintf(pin, sizeof pin, "%s/pin", folder);
+    CU_ASSERT_EQUAL(ens__file_write(pin, ENS_LIT("567890\n"), 0600, NULL), ENS_OK);
+    snprintf(command, sizeof command,
+             "softhsm2-util --import '%s/tls-server.key' --token test --label tls --id 0304 --pin 567890 >/dev/null",
+             pki);
+    CU_ASSERT_EQUAL_FATAL(system(command), 0);
+    CU_ASSERT_FATAL(access_point_open(&ap, true, NULL, &answer, 1));
+    const run_result *r = run_ensign(
+        "ping %s --key '%s/trader.key' --cert '%s/trader.pem' --from FR73282932000074 --trust '%s/customs-root.pem' "
+        "--tls-cert '%s/tls-client.pem' --tls-key 'pkcs11:token=test;object=tls?module-path=%s&pin-source=file:%s' "
+        "--tls-root '%s/root.pem' --at 2026-10-01T12:00:00Z",
+        ap.url, pki, pki, pki, pki, module(), pin, pki);
+    if (r->status == 2 && strstr(r->err, "OpenSSL can't use the token"))
+        ens_skip("neither pkcs11-provider nor libengine-pkcs11-openssl is on this machine");
+    else
+        CHECK_ROW(r->status == 0 && access_point_asked(&ap) == 1, "ping: %d %s %s", r->status, r->out, r->err);
+    r = run_ensign(
+        "ping %s --key '%s/trader.key' --cert '%s/trader.pem' --from FR73282932000074 --trust '%s/customs-root.pem' "
+        "--tls-cert '%s/tls-client.pem' --tls-key 'pkcs11:token=test;object=trader?module-path=%s&pin-source=file:%s' "
+        "--tls-root '%s/root.pem' --at 2026-10-01T12:00:00Z",
+        ap.url, pki, pki, pki, pki, module(), pin, pki);
+    CHECK_ROW(r->status == 2 && access_point_asked(&ap) <= 1, "another key: %d %s", r->status, r->err);
+    access_point_close(&ap);
+}
+
 static const ens_case cases[] = {
     {"reads pkcs11: URIs, and refuses PINs in them", reads_uris},
     {"seals and makes requests with a key that stays in a token", seals_with_a_token},
+    {"a client of TLS leaves its key in a token, too", goes_by_tls},
     {NULL, NULL},
 };
 ENS_SUITE("certs/pkcs11", cases)

@@ -12,7 +12,8 @@
 typedef struct {
     access_point ap;
     ens__store *store;
-    ens__client *client;
+    ens__client *clients[3];
+    unsigned num_clients; /* that are used */
     ens_trust *trust;
     ens_verify_options judge;
     int hold;
@@ -46,13 +47,16 @@ static void open_office(office *o, const ap_answer *answers, unsigned num)
     CU_ASSERT_EQUAL(ens_trust_add(o->trust, fixture_path("pki/customs-root.pem"), NULL), ENS_OK);
     CU_ASSERT_EQUAL_FATAL(
         ens__store_open(fixture_path("office.db"), &(ens__store_options){.create = true}, &o->store, NULL), ENS_OK);
-    CU_ASSERT_EQUAL_FATAL(ens__client_new(&o->client, NULL), ENS_OK);
+    for (unsigned i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL_FATAL(ens__client_new(&o->clients[i], NULL), ENS_OK);
+    o->num_clients = 1;
 }
 
 static void close_office(office *o)
 {
     ens__store_close(o->store);
-    ens__client_free(o->client);
+    for (unsigned i = 0; i < 3; i++)
+        ens__client_free(o->clients[i]);
     ens_trust_free(o->trust);
     access_point_close(&o->ap);
 }
@@ -77,7 +81,8 @@ static bool put(office *o, const char *name)
 static void run_office(office *o, const volatile sig_atomic_t *stop)
 {
     const ens__outbox outbox = {.store = o->store,
-                                .client = o->client,
+                                .clients = o->clients,
+                                .num_clients = o->num_clients,
                                 .peer = {.judge = &o->judge, .total_s = 5},
                                 .tries = 3,
                                 .first_ms = 20,
@@ -179,11 +184,59 @@ static void leaves_in_place(void)
     close_office(&o);
 }
 
+/* One line serves all; of several messages at once each has its own, and nobody else opens one. */
+static void keeps_lines_open(void)
+{
+    static const ap_answer answers[] = {AP_RECEIPT};
+    static const char *const names[] = {
+        "f26.mime", "f26-attachments.mime", "f26-12k.mime", "f10.mime", "a26.mime", "q04.mime", "n06.mime",
+        "test.mime"};
+    enum { NUM = sizeof names / sizeof *names };
+    for (unsigned lanes = 1; lanes <= 3; lanes += 2) {
+        ens_server_counts counts;
+        office o;
+        open_office(&o, answers, 1);
+        o.num_clients = lanes;
+        for (size_t i = 0; i < NUM; i++)
+            CU_ASSERT(put(&o, names[i]));
+        run_office(&o, NULL);
+        CHECK_ROW(o.delivered == NUM && !o.again && !o.left, "%u lanes: %u delivered", lanes, o.delivered);
+        CU_ASSERT_STRING_EQUAL(o.first, "IE3N06");
+        CU_ASSERT_EQUAL(access_point_asked(&o.ap), NUM);
+        ens__server_count(o.ap.server, &counts);
+        CHECK_ROW(counts.accepted >= 1 && counts.accepted <= lanes, "%u lanes, %u connections", lanes,
+                  (unsigned)counts.accepted);
+        close_office(&o);
+    }
+}
+
+/* While nobody can be reached one tries, however many could: nothing counts twice, and the arrival goes first. */
+static void one_tries_for_all(void)
+{
+    static const ap_answer answers[] = {AP_RECEIPT};
+    office o;
+    char port[16];
+    open_office(&o, answers, 1);
+    o.num_clients = 3;
+    CU_ASSERT(put(&o, "q04.mime") && put(&o, "f26.mime") && put(&o, "f10.mime") && put(&o, "n06.mime"));
+    snprintf(port, sizeof port, "%s", strrchr(ens__server_address(o.ap.server, 0), ':') + 1);
+    access_point_close(&o.ap);
+    run_office(&o, NULL);
+    CHECK_ROW(o.left == 4 && o.again == 2 && !o.given_up, "%u left, told %u times", o.left, o.again);
+    CU_ASSERT_FATAL(access_point_open(&o.ap, false, port, answers, 1));
+    run_office(&o, NULL);
+    CU_ASSERT_EQUAL(o.delivered, 4);
+    CU_ASSERT_STRING_EQUAL(o.first, "IE3N06");
+    close_office(&o);
+}
+
 static const ens_case cases[] = {
     {"category A leaves first, and nothing twice", sends_by_category},
     {"what a sender that is gone had in hand is free at once", resumes},
     {"what was given up is sent again when somebody says so, the same bytes", revives},
     {"what could not be sent or judged stays", leaves_in_place},
+    {"lines stay open, and several messages go at once", keeps_lines_open},
+    {"one tries for all while nobody is reached", one_tries_for_all},
     {NULL, NULL},
 };
 ENS_SUITE("sti/outbox", cases)
