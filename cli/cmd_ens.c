@@ -2,6 +2,7 @@
 #include "as4/ens/writer.h"
 #include "cli/command.h"
 #include "cli/judge.h"
+#include "engine/base/clock.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
 #include "show/document.h"
@@ -9,8 +10,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
 
 #define ARENA_MAX ((size_t)64 << 20)
+#define ENS_STAMP 32u
 #define OUT_MAX ((size_t)1 << 30)
 
 typedef struct {
@@ -230,18 +234,35 @@ static int write_skeleton(const ens_command *command, const ens_skeleton *s, con
     return code == ENS_OK ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
 }
 
+/* make_stamp makes a reference of the time and of chance: an LRN is used once (R3003), and so is a document's number. */
+static const char *make_stamp(ens_time at, const char *begin, char out[ENS_STAMP])
+{
+    uint16_t chance = 0;
+    ens_civil c = ens__civil_of(at);
+    if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
+        chance = (uint16_t)clock();
+    snprintf(out, ENS_STAMP, "%s%02u%02u%02u%02u%02u%02u-%04X", begin, (unsigned)c.year % 100u,
+             (unsigned)c.month % 100u, (unsigned)c.day % 100u, (unsigned)c.hour % 100u, (unsigned)c.minute % 100u,
+             (unsigned)c.second % 100u, chance);
+    return out;
+}
+
 static int new_command(int argc, char **argv)
 {
     ens_document_options o = {0};
-    const char *from = NULL, *out = NULL, *when = NULL;
+    const char *from = NULL, *out = NULL, *when = NULL, *lrn = NULL, *mrn = NULL, *reference = NULL;
+    char stamp[ENS_STAMP], number[ENS_STAMP];
     const ens_option table[] = {
         {"from", 0, "EORI", "who sends it: the declarant", NULL, &from, NULL},
         {"output", 'o', "FILE", "where to write it; without it, standard output", NULL, &out, NULL},
+        {"lrn", 0, "LRN", "its LRN; without it, one that nobody has used", NULL, &lrn, NULL},
+        {"mrn", 0, "MRN", "the filing that it is about", NULL, &mrn, NULL},
+        {"reference", 0, "REF", "the request that it answers (referralRequestReference)", NULL, &reference, NULL},
         {"at", 0, "TIME", "the time of issue (RFC 3339); without it, now", NULL, &when, NULL},
         ENS_JUDGE_TABLES(o),
     };
     const ens_command command = {
-        "ens new", "ACTION [--from EORI] [-o FILE]",
+        "ens new", "ACTION [--from EORI] [--lrn LRN] [--mrn MRN] [--reference REF] [-o FILE]",
         "Writes a document of that message (IE3F26, say) that keeps tables and rules, with examples in it\n"
         "that a person replaces.",
         table, sizeof table / sizeof *table};
@@ -261,6 +282,10 @@ static int new_command(int argc, char **argv)
             s.tables = tables;
             s.message = operands.item[0];
             s.from = from;
+            s.lrn = lrn ? lrn : make_stamp(s.at, "EX", stamp);
+            s.number = make_stamp(s.at, "DOC", number);
+            s.mrn = mrn;
+            s.reference = reference;
             status = write_skeleton(&command, &s, out);
         }
     }

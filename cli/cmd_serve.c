@@ -35,7 +35,7 @@ typedef struct {
     ens__demo demo;
     ens_point_config *read; /* of a file */
     const ens_point_config *config;
-    int64_t ahead_ms; /* of the machine's clock */
+    ens_clocks *clocks;
     ens_log *log;
     ens_service *service;
 } job;
@@ -48,10 +48,7 @@ static int cannot_serve(const job *j, const char *about, const ens_err *err)
 
 static int64_t now_ms(void *ctx)
 {
-    const job *j = ctx;
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + j->ahead_ms;
+    return ens__clocks_now_ms(((const job *)ctx)->clocks);
 }
 
 static ens_time now_s(void *ctx)
@@ -69,7 +66,7 @@ static bool set_clock(job *j)
         ens__say_error(j->command->name, j->o->clock, &err);
         return false;
     }
-    j->ahead_ms = at * 1000 - now_ms(j);
+    ens__clocks_begin(j->clocks, at * 1000);
     return true;
 }
 
@@ -141,14 +138,15 @@ static void many_files(void)
     setrlimit(RLIMIT_NOFILE, &r);
 }
 
-static ens_code enrol(void *ctx, ens__uumds *registry, ens_err *err)
+static ens_code enrol(void *ctx, ens__store *store, ens__uumds *registry, ens_err *err)
 {
-    return ens__demo_enrol(&((const job *)ctx)->demo, registry, err);
+    return ens__demo_enrol(&((const job *)ctx)->demo, store, registry, err);
 }
 
 static ens_service_plan plan_of(job *j)
 {
-    return (ens_service_plan){.now_ms = now_ms, .ctx = j, .log = j->log, .enrol = j->o->demo ? enrol : NULL};
+    return (ens_service_plan){
+        .now_ms = now_ms, .ctx = j, .clocks = j->clocks, .log = j->log, .enrol = j->o->demo ? enrol : NULL};
 }
 
 static bool start(job *j)
@@ -321,9 +319,13 @@ static int run_serve(const ens_command *command, const options *o, const ens_val
         return ens__command_usage(command, "--push is for --demo; a configuration has push.channels");
     if (operands->num > (o->demo ? 1 : 0))
         return ens__command_usage(command, "what is %s?", operands->item[operands->num - 1]);
+    j.clocks = ens__clocks_new();
+    if (!j.clocks)
+        return ens__say("ensign serve: out of memory\n"), ENS_EXIT_UNKNOWN;
     if (set_clock(&j) && open_config(&j, operands->num ? operands->item[0] : NULL))
         status = o->check ? check(&j) : serve(&j);
     ens__service_close(j.service);
+    ens__clocks_free(j.clocks);
     ens__log_free(j.log);
     ens__config_free(j.read);
     if (o->demo)

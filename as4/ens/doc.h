@@ -8,6 +8,7 @@
 
 #include "as4/ens/elements.h"
 #include "as4/ens/tables.h"
+#include "engine/base/arena.h"
 
 #define ENS_DOC_OWN 0x01u   /* the text lies in doc->own, else in the input */
 #define ENS_DOC_ALIAS 0x02u /* the element has the other spelling of its name */
@@ -67,6 +68,10 @@ ens_slice ens__doc_country(const ens_doc *d, uint32_t place);
  * where it names one that is not there, *whole is false, and the last element on the way that is there is returned; 0:
  * the root has another name. */
 uint32_t ens__doc_resolve(const ens_doc *d, ens_slice pointer, bool *whole);
+
+/* ens__doc_pointer is the XPath of an element, or of a child of that name that it lacks (ENS_EL_NONE: of itself), in the
+ * arena. Never NULL. */
+const char *ens__doc_pointer(const ens_doc *d, uint32_t node, uint16_t child, ens_arena *arena);
 
 /* ens__doc_may_hold tells whether the tables allow such a child there. */
 bool ens__doc_may_hold(const ens_doc *d, uint32_t node, uint16_t name);

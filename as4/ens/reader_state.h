@@ -44,9 +44,8 @@ struct ens_docreader {
     struct ens_ruling ruling;
 };
 
-/* The pointer of an element that is open, or of a node: in the arena of the report. Never NULL. */
+/* The pointer of an element that is open: in the arena of the report. Never NULL. */
 const char *ens__pointer_open(ens_docreader *r, unsigned depth, const char *child);
-const char *ens__pointer_node(ens_docreader *r, uint32_t node, const char *child);
 
 /* ens__doc_fault tells a fault; NULL when there are too many to tell. */
 ens_finding *ens__doc_fault(ens_docreader *r, const char *check, ens_basis basis, bool warn, const char *rule,

@@ -34,11 +34,11 @@ static void step(pointer *p, const ens_tables *t, uint32_t row, unsigned flags, 
     p->len = n > 0 && (size_t)n < sizeof p->text - p->len ? p->len + (size_t)n : p->len;
 }
 
-static const char *finish_reader_tell(ens_docreader *r, pointer *p, const char *child)
+static const char *finish_reader_tell(ens_arena *arena, pointer *p, const char *child)
 {
     if (child)
         snprintf(p->text + p->len, sizeof p->text - p->len, "/%s", child);
-    const char *kept = ens_arena_text(&r->report->arena, ens_str(p->text));
+    const char *kept = ens_arena_text(arena, ens_str(p->text));
     return kept ? kept : "?";
 }
 
@@ -47,20 +47,20 @@ const char *ens__pointer_open(ens_docreader *r, unsigned depth, const char *chil
     pointer p = {.len = 0};
     for (unsigned i = 1; i <= depth; i++)
         step(&p, r->tables, r->open[i].row, r->open[i].flags, r->open[i].position);
-    return finish_reader_tell(r, &p, child);
+    return finish_reader_tell(&r->report->arena, &p, child);
 }
 
-const char *ens__pointer_node(ens_docreader *r, uint32_t node, const char *child)
+const char *ens__doc_pointer(const ens_doc *d, uint32_t node, uint16_t child, ens_arena *arena)
 {
     pointer p = {.len = 0};
     uint32_t way[ENS_TABLE_DEPTH_MAX + 2] = {0}, num = 0;
-    for (; node && num < sizeof way / sizeof *way; node = r->doc.node[node].parent)
+    for (; node && num < sizeof way / sizeof *way; node = d->node[node].parent)
         way[num++] = node;
     while (num--) {
-        const ens_doc_node *n = &r->doc.node[way[num]];
-        step(&p, r->tables, n->row, n->flags, n->position);
+        const ens_doc_node *n = &d->node[way[num]];
+        step(&p, d->tables, n->row, n->flags, n->position);
     }
-    return finish_reader_tell(r, &p, child);
+    return finish_reader_tell(arena, &p, child ? ens__tables_name_text(d->tables, child) : NULL);
 }
 
 ens_finding *ens__doc_fault(ens_docreader *r, const char *check, ens_basis basis, bool warn, const char *rule,
@@ -313,7 +313,7 @@ static ENS_PRINTF(6, 0) void tell_rule(ens_ruling *ruling, uint32_t node, uint16
     ens__finding_say(r->report, f, "%s (%c%.*s)", line, tolower((unsigned char)rule->says[0]),
                      says > 2 ? (int)says - 2 : 0, rule->says + 1);
     f->document_code = warn ? NULL : rule->code;
-    f->xpath = ens__pointer_node(r, node, child ? ens__tables_name_text(r->tables, child) : NULL);
+    f->xpath = ens__doc_pointer(&r->doc, node, child, &r->report->arena);
 }
 
 void ens__rule_fail(ens_ruling *r, uint32_t node, uint16_t child, const char *hint, const char *format, ...)

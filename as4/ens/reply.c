@@ -2,7 +2,6 @@
 #include "as4/ens/reply.h"
 
 #include "as4/ens/format.h"
-#include "as4/ens/writer.h"
 
 #include <stdio.h>
 
@@ -41,6 +40,7 @@ static uint32_t source_of(const making *m, uint16_t name)
         {ENS_EL_transportDocument, ENS_EL_consignmentMasterLevel, ENS_EL_consignmentHouseLevel,
          ENS_EL_transportDocumentHouseLevel, 0},
         {ENS_EL_carrier, ENS_EL_consignmentMasterLevel, ENS_EL_carrier, 0},
+        {ENS_EL_carrier, ENS_EL_consignmentMasterLevel, ENS_EL_consignmentHouseLevel, ENS_EL_carrier, 0},
         {ENS_EL_customsOfficeOfFirstEntry, ENS_EL_actualCustomsOfficeOfFirstEntry, 0},
     };
     const ens_doc *d = m->r->sent;
@@ -137,6 +137,8 @@ static void put_child(making *m, uint32_t row)
 {
     const ens_table_row *t = &m->t->row[row];
     bool date = t->num_children == 1 && t[1].name == ENS_EL_DateTime;
+    if (m->r->fill && m->r->fill(m->r->user, &m->w, t))
+        return;
     uint32_t source = source_of(m, t->name);
     if (t->name == ENS_EL_LRN || t->name == ENS_EL_MRN || t->name == ENS_EL_functionalReference) {
         ens_slice reference = reference_of(m, t->name);

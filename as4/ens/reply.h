@@ -3,7 +3,7 @@
 #ifndef ENS_AS4_ENS_REPLY_H
 #define ENS_AS4_ENS_REPLY_H
 
-#include "as4/ens/doc.h"
+#include "as4/ens/writer.h"
 #include "engine/base/report.h"
 #include "ensign/time.h"
 
@@ -20,6 +20,9 @@ typedef struct {
     const ens_report *report; /* what failed in it becomes errors; NULL: nothing */
     const ens_reply_error *errors;
     size_t num_errors; /* more errors, behind those of the report */
+    /* Writes a child of the root by itself, if it wants to; false: it is repeated from the document. NULL: all are. */
+    bool (*fill)(void *user, ens_docwriter *w, const ens_table_row *row);
+    void *user;
     bool v1;
 } ens_reply;
 

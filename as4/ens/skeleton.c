@@ -138,6 +138,8 @@ static bool is_left_out(const making *m, const ens_table_row *row)
 /* is_there tells whether there is an nth element. */
 static bool is_there(const making *m, const ens_table_row *row, uint16_t parent, uint32_t nth)
 {
+    if (row->name == ENS_EL_referralRequestReference && nth == 1 && m->s->reference)
+        return true;
     int asked = m->s->another && nth <= row->max ? m->s->another(m->s->user, row->name, parent, nth) : -1;
     if (nth > row->max || asked >= 0)
         return asked > 0;
@@ -213,6 +215,10 @@ static const char *known_of(making *m, uint16_t name, uint16_t parent)
         return s->lrn ? s->lrn : "EXAMPLE-0001";
     if (root && name == ENS_EL_MRN)
         return s->mrn;
+    if (name == ENS_EL_documentNumber)
+        return s->number;
+    if (name == ENS_EL_referralRequestReference)
+        return s->reference;
     if (name == ENS_EL_identificationNumber &&
         (parent == ENS_EL_declarant || parent == ENS_EL_requester || parent == ENS_EL_personNotifyingTheArrival))
         return s->from ? s->from : "FR000000000";

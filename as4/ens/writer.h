@@ -31,7 +31,9 @@ typedef struct {
     const ens_tables *tables; /* NULL: the compiled-in ones */
     const char *message;      /* "IE3F26" */
     const char *from;         /* EORI of who sends it; NULL: an example */
-    const char *lrn, *mrn;    /* NULL: examples */
+    const char *lrn, *mrn;    /* NULL: examples, as below */
+    const char *number;       /* of transport documents */
+    const char *reference;    /* of the request that it answers */
     ens_time at;
     bool v1, printed, dense; /* as of ens_docwriter */
     /* Whether there is an nth element of that name, from 1, below its parent: 1 or 0; negative: as the rules want it.

@@ -175,11 +175,27 @@ static ens_code enrol(const ens__demo *d, const ens__demo_party *party, ens__uum
     return code == ENS_OK ? ens__uumds_certify(registry, &r, err) : code;
 }
 
-ens_code ens__demo_enrol(const ens__demo *d, ens__uumds *registry, ens_err *err)
+/* ask_for_all has a party told of everything that customs tell those who ask, unless it said otherwise. */
+static ens_code ask_for_all(const ens__demo_party *party, ens__store *store, ens_err *err)
+{
+    ens__preference p = {.wants = "IE3R01 IE3N02 IE3N03 IE3N04 IE3N05 IE3N07 IE3N09"};
+    bool found = false;
+    ens_code code = ens__store_find_preference(store, ens_str(party->eori), &p, &found, err);
+    if (code != ENS_OK || found)
+        return code;
+    snprintf(p.eori, sizeof p.eori, "%s", party->eori);
+    snprintf(p.party_id, sizeof p.party_id, "%s", party->eori);
+    return ens__store_put_preference(store, &p, err);
+}
+
+ens_code ens__demo_enrol(const ens__demo *d, ens__store *store, ens__uumds *registry, ens_err *err)
 {
     ens_code code = ENS_OK;
-    for (unsigned i = 0; i < ENS_DEMO_PARTIES && code == ENS_OK; i++)
+    for (unsigned i = 0; i < ENS_DEMO_PARTIES && code == ENS_OK; i++) {
         code = enrol(d, &ens__demo_parties[i], registry, err);
+        if (code == ENS_OK)
+            code = ask_for_all(&ens__demo_parties[i], store, err);
+    }
     return code;
 }
 

@@ -23,13 +23,20 @@ struct ens_keeper {
     ens__replier *replier;
     ens_desk desk;
     ens_arena arena;
-    int64_t looked_ms;
+    int64_t looked_ms, read_ms; /* what was given up; the clocks */
+    bool at_once;               /* something that was put down is due */
     ens_waker *waker;
 };
 
 static int64_t now_ms(const ens_keeper *k)
 {
     return k->point->plan.now_ms(k->point->plan.ctx);
+}
+
+/* space_ms is the time of a space; that of "" is everybody else's. */
+static int64_t space_ms(const ens_keeper *k, const char *space)
+{
+    return *space ? ens__clocks_space_now_ms(k->point->plan.clocks, space) : now_ms(k);
 }
 
 static void tell_keeper(const ens_keeper *k, ens_log_level level, const ens__work *w, ens_slice action, const char *why)
@@ -39,84 +46,78 @@ static void tell_keeper(const ens_keeper *k, ens_log_level level, const ens__wor
     ens__log(k->point->plan.log, level, "reply", fields, sizeof fields / sizeof *fields);
 }
 
-/* address says how an answer gets to a party: it is pushed where the party's channel says so, else kept to be pulled
- * from its channel, which is written into mpc. */
-static ens_mode address(const ens_keeper *k, ens_slice party, char mpc[ENS_STORE_URL])
-{
-    ens__channel channel;
-    bool found = false;
-    mpc[0] = '\0';
-    if (k->desk.means->own.push.on &&
-        ens__store_party_channel(k->point->plan.store, party, &channel, &found, NULL) == ENS_OK && found &&
-        channel.mode == ENS_PUSH)
-        return ENS_PUSH;
-    snprintf(mpc, ENS_STORE_URL, ENS_MPC_EORI "%.*s", (int)party.len, (const char *)party.p);
-    return ENS_PULL;
-}
-
-/* A task in hand: its answer and its end are one change. */
+/* A task in hand: what comes of it, and its end, are one change. */
 typedef struct {
+    ens_keeper *keeper;
     const ens__work *work;
-    ens__outgoing out;
-    char mpc[ENS_STORE_URL];
-    const char *why;
-    ens_code code; /* of making the answer */
+    char space[ENS_FILING_SPACE + 1];
+    ens__reply_result result;
+    ens_code code; /* of doing it */
     ens__change change;
 } errand;
 
-/* keep_answer copies what borrows from replier and sealer, which go on to the next. */
-static bool keep_answer(ens_keeper *k, ens__entry *e)
+/* address says how a message gets to a party: it is pushed where the party's channel says so, else kept to be pulled
+ * from its channel. */
+static void address(void *user, ens_slice party, ens__outgoing *out, char mpc[ENS_STORE_URL])
 {
-    ens_slice *const texts[] = {&e->action, &e->message_id, &e->raw};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        texts[i]->p = (const uint8_t *)ens_arena_text(&k->arena, *texts[i]);
-        if (!texts[i]->p)
-            return false;
+    const errand *e = user;
+    const ens_keeper *k = e->keeper;
+    ens__channel channel;
+    bool found = false;
+    if (ens_is(e->work->body, ENS_FAULT_TWICE))
+        out->note = e->work->body;
+    if (k->desk.means->own.push.on &&
+        ens__store_party_channel(k->point->plan.store, party, &channel, &found, NULL) == ENS_OK && found &&
+        channel.mode == ENS_PUSH) {
+        out->mode = ENS_PUSH;
+        return;
     }
-    return true;
+    out->mode = ENS_PULL;
+    out->tries = k->point->plan.pull.tries;
+    snprintf(mpc, ENS_STORE_URL, ENS_MPC_EORI "%.*s", (int)party.len, (const char *)party.p);
 }
 
-/* make_answer makes the answer, and says where it goes. */
-static void make_answer(ens_keeper *k, errand *e)
+/* run does a task. */
+static void run(ens_keeper *k, errand *e)
 {
     char text[ENS_LOG_VALUE_MAX];
     ens_err err = {0};
-    bool due = false;
     const ens__work *w = e->work;
-    ens_mode mode = address(k, w->party, e->mpc);
-    const ens__reply_order order = {.work_id = w->id,
-                                    .message_id = w->message_id,
-                                    .party = w->party,
-                                    .mpc = ens_str(e->mpc),
-                                    .raw = w->raw,
+    const ens__reply_order order = {.work = w,
                                     .domain = k->desk.means->own.domain,
-                                    .at = (ens_time)(now_ms(k) / 1000)};
-    e->code = ens__replier_make(k->replier, &order, k->desk.sealer, &e->out, &due, &e->why, &err);
-    if (e->code == ENS_OK && due && !keep_answer(k, &e->out.message))
-        e->code = ens_fail(&err, ENS_ENOMEM, NULL, "out of memory for an answer", 0);
+                                    .space = e->space,
+                                    .at = (ens_time)(space_ms(k, e->space) / 1000),
+                                    .address = address,
+                                    .user = e};
+    e->code = ens__replier_make(k->replier, &order, k->desk.sealer, &e->result, &err);
     e->change = (ens__change){
         .kind = ENS_CHANGE_WORK,
-        .work = {.id = w->id, .token = w->token, .again = e->code != ENS_OK, .due_ms = now_ms(k) + AGAIN_MS}};
-    if (e->code != ENS_OK)
+        .work = {
+            .id = w->id, .token = w->token, .again = e->code != ENS_OK, .due_ms = space_ms(k, e->space) + AGAIN_MS}};
+    if (e->code != ENS_OK) {
         tell_keeper(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&err, text, sizeof text));
-    if (e->code != ENS_OK || !due)
         return;
-    e->out.mode = mode;
-    e->out.mpc = ens_str(e->mpc);
-    e->out.tries = mode == ENS_PULL ? k->point->plan.pull.tries : 0;
-    if (ens_is(w->body, ENS_FAULT_TWICE))
-        e->out.note = w->body;
-    e->change.work.outgoing = &e->out;
-    e->change.work.num_outgoing = 1;
+    }
+    e->change.work.outgoing = e->result.outgoing;
+    e->change.work.num_outgoing = e->result.num_outgoing;
+    e->change.work.tasks = e->result.tasks;
+    e->change.work.num_tasks = e->result.num_tasks;
+    e->change.work.filings = e->result.filings;
+    k->at_once |= e->result.at_once;
 }
 
 static void tell_end(const ens_keeper *k, const errand *e)
 {
     char text[ENS_LOG_VALUE_MAX];
-    if (e->change.code != ENS_OK)
-        tell_keeper(k, ENS_LOG_ERROR, e->work, e->work->action, ens_err_format(&e->change.err, text, sizeof text));
-    else if (e->code == ENS_OK)
-        tell_keeper(k, ENS_LOG_INFO, e->work, e->out.message.action, e->why);
+    const ens__work *w = e->work;
+    if (e->change.code != ENS_OK) {
+        tell_keeper(k, ENS_LOG_ERROR, w, w->action, ens_err_format(&e->change.err, text, sizeof text));
+        return;
+    }
+    for (size_t i = 0; i < e->result.num_outgoing && e->code == ENS_OK; i++)
+        tell_keeper(k, ENS_LOG_INFO, w, e->result.outgoing[i].message.action, NULL);
+    if (e->code == ENS_OK && e->result.why)
+        tell_keeper(k, ENS_LOG_INFO, w, w->action, e->result.why);
 }
 
 /* give_way lets messages go first while many are in hand: their senders wait, and nobody waits for an answer of
@@ -130,32 +131,71 @@ static void give_way(ens_keeper *k)
         nanosleep(&nap, NULL);
 }
 
-/* do_some does what is due, and has it kept by one commit; false when there is no more of it. What can't be handed to
- * the committer is found again when its lease ends. */
-static bool do_some(ens_keeper *k)
+/* run_all does what was claimed, and has it kept by one commit. A task that fails takes those along that come behind
+ * it: what it changed of a filing is not to be built upon. They are found again when their leases end, and so is what
+ * can't be handed to the committer. */
+static void run_all(ens_keeper *k, const char *space, const ens__work *work, size_t num)
+{
+    ens__change *changes[AT_ONCE];
+    errand *errands = ens_arena_zero(&k->arena, num * sizeof *errands);
+    size_t done = 0;
+    if (!errands)
+        return;
+    ens__replier_begin(k->replier);
+    for (bool good = true; done < num && good; done++) {
+        errand *e = &errands[done];
+        *e = (errand){.keeper = k, .work = &work[done]};
+        if (k->point->plan.clocks && !space)
+            ens__clocks_space_of(k->point->plan.clocks, e->work->party, e->space);
+        else if (space)
+            snprintf(e->space, sizeof e->space, "%s", space);
+        run(k, e);
+        changes[done] = &e->change;
+        good = e->code == ENS_OK;
+    }
+    ens__committer_wait_all(k->point->committer, changes, done);
+    ens__pusher_wake(k->point->pusher);
+    for (size_t i = 0; i < done; i++)
+        tell_end(k, &errands[i]);
+}
+
+/* do_some does what is due of a kind; false when there is no more of it. space is NULL for messages, which have that of
+ * their party. */
+static bool do_some(ens_keeper *k, ens_slice kind, const char *space)
 {
     ens__work *work = NULL;
-    ens__change *changes[AT_ONCE];
     size_t num = 0;
     ens_arena_reset(&k->arena);
     give_way(k);
     if (!ens__desk_renew(&k->desk, k->point, (ens_time)(now_ms(k) / 1000)) ||
-        ens__store_claim_work(k->point->plan.store, ENS_LIT(ENS_REPLY_KIND), now_ms(k), AT_ONCE, LEASE_MS, &k->arena,
+        ens__store_claim_work(k->point->plan.store, kind, space_ms(k, space ? space : ""), AT_ONCE, LEASE_MS, &k->arena,
                               &work, &num, NULL) != ENS_OK)
         return false;
-    errand *errands = num ? ens_arena_zero(&k->arena, num * sizeof *errands) : NULL;
-    if (!errands)
-        return false;
-    for (size_t i = 0; i < num; i++) {
-        errands[i].work = &work[i];
-        make_answer(k, &errands[i]);
-        changes[i] = &errands[i].change;
-    }
-    ens__committer_wait_all(k->point->committer, changes, num);
-    ens__pusher_wake(k->point->pusher);
-    for (size_t i = 0; i < num; i++)
-        tell_end(k, &errands[i]);
+    if (num)
+        run_all(k, space, work, num);
     return num == AT_ONCE;
+}
+
+/* do_orders does what officers have ordered, and what the time has come for, in each space by its own clock. */
+static bool do_orders(ens_keeper *k)
+{
+    char kind[ENS_LIFE_KIND_MAX], space[ENS_FILING_SPACE + 1] = "";
+    bool more = do_some(k, ens__life_kind("", kind), "");
+    for (size_t i = 0; k->point->plan.clocks && ens__clocks_space(k->point->plan.clocks, i, space); i++)
+        more = do_some(k, ens__life_kind(space, kind), space) || more;
+    return more;
+}
+
+/* read_clocks looks now and then whether somebody has set them. */
+static bool read_clocks(ens_keeper *k)
+{
+    bool changed = false;
+    int64_t now = ens__clock_machine_ms();
+    if (now >= k->read_ms && now < k->read_ms + POLL_MS / 2)
+        return false;
+    k->read_ms = now;
+    return !k->point->plan.clocks ||
+           (ens__clocks_read(k->point->plan.clocks, k->point->plan.store, &changed, NULL) == ENS_OK);
 }
 
 static void tell_given_up(void *user, const ens__outbound *m)
@@ -179,9 +219,15 @@ static void give_up(ens_keeper *k)
 
 static bool keep_keeper(void *keeper)
 {
-    bool more = do_some(keeper);
+    ens_keeper *k = keeper;
+    bool poll = read_clocks(k), more = do_some(k, ENS_LIT(ENS_REPLY_KIND), NULL);
+    if (poll || k->at_once) {
+        k->at_once = false;
+        more = do_orders(k) || more;
+    }
+    more = more || k->at_once;
     if (!more)
-        give_up(keeper);
+        give_up(k);
     return more;
 }
 
@@ -200,7 +246,9 @@ ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what is to be done", 0);
     k->point = p;
     ens_arena_init(&k->arena, ARENA_MAX);
-    k->replier = ens__replier_new();
+    k->replier =
+        ens__replier_new(p->plan.store, &(ens__replier_settings){.customs = {.linking = p->plan.linking_ms / 1000},
+                                                                 .rehearsal = p->plan.rehearsal});
     const ens_waker_plan plan = {.work = keep_keeper, .ctx = k, .every_ms = POLL_MS};
     ens_code code = k->replier ? ens__waker_start(&plan, &k->waker, err)
                                : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what is to be done", 0);

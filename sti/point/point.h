@@ -8,6 +8,7 @@
 #include "engine/base/log.h"
 #include "engine/net/server.h"
 #include "sti/check.h"
+#include "sti/clock/clock.h"
 #include "sti/fault/fault.h"
 #include "sti/store/committer.h"
 
@@ -78,6 +79,8 @@ typedef struct {
     bool rehearsal;               /* the profile; else strict */
     int64_t (*now_ms)(void *ctx); /* since 1970; any thread */
     void *ctx;
+    ens_clocks *clocks; /* of the spaces, read from the store now and then; NULL: there are none */
+    int64_t linking_ms; /* how long partial filings wait for each other before that is told */
 } ens_point_plan;
 
 /* ens__point_start listens and answers.

@@ -36,6 +36,9 @@ static ens_code open_store(ens_service *s, ens_err *err)
     ens_code code = ens__store_open(c->path, &(ens__store_options){.create = true}, &s->store, err);
     if (code != ENS_OK)
         return ens_within(err, code, c->path);
+    bool changed;
+    if (s->plan.clocks && (code = ens__clocks_read(s->plan.clocks, s->store, &changed, err)) != ENS_OK)
+        return ens_within(err, code, c->path);
     ens_durable kept = ens__store_durable(s->store);
     if (kept >= c->durable)
         return ENS_OK;
@@ -50,7 +53,7 @@ static ens_code open_registry(const ens_service *s, const ens_point_config *c, e
 {
     ens_code code = ens__uumds_open(registry_of(c), true, out, err);
     if (code == ENS_OK && s->plan.enrol)
-        code = s->plan.enrol(s->plan.ctx, *out, err);
+        code = s->plan.enrol(s->plan.ctx, s->store, *out, err);
     return code == ENS_OK ? ENS_OK : ens_within(err, code, registry_of(c));
 }
 
@@ -128,7 +131,8 @@ static ens_code start(ens_service *s, ens_point_means *means, ens_tls *tls, ens_
                                  .refresh_ms = c->refresh_minutes * 60000u,
                                  .rehearsal = c->profile == ENS_PROFILE_REHEARSAL,
                                  .now_ms = s->plan.now_ms,
-                                 .ctx = s->plan.ctx};
+                                 .ctx = s->plan.ctx,
+                                 .clocks = s->plan.clocks};
     for (unsigned i = 0; i < c->num_listen; i++)
         listen[i] = (ens_server_listen){c->listen[i].address, c->listen[i].tls};
     keep_trust(s, ens_trust_ref(means->trust), means->fetcher ? ens_trust_ref(means->fetcher) : NULL);

@@ -8,9 +8,10 @@
 typedef struct {
     int64_t (*now_ms)(void *ctx); /* since 1970; any thread */
     void *ctx;
-    ens_log *log; /* borrowed; may be NULL */
-    /* enrol puts those into the registry who have to be there; NULL: nobody. */
-    ens_code (*enrol)(void *ctx, ens__uumds *registry, ens_err *err);
+    ens_clocks *clocks; /* that now_ms tells of; borrowed; NULL: there are none */
+    ens_log *log;       /* borrowed; may be NULL */
+    /* enrol puts those into registry and store who have to be there; NULL: nobody. */
+    ens_code (*enrol)(void *ctx, ens__store *store, ens__uumds *registry, ens_err *err);
 } ens_service_plan;
 
 typedef struct ens_service ens_service;

@@ -217,11 +217,11 @@ static bool read_key(ens__sql *sql, ens__statement s, ens_arena *arena, void *re
     return ens__arena_copy(arena, sql->engine->bytes(sql, s, 1), &key->text);
 }
 
-ens_code ens__store_filing_keys(ens__store *store, ens_slice mrn, unsigned kind, ens_arena *arena,
-                                ens__filing_key **out, size_t *num, ens_err *err)
+ens_code ens__store_filing_keys(ens__store *store, ens_slice mrn, ens_arena *arena, ens__filing_key **out, size_t *num,
+                                ens_err *err)
 {
-    const ens__value v[] = {ens__text(mrn), ens__number(kind)};
-    const listing l = {ENS_SQL_KEYS_OF_FILING, v, 2, sizeof **out, SIZE_MAX, read_key};
+    const ens__value v[] = {ens__text(mrn)};
+    const listing l = {ENS_SQL_KEYS_OF_FILING, v, 1, sizeof **out, SIZE_MAX, read_key};
     void *rows = NULL;
     ens_code code = read_all(store, &l, arena, &rows, num, err);
     *out = rows;

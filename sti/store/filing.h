@@ -61,11 +61,11 @@ ENS_CHECK ens_code ens__store_find_document(ens__store *store, ens_slice mrn, en
 ENS_CHECK ens_code ens__store_find_reference(ens__store *store, const ens__used_reference *asked, bool *found,
                                              ens_err *err);
 /* ens__store_filings_by_key reads the filings of a space that have a key, the oldest first, at most ENS_FILING_FOUND;
- * ens__store_filing_keys reads a filing's keys of one kind. */
+ * ens__store_filing_keys reads a filing's keys. */
 ENS_CHECK ens_code ens__store_filings_by_key(ens__store *store, ens_slice space, ens__filing_key key, ens_arena *arena,
                                              ens__filing_row **out, size_t *num, ens_err *err);
-ENS_CHECK ens_code ens__store_filing_keys(ens__store *store, ens_slice mrn, unsigned kind, ens_arena *arena,
-                                          ens__filing_key **out, size_t *num, ens_err *err);
+ENS_CHECK ens_code ens__store_filing_keys(ens__store *store, ens_slice mrn, ens_arena *arena, ens__filing_key **out,
+                                          size_t *num, ens_err *err);
 
 /* Empty fields ask for all. */
 typedef struct {

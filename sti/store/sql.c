@@ -205,7 +205,7 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_DROP_FILING_KEYS] = "DELETE FROM filing_key WHERE mrn = ?1",
     [ENS_SQL_PUT_FILING_KEY] =
         "INSERT INTO filing_key (mrn, kind, text) VALUES (?1, ?2, ?3) ON CONFLICT (mrn, kind, text) DO NOTHING",
-    [ENS_SQL_KEYS_OF_FILING] = "SELECT kind, text FROM filing_key WHERE mrn = ?1 AND kind = ?2 ORDER BY text",
+    [ENS_SQL_KEYS_OF_FILING] = "SELECT kind, text FROM filing_key WHERE mrn = ?1 ORDER BY kind, text",
     [ENS_SQL_PUT_FILING_DOCUMENT] =
         "INSERT INTO filing_document (mrn, packed, document) VALUES (?1, ?2, ?3) ON CONFLICT (mrn) DO UPDATE SET"
         " packed = excluded.packed, document = excluded.document",

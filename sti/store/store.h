@@ -119,6 +119,7 @@ typedef struct {
     ens_slice id, kind;
     int64_t due_ms; /* by the caller's clock; 0: at once */
     ens_slice body; /* the caller's own; may be empty */
+    bool alone;     /* it needs no bytes of the message that it came with, or follows from */
 } ens__task;
 
 /* A task that was claimed; it is its holder's until the lease ends, and for as long as nobody else claims it. Lives in

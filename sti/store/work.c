@@ -11,7 +11,7 @@ ens_code ens__tx_put_task(ens__tx *tx, const ens__task *t, const ens__subject *s
                             ens__text(s->party),
                             ens__text(s->action),
                             ens__blob(t->body),
-                            s->octets ? ens__number(s->octets) : (ens__value){0},
+                            s->octets && !t->alone ? ens__number(s->octets) : (ens__value){0},
                             ens__number(t->due_ms)};
     return ENS_TX_RUN(tx, ENS_SQL_PUT_WORK, v, NULL, err);
 }
