@@ -114,7 +114,7 @@ static void tell_silence(ens__exchange *e, ens_fetch_stage stage, const ens_err 
             e, "EBMS:0005",
             "look at both sides' TLS certificates: the access point's is under --tls-root and names its host; the "
             "client's, --tls-cert, is in date, for client authentication, and under a CA that the access point knows",
-            "TLS came to nothing: %s", err->text);
+            "no TLS connection could be made: %s", err->text);
     else
         say_client(e, "EBMS:0301", NULL, "the message was sent, and no answer came: %s", err->text);
 }
@@ -266,7 +266,8 @@ static ens_code id_of(ens__client *c, const ens__client_peer *peer, ens_slice me
     ens__report_reset(&c->aside);
     ens_verify(c->verifier, message, &judge, &m, &c->aside);
     if (m.kind != ENS_MESSAGE_USER || !m.message_id.len || !m.num_signed_parts)
-        return ens_fail(err, ENS_ESYNTAX, RULE, "this is no sealed user message: nothing could be proven of it", 0);
+        return ens_fail(err, ENS_ESYNTAX, RULE, "this is no sealed user message: no receipt can be proven against it",
+                        0);
     char *copy = ens_arena_text(&c->arena, m.message_id);
     *out = ens_bytes(copy, copy ? m.message_id.len : 0);
     return copy ? ENS_OK : ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);

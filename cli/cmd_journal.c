@@ -64,7 +64,7 @@ static bool read_query(job *j)
     if (o->limit && !read_number(o->limit, &limit))
         return ens__command_usage(j->command, "--limit %s: no number", o->limit), false;
     if (o->kind && !read_kind(o->kind, &j->query.kind))
-        return ens__command_usage(j->command, "--kind %s: there is none of that name", o->kind), false;
+        return ens__command_usage(j->command, "--kind %s: there is no such kind", o->kind), false;
     if (o->direction && strcmp(o->direction, "in") != 0 && strcmp(o->direction, "out") != 0)
         return ens__command_usage(j->command, "--direction is in or out"), false;
     if (o->direction)

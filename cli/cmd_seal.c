@@ -245,7 +245,8 @@ static int run_batch(const ens_command *command, const seal_batch *b)
     struct stat s;
     size_t num = b->payloads->num;
     if (stat(b->folder, &s) != 0 || !S_ISDIR(s.st_mode))
-        return ens__command_usage(command, "several payloads want a folder that is there behind -o, not %s", b->folder);
+        return ens__command_usage(command, "several payloads go into a folder, which has to be there: -o %s is none",
+                                  b->folder);
     batch_run r = {.b = b,
                    .path = calloc(num, sizeof *r.path),
                    .said = calloc(num, sizeof *r.said),

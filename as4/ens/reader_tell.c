@@ -101,9 +101,10 @@ void ens__tell_message(ens_docreader *r, ens_slice local)
 {
     if (r->o.silent)
         return;
-    ens_finding *f = ens__skip(r->report, "ens.action", RULE_TABLES, !r->o.warn,
-                               "the tables %s do not know the message %s: it is newer, or none", r->tables->version,
-                               ens__show(r->report, local));
+    ens_finding *f =
+        ens__skip(r->report, "ens.action", RULE_TABLES, !r->o.warn,
+                  "the tables %s do not know the message %s: it is newer than they are, or no message of ICS2",
+                  r->tables->version, ens__show(r->report, local));
     f->basis = ENS_BASIS_TABLE;
     f->hint = "give newer tables (--ens-tables)";
 }

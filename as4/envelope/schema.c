@@ -160,13 +160,19 @@ typedef struct {
     unsigned faults;
 } judgement;
 
-static void refuse_form(judgement *j, const ens_node *where, const char *what, ens_slice name)
+/* refuse_place says what of a name, and behind it where. */
+static void refuse_place(judgement *j, const ens_node *where, const char *what, ens_slice name, const char *behind)
 {
     if (j->faults++ >= FAULTS_MAX)
         return;
-    ens_finding *f = ens__failf(j->report, "header.schema", RULE, HINT, "%s %s%s", ens__show(j->report, where->local),
-                                what, name.len ? ens__show(j->report, name) : "");
+    ens_finding *f = ens__failf(j->report, "header.schema", RULE, HINT, "%s %s%s%s", ens__show(j->report, where->local),
+                                what, name.len ? ens__show(j->report, name) : "", behind);
     f->xpath = ens__node_path(where, &j->report->arena);
+}
+
+static void refuse_form(judgement *j, const ens_node *where, const char *what, ens_slice name)
+{
+    refuse_place(j, where, what, name, "");
 }
 
 static bool is_name_byte(uint8_t c, bool first)
@@ -264,7 +270,7 @@ static const ens_node *judge_schema_member(judgement *j, const ens_node *parent,
     for (; e && e->ns == ENS_IN_EB && ens_eq(e->local, m->name); e = ens__node_next(e), num++)
         judge_schema_element(j, e, &models[m->type]);
     if (num == 0 && m->needed)
-        refuse_form(j, parent, "has not, or not in its place, ", m->name);
+        refuse_place(j, parent, "needs ", m->name, ", and has none in that place");
     else if (num > 1 && !m->many)
         refuse_form(j, parent, "has more than one ", m->name);
     return e;
@@ -279,7 +285,7 @@ static void judge_schema_members(judgement *j, const ens_node *parent, const mod
     for (; e && m->others && e->ns != ENS_IN_EB && e->ns != ENS_IN_NONE; e = ens__node_next(e))
         others++;
     if (e)
-        refuse_form(j, parent, "can't have, or not in this place, ", e->local);
+        refuse_place(j, parent, "has ", e->local, ", which can't stand there");
     if (m->others_needed && !others)
         refuse_form(j, parent, "is empty", (ens_slice){0});
 }

@@ -73,7 +73,7 @@ static void judge_timestamp(const ens__ics2_case *c)
                    ens__show(c->report, c->h->timestamp))
             ->code = "EBMS:0009";
     else if (offset)
-        ens__warn(c->report, "rules.timestamp", RULE_TIME, hint, "the timestamp has an offset and is not in UTC");
+        ens__warn(c->report, "rules.timestamp", RULE_TIME, hint, "the timestamp has an offset: it is not in UTC");
     else if (c->o->at != ENS_TIME_NONE && t > c->o->at + AHEAD_MAX)
         ens__warn(c->report, "rules.timestamp", RULE_TIME, "set the sender's clock by a time server",
                   "the timestamp is %lld s ahead", (long long)(t - c->o->at));

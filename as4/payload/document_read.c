@@ -311,11 +311,11 @@ static void tell_unread(ens_slice text, const char *reply, ens_code code, const 
     else if (code == ENS_ELIMIT)
         hint = "no ICS2 message needs elements this deep, or names this many";
     bool mislabelled = ens__libxml_mislabelled(text);
-    ens_finding *f =
-        mislabelled ? ens__failf(report, "payload.document", RULE_XML, "declare the document as UTF-8, or as nothing",
-                                 "the document " ENS_XML_MISLABELLED)
-                    : ens__failf(report, "payload.document", RULE_XML, hint, "the document %s%s%s", err->frame[0].what,
-                                 err->text[0] ? ": " : "", err->text);
+    ens_finding *f = mislabelled ? ens__failf(report, "payload.document", RULE_XML,
+                                              "declare the document as UTF-8, or declare no encoding",
+                                              "the document " ENS_XML_MISLABELLED)
+                                 : ens__failf(report, "payload.document", RULE_XML, hint, "the document %s%s%s",
+                                              err->frame[0].what, err->text[0] ? ": " : "", err->text);
     f->code = reply;
     f->document_fault = true;
     f->at = err->frame[0].at ? err->frame[0].at : SIZE_MAX;

@@ -450,10 +450,10 @@ static void judge_order(const ens_chain *chain, const ens_chain_facts *facts, en
                    "%zu certificate(s) of the token are no part of the signer's path", facts->num_unrelated);
     if (chain->num > 1 && !facts->was_root_first && facts->was_leaf_first)
         ens__warn(report, "token.order", RULE_PKIPATH, HINT_PATH,
-                  "the path stands leaf first, not root first: a receiver may refuse it");
+                  "the path is in the order leaf first, not root first: a receiver may refuse it");
     else if (chain->num > 1 && !facts->was_root_first)
         ens__failf(report, "token.order", RULE_PKIPATH, HINT_PATH,
-                   "the path stands in no order: neither root first nor leaf first");
+                   "the path is in no order: neither root first nor leaf first");
     else
         ens__pass(report, "token.order", "X.509 PKIPath");
 }

@@ -165,7 +165,8 @@ ens_code ens__chain_order(ens_chain *chain, ens_chain_facts *facts, ens_err *err
     if (at == ENS_CHAIN_MAX) {
         facts->ambiguous = true;
         return ens_fail(err, ENS_EPOLICY, RULE,
-                        "no single certificate is nobody's issuer, so none is clearly the signer's", 0);
+                        "it can't be told which certificate is the signer's: not exactly one of them issued no other",
+                        0);
     }
     bool used[ENS_CHAIN_MAX] = {false};
     for (path.num = 0; at != ENS_CHAIN_MAX;) {
@@ -325,9 +326,10 @@ static ens_code refuse_several(const file_names *n, ens_err *err)
         len += written > 0 ? (size_t)written : 0;
         num++;
     }
-    return ens_fail_about(err, ENS_EPOLICY, RULE,
-                          "no single certificate is nobody's issuer, so none is clearly the signer's: give one alone",
-                          num ? both : "each issued another");
+    return ens_fail_about(
+        err, ENS_EPOLICY, RULE,
+        "it can't be told which certificate is the signer's: not exactly one of them issued no other: give one alone",
+        num ? both : "each issued another");
 }
 
 static ens_code order_all(const ens_certs *all, ens_chain *chain, ens_chain_facts *facts, ens_certs *others,

@@ -420,7 +420,7 @@ ens_code ens__trustlist_judge(const ens_trustlist *list, const ens_slice *anchor
         return code;
     out->signature = ENS_LIST_SIGNATURE_VALID;
     if (!out->pinned)
-        refuse_seal(out, num_anchors ? "the signer is none of those that may sign this list"
+        refuse_seal(out, num_anchors ? "the signer is not one of those that may sign this list"
                                      : "nobody is known who may sign this list");
     return ENS_OK;
 }

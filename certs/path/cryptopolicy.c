@@ -336,7 +336,8 @@ ens__crypto_opinion ens__crypto_key_opinion(const ens_cert *c, ens__crypto_role 
                        name, "is made with rsaEncryption");
     if (c->key_type == ENS_KEY_EC && is_strong_curve(c))
         return (ens__crypto_opinion){0};
-    return opinion(ENS_CRYPTO_REFUSED, HINT_ISSUER, "an issuer's key (%s) is none that TS 119 312 has for it", name);
+    return opinion(ENS_CRYPTO_REFUSED, HINT_ISSUER, "an issuer's key (%s) is not one that TS 119 312 has for issuers",
+                   name);
 }
 
 static bool is_strong_hash(hash h)

@@ -26,7 +26,7 @@ const ens__chain_ids ens__certificate_chain_ids = {
     "chain.path", "chain.form", "chain.dates", "chain.usage", "chain.purpose", "crypto.algorithm", "revocation.status"};
 
 #define NO_PATH "no path to a trusted CA was found within the limits of the search: it came to %s"
-#define NO_ANCHOR "the path leads to no trusted CA: the issuer %s is none"
+#define NO_ANCHOR "the path leads to no trusted CA: the issuer %s is not trusted"
 
 static void tell_no_anchor(const ens__path *path, const char *id, bool excused, ens_report *report)
 {

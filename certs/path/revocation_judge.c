@@ -16,7 +16,7 @@
 #define HINT_LDAP "fetch the list by LDAP yourself and give it with --crl"
 #define HINT_BACK "what the key sealed in between may be another's work: seal anew with another certificate"
 #define HINT_ELSEWHERE                                                                                                 \
-    "the list's distribution point is none of the certificate's: ask the CA whether the certificate is revoked"
+    "the list's distribution point is not one of the certificate's: ask the CA whether the certificate is revoked"
 #define HINT_DOUBT "ask the CA whether it issued the certificate, and why its responder doesn't know it"
 #define HINT_AGAIN "give a newer response (--ocsp), or let it be asked for (--online)"
 #define HINT_LIST "tell the CA; until then ask its OCSP responder (--ocsp, --online)"

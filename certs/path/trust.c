@@ -38,8 +38,7 @@ static ens_code may_give(const ens_trust *t, ens_err *err)
 {
     if (!atomic_load(&t->in_use))
         return ENS_OK;
-    return ens_fail(err, ENS_EPOLICY, NULL, "the trust is in use: what is new goes into another one, which follows it",
-                    0);
+    return ens_fail(err, ENS_EPOLICY, NULL, "the trust is in use and takes no more: make one that follows it", 0);
 }
 
 void ens_trust_set_revocation(ens_trust *t, ens_revocation_mode mode)

@@ -181,9 +181,10 @@ ens_code ens__order_request(const ens__order *o, const ens_keyring *keys, ens_bu
         return code;
     ens__crypto_opinion key = ens__crypto_key_opinion(&made.asked, ENS_ROLE_SIGNER);
     if (key.grade == ENS_CRYPTO_REFUSED)
-        return ens_fail(
-            err, ENS_EPOLICY, RULE_POLICY,
-            "ICS2 takes RSA (rsaEncryption) of 2048 to 4096 bits with an odd exponent, and this key is none", 0);
+        return ens_fail(err, ENS_EPOLICY, RULE_POLICY,
+                        "ICS2 takes RSA (rsaEncryption) of 2048 to 4096 bits with an odd exponent, and this key is not "
+                        "one of these",
+                        0);
     return ENS_OK;
 }
 
@@ -280,7 +281,7 @@ static void judge_subject(const ens_cert *asked, ens_report *report)
             continue;
         missing++;
         ens__warn(report, "request.subject", RULE_SUBJECT,
-                  "tell the authority what it shall be, or make the request anew (ensign cert order)",
+                  "tell the authority what to write there, or make the request anew (ensign cert order)",
                   "the subject has no %s, which a seal certificate has", needed[i].name);
     }
     if (!missing)

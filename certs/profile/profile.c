@@ -245,7 +245,7 @@ static bool usage_is_a_setting(ens__profiled *p)
 {
     char setting = ens__key_usage_setting(p->cert->key_usage);
     if (!setting)
-        return ens__profile_fault(p, "the key usage is none of the settings A to F");
+        return ens__profile_fault(p, "the key usage is not one of the settings A to F");
     return ens__profile_note(p, "setting %c: %s", setting, ens__key_usage_setting_words(setting));
 }
 
@@ -580,10 +580,10 @@ static bool scheme_is_kept(ens__profiled *p, const ens_orgid *id)
     }
     if (!vat && !ens_is(id->scheme, "NTR") && !ens_is(id->scheme, "PSD"))
         return ens__profile_fault(
-            p, "the organizationIdentifier's scheme %.3s is none of VAT, NTR, PSD, LEI and no national one (AB:)",
+            p, "the organizationIdentifier's scheme %.3s is neither VAT, NTR, PSD or LEI nor a national one (AB:)",
             (const char *)id->scheme.p);
     if (!known && !(vat && (ens_is(id->country, "EL") || ens_is(id->country, "XI"))))
-        return ens__profile_fault(p, "the organizationIdentifier's country %.2s is none of ISO 3166%s",
+        return ens__profile_fault(p, "the organizationIdentifier's country %.2s is not one of ISO 3166%s",
                                   (const char *)id->country.p, vat ? ", nor EL or XI" : "");
     return !ens_is(id->scheme, "PSD") || is_psd(id->reference) ||
            ens__profile_fault(p,

@@ -135,7 +135,7 @@ static bool names_each_once(ens__profiled *p)
         ens_slice oid = p->qc.statement[i].oid;
         const char *name = ens__oid_name(oid);
         if (p->qc.statement[i].repeated && ens_starts(oid, ENS_LIT(ENS_QC_ARC)))
-            return ens__profile_fault(p, "%s stands there twice", name ? name : ens__oid_text(oid, text, sizeof text));
+            return ens__profile_fault(p, "%s is there twice", name ? name : ens__oid_text(oid, text, sizeof text));
     }
     return true;
 }
@@ -174,7 +174,7 @@ static bool types_are_known(ens__profiled *p)
         return ens__profile_fault(p, "QcType isn't a list of at least one type");
     for (size_t i = 0; i < p->qc.num_types; i++)
         if (!ens__qc_type_name(p->qc.type[i]))
-            return ens__profile_fault(p, "QcType names %s, which is none of esign, eseal, web",
+            return ens__profile_fault(p, "QcType names %s, which is not one of esign, eseal, web",
                                       ens__oid_text(p->qc.type[i], text, sizeof text));
     return true;
 }
@@ -233,10 +233,10 @@ static bool limit_is_good(ens__profiled *p)
     if (is_malformed(p, ENS_QC_LIMIT))
         return ens__profile_fault(p, "QcLimitValue isn't currency, amount and exponent");
     if (p->qc.currency.len && !ens__is_currency(p->qc.currency))
-        return ens__profile_fault(p, "the currency of QcLimitValue is %.*s, which is none of ISO 4217",
+        return ens__profile_fault(p, "the currency of QcLimitValue is %.*s, which is not one of ISO 4217",
                                   shown(p->qc.currency), (const char *)p->qc.currency.p);
     if (p->qc.currency_number && !ens__is_currency_number(p->qc.currency_number))
-        return ens__profile_fault(p, "the currency of QcLimitValue is number %u, which is none of ISO 4217",
+        return ens__profile_fault(p, "the currency of QcLimitValue is number %u, which is not one of ISO 4217",
                                   (unsigned)p->qc.currency_number);
     if (p->qc.currency_number)
         return ens__profile_note(p, "the currency stands as a number; letters are preferred (QCS-4.3.2-02)");

@@ -235,7 +235,7 @@ void ens__acceptance_tell(const ens__acceptance *a, const ens__path *path, ens__
     } else if (!path->failed && !path->revocation.failed) {
         tell_accepted(a, report);
     } else { /* what the CA is doesn't help a certificate that fails by itself */
-        ens__warn(report, ID, RULE, "see to what failed above",
+        ens__warn(report, ID, RULE, "mend what failed above",
                   "the CA would be taken (%s), were it not for what failed in the path",
                   ens_acceptance_name(a->acceptance));
         out->acceptance = ENS_ACCEPTANCE_NONE;

@@ -339,7 +339,7 @@ static void tell_state(const telling *a, const ens_list *list)
         break;
     case ENS_LIST_STALE:
         ens__skip(a->report, "lists.stale", RULE_LIST, a->needed,
-                  "the list of %s (number %u) was due for an update on %.*s: what it says since, nobody here knows",
+                  "the list of %s (number %u) was due for an update on %.*s: what it has said since is not known here",
                   country, list->sequence, DATE_LEN, ens_time_format(list->next_update, date))
             ->hint = HINT_UPDATE;
         break;

@@ -358,7 +358,7 @@ static ens_code read_head(const input *in, ens_reader *tbs, ens_der *algorithm, 
         ens_reader r = ens_read(version.body);
         if (!ens__der_take(&r, ENS_DER_INTEGER, &number) || ens_left(&r) || !ens__der_u32(number.body, &v) || v == 0 ||
             v > 2)
-            return refuse_cert(in, "RFC 5280 4.1.2.1", "the version is none that X.509 has", version.all.p);
+            return refuse_cert(in, "RFC 5280 4.1.2.1", "the version is not one that X.509 has", version.all.p);
     }
     c->version = v + 1;
     if (!ens__der_take(tbs, ENS_DER_INTEGER, &serial) || !read_integer(in, serial.body))

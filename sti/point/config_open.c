@@ -152,7 +152,7 @@ ens_code ens__config_means(const ens_point_config *c, const ens_config_trusts *o
 {
     ens_point_means *m = calloc(1, sizeof *m);
     if (!m)
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what judges", 0);
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the verifier", 0);
     ens_code code = open_means(c, old, m, err);
     if (code == ENS_OK)
         code = ens__point_means_check(m, at, err);

@@ -58,7 +58,7 @@ ens_code ens__means_take(ens_point_means *own, ens_time at, ens_means **out, ens
     ens_means *m = calloc(1, sizeof *m);
     if (!m) {
         ens__point_means_free(own);
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what judges", 0);
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the verifier", 0);
     }
     m->own = *own;
     m->users = 1;

@@ -126,12 +126,13 @@ static void by_tls(void)
         const char *ebms, *says;
     } rows[] = {
         {"pki/tls-client.pem", "pki/tls-server.key", "pki/root.pem", ENS_EXCHANGE_PROVEN, "", ""},
-        {NULL, NULL, "pki/root.pem", ENS_EXCHANGE_FAILED, "EBMS:0005", "TLS came to nothing"},
+        {NULL, NULL, "pki/root.pem", ENS_EXCHANGE_FAILED, "EBMS:0005", "no TLS connection could be made"},
         {"pki/tls-server.pem", "pki/tls-server.key", "pki/root.pem", ENS_EXCHANGE_FAILED, "EBMS:0005",
-         "TLS came to nothing"},
+         "no TLS connection could be made"},
         {"pki/tls-client.pem", "pki/tls-server.key", "pki/customs-root.pem", ENS_EXCHANGE_FAILED, "EBMS:0005",
-         "TLS came to nothing"},
-        {"pki/tls-client.pem", "pki/tls-server.key", NULL, ENS_EXCHANGE_FAILED, "EBMS:0005", "TLS came to nothing"},
+         "no TLS connection could be made"},
+        {"pki/tls-client.pem", "pki/tls-server.key", NULL, ENS_EXCHANGE_FAILED, "EBMS:0005",
+         "no TLS connection could be made"},
     };
     sender s;
     ens__exchange x = {0};

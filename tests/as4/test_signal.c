@@ -13,7 +13,7 @@ static void counts_the_actions(void)
         filings += a->direction == ENS_T2C && kind == 'F';
         amendments += a->direction == ENS_T2C && kind == 'A';
         others += a->direction == ENS_T2C && kind != 'F' && kind != 'A';
-        CHECK_ROW(ens__action_find(ens_str(a->name)) == a, "%s stands there twice", a->name);
+        CHECK_ROW(ens__action_find(ens_str(a->name)) == a, "%s is there twice", a->name);
     }
     CU_ASSERT_TRUE(filings == 31 && amendments == 30 && others == 5 && replies == 18 && attachments == 14);
     CU_ASSERT_PTR_NULL(ens__action_get(ENS_NUM_ACTIONS));

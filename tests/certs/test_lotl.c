@@ -198,7 +198,7 @@ static void anchors_of_others_sign_nothing(void)
     s.o.mirror = mirror;
     CU_ASSERT(update(&s) == ENS_EPOLICY && !s.r.snapshot[0] && listed(&s, "AT") == -1);
     CU_ASSERT(of(&s, "EU")->signature == ENS_LIST_SIGNATURE_VALID && !of(&s, "EU")->usable &&
-              says(of(&s, "EU"), "none of those"));
+              says(of(&s, "EU"), "not one of those"));
     close_scene(&s);
 }
 
@@ -229,7 +229,7 @@ static void a_bad_pivot_has_no_say(void)
     open_scene(&s, FX_LISTS_PLACE);
     alter(&s, "pivot.xml", "Demo Supervisor");
     CU_ASSERT(update(&s) == ENS_EPOLICY && !s.r.list[0].usable && says(&s.r.list[0], "changed after sealing"));
-    CU_ASSERT(says(of(&s, "EU"), "none of those") && listed(&s, "FR") == -1);
+    CU_ASSERT(says(of(&s, "EU"), "not one of those") && listed(&s, "FR") == -1);
     drop(&s, "pivot.xml");
     CU_ASSERT(update(&s) == ENS_EPOLICY && says(&s.r.list[0], "the mirror has no copy"));
     /* a list of lists whose signer the Official Journal names needs none */
@@ -247,7 +247,7 @@ static void takes_nothing_that_is_older(void)
     open_scene(&s, FX_LISTS_PLACE);
     CU_ASSERT(update(&s) == ENS_OK);
     copy(&s, "pivot.xml", "lotl.xml");
-    CU_ASSERT(update(&s) == ENS_OK && s.r.lotl_sequence == 21 && says(of(&s, "EU"), "none of those") &&
+    CU_ASSERT(update(&s) == ENS_OK && s.r.lotl_sequence == 21 && says(of(&s, "EU"), "not one of those") &&
               of(&s, "EU")->usable);
     CU_ASSERT(fx_lotl_write(&cast()->signers, FX_LISTS_PLACE, s.lists, "lotl.xml",
                             &(fx_trustlist){.sequence = 19, .signer = FX_SIGNER_PIVOT}));
@@ -274,7 +274,7 @@ static void what_fails_keeps_its_last_good_copy(void)
     static const struct {
         const char *name, *reason;
     } rows[] = {
-        {"altered", "changed after sealing"}, {"another's", "none of those"}, {"gone", "the mirror has no copy"}};
+        {"altered", "changed after sealing"}, {"another's", "not one of those"}, {"gone", "the mirror has no copy"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         scene s;
         open_scene(&s, FX_LISTS_PLACE);
@@ -325,7 +325,7 @@ static void wants_anchors(void)
     open_scene(&s, FX_LISTS_PLACE);
     s.o.anchors = NULL; /* the Official Journal's signers have not signed this one */
     CU_ASSERT(update(&s) == ENS_EPOLICY && !s.r.snapshot[0]);
-    CHECK_ROW(strstr(s.err.text, "the signer is none of those") != NULL, "%s", s.err.text);
+    CHECK_ROW(strstr(s.err.text, "the signer is not one of those") != NULL, "%s", s.err.text);
     s.o.anchors = "/nonexistent.pem";
     CU_ASSERT(update(&s) == ENS_EIO);
     close_scene(&s);
@@ -461,7 +461,7 @@ static void verifies_the_server(void)
     CU_ASSERT(update(&s) == ENS_EPOLICY && says(of(&s, "EU"), "certificate") && server.num_requests == 0);
     s.o.ca_file = server.ca_file;
     CU_ASSERT(update(&s) == ENS_OK && of(&s, "EU")->usable && ens__list_state(of(&s, "FR"), FX_AT) == ENS_LIST_BROKEN);
-    CU_ASSERT(says(of(&s, "FR"), "none of those"));
+    CU_ASSERT(says(of(&s, "FR"), "not one of those"));
     local_server_stop(&server);
     ens__file_close(&file);
     close_scene(&s);

@@ -176,7 +176,8 @@ static void orders_by_command(void)
     CHECK_ROW(r->status == 2, "%d %s", r->status, r->err);
     r = run_ensign("cert order --eori " EORI " --company Demo --key '%s' --csr '%s'", fixture_path("pki/ec256.key"),
                    fixture_path("none.csr"));
-    CHECK_ROW(r->status == 1 && strstr(r->err, "this key is none") && access(fixture_path("none.csr"), F_OK) != 0,
+    CHECK_ROW(r->status == 1 && strstr(r->err, "this key is not one of these") &&
+                  access(fixture_path("none.csr"), F_OK) != 0,
               "%d %s", r->status, r->err);
     r = run_ensign("cert order --eori " EORI " --key '%s' --company Demo --csr '%s'", key, key);
     CHECK_ROW(r->status == 2 && strstr(r->err, "written over"), "%d %s", r->status, r->err);

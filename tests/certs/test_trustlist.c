@@ -286,7 +286,7 @@ static void refuses_a_signer_that_is_none(void)
          {.sequence = 1, .signer = FX_SIGNER_BE},
          FX_SIGNER_FR,
          ENS_LIST_SIGNATURE_VALID,
-         "none of those"},
+         "not one of those"},
         {"out of date",
          {.sequence = 1, .signer = FX_SIGNER_OLD},
          FX_SIGNER_OLD,

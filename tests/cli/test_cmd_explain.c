@@ -21,7 +21,7 @@ static void explains_codes(void)
         {"IE3N99", 0, "found faults in its document", NULL},
         {"", 0, "EBMS:0303", NULL},
         {"--json EBMS:0004 A001", 0, "\"subcode\":\"A001\"", NULL},
-        {"EBMS:1234", 2, NULL, "no code of ICS2"},
+        {"EBMS:1234", 2, NULL, "neither a code of ICS2"},
         {"a b c", 2, NULL, "usage"},
         {"--what", 2, NULL, "--what"},
     };

@@ -101,7 +101,7 @@ static void one_that_is_refused(void)
 static void what_makes_no_sense(void)
 {
     static const char *const rows[][3] = {
-        {"", "batch-in/00.xml", "want a folder"},
+        {"", "batch-in/00.xml", "go into a folder"},
         {"--message-id x@y", "batch-out", "for a single payload"},
         {"--attach x.pdf", "batch-out", "for a single payload"},
         {"--threads 0", "batch-out", "--threads is"},

@@ -38,7 +38,7 @@ static void stop(xmlParserCtxtPtr parser, ens_code code, const char *why)
 static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
 {
     (void)name, (void)public_id, (void)system_id;
-    stop(user, ENS_EPOLICY, "a document type declaration is not allowed");
+    stop(user, ENS_EPOLICY, "has a document type declaration, which is not allowed");
 }
 
 bool ens__libxml_namespaces_allowed(int num, const xmlChar **namespaces)

@@ -45,7 +45,7 @@ static void on_document(void *user)
 static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
 {
     (void)name, (void)public_id, (void)system_id;
-    ens__xmlstream_stop(user, ENS_EPOLICY, "a document type declaration is not allowed");
+    ens__xmlstream_stop(user, ENS_EPOLICY, "has a document type declaration, which is not allowed");
 }
 
 static void on_start(void *user, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int num_namespaces,

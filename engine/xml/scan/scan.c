@@ -426,7 +426,7 @@ static ens_scan_step read_declaration(ens_scan *s)
         good = good && take_word(&r, ENS_LIT("?>"));
     }
     if (!good)
-        return ens__scan_refuse(s, ENS_ESYNTAX, "has an XML declaration that is none", s->at);
+        return ens__scan_refuse(s, ENS_ESYNTAX, "has an XML declaration that is malformed", s->at);
     return ens__scan_pass(s, s->at + (uint32_t)ens_at(&r)) ? ENS_SCAN_GOT : ENS_SCAN_BAD;
 }
 
