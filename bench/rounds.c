@@ -45,8 +45,13 @@ static const char *command_path(void)
     return path;
 }
 
+static double time_us(struct timeval t)
+{
+    return (double)t.tv_sec * 1e6 + (double)t.tv_usec;
+}
+
 /* run_command runs the command ensign without output. */
-static ens_code run_command(const char *const *argv, double *wall_us, double *peak_bytes, ens_err *err)
+static ens_code run_command(const char *const *argv, double *wall_us, double *cpu_us, double *peak_bytes, ens_err *err)
 {
     pid_t child;
     int status = 0;
@@ -68,18 +73,19 @@ static ens_code run_command(const char *const *argv, double *wall_us, double *pe
     if (wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) > 1)
         return ens_fail_about(err, ENS_EIO, NULL, "the command died, or had no verdict", argv[1]);
     *wall_us = now_us() - start;
+    *cpu_us = time_us(usage.ru_utime) + time_us(usage.ru_stime);
     peak = (double)usage.ru_maxrss * 1024;
     *peak_bytes = peak > *peak_bytes ? peak : *peak_bytes;
     return ENS_OK;
 }
 
-static ens_code run_side(ens_round_side *s, double *wall_us, ens_err *err)
+static ens_code run_side(ens_round_side *s, unsigned round, ens_err *err)
 {
     if (s->argv)
-        return run_command(s->argv, wall_us, &s->peak_bytes, err);
+        return run_command(s->argv, &s->wall_us[round], &s->cpu_us[round], &s->peak_bytes, err);
     double start = now_us();
     bool good = s->work(s->state);
-    *wall_us = now_us() - start;
+    s->wall_us[round] = s->cpu_us[round] = now_us() - start;
     return good ? ENS_OK : ens_fail(err, ENS_EPOLICY, NULL, "what is measured beside a command failed", 0);
 }
 
@@ -87,40 +93,42 @@ ens_code ens__rounds_take(ens_round_side *sides, unsigned num, ens_err *err)
 {
     ens_code code = ENS_OK;
     for (unsigned i = 0; i < num && code == ENS_OK; i++)
-        code = run_side(&sides[i], &sides[i].wall_us[0], err);
+        code = run_side(&sides[i], 0, err);
     for (unsigned r = 0; r < ENS_ROUNDS; r++)
         for (unsigned i = 0; i < num && code == ENS_OK; i++)
-            code = run_side(&sides[i], &sides[i].wall_us[r], err);
+            code = run_side(&sides[i], r, err);
     return code;
 }
 
-/* sorted_rounds: what disturbs a process only ever makes it longer, so the shortest round tells most of it. */
-static void sorted_rounds(const ens_round_side *side, double out[ENS_ROUNDS])
+/* sort_rounds: what disturbs a process only ever makes it longer, so the shortest round tells most of it. */
+static void sort_rounds(const double of[ENS_ROUNDS], double out[ENS_ROUNDS])
 {
-    memcpy(out, side->wall_us, sizeof side->wall_us);
+    memcpy(out, of, ENS_ROUNDS * sizeof *out);
     ens__stats_sort(out, ENS_ROUNDS);
 }
 
 double ens__rounds_best(const ens_round_side *side)
 {
     double sorted[ENS_ROUNDS];
-    sorted_rounds(side, sorted);
+    sort_rounds(side->wall_us, sorted);
     return sorted[0];
 }
 
 ens_code ens__rounds_tell(const ens_run *run, const ens_round_side *side, const ens_round_facts *f,
                           ens_results *results, ens_err *err)
 {
-    double sorted[ENS_ROUNDS];
+    double sorted[ENS_ROUNDS], cpu[ENS_ROUNDS];
     ens_measurement *m = ens__results_add(results);
     if (!m)
         return ens_fail(err, ENS_ELIMIT, NULL, "there are too many measurements", 0);
-    sorted_rounds(side, sorted);
+    sort_rounds(side->wall_us, sorted);
+    sort_rounds(side->cpu_us, cpu);
     double best = sorted[0] / f->items;
     *m = (ens_measurement){.threads = f->threads,
                            .operations = (size_t)(f->items * ENS_ROUNDS),
                            .slices = ENS_ROUNDS,
                            .mean_us = best,
+                           .min_us = cpu[0] / f->items,
                            .p50_us = sorted[ENS_ROUNDS / 2] / f->items,
                            .p99_us = sorted[ENS_ROUNDS - 1] / f->items,
                            .ops_per_s = 1e6 / best,

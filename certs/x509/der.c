@@ -325,6 +325,23 @@ static bool next_arc(ens_reader *r, uint64_t *out)
     return true;
 }
 
+/* write_arc writes a number and what stands before it; false: there is no room. */
+static bool write_arc(char *out, size_t size, size_t *at, const char *before, uint64_t arc)
+{
+    char digits[20];
+    unsigned num = 0;
+    do
+        digits[num++] = (char)('0' + arc % 10);
+    while (arc /= 10);
+    if (size - *at <= num + strlen(before))
+        return false;
+    for (; *before; before++)
+        out[(*at)++] = *before;
+    while (num)
+        out[(*at)++] = digits[--num];
+    return true;
+}
+
 const char *ens__oid_text(ens_slice oid, char *out, size_t size)
 {
     ens_reader r = ens_read(oid);
@@ -333,16 +350,15 @@ const char *ens__oid_text(ens_slice oid, char *out, size_t size)
         snprintf(out, size, "?");
         return out;
     }
-    for (bool first = true; ens_left(&r) && at < size; first = false) {
+    for (bool first = true, good = true; good && ens_left(&r); first = false) {
         uint64_t arc = 0;
         if (!next_arc(&r, &arc))
             break;
         uint64_t top = arc < 80 ? arc / 40 : 2;
-        int n = first ? snprintf(out + at, size - at, "%llu.%llu", (unsigned long long)top,
-                                 (unsigned long long)(arc - 40 * top))
-                      : snprintf(out + at, size - at, ".%llu", (unsigned long long)arc);
-        at += n > 0 ? (size_t)n : 0;
+        good = first ? write_arc(out, size, &at, "", top) && write_arc(out, size, &at, ".", arc - 40 * top)
+                     : write_arc(out, size, &at, ".", arc);
     }
+    out[at] = '\0';
     return out;
 }
 

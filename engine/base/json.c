@@ -13,14 +13,19 @@ static void put_json(ens_json *j, const char *text)
 
 static void begin_item(ens_json *j, const char *name)
 {
-    if (j->more)
-        put_json(j, ",");
+    size_t len = name ? strlen(name) : 0;
+    uint8_t *to = ens_buf_room(j->out, len + sizeof ",\"\":");
+    if (to && j->more)
+        *to++ = ',';
+    if (to && name) {
+        *to++ = '"';
+        memcpy(to, name, len);
+        to += len;
+        *to++ = '"';
+        *to++ = ':';
+    }
+    j->out->len = to ? (size_t)(to - j->out->p) : j->out->len;
     j->more = true;
-    if (!name)
-        return;
-    put_json(j, "\"");
-    put_json(j, name);
-    put_json(j, "\":");
 }
 
 void ens__json_open(ens_json *j, const char *name, char bracket)
@@ -101,13 +106,33 @@ static size_t take_next(ens_json *j, ens_slice s, size_t i, size_t *from)
     return len ? len : 1;
 }
 
+#define EACH(byte) ((byte)*0x0101010101010101u)
+
+/* lacks tells whether no byte of a word is that byte: one is zero without it, and borrows. */
+static bool lacks(uint64_t word, uint64_t byte)
+{
+    uint64_t differ = word ^ EACH(byte);
+    return !((differ - EACH(1)) & ~differ & EACH(0x80));
+}
+
+/* is_plain8 tells whether eight bytes stay as they are: from ' ' to '~', and neither '"' nor '\\'. */
+static bool is_plain8(const uint8_t *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return !((word | (word + EACH(1)) | (word - EACH(' '))) & EACH(0x80)) && lacks(word, '"') && lacks(word, '\\');
+}
+
 /* put_string writes the runs that need no escape whole. */
 static void put_string(ens_json *j, ens_slice s)
 {
     size_t from = 0;
     put_json(j, "\"");
     for (size_t i = 0; i < s.len;)
-        i += s.p[i] < 0x7F && !must_escape(s.p[i]) ? 1 : take_next(j, s, i, &from);
+        if (s.len - i >= 8 && is_plain8(s.p + i))
+            i += 8;
+        else
+            i += s.p[i] < 0x7F && !must_escape(s.p[i]) ? 1 : take_next(j, s, i, &from);
     ens_buf_put(j->out, ens_from(s, from));
     put_json(j, "\"");
 }
