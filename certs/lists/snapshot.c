@@ -2,7 +2,6 @@
 
 #include "certs/lists/snapshot_format.h"
 #include "certs/x509/name.h"
-#include "engine/base/digest.h"
 #include "engine/base/file.h"
 
 #include <stdatomic.h>
@@ -83,13 +82,10 @@ static ens_code check_header(const ens_rec_header *h, size_t len, ens_err *err)
 
 static ens_code check_snapshot(ens_slice bytes, const ens_rec_header *h, ens_err *err)
 {
-    uint8_t sha256[32];
     ens_code code = check_header(h, bytes.len, err);
-    if (code == ENS_OK)
-        code = ens__sha256(ens_from(bytes, ENS_SNAPSHOT_HASHED), sha256, err);
-    if (code == ENS_OK && memcmp(sha256, h->sha256, sizeof sha256) != 0)
+    if (code == ENS_OK && ens__snapshot_checksum(ens_from(bytes, ENS_SNAPSHOT_SUMMED)) != h->checksum)
         code = ens_fail(err, ENS_ESYNTAX, RULE, "the snapshot is damaged; make it again: ensign trust update",
-                        ENS_SNAPSHOT_HASHED);
+                        ENS_SNAPSHOT_SUMMED);
     return code == ENS_OK ? ens__snapshot_check(bytes.p, h, err) : code;
 }
 

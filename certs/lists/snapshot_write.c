@@ -499,7 +499,7 @@ ens_code ens__writer_finish(ens_snapshot_writer *w, uint32_t lotl_sequence, ens_
     if (code != ENS_OK)
         return code;
     memcpy(w->file.p, &h, sizeof h);
-    code = ens__sha256(ens_from(ens_buf_slice(&w->file), ENS_SNAPSHOT_HASHED), h.sha256, err);
+    h.checksum = ens__snapshot_checksum(ens_from(ens_buf_slice(&w->file), ENS_SNAPSHOT_SUMMED));
     memcpy(w->file.p, &h, sizeof h);
     *out = ens_buf_slice(&w->file);
     return code;

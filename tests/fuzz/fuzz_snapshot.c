@@ -84,8 +84,7 @@ ENS_FUZZ_TARGET(snapshot)
     ens_rec_header *h = (void *)copy;
     if (size >= sizeof *h) {
         h->size = size;
-        if (ens__sha256(ens_bytes(copy + ENS_SNAPSHOT_HASHED, size - ENS_SNAPSHOT_HASHED), h->sha256, NULL) != ENS_OK)
-            goto out;
+        h->checksum = ens__snapshot_checksum(ens_bytes(copy + ENS_SNAPSHOT_SUMMED, size - ENS_SNAPSHOT_SUMMED));
     }
     if (ens__snapshot_open(ens_bytes(copy, size), &s, &err) == ENS_OK) {
         read_services(s);
@@ -93,7 +92,6 @@ ENS_FUZZ_TARGET(snapshot)
     } else {
         ENS_HOLDS(err.n && err.frame[0].what);
     }
-out:
     ens__snapshot_free(s);
     free(copy);
 }
