@@ -237,12 +237,13 @@ static int export_rows(job *j, const ens_values *operands)
 static int work(job *j, const ens_values *operands, int (*what)(job *, const ens_values *))
 {
     ens_err err = {0};
+    char shown[1024];
     if (!j->o->store)
         return ens__command_usage(j->command, "say which store: --store DB, or the variable ENSIGN_STORE");
     if (!read_query(j))
         return ENS_EXIT_UNKNOWN;
     if (ens__store_open(j->o->store, &(ens__store_options){.read_only = true}, &j->store, &err) != ENS_OK)
-        return cannot_journal(j, j->o->store, &err);
+        return cannot_journal(j, ens__store_shown(j->o->store, shown, sizeof shown), &err);
     int status = what(j, operands);
     ens__store_close(j->store);
     return status;
@@ -253,7 +254,7 @@ static int run_journal(const char *name, const char *synopsis, const char *about
                        int (*what)(job *, const ens_values *), int argc, char **argv)
 {
     ens_option table[] = {
-        {"store", 0, "DB", "the store's file (the variable ENSIGN_STORE)", NULL, &o->store, NULL},
+        {"store", 0, "DB|postgres:...", "the store (the variable ENSIGN_STORE)", NULL, &o->store, NULL},
         {"since", 0, "SEQ", "rows after this one", NULL, &o->since, NULL},
         {"limit", 0, "N", "no more than so many rows", NULL, &o->limit, NULL},
         {"kind", 0, "user-message|receipt|error|pull-request|unreadable|http-refused|tls-failure|note",

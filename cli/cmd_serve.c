@@ -192,7 +192,8 @@ static bool print_ready(const job *j)
     put_url(j, &line, "as4", true);
     put_url(j, &line, "as4_plain", false);
     ens__json_text(&line, "pki", j->o->demo ? j->demo.pki : NULL);
-    ens__json_text(&line, "store", j->config->store.path);
+    char shown[ENS_STORE_URL];
+    ens__json_text(&line, "store", ens__store_shown(j->config->store.path, shown, sizeof shown));
     ens__json_text(&line, "eori", j->o->demo ? ens__demo_parties[0].eori : NULL);
     ens__json_open(&line, "eoris", '{');
     for (unsigned i = 0; j->o->demo && i < ENS_DEMO_PARTIES; i++)
@@ -241,8 +242,9 @@ static void renew_serve(job *j, bool file)
 static void prune(const job *j)
 {
     ens_err err = {0};
+    char shown[ENS_STORE_URL];
     if (ens__service_prune(j->service, &err) != ENS_OK)
-        cannot_serve(j, j->config->store.path, &err);
+        cannot_serve(j, ens__store_shown(j->config->store.path, shown, sizeof shown), &err);
 }
 
 /* stay waits for signals, and does what has to be done now and then. */
@@ -344,7 +346,7 @@ int ens__cmd_serve(int argc, char **argv)
         {"check-config", 0, NULL, "read the file and what it names, tell, and end", &o.check, NULL, NULL},
         {"listen", 0, "ADDRESS", "in place of the file's: 0.0.0.0:8443, or plain:127.0.0.1:8080 without TLS", NULL,
          NULL, &o.listen},
-        {"store", 0, "DB", "in place of the file's", NULL, &o.store, NULL},
+        {"store", 0, "DB|postgres:...", "in place of the file's", NULL, &o.store, NULL},
         {"registry", 0, "DB", "in place of the file's", NULL, &o.registry, NULL},
         {"profile", 0, "NAME", "strict or rehearsal, in place of the file's", NULL, &o.profile, NULL},
         {"log", 0, "LEVEL", "error, warn, info or debug, in place of the file's", NULL, &o.log, NULL},

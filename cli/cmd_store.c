@@ -18,28 +18,34 @@ static int cannot_store(const ens_command *command, const char *store, const ens
     return ENS_EXIT_UNKNOWN;
 }
 
+static const char *shown(const options *o)
+{
+    static char name[1024];
+    return ens__store_shown(o->store, name, sizeof name);
+}
+
 static int migrate(const ens_command *command, const options *o)
 {
     unsigned from = 0, to = 0;
     ens_err err = {0};
     if (ens__store_migrate(o->store, &from, &to, &err) != ENS_OK)
-        return cannot_store(command, o->store, &err);
+        return cannot_store(command, shown(o), &err);
     if (o->json) {
         ens_buf out;
         ens_json j = ens__json_on_stdout(&out);
         ens__json_open(&j, NULL, '{');
-        ens__json_text(&j, "store", o->store);
+        ens__json_text(&j, "store", shown(o));
         ens__json_number(&j, "from", from);
         ens__json_number(&j, "to", to);
         ens__json_close(&j, '}');
         return ens__json_print(&j) ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
     }
     if (from == 0)
-        printf("%s: made, schema %u\n", o->store, to);
+        printf("%s: made, schema %u\n", shown(o), to);
     else if (from == to)
-        printf("%s: schema %u already\n", o->store, to);
+        printf("%s: schema %u already\n", shown(o), to);
     else
-        printf("%s: from schema %u to %u\n", o->store, from, to);
+        printf("%s: from schema %u to %u\n", shown(o), from, to);
     return ENS_EXIT_GOOD;
 }
 
@@ -50,7 +56,7 @@ static int tell_store(const options *o, const ens_report *report, ens_durable du
         ens_buf out;
         ens_json j = ens__json_on_stdout(&out);
         ens__json_open(&j, NULL, '{');
-        ens__json_text(&j, "store", o->store);
+        ens__json_text(&j, "store", shown(o));
         ens__json_text(&j, "verdict", ens_verdict_name(verdict));
         ens__json_text(&j, "durable", ens__durable_name(durable));
         ens__findings_json(&j, report);
@@ -58,7 +64,7 @@ static int tell_store(const options *o, const ens_report *report, ens_durable du
         if (!ens__json_print(&j))
             return ENS_EXIT_UNKNOWN;
     } else {
-        printf("%s: durable: %s\n", o->store, ens__durable_name(durable));
+        printf("%s: durable: %s\n", shown(o), ens__durable_name(durable));
         ens__print_findings(report, true);
     }
     return verdict == ENS_ACCEPTED ? ENS_EXIT_GOOD : verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
@@ -72,7 +78,7 @@ static int check_store(const ens_command *command, const options *o)
     int status = ENS_EXIT_UNKNOWN;
     if (ens__store_open(o->store, &(ens__store_options){0}, &store, NULL) != ENS_OK &&
         ens__store_open(o->store, &(ens__store_options){.read_only = true}, &store, &err) != ENS_OK)
-        return cannot_store(command, o->store, &err);
+        return cannot_store(command, shown(o), &err);
     ens_report *report = ens_report_new();
     if (report) {
         ens__store_check(store, report);
@@ -88,10 +94,10 @@ static int run_store(const char *name, const char *about, int (*work)(const ens_
 {
     options o = {0};
     const ens_option table[] = {
-        {"store", 0, "DB", "the store's file", NULL, &o.store, NULL},
+        {"store", 0, "DB|postgres:...", "the store: a file, or a database of PostgreSQL", NULL, &o.store, NULL},
         {"json", 0, NULL, "one JSON object on a line", &o.json, NULL, NULL},
     };
-    const ens_command command = {name, "--store DB [--json]", about, table, sizeof table / sizeof *table};
+    const ens_command command = {name, "--store DB|postgres:... [--json]", about, table, sizeof table / sizeof *table};
     ens_values operands = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &operands, &status)) {

@@ -170,6 +170,7 @@ static bool same_address(void *user, const ens__outbound *row)
 static ens_code open_store(ens_sending *j, ens_err *err)
 {
     const char *tmp = getenv("TMPDIR");
+    char shown[ENS_STORE_URL];
     size_t num = 0;
     if (j->o->outbox) {
         snprintf(j->name, sizeof j->name, "%s", j->o->outbox);
@@ -184,7 +185,7 @@ static ens_code open_store(ens_sending *j, ens_err *err)
     ens_code code = ens__store_open(j->name, &(ens__store_options){.create = true}, &j->store, err);
     if (code == ENS_OK && j->o->outbox && ens__store_durable(j->store) == ENS_DURABLE_NONE)
         ens__say("ensign %s: %s: what is kept there doesn't outlive the machine (see ensign store check)\n",
-                 j->command->name, j->name);
+                 j->command->name, ens__store_shown(j->name, shown, sizeof shown));
     if (code == ENS_OK)
         code = ens__outbox_hold(j->name, j->store, &j->hold, &num, err);
     if (code == ENS_OK)

@@ -17,9 +17,10 @@ set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR})
 
-# libcurl is loaded when something is fetched, so that no dependency of the programs names it.
+# libcurl is loaded when something is fetched, libpq when a store is in PostgreSQL, so that no dependency of the programs
+# names them.
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME ensign)
-set(CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS "libcurl4t64 | libcurl4, ca-certificates")
+set(CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS "libcurl4t64 | libcurl4, ca-certificates, libpq5")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SUGGESTS "libengine-pkcs11-openssl | pkcs11-provider, ensign-bench")
 set(CPACK_COMPONENT_COMMAND_DESCRIPTION "The command: pre-flights certificates, seals, verifies, keeps trusted lists and a registry.")
 

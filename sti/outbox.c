@@ -62,6 +62,9 @@ ens_code ens__outbox_hold(const char *name, ens__store *store, int *fd, size_t *
 {
     char path[PATH_MAX_LEN];
     *resumed = 0;
+    *fd = -1;
+    if (ens__store_is_elsewhere(name)) /* who else sends from it isn't known: leases end by themselves */
+        return ENS_OK;
     if (snprintf(path, sizeof path, "%s.sending", name) >= (int)sizeof path)
         return ens_fail_about(err, ENS_EIO, RULE, "the name is too long", name);
     int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

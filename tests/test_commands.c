@@ -1,7 +1,7 @@
 /* Every command of README and docs is cut out and run, and says what the page shows. A fenced block of `sh` is run as
  * it stands; in one of `console` the lines behind "$ " are run, and the others are what they print: "..." stands for any
  * lines, or any part of a line. A command ends well unless "# exit status 1" stands behind it. A word behind the
- * language says why a block isn't run: network, root, device, build. The files that commands need are made by
+ * language says why a block isn't run: network, root, device, postgres, build. The files that commands need are made by
  * tests/docs_room.sh. */
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
@@ -55,6 +55,7 @@ static const char *why_not(const char *info)
         {" network", "commands that ask the internet are not run"},
         {" root", "commands that change the machine are not run"},
         {" device", "commands that need a key in a device are run by certs/pkcs11"},
+        {" postgres", "commands that need a PostgreSQL are not run: sti/store-postgres starts one of its own"},
         {" build", "commands that build everything are not run within the tests"},
     };
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)

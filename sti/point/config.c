@@ -254,7 +254,7 @@ static const char *fault_of(const ens_point_config *c, const char **key)
 static bool resolve(char **path, const char *file)
 {
     const char *end = strrchr(file, '/');
-    if (!*path || **path == '/' || !end)
+    if (!*path || **path == '/' || !end || ens__store_is_elsewhere(*path))
         return true;
     size_t folder = (size_t)(end - file) + 1, len = strlen(*path) + 1;
     char *whole = malloc(folder + len);

@@ -254,7 +254,7 @@ static flight *free_flight(ens_pusher *k)
 static bool claim(ens_pusher *k, flight *f)
 {
     size_t num = 0;
-    const ens__outbound_claim c = {.mode = ENS_PUSH, .max = 1, .lease_ms = ens__client_lease_ms(ENS_STORE_RAW)};
+    const ens__outbound_claim c = {.mode = ENS_PUSH, .max = 1, .lease_ms = ens__client_lease_ms(0)};
     ens_arena_reset(&f->arena);
     return ens__store_claim_outbound(k->point->plan.store, &c, &f->arena, &f->message, &num, NULL) == ENS_OK && num;
 }
@@ -398,7 +398,9 @@ ens_code ens__pusher_start(ens_point *p, ens_pusher **out, ens_err *err)
     for (unsigned i = 0; i < AT_ONCE; i++)
         ens_arena_init(&k->flight[i].arena, ARENA_MAX);
     const ens_waker_plan plan = {.work = push, .alarm = alarm_pusher, .ctx = k, .every_ms = POLL_MS};
-    ens_code code = ens__store_list_outbound(p->plan.store, ENS_OUTBOUND_READY, free_one, p->committer, err);
+    ens_code code = ENS_OK;
+    if (!ens__store_is_shared(p->plan.store)) /* else another node may be at it: leases end by themselves */
+        code = ens__store_list_outbound(p->plan.store, ENS_OUTBOUND_READY, free_one, p->committer, err);
     if (code == ENS_OK)
         code = ens__waker_start(&plan, &k->waker, err);
     if (code == ENS_OK)

@@ -32,13 +32,18 @@ static ens_code open_store(ens_service *s, ens_err *err)
 {
     char about[ENS_ERR_TEXT / 2];
     const ens_config_store *c = &s->config->store;
-    ens__file_make_private(c->path);
+    const char *shown = ens__store_is_elsewhere(c->path) ? "the store in PostgreSQL" : c->path;
+    if (ens__store_is_elsewhere(registry_of(s->config)))
+        return ens_fail(err, ENS_EPOLICY, RULE,
+                        "the registry is a file: name one (registry) beside a store in PostgreSQL", 0);
+    if (!ens__store_is_elsewhere(c->path))
+        ens__file_make_private(c->path);
     ens_code code = ens__store_open(c->path, &(ens__store_options){.create = true}, &s->store, err);
     if (code != ENS_OK)
-        return ens_within(err, code, c->path);
+        return ens_within(err, code, shown);
     bool changed;
     if (s->plan.clocks && (code = ens__clocks_read(s->plan.clocks, s->store, &changed, err)) != ENS_OK)
-        return ens_within(err, code, c->path);
+        return ens_within(err, code, shown);
     ens_durable kept = ens__store_durable(s->store);
     if (kept >= c->durable)
         return ENS_OK;
@@ -46,7 +51,7 @@ static ens_code open_store(ens_service *s, ens_err *err)
              ens__durable_name(c->durable));
     ens_fail_about(err, ENS_EPOLICY, RULE, "the store isn't durable enough; see what is missing: ensign store check",
                    about);
-    return ens_within(err, ENS_EPOLICY, c->path);
+    return ens_within(err, ENS_EPOLICY, shown);
 }
 
 static ens_code open_registry(const ens_service *s, const ens_point_config *c, ens__uumds **out, ens_err *err)

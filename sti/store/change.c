@@ -114,7 +114,6 @@ static ens_code take_new(ens__tx *tx, ens__inbound *in, const uint8_t sha256[32]
 {
     ens__octets octets = {0}, answer = {0};
     ens__entry message = in->message;
-    int64_t put = 0;
     message.sha256 = sha256;
     ens_code code = ens__tx_entry(tx, &message, &octets, seq, err);
     if (code == ENS_OK)
@@ -123,9 +122,8 @@ static ens_code take_new(ens__tx *tx, ens__inbound *in, const uint8_t sha256[32]
                             ens__blob(ens_bytes(sha256, 32)), ens__number(tx->now),
                             ens__number(octets.id),           ens__number(answer.id)};
     if (code == ENS_OK)
-        code = ENS_TX_RUN(tx, ENS_SQL_PUT_INBOUND, v, &put, err);
-    if (code == ENS_OK && put == 0)
-        code = ens_fail(err, ENS_EIO, RULE, "the message came twice at once; repeat the commit", 0);
+        code = ens__tx_must(tx, ENS_SQL_PUT_INBOUND, v, sizeof v / sizeof *v,
+                            "the message came twice at once; repeat the commit", err);
     if (code == ENS_OK && in->task)
         code = ens__tx_put_task(tx, in->task,
                                 &(ens__subject){message.message_id, message.party, message.action, octets.id}, err);
@@ -202,25 +200,33 @@ static ens_code make(ens__tx *tx, ens__change *c, ens_err *err)
     return ens_fail(err, ENS_EPOLICY, RULE, "no such change", 0);
 }
 
-/* commit_all makes those that are still to be made (code is ENS_OK) in one transaction. */
-static ens_code commit_all(ens__store *s, ens__change *const *changes, size_t num, ens_err *err)
+typedef struct {
+    ens__change *const *changes;
+    size_t num;
+    uint64_t made;
+} batch;
+
+static ens_code make_all(ens__tx *tx, void *user, ens_err *err)
 {
-    ens__tx tx;
-    uint64_t made = 0;
-    ens_code code = ens__tx_begin(s, true, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    for (size_t i = 0; i < num && code == ENS_OK; i++)
-        if (changes[i]->code == ENS_OK) {
-            code = make(&tx, changes[i], err);
-            made++;
+    batch *b = user;
+    ens_code code = ENS_OK;
+    b->made = 0;
+    for (size_t i = 0; i < b->num && code == ENS_OK; i++)
+        if (b->changes[i]->code == ENS_OK) {
+            code = make(tx, b->changes[i], err);
+            b->made++;
         }
-    if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
+    return code;
+}
+
+/* commit_all makes those that are still to be made (code is ENS_OK) in one transaction. */
+static ens_code commit_all(ens__store *s, ens__change *const *changes, size_t num, bool *passing, ens_err *err)
+{
+    batch b = {changes, num, 0};
+    ens_code code = ens__tx_make(s, true, make_all, &b, passing, err);
     if (code == ENS_OK) {
         atomic_fetch_add(&s->commits, 1);
-        atomic_fetch_add(&s->changes, made);
+        atomic_fetch_add(&s->changes, b.made);
     }
     return code;
 }
@@ -231,8 +237,18 @@ static void commit_each(ens__store *s, ens__change *const *changes, size_t num)
     for (size_t i = 0; i < num; i++) {
         ens__change *c = changes[i];
         if (c->code == ENS_OK)
-            c->code = commit_all(s, &c, 1, &c->err);
+            c->code = commit_all(s, &c, 1, NULL, &c->err);
     }
+}
+
+/* The store can't be reached: it won't be for each alone. */
+static void fail_each(ens__change *const *changes, size_t num, const ens_err *why)
+{
+    for (size_t i = 0; i < num; i++)
+        if (changes[i]->code == ENS_OK) {
+            changes[i]->code = why->n ? why->frame[0].code : ENS_EIO;
+            changes[i]->err = *why;
+        }
 }
 
 static ens_code first_failure(ens__change *const *changes, size_t num, ens_err *err)
@@ -249,6 +265,8 @@ static ens_code first_failure(ens__change *const *changes, size_t num, ens_err *
 ens_code ens__store_commit(ens__store *store, ens__change *const *changes, size_t num, ens_err *err)
 {
     size_t good = 0;
+    bool passing = false;
+    ens_err why = {0};
     if (num > ENS_STORE_CHANGES)
         return ens_fail(err, ENS_ELIMIT, RULE, "too many changes for one commit", 0);
     for (size_t i = 0; i < num; i++) {
@@ -259,7 +277,7 @@ ens_code ens__store_commit(ens__store *store, ens__change *const *changes, size_
                                         "an id, a text or the bytes are missing, too long or not UTF-8", 0);
         good += c->code == ENS_OK;
     }
-    if (good && (good == 1 || commit_all(store, changes, num, NULL) != ENS_OK))
-        commit_each(store, changes, num);
+    if (good && (good == 1 || commit_all(store, changes, num, &passing, &why) != ENS_OK))
+        passing ? fail_each(changes, num, &why) : commit_each(store, changes, num);
     return first_failure(changes, num, err);
 }

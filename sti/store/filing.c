@@ -286,17 +286,21 @@ ens_code ens__store_list_notices(ens__store *store, ens_slice mrn, bool (*take)(
 
 /* -- Preferences and clocks --------------------------------------------------------------------------------------- */
 
+typedef struct {
+    ens__statement which;
+    const ens__value *v;
+    unsigned num;
+} one;
+
+static ens_code run_one(ens__tx *tx, void *user, ens_err *err)
+{
+    const one *o = user;
+    return tx->sql->engine->run(tx->sql, o->which, o->v, o->num, NULL, err);
+}
+
 static ens_code run_alone(ens__store *store, ens__statement which, const ens__value *v, unsigned num, ens_err *err)
 {
-    ens__tx tx;
-    ens_code code = ens__tx_begin(store, true, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    code = tx.sql->engine->run(tx.sql, which, v, num, NULL, err);
-    if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
-    return code;
+    return ens__tx_make(store, true, run_one, &(one){which, v, num}, NULL, err);
 }
 
 ens_code ens__store_put_preference(ens__store *store, const ens__preference *p, ens_err *err)

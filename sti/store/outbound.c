@@ -7,6 +7,7 @@
 #define RULE "Ensign store"
 #define PAGE 256 /* rows that a list reads at once */
 #define CATEGORIES 3
+#define SPENT_MAX ((size_t)1 << 30) /* bytes of those that are given up at once */
 
 /* A message to be sent as a settlement finds it. */
 typedef struct {
@@ -301,28 +302,34 @@ static ens_code claim_once(ens__tx *tx, const ens__outbound_claim *claim, ens_ar
     return code == ENS_OK ? drop_spent(tx, *out, num, err) : code;
 }
 
+typedef struct {
+    ens__outbound_claim claim;
+    ens_arena *arena;
+    ens__outbound *rows;
+    size_t num;
+} claiming;
+
+static ens_code claim_some(ens__tx *tx, void *user, ens_err *err)
+{
+    claiming *c = user;
+    int64_t claimed = 0;
+    ens_code code;
+    do
+        code = claim_once(tx, &c->claim, c->arena, &c->rows, &c->num, &claimed, err);
+    while (code == ENS_OK && claimed && !c->num); /* all of them were spent */
+    return code;
+}
+
 /* A lease that the machine loses with its power is no loss: the next claim finds the message free. */
 ens_code ens__store_claim_outbound(ens__store *store, const ens__outbound_claim *claim, ens_arena *arena,
                                    ens__outbound **out, size_t *num, ens_err *err)
 {
-    ens__tx tx;
-    int64_t claimed = 0;
-    size_t got = 0;
-    ens__outbound *rows = NULL;
-    ens__outbound_claim c = *claim;
-    c.max = c.max > ENS_STORE_CLAIM ? ENS_STORE_CLAIM : c.max;
-    ens_code code = ens__tx_begin(store, false, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    do
-        code = claim_once(&tx, &c, arena, &rows, &got, &claimed, err);
-    while (code == ENS_OK && claimed && !got); /* all of them were spent */
-    if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
+    claiming c = {*claim, arena, NULL, 0};
+    c.claim.max = claim->max > ENS_STORE_CLAIM ? ENS_STORE_CLAIM : claim->max;
+    ens_code code = ens__tx_make(store, false, claim_some, &c, NULL, err);
     if (code == ENS_OK) {
-        *out = rows;
-        *num = got;
+        *out = c.rows;
+        *num = c.num;
     }
     return code;
 }
@@ -407,58 +414,55 @@ ens_code ens__tx_pull(ens__tx *tx, ens__change *c, ens_err *err)
     return code == ENS_OK ? write_pulled(tx, p, row, &c->seq, err) : code;
 }
 
-static ens_code give_up_spent(ens__tx *tx, ens_arena *arena, ens__outbound **rows, size_t *num, ens_err *err)
+static ens_code give_up_spent(ens__tx *tx, void *user, ens_err *err)
 {
+    claiming *c = user;
     int64_t token = ens__store_token(), got = 0;
-    size_t left = 0;
     const ens__value v[] = {ens__number(tx->now + 1), ens__number(token), ens__number(tx->now),
                             ens__number(ENS_STORE_CLAIM)};
     ens_code code = ENS_TX_RUN(tx, ENS_SQL_CLAIM_SPENT, v, &got, err);
-    *num = left = (size_t)got;
+    size_t left = c->num = (size_t)got;
     if (code != ENS_OK || !got)
         return code;
-    *rows = ens_arena_zero(arena, *num * sizeof **rows);
-    if (!*rows)
+    c->rows = ens_arena_zero(c->arena, c->num * sizeof *c->rows);
+    if (!c->rows)
         return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
-    code = read_claimed(tx, token, arena, *rows, *num, err);
-    return code == ENS_OK ? drop_spent(tx, *rows, &left, err) : code;
+    code = read_claimed(tx, token, c->arena, c->rows, c->num, err);
+    return code == ENS_OK ? drop_spent(tx, c->rows, &left, err) : code;
 }
 
 ens_code ens__store_give_up(ens__store *store, void (*tell)(void *user, const ens__outbound *row), void *user,
                             ens_err *err)
 {
-    ens__tx tx;
     ens_arena arena;
-    ens__outbound *rows = NULL;
-    size_t num = 0;
-    ens_code code = ens__tx_begin(store, false, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    ens_arena_init(&arena, (size_t)1 << 30);
-    code = give_up_spent(&tx, &arena, &rows, &num, err);
-    if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
-    for (size_t i = 0; i < num && code == ENS_OK; i++)
-        tell(user, &rows[i]);
+    claiming c = {.arena = &arena};
+    ens_arena_init(&arena, SPENT_MAX);
+    ens_code code = ens__tx_make(store, false, give_up_spent, &c, NULL, err);
+    for (size_t i = 0; i < c.num && code == ENS_OK; i++)
+        tell(user, &c.rows[i]);
     ens_arena_free(&arena);
     return code;
 }
 
+typedef struct {
+    ens_slice message_id;
+    unsigned tries;
+    int64_t changed;
+} reviving;
+
+static ens_code revive(ens__tx *tx, void *user, ens_err *err)
+{
+    reviving *r = user;
+    const ens__value v[] = {ens__text(r->message_id), ens__number(r->tries), ens__number(tx->now)};
+    return ENS_TX_RUN(tx, ENS_SQL_REVIVE_OUTBOUND, v, &r->changed, err);
+}
+
 ens_code ens__store_revive(ens__store *store, ens_slice message_id, unsigned tries, bool *found, ens_err *err)
 {
-    ens__tx tx;
-    int64_t changed = 0;
-    ens_code code = ens__tx_begin(store, true, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    const ens__value v[] = {ens__text(message_id), ens__number(tries ? tries : ENS_STORE_TRIES), ens__number(tx.now)};
-    code = ENS_TX_RUN(&tx, ENS_SQL_REVIVE_OUTBOUND, v, &changed, err);
+    reviving r = {message_id, tries ? tries : ENS_STORE_TRIES, 0};
+    ens_code code = ens__tx_make(store, true, revive, &r, NULL, err);
     if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
-    if (code == ENS_OK)
-        *found = changed > 0;
+        *found = r.changed > 0;
     return code;
 }
 

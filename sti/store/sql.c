@@ -107,18 +107,26 @@ const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, en
     "(SELECT j.seq FROM journal j WHERE j.stored_at < ?1 AND " NOT_HELD " ORDER BY j.stored_at, j.seq LIMIT ?2)"
 #define SIZED "(SELECT j.seq FROM journal j WHERE j.seq >= ?1 AND j.seq < ?2 AND " NOT_HELD ")"
 #define BYTES_OF(rows)                                                                                                 \
-    "SELECT COALESCE(SUM(CASE WHEN owns = 1 THEN bytes ELSE 0 END), 0), COUNT(*) FROM journal WHERE seq IN " rows
+    "SELECT CAST(COALESCE(SUM(CASE WHEN owns = 1 THEN bytes ELSE 0 END), 0) AS BIGINT), COUNT(*) FROM journal WHERE "  \
+    "seq IN " rows
 #define OCTETS_OF(rows) "DELETE FROM octets WHERE id IN (SELECT octets FROM journal WHERE owns = 1 AND seq IN " rows ")"
 
 /* A sum keeps SQLite from another index than the one of tokens, where only claimed messages stand. */
 #define CLAIM_OUTBOUND(which)                                                                                          \
     "WITH c AS (SELECT message_id FROM outbound WHERE " which ENS_SQL_FREE                                             \
-    ") UPDATE outbound SET lease_until = ?1, token = ?2, attempts = attempts + 1"                                      \
+    ") UPDATE outbound SET lease_until = ?1 + bytes / 64, token = ?2, attempts = attempts + 1"                         \
     " WHERE message_id IN (SELECT message_id FROM c)"
 
 const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_COUNT] = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE"
                       " SET value = counter.value + excluded.value RETURNING value",
+    [ENS_SQL_ADD] = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE"
+                    " SET value = counter.value + excluded.value",
+    [ENS_SQL_MARK] = "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE"
+                     " SET value = excluded.value",
+    [ENS_SQL_LOOK_BACK] = "SELECT value FROM counter WHERE name = ?1" ENS_SQL_HELD,
+    [ENS_SQL_FORGET_MARKS] = "DELETE FROM counter WHERE name > ?1 AND name < ?2",
+    [ENS_SQL_TIME] = "SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)", /* not of SQLite */
     [ENS_SQL_COUNTER] = "SELECT value FROM counter WHERE name = ?1",
     [ENS_SQL_PUT_OCTETS] = "INSERT INTO octets (id, raw) VALUES (?1, ?2)",
     [ENS_SQL_PUT_JOURNAL] =

@@ -8,6 +8,11 @@
 
 typedef enum {
     ENS_SQL_COUNT,
+    ENS_SQL_ADD,
+    ENS_SQL_MARK,
+    ENS_SQL_LOOK_BACK,
+    ENS_SQL_FORGET_MARKS,
+    ENS_SQL_TIME,
     ENS_SQL_COUNTER,
     ENS_SQL_PUT_OCTETS,
     ENS_SQL_PUT_JOURNAL,
@@ -75,6 +80,8 @@ typedef enum {
 extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1, ?2 … */
 /* Marks where an engine with several writers passes over rows that another one is just claiming. */
 #define ENS_SQL_FREE "/*free*/"
+/* Marks where it waits for who is changing the row. */
+#define ENS_SQL_HELD "/*held*/"
 
 /* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
  * elsewhere. */
@@ -121,6 +128,13 @@ typedef struct {
     int64_t (*number)(ens__sql *c, ens__statement s, unsigned column);
     ens_slice (*bytes)(ens__sql *c, ens__statement s, unsigned column);
     void (*end)(ens__sql *c, ens__statement s);
+    /* What follows is for engines with several writers; NULL elsewhere. now_ms is the engine's time when the
+     * transaction began. may_repeat tells whether the last failure may pass when all is made again: then begin connects
+     * anew where it has to. must is for what changes just one row: what says why the transaction ends otherwise. run
+     * without changed and must may answer before they are done: the next ask or commit tells of a failure. */
+    int64_t (*now_ms)(const ens__sql *c);
+    bool (*may_repeat)(const ens__sql *c);
+    ens_code (*must)(ens__sql *c, ens__statement s, const ens__value *v, unsigned num, const char *what, ens_err *err);
     void (*close)(ens__sql *c);
     void (*check)(ens__sql *c, ens_report *report);
     ens_durable (*durable)(const ens__sql *c);
@@ -135,6 +149,12 @@ struct ens__sql {
 ENS_CHECK ens_code ens__sqlite_open(const char *path, bool create, bool read_only, ens__sql **out, ens_err *err);
 /* ens__sqlite_migrate brings a file to a schema: ENS_STORE_SCHEMA, or in tests an older one. */
 ENS_CHECK ens_code ens__sqlite_migrate(const char *path, unsigned schema, unsigned *from, ens_err *err);
+/* ens__postgres_open connects to a database by libpq, which is loaded for it: name is "postgres:" and what libpq takes.
+ * Errors  those of ens__store_open; ENS_EPOLICY libpq isn't there */
+ENS_CHECK ens_code ens__postgres_open(const char *name, bool create, bool read_only, ens__sql **out, ens_err *err);
+ENS_CHECK ens_code ens__postgres_migrate(const char *name, unsigned schema, unsigned *from, ens_err *err);
+/* The oldest schema whose Ensign can work on what ENS_STORE_SCHEMA's has migrated: two versions side by side. */
+#define ENS_STORE_OLDEST 5u
 /* ens__medium_check tells as findings store.* what the place of a file keeps (store_check.c), and how durable that
  * makes it. */
 ens_durable ens__medium_check(const char *path, ens_report *report);

@@ -1,6 +1,7 @@
 /* Opening, time, turns, and what only reads. See store.h. */
 #include "sti/store/tx.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -50,10 +51,16 @@ static int64_t clock_ms(clockid_t clock)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The machine's clock as it was at opening, carried on by one that nobody sets. */
+int64_t ens__store_steady(void)
+{
+    return clock_ms(CLOCK_BOOTTIME);
+}
+
+/* The machine's clock as it was at opening, or the engine's as it was at the last transaction, carried on by one that
+ * nobody sets. */
 int64_t ens__store_now(const ens__store *s)
 {
-    return s->now_ms ? s->now_ms(s->ctx) : s->wall_ms + clock_ms(CLOCK_BOOTTIME) - s->steady_ms;
+    return s->now_ms ? s->now_ms(s->ctx) : ens__store_steady() + atomic_load(&s->ahead_ms);
 }
 
 int64_t ens__store_token(void)
@@ -76,53 +83,38 @@ int64_t ens__store_backoff_ms(int64_t first_ms, int64_t most_ms, unsigned attemp
     return wait - ens__store_token() % (wait / 5 + 1);
 }
 
-ens_code ens__store_take_writer(ens__store *s, ens_err *err)
-{
-    if (!s->writer)
-        return ens_fail(err, ENS_EPOLICY, RULE, "opened for reading alone", 0);
-    pthread_mutex_lock(&s->write_turn);
-    return ENS_OK;
-}
-
-void ens__store_end_writer(ens__store *s)
-{
-    pthread_mutex_unlock(&s->write_turn);
-}
-
 /* mend frees what a clock far ahead had put out of reach before it was set right. */
-static ens_code mend(ens__store *s, ens_err *err)
+static ens_code mend(ens__tx *tx, void *user, ens_err *err)
 {
-    ens__tx tx;
-    int64_t now = ens__store_now(s);
-    const ens__value lease[] = {ens__number(now + ENS_STORE_LEASE_MAX_MS)};
-    const ens__value retry[] = {ens__number(now), ens__number(now + ENS_STORE_RETRY_MAX_MS)};
-    ens_code code = ens__tx_begin(s, false, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    code = ENS_TX_RUN(&tx, ENS_SQL_MEND_WORK, lease, NULL, err);
+    const ens__value lease[] = {ens__number(tx->now + ENS_STORE_LEASE_MAX_MS)};
+    const ens__value retry[] = {ens__number(tx->now), ens__number(tx->now + ENS_STORE_RETRY_MAX_MS)};
+    const ens__value mark[] = {ens__text(ens_str(tx->store->mark)), ens__number(0)};
+    (void)user;
+    ens_code code = ENS_TX_RUN(tx, ENS_SQL_MEND_WORK, lease, NULL, err);
     if (code == ENS_OK)
-        code = ENS_TX_RUN(&tx, ENS_SQL_MEND_LEASES, lease, NULL, err);
+        code = ENS_TX_RUN(tx, ENS_SQL_MEND_LEASES, lease, NULL, err);
     if (code == ENS_OK)
-        code = ENS_TX_RUN(&tx, ENS_SQL_MEND_RETRIES, retry, NULL, err);
-    if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
+        code = ENS_TX_RUN(tx, ENS_SQL_MEND_RETRIES, retry, NULL, err);
+    if (code == ENS_OK && tx->sql->engine->may_repeat)
+        code = ENS_TX_RUN(tx, ENS_SQL_MARK, mark, NULL, err);
     return code;
 }
 
-static bool is_elsewhere(const char *name)
+bool ens__store_is_elsewhere(const char *name)
 {
     return strncmp(name, "postgres:", 9) == 0 || strncmp(name, "postgresql:", 11) == 0;
 }
 
 static ens_code connect(ens__store *s, const char *name, const ens__store_options *o, ens_err *err)
 {
-    if (is_elsewhere(name))
-        return ens_fail(err, ENS_EPOLICY, RULE, "this Ensign keeps stores in files alone; name a file", 0);
-    ens_code code = o->read_only ? ENS_OK : ens__sqlite_open(name, o->create, false, &s->writer, err);
+    ens_code (*open)(const char *, bool, bool, ens__sql **, ens_err *) =
+        ens__store_is_elsewhere(name) ? ens__postgres_open : ens__sqlite_open;
+    ens_code code = o->read_only ? ENS_OK : open(name, o->create, false, &s->writer, err);
     if (code == ENS_OK)
-        code = ens__sqlite_open(name, false, true, &s->reader, err);
-    return code == ENS_OK && s->writer ? mend(s, err) : code;
+        code = open(name, false, true, &s->reader, err);
+    if (code == ENS_OK && s->reader->engine->now_ms)
+        atomic_store(&s->ahead_ms, s->reader->engine->now_ms(s->reader) - ens__store_steady());
+    return code == ENS_OK && s->writer ? ens__tx_make(s, false, mend, NULL, NULL, err) : code;
 }
 
 ens_code ens__store_open(const char *name, const ens__store_options *options, ens__store **out, ens_err *err)
@@ -135,8 +127,9 @@ ens_code ens__store_open(const char *name, const ens__store_options *options, en
     ens_arena_init(&s->scratch, SCRATCH_MAX);
     s->now_ms = options->now_ms;
     s->ctx = options->ctx;
-    s->wall_ms = clock_ms(CLOCK_REALTIME);
-    s->steady_ms = clock_ms(CLOCK_BOOTTIME);
+    s->ahead_ms = clock_ms(CLOCK_REALTIME) - ens__store_steady();
+    snprintf(s->mark, sizeof s->mark, ENS_STORE_MARK "%013lld %016llx", (long long)clock_ms(CLOCK_REALTIME),
+             (unsigned long long)ens__store_token());
     ens_code code = connect(s, name, options, err);
     if (code == ENS_OK)
         *out = s;
@@ -161,10 +154,15 @@ void ens__store_close(ens__store *s)
 
 ens_code ens__store_migrate(const char *name, unsigned *from, unsigned *to, ens_err *err)
 {
-    if (is_elsewhere(name))
-        return ens_fail(err, ENS_EPOLICY, RULE, "this Ensign keeps stores in files alone; name a file", 0);
     *to = ENS_STORE_SCHEMA;
+    if (ens__store_is_elsewhere(name))
+        return ens__postgres_migrate(name, ENS_STORE_SCHEMA, from, err);
     return ens__sqlite_migrate(name, ENS_STORE_SCHEMA, from, err);
+}
+
+bool ens__store_is_shared(const ens__store *s)
+{
+    return s->reader->engine->may_repeat != NULL;
 }
 
 ens_durable ens__store_durable(const ens__store *s)

@@ -35,10 +35,14 @@ typedef struct {
     void *ctx;
 } ens__store_options;
 
-/* ens__store_open opens the store that name names: a file.
+/* ens__store_open opens the store that name names: a file, or a database of PostgreSQL (postgres:KEY=VALUE …, or a URI
+ * of libpq).
  * Owns    *out is the caller's, until ens__store_close
  * Errors  ENS_EIO no such file, or the engine's reason; ENS_EPOLICY no store, one of a newer schema, or of an older one
  * that ens__store_migrate has to bring up to date */
+bool ens__store_is_elsewhere(const char *name); /* it is no file */
+/* ens__store_shown is the name without what is secret in it. */
+const char *ens__store_shown(const char *name, char *out, size_t size);
 ENS_CHECK ens_code ens__store_open(const char *name, const ens__store_options *options, ens__store **out, ens_err *err);
 void ens__store_close(ens__store *store);
 /* ens__store_migrate makes the store where there is none, and brings an older one up to date, all or nothing; *from is
@@ -46,6 +50,8 @@ void ens__store_close(ens__store *store);
  * Errors  ENS_EIO, ENS_EPOLICY as above */
 ENS_CHECK ens_code ens__store_migrate(const char *name, unsigned *from, unsigned *to, ens_err *err);
 
+/* ens__store_is_shared tells whether other nodes may work on it meanwhile. */
+bool ens__store_is_shared(const ens__store *store);
 /* ens__store_durable is what the store keeps; ens__store_check says why it isn't more, and what else is amiss, as
  * findings store.*. */
 ens_durable ens__store_durable(const ens__store *store);
@@ -170,7 +176,7 @@ typedef struct {
     ens_mode mode;
     ens_slice party, mpc; /* of a pull */
     unsigned max;
-    int64_t lease_ms;
+    int64_t lease_ms; /* and a millisecond longer for every 64 bytes of the message */
 } ens__outbound_claim;
 ENS_CHECK ens_code ens__store_claim_outbound(ens__store *store, const ens__outbound_claim *claim, ens_arena *arena,
                                              ens__outbound **out, size_t *num, ens_err *err);

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#define RULE "Ensign store"
+
 static const char journal_counter[] = "journal", octets_counter[] = "octets", bytes_counter[] = "journal-bytes";
 
 /* count adds to a counter and gives its value after that. */
@@ -23,6 +25,12 @@ static ens_code count(ens__tx *tx, const char *name, int64_t by, int64_t *value,
     return code;
 }
 
+static ens_code add(ens__tx *tx, const char *name, int64_t by, ens_err *err)
+{
+    const ens__value v[] = {ens__text(ens_str(name)), ens__number(by)};
+    return ENS_TX_RUN(tx, ENS_SQL_ADD, v, NULL, err);
+}
+
 ens_code ens__tx_count(ens__tx *tx, ens_slice name, int64_t *value, ens_err *err)
 {
     char text[ENS_STORE_PARTY + ENS_STORE_URL + 32];
@@ -33,41 +41,120 @@ ens_code ens__tx_count(ens__tx *tx, ens_slice name, int64_t *value, ens_err *err
     return count(tx, text, 1, value, err);
 }
 
-ens_code ens__tx_begin(ens__store *store, bool durable, ens__tx *tx, ens_err *err)
+/* look_back finds out whether a transaction that seemed to fail was kept. Its row is locked by who is still at it. */
+static ens_code look_back(ens__tx *tx, int64_t token, bool *kept, ens_err *err)
 {
-    struct timespec t = {0};
-    ens_code code = ens__store_take_writer(store, err);
-    if (code != ENS_OK)
-        return code;
-    clock_gettime(CLOCK_REALTIME, &t);
-    *tx = (ens__tx){.store = store,
-                    .sql = store->writer,
-                    .now = ens__store_now(store),
-                    .wall = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000};
-    ens_arena_reset(&store->scratch);
-    code = tx->sql->engine->begin(tx->sql, durable, err);
-    if (code != ENS_OK)
-        ens__store_end_writer(store);
+    const ens__value v[] = {ens__text(ens_str(tx->store->mark))};
+    const ens__sql_engine *e = tx->sql->engine;
+    bool there = false;
+    ens_code code = e->ask(tx->sql, ENS_SQL_LOOK_BACK, v, 1, err);
+    if (code == ENS_OK)
+        code = e->next(tx->sql, ENS_SQL_LOOK_BACK, &there, err);
+    *kept = code == ENS_OK && there && e->number(tx->sql, ENS_SQL_LOOK_BACK, 0) == token;
+    e->end(tx->sql, ENS_SQL_LOOK_BACK);
     return code;
 }
 
-ens_code ens__tx_commit(ens__tx *tx, ens_err *err)
+static void set_time(ens__tx *tx)
+{
+    struct timespec t = {0};
+    const ens__sql_engine *e = tx->sql->engine;
+    clock_gettime(CLOCK_REALTIME, &t);
+    tx->wall = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    if (e->now_ms)
+        atomic_store(&tx->store->ahead_ms, e->now_ms(tx->sql) - ens__store_steady());
+    tx->now = ens__store_now(tx->store);
+}
+
+static ens_code finish(ens__tx *tx, ens_err *err)
 {
     ens_code code = ENS_OK;
     if (tx->num_seq)
-        code = count(tx, journal_counter, tx->num_seq, NULL, err);
+        code = add(tx, journal_counter, tx->num_seq, err);
     if (code == ENS_OK && tx->num_octets)
-        code = count(tx, octets_counter, tx->num_octets, NULL, err);
+        code = add(tx, octets_counter, tx->num_octets, err);
     if (code == ENS_OK && tx->bytes)
-        code = count(tx, bytes_counter, tx->bytes, NULL, err);
+        code = add(tx, bytes_counter, tx->bytes, err);
     return code == ENS_OK ? tx->sql->engine->commit(tx->sql, err) : code;
 }
 
-void ens__tx_end(ens__tx *tx, bool committed)
+/* One attempt, or several, at a transaction. */
+typedef struct {
+    bool durable, repeated, passing;
+    int64_t token;
+    ens_code (*work)(ens__tx *tx, void *user, ens_err *err);
+    void *user;
+} attempt;
+
+static ens_code make_once(ens__tx *tx, attempt *a, ens_err *err)
 {
-    if (!committed)
-        tx->sql->engine->rollback(tx->sql);
-    ens__store_end_writer(tx->store);
+    const ens__sql_engine *e = tx->sql->engine;
+    const ens__value mark[] = {ens__text(ens_str(tx->store->mark)), ens__number(a->token)};
+    bool kept = false;
+    ens_code code = e->begin(tx->sql, a->durable, err);
+    if (code != ENS_OK)
+        return code;
+    set_time(tx);
+    if (a->repeated && a->durable)
+        code = look_back(tx, a->token, &kept, err);
+    if (code != ENS_OK || kept) {
+        e->rollback(tx->sql);
+        return code;
+    }
+    if (e->may_repeat && a->durable)
+        code = ENS_TX_RUN(tx, ENS_SQL_MARK, mark, NULL, err);
+    if (code == ENS_OK)
+        code = a->work(tx, a->user, err);
+    if (code == ENS_OK)
+        code = finish(tx, err);
+    if (code != ENS_OK)
+        e->rollback(tx->sql);
+    return code;
+}
+
+/* Two that are in each other's way wait unequally. */
+static void wait_a_moment(unsigned attempts)
+{
+    int64_t ms = ens__store_backoff_ms(5, 500, attempts);
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+ens_code ens__tx_make(ens__store *store, bool durable, ens_code (*work)(ens__tx *tx, void *user, ens_err *err),
+                      void *user, bool *passing, ens_err *err)
+{
+    attempt a = {.durable = durable, .token = ens__store_token(), .work = work, .user = user};
+    int64_t until = ens__store_steady() + ENS_STORE_REPEAT_MS;
+    ens_code code;
+    if (!store->writer)
+        return ens_fail(err, ENS_EPOLICY, RULE, "opened for reading alone", 0);
+    for (unsigned attempts = 1;; attempts++) {
+        ens_err why = {0};
+        ens__tx tx = {.store = store, .sql = store->writer};
+        pthread_mutex_lock(&store->write_turn);
+        ens_arena_reset(&store->scratch);
+        code = make_once(&tx, &a, &why);
+        a.passing = code != ENS_OK && tx.sql->engine->may_repeat && tx.sql->engine->may_repeat(tx.sql);
+        pthread_mutex_unlock(&store->write_turn);
+        if (code != ENS_OK && err)
+            *err = why;
+        if (code == ENS_OK || !a.passing || ens__store_steady() >= until)
+            break;
+        a.repeated = true;
+        wait_a_moment(attempts);
+    }
+    if (passing)
+        *passing = code != ENS_OK && a.passing;
+    return code;
+}
+
+ens_code ens__tx_must(ens__tx *tx, ens__statement s, const ens__value *v, unsigned num, const char *what, ens_err *err)
+{
+    const ens__sql_engine *e = tx->sql->engine;
+    int64_t changed = 0;
+    if (e->must)
+        return e->must(tx->sql, s, v, num, what, err);
+    ens_code code = e->run(tx->sql, s, v, num, &changed, err);
+    return code == ENS_OK && changed != 1 ? ens_fail(err, ENS_EIO, RULE, what, 0) : code;
 }
 
 /* number gives the next one of a counter that the transaction holds; the first asks for it. */

@@ -14,16 +14,15 @@ struct ens__store {
     pthread_mutex_t write_turn, read_turn;
     int64_t (*now_ms)(void *ctx);
     void *ctx;
-    int64_t wall_ms, steady_ms; /* both at opening */
-    ens_arena scratch;          /* the writer's */
+    _Atomic int64_t ahead_ms; /* the time of leases, of a clock that nobody sets: the machine's, or the engine's */
+    char mark[48];            /* the counter that says which transaction of this handle was kept last */
+    ens_arena scratch;        /* the writer's */
     _Atomic uint64_t commits, changes;
 };
 
 int64_t ens__store_now(const ens__store *s);
-int64_t ens__store_token(void); /* never 0 */
-/* ens__store_take_writer waits for its turn; false when there is no writer. */
-ENS_CHECK ens_code ens__store_take_writer(ens__store *s, ens_err *err);
-void ens__store_end_writer(ens__store *s);
+int64_t ens__store_token(void);  /* never 0 */
+int64_t ens__store_steady(void); /* milliseconds of a clock that nobody sets */
 
 /* One transaction that writes: the numbers it has given out, and what it added. */
 typedef struct {
@@ -33,11 +32,18 @@ typedef struct {
     int64_t seq, octets, num_seq, num_octets, bytes;
 } ens__tx;
 
-/* ens__tx_begin waits for its turn and reads the counters; ens__tx_commit writes them; ens__tx_end gives the turn back,
- * and undoes what was not committed. */
-ENS_CHECK ens_code ens__tx_begin(ens__store *store, bool durable, ens__tx *tx, ens_err *err);
-ENS_CHECK ens_code ens__tx_commit(ens__tx *tx, ens_err *err);
-void ens__tx_end(ens__tx *tx, bool committed);
+/* ens__tx_make has work done in one transaction, at its turn. Where the engine says that a failure passes (two writers
+ * in each other's way, a connection that broke) all of it is made again, for ENS_STORE_REPEAT_MS; a commit of which
+ * nobody knows whether it was kept is looked for before. *passing tells of a failure that may pass still; NULL: not
+ * wanted. */
+#define ENS_STORE_REPEAT_MS 20000
+#define ENS_STORE_MARK "commit " /* what the names of marks begin with; a time follows */
+ENS_CHECK ens_code ens__tx_make(ens__store *store, bool durable,
+                                ens_code (*work)(ens__tx *tx, void *user, ens_err *err), void *user, bool *passing,
+                                ens_err *err);
+/* ens__tx_must makes a statement that changes just one row, or else what says why the transaction ends. */
+ENS_CHECK ens_code ens__tx_must(ens__tx *tx, ens__statement s, const ens__value *v, unsigned num, const char *what,
+                                ens_err *err);
 /* ens__tx_entry writes a row of the journal. octets of 0: the entry's raw bytes are stored, if there are any, and
  * owned. */
 typedef struct {

@@ -1,6 +1,8 @@
 /* The journal read back, parties' channels, and retention. See store.h. */
 #include "sti/store/tx.h"
 
+#include <stdio.h>
+
 #define RULE "Ensign store"
 #define PAGE 256 /* rows that a list reads at once */
 
@@ -79,19 +81,18 @@ ens_code ens__store_journal_list(ens__store *store, const ens__journal_query *qu
     return code;
 }
 
-ens_code ens__store_party_put_channel(ens__store *store, const ens__channel *channel, ens_err *err)
+static ens_code put_channel(ens__tx *tx, void *user, ens_err *err)
 {
-    ens__tx tx;
+    const ens__channel *channel = user;
     const ens__value v[] = {ens__text(ens_str(channel->party_id)), ens__number(channel->mode),
                             ens__text(ens_str(channel->url))};
-    ens_code code = ens__tx_begin(store, true, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    code = ENS_TX_RUN(&tx, ENS_SQL_PUT_CHANNEL, v, NULL, err);
-    if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
-    return code;
+    return ENS_TX_RUN(tx, ENS_SQL_PUT_CHANNEL, v, NULL, err);
+}
+
+ens_code ens__store_party_put_channel(ens__store *store, const ens__channel *channel, ens_err *err)
+{
+    ens__channel copy = *channel;
+    return ens__tx_make(store, true, put_channel, &copy, NULL, err);
 }
 
 /* A set of rows of the journal, and the statements that take them away. */
@@ -199,21 +200,46 @@ static ens_code prune_sized(ens__tx *tx, const ens__retention *r, unsigned rows,
     return code;
 }
 
+typedef struct {
+    const ens__retention *retention;
+    unsigned rows;
+    bool more;
+} pruning;
+
+#define MARKS_MS                                                                                                       \
+    ((int64_t)7 * 86400000) /* the mark of a handle that was opened before, and still commits, comes again */
+
+/* forget_marks takes away what handles left behind that are gone. */
+static ens_code forget_marks(ens__tx *tx, ens_err *err)
+{
+    char until[48];
+    snprintf(until, sizeof until, ENS_STORE_MARK "%013lld", (long long)(tx->wall - MARKS_MS));
+    const ens__value v[] = {ens__text(ENS_LIT(ENS_STORE_MARK)), ens__text(ens_str(until))};
+    return ENS_TX_RUN(tx, ENS_SQL_FORGET_MARKS, v, NULL, err);
+}
+
+static ens_code prune_some(ens__tx *tx, void *user, ens_err *err)
+{
+    pruning *p = user;
+    int64_t unused;
+    bool there;
+    const ens__value lock[] = {ens__text(ENS_LIT("journal-bytes")), ens__number(0)};
+    p->more = false;
+    /* Who prunes at the same time waits: rows are counted before they are taken away. */
+    ens_code code = ask_two(tx, ENS_SQL_COUNT, lock, 2, &unused, NULL, &there, err);
+    if (code == ENS_OK && tx->sql->engine->may_repeat)
+        code = forget_marks(tx, err);
+    if (code == ENS_OK)
+        code = prune_inbound(tx, p->retention, p->rows, &p->more, err);
+    if (code == ENS_OK)
+        code = prune_aged(tx, p->retention, p->rows, &p->more, err);
+    return code == ENS_OK ? prune_sized(tx, p->retention, p->rows, &p->more, err) : code;
+}
+
 ens_code ens__store_prune(ens__store *store, const ens__retention *retention, bool *more, ens_err *err)
 {
-    ens__tx tx;
-    unsigned rows = retention->rows ? retention->rows : ENS_STORE_PRUNE;
-    ens_code code = ens__tx_begin(store, false, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    *more = false;
-    code = prune_inbound(&tx, retention, rows, more, err);
-    if (code == ENS_OK)
-        code = prune_aged(&tx, retention, rows, more, err);
-    if (code == ENS_OK)
-        code = prune_sized(&tx, retention, rows, more, err);
-    if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
+    pruning p = {retention, retention->rows ? retention->rows : ENS_STORE_PRUNE, false};
+    ens_code code = ens__tx_make(store, false, prune_some, &p, NULL, err);
+    *more = code == ENS_OK && p.more;
     return code;
 }

@@ -103,23 +103,30 @@ static ens_code claim(ens__tx *tx, ens_slice kind, int64_t at_ms, unsigned max, 
     return read_claimed(tx, token, arena, *out, *num, err);
 }
 
+typedef struct {
+    ens_slice kind;
+    int64_t at_ms, lease_ms;
+    unsigned max;
+    ens_arena *arena;
+    ens__work *rows;
+    size_t num;
+} claiming;
+
+static ens_code claim_some(ens__tx *tx, void *user, ens_err *err)
+{
+    claiming *c = user;
+    return claim(tx, c->kind, c->at_ms, c->max, c->lease_ms, c->arena, &c->rows, &c->num, err);
+}
+
 /* A lease that the machine loses with its power is no loss: the next claim finds the task free. */
 ens_code ens__store_claim_work(ens__store *store, ens_slice kind, int64_t at_ms, unsigned max, int64_t lease_ms,
                                ens_arena *arena, ens__work **out, size_t *num, ens_err *err)
 {
-    ens__tx tx;
-    size_t got = 0;
-    ens__work *rows = NULL;
-    ens_code code = ens__tx_begin(store, false, &tx, err);
-    if (code != ENS_OK)
-        return code;
-    code = claim(&tx, kind, at_ms, max > ENS_STORE_CLAIM ? ENS_STORE_CLAIM : max, lease_ms, arena, &rows, &got, err);
-    if (code == ENS_OK)
-        code = ens__tx_commit(&tx, err);
-    ens__tx_end(&tx, code == ENS_OK);
+    claiming c = {kind, at_ms, lease_ms, max > ENS_STORE_CLAIM ? ENS_STORE_CLAIM : max, arena, NULL, 0};
+    ens_code code = ens__tx_make(store, false, claim_some, &c, NULL, err);
     if (code == ENS_OK) {
-        *out = rows;
-        *num = got;
+        *out = c.rows;
+        *num = c.num;
     }
     return code;
 }

@@ -1,210 +1,13 @@
-/* Every verb of the store, as SQLite has it. */
+/* Every verb of the store, the same cases over SQLite and over PostgreSQL. */
 #include "engine/base/digest.h"
 #include "engine/base/report.h"
 #include "sti/store/journal.h"
 #include "sti/store/sql.h"
-#include "tests/sti/disk.h"
-#include "tests/suite.h"
+#include "tests/sti/store_steps.h"
 
-#include <limits.h>
-#include <pthread.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define ARENA_MAX ((size_t)64 << 20)
-#define MINUTE_MS ((int64_t)60000)
-#define PARTY "FR73282932000074"
-
-static char folder[] = "/tmp/ensign-store-XXXXXX";
-static char file[64];
-static int64_t now = 1800000000000;
-
-static int64_t test_clock(void *ctx)
-{
-    (void)ctx;
-    return now;
-}
-
-static void remove_file(void)
-{
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < 4; i++) {
-        char path[96];
-        snprintf(path, sizeof path, "%s%s", file, ends[i]);
-        unlink(path);
-    }
-}
-
-static void fresh_file(void)
-{
-    if (!file[0]) {
-        CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
-        snprintf(file, sizeof file, "%s/s.db", folder);
-    }
-    remove_file();
-    now = 1800000000000;
-}
-
-static ens__store *open_store(bool create)
-{
-    ens__store *s = NULL;
-    ens_err err = {0};
-    char text[256];
-    ens_code code = ens__store_open(file, &(ens__store_options){.create = create, .now_ms = test_clock}, &s, &err);
-    CHECK_ROW(code == ENS_OK, "%s", ens_err_format(&err, text, sizeof text));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(s);
-    return s;
-}
-
-static ens__store *fresh_store(void)
-{
-    fresh_file();
-    return open_store(true);
-}
-
-static void done_with(ens__store *s)
-{
-    ens__store_close(s);
-    remove_file();
-    rmdir(folder);
-    memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
-    file[0] = '\0';
-}
-
-static ens_code commit(ens__store *s, ens__change *c)
-{
-    ens_err err = {0};
-    char text[256];
-    ens_code code = ens__store_commit(s, &c, 1, &err);
-    CU_ASSERT_EQUAL(code, c->code);
-    CHECK_ROW(code == ENS_OK || err.n, "no reason");
-    CHECK_ROW(code == ENS_OK || code == ENS_ELIMIT, "%s", ens_err_format(&err, text, sizeof text));
-    return code;
-}
-
-/* A message with its receipt and, unless NULL, a task of that kind. */
-typedef struct {
-    ens__change change;
-    ens__task task;
-    char work_id[128];
-} arrival;
-
-static void fill_arrival(arrival *a, const char *id, uint8_t refs, const char *raw, const char *receipt,
-                         const char *kind)
-{
-    *a = (arrival){.change = {.kind = ENS_CHANGE_INBOUND}};
-    ens__inbound *in = &a->change.inbound;
-    in->message = (ens__entry){.direction = ENS_IN,
-                               .verdict = ENS_ACCEPTED,
-                               .action = ENS_LIT("IE3F26"),
-                               .message_id = ens_str(id),
-                               .party = ENS_LIT(PARTY),
-                               .raw = ens_str(raw)};
-    in->answer = (ens__entry){.direction = ENS_OUT,
-                              .kind = ENS_ENTRY_RECEIPT,
-                              .verdict = ENS_ACCEPTED,
-                              .ref_to = ens_str(id),
-                              .party = ENS_LIT(PARTY),
-                              .raw = ens_str(receipt)};
-    memset(in->refs_sha256, refs, 32);
-    if (kind) {
-        snprintf(a->work_id, sizeof a->work_id, "%s:%s", kind, id);
-        a->task = (ens__task){.id = ens_str(a->work_id), .kind = ens_str(kind)};
-        in->task = &a->task;
-    }
-}
-
-static ens_arrival arrive(ens__store *s, const char *id, uint8_t refs, const char *raw, const char *receipt,
-                          ens_buf *stored)
-{
-    arrival a;
-    fill_arrival(&a, id, refs, raw, receipt, "reply");
-    a.change.inbound.stored = stored;
-    CU_ASSERT_EQUAL(commit(s, &a.change), ENS_OK);
-    return a.change.inbound.arrival;
-}
-
-static void fill_outgoing(ens__change *c, const char *id, unsigned category, ens_mode mode, const char *raw)
-{
-    *c = (ens__change){.kind = ENS_CHANGE_ENQUEUE};
-    c->enqueue.outgoing = (ens__outgoing){.message = {.direction = ENS_OUT,
-                                                      .action = ENS_LIT("IE3R01"),
-                                                      .message_id = ens_str(id),
-                                                      .party = ENS_LIT(PARTY),
-                                                      .raw = ens_str(raw)},
-                                          .mode = mode,
-                                          .category = category,
-                                          .tries = 3};
-}
-
-static bool send_later(ens__store *s, const char *id, unsigned category, ens_mode mode)
-{
-    ens__change c;
-    fill_outgoing(&c, id, category, mode, "sealed bytes");
-    CU_ASSERT_EQUAL(commit(s, &c), ENS_OK);
-    return !c.enqueue.known;
-}
-
-/* claim takes messages to be sent and writes their ids, in order, behind each other. */
-static size_t claim(ens__store *s, ens_mode mode, unsigned max, char *ids, int64_t *token)
-{
-    ens_arena arena;
-    ens__outbound *rows = NULL;
-    size_t num = 0;
-    ens__outbound_claim what = {.mode = mode, .max = max, .lease_ms = MINUTE_MS};
-    if (mode == ENS_PULL)
-        what.party = ENS_LIT(PARTY);
-    ens_arena_init(&arena, ARENA_MAX);
-    CU_ASSERT_EQUAL(ens__store_claim_outbound(s, &what, &arena, &rows, &num, NULL), ENS_OK);
-    ids[0] = '\0';
-    for (size_t i = 0; i < num; i++) {
-        strcat(ids, (const char *)rows[i].message_id.p);
-        CU_ASSERT(ens_is(rows[i].raw, "sealed bytes"));
-        *token = rows[i].token;
-    }
-    ens_arena_free(&arena);
-    return num;
-}
-
-static ens__settlement settle(ens__store *s, const char *id, int64_t token, ens_attempt attempt,
-                              const ens__entry *answer)
-{
-    ens__change c = {.kind = ENS_CHANGE_SETTLE};
-    c.settle = (ens__settlement){
-        .message_id = ens_str(id), .token = token, .attempt = attempt, .retry_ms = MINUTE_MS, .answer = answer};
-    CU_ASSERT_EQUAL(commit(s, &c), ENS_OK);
-    return c.settle;
-}
-
-/* The journal, a row a line. */
-static bool write_line(void *user, const ens__journal_row *r)
-{
-    ens_buf_printf(user, "%llu %s %s %s %s\n", (unsigned long long)r->seq, ens__direction_name(r->direction),
-                   ens__entry_kind_name(r->kind), ens_verdict_name(r->verdict), (const char *)r->message_id.p);
-    return true;
-}
-
-static const char *journal(ens__store *s, const ens__journal_query *q)
-{
-    static uint8_t storage[8192];
-    ens_buf out;
-    ens_buf_init(&out, storage, sizeof storage, sizeof storage);
-    CU_ASSERT_EQUAL(ens__store_journal_list(s, q, write_line, &out, NULL), ENS_OK);
-    ens_buf_add(&out, "", 1);
-    return (const char *)storage;
-}
-
-static ens__store_counts counts(ens__store *s)
-{
-    ens__store_counts c = {0};
-    CU_ASSERT_EQUAL(ens__store_count(s, &c, NULL), ENS_OK);
-    return c;
-}
-
-/* -- Cases ----------------------------------------------------------------------------------------------------------
- */
 
 static void takes_a_message_once(void)
 {
@@ -359,14 +162,6 @@ static void lists_the_journal_by_what_is_asked(void)
     done_with(s);
 }
 
-static size_t claim_work(ens__store *s, int64_t at, ens_arena *arena, ens__work **rows)
-{
-    size_t num = 0;
-    ens_arena_reset(arena);
-    CU_ASSERT_EQUAL(ens__store_claim_work(s, ENS_LIT("reply"), at, 10, MINUTE_MS, arena, rows, &num, NULL), ENS_OK);
-    return num;
-}
-
 static void work_is_one_holders_until_its_lease_ends(void)
 {
     ens_arena arena;
@@ -382,7 +177,7 @@ static void work_is_one_holders_until_its_lease_ends(void)
               w->attempts == 1);
     int64_t first = w->token;
     CU_ASSERT_EQUAL(claim_work(s, 1, &arena, &w), 0);
-    now += MINUTE_MS + 1;
+    store_now += MINUTE_MS + 1;
     CU_ASSERT_EQUAL(claim_work(s, 1, &arena, &w), 1);
     CU_ASSERT(w->token != first && w->attempts == 2);
     ens__change late = {.kind = ENS_CHANGE_WORK,
@@ -450,7 +245,7 @@ static void pulls_leave_by_category_and_order(void)
     int64_t token = 0;
     ens__store *s = fresh_store();
     send_later(s, "b1", 2, ENS_PULL);
-    now += 5;
+    store_now += 5;
     send_later(s, "b2", 2, ENS_PULL);
     send_later(s, "a1", 1, ENS_PULL);
     CU_ASSERT_EQUAL(claim(s, ENS_PUSH, 9, ids, &token), 0);
@@ -458,7 +253,7 @@ static void pulls_leave_by_category_and_order(void)
     CU_ASSERT(claim(s, ENS_PULL, 1, ids, &token) == 1 && strcmp(ids, "b1") == 0);
     CU_ASSERT_EQUAL(settle(s, "b1", token, ENS_ATTEMPT_FAILED, NULL).state, ENS_OUTBOUND_READY);
     CU_ASSERT(claim(s, ENS_PULL, 1, ids, &token) == 1 && strcmp(ids, "b2") == 0);
-    now += MINUTE_MS;
+    store_now += MINUTE_MS;
     CU_ASSERT(claim(s, ENS_PULL, 9, ids, &token) == 3 && strcmp(ids, "a1b1b2") == 0);
     done_with(s);
 }
@@ -477,7 +272,7 @@ static void a_message_is_sent_until_its_tries_are_used_up(void)
         CU_ASSERT_EQUAL(claim(s, ENS_PUSH, 9, ids, &token), 0);
         CU_ASSERT_EQUAL(ens__store_next_push(s, &open, &in_ms, NULL), ENS_OK);
         CHECK_ROW(i < 3 ? open == 1 && in_ms == MINUTE_MS : open == 0, "try %d", i);
-        now += MINUTE_MS;
+        store_now += MINUTE_MS;
     }
     CU_ASSERT_EQUAL(claim(s, ENS_PUSH, 9, ids, &token), 0);
     CU_ASSERT_STRING_EQUAL(journal(s, &ENS_JOURNAL_ALL),
@@ -496,7 +291,7 @@ static void a_holder_that_never_comes_back_uses_up_a_try(void)
     send_later(s, "m2", 2, ENS_PUSH);
     for (int i = 1; i <= 3; i++) {
         CU_ASSERT_EQUAL(claim(s, ENS_PUSH, 1, ids, &token), 1);
-        now += MINUTE_MS;
+        store_now += MINUTE_MS;
     }
     CU_ASSERT(claim(s, ENS_PUSH, 1, ids, &token) == 1 && strcmp(ids, "m2") == 0);
     CU_ASSERT_EQUAL(counts(s).given_up, 1);
@@ -574,20 +369,6 @@ static void keeps_a_partys_channel(void)
     done_with(s);
 }
 
-static void prune(ens__store *s, int64_t keep_ms, int64_t duplicates_ms, uint64_t size)
-{
-    bool more = true;
-    unsigned rounds = 0;
-    ens_err err = {0};
-    char text[256];
-    while (more && rounds++ < 1000) {
-        ens_code code = ens__store_prune(s, &(ens__retention){keep_ms, duplicates_ms, size, 2}, &more, &err);
-        CHECK_ROW(code == ENS_OK, "%s", ens_err_format(&err, text, sizeof text));
-        more = more && code == ENS_OK;
-    }
-    CU_ASSERT(rounds < 1000);
-}
-
 static void retention_by_age_leaves_what_is_still_needed(void)
 {
     char ids[64];
@@ -600,7 +381,7 @@ static void retention_by_age_leaves_what_is_still_needed(void)
     send_later(s, "out", 1, ENS_PUSH);
     claim(s, ENS_PUSH, 1, ids, &token);
     settle(s, "out", token, ENS_ATTEMPT_FAILED, NULL);
-    now += 10 * MINUTE_MS;
+    store_now += 10 * MINUTE_MS;
     prune(s, MINUTE_MS, 60 * MINUTE_MS, 0); /* duplicates hold everything */
     CU_ASSERT_STRING_EQUAL(
         journal(s, &ENS_JOURNAL_ALL),
@@ -615,7 +396,7 @@ static void retention_by_age_leaves_what_is_still_needed(void)
     commit(s, &done);
     CU_ASSERT(claim(s, ENS_PUSH, 1, ids, &token) == 1);
     settle(s, "out", token, ENS_ATTEMPT_REFUSED, NULL);
-    now += 10 * MINUTE_MS;
+    store_now += 10 * MINUTE_MS;
     prune(s, MINUTE_MS, MINUTE_MS, 0);
     CU_ASSERT_STRING_EQUAL(journal(s, &ENS_JOURNAL_ALL), "");
     CU_ASSERT(counts(s).bytes == 0 && counts(s).given_up == 0);
@@ -660,15 +441,15 @@ static void a_clock_that_was_wrong_holds_nothing_back(void)
     ens__work *w = NULL;
     ens_arena_init(&arena, ARENA_MAX);
     ens__store *s = fresh_store();
-    int64_t right = now;
-    now += (int64_t)30 * 365 * 24 * 3600 * 1000; /* thirty years ahead, while messages are taken and claimed */
+    int64_t right = store_now;
+    store_now += (int64_t)30 * 365 * 24 * 3600 * 1000; /* thirty years ahead, while messages are taken and claimed */
     arrive(s, "m1", 1, "message", "receipt", NULL);
     CU_ASSERT_EQUAL(claim_work(s, 1, &arena, &w), 1);
     send_later(s, "out", 1, ENS_PUSH);
     claim(s, ENS_PUSH, 1, ids, &token);
     settle(s, "out", token, ENS_ATTEMPT_FAILED, NULL);
     ens__store_close(s);
-    now = right;
+    store_now = right;
     s = open_store(false);
     CU_ASSERT_EQUAL(claim_work(s, 1, &arena, &w), 1);
     CU_ASSERT_EQUAL(claim(s, ENS_PUSH, 1, ids, &token), 1);
@@ -676,272 +457,6 @@ static void a_clock_that_was_wrong_holds_nothing_back(void)
     CU_ASSERT_EQUAL(arrive(s, "m1", 1, "message", "other", NULL), ENS_ARRIVAL_AGAIN);
     ens_arena_free(&arena);
     done_with(s);
-}
-
-static void waits_by_the_machines_clock_where_none_is_given(void)
-{
-    ens__store *s = NULL;
-    char ids[64];
-    int64_t token = 0, in_ms = -1;
-    uint64_t open = 0;
-    fresh_file();
-    CU_ASSERT_EQUAL_FATAL(ens__store_open(file, &(ens__store_options){.create = true}, &s, NULL), ENS_OK);
-    send_later(s, "m1", 1, ENS_PUSH);
-    CU_ASSERT_EQUAL(claim(s, ENS_PUSH, 1, ids, &token), 1);
-    settle(s, "m1", token, ENS_ATTEMPT_FAILED, NULL);
-    CU_ASSERT_EQUAL(ens__store_next_push(s, &open, &in_ms, NULL), ENS_OK);
-    CU_ASSERT(open == 1 && in_ms > MINUTE_MS - 5000 && in_ms <= MINUTE_MS);
-    done_with(s);
-}
-
-static void run_sql(const char *sql)
-{
-    sqlite3 *db = NULL;
-    CU_ASSERT_EQUAL(sqlite3_open(file, &db), SQLITE_OK);
-    CU_ASSERT_EQUAL(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
-static ens_code try_open(ens__store_options options, ens_err *err)
-{
-    ens__store *s = NULL;
-    *err = (ens_err){0};
-    ens_code code = ens__store_open(file, &options, &s, err);
-    ens__store_close(s);
-    CHECK_ROW(code == ENS_OK || err->n, "no reason");
-    return code;
-}
-
-static void migrates_from_every_older_schema(void)
-{
-    ens_err err;
-    unsigned from = 9, to = 0;
-    for (unsigned old = 1; old < ENS_STORE_SCHEMA; old++) {
-        fresh_file();
-        CU_ASSERT_EQUAL(ens__sqlite_migrate(file, old, &from, NULL), ENS_OK);
-        run_sql("INSERT INTO counter VALUES ('journal', 1), ('octets', 1), ('journal-bytes', 3);"
-                "INSERT INTO octets VALUES (1, x'616263');"
-                "INSERT INTO journal VALUES (1, 1, 1, 0, 0, 1, 'IE3F26', 'm1', '', 'm1', 'P', '', '', '', 1, 1, 3, "
-                "x'00');");
-        CU_ASSERT_EQUAL(try_open((ens__store_options){.create = true}, &err), ENS_EPOLICY);
-        CU_ASSERT_EQUAL(ens__store_migrate(file, &from, &to, NULL), ENS_OK);
-        CHECK_ROW(from == old && to == ENS_STORE_SCHEMA, "from %u to %u", from, to);
-        CU_ASSERT_EQUAL(ens__store_migrate(file, &from, &to, NULL), ENS_OK);
-        CU_ASSERT_EQUAL(from, ENS_STORE_SCHEMA);
-        ens__store *s = open_store(false);
-        CU_ASSERT_STRING_EQUAL(journal(s, &ENS_JOURNAL_ALL), "1 in user-message accepted m1\n");
-        CU_ASSERT_EQUAL(arrive(s, "m2", 1, "message", "receipt", NULL), ENS_ARRIVAL_NEW);
-        CU_ASSERT(send_later(s, "out", 1, ENS_PUSH));
-        done_with(s);
-    }
-}
-
-static void tells_a_store_from_other_files(void)
-{
-    ens_err err;
-    unsigned from, to;
-    fresh_file();
-    CU_ASSERT_EQUAL(try_open((ens__store_options){0}, &err), ENS_EIO);
-    run_sql("CREATE TABLE other (x)");
-    CU_ASSERT_EQUAL(try_open((ens__store_options){.create = true}, &err), ENS_EPOLICY);
-    CU_ASSERT_EQUAL(ens__store_migrate(file, &from, &to, NULL), ENS_EPOLICY);
-    fresh_file();
-    CU_ASSERT_EQUAL(ens__store_migrate(file, &from, &to, NULL), ENS_OK);
-    CU_ASSERT_EQUAL(from, 0);
-    CU_ASSERT_EQUAL(try_open((ens__store_options){0}, &err), ENS_OK);
-    run_sql("PRAGMA user_version=99");
-    CU_ASSERT_EQUAL(try_open((ens__store_options){0}, &err), ENS_EPOLICY);
-    FILE *f = fopen(file, "w");
-    fputs("not a database at all, and long enough to be looked at as one "
-          "..................................................",
-          f);
-    fclose(f);
-    CU_ASSERT_EQUAL(try_open((ens__store_options){.create = true}, &err), ENS_EIO);
-    ens__store *s = NULL;
-    CU_ASSERT_EQUAL(ens__store_open(":memory:", &(ens__store_options){.create = true}, &s, NULL), ENS_EPOLICY);
-    CU_ASSERT_EQUAL(ens__store_open("postgres:host=db", &(ens__store_options){.create = true}, &s, NULL), ENS_EPOLICY);
-    remove_file();
-}
-
-static bool has(const ens_report *r, const char *id, ens_outcome outcome)
-{
-    for (size_t i = 0; i < ens_report_num(r); i++)
-        if (strcmp(ens_report_get(r, i)->id, id) == 0)
-            return ens_report_get(r, i)->outcome == outcome;
-    return false;
-}
-
-static void check_says_what_is_not_kept(void)
-{
-    ens_report *r = ens_report_new();
-    ens__store *s = fresh_store();
-    ens__store_check(s, r);
-    CU_ASSERT(has(r, "store.schema", ENS_PASS) && has(r, "store.integrity", ENS_PASS) &&
-              has(r, "store.sync", ENS_PASS));
-    CU_ASSERT_EQUAL(ens__store_durable(s) == ENS_DURABLE_DISK, has(r, "store.medium", ENS_PASS));
-    done_with(s);
-    ens__report_reset(r);
-    if (access("/dev/shm", W_OK) == 0) {
-        char path[64];
-        snprintf(path, sizeof path, "/dev/shm/ensign-store-%d", (int)getpid());
-        FILE *f = fopen(path, "w");
-        if (f)
-            fclose(f);
-        CU_ASSERT_EQUAL(ens__medium_check(path, r), ENS_DURABLE_NONE);
-        CU_ASSERT(has(r, "store.medium", ENS_FAIL));
-        remove(path);
-    }
-    CU_ASSERT_EQUAL(ens__medium_check("/nowhere/at/all", r), ENS_DURABLE_NONE);
-    ens_report_free(r);
-}
-
-static void a_store_may_be_opened_for_reading_alone(void)
-{
-    ens__store *s = fresh_store(), *r = NULL;
-    ens_report *report = ens_report_new();
-    arrival a;
-    ens__change *change = &a.change;
-    ens_err err;
-    arrive(s, "m1", 1, "message", "receipt", NULL);
-    CU_ASSERT_EQUAL_FATAL(ens__store_open(file, &(ens__store_options){.read_only = true}, &r, NULL), ENS_OK);
-    CU_ASSERT_STRING_EQUAL(journal(r, &ENS_JOURNAL_ALL), "1 in user-message accepted m1\n2 out receipt accepted \n");
-    fill_arrival(&a, "m2", 1, "message", "receipt", NULL);
-    CU_ASSERT_EQUAL(ens__store_commit(r, &change, 1, NULL), ENS_EPOLICY);
-    CU_ASSERT_EQUAL(a.change.code, ENS_EPOLICY);
-    CU_ASSERT_EQUAL(ens__store_durable(r), ENS_DURABLE_NONE);
-    ens__store_check(r, report);
-    CU_ASSERT(has(report, "store.access", ENS_FAIL));
-    ens__store_close(r);
-    ens__store_close(s);
-    disk_insert();
-    disk_protect(true);
-    CU_ASSERT_EQUAL(try_open((ens__store_options){0}, &err), ENS_EIO);
-    CU_ASSERT_EQUAL(ens__store_open(file, &(ens__store_options){.read_only = true}, &r, NULL), ENS_OK);
-    CU_ASSERT_STRING_EQUAL(journal(r, &ENS_JOURNAL_ALL), "1 in user-message accepted m1\n2 out receipt accepted \n");
-    ens__store_close(r);
-    disk_remove();
-    ens_report_free(report);
-    done_with(NULL);
-}
-
-static void a_full_disk_is_told_and_got_over(void)
-{
-    static char big[200000];
-    arrival a, b;
-    ens__change *batch[] = {&a.change, &b.change};
-    memset(big, 'x', sizeof big - 1);
-    fresh_file();
-    disk_insert();
-    ens__store *s = open_store(true);
-    arrive(s, "m1", 1, "message", "receipt", NULL);
-    disk_fill(100000);
-    fill_arrival(&a, "big", 1, big, "receipt", NULL);
-    fill_arrival(&b, "small", 1, "message", "receipt", NULL);
-    CU_ASSERT_EQUAL(ens__store_commit(s, batch, 2, NULL), ENS_EIO);
-    CU_ASSERT(a.change.code == ENS_EIO && a.change.err.n);
-    disk_fill(-1);
-    CU_ASSERT_EQUAL(arrive(s, "big", 1, big, "receipt", NULL), ENS_ARRIVAL_NEW);
-    CU_ASSERT_EQUAL(arrive(s, "m1", 1, "message", "receipt", NULL), ENS_ARRIVAL_AGAIN);
-    ens__store_close(s);
-    disk_remove();
-    s = open_store(false);
-    CU_ASSERT_EQUAL(arrive(s, "big", 1, big, "receipt", NULL), ENS_ARRIVAL_AGAIN);
-    ens_report *r = ens_report_new();
-    ens__store_check(s, r);
-    CU_ASSERT(has(r, "store.integrity", ENS_PASS));
-    ens_report_free(r);
-    done_with(s);
-}
-
-/* -- The committer ------------------------------------------------------------------------------------------------ */
-
-#define PRODUCERS 16
-#define EACH 40
-#define SYNC_US 15000 /* so that on a busy machine, too, everybody who is answered has come again when it ends */
-
-typedef struct {
-    ens__committer *committer;
-    unsigned number, failed;
-} producer;
-
-static void *produce(void *arg)
-{
-    producer *p = arg;
-    for (unsigned i = 0; i < EACH; i++) {
-        arrival a;
-        char id[32];
-        snprintf(id, sizeof id, "p%u-%u", p->number, i);
-        fill_arrival(&a, id, 1, "a message", "a receipt", "reply");
-        if (ens__committer_wait(p->committer, &a.change, NULL) != ENS_OK || a.change.inbound.arrival != ENS_ARRIVAL_NEW)
-            p->failed++;
-    }
-    return NULL;
-}
-
-static unsigned run_producers(ens__committer *c, unsigned num)
-{
-    pthread_t thread[PRODUCERS];
-    producer p[PRODUCERS];
-    unsigned failed = 0;
-    for (unsigned i = 0; i < num; i++) {
-        p[i] = (producer){c, i, 0};
-        CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, produce, &p[i]), 0);
-    }
-    for (unsigned i = 0; i < num; i++) {
-        pthread_join(thread[i], NULL);
-        failed += p[i].failed;
-    }
-    return failed;
-}
-
-/* syncs_of_many counts the syncs of a run of many producers over a slow disk. */
-static unsigned syncs_of_many(void)
-{
-    ens__committer *c = NULL;
-    fresh_file();
-    disk_insert();
-    disk_slow(SYNC_US);
-    ens__store *s = open_store(true);
-    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
-    unsigned before = disk_num_syncs();
-    CU_ASSERT_EQUAL(run_producers(c, PRODUCERS), 0);
-    unsigned syncs = disk_num_syncs() - before;
-    CU_ASSERT_EQUAL(counts(s).changes, PRODUCERS * EACH);
-    CU_ASSERT_EQUAL(counts(s).work, PRODUCERS * EACH);
-    ens__committer_stop(c);
-    ens__store_close(s);
-    disk_remove();
-    done_with(NULL);
-    return syncs;
-}
-
-/* Where other programs keep the producers from running, fewer of them wait for one sync: a busy machine gets three
- * tries. */
-static void one_sync_serves_many(void)
-{
-    unsigned syncs = UINT_MAX;
-    for (unsigned tries = 0; tries < 3 && (uint64_t)syncs * 100 > PRODUCERS * EACH * 15; tries++) {
-        unsigned these = syncs_of_many();
-        syncs = these < syncs ? these : syncs;
-    }
-    CHECK_ROW(syncs * 100 <= PRODUCERS * EACH * 15, "%u syncs for %u messages", syncs, PRODUCERS * EACH);
-}
-
-static void one_alone_waits_for_nobody(void)
-{
-    ens__committer *c = NULL;
-    fresh_file();
-    disk_insert();
-    ens__store *s = open_store(true);
-    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
-    unsigned before = disk_num_syncs();
-    CU_ASSERT_EQUAL(run_producers(c, 1), 0);
-    CU_ASSERT_EQUAL(disk_num_syncs() - before, EACH);
-    CU_ASSERT_EQUAL(counts(s).commits, EACH);
-    ens__committer_stop(c);
-    ens__store_close(s);
-    disk_remove();
-    done_with(NULL);
 }
 
 static void count_done(ens__change *change)
@@ -1087,39 +602,45 @@ static void statements_stay_within_what_engines_share(void)
     }
 }
 
+#define VERBS(X)                                                                                                       \
+    X(takes_a_message_once, "takes a message once")                                                                    \
+    X(finds_an_earlier_message_without_a_writer, "finds an earlier message without a writer")                          \
+    X(decides_within_one_commit, "decides within one commit")                                                          \
+    X(refuses_what_would_have_to_be_cut, "refuses what would have to be cut, and nothing beside it")                   \
+    X(journals_what_never_became_a_message, "journals what never became a message")                                    \
+    X(lists_the_journal_by_what_is_asked, "lists the journal by what is asked")                                        \
+    X(work_is_one_holders_until_its_lease_ends, "work is one holder's until its lease ends")                           \
+    X(work_waits_until_it_is_due_and_leads_to_more, "work waits until it is due, and leads to more")                   \
+    X(pushes_leave_by_category_and_age, "pushes leave by category and age")                                            \
+    X(pulls_leave_by_category_and_order, "pulls leave by category and order")                                          \
+    X(a_message_is_sent_until_its_tries_are_used_up, "a message is sent until its tries are used up")                  \
+    X(a_holder_that_never_comes_back_uses_up_a_try, "a holder that never comes back uses up a try")                    \
+    X(a_message_is_settled_by_its_token_alone, "a message is settled by its token alone")                              \
+    X(a_claim_that_is_returned_costs_no_try, "a claim that is returned costs no try")                                  \
+    X(keeps_a_partys_channel, "keeps a party's channel")                                                               \
+    X(retention_by_age_leaves_what_is_still_needed, "retention by age leaves what is still needed")                    \
+    X(retention_by_size_takes_the_oldest_and_no_answer, "retention by size takes the oldest, and no answer")           \
+    X(a_clock_that_was_wrong_holds_nothing_back, "a clock that was wrong holds nothing back")                          \
+    X(what_is_expected_is_waited_for, "what is expected is waited for")                                                \
+    X(what_never_comes_is_not_waited_for_long, "what never comes is not waited for long")                              \
+    X(stopping_commits_what_was_submitted, "stopping commits what was submitted")                                      \
+    X(a_flood_is_journalled_within_bounds, "a flood is journalled within bounds")
+
+#define ON_POSTGRES(f, words)                                                                                          \
+    static void f##_on_postgres(void)                                                                                  \
+    {                                                                                                                  \
+        if (on_postgres())                                                                                             \
+            f();                                                                                                       \
+        on_sqlite();                                                                                                   \
+    }
+VERBS(ON_POSTGRES)
+
+#define ROW(f, words) {words, f},
+#define ROW_ON_POSTGRES(f, words) {"in PostgreSQL: " words, f##_on_postgres},
 static const ens_case cases[] = {
-    {"takes a message once", takes_a_message_once},
-    {"finds an earlier message without a writer", finds_an_earlier_message_without_a_writer},
-    {"decides within one commit", decides_within_one_commit},
-    {"refuses what would have to be cut, and nothing beside it", refuses_what_would_have_to_be_cut},
-    {"journals what never became a message", journals_what_never_became_a_message},
-    {"lists the journal by what is asked", lists_the_journal_by_what_is_asked},
-    {"work is one holder's until its lease ends", work_is_one_holders_until_its_lease_ends},
-    {"work waits until it is due, and leads to more", work_waits_until_it_is_due_and_leads_to_more},
-    {"pushes leave by category and age", pushes_leave_by_category_and_age},
-    {"pulls leave by category and order", pulls_leave_by_category_and_order},
-    {"a message is sent until its tries are used up", a_message_is_sent_until_its_tries_are_used_up},
-    {"a holder that never comes back uses up a try", a_holder_that_never_comes_back_uses_up_a_try},
-    {"a message is settled by its token alone", a_message_is_settled_by_its_token_alone},
-    {"a claim that is returned costs no try", a_claim_that_is_returned_costs_no_try},
-    {"backoff doubles within bounds", backoff_doubles_within_bounds},
-    {"keeps a party's channel", keeps_a_partys_channel},
-    {"retention by age leaves what is still needed", retention_by_age_leaves_what_is_still_needed},
-    {"retention by size takes the oldest, and no answer", retention_by_size_takes_the_oldest_and_no_answer},
-    {"a clock that was wrong holds nothing back", a_clock_that_was_wrong_holds_nothing_back},
-    {"waits by the machine's clock where none is given", waits_by_the_machines_clock_where_none_is_given},
-    {"migrates from every older schema", migrates_from_every_older_schema},
-    {"tells a store from other files", tells_a_store_from_other_files},
-    {"check says what is not kept", check_says_what_is_not_kept},
-    {"a store may be opened for reading alone", a_store_may_be_opened_for_reading_alone},
-    {"a full disk is told, and got over", a_full_disk_is_told_and_got_over},
-    {"one sync serves many", one_sync_serves_many},
-    {"one alone waits for nobody", one_alone_waits_for_nobody},
-    {"what is expected is waited for", what_is_expected_is_waited_for},
-    {"what never comes is not waited for long", what_never_comes_is_not_waited_for_long},
-    {"stopping commits what was submitted", stopping_commits_what_was_submitted},
-    {"a flood is journalled within bounds", a_flood_is_journalled_within_bounds},
+    VERBS(ROW) VERBS(ROW_ON_POSTGRES){"backoff doubles within bounds", backoff_doubles_within_bounds},
     {"statements stay within what engines share", statements_stay_within_what_engines_share},
     {NULL, NULL},
 };
+
 ENS_SUITE("sti/store", cases)

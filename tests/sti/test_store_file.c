@@ -1,0 +1,292 @@
+/* What a store's file has of its own: schemas, other files, disks that are full or protected, syncs. */
+#include "engine/base/report.h"
+#include "sti/store/committer.h"
+#include "sti/store/sql.h"
+#include "tests/sti/disk.h"
+#include "tests/sti/store_steps.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void waits_by_the_machines_clock_where_none_is_given(void)
+{
+    ens__store *s = NULL;
+    char ids[64];
+    int64_t token = 0, in_ms = -1;
+    uint64_t open = 0;
+    fresh_file();
+    CU_ASSERT_EQUAL_FATAL(ens__store_open(store_file, &(ens__store_options){.create = true}, &s, NULL), ENS_OK);
+    send_later(s, "m1", 1, ENS_PUSH);
+    CU_ASSERT_EQUAL(claim(s, ENS_PUSH, 1, ids, &token), 1);
+    settle(s, "m1", token, ENS_ATTEMPT_FAILED, NULL);
+    CU_ASSERT_EQUAL(ens__store_next_push(s, &open, &in_ms, NULL), ENS_OK);
+    CU_ASSERT(open == 1 && in_ms > MINUTE_MS - 5000 && in_ms <= MINUTE_MS);
+    done_with(s);
+}
+
+static void run_sql(const char *sql)
+{
+    sqlite3 *db = NULL;
+    CU_ASSERT_EQUAL(sqlite3_open(store_file, &db), SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static ens_code try_open(ens__store_options options, ens_err *err)
+{
+    ens__store *s = NULL;
+    *err = (ens_err){0};
+    ens_code code = ens__store_open(store_file, &options, &s, err);
+    ens__store_close(s);
+    CHECK_ROW(code == ENS_OK || err->n, "no reason");
+    return code;
+}
+
+static void migrates_from_every_older_schema(void)
+{
+    ens_err err;
+    unsigned from = 9, to = 0;
+    for (unsigned old = 1; old < ENS_STORE_SCHEMA; old++) {
+        fresh_file();
+        CU_ASSERT_EQUAL(ens__sqlite_migrate(store_file, old, &from, NULL), ENS_OK);
+        run_sql("INSERT INTO counter VALUES ('journal', 1), ('octets', 1), ('journal-bytes', 3);"
+                "INSERT INTO octets VALUES (1, x'616263');"
+                "INSERT INTO journal VALUES (1, 1, 1, 0, 0, 1, 'IE3F26', 'm1', '', 'm1', 'P', '', '', '', 1, 1, 3, "
+                "x'00');");
+        CU_ASSERT_EQUAL(try_open((ens__store_options){.create = true}, &err), ENS_EPOLICY);
+        CU_ASSERT_EQUAL(ens__store_migrate(store_file, &from, &to, NULL), ENS_OK);
+        CHECK_ROW(from == old && to == ENS_STORE_SCHEMA, "from %u to %u", from, to);
+        CU_ASSERT_EQUAL(ens__store_migrate(store_file, &from, &to, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(from, ENS_STORE_SCHEMA);
+        ens__store *s = open_store(false);
+        CU_ASSERT_STRING_EQUAL(journal(s, &ENS_JOURNAL_ALL), "1 in user-message accepted m1\n");
+        CU_ASSERT_EQUAL(arrive(s, "m2", 1, "message", "receipt", NULL), ENS_ARRIVAL_NEW);
+        CU_ASSERT(send_later(s, "out", 1, ENS_PUSH));
+        done_with(s);
+    }
+}
+
+static void tells_a_store_from_other_files(void)
+{
+    ens_err err;
+    unsigned from, to;
+    fresh_file();
+    CU_ASSERT_EQUAL(try_open((ens__store_options){0}, &err), ENS_EIO);
+    run_sql("CREATE TABLE other (x)");
+    CU_ASSERT_EQUAL(try_open((ens__store_options){.create = true}, &err), ENS_EPOLICY);
+    CU_ASSERT_EQUAL(ens__store_migrate(store_file, &from, &to, NULL), ENS_EPOLICY);
+    fresh_file();
+    CU_ASSERT_EQUAL(ens__store_migrate(store_file, &from, &to, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(from, 0);
+    CU_ASSERT_EQUAL(try_open((ens__store_options){0}, &err), ENS_OK);
+    run_sql("PRAGMA user_version=99");
+    CU_ASSERT_EQUAL(try_open((ens__store_options){0}, &err), ENS_EPOLICY);
+    FILE *f = fopen(store_file, "w");
+    fputs("not a database at all, and long enough to be looked at as one "
+          "..................................................",
+          f);
+    fclose(f);
+    CU_ASSERT_EQUAL(try_open((ens__store_options){.create = true}, &err), ENS_EIO);
+    ens__store *s = NULL;
+    CU_ASSERT_EQUAL(ens__store_open(":memory:", &(ens__store_options){.create = true}, &s, NULL), ENS_EPOLICY);
+    remove_file();
+}
+
+static bool has(const ens_report *r, const char *id, ens_outcome outcome)
+{
+    for (size_t i = 0; i < ens_report_num(r); i++)
+        if (strcmp(ens_report_get(r, i)->id, id) == 0)
+            return ens_report_get(r, i)->outcome == outcome;
+    return false;
+}
+
+static void check_says_what_is_not_kept(void)
+{
+    ens_report *r = ens_report_new();
+    ens__store *s = fresh_store();
+    ens__store_check(s, r);
+    CU_ASSERT(has(r, "store.schema", ENS_PASS) && has(r, "store.integrity", ENS_PASS) &&
+              has(r, "store.sync", ENS_PASS));
+    CU_ASSERT_EQUAL(ens__store_durable(s) == ENS_DURABLE_DISK, has(r, "store.medium", ENS_PASS));
+    done_with(s);
+    ens__report_reset(r);
+    if (access("/dev/shm", W_OK) == 0) {
+        char path[64];
+        snprintf(path, sizeof path, "/dev/shm/ensign-store-%d", (int)getpid());
+        FILE *f = fopen(path, "w");
+        if (f)
+            fclose(f);
+        CU_ASSERT_EQUAL(ens__medium_check(path, r), ENS_DURABLE_NONE);
+        CU_ASSERT(has(r, "store.medium", ENS_FAIL));
+        remove(path);
+    }
+    CU_ASSERT_EQUAL(ens__medium_check("/nowhere/at/all", r), ENS_DURABLE_NONE);
+    ens_report_free(r);
+}
+
+static void a_store_may_be_opened_for_reading_alone(void)
+{
+    ens__store *s = fresh_store(), *r = NULL;
+    ens_report *report = ens_report_new();
+    arrival a;
+    ens__change *change = &a.change;
+    ens_err err;
+    arrive(s, "m1", 1, "message", "receipt", NULL);
+    CU_ASSERT_EQUAL_FATAL(ens__store_open(store_file, &(ens__store_options){.read_only = true}, &r, NULL), ENS_OK);
+    CU_ASSERT_STRING_EQUAL(journal(r, &ENS_JOURNAL_ALL), "1 in user-message accepted m1\n2 out receipt accepted \n");
+    fill_arrival(&a, "m2", 1, "message", "receipt", NULL);
+    CU_ASSERT_EQUAL(ens__store_commit(r, &change, 1, NULL), ENS_EPOLICY);
+    CU_ASSERT_EQUAL(a.change.code, ENS_EPOLICY);
+    CU_ASSERT_EQUAL(ens__store_durable(r), ENS_DURABLE_NONE);
+    ens__store_check(r, report);
+    CU_ASSERT(has(report, "store.access", ENS_FAIL));
+    ens__store_close(r);
+    ens__store_close(s);
+    disk_insert();
+    disk_protect(true);
+    CU_ASSERT_EQUAL(try_open((ens__store_options){0}, &err), ENS_EIO);
+    CU_ASSERT_EQUAL(ens__store_open(store_file, &(ens__store_options){.read_only = true}, &r, NULL), ENS_OK);
+    CU_ASSERT_STRING_EQUAL(journal(r, &ENS_JOURNAL_ALL), "1 in user-message accepted m1\n2 out receipt accepted \n");
+    ens__store_close(r);
+    disk_remove();
+    ens_report_free(report);
+    done_with(NULL);
+}
+
+static void a_full_disk_is_told_and_got_over(void)
+{
+    static char big[200000];
+    arrival a, b;
+    ens__change *batch[] = {&a.change, &b.change};
+    memset(big, 'x', sizeof big - 1);
+    fresh_file();
+    disk_insert();
+    ens__store *s = open_store(true);
+    arrive(s, "m1", 1, "message", "receipt", NULL);
+    disk_fill(100000);
+    fill_arrival(&a, "big", 1, big, "receipt", NULL);
+    fill_arrival(&b, "small", 1, "message", "receipt", NULL);
+    CU_ASSERT_EQUAL(ens__store_commit(s, batch, 2, NULL), ENS_EIO);
+    CU_ASSERT(a.change.code == ENS_EIO && a.change.err.n);
+    disk_fill(-1);
+    CU_ASSERT_EQUAL(arrive(s, "big", 1, big, "receipt", NULL), ENS_ARRIVAL_NEW);
+    CU_ASSERT_EQUAL(arrive(s, "m1", 1, "message", "receipt", NULL), ENS_ARRIVAL_AGAIN);
+    ens__store_close(s);
+    disk_remove();
+    s = open_store(false);
+    CU_ASSERT_EQUAL(arrive(s, "big", 1, big, "receipt", NULL), ENS_ARRIVAL_AGAIN);
+    ens_report *r = ens_report_new();
+    ens__store_check(s, r);
+    CU_ASSERT(has(r, "store.integrity", ENS_PASS));
+    ens_report_free(r);
+    done_with(s);
+}
+
+/* -- The committer ------------------------------------------------------------------------------------------------ */
+
+#define PRODUCERS 16
+#define EACH 40
+#define SYNC_US 15000 /* so that on a busy machine, too, everybody who is answered has come again when it ends */
+
+typedef struct {
+    ens__committer *committer;
+    unsigned number, failed;
+} producer;
+
+static void *produce(void *arg)
+{
+    producer *p = arg;
+    for (unsigned i = 0; i < EACH; i++) {
+        arrival a;
+        char id[32];
+        snprintf(id, sizeof id, "p%u-%u", p->number, i);
+        fill_arrival(&a, id, 1, "a message", "a receipt", "reply");
+        if (ens__committer_wait(p->committer, &a.change, NULL) != ENS_OK || a.change.inbound.arrival != ENS_ARRIVAL_NEW)
+            p->failed++;
+    }
+    return NULL;
+}
+
+static unsigned run_producers(ens__committer *c, unsigned num)
+{
+    pthread_t thread[PRODUCERS];
+    producer p[PRODUCERS];
+    unsigned failed = 0;
+    for (unsigned i = 0; i < num; i++) {
+        p[i] = (producer){c, i, 0};
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, produce, &p[i]), 0);
+    }
+    for (unsigned i = 0; i < num; i++) {
+        pthread_join(thread[i], NULL);
+        failed += p[i].failed;
+    }
+    return failed;
+}
+
+/* syncs_of_many counts the syncs of a run of many producers over a slow disk. */
+static unsigned syncs_of_many(void)
+{
+    ens__committer *c = NULL;
+    fresh_file();
+    disk_insert();
+    disk_slow(SYNC_US);
+    ens__store *s = open_store(true);
+    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
+    unsigned before = disk_num_syncs();
+    CU_ASSERT_EQUAL(run_producers(c, PRODUCERS), 0);
+    unsigned syncs = disk_num_syncs() - before;
+    CU_ASSERT_EQUAL(counts(s).changes, PRODUCERS * EACH);
+    CU_ASSERT_EQUAL(counts(s).work, PRODUCERS * EACH);
+    ens__committer_stop(c);
+    ens__store_close(s);
+    disk_remove();
+    done_with(NULL);
+    return syncs;
+}
+
+/* Where other programs keep the producers from running, fewer of them wait for one sync: a busy machine gets three
+ * tries. */
+static void one_sync_serves_many(void)
+{
+    unsigned syncs = UINT_MAX;
+    for (unsigned tries = 0; tries < 3 && (uint64_t)syncs * 100 > PRODUCERS * EACH * 15; tries++) {
+        unsigned these = syncs_of_many();
+        syncs = these < syncs ? these : syncs;
+    }
+    CHECK_ROW(syncs * 100 <= PRODUCERS * EACH * 15, "%u syncs for %u messages", syncs, PRODUCERS * EACH);
+}
+
+static void one_alone_waits_for_nobody(void)
+{
+    ens__committer *c = NULL;
+    fresh_file();
+    disk_insert();
+    ens__store *s = open_store(true);
+    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
+    unsigned before = disk_num_syncs();
+    CU_ASSERT_EQUAL(run_producers(c, 1), 0);
+    CU_ASSERT_EQUAL(disk_num_syncs() - before, EACH);
+    CU_ASSERT_EQUAL(counts(s).commits, EACH);
+    ens__committer_stop(c);
+    ens__store_close(s);
+    disk_remove();
+    done_with(NULL);
+}
+
+static const ens_case cases[] = {
+    {"waits by the machine's clock where none is given", waits_by_the_machines_clock_where_none_is_given},
+    {"migrates from every older schema", migrates_from_every_older_schema},
+    {"tells a store from other files", tells_a_store_from_other_files},
+    {"check says what is not kept", check_says_what_is_not_kept},
+    {"a store may be opened for reading alone", a_store_may_be_opened_for_reading_alone},
+    {"a full disk is told, and got over", a_full_disk_is_told_and_got_over},
+    {"one sync serves many", one_sync_serves_many},
+    {"one alone waits for nobody", one_alone_waits_for_nobody},
+    {NULL, NULL},
+};
+
+ENS_SUITE("sti/store-file", cases)
