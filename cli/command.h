@@ -67,9 +67,12 @@ const volatile sig_atomic_t *ens__stop_when_told(void);
 
 /* The sub-commands; argv[0] is their own name. */
 int ens__cmd_cert(int argc, char **argv);
+int ens__cmd_clock(int argc, char **argv);
 int ens__cmd_ens(int argc, char **argv);
 int ens__cmd_eori(int argc, char **argv);
+int ens__cmd_filing(int argc, char **argv);
 int ens__cmd_journal(int argc, char **argv);
+int ens__cmd_officer(int argc, char **argv);
 int ens__cmd_explain(int argc, char **argv);
 int ens__cmd_party(int argc, char **argv);
 int ens__cmd_pull(int argc, char **argv);

@@ -31,6 +31,9 @@ static const struct {
     {"receipt", "prove a receipt against the message it is for", ens__cmd_receipt},
     {"serve", "take messages as the STI does, and lose none", ens__cmd_serve},
     {"journal", "read what came and went", ens__cmd_journal},
+    {"filing", "see what customs keep of filings", ens__cmd_filing},
+    {"officer", "order what an officer of customs decides", ens__cmd_officer},
+    {"clock", "set the clock of an access point", ens__cmd_clock},
     {"store", "keep the store of an access point", ens__cmd_store},
     {"explain", "say what the code of an answer means and what to try", ens__cmd_explain},
 };

@@ -138,7 +138,7 @@ static ens_held *put(ens_shelf *s, const ens_filing *f)
     return h;
 }
 
-static bool read_filing(ens_shelf *s, const ens__filing_row *row, ens_filing *f)
+ens_code ens__filing_of_row(const ens__filing_row *row, ens_filing *f, ens_err *err)
 {
     *f = (ens_filing){.state = row->state,
                       .version = row->version,
@@ -150,9 +150,8 @@ static bool read_filing(ens_shelf *s, const ens__filing_row *row, ens_filing *f)
                 ens__filing_keep(f->lrn, sizeof f->lrn, row->lrn) &&
                 ens__filing_keep(f->declarant, sizeof f->declarant, row->declarant) &&
                 ens__filing_keep(f->party, sizeof f->party, row->party);
-    fail(s, good ? ens__filing_read(row->body, f, &s->err)
-                 : ens_fail(&s->err, ENS_ESYNTAX, NULL, "the store keeps a filing that is none", 0));
-    return s->code == ENS_OK;
+    return good ? ens__filing_read(row->body, f, err)
+                : ens_fail(err, ENS_ESYNTAX, NULL, "the store keeps a filing that is none", 0);
 }
 
 /* known is the filing of a row, which is not looked at where it is in hand already. */
@@ -162,7 +161,8 @@ static ens_held *known(ens_shelf *s, const ens__filing_row *row)
     ens_held *h = s->slots ? *slot_of(s->slot, s->slots, row->mrn) : NULL;
     if (h)
         return h;
-    return read_filing(s, row, &f) ? put(s, &f) : NULL;
+    fail(s, ens__filing_of_row(row, &f, &s->err));
+    return s->code == ENS_OK ? put(s, &f) : NULL;
 }
 
 ens_held *ens__shelf_find(ens_shelf *s, ens_slice mrn)

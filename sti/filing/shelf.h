@@ -26,6 +26,9 @@ typedef struct ens_held {
     bool ahead;           /* the store does not have its keys yet */
 } ens_held;
 
+/* ens__filing_of_row reads a filing that the store has.   Errors  ENS_ESYNTAX it is none */
+ENS_CHECK ens_code ens__filing_of_row(const ens__filing_row *row, ens_filing *out, ens_err *err);
+
 typedef struct ens_shelf ens_shelf;
 ens_shelf *ens__shelf_new(ens__store *store); /* NULL without memory; the store outlives it */
 void ens__shelf_free(ens_shelf *s);
