@@ -65,40 +65,14 @@ static void answers(void)
 /* The thirteen of a public comparison of servers; more of them in test_http1.c. */
 static void hostile(void)
 {
-    static const struct {
-        const char *text;
-        size_t len;
-        unsigned status;
-    } rows[] = {
-        {POST("/now", "5") "", 0, 0}, /* waits for its body: no refusal, to see that the others are told apart */
-        {"POST /now HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, 400},
-        {"POST /now HTTP/1.1\r\n" HOST "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 0, 400},
-        {POST("/now", "+5") "hello", 0, 400},
-        {POST("/now", "-1"), 0, 400},
-        {"GET / HTTP/1.1\nHost: localhost\n\n", 0, 400},
-        {"GET / HTTP/1.1\r\n" HOST "A: b\r\n c\r\n\r\n", 0, 400},
-        {"POST /now HTTP/1.1\r\n" HOST "Content-Length : 1\r\n\r\nx", 0, 400},
-        {"GET / HTTP/1.1\r\n\r\n", 0, 400},
-        {"POST /now HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 0, 400},
-        {"POST /now HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 0, 400},
-        {"POST /now HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0x1\r\nh\r\n0\r\n\r\n", 0, 400},
-        {"GET / HTTP/1.1\r\n" HOST "A: b\0c\r\n\r\n", sizeof "GET / HTTP/1.1\r\n" HOST "A: b\0c\r\n\r\n" - 1, 400},
-        {"GET / HTTP/1.9\r\n" HOST "\r\n", 0, 505},
-    };
     house h;
-    visit v;
     visit_note note;
     open_house(&h, plain, &usual);
-    for (size_t i = 1; i < sizeof rows / sizeof *rows; i++) {
-        CU_ASSERT_FATAL(visit_open(&v, house_at(&h, 0), NULL, NULL));
-        visit_send(&v, rows[i].text, rows[i].len ? rows[i].len : strlen(rows[i].text));
-        unsigned status = visit_answer(&v);
-        CHECK_ROW(status == rows[i].status && visit_has(&v, "Connection: close\r\n"), "row %zu: %u", i, status);
-        CHECK_ROW(visit_rest(&v) && v.len == 0, "row %zu: the connection goes on", i);
-        visit_close(&v);
-        CHECK_ROW(house_wait_note(&h, (unsigned)i - 1, &note) && note.kind == ENS_NOTE_HTTP &&
-                      note.status == rows[i].status && strncmp(note.peer, "127.0.0.1:", 10) == 0,
-                  "row %zu: no note", i);
+    for (unsigned i = 0; i < VISIT_HOSTILE; i++) {
+        visit_hostile_is_refused(house_at(&h, 0), NULL, i);
+        CHECK_ROW(house_wait_note(&h, i, &note) && note.kind == ENS_NOTE_HTTP &&
+                      note.status == visit_hostile[i].status && strncmp(note.peer, "127.0.0.1:", 10) == 0,
+                  "row %u: no note", i);
     }
     house_close(&h);
 }

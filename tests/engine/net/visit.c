@@ -160,6 +160,37 @@ unsigned visit_ask(const char *address, SSL_CTX *ctx, const char *text)
     return status;
 }
 
+#define HOST "Host: localhost\r\n"
+#define POST "POST /as4 HTTP/1.1\r\n" HOST "Content-Type: application/soap+xml\r\n"
+#define WITH_NUL "GET / HTTP/1.1\r\n" HOST "A: b\0c\r\n\r\n"
+const visit_hostile_row visit_hostile[VISIT_HOSTILE] = {
+    {POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, 400},
+    {POST "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 0, 400},
+    {POST "Content-Length: +5\r\n\r\nhello", 0, 400},
+    {POST "Content-Length: -1\r\n\r\n", 0, 400},
+    {"GET / HTTP/1.1\nHost: localhost\n\n", 0, 400},
+    {"GET / HTTP/1.1\r\n" HOST "A: b\r\n c\r\n\r\n", 0, 400},
+    {POST "Content-Length : 1\r\n\r\nx", 0, 400},
+    {"GET / HTTP/1.1\r\n\r\n", 0, 400},
+    {POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 0, 400},
+    {POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 0, 400},
+    {POST "Transfer-Encoding: chunked\r\n\r\n0x1\r\nh\r\n0\r\n\r\n", 0, 400},
+    {WITH_NUL, sizeof WITH_NUL - 1, 400},
+    {"GET / HTTP/1.9\r\n" HOST "\r\n", 0, 505},
+};
+
+void visit_hostile_is_refused(const char *address, SSL_CTX *ctx, unsigned row)
+{
+    visit v;
+    const visit_hostile_row *r = &visit_hostile[row];
+    CU_ASSERT_FATAL(visit_open(&v, address, ctx, NULL));
+    visit_send(&v, r->text, r->len ? r->len : strlen(r->text));
+    unsigned status = visit_answer(&v);
+    CHECK_ROW(status == r->status && visit_has(&v, "Connection: close\r\n"), "row %u: %u", row, status);
+    CHECK_ROW(visit_rest(&v) && v.len == 0, "row %u: the connection goes on", row);
+    visit_close(&v);
+}
+
 /* The house. */
 static ens_time clock_of(void *ctx)
 {

@@ -31,6 +31,17 @@ bool visit_has(const visit *v, const char *text);
 /* visit_ask is open, say, answer, close. */
 unsigned visit_ask(const char *address, SSL_CTX *ctx, const char *text);
 
+/* Requests that a gateway in front may read otherwise, each refused with words and the end of the connection. */
+typedef struct {
+    const char *text;
+    size_t len; /* 0: to its NUL */
+    unsigned status;
+} visit_hostile_row;
+#define VISIT_HOSTILE 13u
+extern const visit_hostile_row visit_hostile[VISIT_HOSTILE];
+/* visit_hostile_is_refused asserts that. */
+void visit_hostile_is_refused(const char *address, SSL_CTX *ctx, unsigned row);
+
 /* Who is who: all are valid around AUTHORITY_AT, by which the house's clock goes. */
 typedef struct {
     authority root, server, server_rsa, client_root, client, other_root, stranger, not_client, ended, early, alone,
