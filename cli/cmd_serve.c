@@ -37,7 +37,7 @@ typedef struct {
     const ens_point_config *config;
     ens_clocks *clocks;
     ens_log *log;
-    ens_service *service;
+    ens_point_service *service;
 } job;
 
 static int cannot_serve(const job *j, const char *about, const ens_err *err)
@@ -143,16 +143,16 @@ static ens_code enrol(void *ctx, ens__store *store, ens__uumds *registry, ens_er
     return ens__demo_enrol(&((const job *)ctx)->demo, store, registry, err);
 }
 
-static ens_service_plan plan_of(job *j)
+static ens_point_service_plan plan_of(job *j)
 {
-    return (ens_service_plan){
+    return (ens_point_service_plan){
         .now_ms = now_ms, .ctx = j, .clocks = j->clocks, .log = j->log, .enrol = j->o->demo ? enrol : NULL};
 }
 
 static bool start(job *j)
 {
     ens_err err = {0};
-    const ens_service_plan plan = plan_of(j);
+    const ens_point_service_plan plan = plan_of(j);
     ens_code code = ens__service_open(j->config, &plan, &j->service, &err);
     if (code == ENS_OK && j->o->demo)
         code = ens__demo_keep_ports(&j->demo, ens__service_point(j->service), &err);
@@ -299,7 +299,7 @@ static int serve(job *j)
 static int check(job *j)
 {
     ens_err err = {0};
-    const ens_service_plan plan = plan_of(j);
+    const ens_point_service_plan plan = plan_of(j);
     if (ens__service_check(j->config, &plan, &err) != ENS_OK) {
         cannot_serve(j, j->o->config, &err);
         return ENS_EXIT_REFUSED;

@@ -36,8 +36,8 @@ const char *fixture_folder(void)
 
 const char *fixture_path(const char *name)
 {
-    static char paths[KEPT][256];
-    static unsigned next;
+    static _Thread_local char paths[KEPT][256];
+    static _Thread_local unsigned next;
     char *path = paths[next++ % KEPT];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;

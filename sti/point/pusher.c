@@ -272,7 +272,7 @@ static bool send_off(ens_pusher *k, flight *f)
                                   .settle = {.message_id = f->message->message_id,
                                              .token = f->message->token,
                                              .attempt = ENS_ATTEMPT_RETURNED,
-                                             .retry_ms = wait}};
+                                             .rest_ms = wait}};
         return false;
     }
     if (begin_flight(k, f, &err) == ENS_OK)

@@ -9,8 +9,8 @@
 #define RULE "Ensign configuration"
 #define DAY_MS ((int64_t)86400000)
 
-struct ens_service {
-    ens_service_plan plan;
+struct ens_point_service {
+    ens_point_service_plan plan;
     const ens_point_config *config;
     ens__store *store;
     ens_trust *trust, *fetcher; /* of the means in use: what follows them shares what they heard */
@@ -19,7 +19,7 @@ struct ens_service {
 
 static ens_time now_s(void *service)
 {
-    const ens_service_plan *p = &((const ens_service *)service)->plan;
+    const ens_point_service_plan *p = &((const ens_point_service *)service)->plan;
     return (ens_time)(p->now_ms(p->ctx) / 1000);
 }
 
@@ -28,7 +28,7 @@ static const char *registry_of(const ens_point_config *c)
     return c->registry ? c->registry : c->store.path;
 }
 
-static ens_code open_store(ens_service *s, ens_err *err)
+static ens_code open_store(ens_point_service *s, ens_err *err)
 {
     char about[ENS_ERR_TEXT / 2];
     const ens_config_store *c = &s->config->store;
@@ -54,7 +54,7 @@ static ens_code open_store(ens_service *s, ens_err *err)
     return ens_within(err, ENS_EPOLICY, shown);
 }
 
-static ens_code open_registry(const ens_service *s, const ens_point_config *c, ens__uumds **out, ens_err *err)
+static ens_code open_registry(const ens_point_service *s, const ens_point_config *c, ens__uumds **out, ens_err *err)
 {
     ens_code code = ens__uumds_open(registry_of(c), true, out, err);
     if (code == ENS_OK && s->plan.enrol)
@@ -62,7 +62,7 @@ static ens_code open_registry(const ens_service *s, const ens_point_config *c, e
     return code == ENS_OK ? ENS_OK : ens_within(err, code, registry_of(c));
 }
 
-static ens_code put_channel(const ens_service *s, const ens_config_channel *c, ens_mode mode, ens_err *err)
+static ens_code put_channel(const ens_point_service *s, const ens_config_channel *c, ens_mode mode, ens_err *err)
 {
     ens__channel channel = {.mode = mode};
     const char *url = mode == ENS_PUSH ? c->url : "";
@@ -81,7 +81,7 @@ static bool has_channel(const ens_config_push *push, const char *party)
 }
 
 /* open_channels puts down who is pushed to; who was and is no longer pulls. */
-static ens_code open_channels(const ens_service *s, const ens_config_push *old, const ens_config_push *push,
+static ens_code open_channels(const ens_point_service *s, const ens_config_push *old, const ens_config_push *push,
                               ens_err *err)
 {
     ens_code code = ENS_OK;
@@ -94,7 +94,7 @@ static ens_code open_channels(const ens_service *s, const ens_config_push *old, 
 }
 
 /* open_means opens what may change; tls is NULL where nobody listens with TLS. */
-static ens_code open_means(ens_service *s, const ens_point_config *c, ens_point_means **means, ens_tls **tls,
+static ens_code open_means(ens_point_service *s, const ens_point_config *c, ens_point_means **means, ens_tls **tls,
                            ens_err *err)
 {
     const ens_config_trusts old = {s->trust, s->fetcher};
@@ -109,7 +109,7 @@ static ens_code open_means(ens_service *s, const ens_point_config *c, ens_point_
 }
 
 /* keep_trust remembers the trust of the means that are used from now on. */
-static void keep_trust(ens_service *s, ens_trust *trust, ens_trust *fetcher)
+static void keep_trust(ens_point_service *s, ens_trust *trust, ens_trust *fetcher)
 {
     ens_trust_free(s->trust);
     ens_trust_free(s->fetcher);
@@ -117,7 +117,7 @@ static void keep_trust(ens_service *s, ens_trust *trust, ens_trust *fetcher)
     s->fetcher = fetcher;
 }
 
-static ens_code start(ens_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
+static ens_code start(ens_point_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
 {
     const ens_point_config *c = s->config;
     ens_server_listen listen[ENS_SERVER_LISTENERS_MAX];
@@ -144,7 +144,7 @@ static ens_code start(ens_service *s, ens_point_means *means, ens_tls *tls, ens_
     return ens__point_start(&plan, &s->point, err);
 }
 
-static ens_code open_all(ens_service *s, ens_err *err)
+static ens_code open_all(ens_point_service *s, ens_err *err)
 {
     ens_point_means *means = NULL;
     ens_tls *tls = NULL;
@@ -163,10 +163,10 @@ static ens_code open_all(ens_service *s, ens_err *err)
     return code;
 }
 
-ens_code ens__service_open(const ens_point_config *config, const ens_service_plan *plan, ens_service **out,
+ens_code ens__service_open(const ens_point_config *config, const ens_point_service_plan *plan, ens_point_service **out,
                            ens_err *err)
 {
-    ens_service *s = calloc(1, sizeof *s);
+    ens_point_service *s = calloc(1, sizeof *s);
     if (!s)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the access point", 0);
     s->plan = *plan;
@@ -179,9 +179,9 @@ ens_code ens__service_open(const ens_point_config *config, const ens_service_pla
     return code;
 }
 
-ens_code ens__service_check(const ens_point_config *config, const ens_service_plan *plan, ens_err *err)
+ens_code ens__service_check(const ens_point_config *config, const ens_point_service_plan *plan, ens_err *err)
 {
-    ens_service s = {.plan = *plan, .config = config};
+    ens_point_service s = {.plan = *plan, .config = config};
     ens_point_means *means = NULL;
     ens_tls *tls = NULL;
     ens_code code = open_means(&s, config, &means, &tls, err);
@@ -228,7 +228,7 @@ const char *ens__service_fixed(const ens_point_config *a, const ens_point_config
     return NULL;
 }
 
-static void tell_fixed(const ens_service *s, const ens_point_config *next)
+static void tell_fixed(const ens_point_service *s, const ens_point_config *next)
 {
     const char *key;
     for (unsigned i = 0; (key = ens__service_fixed(s->config, next, i)); i++) {
@@ -238,7 +238,7 @@ static void tell_fixed(const ens_service *s, const ens_point_config *next)
 }
 
 /* exchange_means puts them in the place of those in use. */
-static ens_code exchange_means(ens_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
+static ens_code exchange_means(ens_point_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
 {
     ens_trust *trust = ens_trust_ref(means->trust), *fetcher = means->fetcher ? ens_trust_ref(means->fetcher) : NULL;
     ens_code code = ens__point_renew(s->point, means, tls, err);
@@ -251,7 +251,7 @@ static ens_code exchange_means(ens_service *s, ens_point_means *means, ens_tls *
     return code;
 }
 
-ens_code ens__service_renew(ens_service *s, const ens_point_config *config, ens_err *err)
+ens_code ens__service_renew(ens_point_service *s, const ens_point_config *config, ens_err *err)
 {
     ens_point_means *means = NULL;
     ens_tls *tls = NULL;
@@ -272,7 +272,7 @@ ens_code ens__service_renew(ens_service *s, const ens_point_config *config, ens_
     return ENS_OK;
 }
 
-ens_code ens__service_prune(ens_service *s, ens_err *err)
+ens_code ens__service_prune(ens_point_service *s, ens_err *err)
 {
     bool more = true;
     ens_code code = ENS_OK;
@@ -284,18 +284,18 @@ ens_code ens__service_prune(ens_service *s, ens_err *err)
     return code;
 }
 
-ens_durable ens__service_durable(const ens_service *s)
+ens_durable ens__service_durable(const ens_point_service *s)
 {
     return ens__store_durable(s->store);
 }
 
-ens_point *ens__service_point(const ens_service *s)
+ens_point *ens__service_point(const ens_point_service *s)
 {
     return s->point;
 }
 
 /* log_end says how much was synced, and for how much: what an operator compares with the messages that came. */
-static void log_end(const ens_service *s)
+static void log_end(const ens_point_service *s)
 {
     ens__store_counts counts;
     if (!s->store || ens__store_count(s->store, &counts, NULL) != ENS_OK)
@@ -305,7 +305,7 @@ static void log_end(const ens_service *s)
     ens__log(s->plan.log, ENS_LOG_INFO, "stopped", fields, sizeof fields / sizeof *fields);
 }
 
-void ens__service_close(ens_service *s)
+void ens__service_close(ens_point_service *s)
 {
     if (!s)
         return;

@@ -152,8 +152,8 @@ static ens_code change_state(ens__tx *tx, const ens__settlement *s, const held *
 {
     bool back = s->attempt == ENS_ATTEMPT_RETURNED;
     int64_t next = s->state != ENS_OUTBOUND_READY ? tx->now
-                   : back && !s->retry_ms         ? h->next_at
-                                                  : tx->now + bounded(s->retry_ms, ENS_STORE_RETRY_MAX_MS);
+                   : back && !s->rest_ms          ? h->next_at
+                                         : tx->now + bounded(back ? s->rest_ms : s->retry_ms, ENS_STORE_RETRY_MAX_MS);
     const ens__value v[] = {ens__text(s->message_id),
                             ens__number(h->token),
                             ens__number(s->state),

@@ -229,7 +229,8 @@ typedef struct {
     ens_slice message_id;
     int64_t token;
     ens_attempt attempt;
-    int64_t retry_ms; /* failed: the next attempt in so many milliseconds; returned: so, too, or 0, when it was due */
+    int64_t retry_ms; /* failed: the next attempt in so many milliseconds */
+    int64_t rest_ms;  /* returned: the same; 0: when it was due */
     int http;
     ens_slice ebms, detail;
     const ens__entry *answer; /* what came back; NULL: nothing */
