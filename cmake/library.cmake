@@ -17,7 +17,7 @@ set_target_properties(ensign_shared PROPERTIES
 target_include_directories(ensign_shared INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(ensign_shared PRIVATE
-    $<BUILD_INTERFACE:ensign_flags> PkgConfig::CRYPTO PkgConfig::DEFLATE PkgConfig::XML PkgConfig::XMLSEC PkgConfig::ZLIB PkgConfig::SQLITE Threads::Threads ${CMAKE_DL_LIBS})
+    $<BUILD_INTERFACE:ensign_flags> PkgConfig::CRYPTO PkgConfig::DEFLATE PkgConfig::XML PkgConfig::XMLSEC PkgConfig::ZLIB Threads::Threads ${CMAKE_DL_LIBS})
 target_link_options(ensign_shared PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/ensign.map)
 if(NOT ENSIGN_SANITIZE)
     target_link_options(ensign_shared PRIVATE -Wl,--no-undefined)
@@ -47,6 +47,7 @@ install(FILES ${PROJECT_BINARY_DIR}/EnsignConfig.cmake ${PROJECT_BINARY_DIR}/Ens
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Ensign COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/ensign.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 install(TARGETS ensign RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
+install(TARGETS ensign-serve RUNTIME DESTINATION libexec/ensign COMPONENT command)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT command
     PATTERN ensign-bench.1 EXCLUDE)
 install(FILES ${PROJECT_BINARY_DIR}/man/man1/ensign-bench.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT bench)

@@ -152,14 +152,31 @@ static void command_runs(void)
     CHECK_ROW(run("'%s/bin/ensign' verify -q '%s' --trust '%s' >/dev/null", prefix, fixture_path("f26.mime"),
                   fixture_path("pki/root.pem")) == 0,
               "the installed command does not judge");
+    CHECK_ROW(run("'%s/bin/ensign' serve --help | grep -q -- --demo && test -x '%s/libexec/ensign/ensign-serve'",
+                  prefix, prefix) == 0,
+              "the installed command does not find what serves");
     CHECK_ROW(run("test -s '%s/share/man/man1/ensign.1' && test -x '%s/bin/ensign-bench'", prefix, prefix) == 0,
               "man pages or the bench are missing");
+}
+
+/* Every library costs every start: what only a server, a store or a fetch needs is loaded by them. */
+static void starts_with_little(void)
+{
+    if (run("command -v readelf >/dev/null") != 0) {
+        ens_skip("readelf isn't on this machine");
+        return;
+    }
+    CU_ASSERT_EQUAL(
+        run("readelf -d '%s' | grep NEEDED | grep -E '.lib(sqlite3|ssl|event|http_parser|llhttp|cyaml|yaml|curl)'",
+            ENSIGN_COMMAND),
+        1);
 }
 
 static const ens_case cases[] = {
     {"the examples compile by pkg-config against a prefix that was moved, and run", by_pkg_config},
     {"the examples compile by CMake against a prefix that was moved, and run", by_cmake},
     {"the installed command runs", command_runs},
+    {"the command starts without the libraries of servers and stores", starts_with_little},
     {NULL, NULL},
 };
 ENS_SUITE("install", cases)

@@ -4,9 +4,9 @@
 
 #include "engine/base/file.h"
 #include "sti/store/sql.h"
+#include "sti/store/sqlite_calls.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -65,7 +65,7 @@ struct ens__uumds {
 
 static ens_code failed_registry(const ens__uumds *u, const char *what, ens_err *err)
 {
-    return ens_fail_about(err, ENS_EIO, RULE, what, u->db ? sqlite3_errmsg(u->db) : "out of memory");
+    return ens_fail_about(err, ENS_EIO, RULE, what, sqlite3_errmsg(u->db));
 }
 
 static ens_code pragma_number(ens__uumds *u, const char *pragma, int *out, ens_err *err)

@@ -3,8 +3,7 @@
 #define ENS_STI_STORE_CHECKPOINT_H
 
 #include "engine/base/bytes.h"
-
-#include <sqlite3.h>
+#include "sti/store/sqlite_calls.h"
 
 #define ENS_CHECKPOINT_SOON 1000 /* pages of the log: the thread begins */
 #define ENS_CHECKPOINT_NOW 4000  /* the writer does the rest itself, so that the log can begin anew */

@@ -3,8 +3,8 @@
 #include "engine/base/report.h"
 #include "sti/store/checkpoint.h"
 #include "sti/store/sql.h"
+#include "sti/store/sqlite_calls.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ typedef struct {
 
 static ens_code failed_sqlite(const sqlite *c, const char *what, ens_err *err)
 {
-    return ens_fail_about(err, ENS_EIO, RULE, what, c->db ? sqlite3_errmsg(c->db) : "out of memory");
+    return ens_fail_about(err, ENS_EIO, RULE, what, sqlite3_errmsg(c->db));
 }
 
 static ens_code execute(sqlite *c, const char *sql, const char *what, ens_err *err)
