@@ -93,7 +93,7 @@ static int judge_files(run *r, unsigned threads, const ens_values *files, ens_ce
                                     r->o->member_state ? ens__member_state(ens_str(r->o->member_state)) : NULL,
                                 .keys = r->keys,
                                 .eori = ens_str(r->o->eori),
-                                .at = r->judge.check.verify.at};
+                                .at = r->judge.verify.at};
     ens_cert_batch batch = {.name = r->command->name,
                             .options = &po,
                             .pass_file = r->o->pass_file,

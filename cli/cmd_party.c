@@ -1,15 +1,12 @@
 /* ensign party: the registry that stands in for UUM&DS. */
-#include "certs/eori/eori.h"
-#include "certs/preflight/preflight.h"
-#include "certs/x509/name.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/judge.h"
-#include "engine/base/digest.h"
-#include "engine/base/file.h"
 #include "engine/base/report.h"
+#include "ensign/preflight.h"
 #include "show/output.h"
 #include "show/party.h"
+#include "sti/registry/enrolment.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -121,22 +118,12 @@ static bool find_party(job *j, ens__party *party, int *status)
     return false;
 }
 
-/* load_leaf reads the signer's certificate of a file: PEM, DER, PKIPath or PKCS#12, alone or with its chain. */
-static ens_code load_leaf(job *j, const char *path, ens_cert *leaf, ens_err *err)
+/* load_leaf reads the file of a certificate: PEM, DER, PKIPath or PKCS#12, alone or with its chain. Free *out. */
+static ens_code load_leaf(const job *j, const char *path, ens_certificates **out, const ens_cert **leaf, ens_err *err)
 {
-    ens_chain chain = {0};
-    ens_code code = ens__certificate_load(path, j->o->pass_file, &j->arena, &chain, err);
+    ens_code code = ens__certificates_open(path, j->o->pass_file, out, err);
     if (code == ENS_OK)
-        *leaf = chain.cert[0];
-    return code;
-}
-
-static ens_code sha256_of(const ens_cert *cert, char out[ENS_UUMDS_SHA256], ens_err *err)
-{
-    uint8_t digest[32];
-    ens_code code = ens__sha256(cert->der, digest, err);
-    if (code == ENS_OK)
-        ens__hex(ens_bytes(digest, sizeof digest), out);
+        *leaf = ens_certificates_get(*out, 0);
     return code;
 }
 
@@ -144,11 +131,10 @@ static ens_code sha256_of(const ens_cert *cert, char out[ENS_UUMDS_SHA256], ens_
 static void tell_binding(const job *j, const ens_cert *leaf)
 {
     char text[ENS_DETAIL_TEXT];
-    ens_report report;
-    ens__report_init(&report);
-    if (ens__binding_judge_subject(leaf, j->id.eori, &report) == ENS_BINDING_MISMATCH)
-        ens__say("ensign %s: note: %s\n", j->command->name, ens__finding_text(ens_report_get(&report, 0), text, ""));
-    ens__report_clear(&report);
+    ens_report *report = ens_report_new();
+    if (report && ens_binding_check_cert(leaf, j->id.eori, report) == ENS_BINDING_MISMATCH)
+        ens__say("ensign %s: note: %s\n", j->command->name, ens__finding_text(ens_report_get(report, 0), text, ""));
+    ens_report_free(report);
 }
 
 /* What the certificates of one run are pre-flighted by. */
@@ -210,29 +196,21 @@ static int tell_refusal(const job *j, const char *path, const ens_report *report
  * for want of lists say, is registered with a warning. */
 static int fly_one(job *j, flight *f, const char *path)
 {
-    ens_chain chain;
-    ens__certstore others = {0};
-    ens__preflight found;
-    ens_err err = {0};
-    ens_code code = ens__certificate_load_all(path, j->o->pass_file, &j->arena, &chain, &others, NULL, &err);
-    if (code == ENS_OK) {
-        ens__report_reset(f->report);
-        ens__preflight_options po = {.trust = f->judge.trust,
-                                     .national = f->national,
-                                     .member_state = j->member_state,
-                                     .others = &others,
-                                     .at = j->at};
-        ens__preflight_judge(&chain, &po, &found, f->report);
-    }
-    ens__certstore_clear(&others);
-    if (code != ENS_OK)
-        return failed_party(j, path, &err);
     char text[ENS_DETAIL_TEXT];
-    ens_verdict verdict = ens_report_verdict(f->report);
-    if (verdict == ENS_REFUSED)
+    ens_certificates *certificates = NULL;
+    ens_preflight_result found;
+    ens_err err = {0};
+    const ens_preflight_options o = {
+        .trust = f->judge.trust, .national = f->national, .member_state = j->member_state, .at = j->at};
+    if (ens__certificates_open(path, j->o->pass_file, &certificates, &err) != ENS_OK)
+        return failed_party(j, path, &err);
+    ens_report_reset(f->report);
+    ens_preflight(certificates, &o, &found, f->report);
+    ens_certificates_free(certificates);
+    if (found.verdict == ENS_REFUSED)
         return tell_refusal(j, path, f->report);
-    const ens_finding *open = verdict == ENS_ACCEPTED ? NULL : first_open(f->report);
-    if (verdict != ENS_ACCEPTED)
+    const ens_finding *open = found.verdict == ENS_ACCEPTED ? NULL : first_open(f->report);
+    if (found.verdict != ENS_ACCEPTED)
         ens__say("ensign %s: warning: %s is registered though the pre-flight could not judge it: %s\n",
                  j->command->name, path, ens__finding_text(open, text, "something needed was left out"));
     return ENS_EXIT_GOOD;
@@ -255,21 +233,16 @@ static int fly_all(job *j)
 
 static int certify_one(job *j, const ens__party *party, const char *path)
 {
-    ens_cert leaf;
+    ens_certificates *certificates = NULL;
+    const ens_cert *leaf = NULL;
     ens_err err = {0};
-    char subject[ENS_NAME_TEXT_MAX];
-    ens__registration r = {.state = ENS_PARTY_ACTIVE, .unchecked = j->o->unchecked};
-    if (load_leaf(j, path, &leaf, &err) != ENS_OK || sha256_of(&leaf, r.sha256, &err) != ENS_OK)
-        return failed_party(j, path, &err);
-    snprintf(r.eori, sizeof r.eori, "%s", party->eori);
-    snprintf(r.member_state, sizeof r.member_state, "%s", j->member_state);
-    snprintf(r.subject, sizeof r.subject, "%.127s", ens__name_text(leaf.subject, subject, sizeof subject));
-    r.not_before = leaf.not_before;
-    r.not_after = leaf.not_after;
-    if (ens__uumds_certify(j->db, &r, &err) != ENS_OK)
-        return failed_party(j, path, &err);
-    tell_binding(j, &leaf);
-    return ENS_EXIT_GOOD;
+    ens_code code = load_leaf(j, path, &certificates, &leaf, &err);
+    if (code == ENS_OK)
+        code = ens__enrolment_certify(j->db, party, j->member_state, leaf, j->o->unchecked, &err);
+    if (code == ENS_OK)
+        tell_binding(j, leaf);
+    ens_certificates_free(certificates);
+    return code == ENS_OK ? ENS_EXIT_GOOD : failed_party(j, path, &err);
 }
 
 static int certify_all(job *j, const ens__party *party)
@@ -340,15 +313,11 @@ static bool eori_good(const job *j, int *status)
 
 static int add_party(job *j)
 {
-    ens__party party = {0};
-    bool found = false;
+    ens__party party;
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
-    if (ens__uumds_party(j->db, j->id.eori, &party, &found, &err) != ENS_OK)
+    if (ens__enrolment_begin(j->db, j->id.eori, &party, &err) != ENS_OK)
         return failed_party(j, j->o->registry, &err);
-    snprintf(party.eori, sizeof party.eori, "%.*s", (int)j->id.eori.len, (const char *)j->id.eori.p);
-    if (party.state == ENS_PARTY_REVOKED)
-        party.state = ENS_PARTY_ACTIVE; /* enrolled anew */
     if (!set_name(j, &party, &status) || !set_agreement(j, &party, &status) || !set_forced(j, &party, &status))
         return status;
     if ((status = fly_all(j)) != ENS_EXIT_GOOD)
@@ -412,19 +381,20 @@ static int list(job *j)
 static int change_party(job *j, ens__party *party, ens_party_state state)
 {
     ens_err err = {0};
-    if (party->state == ENS_PARTY_REVOKED && state != ENS_PARTY_REVOKED)
+    ens__enrolment_changed changed;
+    if (ens__enrolment_change_party(j->db, party, state, &changed, &err) != ENS_OK)
+        return failed_party(j, j->o->registry, &err);
+    if (changed == ENS_CHANGE_FINAL)
         return refused(j, "the party is revoked, which is final",
                        "enrol it anew with: ensign party add EORI --registry FILE");
-    party->state = state;
-    if (ens__uumds_enrol(j->db, party, (ens_slice){0}, &err) != ENS_OK)
-        return failed_party(j, j->o->registry, &err);
     return show_party(j, party);
 }
 
 /* The certificate meant is that of --cert, or the one whose SHA-256 begins as --sha256 says. */
 static bool wanted_sha256(job *j, char out[ENS_UUMDS_SHA256], int *status)
 {
-    ens_cert leaf;
+    ens_certificates *certificates = NULL;
+    const ens_cert *leaf = NULL;
     ens_err err = {0};
     if (j->o->certs.num > 1 || (j->o->certs.num && j->o->sha256))
         return *status = ens__command_usage(j->command, "name one certificate, by --cert or --sha256"), false;
@@ -436,43 +406,38 @@ static bool wanted_sha256(job *j, char out[ENS_UUMDS_SHA256], int *status)
             out[i] = (char)(j->o->sha256[i] >= 'A' && j->o->sha256[i] <= 'F' ? j->o->sha256[i] + 32 : j->o->sha256[i]);
         return true;
     }
-    if (load_leaf(j, j->o->certs.item[0], &leaf, &err) == ENS_OK && sha256_of(&leaf, out, &err) == ENS_OK)
-        return true;
-    *status = failed_party(j, j->o->certs.item[0], &err);
-    return false;
+    ens_code code = load_leaf(j, j->o->certs.item[0], &certificates, &leaf, &err);
+    if (code == ENS_OK)
+        code = ens__enrolment_sha256(leaf, out, &err);
+    ens_certificates_free(certificates);
+    if (code != ENS_OK)
+        *status = failed_party(j, j->o->certs.item[0], &err);
+    return code == ENS_OK;
 }
 
 static int change_certificate(job *j, const ens__party *party, ens_party_state state)
 {
     char sha256[ENS_UUMDS_SHA256];
-    ens__party_view view;
     ens_err err = {0};
+    ens__enrolment_changed changed;
     int status;
-    size_t num = 0;
     bool one_state = j->o->ms || j->id.member_state.len; /* else in every Member State where it is registered */
     if (!wanted_sha256(j, sha256, &status))
         return status;
-    if (ens__party_read(j->db, party, &j->arena, &view, &err) != ENS_OK)
+    if (ens__enrolment_change_certificate(j->db, party, one_state ? j->member_state : NULL, sha256, state, &changed,
+                                          &err) != ENS_OK)
         return failed_party(j, j->o->registry, &err);
-    for (size_t i = 0; i < view.num_certificates; i++) {
-        ens__registration *r = &view.certificates[i];
-        if (strncmp(r->sha256, sha256, strlen(sha256)) != 0 ||
-            (one_state && strcmp(r->member_state, j->member_state) != 0))
-            continue;
-        if (num && strcmp(r->sha256, view.certificates[num - 1].sha256) != 0)
-            return ens__command_usage(j->command, "--sha256 %s is the beginning of several; give more digits", sha256);
-        view.certificates[num++] = *r;
-    }
-    if (!num)
+    switch (changed) {
+    case ENS_CHANGE_SEVERAL:
+        return ens__command_usage(j->command, "--sha256 %s is the beginning of several; give more digits", sha256);
+    case ENS_CHANGE_NO_SUCH:
         return refused(j, "that certificate is not registered for the EORI",
                        "see: ensign party show EORI --registry FILE");
-    for (size_t i = 0; i < num; i++) {
-        if (view.certificates[i].state == ENS_PARTY_REVOKED && state != ENS_PARTY_REVOKED)
-            return refused(j, "the certificate is revoked, which is final",
-                           "register a new one with: ensign party certify");
-        view.certificates[i].state = state;
-        if (ens__uumds_certify(j->db, &view.certificates[i], &err) != ENS_OK)
-            return failed_party(j, j->o->registry, &err);
+    case ENS_CHANGE_FINAL:
+        return refused(j, "the certificate is revoked, which is final",
+                       "register a new one with: ensign party certify");
+    case ENS_CHANGE_MADE:
+        break;
     }
     return show_party(j, party);
 }

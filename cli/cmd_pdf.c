@@ -288,7 +288,7 @@ static bool open_run(check_run *r)
                                            .national = r->national,
                                            .member_state = o->member_state,
                                            .eori = ens_str(o->eori),
-                                           .at = r->judge.check.verify.at};
+                                           .at = r->judge.verify.at};
     r->options = (ens_pdf_check_options){.issued = r->issued.bytes,
                                          .certificates = r->certificates,
                                          .preflight = trusting ? &r->preflight : NULL,
@@ -296,7 +296,7 @@ static bool open_run(check_run *r)
                                                                                                     : ENS_PDF_DEFAULT,
                                          .id = ens_str(o->id),
                                          .environment = ens_str(o->environment),
-                                         .at = r->judge.check.verify.at};
+                                         .at = r->judge.verify.at};
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* ensign pull: fetches what waits in a channel, one message at a time; each is judged, delivered, then acknowledged. */
 #include "as4/client.h"
+#include "as4/deliver.h"
 #include "as4/envelope/names.h"
-#include "cli/deliver.h"
 #include "cli/judge.h"
 #include "cli/sealer.h"
 #include "cli/tls_identity.h"
@@ -181,7 +181,7 @@ static ens_code open_all(pulling *j, ens_err *err)
     if (code == ENS_OK)
         code = ens__client_new(&j->client, err);
     if (code == ENS_OK)
-        code = ens__deliverer_new(&o->deliver, j->verify.at, &j->deliverer, err);
+        code = ens__deliverer_new(&o->deliver, &j->deliverer, err);
     j->peer = (ens__client_peer){.url = j->url,
                                  .tls_cert = ens_buf_slice(&j->tls.cert),
                                  .tls_key = ens_buf_slice(&j->tls.key),
@@ -199,7 +199,8 @@ static int run_pull(const ens_command *command, const options *o, const char *ur
     j.party = ens_from(ens_str(o->mpc), sizeof ENS_MPC_EORI - 1);
     if (ens__judge_open(command, &o->judge, &j.judge, &j.status)) {
         j.status = ENS_EXIT_GOOD;
-        j.verify = j.judge.check.verify;
+        j.verify = j.judge.verify;
+        j.verify.registry = NULL; /* customs are in none */
         j.verify.role = ENS_ROLE_TRADER;
         j.verify.documents = ENS_DOCUMENTS_WARN; /* what customs wrote is delivered, whatever the tables say of it */
         if (open_all(&j, &err) != ENS_OK) {

@@ -39,23 +39,24 @@ static int tell_fault(const ens_judge_options *o, const char *path, const char *
 static int judge_files(const ens_judge_options *o, ens_judge *judge, const char *path, const ens_file *receipt,
                        const ens_file *original)
 {
-    ens_verifier *verifier = NULL;
-    ens_report *report = ens_report_new();
+    ens_judging with;
     ens_message message = {0};
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
-    if (!report || ens_verifier_new(&verifier, &err) != ENS_OK) {
+    if (ens__judging_open(&with, &err) != ENS_OK) {
         ens__say_error("receipt check", NULL, &err);
-        ens_report_free(report);
+        ens__judging_close(&with);
         return status;
     }
-    ens_receipt_check(verifier, receipt->bytes, original->bytes, &judge->check.verify, &message, report);
-    ens_answer answer = ens_answer_of(report);
+    ens_verify_options how = judge->verify;
+    how.registry = NULL; /* it answers for who sends messages */
+    ens_receipt_check(with.verifier, receipt->bytes, original->bytes, &how, &message, with.report);
+    ens_answer answer = ens_answer_of(with.report);
     status = ens__verdict_exit(answer.verdict);
     ens__verdict v = {.file = path,
                       .message = &message,
                       .answer = &answer,
-                      .report = report,
+                      .report = with.report,
                       .lists = ens__trust_snapshot(judge->trust)};
     bool whole = ens__file_check_whole(receipt, path, &err) == ENS_OK &&
                  ens__file_check_whole(original, "the message", &err) == ENS_OK;
@@ -63,8 +64,7 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
         status = tell_fault(o, path, path, &err);
     else
         status = print_verdict(o, &v) ? status : ENS_EXIT_UNKNOWN;
-    ens_report_free(report);
-    ens_verifier_free(verifier);
+    ens__judging_close(&with);
     return status;
 }
 

@@ -14,7 +14,7 @@
 typedef struct {
     const ens_parcel_options *parcel;
     const ens_sealer_source *source;
-    const ens__check_options *check;
+    const ens_verify_options *check;
     ens_time at;
     const ens_values *payloads;
     const char *folder; /* DIR/NAME.mime for …/NAME.xml */
@@ -326,7 +326,7 @@ static int seal_message(const job *j, const char *payload)
     ens_slice out = {0};
     ens_buf said;
     ens_buf_init(&said, NULL, 0, LINE_MAX_LEN);
-    int status = ens__parcel_seal(j->parcel, &j->o->parcel, &j->judge.check, j->sealer, j->at, payload, &out, &said);
+    int status = ens__parcel_seal(j->parcel, &j->o->parcel, &j->judge.verify, j->sealer, j->at, payload, &out, &said);
     ens__say_lines(ens_buf_slice(&said));
     ens_buf_free(&said);
     return finish_seal(j, payload, out, status);
@@ -336,18 +336,16 @@ static int seal_message(const job *j, const char *payload)
 static int acknowledge(const job *j, const ens_seal_signal_options *s, ens_slice *out)
 {
     ens_file file = {0};
-    ens_verifier *verifier = NULL;
-    ens_report *report = ens_report_new();
+    ens_judging with;
     ens_message message = {0};
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
-    if (!report || ens__file_open(j->o->original, 0, &file, &err) != ENS_OK ||
-        ens_verifier_new(&verifier, &err) != ENS_OK) {
+    if (ens__judging_open(&with, &err) != ENS_OK || ens__file_open(j->o->original, 0, &file, &err) != ENS_OK) {
         status = failed_seal(j, j->o->original, &err);
         goto out;
     }
-    ens__check(verifier, file.bytes, &j->judge.check, &message, report);
-    ens_answer answer = ens_answer_of(report);
+    ens_verify(with.verifier, file.bytes, &j->judge.verify, &message, with.report);
+    ens_answer answer = ens_answer_of(with.report);
     if (answer.verdict != ENS_ACCEPTED && !j->o->parcel.force) {
         ens__say(
             "ensign seal: %s is %s%s%s, so it gets no receipt (see ensign verify; --force seals one all the same)\n",
@@ -358,8 +356,7 @@ static int acknowledge(const job *j, const ens_seal_signal_options *s, ens_slice
                                                                                : failed_seal(j, j->o->original, &err);
     }
 out:
-    ens_verifier_free(verifier);
-    ens_report_free(report);
+    ens__judging_close(&with);
     ens__file_close(&file);
     return status;
 }
@@ -397,10 +394,10 @@ static int seal_signal(const job *j)
 {
     ens_slice out = {0};
     ens_buf said;
-    ens__check_options check = j->judge.check;
+    ens_verify_options check = j->judge.verify;
     int status = make_signal(j, &out);
     if (strcmp(j->o->signal, "pull") != 0)
-        check = (ens__check_options){.verify = {.at = j->at, .engine = check.verify.engine}};
+        check = (ens_verify_options){.at = j->at, .engine = check.engine};
     ens_buf_init(&said, NULL, 0, LINE_MAX_LEN);
     if (status == ENS_EXIT_GOOD)
         status = ens__parcel_judge(j->parcel, &j->o->parcel, &check, out, NULL, &said);
@@ -461,7 +458,7 @@ static int seal_all(const job *j, const ens_values *payloads, unsigned threads)
         return seal_signal(j);
     if (payloads->num < 2)
         return seal_message(j, payloads->num ? payloads->item[0] : NULL);
-    seal_batch batch = {&o->parcel, &j->source, &j->judge.check, j->at, payloads, o->out, o->judge.json, threads};
+    seal_batch batch = {&o->parcel, &j->source, &j->judge.verify, j->at, payloads, o->out, o->judge.json, threads};
     return run_batch(j->command, &batch);
 }
 
@@ -475,7 +472,7 @@ static int open_job(job *j)
     ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, true};
     if (!ens__judge_open(j->command, &o->judge, &j->judge, &status))
         return status;
-    j->at = j->judge.check.verify.at;
+    j->at = j->judge.verify.at;
     if (!(j->parcel = ens__parcel_new()))
         return ens__command_usage(j->command, "out of memory");
     ens_code code = ens__sealer_open(&files, j->at, &j->source, &j->sealer, &err);

@@ -31,8 +31,8 @@ static int run_send(const ens_command *command, const ens_sending_options *o, co
     if (!ens__judge_open(command, &o->judge, &j.judge, &j.status))
         goto out;
     j.status = ENS_EXIT_GOOD;
-    j.at = j.judge.check.verify.at;
-    j.receipts = j.judge.check.verify;
+    j.at = j.judge.verify.at;
+    j.receipts = j.judge.verify;
     j.receipts.at = o->judge.at ? j.at : ENS_TIME_NONE;
     j.items = calloc(num + 1, sizeof *j.items);
     if (!j.items)
@@ -50,8 +50,7 @@ out:
     free(j.items);
     for (unsigned i = 0; i < ENS_OUTBOX_LANES; i++)
         ens__client_free(j.clients[i]);
-    ens_verifier_free(j.verifier);
-    ens_report_free(j.report);
+    ens__judging_close(&j.with);
     ens__tls_files_clear(&j.tls);
     ens__sealer_close(&j.source);
     ens_sealer_free(j.sealer);

@@ -1,9 +1,10 @@
 /* ensign verify: judges messages, as the STI access point or a trader would. */
+#include "as4/deliver.h"
 #include "certs/path/trust.h"
 #include "cli/command.h"
-#include "cli/deliver.h"
 #include "cli/inputs.h"
 #include "cli/judge.h"
+#include "cli/sealer.h"
 #include "engine/base/file.h"
 #include "engine/base/report.h"
 #include "engine/base/workers.h"
@@ -23,6 +24,7 @@
 typedef struct {
     ens_judge_options judge;
     ens_deliver_options deliver;
+    ens_sealer_files seal; /* of the receipt */
     const char *canonical, *threads, *list;
     bool quiet;
 } options;
@@ -39,6 +41,7 @@ typedef struct {
     const options *o;
     const ens_values *paths;
     ens_judge judge;
+    ens_sealer *sealer; /* of the receipt, or NULL */
     ens_deliverer *deliverer;
     fate *fates; /* one a message */
     ens__page page;
@@ -48,8 +51,7 @@ typedef struct {
 /* One worker: what is kept from message to message. */
 typedef struct {
     run *r;
-    ens_verifier *verifier;
-    ens_report *report;
+    ens_judging with;
 } worker;
 
 static void put_verdict(const run *r, const ens__verdict *v, ens_buf *out)
@@ -82,16 +84,16 @@ static int tell_verdict(const worker *w, const char *path, const ens_message *me
 {
     const run *r = w->r;
     char text[ERROR_TEXT];
-    ens_answer answer = ens_answer_of(w->report);
+    ens_answer answer = ens_answer_of(w->with.report);
     ens__verdict v = {.file = path,
                       .message = message,
                       .answer = &answer,
-                      .report = w->report,
+                      .report = w->with.report,
                       .lists = ens__trust_snapshot(r->judge.trust)};
     int status = ens__verdict_exit(answer.verdict);
     ens_err err = {0};
     if (answer.verdict == ENS_ACCEPTED &&
-        ens__deliver(r->deliverer, message, r->judge.check.verify.at, &v.paths, &err) != ENS_OK) {
+        ens__deliver(r->deliverer, message, r->judge.verify.at, &v.paths, &err) != ENS_OK) {
         ens__say_error("verify", path, &err);
         v.error = ens_err_format(&err, text, sizeof text);
         status = ENS_EXIT_UNKNOWN;
@@ -126,8 +128,8 @@ static void verify_one(void *of, size_t i, ens_buf *out)
         tell_fault(w->r, path, &err, out);
         return;
     }
-    ens__report_reset(w->report);
-    ens__check(w->verifier, file.bytes, &w->r->judge.check, &message, w->report);
+    ens__report_reset(w->with.report);
+    ens_verify(w->with.verifier, file.bytes, &w->r->judge.verify, &message, w->with.report);
     if (ens__file_check_whole(&file, path, &err) == ENS_OK)
         w->r->fates[i] = (fate){.status = tell_verdict(w, path, &message, out),
                                 .by_reference = message.engine == ENS_ENGINE_REFERENCE};
@@ -139,16 +141,14 @@ static void verify_one(void *of, size_t i, ens_buf *out)
 static void drop_worker(void *of)
 {
     worker *w = of;
-    ens_report_free(w->report);
-    ens_verifier_free(w->verifier);
+    ens__judging_close(&w->with);
     free(w);
 }
 
 static void *make_worker(void *r)
 {
-    ens_err err = {0};
     worker *w = calloc(1, sizeof *w);
-    if (w && (w->report = ens_report_new()) && ens_verifier_new(&w->verifier, &err) == ENS_OK) {
+    if (w && ens__judging_open(&w->with, NULL) == ENS_OK) {
         w->r = r;
         return w;
     }
@@ -217,7 +217,7 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
         return ens__command_usage(command, "no message given");
     if (o->deliver.receipt && paths->num > 1)
         return ens__command_usage(command, "--receipt is for a single message");
-    const char *const read[] = {paths->item[0], o->deliver.key, o->deliver.cert, o->deliver.pass_file};
+    const char *const read[] = {paths->item[0], o->seal.key, o->seal.cert, o->seal.pass_file};
     for (size_t i = 0; i < sizeof read / sizeof *read; i++)
         if (ens__file_same(o->deliver.receipt, read[i]))
             return ens__command_usage(command, "%s would be written over: give another name to --receipt", read[i]);
@@ -226,6 +226,18 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
     if (threads > 1 && (o->deliver.payloads || o->canonical))
         return ens__command_usage(command, "several threads write no files");
     return 0;
+}
+
+static ens_code open_deliverer(run *r, ens_err *err)
+{
+    ens_deliver_options deliver = r->o->deliver;
+    ens_code code = ENS_OK;
+    if (deliver.receipt && (!r->o->seal.key || !r->o->seal.cert))
+        code = ens_fail(err, ENS_EPOLICY, NULL, "a receipt is sealed: give --receipt-key and --receipt-cert", 0);
+    else if (deliver.receipt)
+        code = ens__sealer_load(&r->o->seal, r->judge.verify.at, &r->sealer, err);
+    deliver.sealer = r->sealer;
+    return code == ENS_OK ? ens__deliverer_new(&deliver, &r->deliverer, err) : code;
 }
 
 static int verify_all(const ens_command *command, const options *o, const ens_values *paths)
@@ -243,12 +255,12 @@ static int verify_all(const ens_command *command, const options *o, const ens_va
         tell_none(&r);
         goto out;
     }
-    r.judge.check.verify.terse = o->quiet && !o->judge.json;
+    r.judge.verify.terse = o->quiet && !o->judge.json;
     if (o->canonical) {
-        r.judge.check.verify.differs = keep_octets;
-        r.judge.check.verify.differs_user = (void *)(uintptr_t)o->canonical;
+        r.judge.verify.differs = keep_octets;
+        r.judge.verify.differs_user = (void *)(uintptr_t)o->canonical;
     }
-    if (ens__deliverer_new(&o->deliver, r.judge.check.verify.at, &r.deliverer, &err) == ENS_OK) {
+    if (open_deliverer(&r, &err) == ENS_OK) {
         status = run_batch(&r, threads);
     } else {
         ens__say_error("verify", NULL, &err);
@@ -256,6 +268,7 @@ static int verify_all(const ens_command *command, const options *o, const ens_va
     }
 out:
     ens__deliverer_free(r.deliverer);
+    ens_sealer_free(r.sealer);
     ens__judge_close(&r.judge);
     free(r.fates);
     return status;
@@ -291,9 +304,9 @@ int ens__cmd_verify(int argc, char **argv)
         {"payloads", 0, "DIR", "write what an accepted message delivers, each message into a folder of its id", NULL,
          &o.deliver.payloads, NULL},
         {"receipt", 0, "OUT", "write the sealed receipt of an accepted message", NULL, &o.deliver.receipt, NULL},
-        {"receipt-key", 0, "KEY", "the key that seals the receipt: PEM or PKCS#12", NULL, &o.deliver.key, NULL},
-        {"receipt-cert", 0, "CHAIN", "its certificate with issuers: PEM or PKCS#12", NULL, &o.deliver.cert, NULL},
-        {"pass-file", 0, "FILE", "pass phrase of the key (else ENSIGN_PASS, or a prompt)", NULL, &o.deliver.pass_file,
+        {"receipt-key", 0, "KEY", "the key that seals the receipt: PEM or PKCS#12", NULL, &o.seal.key, NULL},
+        {"receipt-cert", 0, "CHAIN", "its certificate with issuers: PEM or PKCS#12", NULL, &o.seal.cert, NULL},
+        {"pass-file", 0, "FILE", "pass phrase of the key (else ENSIGN_PASS, or a prompt)", NULL, &o.seal.pass_file,
          NULL},
         {"canonical", 0, "DIR", "write what was hashed where a digest differs into this folder, which must be there",
          NULL, &o.canonical, NULL},

@@ -71,8 +71,8 @@ static bool load_trust(const ens_command *command, const ens_judge_options *o, e
     if (!load_anchors(command, o, &o->trust, &out->trust) ||
         (o->customs.num && !load_anchors(command, o, &o->customs, &out->customs)))
         return false;
-    out->check.verify.trust = out->trust;
-    out->check.verify.customs = out->customs;
+    out->verify.trust = out->trust;
+    out->verify.customs = out->customs;
     return true;
 }
 
@@ -121,13 +121,14 @@ bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens
     ens_err err = {0};
     *out = (ens_judge){0};
     *status = ENS_EXIT_UNKNOWN;
-    ens_verify_options *v = &out->check.verify;
+    ens_verify_options *v = &out->verify;
     if (!read_words(command, o, v) || !load_trust(command, o, out) ||
         !ens__document_options_read(command, &o->document, &v->documents, &out->tables))
         return false;
     v->tables = out->tables;
-    if (o->registry && ens__uumds_open(o->registry, false, &out->check.registry, &err) != ENS_OK)
+    if (o->registry && ens_registry_open(o->registry, &out->registry, &err) != ENS_OK)
         return ens__say_error(command->name, o->registry, &err), false;
+    v->registry = out->registry;
     return true;
 }
 
@@ -136,9 +137,21 @@ void ens__judge_close(ens_judge *judge)
     ens_trust_free(judge->trust);
     ens_trust_free(judge->customs);
     ens_tables_free(judge->tables);
-    if (judge->check.registry)
-        ens__uumds_close(judge->check.registry);
+    ens_registry_free(judge->registry);
     *judge = (ens_judge){0};
+}
+
+ens_code ens__judging_open(ens_judging *out, ens_err *err)
+{
+    *out = (ens_judging){.report = ens_report_new()};
+    return out->report ? ens_verifier_new(&out->verifier, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
+}
+
+void ens__judging_close(ens_judging *judging)
+{
+    ens_report_free(judging->report);
+    ens_verifier_free(judging->verifier);
+    *judging = (ens_judging){0};
 }
 
 void ens__judge_options_free(ens_judge_options *o)

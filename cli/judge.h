@@ -3,8 +3,8 @@
 #define ENS_CLI_JUDGE_H
 
 #include "cli/command.h"
+#include "ensign/registry.h"
 #include "ensign/verify.h"
-#include "sti/check.h"
 
 /* How business documents are judged by the message tables. */
 typedef struct {
@@ -76,13 +76,24 @@ typedef struct {
 typedef struct {
     ens_trust *trust, *customs; /* customs: NULL when no anchors are given */
     ens_tables *tables;
-    ens__check_options check;
+    ens_registry *registry; /* NULL: none is asked */
+    ens_verify_options verify;
 } ens_judge;
 
 /* ens__judge_open loads trust and registry; false with a message and *status. Close it in either case. */
 bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens_judge *out, int *status);
 void ens__judge_close(ens_judge *judge);
 void ens__judge_options_free(ens_judge_options *o);
+
+/* What judges message after message, in one thread. */
+typedef struct {
+    ens_verifier *verifier;
+    ens_report *report;
+} ens_judging;
+
+/* Close it in either case. */
+ENS_CHECK ens_code ens__judging_open(ens_judging *out, ens_err *err);
+void ens__judging_close(ens_judging *judging);
 
 /* ens__worst keeps the status of a batch: refused before could-not-judge before good. */
 int ens__worst(int so_far, int status);

@@ -1,7 +1,6 @@
 #include "cli/sealer.h"
 
-#include "as4/mime/mime.h"
-#include "as4/payload/document.h"
+#include "as4/preview.h"
 #include "cli/inputs.h"
 #include "cli/pass_phrase.h"
 #include "engine/base/file.h"
@@ -78,11 +77,8 @@ ens_code ens__sealer_load(const ens_sealer_files *f, ens_time at, ens_sealer **o
 
 struct ens_parcel {
     const ens_parcel_options *o;
-    ens_verifier *verifier;
-    ens_document_reader reader;
+    ens_preview *preview;
     ens_arena arena;
-    ens_report report;
-    ens_document document;
     ens_file file[ENS_SEAL_PARTS_MAX];
     ens_seal_part part[ENS_SEAL_PARTS_MAX];
     size_t num;
@@ -94,9 +90,8 @@ ens_parcel *ens__parcel_new(void)
     if (!p)
         return NULL;
     ens_arena_init(&p->arena, ARENA_MAX);
-    ens__report_init(&p->report);
-    p->reader = (ens_document_reader){.scan = ens__scan_new(), .xml = ens__xmlstream_new()};
-    if (p->reader.scan && p->reader.xml && ens_verifier_new(&p->verifier, NULL) == ENS_OK)
+    p->preview = ens__preview_new();
+    if (p->preview)
         return p;
     ens__parcel_free(p);
     return NULL;
@@ -108,8 +103,6 @@ static void clear(ens_parcel *p)
     for (size_t i = 0; i < p->num; i++)
         ens__file_close(&p->file[i]);
     p->num = 0;
-    p->document = (ens_document){0};
-    ens__report_reset(&p->report);
     ens_arena_reset(&p->arena);
 }
 
@@ -118,10 +111,7 @@ void ens__parcel_free(ens_parcel *p)
     if (!p)
         return;
     clear(p);
-    ens_verifier_free(p->verifier);
-    ens__scan_free(p->reader.scan);
-    ens__xmlstream_free(p->reader.xml);
-    ens__report_clear(&p->report);
+    ens__preview_free(p->preview);
     ens_arena_free(&p->arena);
     free(p);
 }
@@ -153,23 +143,6 @@ static const char *type_by_name(const char *name)
     if (dot && ens__eq_nocase(ens_str(dot), ENS_LIT(".xml")))
         return "application/xml";
     return NULL;
-}
-
-/* cid_for finds what the document calls the attachment: the identification that equals the file's name, with or without
- * its ending; else the one in the same place; else the name itself. */
-static ens_slice cid_for(const ens_document *d, const char *path, size_t nth)
-{
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
-    ens_slice whole = ens_str(name), stem = dot && dot > name ? ens_bytes(name, (size_t)(dot - name)) : whole;
-    for (unsigned i = 0; i < d->num_files && i < ENS_PARTS_MAX; i++) {
-        ens_slice id = d->file[i].identification;
-        if (ens_starts(id, ENS_LIT("cid:")))
-            id = ens_from(id, 4);
-        if (ens_eq(id, whole) || ens_eq(id, stem))
-            return id;
-    }
-    return nth < d->num_files && nth < ENS_PARTS_MAX && d->file[nth].identification.len ? d->file[nth].identification
-                                                                                        : whole;
 }
 
 /* is_type tells a media type, so that a '=' in a file's name or its folder's is none of ours.
@@ -206,11 +179,10 @@ static ens_code add_attachment(ens_parcel *p, size_t nth, ens_err *err)
     if (code != ENS_OK)
         return ens_within(err, code, "reading an attachment");
     p->part[p->num - 1].type = ens_str(type);
-    p->part[p->num - 1].cid = cid_for(&p->document, path, nth);
+    p->part[p->num - 1].cid = ens__preview_cid(p->preview, path, nth);
     return ENS_OK;
 }
 
-/* read_files reads the document only for the names of its attachments: what is in it is judged when it is sealed. */
 static ens_code read_files(ens_parcel *p, const char *payload, ens_err *err)
 {
     ens_code code = ENS_OK;
@@ -220,10 +192,9 @@ static ens_code read_files(ens_parcel *p, const char *payload, ens_err *err)
             return code;
         p->part[0].cid = ENS_LIT("ens");
         p->part[0].type = ENS_LIT("application/xml");
-        if (p->o->attach.num)
-            ens__document_read(p->reader, p->part[0].bytes, NULL, &p->arena, &p->document, &p->report);
-        ens__report_reset(&p->report);
     }
+    if (p->num && p->o->attach.num)
+        ens__preview_read(p->preview, p->part[0].bytes);
     for (size_t i = 0; code == ENS_OK && i < p->o->attach.num; i++)
         code = add_attachment(p, i, err);
     return code;
@@ -243,29 +214,17 @@ static void say_findings(const ens_report *report, ens_buf *said)
 /* say_refusal: with the code, and the reasons, that `verify` gives. */
 static void say_refusal(const ens_parcel *p, const char *about, ens_buf *said)
 {
-    ens_answer a = ens_answer_of(&p->report);
+    ens_answer a = ens_answer_of(ens__parcel_report(p));
     const char *code = a.code ? a.code : a.reply ? a.reply : "";
     ens_buf_printf(said, "ensign seal: %s%sthe STI would refuse this: %s%s%s %s\n", about ? about : "",
                    about ? ": " : "", code, a.subcode ? " " : "", a.subcode ? a.subcode : "",
                    p->o->force ? "(sealed all the same)" : "(--force seals it all the same)");
-    say_findings(&p->report, said);
-}
-
-/* judge_names: what no receiver finds again, though a judge of the message alone may. */
-static void judge_names(ens_parcel *p)
-{
-    for (size_t i = 1; i < p->num; i++) {
-        ens_slice cid = p->part[i].cid;
-        if (!ens__content_id_plain(cid))
-            ens__failf(&p->report, "mime.content-id", "RFC 2392, 2; RFC 5322, 3.6.4",
-                       "rename the file, and its identification in the document: letters, digits, . _ @ and - alone",
-                       "receivers don't find an attachment that is called %s", ens__show(&p->report, cid));
-    }
+    say_findings(ens__parcel_report(p), said);
 }
 
 static int verdict_of(ens_parcel *p, const char *about, ens_buf *said)
 {
-    if (ens_report_verdict(&p->report) != ENS_REFUSED)
+    if (ens_report_verdict(ens__parcel_report(p)) != ENS_REFUSED)
         return ENS_EXIT_GOOD;
     say_refusal(p, about, said);
     return p->o->force ? ENS_EXIT_GOOD : ENS_EXIT_REFUSED;
@@ -279,33 +238,27 @@ static int say_failure(const char *about, const ens_err *err, int status, ens_bu
     return status;
 }
 
-static void judge_sealer(ens_parcel *p, const ens__check_options *check, ens_slice sealed)
-{
-    ens_message message;
-    ens__report_reset(&p->report);
-    ens__check(p->verifier, sealed, check, &message, &p->report);
-}
-
-int ens__parcel_judge(ens_parcel *p, const ens_parcel_options *o, const ens__check_options *check, ens_slice sealed,
+int ens__parcel_judge(ens_parcel *p, const ens_parcel_options *o, const ens_verify_options *judge, ens_slice sealed,
                       const char *about, ens_buf *said)
 {
     clear(p);
     p->o = o;
-    judge_sealer(p, check, sealed);
+    ens__preview_judge(p->preview, judge, sealed);
     return verdict_of(p, about, said);
 }
 
 const ens_report *ens__parcel_report(const ens_parcel *p)
 {
-    return &p->report;
+    return ens__preview_report(p->preview);
 }
 
-int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens__check_options *check, ens_sealer *sealer,
+int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens_verify_options *judge, ens_sealer *sealer,
                      ens_time at, const char *payload, ens_slice *out, ens_buf *said)
 {
     ens_err err = {0};
     clear(p);
     p->o = o;
+    ens__preview_read(p->preview, (ens_slice){0});
     if (read_files(p, payload, &err) != ENS_OK)
         return say_failure(payload, &err, ENS_EXIT_UNKNOWN, said);
     ens_seal_message_options m = {.action = text_of(o->action),
@@ -319,11 +272,8 @@ int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens__chec
                                   .at = at,
                                   .parts = p->part,
                                   .num_parts = p->num};
-    if (ens_seal_message(sealer, &m, out, &err) != ENS_OK)
+    if (ens__preview_seal(p->preview, sealer, &m, judge, out, &err) != ENS_OK)
         return say_failure(payload, &err,
                            err.n && err.frame[0].code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN, said);
-    judge_sealer(p, check, *out);
-    if (ens_report_verdict(&p->report) != ENS_REFUSED)
-        judge_names(p);
     return verdict_of(p, payload, said);
 }

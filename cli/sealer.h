@@ -6,7 +6,6 @@
 #include "engine/base/bytes.h"
 #include "engine/base/file.h"
 #include "ensign/seal.h"
-#include "sti/check.h"
 
 typedef struct {
     const char *key, *cert, *pass_file;
@@ -46,14 +45,14 @@ ens_parcel *ens__parcel_new(void);
 void ens__parcel_free(ens_parcel *p);
 
 /* ens__parcel_seal reads payload (NULL: none) and the attachments, seals them with a sealer that is forced, and judges
- * what was sealed as check says. *out borrows from the sealer until its next message; what a person must know goes to
+ * what was sealed as judge says. *out borrows from the sealer until its next message; what a person must know goes to
  * said, lines for stderr. Returns ENS_EXIT_GOOD, ENS_EXIT_REFUSED (ICS2 would refuse it, and it is not forced) or
  * ENS_EXIT_UNKNOWN */
-int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens__check_options *check, ens_sealer *sealer,
+int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens_verify_options *judge, ens_sealer *sealer,
                      ens_time at, const char *payload, ens_slice *out, ens_buf *said);
 
 /* ens__parcel_judge judges what was sealed by other means, a signal: the same answers. about names it. */
-int ens__parcel_judge(ens_parcel *p, const ens_parcel_options *o, const ens__check_options *check, ens_slice sealed,
+int ens__parcel_judge(ens_parcel *p, const ens_parcel_options *o, const ens_verify_options *judge, ens_slice sealed,
                       const char *about, ens_buf *said);
 
 /* What the last judgement said; the report has no findings where it did not come to one. */

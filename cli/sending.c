@@ -91,8 +91,9 @@ static int keep_sending(ens_sending *j, ens_sending_item *i, ens_slice sealed)
     bool known = false;
     char id[ENS_STORE_ID + 1], note[PATH_MAX + sizeof i->made_of];
     snprintf(note, sizeof note, "%s %s", i->made_of, i->file ? i->file : "");
-    ens_report_reset(j->report);
-    ens_verify(j->verifier, sealed, &(ens_verify_options){.at = j->at, .documents = ENS_DOCUMENTS_OFF}, &m, j->report);
+    ens_report_reset(j->with.report);
+    ens_verify(j->with.verifier, sealed, &(ens_verify_options){.at = j->at, .documents = ENS_DOCUMENTS_OFF}, &m,
+               j->with.report);
     if (m.kind != ENS_MESSAGE_USER || !m.num_signed_parts || !m.message_id.len || m.message_id.len >= sizeof id) {
         ens_code code = ens_fail(&err, ENS_ESYNTAX, "ICS2-HTI 4.1.3.2", "this is no sealed user message", 0);
         return (void)code, refuse_sending(j, i, &err, ENS_EXIT_UNKNOWN);
@@ -113,7 +114,7 @@ static int seal_and_keep(ens_sending *j, ens_sending_item *i, const char *id)
     ens_buf said;
     ens_parcel_options parcel = j->o->parcel;
     /* Whom the access point trusts isn't known here: the message is judged without. */
-    const ens__check_options check = {.verify = {.at = j->at, .engine = j->judge.check.verify.engine}};
+    const ens_verify_options check = {.at = j->at, .engine = j->judge.verify.engine};
     parcel.message_id = id ? id : parcel.message_id;
     ens_buf_init(&said, NULL, 0, SAID_MAX);
     int status = ens__parcel_seal(j->parcel, &parcel, &check, j->sealer, j->at, i->file, &sealed, &said);
@@ -229,9 +230,7 @@ ens_code ens__sending_open(ens_sending *j, ens_err *err)
     for (unsigned i = 0; i < j->num_clients && code == ENS_OK; i++)
         code = ens__client_new(&j->clients[i], err);
     if (code == ENS_OK)
-        code = ens_verifier_new(&j->verifier, err);
-    if (code == ENS_OK && !(j->report = ens_report_new()))
-        code = ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
+        code = ens__judging_open(&j->with, err);
     if (code == ENS_OK && j->o->receipts && mkdir(j->o->receipts, 0777) != 0 && errno != EEXIST)
         code = ens_fail_about(err, ENS_EIO, NULL, strerror(errno), j->o->receipts);
     return code == ENS_OK ? open_store(j, err) : code;

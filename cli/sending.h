@@ -38,8 +38,7 @@ typedef struct {
     ens_sealer_source source;
     ens_sealer *sealer;
     ens_parcel *parcel;
-    ens_verifier *verifier; /* of what was sealed elsewhere */
-    ens_report *report;
+    ens_judging with; /* of what was sealed elsewhere */
     ens_tls_files tls;
     ens__client *clients[ENS_OUTBOX_LANES];
     ens__store *store;

@@ -15,8 +15,7 @@
 
 struct ens_worker {
     ens_worker_settings *settings;
-    ens_verifier *verifier;
-    ens_report *report;
+    ens_judging with;
     ens_parcel *parcel;
     struct {
         char *key;
@@ -81,17 +80,17 @@ static ens_code put_object(void *of, ens_slice object)
 static void put_verdict(const request *r, const ens_message *message)
 {
     ens_err err = {0};
-    if (ens_json_verdict(r->file, message, r->w->report, put_object, &r, &err) != ENS_OK)
+    if (ens_json_verdict(r->file, message, r->w->with.report, put_object, &r, &err) != ENS_OK)
         put_error(r, &err);
 }
 
 static void do_verify(const request *r, ens_slice bytes)
 {
     ens_message message = {0};
-    ens__check_options options = r->s->judge.check;
-    options.verify.at = r->at;
-    ens__report_reset(r->w->report);
-    ens__check(r->w->verifier, bytes, &options, &message, r->w->report);
+    ens_verify_options options = r->s->judge.verify;
+    options.at = r->at;
+    ens__report_reset(r->w->with.report);
+    ens_verify(r->w->with.verifier, bytes, &options, &message, r->w->with.report);
     put_verdict(r, &message);
 }
 
@@ -100,8 +99,9 @@ static void do_receipt_check(const request *r, ens_slice bytes)
     ens_message message = {0};
     ens_file original = {0};
     ens_err err = {0};
-    ens__check_options options = r->s->judge.check;
-    options.verify.at = r->at;
+    ens_verify_options options = r->s->judge.verify;
+    options.at = r->at;
+    options.registry = NULL;
     if (!r->s->original) {
         put_fault(r->json, r->file, ENS_LIT("a receipt is checked against its message: \"for\":PATH"), r->out);
         return;
@@ -110,8 +110,8 @@ static void do_receipt_check(const request *r, ens_slice bytes)
         put_error(r, &err);
         return;
     }
-    ens__report_reset(r->w->report);
-    ens_receipt_check(r->w->verifier, bytes, original.bytes, &options.verify, &message, r->w->report);
+    ens__report_reset(r->w->with.report);
+    ens_receipt_check(r->w->with.verifier, bytes, original.bytes, &options, &message, r->w->with.report);
     put_verdict(r, &message);
     ens__file_close(&original);
 }
@@ -127,11 +127,11 @@ static void do_cert_check(const request *r, ens_slice bytes)
                                      .keys = r->s->keys,
                                      .eori = ens_str(r->s->eori),
                                      .at = r->at};
-    ens__report_reset(r->w->report);
+    ens__report_reset(r->w->with.report);
     ens_code code = ens_certificates_new(bytes, NULL, &certificates, &err);
     if (code == ENS_OK) {
-        ens_preflight(certificates, &options, &result, r->w->report);
-        code = ens_json_preflight(r->file, &result, r->w->report, put_object, &r, &err);
+        ens_preflight(certificates, &options, &result, r->w->with.report);
+        code = ens_json_preflight(r->file, &result, r->w->with.report, put_object, &r, &err);
     }
     if (code != ENS_OK)
         put_error(r, &err);
@@ -142,9 +142,9 @@ static void do_ens_check(const request *r, ens_slice bytes)
 {
     ens_document_result result;
     ens_err err = {0};
-    ens__report_reset(r->w->report);
-    ens_document_check(r->w->verifier, bytes, &r->s->judge.check.verify, &result, r->w->report);
-    if (ens_json_document(r->file, &result, r->w->report, put_object, &r, &err) != ENS_OK)
+    ens__report_reset(r->w->with.report);
+    ens_document_check(r->w->with.verifier, bytes, &r->s->judge.verify, &result, r->w->with.report);
+    if (ens_json_document(r->file, &result, r->w->with.report, put_object, &r, &err) != ENS_OK)
         put_error(r, &err);
 }
 
@@ -223,8 +223,8 @@ static void do_seal(const request *r, ens_slice bytes)
         return;
     }
     int fd = r->file ? -1 : open_document(bytes, path);
-    ens__check_options check = r->s->judge.check;
-    check.verify.at = r->at;
+    ens_verify_options check = r->s->judge.verify;
+    check.at = r->at;
     ens_buf_init(&said, NULL, 0, WHY_MAX);
     int status =
         ens__parcel_seal(r->w->parcel, &r->s->parcel, &check, sealer, r->at, r->file ? r->file : path, &message, &said);
@@ -279,7 +279,7 @@ static void run_act(request *r, size_t act)
  */
 static ens_time time_of(const ens_worker_setting *s)
 {
-    return s->judge_options.at ? s->judge.check.verify.at : ens_time_now();
+    return s->judge_options.at ? s->judge.verify.at : ens_time_now();
 }
 
 void ens__worker_do(ens_worker *w, const json_t *json, ens_slice octets, ens_buf *answer)
@@ -338,9 +338,8 @@ ens_worker *ens__worker_new(ens_worker_settings *settings)
     if (!w)
         return NULL;
     w->settings = settings;
-    w->report = ens_report_new();
     w->parcel = ens__parcel_new();
-    if (w->report && w->parcel && ens_verifier_new(&w->verifier, NULL) == ENS_OK)
+    if (ens__judging_open(&w->with, NULL) == ENS_OK && w->parcel)
         return w;
     ens__worker_free(w);
     return NULL;
@@ -354,9 +353,7 @@ void ens__worker_free(ens_worker *w)
         ens_sealer_free(w->sealer[i].sealer);
         free(w->sealer[i].key);
     }
-    ens_verifier_free(w->verifier);
-    ens_report_free(w->report);
-    if (w->parcel)
-        ens__parcel_free(w->parcel);
+    ens__judging_close(&w->with);
+    ens__parcel_free(w->parcel);
     free(w);
 }

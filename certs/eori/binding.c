@@ -397,7 +397,7 @@ ens_binding ens_binding_check(ens_slice orgid, ens_slice eori, ens_report *repor
     return conclude(&h);
 }
 
-ens_binding ens__binding_judge_subject(const ens_cert *cert, ens_slice eori, ens_report *report)
+ens_binding ens_binding_check_cert(const ens_cert *cert, ens_slice eori, ens_report *report)
 {
     ens_attribute list[ENS_NAME_ATTRIBUTES_MAX];
     size_t num = 0;

@@ -12,11 +12,6 @@
  * of an EORI. */
 bool ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report);
 
-/* ens__binding_judge_subject judges all organizationIdentifiers of a certificate together, and adds one finding
- * binding.eori as ens_binding_check does: one that agrees with the EORI is enough, and those that contradict each other
- * prove nothing. */
-ens_binding ens__binding_judge_subject(const ens_cert *cert, ens_slice eori, ens_report *report);
-
 #define ENS_EORI_SERVICE_URL "https://ec.europa.eu/taxation_customs/dds2/eos/validation/services/validation"
 #define ENS_EORI_SERVICE_MAX 10u /* numbers of one request */
 #define ENS_EORI_SERVICE_ANSWER_MAX ((size_t)1 << 20)

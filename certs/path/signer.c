@@ -153,7 +153,7 @@ void ens__signer_bind(ens__signer *e, ens_slice eori, ens_report *report)
 {
     if (!e->eori_len || !ens_eq(ens_bytes(e->eori, e->eori_len), eori)) {
         ens__report_reset(&e->binding);
-        ens__binding_judge_subject(&e->chain.cert[0], eori, &e->binding);
+        ens_binding_check_cert(&e->chain.cert[0], eori, &e->binding);
         e->eori_len = eori.len <= sizeof e->eori && !e->binding.incomplete ? eori.len : 0;
         if (e->eori_len)
             memcpy(e->eori, eori.p, eori.len);

@@ -75,7 +75,7 @@ void ens__signer_ready(ens__signer *signer);
  * borrowed until the next call. */
 const ens__signer_verdict *ens__signer_path(ens__signer *signer, unsigned slot, const ens_trust *trust, ens_time at,
                                             bool excused);
-/* ens__signer_bind is ens__binding_judge_subject of the leaf, made again where the EORI is another one.
+/* ens__signer_bind is ens_binding_check_cert of the leaf, made again where the EORI is another one.
  */
 void ens__signer_bind(ens__signer *signer, ens_slice eori, ens_report *report);
 

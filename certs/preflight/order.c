@@ -304,7 +304,7 @@ static ens_binding judge_eori(const ens_cert *asked, const ens__request_options 
     if (!o->eori.len)
         return ENS_BINDING_NOT_ASKED;
     ens__eori_check_at(o->eori, o->at, report);
-    return ens__binding_judge_subject(asked, o->eori, report);
+    return ens_binding_check_cert(asked, o->eori, report);
 }
 
 ens_binding ens__request_judge(const ens__request *request, const ens__request_options *o, ens_report *report)

@@ -90,7 +90,7 @@ static ens_binding judge_binding(const ens_cert *leaf, ens_slice eori, ens_time 
     if (!eori.len)
         return ENS_BINDING_NOT_ASKED;
     ens__eori_check_at(eori, at, report);
-    return ens__binding_judge_subject(leaf, eori, report);
+    return ens_binding_check_cert(leaf, eori, report);
 }
 
 /* keep_path shows the path that was found, where it leads to an anchor; else what was given. */

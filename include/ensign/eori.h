@@ -3,7 +3,7 @@
 #ifndef ENSIGN_EORI_H
 #define ENSIGN_EORI_H
 
-#include "ensign/report.h"
+#include "ensign/cert.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,6 +30,10 @@ ens_binding_name(ens_binding binding); /* "not-asked", "bound", "mismatch", "can
  * proves of an EORI, and adds one finding binding.eori (pass, fail, or warn for cannot-be-bound) with the source of the
  * rule used. MISMATCH only where the derivation is certain.  since 0.1 */
 ENS_API ens_binding ens_binding_check(ens_slice orgid, ens_slice eori, ens_report *report);
+/* ens_binding_check_cert judges all organizationIdentifiers of a certificate together, and adds one finding
+ * binding.eori: one that agrees with the EORI is enough, and those that contradict each other prove nothing.  since 0.1
+ */
+ENS_API ens_binding ens_binding_check_cert(const ens_cert *cert, ens_slice eori, ens_report *report);
 
 #ifdef __cplusplus
 }

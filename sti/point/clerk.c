@@ -390,10 +390,11 @@ static void judge_clerk(ens_clerk *k, ens_call *c)
 {
     ens_message m;
     const ens_point_means *means = &k->desk.means->own;
-    const ens__check_options o = {.verify = {.trust = means->trust, .at = seconds(c), .role = ENS_ROLE_STI},
-                                  .registry = means->registry};
+    const ens_registry registry = ens__uumds_registry(means->registry);
+    const ens_verify_options o = {
+        .trust = means->trust, .at = seconds(c), .role = ENS_ROLE_STI, .registry = means->registry ? &registry : NULL};
     ens__report_reset(k->report);
-    ens__check(k->verifier, ens_buf_slice(&c->raw), &o, &m, k->report);
+    ens_verify(k->verifier, ens_buf_slice(&c->raw), &o, &m, k->report);
     if (means->fetcher)
         ens__refresher_see(c->point->refresher, &m);
     decide(k, c, &m);

@@ -7,9 +7,10 @@
 
 #include "engine/base/log.h"
 #include "engine/net/server.h"
-#include "sti/check.h"
+#include "ensign/verify.h"
 #include "sti/clock/clock.h"
 #include "sti/fault/fault.h"
+#include "sti/registry/uumds.h"
 #include "sti/store/committer.h"
 
 #define ENS_POINT_PATH "/as4"

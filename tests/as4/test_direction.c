@@ -1,10 +1,11 @@
 /* Who is judged as what: by the caller's word or by whose anchors the signer is under, and never by the message's own.
  */
 #include "engine/base/report.h"
+#include "ensign/verify.h"
 #include "fixtures/messages.h"
 #include "fixtures/pki.h"
 #include "fixtures/reseal.h"
-#include "sti/check.h"
+#include "sti/registry/uumds.h"
 #include "tests/as4/form.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"
@@ -107,9 +108,10 @@ static void judge_by_registry(const form *f, ens__uumds *registry, const char *i
     ens_buf_init(&bytes, NULL, 0, MESSAGE_MAX);
     CU_ASSERT_FATAL(trust && report && ens_verifier_new(&verifier, NULL) == ENS_OK);
     CU_ASSERT_EQUAL_FATAL(ens_trust_add(trust, fixture_path("pki/root.pem"), NULL), ENS_OK);
-    ens__check_options o = {.verify = {.trust = trust, .at = FX_AT}, .registry = registry};
+    const ens_registry asked = ens__uumds_registry(registry);
+    ens_verify_options o = {.trust = trust, .at = FX_AT, .registry = &asked};
     if (form_make(f, &bytes)) {
-        ens__check(verifier, ens_buf_slice(&bytes), &o, &message, report);
+        ens_verify(verifier, ens_buf_slice(&bytes), &o, &message, report);
         CHECK_ROW(ens_report_verdict(report) == ENS_REFUSED, "%s: not refused", f->what);
         CHECK_ROW(ens_report_tells(report, id, ENS_FAIL), "%s: no %s", f->what, id);
     }

@@ -271,7 +271,7 @@ static void hears_all_identifiers_of_a_certificate(void)
         write_subject(subjects[i].orgid, &name);
         ens__report_init(&r);
         ens_cert cert = {.subject = ens_buf_slice(&name)};
-        ens_binding verdict = ens__binding_judge_subject(&cert, ens_str(subjects[i].eori), &r);
+        ens_binding verdict = ens_binding_check_cert(&cert, ens_str(subjects[i].eori), &r);
         CHECK_ROW(verdict == subjects[i].verdict && r.num == 1, "row %zu: %s", i, ens_binding_name(verdict));
         ens__report_clear(&r);
     }

@@ -1,22 +1,21 @@
 /* Handing out what an accepted message delivers: payloads as files in a folder of their own, then the sealed receipt.
  */
-#ifndef ENS_CLI_DELIVER_H
-#define ENS_CLI_DELIVER_H
+#ifndef ENS_AS4_DELIVER_H
+#define ENS_AS4_DELIVER_H
 
-#include "ensign/verify.h"
+#include "ensign/seal.h"
 
+/* Paths are borrowed. */
 typedef struct {
-    const char *payloads;             /* folder, or NULL */
-    const char *receipt, *key, *cert; /* receipt NULL: none is made */
-    const char *pass_file;
+    const char *payloads; /* folder, made where it isn't there; NULL: nothing is handed out */
+    const char *receipt;  /* file; NULL: none is made */
+    ens_sealer *sealer;   /* of the receipt, borrowed */
 } ens_deliver_options;
 
 typedef struct ens_deliverer ens_deliverer;
 
-/* ens__deliverer_new loads key and certificate where a receipt is wanted. at is the receipt's time, which the
- * certificate must cover. */
-ENS_CHECK ens_code ens__deliverer_new(const ens_deliver_options *options, ens_time at, ens_deliverer **out,
-                                      ens_err *err);
+/* Errors  ENS_EIO the folder can't be made; ENS_ENOMEM */
+ENS_CHECK ens_code ens__deliverer_new(const ens_deliver_options *options, ens_deliverer **out, ens_err *err);
 void ens__deliverer_free(ens_deliverer *deliverer);
 
 /* ens__deliver writes the payloads of an accepted message durably, all or none, into the folder of its message id, and

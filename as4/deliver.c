@@ -1,6 +1,5 @@
-#include "cli/deliver.h"
+#include "as4/deliver.h"
 
-#include "cli/sealer.h"
 #include "engine/base/arena.h"
 #include "engine/base/file.h"
 
@@ -17,40 +16,32 @@
 #define HIDDEN_TRIES 1000u
 
 struct ens_deliverer {
-    const ens_deliver_options *o;
-    ens_sealer *sealer;
+    ens_deliver_options o;
     ens_arena arena; /* of one message */
     const char *path[ENS_SEAL_PARTS_MAX];
     const char *name[ENS_SEAL_PARTS_MAX];
     size_t num; /* names that are taken */
 };
 
-ens_code ens__deliverer_new(const ens_deliver_options *o, ens_time at, ens_deliverer **out, ens_err *err)
+ens_code ens__deliverer_new(const ens_deliver_options *o, ens_deliverer **out, ens_err *err)
 {
     ens_deliverer *d = calloc(1, sizeof *d);
     if (!d)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
-    d->o = o;
+    d->o = *o;
     ens_arena_init(&d->arena, ARENA_MAX);
-    ens_code code = ENS_OK;
-    if (o->receipt && (!o->key || !o->cert))
-        code = ens_fail(err, ENS_EPOLICY, NULL, "a receipt is sealed: give --receipt-key and --receipt-cert", 0);
-    else if (o->receipt)
-        code = ens__sealer_load(&(ens_sealer_files){o->key, o->cert, o->pass_file, NULL, false}, at, &d->sealer, err);
-    if (code == ENS_OK && o->payloads && mkdir(o->payloads, 0777) != 0 && errno != EEXIST)
-        code = ens_fail_about(err, ENS_EIO, NULL, "the folder can't be made", o->payloads);
-    if (code == ENS_OK)
+    if (!o->payloads || mkdir(o->payloads, 0777) == 0 || errno == EEXIST) {
         *out = d;
-    else
-        ens__deliverer_free(d);
-    return code;
+        return ENS_OK;
+    }
+    ens__deliverer_free(d);
+    return ens_fail_about(err, ENS_EIO, NULL, "the folder can't be made", o->payloads);
 }
 
 void ens__deliverer_free(ens_deliverer *d)
 {
     if (!d)
         return;
-    ens_sealer_free(d->sealer);
     ens_arena_free(&d->arena);
     free(d);
 }
@@ -131,13 +122,13 @@ static void drop_folder(ens_deliverer *d, const char *hidden)
 static const char *make_hidden(ens_deliverer *d, ens_err *err)
 {
     for (unsigned nth = 0; nth < HIDDEN_TRIES; nth++) {
-        const char *path = ens_arena_printf(&d->arena, "%s/.ensign-%ld-%u", d->o->payloads, (long)getpid(), nth);
+        const char *path = ens_arena_printf(&d->arena, "%s/.ensign-%ld-%u", d->o.payloads, (long)getpid(), nth);
         if (path && mkdir(path, 0777) == 0)
             return path;
         if (!path || errno != EEXIST)
             break;
     }
-    ens_fail_about(err, ENS_EIO, NULL, "no folder can be made for the payloads", d->o->payloads);
+    ens_fail_about(err, ENS_EIO, NULL, "no folder can be made for the payloads", d->o.payloads);
     return NULL;
 }
 
@@ -181,7 +172,7 @@ static ens_code name_folder(ens_deliverer *d, const char *hidden, const char *fo
     bool there = lstat(folder, &st) == 0;
     ens_code code = ens__folder_sync_itself(hidden, err);
     if (code == ENS_OK && !there && rename(hidden, folder) == 0)
-        return ens__folder_sync_itself(d->o->payloads, err);
+        return ens__folder_sync_itself(d->o.payloads, err);
     there = there || errno == EEXIST || errno == ENOTEMPTY;
     if (code == ENS_OK && !there)
         code = ens_fail_about(err, ENS_EIO, NULL, "the folder of the payloads can't be named", folder);
@@ -206,7 +197,7 @@ static ens_code write_all(ens_deliverer *d, const ens_message *m, const char *hi
 static ens_code place_all(ens_deliverer *d, const ens_message *m, const char **folder, ens_err *err)
 {
     const char *id = name_of(d, m->message_id);
-    *folder = id ? ens_arena_printf(&d->arena, "%s/%s", d->o->payloads, id) : NULL;
+    *folder = id ? ens_arena_printf(&d->arena, "%s/%s", d->o.payloads, id) : NULL;
     ens_code code = *folder && m->num_payloads <= ENS_SEAL_PARTS_MAX ? ENS_OK : no_memory(err);
     for (size_t i = 0; code == ENS_OK && i < m->num_payloads; i++) {
         code = take_name(d, m->payloads[i].cid, err);
@@ -240,15 +231,15 @@ ens_code ens__deliver(ens_deliverer *d, const ens_message *m, ens_time at, const
     *paths = NULL;
     if (m->kind != ENS_MESSAGE_USER)
         return ENS_OK;
-    if (d->o->payloads && !m->test && m->num_payloads) {
+    if (d->o.payloads && !m->test && m->num_payloads) {
         ens_code code = deliver_payloads(d, m, err);
         if (code != ENS_OK)
             return ens_within(
-                err, code, d->o->receipt ? "delivering the payloads; no receipt was made" : "delivering the payloads");
+                err, code, d->o.receipt ? "delivering the payloads; no receipt was made" : "delivering the payloads");
         *paths = d->path;
     }
-    if (!d->o->receipt)
+    if (!d->o.receipt)
         return ENS_OK;
-    ens_code code = ens_seal_receipt(d->sealer, m, &(ens_seal_signal_options){.at = at}, &receipt, err);
-    return code == ENS_OK ? ens__file_write(d->o->receipt, receipt, 0666, err) : code;
+    ens_code code = ens_seal_receipt(d->o.sealer, m, &(ens_seal_signal_options){.at = at}, &receipt, err);
+    return code == ENS_OK ? ens__file_write(d->o.receipt, receipt, 0666, err) : code;
 }
