@@ -469,6 +469,8 @@ ens_code ens__config_parse(ens_slice yaml, const char *file, const ens_config_ov
     if (result != CYAML_OK)
         return refuse_config(&s, yaml, result, err);
     ens_point_config *c = read;
+    if (!c)
+        return ens_fail(err, ENS_ESYNTAX, RULE, "the file says nothing", 0);
     ens_code code = finish(c, yaml, file, over, err);
     if (code == ENS_OK)
         *out = c;

@@ -409,6 +409,10 @@ static void is_set_up_by_a_file(void)
     const run_result *r = run_ensign("serve --check-config --config %s/docs/serve.yaml", ENSIGN_SOURCE);
     CHECK_ROW(r->status == 1 && strstr(r->err, "traders.pem"), "%s", r->err);
     CU_ASSERT_EQUAL(run_ensign("serve --config %s", in("no.yaml"))->status, 2);
+    FILE *f = fopen(in("empty.yaml"), "w");
+    CU_ASSERT(f && fputs("# nothing\n", f) >= 0 && fclose(f) == 0);
+    r = run_ensign("serve --config %s", in("empty.yaml"));
+    CHECK_ROW(r->status == 2 && strstr(r->err, "the file says nothing"), "%d %s", r->status, r->err);
     CU_ASSERT_EQUAL(run_ensign("serve")->status, 2);
     CU_ASSERT_EQUAL(run_ensign("serve --demo %s --config %s", demo, in("serve.yaml"))->status, 2);
 }

@@ -1,8 +1,10 @@
 /* Keys, certificates and lists are exchanged while several push: every message is answered, each receipt is whole, by
  * the old seal or by the new, and what can't be read changes nothing. And revocation that is asked for beside the
  * messages is known to the next one. */
+#include "engine/base/digest.h"
 #include "engine/base/report.h"
 #include "sti/demo/pki.h"
+#include "tests/certs/authority.h"
 #include "tests/certs/local_server.h"
 #include "tests/sti/pushers.h"
 #include "tests/suite.h"
@@ -17,6 +19,7 @@
 
 #define RENEWALS 40u
 #define SEALS 2u
+#define LEAF_SERIAL 77
 
 static ens_verifier *verifiers[PUSHERS];
 static ens_report *reports[PUSHERS];
@@ -145,8 +148,151 @@ static void renews_under_load(void)
     tear_down_seals();
 }
 
+/* A trader under an authority that tells of revocation over HTTP. */
+typedef struct {
+    local_page pages[2];
+    local_server server;
+    authority root, leaf;
+    ens_buf crl;
+    char root_file[96];
+    ens_sealer *before[PUSHERS];
+} house_of_revocation;
+
+static void write_pem(const char *path, X509 *x)
+{
+    FILE *f = fopen(path, "w");
+    CU_ASSERT_FATAL(f && PEM_write_X509(f, x) == 1 && fclose(f) == 0);
+}
+
+/* seal_by_leaf gives every pusher a sealer of the leaf's. */
+static void seal_by_leaf(house_of_revocation *h)
+{
+    BIO *key = BIO_new(BIO_s_mem()), *cert = BIO_new(BIO_s_mem());
+    char *key_text, *cert_text;
+    CU_ASSERT_FATAL(PEM_write_bio_PrivateKey(key, h->leaf.key, NULL, NULL, 0, NULL, NULL) == 1 &&
+                    PEM_write_bio_X509(cert, h->leaf.cert) == 1 && PEM_write_bio_X509(cert, h->root.cert) == 1);
+    size_t key_len = (size_t)BIO_get_mem_data(key, &key_text), cert_len = (size_t)BIO_get_mem_data(cert, &cert_text);
+    for (unsigned i = 0; i < PUSHERS; i++) {
+        const ens_sealer_options o = {.key = ens_bytes(key_text, key_len),
+                                      .certificate = ens_bytes(cert_text, cert_len),
+                                      .domain = "trader.example",
+                                      .at = ens_time_now()};
+        h->before[i] = pushers[i].sealer;
+        CU_ASSERT_EQUAL_FATAL(ens_sealer_new(&o, &pushers[i].sealer, NULL), ENS_OK);
+    }
+    BIO_free(key);
+    BIO_free(cert);
+}
+
+static void open_revocation(house_of_revocation *h, const long *revoked)
+{
+    char points[96];
+    const ens_time now = ens_time_now(), from = now - 30 * (ens_time)AUTHORITY_DAY,
+                   until = now + 30 * (ens_time)AUTHORITY_DAY;
+    *h = (house_of_revocation){.server.pages = h->pages};
+    CU_ASSERT_FATAL(local_server_start(&h->server));
+    snprintf(points, sizeof points, "URI:%s/ca.crl", h->server.base);
+    const char *const extensions[] = {"crlDistributionPoints", points, NULL};
+    CU_ASSERT_FATAL(authority_make(
+        NULL,
+        &(authority_row){
+            .name = "Root", .ca = true, .usage = AUTHORITY_CA_USAGE, .not_before = from, .not_after = until},
+        &h->root));
+    CU_ASSERT_FATAL(authority_make(&h->root,
+                                   &(authority_row){.name = "Trader",
+                                                    .usage = "critical,digitalSignature",
+                                                    .extensions = extensions,
+                                                    .serial = LEAF_SERIAL,
+                                                    .not_before = from,
+                                                    .not_after = until},
+                                   &h->leaf));
+    ens_buf_init(&h->crl, NULL, 0, (size_t)1 << 20);
+    CU_ASSERT_FATAL(authority_crl(&h->root,
+                                  &(authority_crl_row){.number = 1,
+                                                       .revoked = revoked,
+                                                       .reason = -1,
+                                                       .this_update = now - AUTHORITY_DAY,
+                                                       .next_update = now + AUTHORITY_DAY,
+                                                       .revoked_at = now - 10 * (ens_time)AUTHORITY_DAY},
+                                  &h->crl));
+    h->pages[0] = (local_page){.path = "/ca.crl", .body = h->crl.p, .len = h->crl.len};
+    snprintf(h->root_file, sizeof h->root_file, "%s/revocation-root.pem", pushers_base);
+    write_pem(h->root_file, h->root.cert);
+    seal_by_leaf(h);
+}
+
+static void close_revocation(house_of_revocation *h)
+{
+    for (unsigned i = 0; i < PUSHERS; i++) {
+        ens_sealer_free(pushers[i].sealer);
+        pushers[i].sealer = h->before[i];
+    }
+    authority_free(&h->root);
+    authority_free(&h->leaf);
+    ens_buf_free(&h->crl);
+}
+
+/* enrol_leaf registers the trader's new certificate. */
+static void enrol_leaf(const house_of_revocation *h, const char *registry)
+{
+    uint8_t sha256[32];
+    ens__uumds *db = NULL;
+    ens__registration r = {.member_state = "FR",
+                           .subject = "Trader",
+                           .not_before = ens_time_now() - AUTHORITY_DAY,
+                           .not_after = ens_time_now() + AUTHORITY_DAY,
+                           .unchecked = true};
+    snprintf(r.eori, sizeof r.eori, "%s", ens__demo_parties[0].eori);
+    CU_ASSERT_EQUAL(ens__sha256(authority_der(&h->leaf), sha256, NULL), ENS_OK);
+    ens__hex(ens_bytes(sha256, sizeof sha256), r.sha256);
+    CU_ASSERT_EQUAL_FATAL(ens__uumds_open(registry, false, &db, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__uumds_certify(db, &r, NULL), ENS_OK);
+    ens__uumds_close(db);
+}
+
+/* ask_beside pushes before and behind the moment when the authority was asked: what it told decides from then on. */
+static void ask_beside(const long *revoked, ens_revocation_mode mode, bool before, bool behind)
+{
+    static house_of_revocation h;
+    char *anchors[1], store[64];
+    ens_err err = {0};
+    pushers_set_up();
+    open_revocation(&h, revoked);
+    anchors[0] = h.root_file;
+    const ens_point_config usual = pushers_demo.config;
+    pushers_demo.config.trust = anchors;
+    pushers_demo.config.revocation = (ens_config_revocation){mode, ENS_REACH_PRIVATE, NULL};
+    pushers_demo.config.refresh_minutes = 60;
+    snprintf(store, sizeof store, "%s", pushers_new_store());
+    ens_point_service *s = pushers_open(store, &err);
+    CHECK_ROW(s, "%s", err.text);
+    enrol_leaf(&h, store);
+    unsigned first = pushers_push(s, 1, 1), later = 0;
+    CHECK_ROW(before ? first > 0 : first < PUSHERS, "%u acknowledged at first", first);
+    for (unsigned waited = 0; later != (behind ? PUSHERS : 0) || !waited; waited++) {
+        if (waited == 100)
+            break;
+        usleep(50000);
+        later = pushers_push(s, 2 + waited, 1);
+    }
+    CHECK_ROW(later == (behind ? PUSHERS : 0), "%u acknowledged behind", later);
+    ens__service_close(s);
+    pushers_demo.config = usual;
+    local_server_stop(&h.server);
+    CHECK_ROW(h.pages[0].num_asked == 1, "asked %u times", h.pages[0].num_asked);
+    close_revocation(&h);
+}
+
+static void asks_beside_the_messages(void)
+{
+    static const long none[] = {0}, leaf[] = {LEAF_SERIAL, 0};
+    ask_beside(leaf, ENS_REVOCATION_SOFT, true, false);
+    ask_beside(none, ENS_REVOCATION_HARD, false, true);
+}
+
 static const ens_case cases[] = {
     {"exchanges keys and certificates under load, and nobody meets half of them", renews_under_load},
+    {"asks authorities beside the messages, and goes by what they tell from then on", asks_beside_the_messages},
     {NULL, NULL},
 };
 ENS_SUITE("sti/point-renew", cases)
