@@ -154,6 +154,8 @@ ens_code ens_sealer_new(const ens_sealer_options *o, ens_sealer **out, ens_err *
     s->force = o->force;
     s->gzip = ens__gzip_new();
     const char *domain = o->domain ? o->domain : "localhost.localdomain";
+    if (s->gzip)
+        ens__gzip_level(s->gzip, o->level);
     ens_code code = s->gzip ? ens__digest_init(&s->sha256, ENS_SHA256, err)
                             : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a sealer", 0);
     if (code == ENS_OK && !is_host(ens_str(domain)))

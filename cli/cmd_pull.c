@@ -174,7 +174,7 @@ static void wait_a_while(const pulling *j)
 static ens_code open_all(pulling *j, ens_err *err)
 {
     const options *o = j->o;
-    const ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, false};
+    const ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, false, 0};
     ens_code code = ens__sealer_open(&files, j->verify.at, &j->source, &j->sealer, err);
     if (code == ENS_OK)
         code = ens__tls_files_open(&o->tls, &j->tls, err);

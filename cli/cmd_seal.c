@@ -265,7 +265,7 @@ static int run_batch(const ens_command *command, const seal_batch *b)
 #define LINE_MAX_LEN ((size_t)1 << 20) /* bytes that are said of one message */
 
 typedef struct {
-    const char *key, *cert, *pass_file, *domain, *out, *signal, *original, *code, *subcode, *detail, *threads;
+    const char *key, *cert, *pass_file, *domain, *out, *signal, *original, *code, *subcode, *detail, *threads, *level;
     ens_parcel_options parcel;
     ens_judge_options judge; /* --trust, --at and --json */
 } options;
@@ -427,6 +427,14 @@ static const char *input_at(const options *o, const ens_values *payloads, const 
     return NULL;
 }
 
+/* level_of reads --level: 0 where there is none, or where it is none. */
+static unsigned level_of(const options *o)
+{
+    char *end = NULL;
+    unsigned long level = o->level ? strtoul(o->level, &end, 10) : 0;
+    return end && *end == '\0' && level <= ENS_SEAL_LEVEL_MAX ? (unsigned)level : 0;
+}
+
 static int usage_fault(const ens_command *command, const options *o, const ens_values *payloads, unsigned threads)
 {
     if (!o->key || !o->cert)
@@ -440,6 +448,8 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
         return ens__command_usage(command, "%s would be written over: give another name to -o", input);
     if (threads < 1 || threads > ENS_POOL_THREADS)
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
+    if (o->level && !level_of(o))
+        return ens__command_usage(command, "--level is 1 to %u", ENS_SEAL_LEVEL_MAX);
     if (o->signal)
         return payloads->num ? ens__command_usage(command, "a signal carries no payload: %s", payloads->item[0]) : 0;
     if (!o->parcel.action)
@@ -469,7 +479,7 @@ static int open_job(job *j)
     const options *o = j->o;
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
-    ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, true};
+    ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, true, level_of(o)};
     if (!ens__judge_open(j->command, &o->judge, &j->judge, &status))
         return status;
     j->at = j->judge.verify.at;
@@ -528,6 +538,8 @@ int ens__cmd_seal(int argc, char **argv)
         ENS_JUDGE_ONLINE(o.judge),
         ENS_JUDGE_MESSAGES(o.judge),
         {"force", 0, NULL, "seal what would be refused, to rehearse the refusal", &o.parcel.force, NULL, NULL},
+        {"level", 0, "1..12", "of compression: 1 is quick, 12 small; by size where none is given", NULL, &o.level,
+         NULL},
         {"threads", 0, "N", "seal a batch by N threads, results in the order of the payloads", NULL, &o.threads, NULL},
         {"output", 'o', "MESSAGE",
          "where the message goes (- is stdout); of several payloads: a folder, for NAME.mime each", NULL, &o.out, NULL},

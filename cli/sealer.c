@@ -53,6 +53,7 @@ ens_code ens__sealer_open(const ens_sealer_files *f, ens_time at, ens_sealer_sou
                                       .certificate_pass = s->pass,
                                       .at = at,
                                       .force = f->force,
+                                      .level = f->level,
                                       .domain = f->domain ? f->domain : domain_of(s->domain)};
     return make(s, f, first, err);
 }

@@ -11,6 +11,7 @@ typedef struct {
     const char *key, *cert, *pass_file;
     const char *domain; /* NULL: this machine's name */
     bool force;
+    unsigned level; /* of compression; 0: by size */
 } ens_sealer_files;
 
 /* The files' contents, and the pass phrase that opened them. */

@@ -213,7 +213,7 @@ void ens__sending_drop(ens_sending *j)
 static ens_code open_sealer(ens_sending *j, ens_err *err)
 {
     const ens_sending_options *o = j->o;
-    const ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, true};
+    const ens_sealer_files files = {o->key, o->cert, o->pass_file, o->domain, true, 0};
     if (o->sealed || !o->key) /* what waits in the outbox is sealed already */
         return ENS_OK;
     if (!(j->parcel = ens__parcel_new()))

@@ -7,12 +7,15 @@
 #include <zlib.h>
 
 #define RULE "RFC 1952"
-#define LEVEL 6
+#define LEVEL_SMALL 6u /* of compression, where none is asked for: most of what can be had … */
+#define LEVEL_LARGE 1u /* … and of what is larger than this a sixth more octets in half of the time */
+#define LARGE ((size_t)8 << 10)
 #define FIRST_GUESS                                                                                                    \
     ((size_t)64 << 10) /* room for the first try, when the trailer promises more than the ratio allows */
 
 struct ens_gzip {
-    struct libdeflate_compressor *compressor;
+    struct libdeflate_compressor *compressor[ENS_GZIP_LEVEL_MAX + 1]; /* made when they are asked for */
+    unsigned level;
     struct libdeflate_decompressor *decompressor;
 };
 
@@ -32,20 +35,28 @@ void ens__gzip_free(ens_gzip *z)
 {
     if (!z)
         return;
-    libdeflate_free_compressor(z->compressor);
+    for (unsigned i = 0; i <= ENS_GZIP_LEVEL_MAX; i++)
+        libdeflate_free_compressor(z->compressor[i]);
     libdeflate_free_decompressor(z->decompressor);
     free(z);
 }
 
+void ens__gzip_level(ens_gzip *z, unsigned level)
+{
+    z->level = level <= ENS_GZIP_LEVEL_MAX ? level : ENS_GZIP_LEVEL_MAX;
+}
+
 ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err)
 {
-    if (!z->compressor)
-        z->compressor = libdeflate_alloc_compressor(LEVEL);
-    if (!z->compressor)
+    unsigned level = z->level ? z->level : in.len > LARGE ? LEVEL_LARGE : LEVEL_SMALL;
+    struct libdeflate_compressor **c = &z->compressor[level];
+    if (!*c)
+        *c = libdeflate_alloc_compressor((int)level);
+    if (!*c)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a compressor", 0);
-    size_t bound = libdeflate_gzip_compress_bound(z->compressor, in.len);
+    size_t bound = libdeflate_gzip_compress_bound(*c, in.len);
     uint8_t *to = ens_buf_room(out, bound);
-    size_t n = to ? libdeflate_gzip_compress(z->compressor, in.p, in.len, to, bound) : 0;
+    size_t n = to ? libdeflate_gzip_compress(*c, in.p, in.len, to, bound) : 0;
     if (!n)
         return ens_fail(err, out->failed ? out->failed : ENS_ELIMIT, RULE, "no room for the compressed bytes", 0);
     out->len += n;

@@ -17,6 +17,9 @@ typedef struct ens_gzip ens_gzip; /* one per worker: holds libdeflate's contexts
 
 ens_gzip *ens__gzip_new(void);
 void ens__gzip_free(ens_gzip *z);
+/* ens__gzip_level asks for a level of compression, 1 to ENS_GZIP_LEVEL_MAX; 0, as it begins: by size. */
+#define ENS_GZIP_LEVEL_MAX 12u
+void ens__gzip_level(ens_gzip *z, unsigned level);
 /* ens__gzip_compress appends one gzip member: mtime 0, no name, OS 255, so that the same bytes give the same member. */
 ENS_CHECK ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err);
 /* ens__gzip_inflate appends the contents of all members to out. max is the absolute bound (ENS_INFLATE_MAX by default).

@@ -17,7 +17,10 @@ typedef struct {
     const char *domain; /* right side of the message ids that are made: the access point's name */
     ens_time at;        /* the certificate must be in date then */
     bool force;         /* rehearse a refusal: neither match, dates, chain nor ICS2's rules are insisted on */
+    unsigned level;     /* of compression: 1, quick, to 12, small; 0: by the size of each part */
 } ens_sealer_options;
+
+#define ENS_SEAL_LEVEL_MAX 12u
 
 /* ens_sealer keeps key, token, contexts and memory of one thread. */
 typedef struct ens_sealer ens_sealer;

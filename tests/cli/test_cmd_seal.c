@@ -272,6 +272,27 @@ static void inputs_are_no_outputs(void)
     unlink(fixture_path("batch-in/zero.mime"));
 }
 
+/* Any level seals what verifies; what is no level is refused before a key is read. */
+static void levels_of_compression(void)
+{
+    static const struct {
+        const char *level;
+        int status;
+    } rows[] = {{"1", 0}, {"12", 0}, {"0", 2}, {"13", 2}, {"6x", 2}, {"-1", 2}, {"\"\"", 2}};
+    if (!deliver())
+        return;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *r = run_ensign("seal %s --key %s --cert %s " SEAL " --level=%s -o %s",
+                                         fixture_path("batch-in/00.xml"), fixture_path("pki/trader.key"),
+                                         fixture_path("pki/trader.pem"), rows[i].level, fixture_path("level.mime"));
+        CHECK_ROW(r->status == rows[i].status, "--level=%s: %d %s", rows[i].level, r->status, r->err);
+        if (rows[i].status)
+            continue;
+        r = run_ensign("verify %s --trust %s " AT, fixture_path("level.mime"), fixture_path("pki/root.pem"));
+        CHECK_ROW(r->status == 0, "--level=%s: %d", rows[i].level, r->status);
+    }
+}
+
 static const ens_case cases[] = {
     {"seal refuses what verify would refuse, by the same code, and --force rehearses it", promises_are_kept},
     {"attachments have names that every receiver finds again", names_of_attachments},
@@ -279,6 +300,7 @@ static const ens_case cases[] = {
     {"what is read is never written over, by whatever name", inputs_are_no_outputs},
     {"seal writes a message for each payload, by one thread and by three", a_message_for_each_payload},
     {"one payload that is refused leaves the others sealed, and the status says so", one_that_is_refused},
+    {"levels of compression", levels_of_compression},
     {"options that make no sense for a batch are refused before anything is sealed", what_makes_no_sense},
     {NULL, NULL},
 };
