@@ -107,8 +107,10 @@ static void say_client(ens__exchange *e, const char *ebms, const char *hint, con
  */
 static void tell_silence(ens__exchange *e, ens_fetch_stage stage, const ens_err *err)
 {
+    bool lacks_curl = err->n && strncmp(err->frame[0].what, "libcurl", strlen("libcurl")) == 0;
     if (stage == ENS_FETCH_UNREACHED)
-        say_client(e, "EBMS:0005", NULL, "the access point can't be reached: %s", err->text);
+        say_client(e, "EBMS:0005", lacks_curl ? "install libcurl (Debian: libcurl4, or libcurl4t64)" : NULL,
+                   "the access point can't be reached: %s", err->text);
     else if (stage == ENS_FETCH_UNTRUSTED)
         say_client(
             e, "EBMS:0005",

@@ -251,17 +251,21 @@ static void judge_usage(const ens_cert *asked, ens_report *report)
 
 static void judge_purpose(const ens_cert *asked, ens_report *report)
 {
-    ens_extension_list list = {0};
-    if (!asked->ext_key_usage.len && !asked->subject_alt_name.len)
-        return;
-    if (asked->ext_key_usage.len && !ens__ext_key_usage_read(asked, &list))
-        ens__failf(report, "request.purpose", "RFC 5280 4.2.1.12", "make the request anew",
-                   "the extended key usage that is asked for can't be read");
+    static const char *const id = "request.purpose";
+    ens_extension_list purposes = {0}, names = {0};
+    if ((asked->ext_key_usage.len && !ens__ext_key_usage_read(asked, &purposes)) ||
+        (asked->subject_alt_name.len && !ens__alt_names_read(asked, &names)))
+        ens__failf(report, id, "RFC 5280 4.2.1.6, 4.2.1.12", "make the request anew",
+                   "the extended key usage or the other names that are asked for can't be read");
+    else if (ens__list_has(&names, "DNS") || ens__list_has(&names, "IP"))
+        ens__warn(report, id, "RFC 5280 4.2.1.6; EN 319 412-3 4.3.1", "ask for a seal, not for a web server's",
+                  "the request asks for names of servers");
+    else if (purposes.num)
+        ens__warn(report, id, "RFC 5280 4.2.1.12; EN 319 412-3 4.3.1",
+                  "leave the extended key usage out: whoever looks at it may find the seal made for something else",
+                  "the request asks for an extended key usage, and a seal needs none");
     else
-        ens__warn(report, "request.purpose", "RFC 5280 4.2.1.12; EN 319 412-3 4.3.1",
-                  "ask for a seal: leave out extended key usage and other names",
-                  "the request asks for %s, as those of web servers do",
-                  list.num ? "an extended key usage" : "a subject's other names");
+        ens__pass(report, id, "RFC 5280 4.2.1.12");
 }
 
 /* judge_subject tells what a seal's subject has to have. An authority writes what it has verified, whatever was asked:
