@@ -158,6 +158,33 @@ static void holds_rules(void)
     CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
 }
 
+/* What is rehearsed to come twice is pulled, acknowledged, and pulled again, with the same id. */
+static void delivers_twice(void)
+{
+    char folder[64], url[128];
+    unsigned times = 0, empty = 0;
+    stand_in s;
+    snprintf(folder, sizeof folder, "%s/twice", base);
+    CU_ASSERT_TRUE_FATAL(stand_in_open(&s, folder, ""));
+    snprintf(url, sizeof url, "http://%s%s", s.plain, s.path);
+    stand_in_seal(&s, base, "m.mime", "DUP", "--message-id dup@trader.example");
+    CU_ASSERT(stand_in_push(&s, in("m.mime"), &answer) && proves(&s, 0, "accepted"));
+    for (unsigned i = 0; i < 100 && empty < 20; i++) {
+        const run_result *r = run_ensign(
+            "pull %s --mpc urn:fdc:ec.europa.eu:2019:eu_ics2_c2t/EORI/%s --key %s/trader.key --cert %s/trader.pem "
+            "--trust %s/customs-root.pem --json",
+            url, s.eori, s.pki, s.pki, s.pki);
+        CHECK_ROW(r->status == 0, "%d %s %s", r->status, r->out, r->err);
+        for (const char *at = r->out; (at = strstr(at, "\"action\":\"IE3R01\"")) != NULL; at++)
+            times++;
+        empty = r->out[0] ? 0 : empty + 1;
+        if (!r->out[0])
+            usleep(50000);
+    }
+    CHECK_ROW(times == 2, "%u times", times);
+    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+}
+
 /* alter puts another letter where the text is found first. */
 static void alter(const char *name, const char *text, char letter)
 {
@@ -319,6 +346,7 @@ static void describes_every_key(void)
 static const ens_case cases[] = {
     {"rehearses the faults that an LRN asks for, in its profile alone", rehearses_faults},
     {"holds rules for what fits them, as often as they say", holds_rules},
+    {"delivers twice what is rehearsed to come twice", delivers_twice},
     {"answers like a Domibus where it is told to", answers_like_a_domibus},
     {"puts a SOAP fault beside the error, under the seal", puts_a_fault_beside_the_error},
     {"reads its file anew, and leaves all as it was when it can't", reads_its_file_anew},
