@@ -93,28 +93,44 @@ static bool is_nothing(ens__pdf *pdf, const ens__pdf_value *v)
     return ens__pdf_resolve(pdf, v, NULL)->kind == ENS_PDF_NULL;
 }
 
+/* covers_no_more: the box of a signature may shrink, to nothing where it isn't to be seen, and cover nothing else. */
+static bool covers_no_more(comparison *c, const ens__pdf_value *a, const ens__pdf_value *b)
+{
+    double was[4], is[4];
+    if (!ens__pdf_box(c->of_a, a, was) || !ens__pdf_box(c->of_b, b, is))
+        return false;
+    bool nothing = is[2] - is[0] < NEAR || is[3] - is[1] < NEAR;
+    return nothing ||
+           (is[0] > was[0] - NEAR && is[1] > was[1] - NEAR && is[2] < was[2] + NEAR && is[3] < was[3] + NEAR);
+}
+
+/* same_entry compares what both have under a key. */
+static bool same_entry(comparison *c, role r, const ens__pdf_entry *a, const ens__pdf_entry *b)
+{
+    if (r == FIELD && ens_is(a->key, "Rect"))
+        return covers_no_more(c, &a->value, &b->value) ||
+               differ(c, "the box of the signature covers more of the page", a->key);
+    return same_value(c, a->key, &a->value, &b->value) || differ(c, "an entry was changed", a->key);
+}
+
 /* same_dict goes through both, which are sorted by their keys. */
 static bool same_dict(comparison *c, role r, const ens__pdf_value *a, const ens__pdf_value *b)
 {
     size_t i = 0, k = 0;
     while (i < a->num || k < b->num) {
         const ens__pdf_entry *x = i < a->num ? &a->entry[i] : NULL, *y = k < b->num ? &b->entry[k] : NULL;
-        int order = !x ? 1 : !y ? -1 : 0;
-        if (x && y && !ens_eq(x->key, y->key)) {
-            size_t len = x->key.len < y->key.len ? x->key.len : y->key.len;
-            order = len ? memcmp(x->key.p, y->key.p, len) : 0;
-            order = order ? order : x->key.len < y->key.len ? -1 : 1;
-        }
+        int order = !x ? 1 : !y ? -1 : ens__pdf_key_order(x->key, y->key);
         ens_slice key = order > 0 ? y->key : x->key;
-        bool skipped = may_differ(r, key);
-        if (!skipped && order == 0 && !same_value(c, key, &x->value, &y->value))
-            return differ(c, "an entry was changed", key);
-        if (!skipped && order < 0 && !is_nothing(c->of_a, &x->value))
-            return differ(c, "an entry was taken out", key);
-        if (!skipped && order > 0 && !is_nothing(c->of_b, &y->value))
-            return differ(c, "an entry was added", key);
         i += order <= 0;
         k += order >= 0;
+        if (may_differ(r, key))
+            continue;
+        if (order == 0 && !same_entry(c, r, x, y))
+            return false;
+        if (order < 0 && !is_nothing(c->of_a, &x->value))
+            return differ(c, "an entry was taken out", key);
+        if (order > 0 && !is_nothing(c->of_b, &y->value))
+            return differ(c, "an entry was added", key);
     }
     return true;
 }

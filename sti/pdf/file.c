@@ -212,6 +212,25 @@ const ens__pdf_value *ens__pdf_get_kind(ens__pdf *pdf, const ens__pdf_value *dic
     return v && v->kind == kind ? v : NULL;
 }
 
+bool ens__pdf_box(ens__pdf *pdf, const ens__pdf_value *rect, double out[4])
+{
+    double at[4];
+    rect = ens__pdf_resolve(pdf, rect, NULL);
+    if (rect->kind != ENS_PDF_ARRAY || rect->num != 4)
+        return false;
+    for (size_t i = 0; i < 4; i++) {
+        const ens__pdf_value *v = ens__pdf_resolve(pdf, &rect->item[i], NULL);
+        if (v->kind != ENS_PDF_NUMBER)
+            return false;
+        at[i] = v->real;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        out[i] = at[i] < at[i + 2] ? at[i] : at[i + 2];
+        out[i + 2] = at[i] < at[i + 2] ? at[i + 2] : at[i];
+    }
+    return true;
+}
+
 const ens__pdf_object *ens__pdf_stream_of(ens__pdf *pdf, const ens__pdf_value *value)
 {
     uint32_t num;

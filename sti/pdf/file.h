@@ -83,6 +83,8 @@ const ens__pdf_value *ens__pdf_resolve(ens__pdf *pdf, const ens__pdf_value *valu
 const ens__pdf_value *ens__pdf_get(ens__pdf *pdf, const ens__pdf_value *dict, const char *key);
 /* ens__pdf_get_kind is the same for a value of this kind. */
 const ens__pdf_value *ens__pdf_get_kind(ens__pdf *pdf, const ens__pdf_value *dict, const char *key, ens__pdf_kind kind);
+/* ens__pdf_box reads a rectangle: left, bottom, right, top. */
+bool ens__pdf_box(ens__pdf *pdf, const ens__pdf_value *rect, double out[4]);
 /* ens__pdf_stream_of borrows the stream that a value refers to, or NULL. */
 const ens__pdf_object *ens__pdf_stream_of(ens__pdf *pdf, const ens__pdf_value *value);
 /* ens__pdf_plain decodes a stream; false: it has a filter that isn't read here, or is damaged, and *out is the stream as

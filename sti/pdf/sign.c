@@ -16,6 +16,7 @@
 #define ADDED_MAX 6u /* objects that are added or written anew */
 #define OUT_MAX (ENS_PDF_FILE_MAX * 2)
 #define NUMBER_WIDTH 10 /* digits that are kept free for an offset */
+#define BOX_MAX 14400   /* points of a page's side (ISO 32000-2, Annex C.2) */
 #define SIG_FLAGS 3     /* there are signatures, and the file is only to be added to */
 
 typedef struct {
@@ -176,22 +177,15 @@ static void put_signature(job *j, uint32_t num)
     ens_buf_text(&j->out, ">>\nendobj\n");
 }
 
-/* corners reads the box of a widget: width and height. */
-static bool corners(job *j, double *width, double *height)
+/* size_of tells how large the box of the field is; false where it is not to be seen. */
+static bool size_of(job *j, double *width, double *height)
 {
-    const ens__pdf_value *rect = ens__pdf_get_kind(&j->pdf, j->field->widget, "Rect", ENS_PDF_ARRAY);
-    double at[4];
-    if (!rect || rect->num != 4)
+    double box[4];
+    if (!ens__pdf_box(&j->pdf, ens__pdf_find(j->field->widget, "Rect"), box))
         return false;
-    for (size_t i = 0; i < 4; i++) {
-        const ens__pdf_value *v = ens__pdf_resolve(&j->pdf, &rect->item[i], NULL);
-        if (v->kind != ENS_PDF_NUMBER)
-            return false;
-        at[i] = v->real;
-    }
-    *width = at[2] > at[0] ? at[2] - at[0] : at[0] - at[2];
-    *height = at[3] > at[1] ? at[3] - at[1] : at[1] - at[3];
-    return *width > 1 && *height > 1 && *width < 20000 && *height < 20000;
+    *width = box[2] - box[0];
+    *height = box[3] - box[1];
+    return *width > 1 && *height > 1 && *width < BOX_MAX && *height < BOX_MAX;
 }
 
 static void put_shown_line(ens_buf *out, double y, ens_slice text)
@@ -349,7 +343,7 @@ static ens_code put_references(job *j, ens_err *err)
 static ens_code put_added(job *j, ens_err *err)
 {
     double width, height;
-    bool visible = corners(j, &width, &height) && (j->field->widget == j->field->dict || j->field->widget_num);
+    bool visible = size_of(j, &width, &height) && (j->field->widget == j->field->dict || j->field->widget_num);
     uint32_t signature = j->next++, appearance = visible ? j->next++ : 0;
     ens_buf_put(&j->out, j->pdf.bytes);
     if (!ens__pdf_line_end(j->pdf.bytes, j->pdf.bytes.len - 1))
