@@ -31,6 +31,7 @@ static const ens_aim aims[] = {
     {"a full mutual handshake, RSA-2048, beside openssl s_server", "net/handshake/rsa2048", ENS_AIM_RATIO, 0.87},
     {"the same, beside one that is resumed", "net/handshake/rsa2048", ENS_AIM_FASTER, 4},
     {"memory of an idle TLS connection", "net/idle/tls13", ENS_AIM_MEMORY, 24576},
+    {"a registration PDF signed, RSA-2048, beyond the signature", "sti/pdf/sign-rsa2048", ENS_AIM_OVER, 1000},
     {"allocations of our own, verify", "as4/verify/rsa2048-ens12k", ENS_AIM_ALLOCS, 0},
     {"allocations of our own, seal", "as4/seal/rsa2048-ens12k", ENS_AIM_ALLOCS, 0},
 };
@@ -53,6 +54,8 @@ static double figure_of(const ens_aim *aim, const ens_measurement *m)
         return m->bytes * m->ops_per_s;
     case ENS_AIM_TIME:
         return m->mean_us;
+    case ENS_AIM_OVER:
+        return m->mean_us - m->floor_us;
     case ENS_AIM_MEMORY:
         return m->peak_bytes;
     case ENS_AIM_SCALING:
@@ -64,7 +67,8 @@ static double figure_of(const ens_aim *aim, const ens_measurement *m)
 
 static bool is_bound(const ens_aim *aim)
 {
-    return aim->kind == ENS_AIM_TIME || aim->kind == ENS_AIM_MEMORY || aim->kind == ENS_AIM_ALLOCS;
+    return aim->kind == ENS_AIM_TIME || aim->kind == ENS_AIM_OVER || aim->kind == ENS_AIM_MEMORY ||
+           aim->kind == ENS_AIM_ALLOCS;
 }
 
 bool ens__aim_judge(const ens_aim *aim, const ens_results *results, double *measured, bool *reached)
@@ -98,6 +102,7 @@ const char *ens__aim_text(const ens_aim *aim, double figure, char out[48])
         snprintf(out, 48, "%.2f GB/s", figure / 1e9);
         break;
     case ENS_AIM_TIME:
+    case ENS_AIM_OVER:
         if (figure >= 1e6)
             snprintf(out, 48, "%s s", ens__chart_number(figure / 1e6, number));
         else if (figure >= 1000)

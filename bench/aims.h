@@ -11,6 +11,7 @@ typedef enum {
     ENS_AIM_RATE,      /* operations a second, at least */
     ENS_AIM_BYTES,     /* bytes a second, at least */
     ENS_AIM_TIME,      /* microseconds, at most */
+    ENS_AIM_OVER,      /* microseconds beyond the floor, at most */
     ENS_AIM_MEMORY,    /* bytes, at most */
     ENS_AIM_ALLOCS     /* an operation, at most */
 } ens_aim_kind;

@@ -5,7 +5,7 @@
 const ens_operation *ens__operation_at(unsigned i)
 {
     const ens_operation *const lists[] = {ens__operations_engine, ens__operations_certs, ens__operations_lists,
-                                          ens__operations_as4};
+                                          ens__operations_as4, ens__operations_sti};
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         for (const ens_operation *o = lists[k]; o->name; o++)
             if (i-- == 0)
