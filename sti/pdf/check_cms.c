@@ -94,7 +94,8 @@ static const char *first_fault(const ens__cms *c, const char **hint)
     *hint = ENS_PDF_SETTING;
     if (!c->attributes.len)
         return "the signature has no signed attributes";
-    if (c->counts.content_type != 1 || !ens_eq(c->content_type, ENS_OID_DATA))
+    if (c->counts.content_type != 1 || !ens_eq(c->content_type, ENS_OID_DATA) ||
+        !ens_eq(c->encapsulated, c->content_type))
         return "the signature doesn't say once that it is over data (content-type)";
     if (c->counts.message_digest != 1)
         return "the signature doesn't hold the digest of the document once (message-digest)";
@@ -208,31 +209,46 @@ static void judge_signer(ens__pdf_job *j)
                    "it was signed with another certificate than the one being registered");
 }
 
-/* chain_len counts the certificates from the signer's up to the last whose issuer isn't there; *whole: up to one that is
- * its own issuer. */
-static size_t chain_len(const ens__cms *c, bool *whole)
+/* issuer_in finds who issued a certificate among those that came along; *named: one has the issuer's name. */
+static const ens_cert *issuer_in(const ens__cms *c, const ens_cert *of, bool *named)
+{
+    for (size_t i = 0; i < c->num_certificates; i++) {
+        if (!ens__name_same(of->issuer, c->certificate[i].subject))
+            continue;
+        *named = true;
+        if (ens__key_verifies(&c->certificate[i], of))
+            return &c->certificate[i];
+    }
+    return NULL;
+}
+
+/* chain_len counts the certificates from the signer's up to the last whose issuer isn't there. *whole: up to one that is
+ * its own issuer; *broken: one that has an issuer's name isn't it. */
+static size_t chain_len(const ens__cms *c, bool *whole, bool *broken)
 {
     const ens_cert *at = c->signer;
     size_t len = 1;
-    *whole = is_own_issuer(at);
-    for (bool found = true; found && !*whole && len <= c->num_certificates;) {
-        found = false;
-        for (size_t i = 0; i < c->num_certificates && !found; i++)
-            if (&c->certificate[i] != at && ens__name_same(at->issuer, c->certificate[i].subject)) {
-                at = &c->certificate[i];
-                found = true;
-            }
-        len += found;
-        *whole = found && is_own_issuer(at);
+    *broken = false;
+    for (; len <= c->num_certificates; len++) {
+        bool named = false;
+        const ens_cert *issuer = issuer_in(c, at, &named);
+        *whole = issuer == at;
+        *broken = named && !issuer;
+        if (!issuer || *whole)
+            break;
+        at = issuer;
     }
     return len;
 }
 
 static void judge_chain(ens__pdf_job *j)
 {
-    bool whole;
-    size_t len = chain_len(&j->cms, &whole);
-    if (len > 1 || whole)
+    bool whole = false, broken = false;
+    size_t len = chain_len(&j->cms, &whole, &broken);
+    if (broken)
+        ens__failf(j->report, "pdf.chain", ENS_PDF_RULE_PADES, ENS_PDF_SIGN_ANEW,
+                   "a certificate that goes along has an issuer's name, and isn't the one that issued");
+    else if (len > 1 || whole)
         ens__passf(j->report, "pdf.chain", ENS_PDF_RULE_PADES, "%zu certificates%s", len,
                    whole ? ", up to the root" : "");
     else
@@ -240,9 +256,10 @@ static void judge_chain(ens__pdf_job *j)
                        "import the issuers' certificates into the digital ID, or into Acrobat (Edit > Preferences > "
                        "Signatures > Identities & Trusted Certificates), and sign anew",
                        "the signer's certificate goes along without those of its issuers");
-    if (j->cms.num_unread)
-        ens__warn(j->report, "pdf.chain", "RFC 5280 4.1", "leave out what isn't needed",
-                  "%zu certificates of the signature can't be read", j->cms.num_unread);
+    if (j->cms.num_unread || (!broken && len < j->cms.num_certificates))
+        ens__warn(j->report, "pdf.chain", "RFC 5280 4.1", "let the signer's certificate and its issuers alone go along",
+                  "%zu certificates go along that can't be read, or aren't of the signer's path",
+                  j->cms.num_unread + j->cms.num_certificates - len);
 }
 
 /* judge_key asks the one policy for keys: what may not seal a message isn't registered for it. */

@@ -92,10 +92,11 @@ static bool straighten(ens_reader *r, ens_buf *out, unsigned depth)
 
 /* A SignedData taken apart. */
 typedef struct {
-    ens_der certificates, signers;
+    ens_der digests, certificates, signers;
+    uint32_t version;
 } parts;
 
-static bool take_signed_data(ens_slice der, parts *out, bool *attached)
+static bool take_signed_data(ens_slice der, parts *out, ens__cms *cms)
 {
     ens_reader r = ens_read(der);
     ens_der info, content, data, element, encapsulated;
@@ -110,17 +111,31 @@ static bool take_signed_data(ens_slice der, parts *out, bool *attached)
     if (!ens__der_take(&r, ENS_DER_SEQUENCE, &data) || ens_left(&r))
         return false;
     r = ens_read(data.body);
-    if (!ens__der_take(&r, ENS_DER_INTEGER, &element) || !ens__der_take(&r, ENS_DER_SET, &element) ||
-        !ens__der_take(&r, ENS_DER_SEQUENCE, &encapsulated) ||
+    if (!ens__der_take(&r, ENS_DER_INTEGER, &element) || !ens__der_u32(element.body, &out->version) ||
+        !ens__der_take(&r, ENS_DER_SET, &out->digests) || !ens__der_take(&r, ENS_DER_SEQUENCE, &encapsulated) ||
         !ens__der_optional(&r, ENS_DER_CONTEXT(0), &out->certificates) ||
         !ens__der_optional(&r, ENS_DER_CONTEXT(1), &element) || !ens__der_take(&r, ENS_DER_SET, &out->signers) ||
         ens_left(&r))
         return false;
     r = ens_read(encapsulated.body);
-    if (!ens__der_take_oid(&r, &oid))
+    if (!ens__der_take_oid(&r, &cms->encapsulated))
         return false;
-    *attached = ens_left(&r) > 0;
-    return true;
+    cms->attached = ens_left(&r) > 0;
+    return out->version >= 1 && out->version <= 5;
+}
+
+/* lists_digest tells whether the digests that are listed in front have the signer's. */
+static bool lists_digest(ens_slice digests, ens_slice wanted)
+{
+    ens_reader r = ens_read(digests);
+    ens_der e;
+    ens_slice oid;
+    while (ens__der_take(&r, ENS_DER_SEQUENCE, &e)) {
+        ens_reader of = ens_read(e.body);
+        if (ens__der_take_oid(&of, &oid) && ens_eq(oid, wanted))
+            return true;
+    }
+    return false;
 }
 
 /* read_certificates passes over those that can't be read, and counts them. */
@@ -156,7 +171,7 @@ static bool find_signer(const ens_der *sid, ens__cms *out)
     for (size_t i = 0; i < out->num_certificates && !out->signer; i++) {
         const ens_cert *c = &out->certificate[i];
         ens_reader of = ens_read(c->subject_key_id);
-        bool same = issuer.all.len ? ens__name_same(c->issuer, issuer.all) && ens_eq(c->serial, serial.body)
+        bool same = issuer.all.len ? ens_eq(c->issuer, issuer.all) && ens_eq(c->serial, serial.body)
                                    : ens__der_take(&of, ENS_DER_OCTET_STRING, &id) && ens_eq(id.body, sid->body);
         out->signer = same ? c : NULL;
     }
@@ -262,6 +277,14 @@ static bool read_unsigned_attributes(ens_slice body, ens__cms *out)
     return true;
 }
 
+/* fits_version: a signer that is named by issuer and serial number has version 1, one named by its key version 3.
+ * Source  RFC 5652, 5.3 */
+static bool fits_version(const ens_der *version, const ens_der *sid)
+{
+    uint32_t n;
+    return ens__der_u32(version->body, &n) && n == (sid->tag == ENS_DER_SEQUENCE ? 1u : 3u);
+}
+
 static ens_code read_signer(ens_slice body, ens_arena *arena, ens__cms *out, ens_err *err)
 {
     ens_reader r = ens_read(body);
@@ -269,7 +292,8 @@ static ens_code read_signer(ens_slice body, ens_arena *arena, ens__cms *out, ens
     if (!ens__der_take(&r, ENS_DER_INTEGER, &version) || !ens__der_any(&r, &sid) ||
         !ens__der_take(&r, ENS_DER_SEQUENCE, &digest) || !ens__der_optional(&r, ENS_DER_CONTEXT(0), &attributes) ||
         !ens__der_take(&r, ENS_DER_SEQUENCE, &algorithm) || !ens__der_take(&r, ENS_DER_OCTET_STRING, &signature) ||
-        !ens__der_optional(&r, ENS_DER_CONTEXT(1), &more) || ens_left(&r) || !find_signer(&sid, out))
+        !ens__der_optional(&r, ENS_DER_CONTEXT(1), &more) || ens_left(&r) || !fits_version(&version, &sid) ||
+        !find_signer(&sid, out))
         return fault("the signer of the signature can't be read", err);
     ens_reader d = ens_read(digest.body);
     if (!ens__der_take_oid(&d, &out->digest))
@@ -308,10 +332,14 @@ ens_code ens__cms_read(ens_slice contents, ens_arena *arena, ens__cms *out, ens_
         return fault("what should be the signature is no CMS, or is cut short", err);
     out->len = ens_at(&r);
     out->loose = !ens_eq(der, ens_sub(contents, 0, out->len));
-    if (!take_signed_data(der, &p, &out->attached))
+    if (!take_signed_data(der, &p, out))
         return fault("what should be the signature is no SignedData of CMS", err);
     ens_code code = read_certificates(p.certificates.body, out, err);
-    return code == ENS_OK ? read_signers(p.signers.body, arena, out, err) : code;
+    if (code == ENS_OK)
+        code = read_signers(p.signers.body, arena, out, err);
+    if (code == ENS_OK && out->num_signers && !lists_digest(p.digests.body, out->digest))
+        return fault("the signature doesn't list the digest that it uses", err);
+    return code;
 }
 
 #define BYTES(literal)                                                                                                 \

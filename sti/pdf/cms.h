@@ -29,6 +29,7 @@ typedef struct {
     ens_cert certificate[ENS_CMS_CERTIFICATES_MAX];
     size_t num_certificates, num_unread;
     const ens_cert *signer; /* the one that the first signer names; NULL: it isn't among them */
+    ens_slice encapsulated; /* OID of what is signed */
     ens_slice digest;       /* OID of the digest */
     ens_slice algorithm;    /* of the signature: the whole AlgorithmIdentifier */
     ens_slice signature;
