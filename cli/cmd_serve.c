@@ -23,7 +23,7 @@
 #define URL_LEN (ENS_SERVER_ADDRESS_MAX + 300u)
 
 typedef struct {
-    const char *config, *clock, *store, *registry, *log, *profile;
+    const char *config, *scenarios, *clock, *store, *registry, *log, *profile;
     ens_values push, listen;
     bool demo, check;
 } options;
@@ -119,6 +119,7 @@ static bool open_config(job *j, const char *folder)
         for (size_t i = 0; i < j->o->push.num; i++)
             if (ens__demo_push(&j->demo, j->o->push.item[i], &err) != ENS_OK)
                 return cannot_serve(j, NULL, &err), false;
+        j->demo.config.scenarios = (char *)(uintptr_t)j->o->scenarios;
         j->config = &j->demo.config;
         return true;
     }
@@ -317,6 +318,8 @@ static int run_serve(const ens_command *command, const options *o, const ens_val
         return ens__command_usage(command, "say how: --config FILE, or --demo [DIR]");
     if (o->demo && (o->listen.num || o->store || o->registry || o->profile || o->log))
         return ens__command_usage(command, "--demo has its own addresses, store and registry; give --config");
+    if (o->scenarios && !o->demo)
+        return ens__command_usage(command, "--scenarios is for --demo; a configuration has scenarios");
     if (o->push.num && !o->demo)
         return ens__command_usage(command, "--push is for --demo; a configuration has push.channels");
     if (operands->num > (o->demo ? 1 : 0))
@@ -343,6 +346,8 @@ int ens__cmd_serve(int argc, char **argv)
         {"demo", 0, NULL, "set nothing up: keys, store and ports of its own, in DIR or a new folder", &o.demo, NULL,
          NULL},
         {"push", 0, "PARTYID=URL", "with --demo: push what customs send to this party", NULL, NULL, &o.push},
+        {"scenarios", 0, "FILE", "with --demo: what customs answer and do (docs/scenarios.md)", NULL, &o.scenarios,
+         NULL},
         {"check-config", 0, NULL, "read the file and what it names, tell, and end", &o.check, NULL, NULL},
         {"listen", 0, "ADDRESS", "in place of the file's: 0.0.0.0:8443, or plain:127.0.0.1:8080 without TLS", NULL,
          NULL, &o.listen},
@@ -353,7 +358,8 @@ int ens__cmd_serve(int argc, char **argv)
         {"clock", 0, "TIME", "begin at this time (RFC 3339), whatever the machine's clock says", NULL, &o.clock, NULL},
     };
     const ens_command command = {
-        "serve", "--config FILE | --demo [DIR] [--push PARTYID=URL]... [--check-config] [--clock TIME]",
+        "serve",
+        "--config FILE | --demo [DIR] [--push PARTYID=URL]... [--scenarios FILE] [--check-config] [--clock TIME]",
         "Takes messages as the STI does, over mutual TLS, and loses none.\n"
         "It stands in for customs in rehearsals and is no access point of theirs: its certificates say so, too.\n"
         "One JSON line says that it is ready, and where. SIGTERM ends it when what it took is answered; SIGHUP reads\n"

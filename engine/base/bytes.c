@@ -363,3 +363,27 @@ size_t ens__base64_decode(ens_slice in, uint8_t *out)
     }
     return have ? SIZE_MAX : n;
 }
+
+/* It is linear but for the tries at the last *. */
+bool ens__pattern_fits(const char *pattern, ens_slice text)
+{
+    const char *star = NULL, *p = pattern;
+    size_t at = 0, tried = 0;
+    if (!pattern)
+        return true;
+    while (at < text.len) {
+        if (*p == '*') {
+            star = ++p;
+            tried = at;
+        } else if (*p && (uint8_t)*p == text.p[at]) {
+            p++;
+            at++;
+        } else if (star) {
+            p = star;
+            at = ++tried;
+        } else {
+            return false;
+        }
+    }
+    return p[strspn(p, "*")] == '\0';
+}

@@ -174,30 +174,6 @@ void ens__fault_rules_free(ens_fault_rules *r)
     free(r);
 }
 
-/* fits: * in the pattern stands for any text. It is linear but for the tries at the last *. */
-static bool fits(const char *pattern, ens_slice text)
-{
-    const char *star = NULL, *p = pattern;
-    size_t at = 0, tried = 0;
-    if (!pattern)
-        return true;
-    while (at < text.len) {
-        if (*p == '*') {
-            star = ++p;
-            tried = at;
-        } else if (*p && (uint8_t)*p == text.p[at]) {
-            p++;
-            at++;
-        } else if (star) {
-            p = star;
-            at = ++tried;
-        } else {
-            return false;
-        }
-    }
-    return p[strspn(p, "*")] == '\0';
-}
-
 /* holds counts a use, and is false when there were enough. */
 static bool holds(ens_fault_rules *r, size_t i)
 {
@@ -213,8 +189,9 @@ ens_fault ens__fault_of_message(ens_fault_rules *rules, const ens_message *m)
     ens_slice lrn = lrn_of(m);
     for (size_t i = 0; rules && i < rules->num; i++) {
         const ens_fault_rule *r = &rules->rule[i].own;
-        if (fits(r->party, m->sender.len ? m->sender : m->from) && fits(r->action, m->action) &&
-            fits(r->message_id, m->message_id) && fits(r->lrn, lrn) && holds(rules, i))
+        if (ens__pattern_fits(r->party, m->sender.len ? m->sender : m->from) &&
+            ens__pattern_fits(r->action, m->action) && ens__pattern_fits(r->message_id, m->message_id) &&
+            ens__pattern_fits(r->lrn, lrn) && holds(rules, i))
             return (ens_fault){r->kind, r->code, r->subcode, r->seconds, .stays = true, .rule = (unsigned)i + 1};
     }
     return ens__fault_of_lrn(lrn);

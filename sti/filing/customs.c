@@ -297,6 +297,29 @@ static ens_code end(ens_customs *d, ens_customs_outcome *out, ens_err *err)
     return code;
 }
 
+void ens__customs_hold(ens_customs *d, ens_held *h)
+{
+    const ens_cue *cue = d->in->cue;
+    for (unsigned i = 0; cue && i < cue->num_acts; i++)
+        if (cue->act[i].kind <= ENS_ORDER_COMPLETE) {
+            h->filing.flags |= ENS_FILING_HELD;
+            ens__shelf_touch(h);
+        }
+}
+
+void ens__customs_cue(ens_customs *d, ens_held *h)
+{
+    const ens_cue *cue = d->in->cue;
+    ens_filing *f = &h->filing;
+    for (unsigned i = 0; cue && i < cue->num_acts; i++)
+        ens__customs_alarm(d, cue->act[i].kind, f, d->now + cue->act[i].delay, ens_str(cue->act[i].text));
+    if (cue && cue->scenario) {
+        snprintf(f->scenario, sizeof f->scenario, "%s", cue->scenario);
+        snprintf(f->scene, sizeof f->scene, "%s", cue->scene);
+        ens__shelf_touch(h);
+    }
+}
+
 static void take_good(ens_customs *d)
 {
     static const struct {
@@ -339,9 +362,17 @@ static void take(ens_customs *d)
         blame_by_cue(d, cue, ENS_CODE_VALUE);
         ens__customs_refuse_form(d);
     } else {
+        ens_held *known = cue ? ens__customs_filing_of(d, in->document) : NULL;
+        unsigned flags = known ? known->filing.flags : 0;
         if (cue && cue->answer == ENS_CUE_LIFE)
             blame_by_cue(d, cue, ENS_CODE_WRONG_STATE);
+        if (known)
+            ens__customs_hold(d, known);
         take_good(d);
+        if (known && !d->num_errors)
+            ens__customs_cue(d, known);
+        else if (known)
+            known->filing.flags = flags;
     }
 }
 

@@ -87,6 +87,10 @@ void ens__customs_answer(ens_customs *d, const ens_writing *w, ens_slice person)
 void ens__customs_tell_filer(ens_customs *d, const ens_held *h, ens_writing *w, bool asked);
 void ens__customs_tell(ens_customs *d, const ens_held *h, ens_writing *w, ens_slice person, bool asked);
 void ens__customs_alarm(ens_customs *d, ens_order_kind kind, const ens_filing *f, ens_time due, ens_slice text);
+/* ens__customs_hold keeps the analysis of a filing from ending where a cue has something asked; ens__customs_cue puts
+ * down what customs do then, and which scene the filing is in. */
+void ens__customs_hold(ens_customs *d, ens_held *h);
+void ens__customs_cue(ens_customs *d, ens_held *h);
 /* ens__customs_set changes the state, and what goes with it. */
 void ens__customs_set(ens_customs *d, ens_held *h, ens_filing_state state);
 /* ens__customs_refuse_form and ens__customs_refuse_life answer with the errors that were found. */

@@ -29,8 +29,6 @@ static bool record(ens_customs *d, ens_filing *f)
         {f->representative, sizeof f->representative,
          ens__customs_value(doc, ENS_EL_representative, ENS_EL_identificationNumber)},
         {f->wish, sizeof f->wish, ens_str(in->cue ? in->cue->wish : NULL)},
-        {f->scenario, sizeof f->scenario, ens_str(in->cue ? in->cue->scenario : NULL)},
-        {f->scene, sizeof f->scene, ens_str(in->cue ? in->cue->scene : NULL)},
     };
     *f = (ens_filing){.state = ENS_FILING_REGISTERED, .registered = d->now, .changed = d->now};
     bool good = ens__mrn_make(in->work_id, ens__customs_country(in), false, d->now, f->mrn);
@@ -136,18 +134,6 @@ void ens__filing_begin_analysis(ens_customs *d, ens_held *h, const ens_doc *doc)
     }
 }
 
-/* begin_acts: what a cue wants customs to do. */
-static void begin_acts(ens_customs *d, ens_filing *f)
-{
-    const ens_cue *cue = d->in->cue;
-    for (unsigned i = 0; cue && i < cue->num_acts; i++) {
-        const ens_cue_act *act = &cue->act[i];
-        if (act->kind <= ENS_ORDER_COMPLETE)
-            f->flags |= ENS_FILING_HELD;
-        ens__customs_alarm(d, act->kind, f, d->now + act->delay, ens_str(act->text));
-    }
-}
-
 static void accept(ens_customs *d, ens_held *h)
 {
     ens_filing *f = &h->filing;
@@ -159,7 +145,8 @@ static void accept(ens_customs *d, ens_held *h)
     f->due[ENS_TIMER_INVALIDATION] = f->registered + days;
     ens__customs_alarm(d, ENS_ORDER_INVALIDATION, f, f->due[ENS_TIMER_INVALIDATION], (ens_slice){0});
     ens__filing_link(d, h);
-    begin_acts(d, f);
+    ens__customs_hold(d, h);
+    ens__customs_cue(d, h);
     ens__filing_begin_analysis(d, h, d->in->document);
 }
 

@@ -2,14 +2,12 @@
 #include "sti/point/config.h"
 
 #include "engine/base/file.h"
+#include "sti/yaml/yaml.h"
 
-#include <cyaml/cyaml.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <yaml.h>
 
 #define RULE "Ensign configuration"
-#define SAID_MAX 1024u
 #define PATH_LEN 4096
 
 static const cyaml_schema_value_t text = {
@@ -145,6 +143,8 @@ static const cyaml_schema_field_t fields[] = {
     WORD("error_fault", ens_point_config, said_fault, said_truths),
     CYAML_FIELD_SEQUENCE_COUNT("faults", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, ens_point_config, faults, num_faults,
                                &fault_value, 1, ENS_FAULT_RULES_MAX),
+    OPTIONAL_TEXT("scenarios", ens_point_config, scenarios),
+    OPTIONAL_NUMBER("linking_seconds", ens_point_config, linking_seconds),
     OPTIONAL_NUMBER("workers", ens_point_config, workers),
     OPTIONAL_NUMBER("loops", ens_point_config, loops),
     OPTIONAL_NUMBER("body_megabytes", ens_point_config, body_megabytes),
@@ -156,33 +156,9 @@ static const cyaml_schema_value_t schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, ens_point_config, fields),
 };
 
-/* What libcyaml says on its way. */
-typedef struct {
-    char words[SAID_MAX];
-    size_t len;
-} said;
-
-static ENS_PRINTF(3, 0) void hear(cyaml_log_t level, void *ctx, const char *format, va_list args)
-{
-    said *s = ctx;
-    if (level < CYAML_LOG_ERROR || s->len + 1 >= sizeof s->words)
-        return;
-    int n = vsnprintf(s->words + s->len, sizeof s->words - s->len, format, args);
-    s->len = n < 0 ? s->len : s->len + (size_t)n < sizeof s->words ? s->len + (size_t)n : sizeof s->words - 1;
-}
-
-static cyaml_config_t reading(said *s)
-{
-    return (cyaml_config_t){
-        .log_fn = hear, .log_ctx = s, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR, .flags = CYAML_CFG_NO_ALIAS};
-}
-
 void ens__config_free(ens_point_config *config)
 {
-    said s = {0};
-    cyaml_config_t how = reading(&s);
-    if (config)
-        cyaml_free(&how, &schema, config, 0);
+    ens__yaml_free(&schema, config);
 }
 
 /* unsay takes the one away that a word was stored with. */
@@ -241,6 +217,8 @@ static const char *fault_of(const ens_point_config *c, const char **key)
         {c->revocation.online != ENS_REACH_KEPT && !c->refresh_minutes, "refresh_minutes",
          "refresh_minutes: revocation is asked for online, and never again"},
         {c->num_faults && c->profile != ENS_PROFILE_REHEARSAL, "faults", "faults: only in profile rehearsal"},
+        {c->scenarios && c->profile != ENS_PROFILE_REHEARSAL, "scenarios", "scenarios: only in profile rehearsal"},
+        {c->linking_seconds > ENS_CONFIG_LINKING_MAX, "linking_seconds", "linking_seconds: no more than 200 days"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].bad) {
@@ -277,10 +255,10 @@ static bool resolve_list(char **paths, unsigned num, const char *file)
 
 static ens_code resolve_all(ens_point_config *c, const char *file, ens_err *err)
 {
-    char **const paths[] = {&c->tls.certificate,  &c->tls.key,         &c->tls.pass_file,    &c->tls.clients,
-                            &c->seal.certificate, &c->seal.key,        &c->seal.pass_file,   &c->store.path,
-                            &c->registry,         &c->spool,           &c->push.certificate, &c->push.key,
-                            &c->push.roots,       &c->revocation.cache};
+    char **const paths[] = {
+        &c->tls.certificate,  &c->tls.key,        &c->tls.pass_file, &c->tls.clients,      &c->seal.certificate,
+        &c->seal.key,         &c->seal.pass_file, &c->store.path,    &c->registry,         &c->spool,
+        &c->push.certificate, &c->push.key,       &c->push.roots,    &c->revocation.cache, &c->scenarios};
     bool good = true;
     for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++)
         good = good && resolve(paths[i], file);
@@ -289,88 +267,14 @@ static ens_code resolve_all(ens_point_config *c, const char *file, ens_err *err)
     return good ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the configuration", 0);
 }
 
-/* A place in the file, counted from 1; 0: not known. */
-typedef struct {
-    unsigned long line, column;
-} place;
-
-/* place_said takes the first place that libcyaml named: of an unknown key it is that of the value before it. */
-static place place_said(const said *s)
-{
-    place p = {0, 0};
-    const char *at = strstr(s->words, "(line: ");
-    if (at && sscanf(at, "(line: %lu, column: %lu)", &p.line, &p.column) != 2)
-        p = (place){0, 0};
-    return p;
-}
-
-/* is_key keeps count of where a mapping's keys stand, by the events of the file: depth holds for each open collection
- * whether a key comes next (1), a value (2), or whether it is a sequence (0). */
-#define DEPTH_MAX 16u
-static bool is_key(uint8_t depth[DEPTH_MAX], unsigned *num, const yaml_event_t *e)
-{
-    uint8_t *top = *num ? &depth[*num - 1] : NULL;
-    bool opens = e->type == YAML_MAPPING_START_EVENT || e->type == YAML_SEQUENCE_START_EVENT;
-    bool key = e->type == YAML_SCALAR_EVENT && top && *top == 1;
-    if (top && *top && (opens || e->type == YAML_SCALAR_EVENT))
-        *top = *top == 1 ? 2 : 1;
-    if (opens && *num < DEPTH_MAX)
-        depth[(*num)++] = e->type == YAML_MAPPING_START_EVENT;
-    if ((e->type == YAML_MAPPING_END_EVENT || e->type == YAML_SEQUENCE_END_EVENT) && *num)
-        --*num;
-    return key;
-}
-
-/* find_key is where a key of that name stands, at or behind a line. */
-static place find_key(ens_slice file, const char *name, unsigned long from)
-{
-    yaml_parser_t parser;
-    yaml_event_t e;
-    uint8_t depth[DEPTH_MAX];
-    unsigned num = 0;
-    place found = {0, 0};
-    if (!yaml_parser_initialize(&parser))
-        return found;
-    yaml_parser_set_input_string(&parser, file.p, file.len);
-    for (bool more = true; more && !found.line && yaml_parser_parse(&parser, &e); yaml_event_delete(&e)) {
-        more = e.type != YAML_STREAM_END_EVENT;
-        if (is_key(depth, &num, &e) && e.start_mark.line + 1 >= from &&
-            strcmp((const char *)e.data.scalar.value, name) == 0)
-            found = (place){e.start_mark.line + 1, e.start_mark.column + 1};
-    }
-    yaml_parser_delete(&parser);
-    return found;
-}
-
-/* refuse_config says what libcyaml said, with the place in front. */
-static ens_code refuse_config(const said *s, ens_slice file, cyaml_err_t result, ens_err *err)
-{
-    static const char unexpected[] = "Unexpected key: ";
-    char words[ENS_ERR_TEXT], what[ENS_ERR_TEXT / 2];
-    place at = place_said(s);
-    const char *said_what = strncmp(s->words, "Load: ", 6) == 0 ? s->words + 6 : s->words;
-    snprintf(what, sizeof what, "%.*s", (int)strcspn(said_what, "\n"), said_what);
-    if (strncmp(what, unexpected, sizeof unexpected - 1) == 0) {
-        place key = find_key(file, what + sizeof unexpected - 1, at.line);
-        at = key.line ? key : at;
-    }
-    if (at.line)
-        snprintf(words, sizeof words, "line %lu, column %lu: %s", at.line, at.column, what);
-    else
-        snprintf(words, sizeof words, "%s", what);
-    return ens_fail_about(err, ENS_ESYNTAX, RULE, cyaml_strerror(result), words);
-}
-
 static ens_code check_config(const ens_point_config *c, ens_slice file, ens_err *err)
 {
     char words[ENS_ERR_TEXT];
     const char *key = NULL, *what = fault_of(c, &key);
-    place at = what ? find_key(file, key, 0) : (place){0, 0};
     if (!what)
         return ENS_OK;
-    if (!at.line)
+    if (!ens__yaml_place(file, key, words, sizeof words))
         return ens_fail(err, ENS_EPOLICY, RULE, what, 0);
-    snprintf(words, sizeof words, "line %lu, column %lu", at.line, at.column);
     return ens_fail_about(err, ENS_EPOLICY, RULE, what, words);
 }
 
@@ -462,16 +366,12 @@ static ens_code finish(ens_point_config *c, ens_slice yaml, const char *file, co
 ens_code ens__config_parse(ens_slice yaml, const char *file, const ens_config_overrides *over, ens_point_config **out,
                            ens_err *err)
 {
-    said s = {0};
-    cyaml_config_t how = reading(&s);
-    cyaml_data_t *read = NULL;
-    cyaml_err_t result = cyaml_load_data(yaml.p, yaml.len, &how, &schema, &read, NULL);
-    if (result != CYAML_OK)
-        return refuse_config(&s, yaml, result, err);
+    void *read = NULL;
+    ens_code code = ens__yaml_load(yaml, &schema, RULE, &read, err);
+    if (code != ENS_OK)
+        return code;
     ens_point_config *c = read;
-    if (!c)
-        return ens_fail(err, ENS_ESYNTAX, RULE, "the file says nothing", 0);
-    ens_code code = finish(c, yaml, file, over, err);
+    code = finish(c, yaml, file, over, err);
     if (code == ENS_OK)
         *out = c;
     else

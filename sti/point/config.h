@@ -7,6 +7,7 @@
 #define ENS_CONFIG_FILE_MAX ((size_t)1 << 20)
 #define ENS_CONFIG_LIST_MAX 64u /* entries of a list */
 #define ENS_CONFIG_WORKERS_MAX 64u
+#define ENS_CONFIG_LINKING_MAX (200u * 86400u)
 #define ENS_CONFIG_BODY_MEGABYTES 64u /* where the file says nothing, as what follows */
 #define ENS_CONFIG_DAYS 90u
 #define ENS_CONFIG_MEGABYTES 4096u
@@ -92,6 +93,8 @@ typedef struct {
     bool error_fault; /* of SOAP, with an error signal */
     int said_fault;   /* what the file says of it: 0: nothing, 1: no, 2: yes */
     unsigned error_status;
+    char *scenarios; /* a file of them */
+    unsigned linking_seconds;
     ens_config_fault *faults;
     unsigned num_faults;
     unsigned workers, loops, body_megabytes;

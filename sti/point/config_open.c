@@ -144,6 +144,8 @@ static ens_code open_means(const ens_point_config *c, const ens_config_trusts *o
         code = open_seal(c, m, err);
     if (code == ENS_OK)
         code = open_push(c, &m->push, err);
+    if (code == ENS_OK && c->scenarios)
+        code = ens__scenarios_read(c->scenarios, &m->scenarios, err);
     return code == ENS_OK ? open_faults(c, &m->faults, err) : code;
 }
 

@@ -231,6 +231,13 @@ static bool keep_keeper(void *keeper)
     return more;
 }
 
+/* find_cue asks the scenarios of the means in use. */
+static bool find_cue(void *keeper, const ens__cue_question *question, ens_cue *out)
+{
+    const ens_keeper *k = keeper;
+    return ens__scenarios_cue(k->desk.means->own.scenarios, question, out);
+}
+
 static void destroy(ens_keeper *k)
 {
     ens__replier_free(k->replier);
@@ -246,9 +253,9 @@ ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what is to be done", 0);
     k->point = p;
     ens_arena_init(&k->arena, ARENA_MAX);
-    k->replier =
-        ens__replier_new(p->plan.store, &(ens__replier_settings){.customs = {.linking = p->plan.linking_ms / 1000},
-                                                                 .rehearsal = p->plan.rehearsal});
+    const ens__replier_settings settings = {
+        .customs = {.linking = p->plan.linking_ms / 1000}, .rehearsal = p->plan.rehearsal, .cue = find_cue, .user = k};
+    k->replier = ens__replier_new(p->plan.store, &settings);
     const ens_waker_plan plan = {.work = keep_keeper, .ctx = k, .every_ms = POLL_MS};
     ens_code code = k->replier ? ens__waker_start(&plan, &k->waker, err)
                                : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what is to be done", 0);

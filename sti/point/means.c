@@ -19,6 +19,7 @@ static void clear_means(ens_point_means *m)
     if (m->registry)
         ens__uumds_close(m->registry);
     ens__fault_rules_free(m->faults);
+    ens__scenarios_free(m->scenarios);
     ens_buf_wipe(&m->push.tls_cert);
     ens_buf_wipe(&m->push.tls_key);
     free(m->push.tls_root);

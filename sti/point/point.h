@@ -11,6 +11,7 @@
 #include "sti/clock/clock.h"
 #include "sti/fault/fault.h"
 #include "sti/registry/uumds.h"
+#include "sti/scenario/scenario.h"
 #include "sti/store/committer.h"
 
 #define ENS_POINT_PATH "/as4"
@@ -45,7 +46,8 @@ typedef struct {
     char domain[ENS_POINT_DOMAIN]; /* right side of the ids that are made */
     ens__uumds *registry;          /* NULL: the association is judged by what certificates prove themselves */
     ens_point_answers answers;
-    ens_fault_rules *faults; /* NULL: none */
+    ens_fault_rules *faults;  /* NULL: none */
+    ens_scenarios *scenarios; /* NULL: none */
     ens_point_push push;
 } ens_point_means;
 

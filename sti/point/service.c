@@ -137,7 +137,8 @@ static ens_code start(ens_point_service *s, ens_point_means *means, ens_tls *tls
                                  .rehearsal = c->profile == ENS_PROFILE_REHEARSAL,
                                  .now_ms = s->plan.now_ms,
                                  .ctx = s->plan.ctx,
-                                 .clocks = s->plan.clocks};
+                                 .clocks = s->plan.clocks,
+                                 .linking_ms = c->linking_seconds * (int64_t)1000};
     for (unsigned i = 0; i < c->num_listen; i++)
         listen[i] = (ens_server_listen){c->listen[i].address, c->listen[i].tls};
     keep_trust(s, ens_trust_ref(means->trust), means->fetcher ? ens_trust_ref(means->fetcher) : NULL);
@@ -218,6 +219,7 @@ const char *ens__service_fixed(const ens_point_config *a, const ens_point_config
         {a->loops != b->loops, "loops"},
         {a->body_megabytes != b->body_megabytes, "body_megabytes"},
         {differs(a->spool, b->spool), "spool"},
+        {a->linking_seconds != b->linking_seconds, "linking_seconds"},
         {a->pull.receipt_seconds != b->pull.receipt_seconds || a->pull.tries != b->pull.tries, "pull"},
         {a->log != b->log, "log"},
         {a->refresh_minutes != b->refresh_minutes, "refresh_minutes"},
