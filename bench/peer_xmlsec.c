@@ -192,10 +192,9 @@ void ens__peer_xmlsec_drop(void *p)
 
 void *ens__peer_xmlsec_make(const void *sample)
 {
-    state *s = calloc(1, sizeof *s);
+    state *s = ens__xml_load(NULL) == ENS_OK ? calloc(1, sizeof *s) : NULL;
     if (!s)
         return NULL;
-    ens__libxml_init();
     s->sample = sample;
     ens_arena_init(&s->arena, ARENA_MAX);
     ens__report_init(&s->report);

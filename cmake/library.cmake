@@ -17,7 +17,7 @@ set_target_properties(ensign_shared PROPERTIES
 target_include_directories(ensign_shared INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(ensign_shared PRIVATE
-    $<BUILD_INTERFACE:ensign_flags> PkgConfig::CRYPTO PkgConfig::DEFLATE PkgConfig::XML PkgConfig::XMLSEC PkgConfig::ZLIB Threads::Threads ${CMAKE_DL_LIBS})
+    $<BUILD_INTERFACE:ensign_flags> PkgConfig::CRYPTO PkgConfig::DEFLATE PkgConfig::ZLIB Threads::Threads ${CMAKE_DL_LIBS})
 target_link_options(ensign_shared PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/ensign.map)
 if(NOT ENSIGN_SANITIZE)
     target_link_options(ensign_shared PRIVATE -Wl,--no-undefined)

@@ -204,7 +204,8 @@ static void judge_envelope(ens_soap *out, const ens_tree *records, ens_arena *ar
 void ens__soap_reset(ens_soap *soap)
 {
     ens_tree tree = soap->tree;
-    xmlFreeDoc(soap->doc);
+    if (soap->doc)
+        xmlFreeDoc(soap->doc);
     *soap = (ens_soap){.tree = tree};
 }
 

@@ -307,7 +307,8 @@ static void judge_schema(const job *j, xmlSchemaValidCtxtPtr validator, const sc
     else if (faults->num > SCHEMA_FAULTS_MAX)
         ens__warn(j->report, "payload.schema", RULE_XSD, NULL, "%u more faults are not shown",
                   faults->num - SCHEMA_FAULTS_MAX);
-    xmlSchemaFreeValidCtxt(validator);
+    if (validator)
+        xmlSchemaFreeValidCtxt(validator);
 }
 
 static void read_errors(job *j, const ens_document *d, const ens_document_error **out, size_t *num)

@@ -38,7 +38,8 @@ ens_xsd *ens__xsd_new(void)
 
 static void forget(kept *k)
 {
-    xmlSchemaFree(k->schema);
+    if (k->schema)
+        xmlSchemaFree(k->schema);
     free(k->key);
     *k = (kept){0};
 }

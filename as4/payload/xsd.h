@@ -5,7 +5,7 @@
 
 #include "engine/base/bytes.h"
 
-#include <libxml/xmlschemas.h>
+#include "engine/xml/reference/xml_calls.h"
 
 #define ENS_XSD_FILES_MAX 512u /* .xsd files looked at in a folder, and files that one schema may be made of */
 #define ENS_XSD_KEPT 8u        /* compiled schemas kept by a worker */

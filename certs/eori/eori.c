@@ -393,7 +393,8 @@ ens_code ens__eori_service_read(ens_slice answer, const ens_slice *eoris, size_t
         code = read_body(xmlDocGetRootElement(doc), eoris, num, arena, status, err);
     else
         ens_within(err, code, "the EORI service's answer can't be read");
-    xmlFreeDoc(doc);
+    if (doc)
+        xmlFreeDoc(doc);
     ens__libxml_free(x);
     return code;
 }

@@ -1,10 +1,5 @@
 #include "engine/xml/reference/libxml.h"
 
-#include <libxml/SAX2.h>
-#include <libxml/c14n.h>
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
-#include <libxml/xmlerror.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,17 +167,6 @@ static void on_end(void *user, const xmlChar *local, const xmlChar *prefix, cons
         xmlSAX2EndElementNs(user, local, prefix, uri);
 }
 
-static void init_libxml(void)
-{
-    xmlInitParser();
-}
-
-void ens__libxml_init(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_libxml);
-}
-
 static void say_nothing(void *user, xmlErrorPtr error)
 {
     (void)user, (void)error;
@@ -218,30 +202,26 @@ static bool make_parser(ens_libxml *x)
 
 /* renew_libxml drops a parser whose dictionary has grown: it is bounded, and one sender's names must not use it up for
  * the next one. Trees that are still there hold the dictionary themselves. */
-static bool renew_libxml(ens_libxml *x)
+static ens_code renew_libxml(ens_libxml *x, ens_err *err)
 {
-    if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)
-        return true;
+    ens_code code = x->parser ? ENS_OK : ens__xml_load(err);
+    if (code != ENS_OK || (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT))
+        return code;
     xmlFreeParserCtxt(x->parser);
-    return make_parser(x);
+    return make_parser(x) ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
 }
 
 ens_libxml *ens__libxml_new(void)
 {
-    ens__libxml_init();
-    ens_libxml *x = calloc(1, sizeof *x);
-    if (x && !make_parser(x)) {
-        free(x);
-        return NULL;
-    }
-    return x;
+    return calloc(1, sizeof(ens_libxml)); /* with a parser when something is to be parsed */
 }
 
 void ens__libxml_free(ens_libxml *x)
 {
     if (!x)
         return;
-    xmlFreeParserCtxt(x->parser);
+    if (x->parser)
+        xmlFreeParserCtxt(x->parser);
     free(x);
 }
 
@@ -293,8 +273,9 @@ ens_code ens__libxml_parse(ens_libxml *x, ens_slice text, xmlDocPtr *doc, ens_er
     if (!ens__scan_looks_utf8(text))
         return ens_fail(err, text.len < 4 ? ENS_ESYNTAX : ENS_EPOLICY, RULE,
                         text.len < 4 ? "is empty" : "is not UTF-8 text", 0);
-    if (!renew_libxml(x))
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
+    ens_code code = renew_libxml(x, err);
+    if (code != ENS_OK)
+        return code;
     if (!ens__libxml_tags_bounded(&(ens_libxml_tags){0}, text))
         return ens_fail(err, ENS_ELIMIT, RULE, ENS_XML_TAG_LIMIT, 0);
     x->depth = x->elements = x->scope[0] = 0;

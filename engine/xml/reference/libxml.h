@@ -6,16 +6,11 @@
 #include "engine/base/bytes.h"
 #include "engine/xml/tree/tree.h"
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-#include <libxml/xmlerror.h>
+#include "engine/xml/reference/xml_calls.h"
 
 #define ENS_XML_MAX ((size_t)32 << 20) /* bytes of a document that becomes a tree */
 #define ENS_XML_TAG_LIMIT "an element has too many attributes or namespace declarations"
 #define ENS_XML_SCOPE_LIMIT "too many namespace declarations are in scope"
-
-/* ens__libxml_init makes libxml2 ready, once for the process; every parser of ours calls it. */
-void ens__libxml_init(void);
 
 /* libxml2 prints what it finds wrong unless the thread has a handler. ens__libxml_quiet sets one that says nothing, and
  * returns what was there, for ens__libxml_unquiet. */

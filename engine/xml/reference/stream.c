@@ -2,8 +2,6 @@
 
 #include "engine/xml/reference/libxml.h"
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -117,20 +115,15 @@ static bool make_parser(ens_xmlstream *x)
 
 ens_xmlstream *ens__xmlstream_new(void)
 {
-    ens__libxml_init();
-    ens_xmlstream *x = calloc(1, sizeof *x);
-    if (x && !make_parser(x)) {
-        free(x);
-        return NULL;
-    }
-    return x;
+    return calloc(1, sizeof(ens_xmlstream)); /* with a parser when a document begins */
 }
 
 void ens__xmlstream_free(ens_xmlstream *x)
 {
     if (!x)
         return;
-    xmlFreeParserCtxt(x->parser);
+    if (x->parser)
+        xmlFreeParserCtxt(x->parser);
     free(x);
 }
 
@@ -155,8 +148,9 @@ static ens_code fail_run(ens_xmlstream *x, ens_err *err)
  * one's. */
 static ens_code renew_stream(ens_xmlstream *x, ens_err *err)
 {
-    if (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT)
-        return ENS_OK;
+    ens_code code = x->parser ? ENS_OK : ens__xml_load(err);
+    if (code != ENS_OK || (x->parser && xmlDictGetUsage(x->parser->dict) <= NAMES_KEPT))
+        return code;
     xmlFreeParserCtxt(x->parser);
     return make_parser(x) ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for an XML parser", 0);
 }

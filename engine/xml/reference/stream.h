@@ -5,7 +5,7 @@
 
 #include "engine/base/bytes.h"
 
-#include <libxml/xmlschemas.h>
+#include "engine/xml/reference/xml_calls.h"
 
 #define ENS_XMLSTREAM_CHUNK ((size_t)64 << 10) /* bytes handed to the parser at a time */
 

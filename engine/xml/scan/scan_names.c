@@ -1,7 +1,7 @@
 /* Namespace names by number, and what prefixes stand for. */
+#include "engine/xml/reference/xml_calls.h"
 #include "engine/xml/scan/scan_state.h"
 
-#include <libxml/uri.h>
 #include <stdlib.h>
 
 #define XML_NS "http://www.w3.org/XML/1998/namespace"
@@ -92,6 +92,10 @@ static bool judge_uri(ens_slice text, bool *relative)
     *relative = false;
     if (!copy)
         return is_usual(text);
+    if (ens__xml_load(NULL) != ENS_OK) {
+        free(copy);
+        return false;
+    }
     xmlURIPtr uri = xmlParseURI(copy);
     bool good = uri != NULL;
     *relative = uri && (!uri->scheme || !uri->scheme[0]);
