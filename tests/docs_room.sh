@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the room in which the commands of README and docs are run: docs_room.sh ENSIGN FIXTURES ROOM
 # The files have the names that the docs give them. ROOM/bin/ensign is the command, as of the day for which the fixtures
-# are made, but where the stand-in of ROOM/rehearsal is concerned, which lives now. Prints the process id of the stand-in.
+# are made, but where the stand-in of ROOM/rehearsal is concerned, which lives now. ROOM/pid is the process id of the
+# stand-in, ROOM/url its address, ROOM/eori its trader.
 set -eu
 ensign=$1 fixtures=$2 room=$3
 at=2026-10-01T12:00:00Z eori=FR73282932000074
@@ -39,7 +40,7 @@ sed 's#<eb:Action>IE3F26<#<eb:Action>IE3F24<#' message.mime >altered.mime
 "$ensign" serve --demo rehearsal >rehearsal.ready 2>rehearsal.said &
 stand_in=$!
 waited=0
-while [ ! -s rehearsal.ready ] && [ $waited -lt 300 ]; do
+while [ ! -s rehearsal.ready ] && [ $waited -lt 1200 ]; do
     sleep 0.1
     waited=$((waited + 1))
 done

@@ -18,7 +18,7 @@
 
 #define TEXT_MAX ((size_t)1 << 20)
 #define COMMANDS_MAX 200u
-#define PAGE_SECONDS 120 /* that the commands of one page may take */
+#define PAGE_SECONDS 600 /* that the commands of one page may take */
 
 /* One command: from, up to end, and what it should print. */
 typedef struct {
