@@ -5,6 +5,7 @@
  * tests/docs_room.sh. */
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
+#include "tests/members.h"
 #include "tests/suite.h"
 
 #include <glob.h>
@@ -194,6 +195,17 @@ static bool write_script(const char *folder, const command *commands, unsigned n
     return fclose(f) == 0;
 }
 
+/* check_json looks at what a command with --json prints: docs/json.md tells of every member. */
+static void check_json(const command *c, char *output)
+{
+    const char *option = strstr(c->from, "--json");
+    if (!option || option >= c->end)
+        return;
+    for (char *rest = output, *line; (line = strtok_r(rest, "\n", &rest));)
+        if (line[0] == '{')
+            check_members_told(line);
+}
+
 static void check_command(const char *page, const char *folder, const command *c, unsigned i)
 {
     char path[1024];
@@ -205,6 +217,8 @@ static void check_command(const char *page, const char *folder, const command *c
               status ? status : "-", output ? output : "");
     CHECK_ROW(output && shows(c->shown, c->shown_end, output), "%s:%u: the page shows something else than: %.400s",
               page, c->line, output ? output : "");
+    if (output)
+        check_json(c, output);
     free(status);
     free(output);
 }
