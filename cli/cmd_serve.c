@@ -257,7 +257,7 @@ static void stay(job *j, const sigset_t *signals)
         if (got == SIGTERM || got == SIGINT)
             return;
         unsigned every = j->config->refresh_minutes * TICKS_A_MINUTE;
-        bool refresh = got < 0 && every && ticks % every == 0;
+        bool refresh = got < 0 && ((every && ticks % every == 0) || ens__service_has_news(j->service));
         if (got == SIGHUP || refresh)
             renew_serve(j, got == SIGHUP);
         if (got < 0 && ticks % PRUNE_EVERY == 0)

@@ -106,6 +106,11 @@ static const cyaml_schema_field_t revocation_fields[] = {
     OPTIONAL_TEXT("cache", ens_config_revocation, cache),
     CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t lists_fields[] = {
+    NEEDED_TEXT("cache", ens_config_lists, cache),     OPTIONAL_NUMBER("hours", ens_config_lists, hours),
+    OPTIONAL_TEXT("lotl", ens_config_lists, lotl),     OPTIONAL_TEXT("anchors", ens_config_lists, anchors),
+    OPTIONAL_TEXT("mirror", ens_config_lists, mirror), CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t fault_fields[] = {
     CYAML_FIELD_ENUM("fault", CYAML_FLAG_STRICT, ens_config_fault, fault, faults, CYAML_ARRAY_LEN(faults)),
     OPTIONAL_TEXT("code", ens_config_fault, code),
@@ -136,6 +141,7 @@ static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_MAPPING("push", CYAML_FLAG_OPTIONAL, ens_point_config, push, push_fields),
     CYAML_FIELD_MAPPING("pull", CYAML_FLAG_OPTIONAL, ens_point_config, pull, pull_fields),
     CYAML_FIELD_MAPPING("retention", CYAML_FLAG_OPTIONAL, ens_point_config, retention, retention_fields),
+    CYAML_FIELD_MAPPING("lists", CYAML_FLAG_OPTIONAL, ens_point_config, lists, lists_fields),
     CYAML_FIELD_MAPPING("revocation", CYAML_FLAG_OPTIONAL, ens_point_config, revocation, revocation_fields),
     CYAML_FIELD_UINT_PTR("refresh_minutes", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, ens_point_config, refresh),
     WORD("answers", ens_point_config, answers, answers),
@@ -179,6 +185,7 @@ static void set_defaults(ens_point_config *c)
     bool domibus = c->answers == ENS_ANSWERS_DOMIBUS;
     c->error_fault = c->said_fault ? c->said_fault == 2 : domibus;
     c->error_status = c->error_status ? c->error_status : domibus ? 500 : 200;
+    c->lists.hours = c->lists.hours ? c->lists.hours : ENS_CONFIG_LISTS_HOURS;
     c->refresh_minutes = c->refresh ? *c->refresh : ENS_CONFIG_REFRESH_MINUTES;
     c->retention.days = c->retention.days ? c->retention.days : ENS_CONFIG_DAYS;
     c->retention.megabytes = c->retention.megabytes ? c->retention.megabytes : ENS_CONFIG_MEGABYTES;
@@ -213,6 +220,7 @@ static const char *fault_of(const ens_point_config *c, const char **key)
         {c->pull.tries > ENS_CONFIG_TRIES_MAX, "tries", "pull: tries no more than 1000"},
         {c->retention.days < ENS_POINT_DUPLICATES_DAYS, "days",
          "retention.days: no less than 30, for so long a message may come again"},
+        {c->lists.hours > ENS_CONFIG_LISTS_HOURS_MAX, "hours", "lists.hours: no more than 168"},
         {c->refresh_minutes > ENS_CONFIG_REFRESH_MAX, "refresh_minutes", "refresh_minutes: no more than 10080"},
         {c->revocation.online != ENS_REACH_KEPT && !c->refresh_minutes, "refresh_minutes",
          "refresh_minutes: revocation is asked for online, and never again"},
@@ -258,7 +266,8 @@ static ens_code resolve_all(ens_point_config *c, const char *file, ens_err *err)
     char **const paths[] = {
         &c->tls.certificate,  &c->tls.key,        &c->tls.pass_file, &c->tls.clients,      &c->seal.certificate,
         &c->seal.key,         &c->seal.pass_file, &c->store.path,    &c->registry,         &c->spool,
-        &c->push.certificate, &c->push.key,       &c->push.roots,    &c->revocation.cache, &c->scenarios};
+        &c->push.certificate, &c->push.key,       &c->push.roots,    &c->revocation.cache, &c->scenarios,
+        &c->lists.cache,      &c->lists.anchors};
     bool good = true;
     for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++)
         good = good && resolve(paths[i], file);

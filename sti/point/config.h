@@ -12,6 +12,8 @@
 #define ENS_CONFIG_DAYS 90u
 #define ENS_CONFIG_MEGABYTES 4096u
 #define ENS_CONFIG_REFRESH_MINUTES 60u
+#define ENS_CONFIG_LISTS_HOURS 24u
+#define ENS_CONFIG_LISTS_HOURS_MAX 168u
 #define ENS_CONFIG_REFRESH_MAX 10080u /* a week */
 #define ENS_CONFIG_BODY_MEGABYTES_MAX 500u
 #define ENS_CONFIG_RECEIPT_SECONDS_MAX 3600u /* a lease lasts no longer */
@@ -64,6 +66,12 @@ typedef struct {
     char *cache;      /* folder of what was fetched; NULL: none */
 } ens_config_revocation;
 
+/* A cache of trusted lists that is kept up to date; cache NULL: none is. */
+typedef struct {
+    char *cache, *lotl, *anchors, *mirror;
+    unsigned hours;
+} ens_config_lists;
+
 typedef struct {
     char *party, *action, *message_id, *lrn, *code, *subcode;
     ens_fault_kind fault;
@@ -88,6 +96,7 @@ typedef struct {
     ens_config_pull pull;
     ens_config_retention retention;
     ens_config_revocation revocation;
+    ens_config_lists lists;
     unsigned *refresh, refresh_minutes; /* how often files are read anew, and revocation is asked for; 0: never */
     ens_config_answers answers;
     bool error_fault; /* of SOAP, with an error signal */

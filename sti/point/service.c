@@ -1,6 +1,8 @@
 #include "sti/point/service.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/file.h"
+#include "sti/point/lister.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 
 #define RULE "Ensign configuration"
 #define DAY_MS ((int64_t)86400000)
+#define PRUNE_MS 5000 /* of one round; the next goes on */
 
 struct ens_point_service {
     ens_point_service_plan plan;
@@ -15,6 +18,8 @@ struct ens_point_service {
     ens__store *store;
     ens_trust *trust, *fetcher; /* of the means in use: what follows them shares what they heard */
     ens_point *point;
+    ens_lister *lister; /* NULL: no lists are kept up to date */
+    char *spool;        /* the server's, whatever configuration follows */
 };
 
 static ens_time now_s(void *service)
@@ -128,7 +133,7 @@ static ens_code start(ens_point_service *s, ens_point_means *means, ens_tls *tls
                                  .store = s->store,
                                  .log = s->plan.log,
                                  .path = c->path,
-                                 .spool = c->spool,
+                                 .spool = s->spool,
                                  .pull = {c->pull.receipt_seconds * (int64_t)1000, c->pull.tries},
                                  .limits = {.body = (uint64_t)c->body_megabytes << 20},
                                  .loops = c->loops,
@@ -161,6 +166,8 @@ static ens_code open_all(ens_point_service *s, ens_err *err)
     else
         ens__point_means_free(means);
     ens__tls_free(tls);
+    if (code == ENS_OK && s->config->lists.cache)
+        code = ens__lister_start(&s->config->lists, s->plan.now_ms, s->plan.ctx, s->plan.log, &s->lister, err);
     return code;
 }
 
@@ -172,7 +179,10 @@ ens_code ens__service_open(const ens_point_config *config, const ens_point_servi
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the access point", 0);
     s->plan = *plan;
     s->config = config;
-    ens_code code = open_all(s, err);
+    s->spool = config->spool ? strdup(config->spool) : NULL;
+    ens_code code = config->spool && !s->spool
+                        ? ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the access point", 0)
+                        : open_all(s, err);
     if (code == ENS_OK)
         *out = s;
     else
@@ -222,6 +232,10 @@ const char *ens__service_fixed(const ens_point_config *a, const ens_point_config
         {a->linking_seconds != b->linking_seconds, "linking_seconds"},
         {a->pull.receipt_seconds != b->pull.receipt_seconds || a->pull.tries != b->pull.tries, "pull"},
         {a->log != b->log, "log"},
+        {differs(a->lists.cache, b->lists.cache) || differs(a->lists.lotl, b->lists.lotl) ||
+             differs(a->lists.anchors, b->lists.anchors) || differs(a->lists.mirror, b->lists.mirror) ||
+             a->lists.hours != b->lists.hours,
+         "lists"},
         {a->refresh_minutes != b->refresh_minutes, "refresh_minutes"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -278,12 +292,18 @@ ens_code ens__service_prune(ens_point_service *s, ens_err *err)
 {
     bool more = true;
     ens_code code = ENS_OK;
+    int64_t end = ens__steady_ms() + PRUNE_MS;
     const ens__retention keep = {.keep_ms = s->config->retention.days * DAY_MS,
                                  .duplicates_ms = ENS_POINT_DUPLICATES_DAYS * DAY_MS,
                                  .size = (uint64_t)s->config->retention.megabytes << 20};
-    while (more && code == ENS_OK)
+    while (more && code == ENS_OK && ens__steady_ms() < end)
         code = ens__store_prune(s->store, &keep, &more, err);
     return code;
+}
+
+bool ens__service_has_news(const ens_point_service *s)
+{
+    return ens__lister_has_news(s->lister);
 }
 
 ens_durable ens__service_durable(const ens_point_service *s)
@@ -311,10 +331,12 @@ void ens__service_close(ens_point_service *s)
 {
     if (!s)
         return;
+    ens__lister_stop(s->lister);
     ens__point_stop(s->point, ENS_POINT_DRAIN_MS);
     log_end(s);
     keep_trust(s, NULL, NULL);
     if (s->store)
         ens__store_close(s->store);
+    free(s->spool);
     free(s);
 }

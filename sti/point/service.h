@@ -27,9 +27,11 @@ ENS_CHECK ens_code ens__service_check(const ens_point_config *config, const ens_
  * not is told in the log (ens__service_fixed). Nobody waits, and whatever fails leaves all as it was: config is
  * borrowed from then on only when it succeeds. */
 ENS_CHECK ens_code ens__service_renew(ens_point_service *s, const ens_point_config *config, ens_err *err);
+/* ens__service_has_news tells whether lists have changed that a renewal would read. */
+bool ens__service_has_news(const ens_point_service *s);
 /* ens__service_fixed names the nth key that differs and takes a restart; NULL: there is none. */
 const char *ens__service_fixed(const ens_point_config *now, const ens_point_config *next, unsigned nth);
-/* ens__service_prune takes away what the journal need not keep. */
+/* ens__service_prune takes away what the journal need not keep, for some seconds at most. */
 ENS_CHECK ens_code ens__service_prune(ens_point_service *s, ens_err *err);
 
 ens_durable ens__service_durable(const ens_point_service *s);

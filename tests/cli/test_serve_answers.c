@@ -252,10 +252,11 @@ static void puts_a_fault_beside_the_error(void)
  */
 static void reads_its_file_anew(void)
 {
+    static char large[300000]; /* it goes through a file in the spool's folder, which the first file named */
     stand_in s;
     set_up(&s);
     CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
-    serve(&s, "profile: rehearsal\n");
+    serve(&s, "profile: rehearsal\nspool: demo\n");
     stand_in_seal(&s, base, "m.mime", "0101", "");
     CU_ASSERT(stand_in_push(&s, in("m.mime"), &answer) && answer.status == 200 && is_error("EBMS:0101", "LRN"));
     static const struct {
@@ -279,6 +280,8 @@ static void reads_its_file_anew(void)
         }
         CHECK_ROW(good, "%s: %u %s", rows[i].extra, answer.status, answer.body);
     }
+    memset(large, ' ', sizeof large - 1);
+    CU_ASSERT(stand_in_send(&s, false, large, sizeof large - 1, &answer) && answer.status == 200);
     CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
     char command[256];
     snprintf(command, sizeof command, "grep -q 'needs-restart.*workers' %s.log && grep -q 'dom' %s.log", demo, demo);

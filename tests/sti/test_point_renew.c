@@ -3,7 +3,11 @@
  * messages is known to the next one. */
 #include "engine/base/digest.h"
 #include "engine/base/report.h"
+#include "ensign/lists.h"
+#include "fixtures/pki.h"
+#include "fixtures/trustlists.h"
 #include "sti/demo/pki.h"
+#include "sti/point/lister.h"
 #include "tests/certs/authority.h"
 #include "tests/certs/local_server.h"
 #include "tests/sti/pushers.h"
@@ -290,9 +294,46 @@ static void asks_beside_the_messages(void)
     ask_beside(none, ENS_REVOCATION_HARD, false, true);
 }
 
+static int64_t fixed_ms(void *ctx)
+{
+    (void)ctx;
+    return (int64_t)FX_AT * 1000;
+}
+
+/* Lists are brought up to date by a thread of their own, which says once that there is something new. */
+static void keeps_lists_up_to_date(void)
+{
+    static fx_signers signers;
+    static fx_pki pki;
+    char lists[96], cache[96], anchors[128], command[256];
+    ens_lister *l = NULL;
+    ens_lists *read = NULL;
+    unsigned news = 0;
+    pushers_set_up();
+    snprintf(lists, sizeof lists, "%s/lists", pushers_base);
+    snprintf(cache, sizeof cache, "%s/cache", pushers_base);
+    snprintf(anchors, sizeof anchors, "%s/anchors.pem", lists);
+    snprintf(command, sizeof command, "mkdir -p %s", lists);
+    CU_ASSERT_FATAL(system(command) == 0 && fx_signers_make(&signers) && fx_pki_make(&pki) &&
+                    fx_trustlists_write(&signers, &pki, FX_LISTS_PLACE, lists));
+    char lotl[] = FX_LISTS_PLACE "/lotl.xml";
+    const ens_config_lists config = {cache, lotl, anchors, lists, 1};
+    CU_ASSERT_EQUAL_FATAL(ens__lister_start(&config, fixed_ms, NULL, NULL, &l, NULL), ENS_OK);
+    for (unsigned waited = 0; !news && waited < 400; waited++) {
+        usleep(25000);
+        news += ens__lister_has_news(l);
+    }
+    CHECK_ROW(news == 1 && !ens__lister_has_news(l), "%u times news", news);
+    CU_ASSERT_EQUAL(ens_lists_open(cache, &read, NULL), ENS_OK);
+    ens_lists_free(read);
+    ens__lister_stop(l);
+    CU_ASSERT_FALSE(ens__lister_has_news(NULL));
+}
+
 static const ens_case cases[] = {
     {"exchanges keys and certificates under load, and nobody meets half of them", renews_under_load},
     {"asks authorities beside the messages, and goes by what they tell from then on", asks_beside_the_messages},
+    {"keeps trusted lists up to date", keeps_lists_up_to_date},
     {NULL, NULL},
 };
 ENS_SUITE("sti/point-renew", cases)
