@@ -3,6 +3,7 @@
 #include "tests/cli/run.h"
 #include "tests/cli/stand_in.h"
 #include "tests/fixture.h"
+#include "tests/interop/peer.h"
 #include "tests/suite.h"
 
 #include <signal.h>
@@ -10,38 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *peer(void)
-{
-    static char path[1024];
-    if (path[0])
-        return path;
-    if (system("command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1") != 0) {
-        ens_skip("Java and Maven aren't on this machine");
-        return NULL;
-    }
-    const char *run = ens_shared("peers/phase4/run.sh");
-    if (run)
-        snprintf(path, sizeof path, "%s", run);
-    return run ? path : NULL;
-}
-
 static unsigned count(const char *text, const char *what)
 {
     unsigned n = 0;
     for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
         n++;
     return n;
-}
-
-static const char *ask(const char *line)
-{
-    static char answer[65536];
-    FILE *f = popen(line, "r");
-    size_t n = f ? fread(answer, 1, sizeof answer - 1, f) : 0;
-    answer[n] = '\0';
-    if (f)
-        pclose(f);
-    return answer;
 }
 
 static void verifies(void)
@@ -56,44 +31,46 @@ static void verifies(void)
     enum { NUM = sizeof rows / sizeof *rows };
     char line[8192];
     size_t at = 0;
-    if (!peer() || !fixture_folder())
+    const char *run = peer_run("phase4");
+    if (!run || !fixture_folder())
         return;
     at += (size_t)snprintf(line + at, sizeof line - at, "printf '");
     for (size_t i = 0; i < NUM; i++)
         at += (size_t)snprintf(line + at, sizeof line - at, "verify\\tfile=%s/%s\\ttrust=%s/pki/%s\\n",
                                fixture_folder(), rows[i][0], fixture_folder(), rows[i][1]);
-    snprintf(line + at, sizeof line - at, "' | '%s' 2>/dev/null", peer());
-    const char *answer = ask(line);
+    const char *answer = peer_ask("%s' | '%s' 2>/dev/null", line, run);
     CHECK_ROW(count(answer, "\"accepted\":true") == NUM && count(answer, "\"whole\":true") == NUM,
               "phase4 doesn't take all: %.400s", answer);
 }
 
 static void acknowledges(void)
 {
-    char line[8192];
-    if (!peer() || !fixture_folder())
+    const char *run = peer_run("phase4");
+    if (!run || !fixture_folder())
         return;
-    snprintf(line, sizeof line, "'%s' check-receipt '%s' '%s' trust='%s' 2>/dev/null", peer(),
-             fixture_path("f26-attachments.mime"), fixture_path("receipt-f26-attachments.xml"),
-             fixture_path("pki/customs-root.pem"));
-    CHECK_ROW(strstr(ask(line), "\"acknowledged\":true") != NULL, "phase4 doesn't take our receipt");
-    snprintf(line, sizeof line, "'%s' receipt file='%s' out='%s' key='%s' cert='%s' 2>/dev/null", peer(),
+    const char *answer =
+        peer_ask("'%s' check-receipt '%s' '%s' trust='%s' 2>/dev/null", run, fixture_path("f26-attachments.mime"),
+                 fixture_path("receipt-f26-attachments.xml"), fixture_path("pki/customs-root.pem"));
+    CHECK_ROW(strstr(answer, "\"acknowledged\":true") != NULL, "phase4 doesn't take our receipt: %s", answer);
+    peer_ask("'%s' receipt file='%s' out='%s' key='%s' cert='%s' 2>/dev/null", run,
              fixture_path("f26-attachments.mime"), fixture_path("by-phase4.xml"), fixture_path("pki/sti.key"),
              fixture_path("pki/sti.pem"));
-    ask(line);
     const run_result *r =
         run_ensign("receipt check '%s' --for '%s' --trust '%s' --at 2026-11-01", fixture_path("by-phase4.xml"),
                    fixture_path("f26-attachments.mime"), fixture_path("pki/customs-root.pem"));
     CHECK_ROW(r->status == 0, "phase4's receipt: %d %.600s%s", r->status, r->out, r->err);
 }
 
-/* phase4 pushes a message to the stand-in, and judges the answer as it judges any. */
-static void is_answered(void)
+/* phase4 pushes a message to the stand-in, and judges the answer as it judges any; we send to phase4, and prove its
+ * receipt. Both with the keys of the demo. */
+static void exchanges(void)
 {
     static char demo[] = "/tmp/ensign-phase4-XXXXXX";
-    char line[2048];
+    char line[64];
     stand_in s;
-    if (!peer())
+    peer p;
+    const char *run = peer_run("phase4");
+    if (!run)
         return;
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(demo));
     CU_ASSERT_TRUE_FATAL(stand_in_open(&s, demo, ""));
@@ -103,10 +80,56 @@ static void is_answered(void)
                                demo, s.pki, s.pki, s.eori, demo)
                         ->status,
                     0);
-    snprintf(line, sizeof line, "'%s' push 'http://%s%s' '%s/m.mime' trust='%s/customs-root.pem' 2>/dev/null", peer(),
-             s.plain, s.path, demo, s.pki);
-    CHECK_ROW(strstr(ask(line), "\"acknowledged\":true") != NULL, "phase4 doesn't take the stand-in's receipt");
+    const char *answer = peer_ask("'%s' push 'http://%s%s' '%s/m.mime' trust='%s/customs-root.pem' 2>/dev/null", run,
+                                  s.plain, s.path, demo, s.pki);
+    CHECK_ROW(strstr(answer, "\"acknowledged\":true"), "phase4 doesn't take the stand-in's receipt: %s", answer);
+    if (peer_serve(&p, "exec '%s' serve 0 key='%s/sti.key' cert='%s/sti.pem' trust='%s/root.pem'", run, s.pki, s.pki,
+                   s.pki)) {
+        const run_result *r = run_ensign("send http://127.0.0.1:%u/as4 %s/doc.xml --from %s --action IE3F26 --key "
+                                         "%s/trader.key --cert %s/trader.pem --trust %s/customs-root.pem --json",
+                                         p.port, demo, s.eori, s.pki, s.pki, s.pki);
+        CHECK_ROW(r->status == 0 && strstr(r->out, "\"acknowledged\":true"), "phase4's receipt to our client: %d %s%s",
+                  r->status, r->out, r->err);
+        peer_end(&p);
+    }
     CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+    snprintf(line, sizeof line, "rm -rf %s %s.log", demo, demo);
+    CU_ASSERT_EQUAL(system(line), 0);
+}
+
+/* WSS4J itself reads phase4.properties and finds the seal and its anchors there. */
+static void reads_its_properties(void)
+{
+    static const char program[] =
+        "import org.apache.wss4j.common.crypto.*;\n"
+        "public class Check { public static void main(String[] a) throws Exception {\n"
+        "  java.util.Properties p = new java.util.Properties();\n"
+        "  p.load(new java.io.FileInputStream(a[0]));\n"
+        "  Merlin c = (Merlin) CryptoFactory.getInstance(p);\n"
+        "  String alias = c.getDefaultX509Identifier();\n"
+        "  CryptoType t = new CryptoType(CryptoType.TYPE.ALIAS);\n"
+        "  t.setAlias(alias);\n"
+        "  System.out.println(alias + \" \" + c.getX509Certificates(t).length + \" \"\n"
+        "    + c.getTrustStore().isCertificateEntry(\"customs-root\") + \" \" + c.getKeyStore().isKeyEntry(alias));\n"
+        "} }\n";
+    static char demo[] = "/tmp/ensign-phase4-XXXXXX";
+    char line[128];
+    stand_in s;
+    const char *run = peer_run("phase4");
+    if (!run)
+        return;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(demo));
+    CU_ASSERT_TRUE_FATAL(stand_in_open(&s, demo, ""));
+    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+    peer_ask("printf '' | '%s' >/dev/null 2>&1", run); /* which builds it */
+    snprintf(line, sizeof line, "%s/Check.java", demo);
+    FILE *f = fopen(line, "w");
+    CU_ASSERT(f && fputs(program, f) >= 0 && fclose(f) == 0);
+    const char *answer =
+        peer_ask("java -cp \"$(cat \"${ENSIGN_PEER_BUILD:-${TMPDIR:-/tmp}/ensign-phase4}/cp.txt\")\" %s/Check.java "
+                 "%s/phase4.properties 2>&1",
+                 demo, demo);
+    CHECK_ROW(strstr(answer, "trader 2 true true"), "WSS4J reads otherwise: %s", answer);
     snprintf(line, sizeof line, "rm -rf %s %s.log", demo, demo);
     CU_ASSERT_EQUAL(system(line), 0);
 }
@@ -114,7 +137,8 @@ static void is_answered(void)
 static const ens_case cases[] = {
     {"phase4 verifies the messages and signals that we seal", verifies},
     {"phase4 and we take each other's receipts", acknowledges},
-    {"phase4 pushes to the stand-in, and takes its receipt", is_answered},
+    {"phase4 and we send to each other, and take each other's receipts", exchanges},
+    {"phase4 reads the properties that the stand-in leaves for it", reads_its_properties},
     {NULL, NULL},
 };
 ENS_SUITE("interop/phase4", cases)
