@@ -42,23 +42,20 @@ static bool put_request(ens_load *l, const ens_stand_in *s, ens_slice message)
     return !l->octets.failed;
 }
 
-static ens_code seal_all(ens_load *l, const ens_stand_in *s, ens_sealer *sealer, const ens_seal_part *part,
+static ens_code seal_one(ens_load *l, const ens_stand_in *s, ens_sealer *sealer, size_t nth, const ens_seal_part *part,
                          size_t num_parts, ens_err *err)
 {
-    ens_code code = ENS_OK;
+    ens_slice out;
     const ens_seal_message_options o = {.action = ENS_LIT("IE3F26"),
                                         .from = ens_str(s->eori),
                                         .at = ens_time_now(),
                                         .parts = part,
                                         .num_parts = num_parts};
-    for (size_t i = 0; i < l->num && code == ENS_OK; i++) {
-        ens_slice out;
-        code = ens_seal_message(sealer, &o, &out, err);
-        l->at[i] = l->octets.len;
-        if (code == ENS_OK && !put_request(l, s, out))
-            code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory for messages", 0);
-    }
-    l->at[l->num] = l->octets.len;
+    ens_code code = ens_seal_message(sealer, &o, &out, err);
+    l->at[nth] = l->octets.len;
+    if (code == ENS_OK && !put_request(l, s, out))
+        code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory for messages", 0);
+    l->at[nth + 1] = l->octets.len;
     return code;
 }
 
@@ -80,11 +77,41 @@ ens_code ens__load_make(ens_load *l, const ens_stand_in *s, size_t num, size_t s
     ens_code code = l->at && !document.failed && !attachment.failed
                         ? ens__stand_in_sealer(s, &sealer, err)
                         : ens_fail(err, ENS_ENOMEM, RULE, "out of memory for messages", 0);
-    if (code == ENS_OK)
-        code = seal_all(l, s, sealer, part, noise ? 2 : 1, err);
+    for (size_t i = 0; i < num && code == ENS_OK; i++)
+        code = seal_one(l, s, sealer, i, part, noise ? 2 : 1, err);
     ens_sealer_free(sealer);
     ens_buf_free(&document);
     ens_buf_free(&attachment);
+    return code;
+}
+
+/* Ends of an LRN, and what they ask for. */
+static const char *const fault_lrns[] = {"SOAK-A001", "SOAK-0103", "SOAK-CUT", "SOAK-A003", "SOAK-LOST", "SOAK-0202"};
+#define FAULT_EACH 100u
+
+ens_code ens__load_make_faulty(ens_load *l, const ens_stand_in *s, size_t num, size_t size, ens_err *err)
+{
+    static _Atomic unsigned turn;
+    ens_buf good, faulty;
+    ens_sealer *sealer = NULL;
+    const char *lrn = fault_lrns[atomic_fetch_add(&turn, 1) % (sizeof fault_lrns / sizeof *fault_lrns)];
+    *l = (ens_load){.at = calloc(num + 1, sizeof *l->at), .num = num};
+    ens_buf_init(&l->octets, NULL, 0, OCTETS_MAX);
+    ens_buf_init(&good, NULL, 0, OCTETS_MAX);
+    ens_buf_init(&faulty, NULL, 0, OCTETS_MAX);
+    fx_document_write(&(fx_document){.action = "IE3F26", .declarant = s->eori, .size = size}, &good);
+    fx_document_write(&(fx_document){.action = "IE3F26", .declarant = s->eori, .size = size, .lrn = lrn}, &faulty);
+    ens_code code = l->at && !good.failed && !faulty.failed
+                        ? ens__stand_in_sealer(s, &sealer, err)
+                        : ens_fail(err, ENS_ENOMEM, RULE, "out of memory for messages", 0);
+    for (size_t i = 0; i < num && code == ENS_OK; i++) {
+        ens_slice document = ens_buf_slice(i % FAULT_EACH == FAULT_EACH - 1 ? &faulty : &good);
+        const ens_seal_part part = {document, ENS_LIT("ens"), ENS_LIT("application/xml")};
+        code = seal_one(l, s, sealer, i, &part, 1, err);
+    }
+    ens_sealer_free(sealer);
+    ens_buf_free(&good);
+    ens_buf_free(&faulty);
     return code;
 }
 
@@ -98,7 +125,7 @@ void ens__load_clear(ens_load *l)
 /* One run, which as many threads share as there are connections. */
 typedef struct {
     const ens_load_plan *plan;
-    _Atomic size_t next, acknowledged, failed;
+    _Atomic size_t next, acknowledged;
     double *waited_us, start_us;
 } run;
 
@@ -131,12 +158,14 @@ static void *send_all(void *arg)
         size_t from = l->at[p->first + i], to = l->at[p->first + i + 1];
         if (p->rate > 0)
             wait_until(due);
-        open = ens__caller_put(&c, ens_sub(ens_buf_slice(&l->octets), from, to)) &&
-               ens__caller_take(&c, answer, ANSWER_MAX) > 0;
-        if (open && strncmp(answer, "HTTP/1.1 200", 12) == 0 && strstr(answer, RECEIPT))
+        bool answered = ens__caller_put(&c, ens_sub(ens_buf_slice(&l->octets), from, to)) &&
+                        ens__caller_take(&c, answer, ANSWER_MAX) > 0;
+        if (answered && strncmp(answer, "HTTP/1.1 200", 12) == 0 && strstr(answer, RECEIPT))
             r->waited_us[atomic_fetch_add(&r->acknowledged, 1)] = now_us() - due;
-        else
-            atomic_fetch_add(&r->failed, 1);
+        if (!answered) { /* cut, as was asked for, or not */
+            ens__caller_close(&c);
+            open = ens__caller_open(&c, p->port, p->tls, NULL);
+        }
     }
     ens__caller_close(&c);
     free(answer);

@@ -17,6 +17,8 @@ typedef struct {
  * can't be compressed; 0: none.   Errors  ENS_ENOMEM, those of sealing */
 ENS_CHECK ens_code ens__load_make(ens_load *l, const ens_stand_in *s, size_t num, size_t size, size_t noise,
                                   ens_err *err);
+/* ens__load_make_faulty has one in a hundred ask for a fault by its LRN: none of those is acknowledged. */
+ENS_CHECK ens_code ens__load_make_faulty(ens_load *l, const ens_stand_in *s, size_t num, size_t size, ens_err *err);
 void ens__load_clear(ens_load *l);
 
 typedef struct {

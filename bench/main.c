@@ -7,6 +7,7 @@
 #include "bench/point.h"
 #include "bench/report.h"
 #include "bench/server.h"
+#include "bench/soak.h"
 #include "bench/stages.h"
 #include "bench/store.h"
 #include "cli/command.h"
@@ -22,7 +23,7 @@
 #define KILOBYTES_MAX 102400
 
 typedef struct {
-    const char *seconds, *threads, *size, *from, *check, *phase4, *lists, *instructions;
+    const char *seconds, *threads, *size, *from, *check, *phase4, *lists, *instructions, *soak;
     bool full, json, count, update, peers, stages, batch, server, store, point, all;
     ens_bench_outputs outputs;
 } options;
@@ -71,6 +72,10 @@ static void print_line(const ens_measurement *m)
         printf("  %.1f x ours (%.2f us in the same turns)", m->mean_us / m->ours_us, m->ours_us);
     if (m->commits_per_op > 0)
         printf("  %.3f commits each", m->commits_per_op);
+    if (m->load > 0)
+        printf("  waited %.2f ms, p99 %.2f ms at load %.1f", m->p50_us / 1e3, m->p99_us / 1e3, m->load);
+    if (m->load > 0 && m->peak_bytes > 0)
+        printf("  %.1f KB", m->peak_bytes / 1024);
     putchar('\n');
     print_parts(m);
 }
@@ -179,6 +184,15 @@ static ens_code recall(options *o, const ens_run *run, ens_results *r, ens_err *
     return code;
 }
 
+static int run_soak(const char *seconds)
+{
+    ens_err err = {0};
+    if (ens__soak_run(strtod(seconds, NULL), ENS_SOAK_RATE, &err) == ENS_OK)
+        return ENS_EXIT_GOOD;
+    ens__say_error("ensign-bench", NULL, &err);
+    return ENS_EXIT_UNKNOWN;
+}
+
 static int run(const ens_command *command, options *o, const ens_values *names)
 {
     double seconds = o->seconds ? strtod(o->seconds, NULL) : SECONDS;
@@ -186,6 +200,8 @@ static int run(const ens_command *command, options *o, const ens_values *names)
     if (!(seconds > 0 && seconds <= SECONDS_MAX) || (o->threads && (threads < 1 || threads > THREADS_MAX)) ||
         (o->size && (kilobytes < 1 || kilobytes > KILOBYTES_MAX)))
         return ens__command_usage(command, "--seconds is 0 to 600, --threads 1 to 64, --size 1 to 102400 KB");
+    if (o->soak)
+        return run_soak(o->soak);
     if (o->check)
         return ens__bench_check(o->check, o->update);
     ens_run what = {.names = names->item,
@@ -231,6 +247,8 @@ int main(int argc, char **argv)
         {"store", 0, NULL, "the store of an access point: messages until they are durable", &o.store, NULL, NULL},
         {"point", 0, NULL, "the access point: the command's stand-in under load, beside phase4's receiver", &o.point,
          NULL, NULL},
+        {"soak", 0, "SECONDS", "500 messages a second to the stand-in, one in a hundred with a fault", NULL, &o.soak,
+         NULL},
         {"all", 0, NULL, "operations, stages, peers, batches, server, store and access point", &o.all, NULL, NULL},
         {"json", 0, NULL, "one JSON object per measurement on a line", &o.json, NULL, NULL},
         {"markdown", 0, NULL, "tables for docs/performance.md, at the end", &o.outputs.markdown, NULL, NULL},

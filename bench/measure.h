@@ -22,6 +22,7 @@ typedef struct {
     double bytes;                                  /* read or written by one operation */
     double peak_bytes;     /* of memory: what the operation and its contexts took beyond the input */
     double commits_per_op; /* durable ones of a store; 0: not counted */
+    double load;           /* the machine's average meanwhile, of who waited for whom; 0: not told */
     double quantile_us[ENS_TURNS_QUANTILES];
 } ens_measurement;
 

@@ -30,6 +30,11 @@ static size_t read_status(pid_t pid, const char *key)
     return kilobytes << 10;
 }
 
+size_t ens__memory_now_of(pid_t pid)
+{
+    return read_status(pid, "VmRSS");
+}
+
 size_t ens__memory_begin_of(pid_t pid)
 {
     FILE *f = open_of(pid, "clear_refs", "w");
@@ -37,7 +42,7 @@ size_t ens__memory_begin_of(pid_t pid)
         fputs("5", f);
         fclose(f);
     }
-    return read_status(pid, "VmRSS");
+    return ens__memory_now_of(pid);
 }
 
 size_t ens__memory_peak_of(pid_t pid)

@@ -12,5 +12,6 @@ size_t ens__memory_peak(void);
 /* The same of another process. */
 size_t ens__memory_begin_of(pid_t pid);
 size_t ens__memory_peak_of(pid_t pid);
+size_t ens__memory_now_of(pid_t pid);
 
 #endif

@@ -79,6 +79,8 @@ static ens_measurement *tell_of(bench *b, const char *name, ens_load_seen *seen,
     m->p50_us = ens__stats_quantile(seen->waited_us, seen->acknowledged, 0.5);
     m->p99_us = ens__stats_quantile(seen->waited_us, seen->acknowledged, 0.99);
     m->bytes = (double)DOCUMENT;
+    if (getloadavg(&m->load, 1) != 1)
+        m->load = 0;
     if (seen->failed)
         fprintf(stderr, "ensign-bench: %s: %zu of %zu got no receipt\n", name, seen->failed,
                 seen->failed + seen->acknowledged);
@@ -159,7 +161,10 @@ static ens_code run_push(bench *b, ens_floor *floor, ens_err *err)
     if (m) {
         m->mean_us = median_of(r.cpu_us);
         m->floor_us = median_of(r.floor_us);
+        m->min_us = r.cpu_us[0]; /* they are sorted by now */
+        m->floor_min_us = r.floor_us[0];
         m->ratio = m->floor_us / m->mean_us;
+        m->ratio_min = m->floor_min_us / m->min_us;
         m->slices = ROUNDS;
         m->commits_per_op = commits / (double)b->used;
         b->rate = m->ops_per_s;
