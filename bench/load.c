@@ -16,7 +16,7 @@
 static void put_noise(ens_buf *out, size_t size)
 {
     uint32_t noise = 1;
-    size_t random = size / 3;
+    size_t random = size / 5;
     ens_buf_text(out, "%PDF-1.4\n");
     while (out->len < random && !out->failed) {
         noise ^= noise << 13, noise ^= noise >> 17, noise ^= noise << 5;

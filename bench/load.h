@@ -13,7 +13,7 @@ typedef struct {
     size_t num;
 } ens_load;
 
-/* ens__load_make seals num messages with a document of so many octets; noise: octets of an attachment, of which a third
+/* ens__load_make seals num messages with a document of so many octets; noise: octets of an attachment, of which a fifth
  * can't be compressed; 0: none.   Errors  ENS_ENOMEM, those of sealing */
 ENS_CHECK ens_code ens__load_make(ens_load *l, const ens_stand_in *s, size_t num, size_t size, size_t noise,
                                   ens_err *err);

@@ -24,8 +24,8 @@
 #define PACED_S 5u
 #define IDLE 10000u
 #define IDLE_RATE 500.0
-#define LARGE_DOCUMENT ((size_t)100 << 20) /* what of it the tables let one have, and … */
-#define LARGE_NOISE ((size_t)54 << 20)     /* … this beside */
+#define LARGE_DOCUMENT ((size_t)1 << 20)
+#define LARGE_NOISE ((size_t)99 << 20)
 #define LARGE_RATE 100.0
 #define PEER_MESSAGES 3000u
 #define PEER_PATIENCE_S 300

@@ -147,12 +147,14 @@ static ens_code write_bio(BIO *bio, bool good, const char *folder, const char *n
     return ens__file_write_one_of_many(path, ens_bytes(text, (size_t)len), mode, err);
 }
 
+/* write_row writes a seal with its issuer, which its token shows. TLS has no use for the authority that the other side
+ * knows anyway. */
 static ens_code write_row(const pki *p, size_t i, const char *folder, ens_err *err)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    bool leaf = rows[i].issuer >= 0;
+    bool leaf = rows[i].issuer >= 0, seal = leaf && !rows[i].ext_usage;
     bool good = bio && PEM_write_bio_X509(bio, p->cert[i]) == 1 &&
-                (!leaf || PEM_write_bio_X509(bio, p->cert[rows[i].issuer]) == 1);
+                (!seal || PEM_write_bio_X509(bio, p->cert[rows[i].issuer]) == 1);
     ens_code code = write_bio(bio, good, folder, rows[i].name, "pem", 0644, err);
     BIO_free(bio);
     if (code != ENS_OK || !leaf)

@@ -152,7 +152,7 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
         " attempts = attempts + 1 WHERE id IN (SELECT id FROM c)",
     [ENS_SQL_CLAIMED_WORK] =
         "SELECT w.id, w.kind, w.body, w.message_id, w.party, w.action, w.due_at, w.attempts, o.raw FROM work w"
-        " LEFT JOIN octets o ON o.id = w.octets WHERE w.token = ?1 ORDER BY w.due_at, w.id",
+        " LEFT JOIN octets o ON o.id = w.octets WHERE w.token = ?1",
     [ENS_SQL_HELD_WORK] = "SELECT message_id, party, action, octets FROM work WHERE id = ?1 AND token = ?2",
     [ENS_SQL_DROP_WORK] = "DELETE FROM work WHERE id = ?1 AND token = ?2",
     [ENS_SQL_DEFER_WORK] = "UPDATE work SET due_at = ?3, lease_until = 0, token = 0 WHERE id = ?1 AND token = ?2",

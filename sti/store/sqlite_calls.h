@@ -12,6 +12,10 @@
 #define sqlite3_bind_parameter_count ens__sqlite_bind_parameter_count
 #define sqlite3_bind_text ens__sqlite_bind_text
 #define sqlite3_bind_text64 ens__sqlite_bind_text64
+#define sqlite3_bind_zeroblob64 ens__sqlite_bind_zeroblob64
+#define sqlite3_blob_close ens__sqlite_blob_close
+#define sqlite3_blob_open ens__sqlite_blob_open
+#define sqlite3_blob_write ens__sqlite_blob_write
 #define sqlite3_busy_timeout ens__sqlite_busy_timeout
 #define sqlite3_changes64 ens__sqlite_changes64
 #define sqlite3_clear_bindings ens__sqlite_clear_bindings
@@ -52,6 +56,13 @@ typedef int (*ens__sqlite_commit)(void *, sqlite3 *, const char *, int);
     X(int, bind_text64,                                                                                                \
       (sqlite3_stmt * s, int i, const char *p, sqlite3_uint64 n, ens__sqlite_drop d, unsigned char e),                 \
       (s, i, p, n, d, e))                                                                                              \
+    X(int, bind_zeroblob64, (sqlite3_stmt * s, int i, sqlite3_uint64 n), (s, i, n))                                    \
+    X(int, blob_close, (sqlite3_blob * b), (b))                                                                        \
+    X(int, blob_open,                                                                                                  \
+      (sqlite3 * db, const char *name, const char *table, const char *column, sqlite3_int64 row, int flags,            \
+       sqlite3_blob **out),                                                                                            \
+      (db, name, table, column, row, flags, out))                                                                      \
+    X(int, blob_write, (sqlite3_blob * b, const void *p, int n, int at), (b, p, n, at))                                \
     X(int, busy_timeout, (sqlite3 * db, int ms), (db, ms))                                                             \
     X(sqlite3_int64, changes64, (sqlite3 * db), (db))                                                                  \
     X(int, clear_bindings, (sqlite3_stmt * s), (s))                                                                    \

@@ -12,6 +12,8 @@
 #define RULE "Ensign store file"
 #define BUSY_MS 10000 /* wait for another process that writes */
 #define PATH_LEN 4096u
+#define LARGE ((size_t)1 << 20)  /* octets that are written piece by piece … */
+#define PIECE ((size_t)64 << 10) /* … of this size: else SQLite would hold all of them */
 
 typedef struct {
     ens__sql head;
@@ -87,11 +89,41 @@ static void end_sqlite(ens__sql *sql, ens__statement which)
     }
 }
 
+/* fill writes the octets of a row that was put with room for them. */
+static ens_code fill(sqlite *c, int64_t id, ens_slice octets, ens_err *err)
+{
+    sqlite3_blob *to = NULL;
+    bool good = sqlite3_blob_open(c->db, "main", "octets", "raw", id, 1, &to) == SQLITE_OK;
+    for (size_t at = 0, n; good && at < octets.len; at += n) {
+        n = octets.len - at < PIECE ? octets.len - at : PIECE;
+        good = sqlite3_blob_write(to, octets.p + at, (int)n, (int)at) == SQLITE_OK;
+    }
+    ens_code code = good ? ENS_OK : failed_sqlite(c, "can't be changed", err);
+    sqlite3_blob_close(to);
+    return code;
+}
+
+static ens_code put_large(sqlite *c, const ens__value *v, ens_err *err)
+{
+    const ens__statement which = ENS_SQL_PUT_OCTETS;
+    bool there = false;
+    ens_code code = prepare_sqlite(c, ens__sql_text[which], &c->prepared[which], err);
+    if (code == ENS_OK && (!bind(c->prepared[which], 1, &v[0]) ||
+                           sqlite3_bind_zeroblob64(c->prepared[which], 2, v[1].bytes.len) != SQLITE_OK))
+        code = failed_sqlite(c, "a value can't be given", err);
+    if (code == ENS_OK)
+        code = next(&c->head, which, &there, err);
+    end_sqlite(&c->head, which);
+    return code == ENS_OK ? fill(c, v[0].number, v[1].bytes, err) : code;
+}
+
 static ens_code run_sqlite(ens__sql *sql, ens__statement which, const ens__value *v, unsigned num, int64_t *changed,
                            ens_err *err)
 {
     sqlite *c = (sqlite *)sql;
     bool there = false;
+    if (which == ENS_SQL_PUT_OCTETS && v[1].bytes.len >= LARGE)
+        return put_large(c, v, err);
     ens_code code = ask_sqlite(sql, which, v, num, err);
     if (code == ENS_OK)
         code = next(sql, which, &there, err);

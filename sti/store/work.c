@@ -1,6 +1,8 @@
 /* Work: put down with what it is about, claimed, finished. See store.h. */
 #include "sti/store/tx.h"
 
+#include <stdlib.h>
+
 #define RULE "Ensign store"
 
 ens_code ens__tx_put_task(ens__tx *tx, const ens__task *t, const ens__subject *s, ens_err *err)
@@ -70,6 +72,16 @@ static bool read_work(ens__sql *sql, ens_arena *arena, ens__work *w)
     return ens__arena_copy(arena, e->bytes(sql, s, 8), &w->raw);
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const ens__work *left = a, *right = b;
+    size_t shared = left->id.len < right->id.len ? left->id.len : right->id.len;
+    int order = (left->due_ms > right->due_ms) - (left->due_ms < right->due_ms);
+    order = order ? order : memcmp(left->id.p, right->id.p, shared);
+    return order ? order : (left->id.len > right->id.len) - (left->id.len < right->id.len);
+}
+
+/* read_claimed puts them in their order itself: an engine that sorts copies each message, however large. */
 static ens_code read_claimed(ens__tx *tx, int64_t token, ens_arena *arena, ens__work *rows, size_t num, ens_err *err)
 {
     const ens__value v[] = {ens__number(token)};
@@ -83,6 +95,8 @@ static ens_code read_claimed(ens__tx *tx, int64_t token, ens_arena *arena, ens__
             code = ens_fail(err, ENS_ENOMEM, RULE, "what was claimed is too large; claim fewer", 0);
     }
     e->end(tx->sql, ENS_SQL_CLAIMED_WORK);
+    if (code == ENS_OK)
+        qsort(rows, num, sizeof *rows, by_time);
     return code;
 }
 

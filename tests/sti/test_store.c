@@ -329,6 +329,33 @@ static void a_message_is_settled_by_its_token_alone(void)
     done_with(s);
 }
 
+/* What is large is written piece by piece, and read as it was: by the journal, and by who claims its work. */
+static void large_messages_are_kept_as_they_are(void)
+{
+    enum { SIZE = 5 * 1024 * 1024 + 12345 };
+    char *raw = malloc(SIZE);
+    ens__work *work = NULL;
+    size_t num = 0;
+    ens_arena arena;
+    ens_arena_init(&arena, (size_t)64 << 20);
+    for (size_t i = 0; raw && i < SIZE; i++)
+        raw[i] = (char)(i * 2654435761u >> 11);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(raw);
+    ens__store *s = fresh_store();
+    arrival a;
+    fill_arrival(&a, "large", 1, "message", "receipt", "reply");
+    a.change.inbound.message.raw = ens_bytes(raw, SIZE);
+    a.change.inbound.message.sha256 = NULL;
+    ens__change *const all[] = {&a.change};
+    CU_ASSERT_EQUAL(ens__store_commit(s, all, 1, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__store_claim_work(s, ENS_LIT("reply"), INT64_MAX / 2, 9, 1000, &arena, &work, &num, NULL),
+                    ENS_OK);
+    CU_ASSERT(num == 1 && ens_eq(work[0].raw, ens_bytes(raw, SIZE)));
+    ens_arena_free(&arena);
+    free(raw);
+    done_with(s);
+}
+
 static void a_claim_that_is_returned_costs_no_try(void)
 {
     char ids[64];
@@ -623,6 +650,7 @@ static void statements_stay_within_what_engines_share(void)
     X(a_message_is_sent_until_its_tries_are_used_up, "a message is sent until its tries are used up")                  \
     X(a_holder_that_never_comes_back_uses_up_a_try, "a holder that never comes back uses up a try")                    \
     X(a_message_is_settled_by_its_token_alone, "a message is settled by its token alone")                              \
+    X(large_messages_are_kept_as_they_are, "large messages are kept as they are")                                      \
     X(a_claim_that_is_returned_costs_no_try, "a claim that is returned costs no try")                                  \
     X(keeps_a_partys_channel, "keeps a party's channel")                                                               \
     X(retention_by_age_leaves_what_is_still_needed, "retention by age leaves what is still needed")                    \
