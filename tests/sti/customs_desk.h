@@ -55,6 +55,9 @@ void desk_wait(customs_desk *d, ens_time seconds);
 /* desk_file sends a filing and gives its MRN, "" where it has none; what was due at once is done. */
 const char *desk_file(customs_desk *d, const desk_document *document);
 
+/* desk_write writes a document as text, with NUL behind it; the buffer is the caller's to free. */
+void desk_write(const desk_document *document, ens_time at, ens_buf *out);
+
 /* desk_heard finds a message of that action to a party (NULL: anybody); NULL: none. desk_said lists actions and
  * receivers. */
 const desk_letter *desk_heard(const customs_desk *d, const char *action, const char *to);
