@@ -12,7 +12,7 @@ static const char *origin_words(ens_pdf_origin origin)
     case ENS_PDF_ORIGIN_ADDED:
         return "the issued file, and a signature behind it";
     case ENS_PDF_ORIGIN_ANEW:
-        return "the issued document, written anew before it was signed";
+        return "the issued document, written anew as or before it was signed";
     case ENS_PDF_ORIGIN_OTHER:
         return "not the issued document";
     default:

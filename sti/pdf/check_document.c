@@ -8,6 +8,11 @@
 
 static const char *const guide = ENS_PDF_RULE_GUIDE;
 
+/* Files of Acrobat Reader 2017 to 2020 are written anew, and linearized, at their first signature. */
+#define ANEW_HINT                                                                                                      \
+    "this is what Acrobat does at the first signature of a file, and then there is nothing to mend; other programs "   \
+    "should add their signature to the file as it was downloaded"
+
 /* A file that the signed one is compared with. */
 typedef struct {
     ens__pdf pdf;
@@ -110,9 +115,8 @@ static void judge_anew(ens__pdf_job *j, before *b)
         return;
     }
     j->out->origin = ENS_PDF_ORIGIN_ANEW;
-    ens__pdf_doubt(j, "pdf.issued", guide,
-                   "download it again, and sign it without printing, saving or converting it before",
-                   "the document was saved anew before it was signed; it shows the same as the issued one");
+    ens__pdf_doubt(j, "pdf.issued", guide, ANEW_HINT,
+                   "the document was saved anew as or before it was signed; it shows the same as the issued one");
     judge_listed(j, 0);
 }
 
@@ -139,6 +143,15 @@ static void judge_issued(ens__pdf_job *j)
     judge_listed(j, j->o->issued.len);
 }
 
+/* is_written_at_once: nothing was added to a file with one section of cross-references, nor to a linearized one, whose
+ * second section stands behind the first, which the end of the file names.   Source  ISO 32000-2, Annex F.3 */
+static bool is_written_at_once(const ens__pdf *pdf)
+{
+    size_t prev = pdf->section[0].prev;
+    return prev == SIZE_MAX ||
+           (pdf->num_sections == 2 && prev > pdf->section[0].from && pdf->section[1].prev == SIZE_MAX);
+}
+
 /* judge_alone judges a file whose original isn't at hand by what the file itself says of its past. */
 static void judge_alone(ens__pdf_job *j)
 {
@@ -154,9 +167,8 @@ static void judge_alone(ens__pdf_job *j)
         judge_listed(j, end);
         return;
     }
-    if (j->pdf.section[0].prev == SIZE_MAX)
-        ens__pdf_doubt(j, "pdf.change", RULE_ADDED,
-                       "download it again, and sign it without printing, saving or converting it before",
+    if (is_written_at_once(&j->pdf))
+        ens__pdf_doubt(j, "pdf.change", RULE_ADDED, ANEW_HINT,
                        "the document was written anew as it was signed: what it was before can't be told");
     else
         ens__failf(j->report, "pdf.change", RULE_ADDED, ENS_PDF_SIGN_ANEW,

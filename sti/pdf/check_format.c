@@ -115,7 +115,14 @@ static bool judge_contents(ens__pdf_job *j)
 static void judge_end(ens__pdf_job *j)
 {
     size_t behind = j->bytes.len - j->covered;
-    if (j->pdf.section[0].from >= j->covered)
+    bool saved = j->pdf.section[0].from >= j->covered;
+    if (saved && ens__pdf_get(&j->pdf, ens__pdf_get(&j->pdf, j->pdf.trailer, "Root"), "DSS"))
+        ens__failf(j->report, "pdf.range", rule,
+                   "Acrobat: Edit > Preferences > Signatures > Verification > don't add verification information "
+                   "automatically; then download the registration PDF again, sign it, and don't save it again",
+                   "information for verifiers (DSS) was added after it was signed: the last %zu bytes are not covered",
+                   behind);
+    else if (saved)
         ens__failf(j->report, "pdf.range", rule,
                    "upload the file as it was saved by signing; if it was changed, sign anew",
                    "the document was saved again after it was signed: the last %zu bytes are not covered", behind);

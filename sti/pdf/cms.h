@@ -13,7 +13,7 @@
 #define ENS_CMS_MAX ((size_t)1 << 20) /* bytes of one */
 #define ENS_CMS_CERTIFICATES_MAX 32u
 #define ENS_CMS_ATTRIBUTES_MAX 32u
-#define ENS_CMS_DEPTH_MAX 24u
+#define ENS_CMS_DEPTH_MAX 64u /* Acrobat brings revocation lists and time stamps along, some 25 deep */
 
 /* How often an attribute that matters stands among the signed ones. */
 typedef struct {

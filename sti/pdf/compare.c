@@ -240,8 +240,12 @@ static bool same_contents(comparison *c, const ens__pdf_page *a, const ens__pdf_
     return same || differ(c, "what stands on the page was changed", ens_str(""));
 }
 
-static bool same_inherited(comparison *c, const char *key, const ens__pdf_value *a, const ens__pdf_value *b)
+/* same_inherited compares what a page may have of the nodes above it; where one has nothing, by what that means. */
+static bool same_inherited(comparison *c, const char *key, const ens__pdf_value *a, const ens__pdf_value *b,
+                           const ens__pdf_value *default_a, const ens__pdf_value *default_b)
 {
+    a = a ? a : default_a;
+    b = b ? b : default_b;
     if (!a && !b)
         return true;
     return (a && b && same_value(c, ens_str(key), a, b)) || differ(c, "an entry was changed", ens_str(key));
@@ -271,9 +275,11 @@ static bool same_page(comparison *c, const ens__pdf_page *a, const ens__pdf_page
     ens__pdf_value x, y;
     if (!page_without(c->of_b->arena, a->dict, &x) || !page_without(c->of_b->arena, b->dict, &y))
         return differ(c, "it holds more than is compared", ens_str(""));
-    return same_contents(c, a, b) && same_inherited(c, "Resources", a->resources, b->resources) &&
-           same_inherited(c, "MediaBox", a->media, b->media) && same_inherited(c, "CropBox", a->crop, b->crop) &&
-           same_inherited(c, "Rotate", a->rotate, b->rotate) && same_dict(c, PLAIN, &x, &y);
+    static const ens__pdf_value upright = {.kind = ENS_PDF_NUMBER, .whole = true};
+    return same_contents(c, a, b) && same_inherited(c, "Resources", a->resources, b->resources, NULL, NULL) &&
+           same_inherited(c, "MediaBox", a->media, b->media, NULL, NULL) &&
+           same_inherited(c, "CropBox", a->crop, b->crop, a->media, b->media) &&
+           same_inherited(c, "Rotate", a->rotate, b->rotate, &upright, &upright) && same_dict(c, PLAIN, &x, &y);
 }
 
 /* list_pages notes the places of pages by their objects' numbers. */

@@ -97,6 +97,21 @@ static void check_refusals(const char *chain)
     }
 }
 
+/* signs_pdf signs a registration PDF with the key in the token. */
+static void signs_pdf(const char *pin, const char *chain, const char *folder)
+{
+    const run_result *r =
+        run_ensign("pdf issue --eori FR73282932000074 --at 2026-10-01T12:00:00Z -o '%s/i.pdf'", folder);
+    CU_ASSERT_EQUAL(r->status, 0);
+    r = run_ensign("pdf sign '%s/i.pdf' --key 'pkcs11:token=test;object=trader?module-path=%s&pin-source=file:%s' "
+                   "--cert '%s' --at 2026-10-01T12:00:00Z -o '%s/s.pdf'",
+                   folder, module(), pin, chain, folder);
+    CHECK_ROW(r->status == 0, "pdf sign: %d %s", r->status, r->err);
+    r = run_ensign("pdf check '%s/s.pdf' --issued '%s/i.pdf' --cert '%s' --profile strict --at 2026-10-01T12:00:00Z",
+                   folder, folder, chain);
+    CHECK_ROW(r->status == 0, "pdf check: %d %s", r->status, r->out);
+}
+
 static void seals_with_a_token(void)
 {
     char folder[512], chain[512], root[512], pin[520];
@@ -128,6 +143,7 @@ static void seals_with_a_token(void)
                    fixture_path("pki/trader.key"));
     CHECK_ROW(r->status == 2 && strstr(r->out, "pass  request.signature") && strstr(r->out, "pass  key.match"),
               "cert check of the request: %d %s %s", r->status, r->out, r->err);
+    signs_pdf(pin, chain, folder);
 }
 
 /* goes_by_tls pings over mutual TLS with a client's key that is in the token alone. */
