@@ -151,7 +151,9 @@ ens_code ens__stand_in_start(ens_stand_in *s, ens_err *err)
         return ens_fail(err, ENS_EIO, RULE, "the command isn't beside this program", 0);
     if (!mkdtemp(s->folder))
         return ens_fail_about(err, ENS_EIO, RULE, strerror(errno), s->folder);
-    snprintf(line, sizeof line, "exec '%s' serve --demo '%s' 2>'%s/log'", command, s->folder, s->folder);
+    const char *store = getenv("ENSIGN_BENCH_STORE"); /* another than the demo's own: postgres:... */
+    snprintf(line, sizeof line, "exec '%s' serve --demo '%s' %s%s%s 2>'%s/log'", command, s->folder,
+             store ? "--store '" : "", store ? store : "", store ? "'" : "", s->folder);
     bool good = ens__beside_start(&b, line, PATIENCE_S) && take_line(s, b.line);
     s->pid = b.pid;
     good = good && clock_getcpuclockid(s->pid, &s->cpu) == 0 && (s->client = make_client(s));

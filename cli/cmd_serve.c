@@ -116,6 +116,8 @@ static bool open_config(job *j, const char *folder)
             return cannot_serve(j, folder, &err), false;
         if (j->demo.fresh)
             ens__say("ensign serve: new keys in %s\n", j->demo.pki);
+        if (j->o->store && !(j->demo.config.store.path = ens_arena_text(&j->demo.arena, ens_str(j->o->store))))
+            return ens__say("ensign serve: out of memory\n"), false;
         for (size_t i = 0; i < j->o->push.num; i++)
             if (ens__demo_push(&j->demo, j->o->push.item[i], &err) != ENS_OK)
                 return cannot_serve(j, NULL, &err), false;
@@ -316,8 +318,8 @@ static int run_serve(const ens_command *command, const options *o, const ens_val
     int status = ENS_EXIT_UNKNOWN;
     if (o->demo == (o->config != NULL))
         return ens__command_usage(command, "say how: --config FILE, or --demo [DIR]");
-    if (o->demo && (o->listen.num || o->store || o->registry || o->profile || o->log))
-        return ens__command_usage(command, "--demo has its own addresses, store and registry; give --config");
+    if (o->demo && (o->listen.num || o->registry || o->profile || o->log))
+        return ens__command_usage(command, "--demo has its own addresses and registry; give --config");
     if (o->scenarios && !o->demo)
         return ens__command_usage(command, "--scenarios is for --demo; a configuration has scenarios");
     if (o->push.num && !o->demo)
@@ -351,7 +353,7 @@ int ens__cmd_serve(int argc, char **argv)
         {"check-config", 0, NULL, "read the file and what it names, tell, and end", &o.check, NULL, NULL},
         {"listen", 0, "ADDRESS", "in place of the file's: 0.0.0.0:8443, or plain:127.0.0.1:8080 without TLS", NULL,
          NULL, &o.listen},
-        {"store", 0, "DB|postgres:...", "in place of the file's", NULL, &o.store, NULL},
+        {"store", 0, "DB|postgres:...", "in place of the file's, or of the demo's", NULL, &o.store, NULL},
         {"registry", 0, "DB", "in place of the file's", NULL, &o.registry, NULL},
         {"profile", 0, "NAME", "strict or rehearsal, in place of the file's", NULL, &o.profile, NULL},
         {"log", 0, "LEVEL", "error, warn, info or debug, in place of the file's", NULL, &o.log, NULL},

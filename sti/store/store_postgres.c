@@ -64,7 +64,7 @@ static ens_code failed(postgres *c, const PGresult *r, ens_err *err)
     const char *said = r ? c->pq->PQresultErrorMessage(r) : c->conn ? c->pq->PQerrorMessage(c->conn) : "out of memory";
     const char *state = r ? c->pq->PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
     snprintf(text, sizeof text, "%.*s", (int)strcspn(said, "\n"), said);
-    if (!c->conn || c->pq->PQstatus(c->conn) != CONNECTION_OK)
+    if (!c->conn || c->pq->PQstatus(c->conn) != CONNECTION_OK || !state) /* without a state it is libpq's own */
         c->fault = FAULT_LOST;
     else if (c->fault != FAULT_LOST)
         c->fault = passes(state) ? FAULT_PASSING : FAULT_LASTING;
@@ -301,7 +301,6 @@ static int64_t now_ms(const ens__sql *sql)
 static ens_code begin_postgres(ens__sql *sql, bool durable, ens_err *err)
 {
     postgres *c = (postgres *)sql;
-    c->fault = FAULT_NONE;
     ens_code code = connect_again(c, err);
     if (code == ENS_OK)
         code = send_plain(c, "BEGIN", err);
@@ -462,10 +461,11 @@ static ens_code know(postgres *c, ens_err *err)
 static ens_code connect_again(postgres *c, ens_err *err)
 {
     promise p = {0};
-    if (c->conn && c->fault != FAULT_LOST && c->pq->PQstatus(c->conn) == CONNECTION_OK)
+    bool broken = !c->conn || c->fault == FAULT_LOST || c->pq->PQstatus(c->conn) != CONNECTION_OK;
+    c->fault = FAULT_NONE;
+    if (!broken)
         return ENS_OK;
     disconnect(c);
-    c->fault = FAULT_NONE;
     ens_code code = connect_plain(c, err);
     if (code == ENS_OK)
         code = know(c, err);

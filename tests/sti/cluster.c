@@ -3,15 +3,18 @@
 #include "tests/suite.h"
 
 #include <glob.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define COMMAND_MAX 2048
 
+static unsigned port, standby_port;
 static char folder[] = "/tmp/ensign-cluster-XXXXXX", programs[256];
 static enum { UNTRIED, ABSENT, RUNNING } state;
 
@@ -49,20 +52,44 @@ static void clean_up(void)
     char command[COMMAND_MAX];
     if (getpid() != owner || state != RUNNING)
         return;
-    snprintf(command, sizeof command, "%s/pg_ctl -D %s/data -m immediate stop >/dev/null 2>&1", programs, folder);
+    snprintf(command, sizeof command,
+             "for d in data standby; do %s/pg_ctl -D %s/$d -m immediate stop >/dev/null 2>&1; done", programs, folder);
     as_other(command);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     if (system(command) != 0)
         printf("%s stays behind\n", folder);
 }
 
-static bool start_server(void)
+unsigned free_port(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool good =
+        fd >= 0 && bind(fd, (struct sockaddr *)&at, len) == 0 && getsockname(fd, (struct sockaddr *)&at, &len) == 0;
+    close(fd);
+    return good ? ntohs(at.sin_port) : 0;
+}
+
+unsigned cluster_port(void)
+{
+    return port;
+}
+
+static bool start(const char *data, unsigned at, const char *more)
 {
     char command[COMMAND_MAX];
     snprintf(command, sizeof command,
-             "%s/pg_ctl -D %s/data -w -t 60 -l %s/log -o \"-c listen_addresses='' -k %s\" start >/dev/null 2>&1",
-             programs, folder, folder, folder);
+             "%s/pg_ctl -D %s/%s -w -t 60 -l %s/%s.log -o \"-c listen_addresses=127.0.0.1 -p %u -k %s %s\" start "
+             ">/dev/null 2>&1",
+             programs, folder, data, folder, data, at, folder, more);
     return as_other(command) == 0;
+}
+
+static bool start_server(void)
+{
+    port = port ? port : free_port();
+    return start("data", port, "");
 }
 
 bool cluster_start(void)
@@ -90,7 +117,8 @@ bool cluster_sql(const char *sql)
 {
     char command[COMMAND_MAX];
     snprintf(command, sizeof command,
-             "psql -q -h %s -U ensign -d postgres -v ON_ERROR_STOP=1 -c \"%s\" >/dev/null 2>&1", folder, sql);
+             "psql -q -h %s -p %u -U ensign -d postgres -v ON_ERROR_STOP=1 -c \"%s\" >/dev/null 2>&1", folder, port,
+             sql);
     bool good = as_other(command) == 0;
     CHECK_ROW(good, "%s", sql);
     return good;
@@ -98,7 +126,7 @@ bool cluster_sql(const char *sql)
 
 bool cluster_fresh(char *name, size_t size)
 {
-    snprintf(name, size, "postgres:host=%s user=ensign dbname=postgres", folder);
+    snprintf(name, size, "postgres:host=%s port=%u user=ensign dbname=postgres", folder, port);
     return cluster_sql("SET client_min_messages TO error; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
 }
 
@@ -116,4 +144,38 @@ bool cluster_restart(bool fast)
              fast ? "fast" : "immediate");
     as_other(command);
     return start_server();
+}
+
+void cluster_names_both(char *name, size_t size)
+{
+    snprintf(name, size, "postgres:host=%s,%s port=%u,%u user=ensign dbname=postgres", folder, folder, port,
+             standby_port);
+}
+
+bool cluster_add_standby(void)
+{
+    char command[COMMAND_MAX];
+    standby_port = free_port();
+    snprintf(command, sizeof command, "%s/pg_basebackup -h %s -p %u -U ensign -D %s/standby -R -X stream -c fast",
+             programs, folder, port, folder);
+    return as_other(command) == 0 && start("standby", standby_port, "-c synchronous_standby_names=''") &&
+           cluster_set("synchronous_standby_names", "'*'");
+}
+
+bool cluster_fail_over(void)
+{
+    char command[COMMAND_MAX];
+    snprintf(command, sizeof command,
+             "kill -9 $(ps -o pid= --ppid $(head -1 %s/data/postmaster.pid)) $(head -1 %s/data/postmaster.pid); "
+             "%s/pg_ctl -D %s/standby -w promote >/dev/null 2>&1",
+             folder, folder, programs, folder);
+    return as_other(command) == 0;
+}
+
+bool cluster_drop_standby(void)
+{
+    char command[COMMAND_MAX];
+    snprintf(command, sizeof command, "%s/pg_ctl -D %s/standby -m immediate stop >/dev/null 2>&1; rm -rf %s/standby",
+             programs, folder, folder);
+    return as_other(command) == 0 && start_server() && cluster_set("synchronous_standby_names", "''");
 }

@@ -9,7 +9,7 @@
 #define MINUTE_MS ((int64_t)60000)
 #define PARTY "FR73282932000074"
 
-extern int64_t store_now;     /* the clock of a store that is opened here */
+extern int64_t store_now;    /* the clock of a store that is opened here */
 extern char store_file[512]; /* the store's name */
 
 /* on_postgres has the case run over PostgreSQL until on_sqlite; false where there is none, which ens_skip has told. */
@@ -30,15 +30,12 @@ typedef struct {
 } arrival;
 
 ens_code commit(ens__store *s, ens__change *c);
-void fill_arrival(arrival *a, const char *id, uint8_t refs, const char *raw, const char *receipt,
-                         const char *kind);
-ens_arrival arrive(ens__store *s, const char *id, uint8_t refs, const char *raw, const char *receipt,
-                          ens_buf *stored);
+void fill_arrival(arrival *a, const char *id, uint8_t refs, const char *raw, const char *receipt, const char *kind);
+ens_arrival arrive(ens__store *s, const char *id, uint8_t refs, const char *raw, const char *receipt, ens_buf *stored);
 void fill_outgoing(ens__change *c, const char *id, unsigned category, ens_mode mode, const char *raw);
 bool send_later(ens__store *s, const char *id, unsigned category, ens_mode mode);
 size_t claim(ens__store *s, ens_mode mode, unsigned max, char *ids, int64_t *token);
-ens__settlement settle(ens__store *s, const char *id, int64_t token, ens_attempt attempt,
-                              const ens__entry *answer);
+ens__settlement settle(ens__store *s, const char *id, int64_t token, ens_attempt attempt, const ens__entry *answer);
 const char *journal(ens__store *s, const ens__journal_query *q);
 ens__store_counts counts(ens__store *s);
 size_t claim_work(ens__store *s, int64_t at, ens_arena *arena, ens__work **rows);
