@@ -4,6 +4,7 @@
 
 #include "engine/net/server.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
@@ -110,7 +111,11 @@ static bool read_more(incoming *in)
     struct pollfd p = {.fd = in->fd, .events = POLLIN};
     if (in->ended || in->len + 1 >= sizeof in->text)
         return false;
-    ENS_HOLDS(poll(&p, 1, PATIENCE_MS) == 1);
+    int ready;
+    do
+        ready = poll(&p, 1, PATIENCE_MS);
+    while (ready < 0 && errno == EINTR); /* libFuzzer's alarm */
+    ENS_HOLDS(ready == 1);
     ssize_t n = recv(in->fd, in->text + in->len, sizeof in->text - 1 - in->len, 0);
     in->ended = n <= 0;
     in->len += n > 0 ? (size_t)n : 0;
