@@ -303,16 +303,29 @@ static void is_told_by_a_container(void)
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(told.ready, "profile")), "rehearsal");
     CU_ASSERT_STRING_EQUAL(told.store, in("told.db"));
     CU_ASSERT_EQUAL(strncmp(told.plain, "[::1]:", 6), 0);
+    stand_in_seal(&s, base, "m.mime", NULL, "");
+    CU_ASSERT_EQUAL(run_ensign("party add %s --registry %s", s.eori, told.store)->status, 0);
+    CU_ASSERT_EQUAL(
+        run_ensign("party certify %s --registry %s --cert %s/trader.pem --unchecked", s.eori, told.store, s.pki)
+            ->status,
+        0);
+    CU_ASSERT(stand_in_push_plain(&told, in("m.mime"), &answer) && proves(&s, 0, "accepted"));
     CU_ASSERT_EQUAL(stand_in_end(&told, SIGTERM), 0);
-    snprintf(line, sizeof line, "--listen plain:unix:%s --store %s", in("serve.sock"), in("other.db"));
+    snprintf(line, sizeof line, "--listen plain:unix:%s --store %s --registry %s", in("serve.sock"), in("other.db"),
+             in("told.db"));
     CU_ASSERT_TRUE_FATAL(stand_in_run(&told, line));
     CU_ASSERT_STRING_EQUAL(told.store, in("other.db"));
+    snprintf(told.plain, sizeof told.plain, "unix:%s", in("serve.sock"));
+    snprintf(told.path, sizeof told.path, "/as4");
+    CU_ASSERT(stand_in_push_plain(&told, in("m.mime"), &answer) && proves(&s, 0, "accepted"));
     CU_ASSERT_EQUAL(stand_in_end(&told, SIGTERM), 0);
     unsetenv("ENSIGN_CONFIG");
     unsetenv("ENSIGN_STORE");
     unsetenv("ENSIGN_LISTEN");
     CU_ASSERT_EQUAL(run_ensign("serve --config %s --log loud", in("serve.yaml"))->status, 2);
     CU_ASSERT_EQUAL(run_ensign("serve --demo %s --store x.db", demo)->status, 2);
+    const run_result *r = run_ensign("serve --config %s --listen plain:0.0.0.0:0", in("serve.yaml"));
+    CHECK_ROW(r->status == 2 && strstr(r->err, "plain HTTP is for the loopback"), "%d %s", r->status, r->err);
 }
 
 /* Each key that the schema has stands in the file that the man page shows. */

@@ -294,6 +294,33 @@ static void asks_beside_the_messages(void)
     ask_beside(none, ENS_REVOCATION_HARD, false, true);
 }
 
+/* What the journal may not grow beyond goes, the oldest first, but for the receipts that copies are answered with. */
+static void keeps_the_journal_within_bounds(void)
+{
+    char store[64];
+    ens__store *kept = NULL;
+    ens__store_counts before = {0}, after = {0};
+    ens_err err = {0};
+    static ens_point_config narrow;
+    pushers_set_up();
+    snprintf(store, sizeof store, "%s", pushers_new_store());
+    ens_point_service *s = pushers_open(store, &err);
+    CHECK_ROW(s, "%s", err.text);
+    unsigned num = pushers_push(s, 3, 60);
+    narrow = pushers_demo.config;
+    narrow.retention = (ens_config_retention){30, 1};
+    CU_ASSERT_EQUAL(ens__service_renew(s, &narrow, NULL), ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(ens__store_open(store, &(ens__store_options){.read_only = true}, &kept, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__store_count(kept, &before, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__service_prune(s, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__store_count(kept, &after, NULL), ENS_OK);
+    CHECK_ROW(before.bytes > after.bytes + 100000, "%llu bytes of %u messages became %llu",
+              (unsigned long long)before.bytes, num, (unsigned long long)after.bytes);
+    ens__store_close(kept);
+    pushers_check_again(s);
+    ens__service_close(s);
+}
+
 static int64_t fixed_ms(void *ctx)
 {
     (void)ctx;
@@ -333,6 +360,7 @@ static void keeps_lists_up_to_date(void)
 static const ens_case cases[] = {
     {"exchanges keys and certificates under load, and nobody meets half of them", renews_under_load},
     {"asks authorities beside the messages, and goes by what they tell from then on", asks_beside_the_messages},
+    {"keeps the journal within bounds, and what answers copies", keeps_the_journal_within_bounds},
     {"keeps trusted lists up to date", keeps_lists_up_to_date},
     {NULL, NULL},
 };
