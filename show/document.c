@@ -157,9 +157,6 @@ void ens__document_page(const ens__page *page, const char *file, const ens_docum
     put_field(page, "LRN", d->document.lrn, NULL);
     put_field(page, "MRN", d->document.mrn, NULL);
     put_tables(page, d->tables);
-    ens_buf_printf(page->out, "  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n",
-                   ens__findings_count(report, ENS_PASS), ens__findings_count(report, ENS_FAIL),
-                   ens__findings_count(report, ENS_WARN), ens__findings_count(report, ENS_SKIP));
-    ens__findings_page(page, report, all);
+    ens__findings_block(page, report, all);
     ens__document_errors_page(page, d->errors, d->num_errors, sent);
 }

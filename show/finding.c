@@ -50,12 +50,12 @@ void ens__findings_json(ens_json *j, const ens_report *report)
     ens__json_close(j, ']');
 }
 
-size_t ens__findings_count(const ens_report *report, ens_outcome outcome)
+ens__findings_counts ens__findings_count(const ens_report *report)
 {
-    size_t num = 0;
+    size_t of[] = {[ENS_PASS] = 0, [ENS_WARN] = 0, [ENS_FAIL] = 0, [ENS_SKIP] = 0};
     for (size_t i = 0; i < ens_report_num(report); i++)
-        num += ens_report_get(report, i)->outcome == outcome;
-    return num;
+        of[ens_report_get(report, i)->outcome]++;
+    return (ens__findings_counts){of[ENS_PASS], of[ENS_WARN], of[ENS_FAIL], of[ENS_SKIP]};
 }
 
 /* put_head writes outcome, id, code and place, and the rule behind them or, where there is no room, below. */
@@ -127,4 +127,12 @@ void ens__findings_page(const ens__page *page, const ens_report *report, bool al
         if (all || (f->outcome != ENS_PASS && !ens__finding_is_idle(f)))
             put_finding(page, f);
     }
+}
+
+void ens__findings_block(const ens__page *page, const ens_report *report, bool all)
+{
+    ens__findings_counts n = ens__findings_count(report);
+    ens__page_printf(page, "  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n", n.passed, n.failed,
+                     n.warned, n.skipped);
+    ens__findings_page(page, report, all);
 }

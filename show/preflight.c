@@ -430,11 +430,10 @@ static void put_qualification(const ens__preflight_view *c, const ens__page *pag
 
 static void put_findings(const ens__preflight_view *c, const ens__page *page, bool all)
 {
-    size_t passed = ens__findings_count(c->report, ENS_PASS);
+    ens__findings_counts n = ens__findings_count(c->report);
     ens__page_heading(page, "Proof");
     ens_buf_printf(page->out, "  checks: %zu failed, %zu warned, %zu skipped, %zu passed%s\n",
-                   ens__findings_count(c->report, ENS_FAIL), ens__findings_count(c->report, ENS_WARN),
-                   ens__findings_count(c->report, ENS_SKIP), passed, all || !passed ? "" : " (--verbose shows them)");
+                   n.failed, n.warned, n.skipped, n.passed, all || !n.passed ? "" : " (--verbose shows them)");
     ens__findings_page(page, c->report, all);
 }
 

@@ -94,10 +94,7 @@ void ens__verdict_page(const ens__page *page, const ens__verdict *v, bool all)
         put_delivered(page, v, i);
     if (!v->report)
         return;
-    ens__page_printf(page, "  checks     %zu passed, %zu failed, %zu warnings, %zu skipped\n",
-                     ens__findings_count(v->report, ENS_PASS), ens__findings_count(v->report, ENS_FAIL),
-                     ens__findings_count(v->report, ENS_WARN), ens__findings_count(v->report, ENS_SKIP));
-    ens__findings_page(page, v->report, all);
+    ens__findings_block(page, v->report, all);
     ens__document_errors_page(page, m->document_errors, m->num_document_errors, NULL);
 }
 

@@ -138,7 +138,25 @@ static void needed(void)
         CHECK_ROW(strncmp(libraries.name[i], "libcurl", 7) != 0, "%s is loaded at the start", libraries.name[i]);
 }
 
+/* Whoever was compiled with these records must go on working: see docs/api.md. */
+static void sizes(void)
+{
+#if defined(__x86_64__)
+    static names kept, now;
+    take_from("grep -v '^#' '" ENSIGN_SOURCE "/tests/sizes.txt'", &kept);
+    take_from("'" ENSIGN_SOURCE "/tests/sizes.sh' '" ENSIGN_LIBRARY "'", &now);
+    CU_ASSERT(kept.num == now.num && now.num > 40);
+    for (size_t i = 0; i < now.num && i < kept.num; i++)
+        CHECK_ROW(strcmp(kept.name[i], now.name[i]) == 0,
+                  "\"%s\" is \"%s\" now: structs grow with the SOVERSION alone (see tests/sizes.sh)", kept.name[i],
+                  now.name[i]);
+#else
+    ens_skip("sizes are kept for x86-64");
+#endif
+}
+
 static const ens_case cases[] = {
+    {"public records have the sizes that the SOVERSION stands for", sizes},
     {"headers, symbol map and library name the same functions", symbols},
     {"ens_ is exported, ens__ is shared inside", prefixes},
     {"every function says since when it is there", since},
