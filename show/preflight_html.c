@@ -202,10 +202,10 @@ static void put_findings(const ens__preflight_view *c, ens_buf *out)
     static const ens_outcome order[] = {ENS_FAIL, ENS_WARN, ENS_SKIP, ENS_PASS};
     ens_slice family[FAMILIES_MAX];
     size_t num = families(c->report, family);
-    ens__findings_counts n = ens__findings_count(c->report);
+    ens__findings_counts counts = ens__findings_count(c->report);
     ens_buf_printf(out,
                    "<h2>Proof</h2>\n<p class=\"dim\">Checks: %zu failed, %zu warned, %zu skipped, %zu passed.</p>\n",
-                   n.failed, n.warned, n.skipped, n.passed);
+                   counts.failed, counts.warned, counts.skipped, counts.passed);
     for (size_t k = 0; k < num; k++) {
         ens_buf_text(out, "<h3>");
         const char *words = ens__family_words(family[k]);

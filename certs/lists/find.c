@@ -29,7 +29,7 @@ static const struct {
 };
 #define NUM_KINDS (sizeof kinds / sizeof *kinds)
 
-const char *ens__service_kind_name(size_t kind)
+const char *ens_lists_kind_name(size_t kind)
 {
     return kind < NUM_KINDS ? kinds[kind].name : NULL;
 }
@@ -39,7 +39,7 @@ const char *ens__service_kind_words(size_t kind)
     return kind < NUM_KINDS ? kinds[kind].words : NULL;
 }
 
-bool ens__list_is_of(ens_slice of_list, ens_slice asked)
+static bool is_of(ens_slice of_list, ens_slice asked)
 {
     if (ens__eq_nocase(asked, ENS_LIT("GR")))
         asked = ENS_LIT("EL");
@@ -146,8 +146,18 @@ static bool is_wanted(const ens_snapshot *s, const ens_provider *p, const ens_se
            has_text(e->name, name);
 }
 
-ens_code ens__lists_find(const ens_snapshot *s, const ens_list *l, const ens_lists_query *q,
-                         ens_code (*visit)(void *user, const ens__found_service *found), void *user)
+/* A service that was found, by its records. */
+typedef struct {
+    const ens_list *list;
+    const ens_provider *provider;
+    const ens_service *service;
+    const ens_service_entry *entry; /* its state at the time asked for */
+    uint32_t provider_number, number;
+} found_service;
+
+/* find_in hands every service of one usable list that is asked for to visit. */
+static ens_code find_in(const ens_snapshot *s, const ens_list *l, const ens_lists_query *q,
+                        ens_code (*visit)(void *user, const found_service *found), void *user)
 {
     ens_provider p;
     ens_service service;
@@ -157,7 +167,7 @@ ens_code ens__lists_find(const ens_snapshot *s, const ens_list *l, const ens_lis
          i++)
         for (uint32_t k = p.services.first;
              k < p.services.first + p.services.num && ens__snapshot_service(s, k, &service); k++) {
-            ens__found_service found = {l, &p, &service, &e, i, k};
+            found_service found = {l, &p, &service, &e, i, k};
             if (code == ENS_OK && is_wanted(s, &p, &service, q, &e))
                 code = visit(user, &found);
         }
@@ -170,7 +180,7 @@ typedef struct {
     void *user;
 } visitor;
 
-static ens_code show_find(void *user, const ens__found_service *f)
+static ens_code show_find(void *user, const found_service *f)
 {
     const visitor *v = user;
     ens_listed_service service = {.country = f->list->country,
@@ -183,7 +193,9 @@ static ens_code show_find(void *user, const ens__found_service *f)
                                   .since = f->entry->start,
                                   .in_good_standing = ens__service_in_good_standing(f->entry),
                                   .num_certificates = f->service->certificates.num,
-                                  .number = f->number};
+                                  .number = f->number,
+                                  .list = f->provider->list,
+                                  .provider_number = f->provider_number};
     return v->visit(v->user, &service);
 }
 
@@ -205,10 +217,10 @@ ens_code ens_lists_find(const ens_lists *lists, const ens_lists_query *q,
     if (q->type && !is_kind_name(q->type))
         return ens_fail_about(err, ENS_EPOLICY, NULL, "there is no such type of services", q->type);
     for (uint32_t i = 0; code == ENS_OK && ens__snapshot_list(lists, i, &l); i++) {
-        if (l.kind != ENS_LIST_NATIONAL || (q->country && !ens__list_is_of(l.country, ens_str(q->country))))
+        if (l.kind != ENS_LIST_NATIONAL || (q->country && !is_of(l.country, ens_str(q->country))))
             continue;
         known = true;
-        code = l.usable ? ens__lists_find(lists, &l, q, show_find, &v) : ENS_OK;
+        code = l.usable ? find_in(lists, &l, q, show_find, &v) : ENS_OK;
     }
     if (!known)
         return ens_fail_about(err, ENS_EPOLICY, NULL, "there is no list of this country", q->country);
@@ -242,7 +254,9 @@ static void tell_list(const ens_list *l, ens_time at, ens_list_facts *out)
                             .sequence = l->sequence,
                             .issued = l->issued,
                             .next_update = l->next_update,
-                            .fetched = l->fetched};
+                            .fetched = l->fetched,
+                            .sha256 = l->sha256,
+                            .pointed = l->pointed};
 }
 
 bool ens_lists_get(const ens_lists *lists, size_t i, ens_time at, ens_list_facts *out)
@@ -252,6 +266,11 @@ bool ens_lists_get(const ens_lists *lists, size_t i, ens_time at, ens_list_facts
         return false;
     tell_list(&l, at, out);
     return true;
+}
+
+bool ens_list_is_of(const ens_list_facts *list, const char *country)
+{
+    return is_of(list->country, ens_str(country));
 }
 
 ens_lists_facts ens_lists_tell(const ens_lists *lists)

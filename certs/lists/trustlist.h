@@ -94,7 +94,7 @@ ENS_CHECK ens_code ens__trustlist_judge(const ens_trustlist *list, const ens_sli
  * SchemeInformationURI lists the pivots since a publication in front of its address, newest first.
  * Source  TS 119
  * 615, 4.1 */
-#define ENS_LOTL_URL "https://ec.europa.eu/tools/lotl/eu-lotl.xml"
+#define ENS_LOTL_URL ENS_LISTS_LOTL
 #define ENS_LOTL_TERRITORY "EU"
 #define ENS_PIVOTS_MAX 32u
 

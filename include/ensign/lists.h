@@ -60,10 +60,15 @@ typedef struct {
     ens_slice signer; /* DER of its certificate */
     uint32_t version, sequence;
     ens_time issued, next_update, fetched;
+    ens_slice sha256; /* of the copy; empty: there is none */
+    bool pointed;     /* the list of lists, or a pivot, points to it */
 } ens_list_facts;
 
 /* ens_lists_get tells of list i at a time; false past the end. The slices live as long as the lists.  since 0.1 */
 ENS_API bool ens_lists_get(const ens_lists *lists, size_t i, ens_time at, ens_list_facts *out);
+
+/* ens_list_is_of tells whether a list is of this country; GR and GB stand for EL and UK.  since 0.1 */
+ENS_API bool ens_list_is_of(const ens_list_facts *list, const char *country);
 
 /* Which services are looked for; NULL and empty: any. */
 typedef struct {
@@ -82,8 +87,12 @@ typedef struct {
     ens_time since;
     bool in_good_standing;
     size_t num_certificates;
-    uint32_t number; /* of the service in these lists */
+    uint32_t number;                /* of the service in these lists */
+    uint32_t list, provider_number; /* what ens_lists_get takes; another provider has another number */
 } ens_listed_service;
+
+/* ens_lists_kind_name names the types that a query takes: "eseal" …; NULL past the end.  since 0.1 */
+ENS_API const char *ens_lists_kind_name(size_t i);
 
 /* ens_lists_find hands every service to visit, in the order of the lists; a code other than ENS_OK ends the search and
  * is returned. Lists that can't be used are passed over: see ens_lists_get.
@@ -95,10 +104,12 @@ ENS_API ENS_CHECK ens_code ens_lists_find(const ens_lists *lists, const ens_list
 /* ens_lists_certificate borrows the DER of certificate i of a service; empty past the end.  since 0.1 */
 ENS_API ens_slice ens_lists_certificate(const ens_lists *lists, uint32_t service, size_t i);
 
+#define ENS_LISTS_LOTL "https://ec.europa.eu/tools/lotl/eu-lotl.xml" /* the EU's */
+
 /* ens_lists_update_options is read only; the zero value with a cache gets the EU's lists from the internet. */
 typedef struct {
     const char *cache;   /* the folder that is brought up to date; made where it isn't there */
-    const char *lotl;    /* URL or path of the list of lists; NULL: the EU's */
+    const char *lotl;    /* URL or path of the list of lists; NULL: ENS_LISTS_LOTL */
     const char *anchors; /* PEM file: who may sign it; NULL: those of the update before */
     const char *mirror;  /* folder or URL that stands for the internet, or NULL */
     const char *ca_file; /* anchors of TLS in place of the system's, or NULL */

@@ -93,7 +93,7 @@ static void says_what_it_is_asked_and_what_is_wrong(void)
         {"find --at " AT " --country BE --type eseal-nq --cache %s 0314595348", 0, "Demo Customs", NULL},
         {"find --at 2025-01-01 --country FR --cache %s", 1, NULL, NULL}, /* before it was granted */
         {"find --at " AT " --country IT --cache %s", 1, NULL, "IT is missing: nothing can be said of it"},
-        {"find --at " AT " --country AT --cache %s", 2, NULL, "there is no list of AT"},
+        {"find --at " AT " --country AT --cache %s", 2, NULL, "there is no list of this country (AT)"},
         {"find --type seal --cache %s", 2, NULL, "there is no type seal, but eseal, esig"},
         {"find --country FR --at " AT " --json --cache %s", 0, "\"types\":[\"eseal\"]", NULL},
         {"show --cache %s/lists", 2, NULL, "can't open the file"},
