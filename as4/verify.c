@@ -329,7 +329,8 @@ static void bind_deliveries(ens_verifier *v, const parcel *p)
 
 static ens__payload_options payload_options(const ens_verify_options *o)
 {
-    return (ens__payload_options){.xsd_dir = o->xsd_dir, .documents = o->documents, .tables = o->tables};
+    return (ens__payload_options){
+        .xsd_dir = o->xsd_dir, .documents = o->documents, .tables = o->tables, .whole = o->whole_document};
 }
 
 static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *o, ens_report *report)

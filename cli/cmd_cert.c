@@ -1,7 +1,4 @@
 
-#include "certs/eori/countries.h"
-#include "certs/keys/chain.h"
-#include "certs/x509/cert.h"
 #include "cli/cert_batch.h"
 #include "cli/cmd_cert_order.h"
 #include "cli/inputs.h"
@@ -90,7 +87,7 @@ static int judge_files(run *r, unsigned threads, const ens_values *files, ens_ce
     ens_preflight_options po = {.trust = r->judge.trust,
                                 .national = r->national,
                                 .member_state =
-                                    r->o->member_state ? ens__member_state(ens_str(r->o->member_state)) : NULL,
+                                    r->o->member_state ? ens_member_state(ens_str(r->o->member_state)) : NULL,
                                 .keys = r->keys,
                                 .eori = ens_str(r->o->eori),
                                 .at = r->judge.verify.at};
@@ -172,7 +169,7 @@ static int check_all(const ens_command *command, const options *o, const ens_val
         return ens__command_usage(command, "no certificate given");
     if ((o->national != NULL) != (o->member_state != NULL))
         return ens__command_usage(command, "a national list is one Member State's: --national PEM --member-state CC");
-    if (o->member_state && !ens__member_state(ens_str(o->member_state)))
+    if (o->member_state && !ens_member_state(ens_str(o->member_state)))
         return ens__command_usage(command, "--member-state %s is no Member State's code", o->member_state);
     if (threads < 1 || threads > ENS_POOL_THREADS)
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
@@ -229,7 +226,6 @@ static int check_command(int argc, char **argv)
 }
 
 /* ensign cert: what a certificate is, and whether it would be accepted. */
-#define SHOW_ARENA_MAX ((size_t)8 << 20)
 #define SHOW_MAX ((size_t)1 << 20) /* bytes of text on one certificate */
 
 static void print_certificate(const ens_cert *cert, ens_time at)
@@ -283,7 +279,7 @@ static void say_odd(const char *path, size_t index, unsigned odd)
     for (unsigned fault = 1; fault <= ENS_CERT_ODD_LAST; fault <<= 1)
         if (odd & fault)
             ens__say("ensign cert show: %s, certificate %zu: %s; whoever reads strictly refuses it\n", path, index + 1,
-                     ens__cert_odd_words(fault));
+                     ens_cert_odd_words(fault));
 }
 
 static ens_code show_one(void *of, ens_slice der, ens_err *err)
@@ -291,7 +287,7 @@ static ens_code show_one(void *of, ens_slice der, ens_err *err)
     showing *s = of;
     ens_cert cert;
     unsigned odd = 0;
-    ens_code code = ens__cert_parse_loose(der, &cert, &odd, err);
+    ens_code code = ens_cert_parse_loose(der, &cert, &odd, err);
     if (code != ENS_OK)
         return code;
     say_odd(s->path, s->num, odd);
@@ -313,7 +309,7 @@ static bool show_each(const char *path, const char *pass_file, ens_time at, bool
     if (code == ENS_OK)
         code = ens__file_open(path, 0, &file, err);
     if (code == ENS_OK)
-        code = ens__certfile_each(file.bytes, pass, show_one, &s, err);
+        code = ens_certificates_each(file.bytes, pass, show_one, &s, err);
     ens__file_close(&file);
     ens__pass_phrase_free(pass);
     return code == ENS_OK && s.num;
@@ -321,18 +317,16 @@ static bool show_each(const char *path, const char *pass_file, ens_time at, bool
 
 static int show_file(const ens_command *command, const char *path, const char *pass_file, ens_time at, bool json)
 {
-    ens_arena arena;
-    ens_chain chain;
+    ens_certificates *certificates = NULL;
     ens_err err = {0}, later = {0};
     int status = ENS_EXIT_UNKNOWN;
-    ens_arena_init(&arena, SHOW_ARENA_MAX);
-    if (ens__certificate_load(path, pass_file, &arena, &chain, &err) == ENS_OK)
-        status = show_chain(&chain, path, at, json);
+    if (ens__certificates_open_whole(path, pass_file, &certificates, &err) == ENS_OK)
+        status = show_chain(ens_certificates_chain(certificates), path, at, json);
     else if (strcmp(path, "-") != 0 && show_each(path, pass_file, at, json, &later))
         status = ENS_EXIT_GOOD;
     else
         ens__say_error(command->name, path, &err);
-    ens_arena_free(&arena);
+    ens_certificates_free(certificates);
     return status;
 }
 

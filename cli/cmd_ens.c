@@ -1,10 +1,9 @@
 /* ensign ens: business documents by the message tables of ICS2, without a message around them. */
-#include "as4/ens/writer.h"
 #include "cli/command.h"
 #include "cli/judge.h"
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
-#include "engine/base/report.h"
+#include "ensign/document.h"
 #include "show/document.h"
 #include "show/output.h"
 
@@ -13,7 +12,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define ARENA_MAX ((size_t)64 << 20)
 #define ENS_STAMP 32u
 #define OUT_MAX ((size_t)1 << 30)
 
@@ -27,17 +25,13 @@ typedef struct {
 typedef struct {
     const ens_command *command;
     const options *o;
-    ens__payload_options judge;
+    ens_verify_options judge;
     ens_tables *tables;
-    ens__payload_ctx *ctx;
-    ens_arena arena;
-    ens_report report;
+    ens_judging with;
     bool show;
-    const ens_doc *sent; /* what the errors are about; with what it lies in */
+    ens_document_result sent; /* what the errors are about; with what it lies in */
     ens_file sent_file;
-    ens_verifier *verifier;
-    ens__payload_ctx *sent_ctx;
-    ens_arena sent_arena;
+    ens_judging sent_in, sent_with;
 } checking;
 
 static bool open_checking(checking *c, const ens_command *command, const options *o)
@@ -45,31 +39,25 @@ static bool open_checking(checking *c, const ens_command *command, const options
     ens_time at;
     ens_err err = {0};
     *c = (checking){.command = command, .o = o};
-    ens_arena_init(&c->arena, ARENA_MAX);
-    ens_arena_init(&c->sent_arena, ARENA_MAX);
-    ens__report_init(&c->report);
     if (o->at && ens_time_parse(ens_str(o->at), &at, &err) != ENS_OK)
         return ens__say_error(command->name, o->at, &err), false;
     if (!ens__document_options_read(command, &o->document, &c->judge.documents, &c->tables))
         return false;
     c->judge.tables = c->tables;
     c->judge.xsd_dir = o->xsd;
-    c->ctx = ens__payload_ctx_new();
-    if (!c->ctx)
-        fprintf(stderr, "ensign %s: out of memory\n", command->name);
-    return c->ctx != NULL;
+    if (ens__judging_open(&c->with, &err) == ENS_OK)
+        return true;
+    ens__say_error(command->name, NULL, &err);
+    return false;
 }
 
 static void close_checking(checking *c)
 {
-    ens__payload_ctx_free(c->ctx);
+    ens__judging_close(&c->with);
     ens_tables_free(c->tables);
-    ens__report_clear(&c->report);
-    ens_arena_free(&c->arena);
-    ens__payload_ctx_free(c->sent_ctx);
-    ens_verifier_free(c->verifier);
+    ens__judging_close(&c->sent_with);
+    ens__judging_close(&c->sent_in);
     ens__file_close(&c->sent_file);
-    ens_arena_free(&c->sent_arena);
 }
 
 /* say_unread: every input has its object. */
@@ -90,35 +78,32 @@ static int say_unread(const checking *c, const char *path, const ens_err *err)
     return ENS_EXIT_UNKNOWN;
 }
 
-/* elements_of reads a document, or the one that a message carries, for the elements in it; NULL with a message. */
-static const ens_doc *elements_of(checking *c, const char *path)
+/* read_sent reads a document, or the one that a message carries, for the elements in it; false with a message. */
+static bool read_sent(checking *c, const char *path)
 {
     ens_err err = {0};
     ens_message message = {0};
-    ens_document_facts facts = {0};
-    if (ens__file_open(path, 0, &c->sent_file, &err) != ENS_OK || ens_verifier_new(&c->verifier, &err) != ENS_OK) {
-        ens__say_error(c->command->name, path, &err);
-        return NULL;
-    }
+    if (ens__file_open(path, 0, &c->sent_file, &err) != ENS_OK || ens__judging_open(&c->sent_in, &err) != ENS_OK ||
+        ens__judging_open(&c->sent_with, &err) != ENS_OK)
+        return ens__say_error(c->command->name, path, &err), false;
     ens_slice text = c->sent_file.bytes;
     ens_verify_options o = {.at = ens_time_now(), .documents = ENS_DOCUMENTS_OFF};
-    ens_verify(c->verifier, text, &o, &message, &c->report);
+    ens_verify(c->sent_in.verifier, text, &o, &message, c->sent_in.report);
     if (message.num_payloads)
         text = message.payloads[0].bytes;
-    ens__report_reset(&c->report);
-    c->sent_ctx = ens__payload_ctx_new();
-    ens__payload_options sent = c->judge;
-    sent.whole = true;
-    if (c->sent_ctx)
-        ens__document_check(c->sent_ctx, text, &sent, &c->sent_arena, &facts, &c->report);
-    if (!facts.elements)
-        fprintf(stderr, "ensign %s: %s holds no business document of ICS2\n", c->command->name, path);
-    return facts.elements;
+    o = c->judge;
+    o.whole_document = true;
+    ens_document_check(c->sent_with.verifier, text, &o, &c->sent, c->sent_with.report);
+    if (c->sent.inside && c->sent.inside->elements)
+        return true;
+    ens__say("ensign %s: %s holds no business document of ICS2\n", c->command->name, path);
+    return false;
 }
 
 /* write_document writes what the sub-command is about. */
 static int write_document(checking *c, const char *path, const ens_document_facts *facts, const ens_answer *answer)
 {
+    const ens_doc *sent = c->sent.inside ? c->sent.inside->elements : NULL;
     ens_buf out;
     ens_buf_init(&out, NULL, 0, OUT_MAX);
     ens_json j = {.out = &out};
@@ -131,11 +116,11 @@ static int write_document(checking *c, const char *path, const ens_document_fact
         ens_buf_text(&out, "\n");
     } else if (c->show) {
         ens__elements_page(&page, facts->elements);
-        ens__document_errors_page(&page, facts->errors, facts->num_errors, c->sent);
+        ens__document_errors_page(&page, facts->errors, facts->num_errors, sent);
     } else if (c->o->json) {
-        ens__document_json(&j, path, facts, answer, &c->report, c->sent);
+        ens__document_json(&j, path, facts, answer, c->with.report, sent);
     } else {
-        ens__document_page(&page, path, facts, answer, &c->report, c->sent, c->o->verbose);
+        ens__document_page(&page, path, facts, answer, c->with.report, sent, c->o->verbose);
     }
     ens__write_out(stdout, ens_buf_slice(&out));
     int status = out.failed ? ENS_EXIT_UNKNOWN : c->show ? ENS_EXIT_GOOD : ens__verdict_exit(answer->verdict);
@@ -147,19 +132,21 @@ static int check_file(checking *c, const char *path)
 {
     ens_file file = {0};
     ens_err err = {0};
-    ens_document_facts facts;
+    ens_document_result result;
     if (ens__file_open(path, 0, &file, &err) != ENS_OK)
         return say_unread(c, path, &err);
-    ens_arena_reset(&c->arena);
-    ens__report_reset(&c->report);
-    ens__document_check(c->ctx, file.bytes, &c->judge, &c->arena, &facts, &c->report);
-    ens_answer answer = ens_answer_of(&c->report);
+    ens_report_reset(c->with.report);
+    ens_document_check(c->with.verifier, file.bytes, &c->judge, &result, c->with.report);
+    const ens_document_facts *facts = result.inside;
+    ens_answer answer = ens_answer_of(c->with.report);
     int status = ENS_EXIT_UNKNOWN;
-    if (c->show && (!facts.elements || !facts.document.read))
+    if (!facts)
+        say_unread(c, path, (ens_fail(&err, ENS_ENOMEM, NULL, "out of memory for a document", 0), &err));
+    else if (c->show && (!facts->elements || !facts->document.read))
         say_unread(c, path,
                    (ens_fail(&err, ENS_ESYNTAX, NULL, "this is no business document that the tables know", 0), &err));
     else
-        status = write_document(c, path, &facts, &answer);
+        status = write_document(c, path, facts, &answer);
     ens__file_close(&file);
     return status;
 }
@@ -168,8 +155,8 @@ static int run_files(const ens_command *command, const options *o, bool show, co
 {
     checking c;
     int status = ENS_EXIT_UNKNOWN;
-    if (open_checking(&c, command, o) && (!o->sent || (c.sent = elements_of(&c, o->sent)))) {
-        c.show = c.judge.whole = show;
+    if (open_checking(&c, command, o) && (!o->sent || read_sent(&c, o->sent))) {
+        c.show = c.judge.whole_document = show;
         status = ENS_EXIT_GOOD;
         for (size_t i = 0; i < files->num; i++)
             status = ens__worst(status, check_file(&c, files->item[i]));
@@ -220,16 +207,23 @@ static int show_command(int argc, char **argv)
         true, argc, argv);
 }
 
-static int write_skeleton(const ens_command *command, const ens_skeleton *s, const char *path)
+static ens_code keep_document(void *user, ens_slice piece)
+{
+    ens_buf *out = user;
+    ens_buf_put(out, piece);
+    return out->failed;
+}
+
+static int write_begun(const ens_command *command, const ens_document_beginning *with, const char *path)
 {
     ens_buf out;
     ens_err err = {0};
     ens_buf_init(&out, NULL, 0, OUT_MAX);
-    ens_code code = ens__skeleton_write(s, &out, &err);
+    ens_code code = ens_document_begin(with, keep_document, &out, &err);
     if (code == ENS_OK)
         code = ens__file_write(path ? path : "-", ens_buf_slice(&out), 0666, &err);
     if (code != ENS_OK)
-        ens__say_error(command->name, s->message, &err);
+        ens__say_error(command->name, with->action, &err);
     ens_buf_free(&out);
     return code == ENS_OK ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
 }
@@ -270,7 +264,7 @@ static int new_command(int argc, char **argv)
     ens_tables *tables = NULL;
     ens_documents mode;
     ens_err err = {0};
-    ens_skeleton s = {.at = ens_time_now()};
+    ens_document_beginning s = {.at = ens_time_now()};
     int status;
     if (ens__command_parse(&command, argc, argv, &operands, &status)) {
         status = ENS_EXIT_UNKNOWN;
@@ -280,13 +274,13 @@ static int new_command(int argc, char **argv)
             ens__say_error(command.name, when, &err);
         } else if (ens__document_options_read(&command, &o, &mode, &tables)) {
             s.tables = tables;
-            s.message = operands.item[0];
+            s.action = operands.item[0];
             s.from = from;
             s.lrn = lrn ? lrn : make_stamp(s.at, "EX", stamp);
             s.number = make_stamp(s.at, "DOC", number);
             s.mrn = mrn;
             s.reference = reference;
-            status = write_skeleton(&command, &s, out);
+            status = write_begun(&command, &s, out);
         }
     }
     ens_tables_free(tables);

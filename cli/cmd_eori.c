@@ -1,6 +1,4 @@
 /* ensign eori check: the form of EORI numbers and, with --online, whether the EU's database holds them. */
-#include "certs/eori/countries.h"
-#include "certs/eori/eori.h"
 #include "cli/cmd_trust.h"
 #include "cli/command.h"
 #include "engine/base/report.h"
@@ -12,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWERS_ARENA_MAX ((size_t)16 << 20)
-
 typedef struct {
     bool online, json, verbose;
     const char *service, *ca_file, *when;
@@ -24,25 +20,25 @@ typedef struct {
 typedef struct {
     ens_slice eori;
     ens_report report;
-    bool shaped; /* as an EORI: others aren't asked about */
-    ens__eori_status status;
+    bool shaped;            /* as an EORI: others aren't asked about */
+    ens_eori_answer answer; /* zero: none came */
 } check;
 
 static void print_json(const check *c)
 {
-    const ens_eori_country *country = ens__eori_country(ens_sub(c->eori, 0, 2));
+    const char *country = ens_eori_country(c->eori);
     ens_buf out;
     ens_json line = ens__json_on_stdout(&out), *j = &line;
     ens__json_open(j, NULL, '{');
     ens__json_slice(j, "eori", c->eori);
     ens__json_text(j, "verdict", ens_verdict_name(ens_report_verdict(&c->report)));
-    ens__json_text(j, "country", country ? country->code : NULL);
-    if (c->status.answered)
-        ens__json_bool(j, "registered", c->status.valid);
+    ens__json_some(j, "country", country ? ens_sub(c->eori, 0, 2) : (ens_slice){0});
+    if (c->answer.answered)
+        ens__json_bool(j, "registered", c->answer.valid);
     else
         ens__json_null(j, "registered");
-    ens__json_slice(j, "name", c->status.name);
-    ens__json_slice(j, "address", c->status.address);
+    ens__json_slice(j, "name", c->answer.name);
+    ens__json_slice(j, "address", c->answer.address);
     ens__findings_json(j, &c->report);
     ens__json_close(j, '}');
     ens__json_print(j);
@@ -51,20 +47,21 @@ static void print_json(const check *c)
 static void print_text(check *c, bool verbose)
 {
     ens_verdict verdict = ens_report_verdict(&c->report);
-    const ens_eori_country *country = ens__eori_country(ens_sub(c->eori, 0, 2));
+    const char *country = ens_eori_country(c->eori);
     printf("%s: %s%s%s%s%s\n", ens__show(&c->report, c->eori), ens__verdict_colour(verdict), ens_verdict_name(verdict),
-           ens__colour_off(), country ? ", " : "", country ? country->name : "");
-    if (c->status.valid && c->status.name.len)
-        printf("  %s\n", ens__show(&c->report, c->status.name));
+           ens__colour_off(), country ? ", " : "", country ? country : "");
+    if (c->answer.valid && c->answer.name.len)
+        printf("  %s\n", ens__show(&c->report, c->answer.name));
     ens__print_findings(&c->report, verbose);
 }
 
-/* ask_service asks for the next numbers, as many as one request takes, from *at on. What is no EORI is not sent. */
-static void ask_service(check *checks, size_t num, size_t *at, const options *o, ens_arena *arena)
+/* ask_service asks for the next numbers, as many as one request takes, from *at on. What is no EORI is not sent. The
+ * answers are the caller's to free, once what they say was printed. */
+static ens_eori_answers *ask_service(check *checks, size_t num, size_t *at, const options *o)
 {
     ens_slice eoris[ENS_EORI_SERVICE_MAX];
     check *asked[ENS_EORI_SERVICE_MAX];
-    ens__eori_status answers[ENS_EORI_SERVICE_MAX];
+    ens_eori_answers *answers = NULL;
     ens_err err = {0};
     size_t n = 0;
     for (; *at < num && n < ENS_EORI_SERVICE_MAX; ++*at) {
@@ -74,44 +71,54 @@ static void ask_service(check *checks, size_t num, size_t *at, const options *o,
         asked[n++] = &checks[*at];
     }
     if (n == 0)
-        return;
-    ens_code code = ens__eori_service_ask(o->service, o->ca_file, eoris, n, arena, answers, &err);
-    if (code != ENS_OK)
+        return NULL;
+    if (ens_eori_ask(o->service, o->ca_file, eoris, n, &answers, &err) != ENS_OK)
         ens__say_error("eori check", o->service, &err);
     for (size_t i = 0; i < n; i++) {
-        if (code == ENS_OK)
-            asked[i]->status = answers[i];
-        ens__eori_service_judge(eoris[i], code == ENS_OK ? &answers[i] : NULL, &err, &asked[i]->report);
+        const ens_eori_answer *answer = answers ? ens_eori_answers_get(answers, i) : NULL;
+        if (answer)
+            asked[i]->answer = *answer;
+        ens_eori_judge_answer(eoris[i], answer, &err, &asked[i]->report);
     }
+    return answers;
+}
+
+static int print_one(check *c, const options *o)
+{
+    if (o->json)
+        print_json(c);
+    else
+        print_text(c, o->verbose);
+    return ens__verdict_exit(ens_report_verdict(&c->report));
 }
 
 static int check_all(const ens_values *numbers, const options *o)
 {
     check *checks = calloc(numbers->num, sizeof *checks);
+    ens_eori_answers **answers = calloc(numbers->num, sizeof *answers); /* of no more requests than there are numbers */
+    size_t asked = 0;
     int status = ENS_EXIT_GOOD;
-    ens_arena arena;
-    if (!checks) {
+    if (!checks || !answers) {
+        free(checks);
+        free(answers);
         ens__say("ensign eori check: out of memory\n");
         return ENS_EXIT_UNKNOWN;
     }
-    ens_arena_init(&arena, ANSWERS_ARENA_MAX);
     for (size_t i = 0; i < numbers->num; i++) {
         checks[i].eori = ens_str(numbers->item[i]);
         ens__report_init(&checks[i].report);
-        checks[i].shaped = ens__eori_check_at(checks[i].eori, o->at, &checks[i].report);
+        checks[i].shaped = ens_eori_check(checks[i].eori, o->at, &checks[i].report);
     }
     for (size_t at = 0; o->online && at < numbers->num;)
-        ask_service(checks, numbers->num, &at, o, &arena);
+        answers[asked++] = ask_service(checks, numbers->num, &at, o);
     for (size_t i = 0; i < numbers->num; i++) {
-        if (o->json)
-            print_json(&checks[i]);
-        else
-            print_text(&checks[i], o->verbose);
-        int one = ens__verdict_exit(ens_report_verdict(&checks[i].report));
+        int one = print_one(&checks[i], o);
         status = one > status ? one : status;
         ens__report_clear(&checks[i].report);
     }
-    ens_arena_free(&arena);
+    while (asked)
+        ens_eori_answers_free(answers[--asked]);
+    free(answers);
     free(checks);
     return status;
 }
@@ -137,7 +144,7 @@ static size_t take_urls(int argc, char **argv, char **out, options *o)
 
 static int check_command(int argc, char **argv)
 {
-    options o = {.service = ENS_EORI_SERVICE_URL};
+    options o = {.service = ENS_EORI_SERVICE};
     const ens_option table[] = {
         {"online", 0, NULL, "ask the EU's EORI validation service too, or the one at the URL that follows", &o.online,
          NULL, NULL},

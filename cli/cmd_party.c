@@ -121,7 +121,7 @@ static bool find_party(job *j, ens__party *party, int *status)
 /* load_leaf reads the file of a certificate: PEM, DER, PKIPath or PKCS#12, alone or with its chain. Free *out. */
 static ens_code load_leaf(const job *j, const char *path, ens_certificates **out, const ens_cert **leaf, ens_err *err)
 {
-    ens_code code = ens__certificates_open(path, j->o->pass_file, out, err);
+    ens_code code = ens__certificates_open_whole(path, j->o->pass_file, out, err);
     if (code == ENS_OK)
         *leaf = ens_certificates_get(*out, 0);
     return code;
@@ -202,7 +202,7 @@ static int fly_one(job *j, flight *f, const char *path)
     ens_err err = {0};
     const ens_preflight_options o = {
         .trust = f->judge.trust, .national = f->national, .member_state = j->member_state, .at = j->at};
-    if (ens__certificates_open(path, j->o->pass_file, &certificates, &err) != ENS_OK)
+    if (ens__certificates_open_whole(path, j->o->pass_file, &certificates, &err) != ENS_OK)
         return failed_party(j, path, &err);
     ens_report_reset(f->report);
     ens_preflight(certificates, &o, &found, f->report);
@@ -297,7 +297,7 @@ static bool eori_good(const job *j, int *status)
 {
     ens_report report;
     ens__report_init(&report);
-    ens_eori_check(j->id.eori, &report);
+    ens_eori_check(j->id.eori, j->at, &report);
     bool good = ens_report_verdict(&report) != ENS_REFUSED;
     for (size_t i = 0; i < ens_report_num(&report); i++) {
         char text[ENS_DETAIL_TEXT];

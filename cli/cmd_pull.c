@@ -1,7 +1,6 @@
 /* ensign pull: fetches what waits in a channel, one message at a time; each is judged, delivered, then acknowledged. */
 #include "as4/client.h"
 #include "as4/deliver.h"
-#include "as4/envelope/names.h"
 #include "cli/judge.h"
 #include "cli/sealer.h"
 #include "cli/tls_identity.h"
@@ -196,7 +195,7 @@ static int run_pull(const ens_command *command, const options *o, const char *ur
     pulling j = {.command = command, .o = o, .url = url, .wait_s = wait_s, .told = ens__stop_when_told()};
     ens_err err = {0};
     step next = PULL_AGAIN;
-    j.party = ens_from(ens_str(o->mpc), sizeof ENS_MPC_EORI - 1);
+    j.party = ens_from(ens_str(o->mpc), sizeof ENS_CHANNEL - 1);
     if (ens__judge_open(command, &o->judge, &j.judge, &j.status)) {
         j.status = ENS_EXIT_GOOD;
         j.verify = j.judge.verify;
@@ -234,8 +233,8 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
     *wait_s = o->wait ? strtol(o->wait, &end, 10) : WAIT_S;
     if (operands->num != 1)
         return ens__command_usage(command, operands->num ? "one address at a time" : "say where from: URL");
-    if (!o->mpc || !ens_starts(ens_str(o->mpc), ENS_LIT(ENS_MPC_EORI)) || strlen(o->mpc) < sizeof ENS_MPC_EORI)
-        return ens__command_usage(command, "--mpc is the channel: %sPARTYID", ENS_MPC_EORI);
+    if (!o->mpc || !ens_starts(ens_str(o->mpc), ENS_LIT(ENS_CHANNEL)) || strlen(o->mpc) < sizeof ENS_CHANNEL)
+        return ens__command_usage(command, "--mpc is the channel: %sPARTYID", ENS_CHANNEL);
     if (!o->key || !o->cert)
         return ens__command_usage(command, "requests and receipts are sealed: give --key and --cert");
     if (o->wait && (*end || *wait_s < 0 || *wait_s > WAIT_MAX_S))
@@ -247,7 +246,7 @@ int ens__cmd_pull(int argc, char **argv)
 {
     options o = {0};
     const ens_option table[] = {
-        {"mpc", 0, "URI", "the channel: " ENS_MPC_EORI "PARTYID", NULL, &o.mpc, NULL},
+        {"mpc", 0, "URI", "the channel: " ENS_CHANNEL "PARTYID", NULL, &o.mpc, NULL},
         {"key", 0, "KEY", "the seal key: PEM or PKCS#12 file, or a pkcs11: URI", NULL, &o.key, NULL},
         {"cert", 0, "CHAIN", "the seal certificate with its issuers, in any order", NULL, &o.cert, NULL},
         {"pass-file", 0, "FILE", "pass phrase (else ENSIGN_PASS, or a prompt)", NULL, &o.pass_file, NULL},

@@ -1,5 +1,4 @@
 /* ensign receipt check: a receipt against the message it is for. */
-#include "certs/path/trust.h"
 #include "cli/command.h"
 #include "cli/judge.h"
 #include "engine/base/file.h"
@@ -57,7 +56,7 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
                       .message = &message,
                       .answer = &answer,
                       .report = with.report,
-                      .lists = ens__trust_snapshot(judge->trust)};
+                      .lists = ens_trust_lists(judge->trust)};
     bool whole = ens__file_check_whole(receipt, path, &err) == ENS_OK &&
                  ens__file_check_whole(original, "the message", &err) == ENS_OK;
     if (!whole)

@@ -1,6 +1,5 @@
 /* ensign verify: judges messages, as the STI access point or a trader would. */
 #include "as4/deliver.h"
-#include "certs/path/trust.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/judge.h"
@@ -89,7 +88,7 @@ static int tell_verdict(const worker *w, const char *path, const ens_message *me
                       .message = message,
                       .answer = &answer,
                       .report = w->with.report,
-                      .lists = ens__trust_snapshot(r->judge.trust)};
+                      .lists = ens_trust_lists(r->judge.trust)};
     int status = ens__verdict_exit(answer.verdict);
     ens_err err = {0};
     if (answer.verdict == ENS_ACCEPTED &&

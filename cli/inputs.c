@@ -1,9 +1,6 @@
 #include "cli/inputs.h"
 
 #include "certs/keys/certfile.h"
-#include "certs/keys/chain.h"
-#include "certs/keys/keys.h"
-#include "certs/keys/pkcs11.h"
 #include "cli/pass_phrase.h"
 #include "engine/base/file.h"
 
@@ -149,63 +146,9 @@ static ens_code prompt(const char *path, char **pass, ens_err *err)
     return code;
 }
 
-/* keep_others: they may complete another path than the one that the file's certificates make in their order. */
-static ens_code keep_others(const ens_certs *from, ens_chain *chain, ens__certstore *others, ens_err *err)
-{
-    for (size_t i = 0; others && i < from->num; i++) {
-        ens_code code = ens__certstore_add(others, from->cert[i].der, NULL, err);
-        if (code != ENS_OK)
-            return code;
-        if (chain->num < ENS_CHAIN_MAX)
-            chain->cert[chain->num++] = from->cert[i];
-    }
-    return ENS_OK;
-}
-
-ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
-                               ens_err *err)
-{
-    return ens__certificate_load_all(path, pass_file, arena, chain, NULL, NULL, err);
-}
-
-static ens_code certificate_take(ens_slice bytes, const char *pass, ens_arena *arena, ens_chain *chain,
-                                 ens__certstore *others, ens_chain_facts *facts, ens_err *err)
-{
-    ens_chain_facts seen;
-    ens_certs more = {0};
-    ens_code code = ens__chain_load_all(bytes, pass, arena, chain, &seen, &more, err);
-    if (code == ENS_OK)
-        code = keep_others(&more, chain, others, err);
-    if (code == ENS_OK && !facts && seen.num_unread) /* nobody would tell */
-        code = ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "a certificate of the file can't be read", 0);
-    if (code == ENS_OK && facts)
-        *facts = seen;
-    return code;
-}
-
-ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
-                                   ens__certstore *others, ens_chain_facts *facts, ens_err *err)
-{
-    ens_file file = {0};
-    char *pass = NULL;
-    ens_code code = ens__pass_phrase(pass_file, path, false, &pass, err);
-    if (code == ENS_OK)
-        code = ens__file_open_secret(path, CERTIFICATES_FILE_MAX, &file, err); /* a PKCS#12 file holds the key, too */
-    if (code == ENS_OK)
-        code = certificate_take(file.bytes, pass, arena, chain, others, facts, err);
-    if (code == ENS_EPASS && !pass) {
-        *err = (ens_err){0};
-        code = prompt(path, &pass, err);
-        code = code == ENS_OK ? certificate_take(file.bytes, pass, arena, chain, others, facts, err) : code;
-    }
-    ens__file_close(&file);
-    ens__pass_phrase_free(pass);
-    return code;
-}
-
 ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err)
 {
-    if (!ens__pkcs11_is_uri(ens_str(key)))
+    if (!ens_keyring_is_uri(ens_str(key)))
         return ens__file_open_secret(key, KEY_FILE_MAX, out, err);
     char *uri = strdup(key);
     if (!uri)
@@ -261,6 +204,16 @@ ens_code ens__keyring_open(const char *path, const char *pass_file, ens_keyring 
 ens_code ens__certificates_open(const char *path, const char *pass_file, ens_certificates **out, ens_err *err)
 {
     return load_secret(path, pass_file, open_certificates, load_certificates, out, err);
+}
+
+ens_code ens__certificates_open_whole(const char *path, const char *pass_file, ens_certificates **out, ens_err *err)
+{
+    ens_code code = ens__certificates_open(path, pass_file, out, err);
+    if (code != ENS_OK || !ens_certificates_num_unread(*out))
+        return code;
+    ens_certificates_free(*out);
+    *out = NULL;
+    return ens_fail(err, ENS_ESYNTAX, "RFC 5280 4.1", "a certificate of the file can't be read", 0);
 }
 
 typedef struct {

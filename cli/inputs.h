@@ -2,9 +2,6 @@
 #ifndef ENS_CLI_INPUTS_H
 #define ENS_CLI_INPUTS_H
 
-#include "certs/keys/chain.h"
-#include "certs/keys/keys.h"
-#include "certs/path/certstore.h"
 #include "cli/command.h"
 #include "engine/base/arena.h"
 #include "engine/base/file.h"
@@ -22,17 +19,6 @@ ENS_CHECK ens_code ens__inputs_of(const ens_values *given, ens_arena *arena, ens
 ENS_CHECK ens_code ens__inputs_messages(const ens_values *given, ens_arena *arena, ens_values *out, ens_err *err);
 ENS_CHECK ens_code ens__inputs_listed(const char *list, ens_arena *arena, ens_values *out, ens_err *err);
 
-/* ens__certificate_load reads a file of certificates, leaf first; their bytes live in the arena. It asks for a pass
- * phrase where the file needs one and none was given. */
-ENS_CHECK ens_code ens__certificate_load(const char *path, const char *pass_file, ens_arena *arena, ens_chain *chain,
-                                         ens_err *err);
-/* ens__certificate_load_all does so and keeps what else is in the file: behind the path in chain, as far as there is
- * room, and in others, which is the caller's to clear. *facts, which may be NULL, tells what was
- * seen. */
-ENS_CHECK ens_code ens__certificate_load_all(const char *path, const char *pass_file, ens_arena *arena,
-                                             ens_chain *chain, ens__certstore *others, ens_chain_facts *facts,
-                                             ens_err *err);
-
 /* ens__key_file_open reads the file of a private key; a pkcs11: URI stands for itself, as ens__key_load takes it. */
 ENS_CHECK ens_code ens__key_file_open(const char *key, ens_file *out, ens_err *err);
 
@@ -42,6 +28,10 @@ ENS_CHECK ens_code ens__keyring_open(const char *path, const char *pass_file, en
 /* ens__certificates_open does so with certificates.   Errors  those of ens_certificates_new, and of reading it */
 ENS_CHECK ens_code ens__certificates_open(const char *path, const char *pass_file, ens_certificates **out,
                                           ens_err *err);
+/* ens__certificates_open_whole does so where every certificate of the file is wanted: ENS_ESYNTAX where one can't be
+ * read. */
+ENS_CHECK ens_code ens__certificates_open_whole(const char *path, const char *pass_file, ens_certificates **out,
+                                                ens_err *err);
 /* ens__certificates_or_request_open does so, and takes a file that holds a certificate request instead: its DER is
  * appended to request, and *out is NULL then. */
 ENS_CHECK ens_code ens__certificates_or_request_open(const char *path, const char *pass_file, ens_certificates **out,

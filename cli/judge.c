@@ -1,6 +1,5 @@
 #include "cli/judge.h"
 
-#include "certs/path/trust.h"
 #include "show/output.h"
 
 #include <stdio.h>
@@ -19,17 +18,15 @@ static bool load_each(const ens_command *command, const ens_values *paths, ens_t
 }
 
 /* load_extra loads what may help. A file that can't be read ends nothing: it is told here, and in each verdict. */
-static void load_extra(const ens_command *command, const ens_values *paths, ens_trust *trust, ens__unread_kind kind,
+static void load_extra(const ens_command *command, const ens_values *paths, ens_trust *trust, ens_given kind,
                        ens_code (*add)(ens_trust *, const char *, ens_err *))
 {
     for (size_t i = 0; i < paths->num; i++) {
         ens_err err = {0};
-        ens_code code = add(trust, paths->item[i], &err);
-        if (code == ENS_OK)
+        if (add(trust, paths->item[i], &err) == ENS_OK)
             continue;
         ens__say_error(command->name, paths->item[i], &err);
-        bool silent = kind == ENS_UNREAD_OCSP && code == ENS_EPOLICY;
-        ens__trust_note_unread(trust, silent ? ENS_UNREAD_SILENT : kind, paths->item[i], &err);
+        ens_trust_note_unread(trust, kind, paths->item[i], &err);
     }
 }
 
@@ -60,9 +57,9 @@ static bool load_anchors(const ens_command *command, const ens_judge_options *o,
     }
     if (!set_revocation(command, o, trust) || !load_each(command, anchors, trust, ens_trust_add))
         return false;
-    load_extra(command, &o->untrusted, trust, ENS_UNREAD_UNTRUSTED, ens_trust_add_untrusted);
-    load_extra(command, &o->crl, trust, ENS_UNREAD_CRL, ens_trust_add_crl);
-    load_extra(command, &o->ocsp, trust, ENS_UNREAD_OCSP, ens_trust_add_ocsp);
+    load_extra(command, &o->untrusted, trust, ENS_GIVEN_UNTRUSTED, ens_trust_add_untrusted);
+    load_extra(command, &o->crl, trust, ENS_GIVEN_CRL, ens_trust_add_crl);
+    load_extra(command, &o->ocsp, trust, ENS_GIVEN_OCSP, ens_trust_add_ocsp);
     return true;
 }
 

@@ -1,6 +1,6 @@
 #include "cli/tls_identity.h"
 
-#include "certs/keys/pkcs11.h"
+#include "certs/keys/keys.h"
 #include "cli/inputs.h"
 #include "cli/pass_phrase.h"
 
@@ -8,7 +8,6 @@
 
 #define RULE "RFC 8446, 4.4.2"
 #define PEM_MAX ((size_t)1 << 20)
-#define CHAIN_ARENA ((size_t)4 << 20)
 
 static bool put_bio(BIO *bio, ens_buf *out)
 {
@@ -71,25 +70,33 @@ static ens_code open_key(const char *path, const char *pass_file, const ens_cert
     return code;
 }
 
-static ens_code read_identity(const ens_tls_options *o, ens_arena *arena, ens_tls_files *out, ens_err *err)
+/* take_identity goes by the certificates that were read. */
+static ens_code take_identity(const ens_tls_options *o, const ens_chain *chain, ens_tls_files *out, ens_err *err)
 {
-    ens_chain chain = {0};
     EVP_PKEY *key = NULL;
     const char *path = o->key ? o->key : o->cert;
-    ens_code code = ens__certificate_load(o->cert, o->pass_file, arena, &chain, err);
-    if (code == ENS_OK)
-        code = open_key(path, o->pass_file, &chain.cert[0], &key, err);
-    if (code == ENS_OK && !ens__key_matches(key, &chain.cert[0]))
+    ens_code code = open_key(path, o->pass_file, &chain->cert[0], &key, err);
+    if (code == ENS_OK && !ens__key_matches(key, &chain->cert[0]))
         code = ens_fail_about(err, ENS_EPOLICY, RULE, "no key there belongs to the TLS certificate", path);
-    if (code == ENS_OK && !put_chain(&chain, &out->cert))
+    if (code == ENS_OK && !put_chain(chain, &out->cert))
         code = ens_fail_about(err, ENS_ECRYPTO, RULE, "the TLS certificate can't be written as PEM", o->cert);
-    if (code == ENS_OK && ens__pkcs11_is_uri(ens_str(path))) {
+    if (code == ENS_OK && ens_keyring_is_uri(ens_str(path))) {
         out->held = key;
         return ENS_OK;
     }
     if (code == ENS_OK && !put_key(key, &out->key))
         code = ens_fail_about(err, ENS_ECRYPTO, RULE, "the TLS key can't be written as PEM", path);
     EVP_PKEY_free(key);
+    return code;
+}
+
+static ens_code read_identity(const ens_tls_options *o, ens_tls_files *out, ens_err *err)
+{
+    ens_certificates *certificates = NULL;
+    ens_code code = ens__certificates_open_whole(o->cert, o->pass_file, &certificates, err);
+    if (code == ENS_OK)
+        code = take_identity(o, ens_certificates_chain(certificates), out, err);
+    ens_certificates_free(certificates);
     return code;
 }
 
@@ -106,19 +113,16 @@ static ens_code check_roots(const char *path, ens_err *err)
 
 ens_code ens__tls_files_open(const ens_tls_options *o, ens_tls_files *out, ens_err *err)
 {
-    ens_arena arena;
     ens_code code = ENS_OK;
     *out = (ens_tls_files){.root = o->root};
     ens_buf_init(&out->cert, NULL, 0, PEM_MAX);
     ens_buf_init(&out->key, NULL, 0, PEM_MAX);
     if (o->key && !o->cert)
         return ens_fail(err, ENS_EPOLICY, RULE, "--tls-key wants --tls-cert", 0);
-    ens_arena_init(&arena, CHAIN_ARENA);
     if (o->root)
         code = check_roots(o->root, err);
     if (code == ENS_OK && o->cert)
-        code = read_identity(o, &arena, out, err);
-    ens_arena_free(&arena);
+        code = read_identity(o, out, err);
     return code;
 }
 

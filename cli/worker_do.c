@@ -144,7 +144,7 @@ static void do_ens_check(const request *r, ens_slice bytes)
     ens_err err = {0};
     ens__report_reset(r->w->with.report);
     ens_document_check(r->w->with.verifier, bytes, &r->s->judge.verify, &result, r->w->with.report);
-    if (ens_json_document(r->file, &result, r->w->with.report, put_object, &r, &err) != ENS_OK)
+    if (ens_json_document(r->file, &result, r->w->with.report, NULL, put_object, &r, &err) != ENS_OK)
         put_error(r, &err);
 }
 

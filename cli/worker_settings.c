@@ -1,6 +1,5 @@
 #include "cli/worker.h"
 
-#include "certs/path/trust.h"
 #include "cli/inputs.h"
 #include "show/output.h"
 

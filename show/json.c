@@ -56,8 +56,8 @@ ens_code ens_json_verdict(const char *file, const ens_message *message, const en
     return hand_over(&object, put, user, err);
 }
 
-ens_code ens_json_document(const char *file, const ens_document_result *result, const ens_report *report, ens_sink put,
-                           void *user, ens_err *err)
+ens_code ens_json_document(const char *file, const ens_document_result *result, const ens_report *report,
+                           const ens_document_result *sent, ens_sink put, void *user, ens_err *err)
 {
     ens_buf object;
     ens_answer answer = ens_answer_of(report);
@@ -65,7 +65,7 @@ ens_code ens_json_document(const char *file, const ens_document_result *result, 
         return ens_fail(err, ENS_ENOMEM, NULL, "the document was not judged for want of memory", 0);
     ens_buf_init(&object, NULL, 0, OBJECT_MAX);
     ens_json j = {.out = &object};
-    ens__document_json(&j, file, result->inside, &answer, report, NULL);
+    ens__document_json(&j, file, result->inside, &answer, report, sent && sent->inside ? sent->inside->elements : NULL);
     return hand_over(&object, put, user, err);
 }
 

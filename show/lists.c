@@ -80,7 +80,7 @@ const char *ens__list_country(ens_slice code, char storage[8])
         const char *code, *name;
     } others[] = {
         {"EL", "Greece"}, {"UK", "United Kingdom"}, {"IS", "Iceland"}, {"LI", "Liechtenstein"}, {"NO", "Norway"}};
-    const ens_eori_country *c = ens__eori_country(code);
+    const ens_eori_row *c = ens__eori_country(code);
     if (c)
         return c->name;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)

@@ -63,6 +63,32 @@ static bool enters(const char *header)
     return false;
 }
 
+/* What the command needs of certs and as4 that no public header has; for all else it is a caller like any other. */
+static struct {
+    const char *header, *why;
+    bool used;
+} insides[] = {
+    {"as4/client.h", "the exchange with an access point", false},
+    {"as4/deliver.h", "payloads as files, then the receipt", false},
+    {"as4/ics2/ics2.h", "the table of actions", false},
+    {"as4/preview.h", "what is sealed is judged before it leaves", false},
+    {"certs/keys/certfile.h", "certificate requests", false},
+    {"certs/keys/keys.h", "the key of a TLS identity, as PEM or in its device", false},
+};
+#define NUM_INSIDES (sizeof insides / sizeof *insides)
+
+static void check_command(const char *file, const char *header)
+{
+    size_t len = strcspn(header, "\""), i = 0;
+    if (strncmp(header, "certs/", 6) != 0 && strncmp(header, "as4/", 4) != 0)
+        return;
+    while (i < NUM_INSIDES && (strlen(insides[i].header) != len || strncmp(insides[i].header, header, len) != 0))
+        i++;
+    CHECK_ROW(i < NUM_INSIDES, "%s includes an inside where a public header should do: %s", file, header);
+    if (i < NUM_INSIDES)
+        insides[i].used = true;
+}
+
 static void check_line(const char *file, const char *line, size_t wing)
 {
     static const char *const programs[] = {"bench/", "fixtures/", "tests/"};
@@ -73,6 +99,8 @@ static void check_line(const char *file, const char *line, size_t wing)
     CHECK_ROW(other == NUM || may_include(wing, other), "%s includes from the right: %s", file, line);
     CHECK_ROW(other == NUM || other == wing || enters(line), "%s includes what no face shows: %s", file, line);
     check_rooms(file, line);
+    if (strcmp(wings[wing], "cli") == 0)
+        check_command(file, line);
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         CHECK_ROW(strncmp(line, programs[i], strlen(programs[i])) != 0, "%s includes a program's own: %s", file, line);
 }
@@ -140,6 +168,8 @@ static void needed(void)
         headers[wing_of(faces[i].header)]++;
     }
     CU_ASSERT_EQUAL(headers[NUM], 0);
+    for (size_t i = 0; i < NUM_INSIDES; i++)
+        CHECK_ROW(insides[i].used, "the command doesn't need %s (%s)", insides[i].header, insides[i].why);
     for (size_t i = 0; i < NUM; i++)
         CHECK_ROW(headers[i] <= FACE_MAX, "the face of %s has %zu headers", wings[i], headers[i]);
 }

@@ -747,7 +747,10 @@ static void documents(void)
     CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&verifier, NULL), ENS_OK);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         text.len = json.len = 0;
-        CU_ASSERT_EQUAL(ens_document_begin("IE3F26", "FR73282932000074", AT, NULL, keep, &text, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(
+            ens_document_begin(&(ens_document_beginning){.action = "IE3F26", .from = "FR73282932000074", .at = AT},
+                               keep, &text, NULL),
+            ENS_OK);
         char *at = changes[i][0] ? strstr(text.text, changes[i][0]) : NULL;
         CU_ASSERT_FATAL(!changes[i][0] || at);
         if (at)
@@ -760,13 +763,17 @@ static void documents(void)
         CHECK_ROW(ens_report_verdict(report) == (i ? ENS_REFUSED : ENS_ACCEPTED), "change %zu: %s", i,
                   ens_verdict_name(ens_report_verdict(report)));
         CHECK_ROW(i || (result.whole && result.action.len == 6 && result.lrn.len && result.tables), "change %zu", i);
-        CU_ASSERT_EQUAL(ens_json_document(fixture_path("public-document.xml"), &result, report, keep, &json, NULL),
-                        ENS_OK);
+        CU_ASSERT_EQUAL(
+            ens_json_document(fixture_path("public-document.xml"), &result, report, NULL, keep, &json, NULL), ENS_OK);
         const run_result *r = run_ensign("ens check --json --at " AT_TEXT " %s", fixture_path("public-document.xml"));
         CHECK_ROW(strcmp(r->out, json.text) == 0, "the command says\n%s\nthe library\n%s", r->out, json.text);
     }
-    CU_ASSERT_EQUAL(ens_document_begin("IE3F26", NULL, AT, NULL, refuse, NULL, NULL), ENS_EIO);
-    CU_ASSERT_EQUAL(ens_document_begin("IE0000", NULL, AT, NULL, keep, &text, NULL), ENS_EPOLICY);
+    CU_ASSERT_EQUAL(
+        ens_document_begin(&(ens_document_beginning){.action = "IE3F26", .from = NULL, .at = AT}, refuse, NULL, NULL),
+        ENS_EIO);
+    CU_ASSERT_EQUAL(
+        ens_document_begin(&(ens_document_beginning){.action = "IE0000", .from = NULL, .at = AT}, keep, &text, NULL),
+        ENS_EPOLICY);
     ens_verifier_free(verifier);
     ens_report_free(report);
 }

@@ -290,11 +290,17 @@ ens_code ens__skeleton_write(const ens_skeleton *s, ens_buf *out, ens_err *err)
     return ens__docwriter_end(&m.w, err);
 }
 
-ens_code ens_document_begin(const char *action, const char *from, ens_time at, const ens_tables *tables, ens_sink put,
-                            void *user, ens_err *err)
+ens_code ens_document_begin(const ens_document_beginning *with, ens_sink put, void *user, ens_err *err)
 {
     ens_buf document;
-    ens_skeleton s = {.tables = tables, .message = action, .from = from, .at = at};
+    ens_skeleton s = {.tables = with->tables,
+                      .message = with->action,
+                      .from = with->from,
+                      .lrn = with->lrn,
+                      .mrn = with->mrn,
+                      .number = with->number,
+                      .reference = with->reference,
+                      .at = with->at};
     ens_buf_init(&document, NULL, 0, BEGUN_MAX);
     ens_code code = ens__skeleton_write(&s, &document, err);
     if (code == ENS_OK && (code = put(user, ens_buf_slice(&document))) != ENS_OK)

@@ -65,7 +65,7 @@ enum {
 #define ENS_TEST_ACTION ENS_NS_EB "test"
 #define ENS_MPC_DEFAULT ENS_NS_EB "defaultMPC"
 #define ENS_MPC_BASE "urn:fdc:ec.europa.eu:2019:eu_ics2_c2t"
-#define ENS_MPC_EORI ENS_MPC_BASE "/EORI/"
+#define ENS_MPC_EORI ENS_MPC_BASE "/EORI/" /* ENS_CHANNEL of ensign/seal.h */
 
 /* Namespaces of the interface versions' documents */
 #define ENS_NS_ICS2_V1 "urn:wco:datamodel:WCO:CIS:1"

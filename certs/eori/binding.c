@@ -274,7 +274,7 @@ static ens_binding compare(const derivation_row *row, const char *derived, ens_s
         return french(derived, national);
     if (ens_is(national, derived))
         return ENS_BINDING_BOUND;
-    const ens_eori_country *c = ens__eori_country(country);
+    const ens_eori_row *c = ens__eori_country(country);
     bool comparable =
         c && c->shapes[0] && ens__shape_fits(c->shapes[0], national) && ens__shape_fits(c->shapes[0], ens_str(derived));
     return row->sure && comparable ? ENS_BINDING_MISMATCH : ENS_BINDING_CANNOT;

@@ -2,9 +2,11 @@
  * no shape here, so that nothing is warned of on a guess. */
 #include "certs/eori/countries.h"
 
+#include "ensign/eori.h"
+
 #define UNPUBLISHED "no published description of the national form"
 
-static const ens_eori_country countries[] = {
+static const ens_eori_row countries[] = {
     {"AT", ENS_EORI_UNION, "Austria", {0}, NULL, UNPUBLISHED},
     {"BE",
      ENS_EORI_UNION,
@@ -159,7 +161,7 @@ static const ens_eori_country countries[] = {
 
 #define NUM_COUNTRIES (sizeof countries / sizeof *countries)
 
-const ens_eori_country *ens__eori_country(ens_slice code)
+const ens_eori_row *ens__eori_country(ens_slice code)
 {
     for (size_t i = 0; i < NUM_COUNTRIES; i++)
         if (ens_is(code, countries[i].code))
@@ -167,7 +169,7 @@ const ens_eori_country *ens__eori_country(ens_slice code)
     return NULL;
 }
 
-const char *ens__member_state(ens_slice code)
+const char *ens_member_state(ens_slice code)
 {
     if (ens__eq_nocase(code, ENS_LIT("EL")))
         code = ENS_LIT("GR");
@@ -177,7 +179,7 @@ const char *ens__member_state(ens_slice code)
     return NULL;
 }
 
-const ens_eori_country *ens__eori_country_at(size_t i)
+const ens_eori_row *ens__eori_country_at(size_t i)
 {
     return i < NUM_COUNTRIES ? &countries[i] : NULL;
 }
@@ -205,7 +207,7 @@ bool ens__shape_fits(const char *shape, ens_slice text)
     return at == text.len;
 }
 
-bool ens__eori_fits(const ens_eori_country *country, ens_slice national)
+bool ens__eori_fits(const ens_eori_row *country, ens_slice national)
 {
     if (!country->shapes[0])
         return true;

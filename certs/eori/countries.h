@@ -20,19 +20,16 @@ typedef struct {
     const char *shapes[ENS_EORI_SHAPES];
     const char *form;   /* the shapes in words, NULL without */
     const char *source; /* who says so */
-} ens_eori_country;
+} ens_eori_row;
 
 /* ens__eori_country finds the row of a two-letter code, or NULL. */
-const ens_eori_country *ens__eori_country(ens_slice code);
+const ens_eori_row *ens__eori_country(ens_slice code);
 /* ens__eori_country_at walks the table; NULL past its end. */
-const ens_eori_country *ens__eori_country_at(size_t i);
-/* ens__member_state gives the code of a Member State in capitals, as EORIs have it ("GR" for EL), or NULL when it is
- * none. Case doesn't matter. */
-const char *ens__member_state(ens_slice code);
+const ens_eori_row *ens__eori_country_at(size_t i);
 /* ens__shape_fits matches the whole of text. */
 bool ens__shape_fits(const char *shape, ens_slice text);
 /* ens__eori_fits tells whether the national part has one of the country's shapes; true where none is known. */
-bool ens__eori_fits(const ens_eori_country *country, ens_slice national);
+bool ens__eori_fits(const ens_eori_row *country, ens_slice national);
 
 /* Check digits of the national numbers that EORIs and organizationIdentifiers are built from. */
 bool ens__all_digits(ens_slice s);

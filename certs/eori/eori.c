@@ -9,6 +9,7 @@
 #include "ensign/orgid.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define RULE_PARTY "ICS2-HTI ICD 4.2.2.1, Table 8"
 #define RULE_SHAPE "ICS2-HTI ICD 4.2.2.1; Delegated Regulation (EU) 2015/2446, art. 1(18)"
@@ -204,7 +205,7 @@ static void judge_french(ens_slice eori, ens_slice national, ens_time at, ens_re
                ens__show(r, eori));
 }
 
-static void judge_national(const ens_eori_country *country, ens_slice eori, ens_slice national, ens_report *r)
+static void judge_national(const ens_eori_row *country, ens_slice eori, ens_slice national, ens_report *r)
 {
     if (!country->shapes[0])
         ens__skip(r, "eori.national", country->source, false, "how %s forms its numbers is not known here",
@@ -219,7 +220,7 @@ static void judge_national(const ens_eori_country *country, ens_slice eori, ens_
 
 /* judge_country is false where nothing more can be said of the number. Norway, Switzerland and Liechtenstein take part
  * in ICS2 without being Member States. */
-static bool judge_country(const ens_eori_country *country, ens_slice code, ens_report *r)
+static bool judge_country(const ens_eori_row *country, ens_slice code, ens_report *r)
 {
     static const char hint[] = "use an EORI given by a Member State (or XI): no other is in the EU's EORI database";
     if (country && country->origin != ENS_EORI_THIRD_COUNTRY) {
@@ -236,7 +237,7 @@ static bool judge_country(const ens_eori_country *country, ens_slice code, ens_r
     return country != NULL;
 }
 
-bool ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report)
+bool ens_eori_check(ens_slice eori, ens_time at, ens_report *report)
 {
     ens_orgid orgid;
     size_t bad = bad_eori(eori);
@@ -252,7 +253,7 @@ bool ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report)
     }
     ens__pass(report, "eori.shape", RULE_SHAPE);
     ens_slice code = ens_sub(eori, 0, COUNTRY_LEN), national = ens_from(eori, COUNTRY_LEN);
-    const ens_eori_country *country = ens__eori_country(code);
+    const ens_eori_row *country = ens__eori_country(code);
     if (!judge_country(country, code, report))
         return true;
     judge_national(country, eori, national, report);
@@ -261,9 +262,10 @@ bool ens__eori_check_at(ens_slice eori, ens_time at, ens_report *report)
     return true;
 }
 
-void ens_eori_check(ens_slice eori, ens_report *report)
+const char *ens_eori_country(ens_slice eori)
 {
-    ens__eori_check_at(eori, ens_time_now(), report);
+    const ens_eori_row *row = ens__eori_country(ens_sub(eori, 0, COUNTRY_LEN));
+    return row ? row->name : NULL;
 }
 
 /* The EORI validation service. */
@@ -271,6 +273,7 @@ void ens_eori_check(ens_slice eori, ens_report *report)
 #define NS_SOAP11 "http://schemas.xmlsoap.org/soap/envelope/"
 #define NS_SERVICE "http://eori.ws.eos.dds.s/"
 #define REQUEST_MAX ((size_t)8 << 10)
+#define ANSWERS_MAX ((size_t)4 << 20) /* bytes of the texts of one answer */
 #define HTTP_OK 200
 #define HTTP_FAULT 500 /* a SOAP 1.1 fault comes with it */
 
@@ -343,15 +346,15 @@ static ens_slice address_of(const xmlNode *result, ens_arena *arena)
 }
 
 static void read_result(const xmlNode *result, const ens_slice *eoris, size_t num, ens_arena *arena,
-                        ens__eori_status *status)
+                        ens_eori_answer *status)
 {
     ens_slice eori = text_of(result, "eori", arena), code = text_of(result, "status", arena);
     if (!ens_is(code, "0") && !ens_is(code, "1"))
         return;
     for (size_t i = 0; i < num; i++)
         if (ens_eq(eoris[i], eori) && !status[i].answered)
-            status[i] = (ens__eori_status){true, ens_is(code, "0"), kept(text_of(result, "statusDescr", arena), arena),
-                                           kept(text_of(result, "name", arena), arena), address_of(result, arena)};
+            status[i] = (ens_eori_answer){true, ens_is(code, "0"), kept(text_of(result, "statusDescr", arena), arena),
+                                          kept(text_of(result, "name", arena), arena), address_of(result, arena)};
 }
 
 static ens_code read_fault(const xmlNode *fault, ens_arena *arena, ens_err *err)
@@ -364,7 +367,7 @@ static ens_code read_fault(const xmlNode *fault, ens_arena *arena, ens_err *err)
 }
 
 static ens_code read_body(const xmlNode *root, const ens_slice *eoris, size_t num, ens_arena *arena,
-                          ens__eori_status *status, ens_err *err)
+                          ens_eori_answer *status, ens_err *err)
 {
     const xmlNode *body =
         ens__libxml_is(root, NS_SOAP11, "Envelope") ? ens__libxml_child(root, NS_SOAP11, "Body") : NULL;
@@ -380,14 +383,14 @@ static ens_code read_body(const xmlNode *root, const ens_slice *eoris, size_t nu
 }
 
 ens_code ens__eori_service_read(ens_slice answer, const ens_slice *eoris, size_t num, ens_arena *arena,
-                                ens__eori_status *status, ens_err *err)
+                                ens_eori_answer *status, ens_err *err)
 {
     xmlDocPtr doc = NULL;
     ens_libxml *x = ens__libxml_new();
     if (!x)
         return ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
     for (size_t i = 0; i < num; i++)
-        status[i] = (ens__eori_status){0};
+        status[i] = (ens_eori_answer){0};
     ens_code code = ens__libxml_parse(x, answer, &doc, err);
     if (code == ENS_OK)
         code = read_body(xmlDocGetRootElement(doc), eoris, num, arena, status, err);
@@ -400,7 +403,7 @@ ens_code ens__eori_service_read(ens_slice answer, const ens_slice *eoris, size_t
 }
 
 ens_code ens__eori_service_ask(const char *url, const char *ca_file, const ens_slice *eoris, size_t num,
-                               ens_arena *arena, ens__eori_status *status, ens_err *err)
+                               ens_arena *arena, ens_eori_answer *status, ens_err *err)
 {
     ens_buf request, answer;
     long http = 0;
@@ -429,7 +432,7 @@ ens_code ens__eori_service_ask(const char *url, const char *ca_file, const ens_s
     return code;
 }
 
-void ens__eori_service_judge(ens_slice eori, const ens__eori_status *status, const ens_err *err, ens_report *r)
+void ens_eori_judge_answer(ens_slice eori, const ens_eori_answer *status, const ens_err *err, ens_report *r)
 {
     const char *shown = ens__show(r, eori);
     if (!status || !status->answered) {
@@ -448,4 +451,39 @@ void ens__eori_service_judge(ens_slice eori, const ens__eori_status *status, con
     } else {
         ens__passf(r, "eori.registered", RULE, "%s is valid; its holder has not agreed to publication", shown);
     }
+}
+
+struct ens_eori_answers {
+    ens_arena arena;
+    ens_eori_answer answer[ENS_EORI_SERVICE_MAX];
+    size_t num;
+};
+
+ens_code ens_eori_ask(const char *url, const char *ca_file, const ens_slice *eoris, size_t num, ens_eori_answers **out,
+                      ens_err *err)
+{
+    ens_eori_answers *a = calloc(1, sizeof *a);
+    if (!a)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the answers", 0);
+    ens_arena_init(&a->arena, ANSWERS_MAX);
+    a->num = num;
+    ens_code code = ens__eori_service_ask(url, ca_file, eoris, num, &a->arena, a->answer, err);
+    if (code == ENS_OK)
+        *out = a;
+    else
+        ens_eori_answers_free(a);
+    return code;
+}
+
+const ens_eori_answer *ens_eori_answers_get(const ens_eori_answers *answers, size_t i)
+{
+    return i < answers->num ? &answers->answer[i] : NULL;
+}
+
+void ens_eori_answers_free(ens_eori_answers *answers)
+{
+    if (!answers)
+        return;
+    ens_arena_free(&answers->arena);
+    free(answers);
 }

@@ -1,5 +1,7 @@
 #include "certs/keys/certificates.h"
 
+#include "certs/keys/certfile.h"
+
 #include "certs/keys/keys.h"
 
 #include <stdlib.h>
@@ -78,4 +80,15 @@ size_t ens_keyring_num(const ens_keyring *k)
 bool ens_keyring_fits(const ens_keyring *k, const ens_cert *cert)
 {
     return ens__keyring_find(&k->keys, cert) != NULL;
+}
+
+ens_code ens_certificates_each(ens_slice file, const char *pass,
+                               ens_code (*visit)(void *user, ens_slice der, ens_err *err), void *user, ens_err *err)
+{
+    return ens__certfile_each(file, pass, visit, user, err);
+}
+
+size_t ens_certificates_num_unread(const ens_certificates *c)
+{
+    return c->num_unread;
 }

@@ -4,6 +4,7 @@
 #include "certs/keys/keys.h"
 #include "certs/keys/pkcs11.h"
 #include "certs/x509/der.h"
+#include "ensign/keys.h"
 
 #include <limits.h>
 #include <openssl/crypto.h>
@@ -519,7 +520,7 @@ static ens_slice uri_of(ens_slice file)
 static ens_code load_any(ens_slice file, const char *pass, ens__keyring *out, ens_err *err)
 {
     bool found = false;
-    if (ens__pkcs11_is_uri(file)) {
+    if (ens_keyring_is_uri(file)) {
         ens_code code = ens__pkcs11_open(uri_of(file), pass, &out->key[0], err);
         out->num = code == ENS_OK;
         return code;

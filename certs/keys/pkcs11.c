@@ -2,6 +2,7 @@
 #include "certs/keys/pkcs11.h"
 
 #include "engine/base/file.h"
+#include "ensign/keys.h"
 
 #include <dlfcn.h>
 #include <openssl/crypto.h>
@@ -25,7 +26,7 @@
 
 /* ---- the URI ---- */
 
-bool ens__pkcs11_is_uri(ens_slice text)
+bool ens_keyring_is_uri(ens_slice text)
 {
     return ens_starts(text, SCHEME);
 }
@@ -120,7 +121,7 @@ static ens_code take_attribute(ens_slice name, ens_slice value, size_t at, ens_p
 ens_code ens__pkcs11_uri_parse(ens_slice text, ens_pkcs11_uri *out, ens_err *err)
 {
     ens_pkcs11_uri u = {0};
-    if (!ens__pkcs11_is_uri(text))
+    if (!ens_keyring_is_uri(text))
         return ens_fail(err, ENS_ESYNTAX, RULE_URI, "this is no pkcs11: URI", 0);
     if (text.len > ENS_PKCS11_URI_MAX)
         return ens_fail(err, ENS_ELIMIT, RULE_URI, "the URI is too long", 0);

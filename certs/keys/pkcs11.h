@@ -21,7 +21,6 @@ typedef struct {
     unsigned long slot; /* slot-id */
 } ens_pkcs11_uri;
 
-bool ens__pkcs11_is_uri(ens_slice text);
 /* ens__pkcs11_uri_parse reads a URI.
  * Errors  ENS_ESYNTAX with the byte offset; ENS_EPOLICY a pin-value (an argument is seen by every user of the machine),
  * or a type that is no private key; ENS_ELIMIT */

@@ -71,6 +71,20 @@ void ens__trust_note_unread(ens_trust *t, ens__unread_kind kind, const char *pat
     snprintf(u->text, sizeof u->text, "%.120s: %.200s", path, ens_err_format(why, text, sizeof text));
 }
 
+void ens_trust_note_unread(ens_trust *t, ens_given kind, const char *name, const ens_err *why)
+{
+    static const ens__unread_kind kinds[] = {[ENS_GIVEN_UNTRUSTED] = ENS_UNREAD_UNTRUSTED,
+                                             [ENS_GIVEN_CRL] = ENS_UNREAD_CRL,
+                                             [ENS_GIVEN_OCSP] = ENS_UNREAD_OCSP};
+    bool silent = kind == ENS_GIVEN_OCSP && why->n && why->frame[0].code == ENS_EPOLICY;
+    ens__trust_note_unread(t, silent ? ENS_UNREAD_SILENT : kinds[kind], name, why);
+}
+
+const ens_lists *ens_trust_lists(const ens_trust *t)
+{
+    return ens__trust_snapshot(t);
+}
+
 void ens__trust_tell_unread(const ens_trust *t, bool of_paths, bool unknown, ens__revocation_told *told, const char *id,
                             ens_report *report)
 {

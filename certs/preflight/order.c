@@ -106,7 +106,7 @@ ens_code ens__order_make(const char *eori, const char *company, const char *orgi
     ens_report *report = ens_report_new();
     if (!report)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
-    ens_eori_check(ens_str(eori), report);
+    ens_eori_check(ens_str(eori), ens_time_now(), report);
     bool fits = ens_report_verdict(report) != ENS_REFUSED && strlen(eori) > 2;
     ens_report_free(report);
     if (!fits)
@@ -307,7 +307,7 @@ static ens_binding judge_eori(const ens_cert *asked, const ens__request_options 
 {
     if (!o->eori.len)
         return ENS_BINDING_NOT_ASKED;
-    ens__eori_check_at(o->eori, o->at, report);
+    ens_eori_check(o->eori, o->at, report);
     return ens_binding_check_cert(asked, o->eori, report);
 }
 

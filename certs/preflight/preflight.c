@@ -89,7 +89,7 @@ static ens_binding judge_binding(const ens_cert *leaf, ens_slice eori, ens_time 
 {
     if (!eori.len)
         return ENS_BINDING_NOT_ASKED;
-    ens__eori_check_at(eori, at, report);
+    ens_eori_check(eori, at, report);
     return ens_binding_check_cert(leaf, eori, report);
 }
 

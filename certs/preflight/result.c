@@ -26,7 +26,7 @@ static const EVP_PKEY *key_for(const ens_keyring *keys, const ens_cert *cert)
 /* member_state_of is whose the national list is; of a list that is nobody's nothing can be said. */
 static const char *member_state_of(const ens_preflight_options *o, ens_report *report)
 {
-    const char *member_state = o->member_state ? ens__member_state(ens_str(o->member_state)) : NULL;
+    const char *member_state = o->member_state ? ens_member_state(ens_str(o->member_state)) : NULL;
     if (o->national && !member_state)
         ens__skip(report, "qualification.national", "ICD 4.6.2", true,
                   "it isn't said which Member State's the national list is")

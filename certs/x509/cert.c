@@ -446,16 +446,16 @@ ens_code ens_cert_parse(ens_slice der, ens_cert *out, ens_err *err)
         return code;
     while (!(odd & fault))
         fault <<= 1;
-    return ens_within(err, code, ens__cert_odd_words(fault));
+    return ens_within(err, code, ens_cert_odd_words(fault));
 }
 
-ens_code ens__cert_parse_loose(ens_slice der, ens_cert *out, unsigned *odd, ens_err *err)
+ens_code ens_cert_parse_loose(ens_slice der, ens_cert *out, unsigned *odd, ens_err *err)
 {
     *odd = 0;
     return parse(der, odd, out, err);
 }
 
-const char *ens__cert_odd_words(unsigned fault)
+const char *ens_cert_odd_words(unsigned fault)
 {
     switch (fault) {
     case ENS_CERT_ODD_BOOLEAN:

@@ -1,6 +1,7 @@
 #include "certs/x509/name.h"
 
 #include "certs/x509/der.h"
+#include "ensign/cert.h"
 
 #include <stdio.h>
 
@@ -474,4 +475,10 @@ bool ens__crl_point_names_meet(const ens__crl_point_name *a, const ens__crl_poin
     ens_buf_free(&made[0]);
     ens_buf_free(&made[1]);
     return meet;
+}
+
+char *ens_name_text(ens_slice name, char *out, size_t size)
+{
+    ens__name_text(name, out, size);
+    return out;
 }

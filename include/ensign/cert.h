@@ -63,6 +63,22 @@ typedef struct {
  * Source  RFC 5280, 4.1; X.690 (DER).  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_cert_parse(ens_slice der, ens_cert *out, ens_err *err);
 
+/* Faults of encoding that change nothing of what a certificate says. */
+#define ENS_CERT_ODD_BOOLEAN 0x1u
+#define ENS_CERT_ODD_BITS 0x2u
+#define ENS_CERT_ODD_TIME 0x4u
+#define ENS_CERT_ODD_INTEGER 0x8u
+#define ENS_CERT_ODD_LAST ENS_CERT_ODD_INTEGER
+/* ens_cert_parse_loose is ens_cert_parse that overlooks such faults and notes them in *odd, ENS_CERT_ODD_…: for showing a
+ * certificate, never for judging it.  since 0.1 */
+ENS_API ENS_CHECK ens_code ens_cert_parse_loose(ens_slice der, ens_cert *out, unsigned *odd, ens_err *err);
+/* ens_cert_odd_words names one of them, a constant; NULL: it is none.  since 0.1 */
+ENS_API const char *ens_cert_odd_words(unsigned fault);
+
+/* ens_name_text writes a Name (a subject, an issuer) for people, most specific part first, cut where there is no room;
+ * always terminated, and returns out.  Source  RFC 4514.  since 0.1 */
+ENS_API char *ens_name_text(ens_slice name, char *out, size_t size);
+
 /* ens_chain holds certificates leaf first, each followed by its issuer. */
 typedef struct {
     ens_cert cert[ENS_CHAIN_MAX];

@@ -29,11 +29,21 @@ typedef struct {
 ENS_API void ens_document_check(ens_verifier *verifier, ens_slice text, const ens_verify_options *options,
                                 ens_document_result *out, ens_report *report);
 
-/* ens_document_begin writes a document of a message ("IE3F26") that keeps tables and rules, with examples in it that a
- * person replaces. from is the EORI of who sends it, or NULL: an example; tables may be NULL: the compiled-in ones.
+/* What a document is begun with; NULL where an example will do. */
+typedef struct {
+    const char *action;       /* "IE3F26" */
+    const char *from;         /* EORI of who sends it */
+    const char *lrn, *mrn;    /* its own, and that of the filing that it is about */
+    const char *number;       /* of its transport documents */
+    const char *reference;    /* of the request that it answers */
+    ens_time at;              /* of issue */
+    const ens_tables *tables; /* NULL: the compiled-in ones */
+} ens_document_beginning;
+
+/* ens_document_begin writes a document that keeps tables and rules, with examples in it that a person replaces.
  * Errors  ENS_EPOLICY the tables do not know the message; ENS_ENOMEM, ENS_ELIMIT; those of put.   since 0.1 */
-ENS_API ENS_CHECK ens_code ens_document_begin(const char *action, const char *from, ens_time at,
-                                              const ens_tables *tables, ens_sink put, void *user, ens_err *err);
+ENS_API ENS_CHECK ens_code ens_document_begin(const ens_document_beginning *with, ens_sink put, void *user,
+                                              ens_err *err);
 
 #ifdef __cplusplus
 }

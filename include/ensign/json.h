@@ -22,9 +22,11 @@ ENS_API ENS_CHECK ens_code ens_json_report(const ens_report *report, ens_sink pu
  * ens_receipt_check judged. file is what it goes by, or NULL.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report,
                                             ens_sink put, void *user, ens_err *err);
-/* ens_json_document is the object of `ensign ens check --json`.  since 0.1 */
+/* ens_json_document is the object of `ensign ens check --json`. sent, which may be NULL, is the document that the errors
+ * of an IE3N99 or IE3N01 are about (--for), checked with whole_document: its elements stand beside them.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_document(const char *file, const ens_document_result *result,
-                                             const ens_report *report, ens_sink put, void *user, ens_err *err);
+                                             const ens_report *report, const ens_document_result *sent, ens_sink put,
+                                             void *user, ens_err *err);
 /* ens_json_preflight is the object of `ensign cert check --json`.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_preflight(const char *file, const ens_preflight_result *result,
                                               const ens_report *report, ens_sink put, void *user, ens_err *err);

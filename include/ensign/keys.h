@@ -28,6 +28,14 @@ ENS_API const ens_chain *ens_certificates_chain(const ens_certificates *certific
 ENS_API size_t ens_certificates_num(const ens_certificates *certificates);
 ENS_API const ens_cert *ens_certificates_get(const ens_certificates *certificates, size_t i); /* since 0.1 */
 
+/* ens_certificates_num_unread counts what was passed over in the file since it can't be read.  since 0.1 */
+ENS_API size_t ens_certificates_num_unread(const ens_certificates *certificates);
+/* ens_certificates_each hands the DER of every certificate in a file to visit, as they stand and without judging them;
+ * a code other than ENS_OK ends it and is returned.  since 0.1 */
+ENS_API ENS_CHECK ens_code ens_certificates_each(ens_slice file, const char *pass,
+                                                 ens_code (*visit)(void *user, ens_slice der, ens_err *err), void *user,
+                                                 ens_err *err);
+
 /* ens_keyring holds the private keys of one file, or one key that stays in a device. */
 typedef struct ens_keyring ens_keyring;
 
@@ -37,6 +45,8 @@ typedef struct ens_keyring ens_keyring;
  * Errors  ENS_ESYNTAX no key in it, ENS_EPASS wrong or missing pass phrase or PIN, ENS_ECRYPTO a cipher that this
  *         OpenSSL lacks, ENS_EPOLICY a URI that names a PIN, ENS_EIO no such module, token or key.   since 0.1 */
 ENS_API ENS_CHECK ens_code ens_keyring_new(ens_slice file, const char *pass, ens_keyring **out, ens_err *err);
+/* ens_keyring_is_uri tells a pkcs11: URI from the name of a file.  since 0.1 */
+ENS_API bool ens_keyring_is_uri(ens_slice text);
 ENS_API void ens_keyring_free(ens_keyring *keys);        /* wipes the keys.  since 0.1 */
 ENS_API size_t ens_keyring_num(const ens_keyring *keys); /* since 0.1 */
 /* ens_keyring_fits tells whether one of the keys belongs to the certificate.  since 0.1 */

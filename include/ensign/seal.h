@@ -84,6 +84,9 @@ ENS_API ENS_CHECK ens_code ens_seal_error(ens_sealer *sealer, ens_slice code, en
                                           ens_slice detail, const ens_seal_signal_options *options, ens_slice *out,
                                           ens_err *err);
 
+#define ENS_CHANNEL                                                                                                    \
+    "urn:fdc:ec.europa.eu:2019:eu_ics2_c2t/EORI/" /* begins the MPC of a PartyId's channel, which follows */
+
 /* ens_seal_pull writes a pull request for the channel of a PartyId.   Source  ebMS3 Core 5.2.3.1; ICS2-HTI 4.4.  since
  * 0.1 */
 ENS_API ENS_CHECK ens_code ens_seal_pull(ens_sealer *sealer, ens_slice party_id, const ens_seal_signal_options *options,

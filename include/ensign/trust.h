@@ -49,6 +49,16 @@ ENS_API ENS_CHECK ens_code ens_trust_add_ocsp_bytes(ens_trust *trust, ens_slice 
  * since 0.1 */
 ENS_API ENS_CHECK ens_code ens_trust_add_lists(ens_trust *trust, ens_lists *lists, ens_err *err);
 
+/* ens_trust_lists borrows the trusted lists of a trust, which may be NULL; NULL where it has none.  since 0.1 */
+ENS_API const ens_lists *ens_trust_lists(const ens_trust *trust);
+
+/* What may be given to a trust beside its anchors. */
+typedef enum { ENS_GIVEN_UNTRUSTED = 0, ENS_GIVEN_CRL, ENS_GIVEN_OCSP } ens_given;
+/* ens_trust_note_unread has each verdict tell that something under this name was given and can't be read: a warning,
+ * or a skip that leaves the verdict open where nothing else tells of revocation. why is what the call that reads it
+ * said. A trust that is in use takes no more notes.  since 0.1 */
+ENS_API void ens_trust_note_unread(ens_trust *trust, ens_given kind, const char *name, const ens_err *why);
+
 /* What is concluded where nothing tells whether a certificate is revoked: a skip, or a refusal. */
 typedef enum { ENS_REVOCATION_SOFT = 0, ENS_REVOCATION_HARD } ens_revocation_mode;
 ENS_API void ens_trust_set_revocation(ens_trust *trust, ens_revocation_mode mode); /* since 0.1 */

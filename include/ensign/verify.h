@@ -50,6 +50,8 @@ typedef struct {
     ens_slice content_type;   /* of the HTTP request, when the message is a body without header block */
     ens_differs differs;      /* NULL: nobody looks */
     void *differs_user;
+    bool whole_document; /* of ens_document_check: every element is kept, of a long document, too, for whoever reads
+                            them behind its end */
 } ens_verify_options;
 
 typedef enum {

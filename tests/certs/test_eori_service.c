@@ -57,7 +57,7 @@ static void writes_the_request_that_the_service_takes(void)
 
 static void reads_answers_with_and_without_namespaces(void)
 {
-    ens__eori_status s[2];
+    ens_eori_answer s[2];
     ens_arena arena;
     ens_arena_init(&arena, ARENA_MAX);
     ask_for_two();
@@ -100,7 +100,7 @@ static void tells_answers_from_what_is_none(void)
     };
     ask_for_two();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ens__eori_status s[2] = {{.answered = true}, {.answered = true}};
+        ens_eori_answer s[2] = {{.answered = true}, {.answered = true}};
         ens_err err = {0};
         ens_arena arena;
         ens_arena_init(&arena, ARENA_MAX);
@@ -124,18 +124,18 @@ static void judges_what_the_service_says(void)
         {false, false, false, ENS_SKIP, ENS_UNDECIDED},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ens__eori_status s = {.answered = rows[i].answered, .valid = rows[i].valid};
+        ens_eori_answer s = {.answered = rows[i].answered, .valid = rows[i].valid};
         ens_err err = {0};
         ens_report *r = ens_report_new();
         (void)ens_fail(&err, ENS_EIO, "HTTP", "no answer", 0);
-        ens__eori_service_judge(ens_str(ONE), rows[i].asked ? &s : NULL, &err, r);
+        ens_eori_judge_answer(ens_str(ONE), rows[i].asked ? &s : NULL, &err, r);
         const ens_finding *f = ens_report_get(r, 0);
         CHECK_ROW(f && f->outcome == rows[i].outcome && ens_report_verdict(r) == rows[i].verdict, "row %zu", i);
         ens_report_free(r);
     }
 }
 
-static ens_code ask(const local_server *server, const char *ca_file, ens__eori_status s[2], ens_err *err)
+static ens_code ask(const local_server *server, const char *ca_file, ens_eori_answer s[2], ens_err *err)
 {
     ens_arena arena;
     ens_arena_init(&arena, ARENA_MAX);
@@ -159,7 +159,7 @@ static void asks_a_local_service(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         local_server server = {.status = rows[i].status, .body = rows[i].body, .body_len = strlen(rows[i].body)};
-        ens__eori_status s[2];
+        ens_eori_answer s[2];
         ens_err err = {0};
         char text[256];
         CU_ASSERT_TRUE_FATAL(local_server_start(&server));
@@ -178,7 +178,7 @@ static void asks_a_local_service(void)
 static void takes_no_more_than_ten_numbers(void)
 {
     ens_slice many[ENS_EORI_SERVICE_MAX + 1] = {{0}};
-    ens__eori_status s[ENS_EORI_SERVICE_MAX + 1];
+    ens_eori_answer s[ENS_EORI_SERVICE_MAX + 1];
     CU_ASSERT_EQUAL(ens__eori_service_ask("http://127.0.0.1:1/", NULL, many, ENS_EORI_SERVICE_MAX + 1, NULL, s, NULL),
                     ENS_ELIMIT);
     CU_ASSERT_EQUAL(ens__eori_service_ask("http://127.0.0.1:1/", NULL, many, 0, NULL, s, NULL), ENS_ELIMIT);
@@ -187,7 +187,7 @@ static void takes_no_more_than_ten_numbers(void)
 static void verifies_the_certificate_of_the_service(void)
 {
     local_server server = {.status = "200 OK", .body = plain_answer, .body_len = sizeof plain_answer - 1, .tls = true};
-    ens__eori_status s[2];
+    ens_eori_answer s[2];
     ens_err err = {0};
     char text[256];
     CU_ASSERT_TRUE_FATAL(local_server_start(&server));

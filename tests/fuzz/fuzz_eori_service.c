@@ -16,7 +16,7 @@ static void kept_text(ens_slice s)
 ENS_FUZZ_TARGET(eori_service)
 {
     ens_slice asked[2] = {ENS_LIT("FR73282932000074"), ENS_LIT("BE0314595348")};
-    ens__eori_status status[2];
+    ens_eori_answer status[2];
     ens_err err = {0};
     ens_arena arena;
     ens_arena_init(&arena, ARENA_MAX);
