@@ -74,7 +74,7 @@ void ens__request_page(const ens__request_view *v, const ens__page *page, bool a
     ens__findings_page(page, v->report, all);
 }
 
-/* What to ask for, item by item. Texts with %s take the order's own. */
+/* What to ask for, item by item. */
 static const struct {
     const char *name, *ask, *rule;
 } items[] = {
@@ -124,7 +124,7 @@ static const char *orgid_words(const ens__order *o)
 
 void ens__order_page(const ens__order *o, const char *request, const ens__page *page)
 {
-    char text[512];
+    char text[1024];
     size_t at = 0;
     ens__page_printf(page, "A seal certificate for %s: what to ask a provider for\n\n", o->eori);
     snprintf(text, sizeof text, "C=%s, O=%s, CN=%s", o->country, o->company ? o->company : "(the company)",
@@ -135,7 +135,7 @@ void ens__order_page(const ens__order *o, const char *request, const ens__page *
     snprintf(text + at, sizeof text - at, "%sorganizationIdentifier: %s", at ? " as its " : "", orgid_words(o));
     ens__page_field(page, "", text);
     for (size_t i = 0; i < NUM_ITEMS; i++) {
-        snprintf(text, sizeof text, "%.400s [%s]", items[i].ask, items[i].rule);
+        snprintf(text, sizeof text, "%.800s [%.200s]", items[i].ask, items[i].rule);
         ens__page_field(page, items[i].name, text);
     }
     if (request)
