@@ -32,6 +32,12 @@ static const ens_aim aims[] = {
     {"the same, beside one that is resumed", "net/handshake/rsa2048", ENS_AIM_FASTER, 4},
     {"memory of an idle TLS connection", "net/idle/tls13", ENS_AIM_MEMORY, 24576},
     {"a registration PDF signed, RSA-2048, beyond the signature", "sti/pdf/sign-rsa2048", ENS_AIM_OVER, 1000},
+    {"a message of 12 KB pushed over mutual TLS, durable, its receipt signed: floor to CPU of the server",
+     "sti/point/push-16", ENS_AIM_RATIO, 0.667},
+    {"messages a second beside phase4's receiver", "phase4/point/push-16", ENS_AIM_FASTER, 5},
+    {"memory that a message of 100 MB takes, 20 compressed", "sti/point/large", ENS_AIM_MEMORY, 64e6},
+    {"memory of an idle TLS connection of the access point, 10,000 of them", "sti/point/idle-10000", ENS_AIM_MEMORY,
+     24576},
     {"allocations of our own, verify", "as4/verify/rsa2048-ens12k", ENS_AIM_ALLOCS, 0},
     {"allocations of our own, seal", "as4/seal/rsa2048-ens12k", ENS_AIM_ALLOCS, 0},
 };
