@@ -84,8 +84,8 @@ static void file_one(stand_in *s)
 {
     char id[64];
     snprintf(id, sizeof id, "filing-%u@trader.example", ++filings);
-    CU_ASSERT_EQUAL(run_ensign("ens new IE3F26 --from %s -o %s", s->eori, in("doc.xml"))->status, 0);
-    const run_result *r = run_ensign("seal %s --key %s/trader.key --cert %s/trader.pem --from %s --action IE3F26 "
+    CU_ASSERT_EQUAL(run_ensign("ens new IE3F11 --from %s -o %s", s->eori, in("doc.xml"))->status, 0);
+    const run_result *r = run_ensign("seal %s --key %s/trader.key --cert %s/trader.pem --from %s --action IE3F11 "
                                      "--message-id %s -o %s",
                                      in("doc.xml"), s->pki, s->pki, s->eori, id, in("m.mime"));
     CHECK_ROW(r->status == 0, "%s", r->err);
