@@ -6,25 +6,32 @@
 
 static const ens_aim aims[] = {
     {"verify, 12 KB, RSA-2048, known signer, the document's root read", "as4/verify/rsa2048-ens12k-root", ENS_AIM_RATIO,
-     0.80},
-    {"the same, the document read and checked throughout", "as4/verify/rsa2048-ens12k", ENS_AIM_RATIO, 0.65},
+     0.88},
+    {"the same, the document checked throughout", "as4/verify/rsa2048-ens12k-throughout", ENS_AIM_RATIO, 0.75},
+    {"the same with a document of 100 KB", "as4/verify/rsa2048-ens100k-throughout", ENS_AIM_RATIO, 0.62},
+    {"… of 1 MB", "as4/verify/rsa2048-ens1m-throughout", ENS_AIM_RATIO, 0.60},
+    {"… with 3 attachments", "as4/verify/rsa2048-ens12k-3att-throughout", ENS_AIM_RATIO, 0.85},
+    {"verify, signer never seen, the document judged by the message tables", "as4/verify/rsa2048-ens12k-cold",
+     ENS_AIM_RATIO, 0.75},
     {"verify, RSA-4096, the document's root read", "as4/verify/rsa4096-ens12k-root", ENS_AIM_RATIO, 0.88},
-    {"seal, RSA-2048", "as4/seal/rsa2048-ens12k", ENS_AIM_RATIO, 0.95},
-    {"seal, RSA-3072", "as4/seal/rsa3072-ens12k", ENS_AIM_RATIO, 0.98},
+    {"seal, 12 KB, RSA-2048, against the floor with deflate level 6", "as4/seal/rsa2048-ens12k", ENS_AIM_RATIO, 1.03},
+    {"… 100 KB", "as4/seal/rsa2048-ens100k", ENS_AIM_RATIO, 1.5},
+    {"… 1 MB", "as4/seal/rsa2048-ens1m", ENS_AIM_RATIO, 4},
     {"seal, RSA-4096", "as4/seal/rsa4096-ens12k", ENS_AIM_RATIO, 0.99},
-    {"receipt, checked against its message", "as4/receipt/rsa2048-ens12k-check", ENS_AIM_RATIO, 0.80},
+    {"receipt, checked against its message", "as4/receipt/rsa2048-ens12k-check", ENS_AIM_RATIO, 0.85},
     {"path of three RSA-2048 certificates", "certs/path/rsa2048-ens12k", ENS_AIM_RATIO, 0.85},
     {"pre-flight of one certificate, lists and revocation at hand", "certs/preflight/rsa2048-ens12k", ENS_AIM_RATIO,
-     0.50},
-    {"the same", "certs/preflight/rsa2048-ens12k", ENS_AIM_RATE, 10000},
-    {"the lists of 2023 verified from nothing", "cli/trust-update/2023-lists", ENS_AIM_TIME, 1e6},
+     0.80},
+    {"the lists of 2023 verified from nothing, CPU", "cli/trust-update/2023-lists", ENS_AIM_TIME, 90e3},
     {"their memory", "cli/trust-update/2023-lists", ENS_AIM_MEMORY, 100e6},
-    {"their snapshot opened", "certs/snapshot/2023-lists", ENS_AIM_TIME, 20000},
+    {"their snapshot opened", "certs/snapshot/2023-lists", ENS_AIM_TIME, 500},
     {"1,000 messages by the command, one thread", "cli/verify/1000-files", ENS_AIM_RATIO, 0.60},
     {"1,000 messages by the command, two threads to one", "cli/verify/1000-files", ENS_AIM_SCALING, 1.9},
     {"328 seals by the command, two threads to one", "cli/cert-check/328-seals", ENS_AIM_SCALING, 1.8},
-    {"verify to the document's root, beside xmlsec1 in process", "xmlsec1/verify/rsa2048-ens12k", ENS_AIM_FASTER, 5},
-    {"verify to the document's root, beside phase4", "phase4/verify/rsa2048-ens12k", ENS_AIM_FASTER, 15},
+    {"verify to the document's root, beside xmlsec1 in process, its key given", "xmlsec1/verify/rsa2048-ens12k",
+     ENS_AIM_FASTER, 5},
+    {"… with the key from the token", "xmlsec1/verify/rsa2048-ens12k-token", ENS_AIM_FASTER, 11},
+    {"verify to the document's root, beside phase4", "phase4/verify/rsa2048-ens12k", ENS_AIM_FASTER, 20},
     {"scan an envelope", "engine/scan/rsa2048-ens12k-envelope", ENS_AIM_BYTES, 1e9},
     {"view of a certificate", "certs/parse/rsa2048-ens12k", ENS_AIM_TIME, 2},
     {"a request of 12 KB over mutual TLS 1.3, CPU of the server", "net/request/tls13-12k", ENS_AIM_TIME, 60},
@@ -51,15 +58,15 @@ static double figure_of(const ens_aim *aim, const ens_measurement *m)
 {
     switch (aim->kind) {
     case ENS_AIM_RATIO:
-        return m->ratio;
+        return m->ratio_min > 0 ? m->ratio_min : m->ratio;
     case ENS_AIM_FASTER:
-        return m->ours_us > 0 ? m->mean_us / m->ours_us : 0;
+        return m->ours_us > 0 ? ens__measurement_least(m) / m->ours_us : 0;
     case ENS_AIM_RATE:
         return m->ops_per_s;
     case ENS_AIM_BYTES:
         return m->bytes * m->ops_per_s;
     case ENS_AIM_TIME:
-        return m->mean_us;
+        return ens__measurement_least(m);
     case ENS_AIM_OVER:
         return m->mean_us - m->floor_us;
     case ENS_AIM_MEMORY:

@@ -69,7 +69,7 @@ static void print_line(const ens_measurement *m)
     printf("%-36s %2u %9.0f %9.2f %9s %9.2f %9s %6s %6s %11s %6.2f %9.1f", m->name, m->threads, m->ops_per_s,
            m->mean_us, floor, m->min_us, least, ratio, of_min, spread, m->allocs_per_op, m->bytes * m->ops_per_s / 1e6);
     if (m->ours_us > 0)
-        printf("  %.1f x ours (%.2f us in the same turns)", m->mean_us / m->ours_us, m->ours_us);
+        printf("  %.1f x ours (%.2f us in the same turns)", ens__measurement_least(m) / m->ours_us, m->ours_us);
     if (m->commits_per_op > 0)
         printf("  %.3f commits each", m->commits_per_op);
     if (m->load > 0)

@@ -16,15 +16,21 @@ typedef struct {
     double floor_us, ratio, ratio_low, ratio_high; /* floor : operation; the quartiles of the rounds */
     double part_us[ENS_FLOOR_PARTS];               /* of the floor, each by itself, in the shortest slice; 0: none */
     double limit_us;                               /* the parts by the best calls that are known; 0: not measured */
-    double ours_us;                                /* of a peer: our own verification in the same turns; else 0 */
-    double allocs_per_op, instructions, cycles;    /* of our own code; 0: not counted */
-    double own_instructions;                       /* of our own code, by callgrind, as committed; 0: not counted */
-    double bytes;                                  /* read or written by one operation */
+    double ours_us; /* of a peer: our own verification in the same turns, in its shortest slice; else 0 */
+    double allocs_per_op, instructions, cycles; /* of our own code; 0: not counted */
+    double own_instructions;                    /* of our own code, by callgrind, as committed; 0: not counted */
+    double bytes;                               /* read or written by one operation */
     double peak_bytes;     /* of memory: what the operation and its contexts took beyond the input */
     double commits_per_op; /* durable ones of a store; 0: not counted */
     double load;           /* the machine's average meanwhile, of who waited for whom; 0: not told */
     double quantile_us[ENS_TURNS_QUANTILES];
 } ens_measurement;
+
+/* ens__measurement_least is the time that what disturbed a run added least to. */
+static inline double ens__measurement_least(const ens_measurement *m)
+{
+    return m->min_us > 0 ? m->min_us : m->mean_us;
+}
 
 /* ens__measure runs the operation and its floor in turns for the given seconds on every thread, and on the first one
  * the parts of the floor for as long again.   Errors  those of ens__turns_measure */

@@ -77,7 +77,7 @@ static void add_peer(ens_bars *b, const char *text, const ens_measurement *m, en
     size_t at = strlen(bar->figure);
     if (m->ours_us > 0)
         snprintf(bar->figure + at, sizeof bar->figure - at, ", %s ×",
-                 ens__chart_number(m->mean_us / m->ours_us, number));
+                 ens__chart_number(ens__measurement_least(m) / m->ours_us, number));
     add_segment(bar, text, m->mean_us, colour);
 }
 
