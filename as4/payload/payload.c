@@ -16,8 +16,9 @@
 #define RULE_XSD "ICS2-HTI 4.2.6"
 #define DOCUMENT_LARGE ((size_t)100 * 1000 * 1000) /* ICD 4.2.6, taken as decimal */
 #define MESSAGE_LARGE ((size_t)20 * 1000 * 1000)
-#define BUFFER_KEPT ((size_t)1 << 20) /* a buffer up to this size waits for the next message */
-#define SCHEMA_FAULTS_MAX 20u         /* faults of a schema validation that are told one by one */
+#define BUFFER_KEPT ((size_t)1 << 20)   /* a buffer up to this size waits for the next message … */
+#define DOCUMENT_KEPT ((size_t)4 << 20) /* … and that of the document */
+#define SCHEMA_FAULTS_MAX 20u           /* faults of a schema validation that are told one by one */
 
 struct ens__payload_ctx {
     ens_gzip *gzip;
@@ -67,7 +68,7 @@ void ens__payloads_reset(ens_payloads *p)
     p->errors = NULL;
     p->num_errors = 0;
     for (unsigned i = 0; i < ENS_PARTS_MAX; i++) {
-        if (p->inflated[i].cap > BUFFER_KEPT)
+        if (p->inflated[i].cap > (i ? BUFFER_KEPT : DOCUMENT_KEPT))
             ens_buf_free(&p->inflated[i]);
         p->inflated[i].len = 0;
         p->inflated[i].failed = ENS_OK;
