@@ -192,7 +192,7 @@ void ens__peer_xmlsec_drop(void *p)
 
 void *ens__peer_xmlsec_make(const void *sample)
 {
-    state *s = ens__xml_load(NULL) == ENS_OK ? calloc(1, sizeof *s) : NULL;
+    state *s = ens__xmlsec_load(NULL) == ENS_OK ? calloc(1, sizeof *s) : NULL;
     if (!s)
         return NULL;
     s->sample = sample;

@@ -89,7 +89,7 @@ static void start_xmlsec(void)
     }
 }
 
-static ens_code load_xmlsec(ens_err *err)
+ens_code ens__xmlsec_load(ens_err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_xmlsec);
@@ -162,7 +162,7 @@ static ens_code run_transform(ens_xmlsec *x, xmlSecTransformId id, xmlSecKeyPtr 
 
 ens_code ens__xmlsec_digest(ens_xmlsec *x, ens_slice octets, ens_slice expected, bool *holds, ens_err *err)
 {
-    ens_code code = load_xmlsec(err);
+    ens_code code = ens__xmlsec_load(err);
     return code != ENS_OK
                ? code
                : run_transform(x, sec.xmlSecOpenSSLTransformSha256GetKlass(), NULL, octets, expected, holds, err);
@@ -171,7 +171,7 @@ ens_code ens__xmlsec_digest(ens_xmlsec *x, ens_slice octets, ens_slice expected,
 ens_code ens__xmlsec_signature(ens_xmlsec *x, ens_slice signed_info, EVP_PKEY *key, ens_slice value, bool *holds,
                                ens_err *err)
 {
-    ens_code code = load_xmlsec(err);
+    ens_code code = ens__xmlsec_load(err);
     if (code != ENS_OK)
         return code;
     xmlSecKeyPtr wrapped = wrap_key(key);

@@ -25,4 +25,8 @@ ENS_CHECK ens_code ens__xmlsec_digest(ens_xmlsec *x, ens_slice octets, ens_slice
 ENS_CHECK ens_code ens__xmlsec_signature(ens_xmlsec *x, ens_slice signed_info, EVP_PKEY *key, ens_slice value,
                                          bool *holds, ens_err *err);
 
+/* ens__xmlsec_load loads and starts xmlsec, once for the process; whoever judges by it calls this by itself.
+ * Errors  ENS_ECRYPTO it can't be loaded or started */
+ENS_CHECK ens_code ens__xmlsec_load(ens_err *err);
+
 #endif
