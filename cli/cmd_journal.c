@@ -14,7 +14,7 @@
 
 typedef struct {
     const char *store, *since, *limit, *kind, *direction, *party, *message_id, *out;
-    bool json, raw;
+    bool json, raw, writes;
 } options;
 
 /* One run of a sub-command. */
@@ -242,7 +242,7 @@ static int work(job *j, const ens_values *operands, int (*what)(job *, const ens
         return ens__command_usage(j->command, "say which store: --store DB, or the variable ENSIGN_STORE");
     if (!read_query(j))
         return ENS_EXIT_UNKNOWN;
-    if (ens__store_open(j->o->store, &(ens__store_options){.read_only = true}, &j->store, &err) != ENS_OK)
+    if (ens__store_open(j->o->store, &(ens__store_options){.read_only = !j->o->writes}, &j->store, &err) != ENS_OK)
         return cannot_journal(j, ens__store_shown(j->o->store, shown, sizeof shown), &err);
     int status = what(j, operands);
     ens__store_close(j->store);
@@ -308,10 +308,52 @@ static int run_export(int argc, char **argv)
                        argc, argv);
 }
 
+static int tell_held(job *j, const ens_values *operands, bool hold)
+{
+    ens_err err = {0};
+    uint64_t num = 0;
+    if (operands->num != 1)
+        return ens__command_usage(j->command, "give the hold a name");
+    ens_slice name = ens_str(operands->item[0]);
+    ens_code code =
+        hold ? ens__store_hold(j->store, name, &j->query, &num, &err) : ens__store_release(j->store, name, &num, &err);
+    if (code != ENS_OK)
+        return cannot_journal(j, operands->item[0], &err);
+    printf("%s: %llu rows %s\n", operands->item[0], (unsigned long long)num, hold ? "held" : "released");
+    return ENS_EXIT_GOOD;
+}
+
+static int hold(job *j, const ens_values *operands)
+{
+    return tell_held(j, operands, true);
+}
+
+static int release(job *j, const ens_values *operands)
+{
+    return tell_held(j, operands, false);
+}
+
+static int run_hold(int argc, char **argv)
+{
+    options o = {.writes = true};
+    return run_journal("journal hold", "NAME [--store DB] [--message-id ID] [--party PARTYID] [options]",
+                       "Keeps the bytes of what the options find from retention, until they are released.\n"
+                       "What comes later isn't held: hold again under the same name.",
+                       &(ens_option){0}, &o, hold, argc, argv);
+}
+
+static int run_release(int argc, char **argv)
+{
+    options o = {.writes = true};
+    return run_journal("journal release", "NAME [--store DB]", "Leaves what was held under a name to retention again.",
+                       &(ens_option){0}, &o, release, argc, argv);
+}
+
 int ens__cmd_journal(int argc, char **argv)
 {
-    static const ens_subcommand subs[] = {{"list", run_list}, {"show", run_show}, {"export", run_export}};
-    const ens_command group = {"journal", "list|show|export [--store DB] [--since SEQ] [--json]",
+    static const ens_subcommand subs[] = {
+        {"list", run_list}, {"show", run_show}, {"export", run_export}, {"hold", run_hold}, {"release", run_release}};
+    const ens_command group = {"journal", "list|show|export|hold|release [--store DB] [--since SEQ] [--json]",
                                "Reads the journal of an access point, or of a sender.", NULL, 0};
     return ens__command_dispatch(&group, subs, sizeof subs / sizeof *subs, argc, argv);
 }

@@ -128,10 +128,56 @@ static int run_check(int argc, char **argv)
         check_store, argc, argv);
 }
 
+/* copy_store copies from one name to another; a backup is a store. */
+static int copy_store(const ens_command *command, const char *from, const char *to)
+{
+    ens_err err = {0};
+    char shown_from[1024], shown_to[1024];
+    ens__store_shown(from, shown_from, sizeof shown_from);
+    if (ens__store_backup(from, to, &err) != ENS_OK)
+        return cannot_store(command, shown_from, &err);
+    printf("%s: copied to %s\n", shown_from, ens__store_shown(to, shown_to, sizeof shown_to));
+    return ENS_EXIT_GOOD;
+}
+
+static int run_copy(const char *name, const char *about, bool back, int argc, char **argv)
+{
+    options o = {0};
+    const ens_option table[] = {{"store", 0, "DB", "the store", NULL, &o.store, NULL}};
+    const ens_command command = {name, "FILE --store DB", about, table, sizeof table / sizeof *table};
+    ens_values operands = {0};
+    int status;
+    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
+        if (operands.num != 1 || !o.store)
+            status = ens__command_usage(&command, "say which store and which file: FILE --store DB");
+        else
+            status = copy_store(&command, back ? operands.item[0] : o.store, back ? o.store : operands.item[0]);
+    }
+    ens__values_free(&operands);
+    return status;
+}
+
+static int run_backup(int argc, char **argv)
+{
+    return run_copy("store backup",
+                    "Writes all of a store into a file, as it is at one moment, while others work on it.\n"
+                    "The file must not be there. A database of PostgreSQL has means of its own.",
+                    false, argc, argv);
+}
+
+static int run_restore(int argc, char **argv)
+{
+    return run_copy("store restore",
+                    "Makes a store of a backup. The store must not be there; the backup stays as it is.\n"
+                    "What was acknowledged after the backup is not in it: keep the journal of whoever sent it.",
+                    true, argc, argv);
+}
+
 int ens__cmd_store(int argc, char **argv)
 {
-    static const ens_subcommand subs[] = {{"migrate", run_migrate}, {"check", run_check}};
-    const ens_command group = {"store", "migrate|check --store DB",
+    static const ens_subcommand subs[] = {
+        {"migrate", run_migrate}, {"check", run_check}, {"backup", run_backup}, {"restore", run_restore}};
+    const ens_command group = {"store", "migrate|check|backup|restore --store DB",
                                "Keeps the store of an access point, or of a sender's outbox.", NULL, 0};
     return ens__command_dispatch(&group, subs, sizeof subs / sizeof *subs, argc, argv);
 }

@@ -80,8 +80,10 @@ static const char schema_5[] =
     " wants VARCHAR(512) NOT NULL);"
     "CREATE TABLE clock (space VARCHAR(64) PRIMARY KEY, ahead BIGINT NOT NULL, frozen BIGINT NOT NULL);";
 
-const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {schema_1, schema_2, ens__sql_registry,
-                                                          ens__sql_registry_unchecked, schema_5};
+static const char schema_6[] = "CREATE INDEX journal_party ON journal (party, seq);";
+
+const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {
+    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6};
 
 #define JOURNAL_ROW                                                                                                    \
     "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, bytes, sha256 "  \
@@ -135,6 +137,9 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     [ENS_SQL_LIST_JOURNAL] = JOURNAL_ROW "WHERE seq > ?1 AND seq <= ?2 " JOURNAL_FILTER,
     [ENS_SQL_LIST_ABOUT] = JOURNAL_ROW "WHERE about = ?7 AND seq > ?1 AND seq <= ?2 " JOURNAL_FILTER,
+    [ENS_SQL_LIST_PARTY] = JOURNAL_ROW "WHERE party = ?3 AND seq > ?1 AND seq <= ?2 " JOURNAL_FILTER,
+    [ENS_SQL_OWN_OCTETS] = "SELECT octets, about, party FROM journal WHERE seq = ?1 AND owns = 1",
+    [ENS_SQL_RELEASE] = "DELETE FROM work WHERE kind = 'hold' AND action = ?1",
     [ENS_SQL_GET_RAW] = "SELECT o.raw FROM journal j JOIN octets o ON o.id = j.octets WHERE j.seq = ?1",
     [ENS_SQL_PUT_INBOUND] = "INSERT INTO inbound (message_id, refs_sha256, sha256, stored_at, octets, answer)"
                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (message_id) DO NOTHING",
@@ -248,6 +253,6 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_SIZED_BYTES] = BYTES_OF(SIZED),
     [ENS_SQL_PRUNE_SIZED_OCTETS] = OCTETS_OF(SIZED),
     [ENS_SQL_PRUNE_SIZED] = "DELETE FROM journal WHERE seq IN " SIZED,
-    [ENS_SQL_COUNT_WORK] = "SELECT COUNT(*) FROM work",
+    [ENS_SQL_COUNT_WORK] = "SELECT COUNT(*) FROM work WHERE kind <> 'hold'",
     [ENS_SQL_COUNT_OUTBOUND] = "SELECT COUNT(*) FROM outbound WHERE state = ?1",
 };

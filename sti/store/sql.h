@@ -18,6 +18,9 @@ typedef enum {
     ENS_SQL_PUT_JOURNAL,
     ENS_SQL_LIST_JOURNAL,
     ENS_SQL_LIST_ABOUT,
+    ENS_SQL_LIST_PARTY,
+    ENS_SQL_OWN_OCTETS,
+    ENS_SQL_RELEASE,
     ENS_SQL_GET_RAW,
     ENS_SQL_PUT_INBOUND,
     ENS_SQL_GET_INBOUND,
@@ -85,7 +88,7 @@ extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1
 
 /* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
  * elsewhere. */
-#define ENS_STORE_SCHEMA 5u
+#define ENS_STORE_SCHEMA 6u
 extern const char *const ens__sql_migration[ENS_STORE_SCHEMA];        /* the first makes schema 1 of nothing */
 extern const char ens__sql_registry[], ens__sql_registry_unchecked[]; /* which a registry's own file has alone */
 #define ENS_STORE_APPLICATION_ID 1162761043                           /* "ENSS", in the head of SQLite's file */
@@ -155,6 +158,8 @@ ENS_CHECK ens_code ens__postgres_open(const char *name, bool create, bool read_o
 ENS_CHECK ens_code ens__postgres_migrate(const char *name, unsigned schema, unsigned *from, ens_err *err);
 /* The oldest schema whose Ensign can work on what ENS_STORE_SCHEMA's has migrated: two versions side by side. */
 #define ENS_STORE_OLDEST 5u
+/* ens__sqlite_backup copies a store at one moment into a file that isn't there. */
+ENS_CHECK ens_code ens__sqlite_backup(const char *path, const char *to, ens_err *err);
 /* ens__medium_check tells as findings store.* what the place of a file keeps (store_check.c), and how durable that
  * makes it. */
 ens_durable ens__medium_check(const char *path, ens_report *report);

@@ -160,6 +160,14 @@ ens_code ens__store_migrate(const char *name, unsigned *from, unsigned *to, ens_
     return ens__sqlite_migrate(name, ENS_STORE_SCHEMA, from, err);
 }
 
+ens_code ens__store_backup(const char *name, const char *to, ens_err *err)
+{
+    if (ens__store_is_elsewhere(name) || ens__store_is_elsewhere(to))
+        return ens_fail(err, ENS_EPOLICY, RULE, "PostgreSQL has means of its own: pg_basebackup, pg_dump, pg_restore",
+                        0);
+    return ens__sqlite_backup(name, to, err);
+}
+
 bool ens__store_is_shared(const ens__store *s)
 {
     return s->reader->engine->may_repeat != NULL;

@@ -344,6 +344,17 @@ typedef struct {
 #define ENS_STORE_ROW 256 /* bytes that a row of the journal is counted for, beside its raw bytes */
 ENS_CHECK ens_code ens__store_prune(ens__store *store, const ens__retention *retention, bool *more, ens_err *err);
 
+/* ens__store_hold keeps the bytes of what the query finds from retention, until ens__store_release of that name; *num
+ * counts what was not held by it before. What comes later isn't held. */
+#define ENS_STORE_NEVER_MS (INT64_MAX - 1) /* when a hold would be due */
+ENS_CHECK ens_code ens__store_hold(ens__store *store, ens_slice name, const ens__journal_query *query, uint64_t *num,
+                                   ens_err *err);
+ENS_CHECK ens_code ens__store_release(ens__store *store, ens_slice name, uint64_t *num, ens_err *err);
+/* ens__store_backup writes all of a store that is a file, as it is at one moment, into another file, which must not be
+ * there; who works on it isn't held up. A backup is a store: the same way back restores it.
+ * Errors  ENS_EPOLICY a database of PostgreSQL, which has means of its own; ENS_EIO */
+ENS_CHECK ens_code ens__store_backup(const char *name, const char *to, ens_err *err);
+
 typedef struct {
     uint64_t commits;                          /* durable ones of this handle */
     uint64_t changes;                          /* in them */

@@ -5,8 +5,10 @@
 #include "sti/store/sql.h"
 #include "sti/store/sqlite_calls.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RULE "Ensign store file"
@@ -459,5 +461,43 @@ ens_code ens__sqlite_migrate(const char *path, unsigned schema, unsigned *from, 
     if (code == ENS_OK)
         code = migrate(c, schema, from, err);
     close_connection(&c->head);
+    return code;
+}
+
+static ens_code sync_copy(const char *to, ens_err *err)
+{
+    char folder[PATH_LEN];
+    const char *slash = strrchr(to, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - to) + 1 : 1, slash ? to : ".");
+    int fd = open(to, O_RDONLY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return synced ? ens__folder_sync_itself(folder, err)
+                  : ens_fail_about(err, ENS_EIO, RULE, "the copy can't be synced", to);
+}
+
+/* The file is private before anything is in it, and synced before it counts. */
+ens_code ens__sqlite_backup(const char *path, const char *to, ens_err *err)
+{
+    ens__sql *store = NULL;
+    sqlite3_stmt *s = NULL;
+    struct stat st;
+    if (stat(to, &st) == 0)
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "a file of that name is there: name another", to);
+    ens_code code = ens__sqlite_open(path, false, true, &store, err);
+    if (code != ENS_OK)
+        return code;
+    sqlite *c = (sqlite *)store;
+    ens__file_make_private(to);
+    if (sqlite3_prepare_v2(c->db, "VACUUM INTO ?1", -1, &s, NULL) != SQLITE_OK ||
+        sqlite3_bind_text(s, 1, to, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(s) != SQLITE_DONE)
+        code = failed_sqlite(c, "the store can't be copied", err);
+    sqlite3_finalize(s);
+    close_connection(store);
+    if (code == ENS_OK)
+        code = sync_copy(to, err);
+    if (code != ENS_OK)
+        unlink(to);
     return code;
 }

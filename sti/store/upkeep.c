@@ -31,7 +31,9 @@ static bool read_row(ens__sql *sql, ens__statement s, ens_arena *arena, ens__jou
 static ens_code read_page(ens__store *s, const ens__journal_query *q, uint64_t since, size_t limit, ens_arena *arena,
                           ens__journal_row *rows, size_t *num, ens_err *err)
 {
-    const ens__statement which = q->about.len ? ENS_SQL_LIST_ABOUT : ENS_SQL_LIST_JOURNAL;
+    const ens__statement which = q->about.len   ? ENS_SQL_LIST_ABOUT
+                                 : q->party.len ? ENS_SQL_LIST_PARTY
+                                                : ENS_SQL_LIST_JOURNAL;
     const ens__sql_engine *e = s->reader->engine;
     const ens__value v[] = {ens__number((int64_t)(since < INT64_MAX ? since : INT64_MAX)),
                             ens__number(q->until && q->until < INT64_MAX ? (int64_t)q->until : INT64_MAX),

@@ -636,7 +636,93 @@ static void statements_stay_within_what_engines_share(void)
     }
 }
 
+static void what_is_held_outlives_retention(void)
+{
+    uint64_t num = 0;
+    ens__journal_query about = ENS_JOURNAL_ALL, of_party = ENS_JOURNAL_ALL;
+    about.about = ENS_LIT("m1");
+    of_party.party = ENS_LIT(PARTY);
+    arrival a;
+    ens__store *s = fresh_store();
+    fill_arrival(&a, "m1", 1, "message one", "receipt one", NULL);
+    CU_ASSERT_EQUAL(commit(s, &a.change), ENS_OK);
+    fill_arrival(&a, "m2", 1, "message two", "receipt two", NULL);
+    CU_ASSERT_EQUAL(commit(s, &a.change), ENS_OK);
+    CU_ASSERT(ens__store_hold(s, ENS_LIT("case 7"), &about, &num, NULL) == ENS_OK && num == 2);
+    CU_ASSERT(ens__store_hold(s, ENS_LIT("case 7"), &about, &num, NULL) == ENS_OK && num == 0);
+    CU_ASSERT_EQUAL(counts(s).work, 0);
+    store_now += 100 * MINUTE_MS;
+    prune(s, MINUTE_MS, MINUTE_MS, 0);
+    CU_ASSERT_STRING_EQUAL(journal(s, &of_party), "1 in user-message accepted m1\n2 out receipt accepted \n");
+    prune(s, MINUTE_MS, MINUTE_MS, 1);
+    CU_ASSERT_STRING_EQUAL(journal(s, &about), "1 in user-message accepted m1\n2 out receipt accepted \n");
+    CU_ASSERT(ens__store_release(s, ENS_LIT("case 8"), &num, NULL) == ENS_OK && num == 0);
+    CU_ASSERT(ens__store_release(s, ENS_LIT("case 7"), &num, NULL) == ENS_OK && num == 2);
+    prune(s, MINUTE_MS, MINUTE_MS, 0);
+    CU_ASSERT_STRING_EQUAL(journal(s, &ENS_JOURNAL_ALL), "");
+    CU_ASSERT_EQUAL(ens__store_hold(s, (ens_slice){0}, &about, &num, NULL), ENS_ELIMIT);
+    done_with(s);
+}
+
+static ens__pull pull(ens__store *s, const char *request, ens_buf *raw)
+{
+    const ens__entry e = {.kind = ENS_ENTRY_PULL_REQUEST,
+                          .verdict = ENS_ACCEPTED,
+                          .message_id = ens_str(request),
+                          .party = ENS_LIT(PARTY),
+                          .raw = ens_str(request)};
+    ens__change c = {.kind = ENS_CHANGE_PULL,
+                     .pull = {.party = ENS_LIT(PARTY), .lease_ms = MINUTE_MS, .request = &e, .raw = raw}};
+    CU_ASSERT_EQUAL(commit(s, &c), ENS_OK);
+    return c.pull;
+}
+
+static void count_given_up(void *user, const ens__outbound *row)
+{
+    *(unsigned *)user += ens_is(row->message_id, "b1");
+}
+
+static void a_pull_is_one_change_with_its_request(void)
+{
+    uint8_t storage[64];
+    unsigned given_up = 0;
+    ens_buf raw;
+    ens_buf_init(&raw, storage, sizeof storage, sizeof storage);
+    ens__store *s = fresh_store();
+    CU_ASSERT_FALSE(pull(s, "p0", &raw).found);
+    CU_ASSERT_EQUAL(counts(s).last_seq, 0);
+    send_later(s, "b1", 2, ENS_PULL);
+    send_later(s, "a1", 1, ENS_PULL);
+    ens__pull p = pull(s, "p1", &raw);
+    CU_ASSERT(p.found && strcmp(p.message_id, "a1") == 0 && p.attempt == 1 &&
+              ens_is(ens_buf_slice(&raw), "sealed bytes"));
+    CU_ASSERT_EQUAL(settle(s, "a1", ENS_TOKEN_ANY, ENS_ATTEMPT_DELIVERED, NULL).state, ENS_OUTBOUND_DELIVERED);
+    p = pull(s, "p1", &raw);
+    CU_ASSERT(p.replayed && !p.found);
+    for (unsigned i = 0; i < 3; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "q%u", i);
+        p = pull(s, id, &raw);
+        CU_ASSERT(p.found && strcmp(p.message_id, "b1") == 0 && p.attempt == i + 1);
+        CU_ASSERT(ens__store_give_up(s, count_given_up, &given_up, NULL) == ENS_OK && given_up == 0);
+        store_now += MINUTE_MS;
+    }
+    CU_ASSERT(ens__store_give_up(s, count_given_up, &given_up, NULL) == ENS_OK && given_up == 1);
+    CU_ASSERT_FALSE(pull(s, "q3", &raw).found);
+    CU_ASSERT_TRUE(settle(s, "b1", ENS_TOKEN_ANY, ENS_ATTEMPT_DELIVERED, NULL).lost);
+    CU_ASSERT_EQUAL(counts(s).given_up, 1);
+    CU_ASSERT_STRING_EQUAL(journal(s, &ENS_JOURNAL_ALL),
+                           "1 in pull-request accepted p1\n2 out user-message undecided a1\n"
+                           "3 in pull-request accepted q0\n4 out user-message undecided b1\n"
+                           "5 in pull-request accepted q1\n6 out user-message undecided b1\n"
+                           "7 in pull-request accepted q2\n8 out user-message undecided b1\n"
+                           "9 out note refused b1\n");
+    done_with(s);
+}
+
 #define VERBS(X)                                                                                                       \
+    X(what_is_held_outlives_retention, "what is held outlives retention")                                              \
+    X(a_pull_is_one_change_with_its_request, "a pull is one change with its request")                                  \
     X(takes_a_message_once, "takes a message once")                                                                    \
     X(finds_an_earlier_message_without_a_writer, "finds an earlier message without a writer")                          \
     X(decides_within_one_commit, "decides within one commit")                                                          \

@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void waits_by_the_machines_clock_where_none_is_given(void)
@@ -277,7 +278,37 @@ static void one_alone_waits_for_nobody(void)
     done_with(NULL);
 }
 
+static void a_backup_is_a_store(void)
+{
+    char to[600];
+    ens__store *copy = NULL;
+    uint8_t storage[64];
+    ens_buf stored;
+    ens_arrival came = ENS_ARRIVAL_NEW;
+    const uint8_t refs[32] = {0};
+    ens_buf_init(&stored, storage, sizeof storage, sizeof storage);
+    ens__store *s = fresh_store();
+    arrive(s, "m1", 0, "message", "receipt", NULL);
+    snprintf(to, sizeof to, "%s.backup", store_file);
+    CU_ASSERT_EQUAL(ens__store_backup(store_file, to, NULL), ENS_OK);
+    arrive(s, "m2", 0, "message", "receipt", NULL);
+    CU_ASSERT_EQUAL(ens__store_backup(store_file, to, NULL), ENS_EPOLICY);
+    CU_ASSERT_EQUAL(ens__store_backup("postgres:host=x", to, NULL), ENS_EPOLICY);
+    struct stat st;
+    CU_ASSERT(stat(to, &st) == 0 && (st.st_mode & 077) == 0);
+    CU_ASSERT_EQUAL(ens__store_open(to, &(ens__store_options){0}, &copy, NULL), ENS_OK);
+    if (copy) {
+        CU_ASSERT_EQUAL(counts(copy).last_seq, 2);
+        CU_ASSERT(ens__store_find_inbound(copy, ENS_LIT("m1"), refs, &stored, &came, NULL) == ENS_OK &&
+                  came == ENS_ARRIVAL_AGAIN && ens_is(ens_buf_slice(&stored), "receipt"));
+    }
+    ens__store_close(copy);
+    unlink(to);
+    done_with(s);
+}
+
 static const ens_case cases[] = {
+    {"a backup is a store, of one moment, and private", a_backup_is_a_store},
     {"waits by the machine's clock where none is given", waits_by_the_machines_clock_where_none_is_given},
     {"migrates from every older schema", migrates_from_every_older_schema},
     {"tells a store from other files", tells_a_store_from_other_files},
