@@ -27,7 +27,8 @@
 #define RULE_SEAL "ICD 4.6.2, Table 11"
 #define RULE_ID "RFC 5322, 3.6.4"
 #define RULE_CID "RFC 2392, 2; RFC 5322, 3.6.4"
-#define DIGEST_TEXT 44u /* base64 of 32 bytes */
+#define PIECE ((size_t)64 << 10) /* bytes that a sink gets at once */
+#define DIGEST_TEXT 44u          /* base64 of 32 bytes */
 #define DOMAIN_MAX 128
 #define ID_MAX 192
 #define UUID_TEXT 36u
@@ -573,6 +574,19 @@ ens_code ens_seal_message(ens_sealer *s, const ens_seal_message_options *o, ens_
         code = put_parts(s, o, &w, &r, err);
     ens__mime_end(&w, &s->out);
     return code == ENS_OK ? finish_seal(s, &r, out, err) : code;
+}
+
+ens_code ens_seal_message_to(ens_sealer *s, const ens_seal_message_options *o, ens_sink put, void *user, ens_err *err)
+{
+    ens_slice rest;
+    ens_code code = ens_seal_message(s, o, &rest, err);
+    while (code == ENS_OK && rest.len) {
+        ens_slice piece = ens_sub(rest, 0, rest.len < PIECE ? rest.len : PIECE);
+        rest = ens_from(rest, piece.len);
+        if ((code = put(user, piece)) != ENS_OK)
+            ens_fail(err, code, NULL, "what takes the message failed", 0);
+    }
+    return code;
 }
 
 static ens_code seal_signal(ens_sealer *s, const ens_signed_part *references, size_t num, ens_slice *out, ens_err *err)

@@ -10,6 +10,7 @@
 #include "bench/soak.h"
 #include "bench/stages.h"
 #include "bench/store.h"
+#include "bench/token.h"
 #include "cli/command.h"
 #include "show/output.h"
 
@@ -24,7 +25,7 @@
 
 typedef struct {
     const char *seconds, *threads, *size, *from, *check, *phase4, *lists, *instructions, *soak;
-    bool full, json, count, update, peers, stages, batch, server, store, point, all;
+    bool full, json, count, update, peers, stages, batch, server, store, point, token, all;
     ens_bench_outputs outputs;
 } options;
 
@@ -214,6 +215,9 @@ static int run(const ens_command *command, options *o, const ens_values *names)
                     .user = o};
     if (o->count)
         return ens__bench_count(&what);
+    char reason[ENS_TOKEN_REASON];
+    if ((o->token || o->all) && !ens__token_open(reason))
+        fprintf(stderr, "ensign-bench: skip the token: %s\n", reason);
     ens_results r = {0};
     ens_err err = {0};
     if (!o->json && !o->outputs.markdown)
@@ -226,6 +230,7 @@ static int run(const ens_command *command, options *o, const ens_values *names)
     if (code != ENS_OK)
         ens__say_error("ensign-bench", NULL, &err);
     ens__results_free(&r);
+    ens__token_close();
     return code == ENS_OK ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
 }
 
@@ -245,6 +250,7 @@ int main(int argc, char **argv)
         {"lists", 0, "DIR", "for --batch: where trusted lists and seals of 2023 are", NULL, &o.lists, NULL},
         {"server", 0, NULL, "the transport alone: requests, handshakes, idle connections", &o.server, NULL, NULL},
         {"store", 0, NULL, "the store of an access point: messages until they are durable", &o.store, NULL, NULL},
+        {"token", 0, NULL, "sealing by a key in a token, too: SoftHSM2, beside its bare call", &o.token, NULL, NULL},
         {"point", 0, NULL, "the access point: the command's stand-in under load, beside phase4's receiver", &o.point,
          NULL, NULL},
         {"soak", 0, "SECONDS", "500 messages a second to the stand-in, one in a hundred with a fault", NULL, &o.soak,

@@ -1,11 +1,15 @@
 #include "bench/operations.h"
 
+#include "bench/token.h"
+
 #include <stdio.h>
 
 const ens_operation *ens__operation_at(unsigned i)
 {
-    const ens_operation *const lists[] = {ens__operations_engine, ens__operations_certs, ens__operations_lists,
-                                          ens__operations_as4, ens__operations_sti};
+    static const ens_operation none[1];
+    const ens_operation *const lists[] = {ens__operations_engine, ens__operations_certs,
+                                          ens__operations_lists,  ens__operations_as4,
+                                          ens__operations_sti,    ens__token_is_open() ? ens__operations_token : none};
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         for (const ens_operation *o = lists[k]; o->name; o++)
             if (i-- == 0)

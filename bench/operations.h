@@ -44,6 +44,6 @@ size_t ens__bytes_envelope(const ens_sample *sample);
 size_t ens__bytes_document(const ens_sample *sample);
 
 extern const ens_operation ens__operations_engine[], ens__operations_certs[], ens__operations_lists[],
-    ens__operations_as4[], ens__operations_sti[]; /* end with a NULL name */
+    ens__operations_as4[], ens__operations_token[], ens__operations_sti[]; /* end with a NULL name */
 
 #endif

@@ -1,5 +1,6 @@
 /* Operations on messages. */
 #include "bench/operations.h"
+#include "bench/token.h"
 
 #include "as4/envelope/names.h"
 #include "as4/mime/mime.h"
@@ -313,6 +314,19 @@ static bool seal(void *p)
     return ens__sample_seal(s->sample, s->sealer, &out, NULL) == ENS_OK;
 }
 
+/* Sealing by a key that stays in a token, against the same floor with the bare call of the token. */
+static void *make_seal_token(const void *sample)
+{
+    state *s = start(sample);
+    return finish(s, s && ens__token_sealer(sample, &s->sealer, NULL) == ENS_OK);
+}
+
+static void plan_seal_token(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan_seal(s, plan);
+    plan->key = ens__token_key(s);
+}
+
 static size_t bytes_receipt(const ens_sample *s)
 {
     return s->receipt.len;
@@ -375,5 +389,10 @@ const ens_operation ens__operations_as4[] = {
     {"as4/seal", NULL, ENS_AXIS_ALL, make_seal, drop, seal, plan_seal, bytes_payload},
     {"as4/receipt", "make", ENS_AXIS_KEY, make_receipt, drop, receipt, plan_receipt, bytes_receipt},
     {"as4/receipt", "check", ENS_AXIS_KEY | ENS_AXIS_THREADS, make_verify, drop, check, plan_check, bytes_receipt},
+    {0},
+};
+
+const ens_operation ens__operations_token[] = {
+    {"as4/seal", "token", ENS_AXIS_KEY, make_seal_token, drop, seal, plan_seal_token, bytes_payload},
     {0},
 };

@@ -275,7 +275,59 @@ static void every_bit_of_the_seal(void)
     ens_buf_free(&m);
 }
 
+/* What a sink got, and when it has enough. */
+typedef struct {
+    ens_buf all;
+    size_t pieces, largest, stop;
+} gathered;
+
+static ens_code gather(void *user, ens_slice piece)
+{
+    gathered *g = user;
+    if (g->pieces == g->stop)
+        return ENS_EIO;
+    ens_buf_put(&g->all, piece);
+    g->largest = piece.len > g->largest ? piece.len : g->largest;
+    g->pieces++;
+    return g->all.failed;
+}
+
+/* A sink gets the same octets piece by piece, nothing of what is refused, and no more once it has failed. */
+static void into_a_sink(void)
+{
+    static uint8_t noise[300000];
+    uint32_t next = 1;
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (uint8_t)((next = next * 1664525u + 1013904223u) >> 24);
+    ens_sealer *s = NULL;
+    ens_slice whole;
+    ens_err err = {0};
+    const ens_seal_part part = {ens_bytes(noise, sizeof noise), ENS_LIT("ens"), ENS_LIT("application/xml")};
+    ens_seal_message_options o = {.action = ENS_LIT("IE3F26"),
+                                  .from = SENDER,
+                                  .message_id = ENS_LIT("one@ap.example"),
+                                  .at = FX_AT,
+                                  .parts = &part,
+                                  .num_parts = 1};
+    gathered g = {.stop = SIZE_MAX}, failing = {.stop = 2}, none = {.stop = SIZE_MAX};
+    ens_buf_init(&g.all, NULL, 0, (size_t)1 << 20);
+    ens_buf_init(&failing.all, NULL, 0, (size_t)1 << 20);
+    ens_buf_init(&none.all, NULL, 0, (size_t)1 << 20);
+    CU_ASSERT_EQUAL_FATAL(open_sealer("trader", "trader", false, &s, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens_seal_message_to(s, &o, gather, &g, NULL), ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(ens_seal_message(s, &o, &whole, NULL), ENS_OK);
+    CU_ASSERT(ens_eq(ens_buf_slice(&g.all), whole) && g.pieces > 4 && g.largest <= (size_t)64 << 10);
+    CU_ASSERT(ens_seal_message_to(s, &o, gather, &failing, &err) == ENS_EIO && failing.pieces == 2 && err.n);
+    o.action = ENS_LIT("IE0000");
+    CU_ASSERT(ens_seal_message_to(s, &o, gather, &none, NULL) == ENS_EPOLICY && none.pieces == 0);
+    ens_buf_free(&g.all);
+    ens_buf_free(&failing.all);
+    ens_buf_free(&none.all);
+    ens_sealer_free(s);
+}
+
 static const ens_case cases[] = {
+    {"hands a sink the same octets piece by piece, and nothing of what is refused", into_a_sink},
     {"lays a message out as a Domibus accepts it", layout},
     {"writes header, Body and SignedInfo canonical to begin with", canonical},
     {"gives the same bytes for the same message", same_bytes},
