@@ -108,6 +108,7 @@ static ens_slice lrn_of(const ens_message *m)
 
 /* The rules of a configuration, with how often each has held. */
 struct ens_fault_rules {
+    atomic_uint others; /* references beside the first */
     size_t num;
     struct {
         ens_fault_rule own;
@@ -166,9 +167,18 @@ ens_code ens__fault_rules_new(const ens_fault_rule *rules, size_t num, ens_fault
     return code;
 }
 
+ens_fault_rules *ens__fault_rules_share(ens_fault_rules *r)
+{
+    if (r)
+        atomic_fetch_add(&r->others, 1);
+    return r;
+}
+
 void ens__fault_rules_free(ens_fault_rules *r)
 {
-    for (size_t i = 0; r && i < r->num; i++)
+    if (!r || atomic_fetch_sub(&r->others, 1) != 0)
+        return;
+    for (size_t i = 0; i < r->num; i++)
         for (size_t k = 0; k < sizeof r->rule[i].text / sizeof *r->rule[i].text; k++)
             free(r->rule[i].text[k]);
     free(r);

@@ -47,6 +47,8 @@ typedef struct ens_fault_rules ens_fault_rules;
 /* ens__fault_rules_new copies the rules.
  * Errors  ENS_EPOLICY a refusal without a code that ICS2 knows, seconds without slow; ENS_ELIMIT; ENS_ENOMEM */
 ENS_CHECK ens_code ens__fault_rules_new(const ens_fault_rule *rules, size_t num, ens_fault_rules **out, ens_err *err);
+/* ens__fault_rules_share takes one more reference, and NULL for NULL; ens__fault_rules_free gives one back. */
+ens_fault_rules *ens__fault_rules_share(ens_fault_rules *rules);
 void ens__fault_rules_free(ens_fault_rules *rules);
 
 /* ens__fault_of_lrn reads the end of an LRN. */

@@ -1,6 +1,7 @@
 #include "sti/point/service.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "sti/point/lister.h"
 
@@ -17,6 +18,8 @@ struct ens_point_service {
     const ens_point_config *config;
     ens__store *store;
     ens_trust *trust, *fetcher; /* of the means in use: what follows them shares what they heard */
+    ens_fault_rules *faults;    /* the same: they go on counting while the configuration stays */
+    uint8_t shown[32];          /* of the files of what TLS shows */
     ens_point *point;
     ens_lister *lister; /* NULL: no lists are kept up to date */
     char *spool;        /* the server's, whatever configuration follows */
@@ -59,9 +62,11 @@ static ens_code open_store(ens_point_service *s, ens_err *err)
     return ens_within(err, ENS_EPOLICY, shown);
 }
 
-static ens_code open_registry(const ens_point_service *s, const ens_point_config *c, ens__uumds **out, ens_err *err)
+/* open_registry makes one only at the start: one that is gone later is no empty one. */
+static ens_code open_registry(const ens_point_service *s, const ens_point_config *c, bool create, ens__uumds **out,
+                              ens_err *err)
 {
-    ens_code code = ens__uumds_open(registry_of(c), true, out, err);
+    ens_code code = ens__uumds_open(registry_of(c), create, out, err);
     if (code == ENS_OK && s->plan.enrol)
         code = s->plan.enrol(s->plan.ctx, s->store, *out, err);
     return code == ENS_OK ? ENS_OK : ens_within(err, code, registry_of(c));
@@ -113,13 +118,49 @@ static ens_code open_means(ens_point_service *s, const ens_point_config *c, ens_
     return code;
 }
 
-/* keep_trust remembers the trust of the means that are used from now on. */
-static void keep_trust(ens_point_service *s, ens_trust *trust, ens_trust *fetcher)
+/* What is kept of means that go into use. */
+typedef struct {
+    ens_trust *trust, *fetcher;
+    ens_fault_rules *faults;
+} kept;
+
+static kept share_kept(const ens_point_means *m)
 {
-    ens_trust_free(s->trust);
-    ens_trust_free(s->fetcher);
-    s->trust = trust;
-    s->fetcher = fetcher;
+    return (kept){ens_trust_ref(m->trust), m->fetcher ? ens_trust_ref(m->fetcher) : NULL,
+                  ens__fault_rules_share(m->faults)};
+}
+
+static void drop_kept(const kept *k)
+{
+    ens_trust_free(k->trust);
+    ens_trust_free(k->fetcher);
+    ens__fault_rules_free(k->faults);
+}
+
+static void keep(ens_point_service *s, kept now)
+{
+    const kept before = {s->trust, s->fetcher, s->faults};
+    s->trust = now.trust;
+    s->fetcher = now.fetcher;
+    s->faults = now.faults;
+    drop_kept(&before);
+}
+
+/* print_shown is a fingerprint of the files that TLS is made of; those that can't be read leave it zero. */
+static void print_shown(const ens_config_tls *c, uint8_t out[32])
+{
+    const char *const paths[] = {c->certificate, c->key, c->pass_file, c->clients};
+    uint8_t all[sizeof paths / sizeof *paths + 1][32] = {{0}};
+    all[sizeof paths / sizeof *paths][0] = (uint8_t)c->client;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        ens_file f = {0};
+        if (paths[i] &&
+            (ens__file_open_secret(paths[i], 0, &f, NULL) != ENS_OK || ens__sha256(f.bytes, all[i], NULL) != ENS_OK))
+            memset(all[i], 0, sizeof all[i]);
+        ens__file_close(&f);
+    }
+    if (ens__sha256(ens_bytes(all, sizeof all), out, NULL) != ENS_OK)
+        memset(out, 0, sizeof all[0]);
 }
 
 static ens_code start(ens_point_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
@@ -146,7 +187,8 @@ static ens_code start(ens_point_service *s, ens_point_means *means, ens_tls *tls
                                  .linking_ms = c->linking_seconds * (int64_t)1000};
     for (unsigned i = 0; i < c->num_listen; i++)
         listen[i] = (ens_server_listen){c->listen[i].address, c->listen[i].tls};
-    keep_trust(s, ens_trust_ref(means->trust), means->fetcher ? ens_trust_ref(means->fetcher) : NULL);
+    keep(s, share_kept(means));
+    print_shown(&c->tls, s->shown);
     return ens__point_start(&plan, &s->point, err);
 }
 
@@ -160,7 +202,7 @@ static ens_code open_all(ens_point_service *s, ens_err *err)
     if (code == ENS_OK)
         code = open_means(s, s->config, &means, &tls, err);
     if (code == ENS_OK)
-        code = open_registry(s, s->config, &means->registry, err);
+        code = open_registry(s, s->config, true, &means->registry, err);
     if (code == ENS_OK)
         code = start(s, means, tls, err);
     else
@@ -256,33 +298,46 @@ static void tell_fixed(const ens_point_service *s, const ens_point_config *next)
 /* exchange_means puts them in the place of those in use. */
 static ens_code exchange_means(ens_point_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
 {
-    ens_trust *trust = ens_trust_ref(means->trust), *fetcher = means->fetcher ? ens_trust_ref(means->fetcher) : NULL;
+    const kept now = share_kept(means);
     ens_code code = ens__point_renew(s->point, means, tls, err);
-    if (code == ENS_OK) {
-        keep_trust(s, trust, fetcher);
-    } else {
-        ens_trust_free(trust);
-        ens_trust_free(fetcher);
-    }
+    if (code == ENS_OK)
+        keep(s, now);
+    else
+        drop_kept(&now);
     return code;
+}
+
+/* go_on_counting lets the rules of a configuration that stays be those that have counted so far. */
+static void go_on_counting(const ens_point_service *s, const ens_point_config *config, ens_point_means *means)
+{
+    if (config != s->config)
+        return;
+    ens__fault_rules_free(means->faults);
+    means->faults = ens__fault_rules_share(s->faults);
 }
 
 ens_code ens__service_renew(ens_point_service *s, const ens_point_config *config, ens_err *err)
 {
     ens_point_means *means = NULL;
     ens_tls *tls = NULL;
+    uint8_t shown[32];
+    print_shown(&config->tls, shown);
     ens_code code = open_means(s, config, &means, &tls, err);
     if (code == ENS_OK)
-        code = open_registry(s, config, &means->registry, err);
+        code = open_registry(s, config, false, &means->registry, err);
     if (code == ENS_OK)
         code = open_channels(s, &s->config->push, &config->push, err);
     if (code == ENS_OK)
-        code = exchange_means(s, means, tls, err);
+        go_on_counting(s, config, means);
+    bool same = memcmp(shown, s->shown, sizeof shown) == 0; /* then nobody is let go for it */
+    if (code == ENS_OK)
+        code = exchange_means(s, means, same ? NULL : tls, err);
     else
         ens__point_means_free(means);
     ens__tls_free(tls);
     if (code != ENS_OK)
         return code;
+    memcpy(s->shown, shown, sizeof shown);
     tell_fixed(s, config);
     s->config = config;
     return ENS_OK;
@@ -334,7 +389,7 @@ void ens__service_close(ens_point_service *s)
     ens__lister_stop(s->lister);
     ens__point_stop(s->point, ENS_POINT_DRAIN_MS);
     log_end(s);
-    keep_trust(s, NULL, NULL);
+    keep(s, (kept){0});
     if (s->store)
         ens__store_close(s->store);
     free(s->spool);

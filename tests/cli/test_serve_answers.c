@@ -323,7 +323,7 @@ static void is_told_by_a_container(void)
     unsetenv("ENSIGN_STORE");
     unsetenv("ENSIGN_LISTEN");
     CU_ASSERT_EQUAL(run_ensign("serve --config %s --log loud", in("serve.yaml"))->status, 2);
-    CU_ASSERT_EQUAL(run_ensign("serve --demo %s --store x.db", demo)->status, 2);
+    CU_ASSERT_EQUAL(run_ensign("serve --demo %s --profile strict", demo)->status, 2);
     const run_result *r = run_ensign("serve --config %s --listen plain:0.0.0.0:0", in("serve.yaml"));
     CHECK_ROW(r->status == 2 && strstr(r->err, "plain HTTP is for the loopback"), "%d %s", r->status, r->err);
 }

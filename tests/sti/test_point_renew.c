@@ -321,6 +321,34 @@ static void keeps_the_journal_within_bounds(void)
     ens__service_close(s);
 }
 
+/* A registry that is gone is no empty one, and a rule that has held goes on counting while the file is read anew. */
+static void goes_on_as_before(void)
+{
+    char store[64], gone[80];
+    ens_err err = {0};
+    static ens_point_config without;
+    char code[] = "EBMS:0202";
+    ens_config_fault once = {.fault = ENS_FAULT_REFUSE, .code = code, .times = 1};
+    pushers_set_up();
+    const ens_point_config usual = pushers_demo.config;
+    snprintf(store, sizeof store, "%s", pushers_new_store());
+    snprintf(gone, sizeof gone, "%s.gone", store);
+    pushers_demo.config.faults = &once;
+    pushers_demo.config.num_faults = 1;
+    ens_point_service *s = pushers_open(store, &err);
+    CHECK_ROW(s, "%s", err.text);
+    unsigned first = pushers_push(s, 4, 1);
+    CHECK_ROW(first == PUSHERS - 1, "%u of %u taken", first, PUSHERS);
+    CU_ASSERT_EQUAL(ens__service_renew(s, &pushers_demo.config, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(pushers_push(s, 5, 1), PUSHERS);
+    without = pushers_demo.config;
+    without.registry = gone;
+    CU_ASSERT_NOT_EQUAL(ens__service_renew(s, &without, NULL), ENS_OK);
+    CU_ASSERT(access(gone, F_OK) != 0 && pushers_push(s, 6, 1) == PUSHERS);
+    ens__service_close(s);
+    pushers_demo.config = usual;
+}
+
 static int64_t fixed_ms(void *ctx)
 {
     (void)ctx;
@@ -360,6 +388,7 @@ static void keeps_lists_up_to_date(void)
 static const ens_case cases[] = {
     {"exchanges keys and certificates under load, and nobody meets half of them", renews_under_load},
     {"asks authorities beside the messages, and goes by what they tell from then on", asks_beside_the_messages},
+    {"goes on as before where nothing new can be read, or nothing is new", goes_on_as_before},
     {"keeps the journal within bounds, and what answers copies", keeps_the_journal_within_bounds},
     {"keeps trusted lists up to date", keeps_lists_up_to_date},
     {NULL, NULL},
