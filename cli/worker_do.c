@@ -80,7 +80,8 @@ static ens_code put_object(void *of, ens_slice object)
 static void put_verdict(const request *r, const ens_message *message)
 {
     ens_err err = {0};
-    if (ens_json_verdict(r->file, message, r->w->with.report, put_object, &r, &err) != ENS_OK)
+    const ens_lists *lists = ens_trust_lists(r->s->judge.trust);
+    if (ens_json_verdict(r->file, message, r->w->with.report, lists, put_object, &r, &err) != ENS_OK)
         put_error(r, &err);
 }
 

@@ -45,12 +45,12 @@ ens_code ens_json_report(const ens_report *report, ens_sink put, void *user, ens
     return hand_over(&object, put, user, err);
 }
 
-ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report, ens_sink put,
-                          void *user, ens_err *err)
+ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report,
+                          const ens_lists *lists, ens_sink put, void *user, ens_err *err)
 {
     ens_buf object;
     ens_answer answer = ens_answer_of(report);
-    ens__verdict verdict = {.file = file, .message = message, .answer = &answer, .report = report};
+    ens__verdict verdict = {.file = file, .message = message, .answer = &answer, .report = report, .lists = lists};
     ens_buf_init(&object, NULL, 0, OBJECT_MAX);
     ens__verdict_json(&verdict, &object);
     return hand_over(&object, put, user, err);

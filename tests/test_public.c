@@ -384,7 +384,9 @@ static void verdicts(void)
         ens_report_reset(report);
         ens_verify(verifier, bytes, &(ens_verify_options){.trust = trust, .at = AT}, &message, report);
         json.len = 0;
-        CU_ASSERT_EQUAL(ens_json_verdict(fixture_path(names[i]), &message, report, keep, &json, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(
+            ens_json_verdict(fixture_path(names[i]), &message, report, ens_trust_lists(trust), keep, &json, NULL),
+            ENS_OK);
         const run_result *r = run_ensign("verify --json --at " AT_TEXT " --trust %s %s", fixture_path("pki/root.pem"),
                                          fixture_path(names[i]));
         CHECK_ROW(strcmp(r->out, json.text) == 0, "the command says\n%s\nthe library\n%s", r->out, json.text);
@@ -487,6 +489,38 @@ static void list_states(void)
     CU_ASSERT_EQUAL(ens_lists_tell(lists).num_lists, 5);
     ens_lists_free(lists);
     ens_lists_free(NULL);
+}
+
+/* A verdict that was reached with lists names them. */
+static void verdicts_name_lists(void)
+{
+    static sink json;
+    char cache[300];
+    ens_verifier *verifier = NULL;
+    ens_message message;
+    if (!fixture_folder())
+        return;
+    ens_lists *lists = lists_of(cache, sizeof cache);
+    ens_trust *trust = trust_of("pki/root.pem");
+    ens_report *report = ens_report_new();
+    ens_slice bytes = slurp("f26.mime");
+    CU_ASSERT_FATAL(report && ens_trust_add_lists(trust, lists, NULL) == ENS_OK &&
+                    ens_verifier_new(&verifier, NULL) == ENS_OK);
+    CU_ASSERT(ens_trust_lists(trust) == lists && !ens_trust_lists(NULL));
+    ens_verify(verifier, bytes, &(ens_verify_options){.trust = trust, .at = AT}, &message, report);
+    json.len = 0;
+    CU_ASSERT_EQUAL(
+        ens_json_verdict(fixture_path("f26.mime"), &message, report, ens_trust_lists(trust), keep, &json, NULL),
+        ENS_OK);
+    const run_result *r = run_ensign("verify --json --at " AT_TEXT " --trust %s --trust %s %s",
+                                     fixture_path("pki/root.pem"), cache, fixture_path("f26.mime"));
+    CHECK_ROW(strcmp(r->out, json.text) == 0 && strstr(json.text, "\"lists\":{\"lotl_sequence\":"),
+              "the command says\n%s\nthe library\n%s", r->out, json.text);
+    drop(bytes);
+    ens_verifier_free(verifier);
+    ens_report_free(report);
+    ens_trust_free(trust);
+    ens_lists_free(lists);
 }
 
 typedef struct {
@@ -721,7 +755,9 @@ static void registry_of_command(void)
                    report);
         CU_ASSERT_EQUAL(ens_report_verdict(report), certified ? ENS_ACCEPTED : ENS_REFUSED);
         json.len = 0;
-        CU_ASSERT_EQUAL(ens_json_verdict(fixture_path("f26.mime"), &message, report, keep, &json, NULL), ENS_OK);
+        CU_ASSERT_EQUAL(
+            ens_json_verdict(fixture_path("f26.mime"), &message, report, ens_trust_lists(trust), keep, &json, NULL),
+            ENS_OK);
         const run_result *r = run_ensign("verify --json --at " AT_TEXT " --trust %s --registry %s %s",
                                          fixture_path("pki/root.pem"), db, fixture_path("f26.mime"));
         CHECK_ROW(strcmp(r->out, json.text) == 0, "the command says\n%s\nthe library\n%s", r->out, json.text);
@@ -916,6 +952,7 @@ static const ens_case cases[] = {
     {"codes are explained", explanations},
     {"batches judge each message once, by any number of threads", batches},
     {"trust is swapped under verifying threads", trust_is_swapped},
+    {"names the lists that a verdict was reached with", verdicts_name_lists},
     {NULL, NULL},
 };
 ENS_SUITE("public", cases)

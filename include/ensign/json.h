@@ -19,9 +19,10 @@ ENS_API ENS_CHECK ens_code ens_json_certificate(const ens_cert *cert, ens_sink p
 /* ens_json_report: {"verdict","checks":[{"id","outcome","rule","detail","hint", …}]}.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_report(const ens_report *report, ens_sink put, void *user, ens_err *err);
 /* ens_json_verdict is the object of `ensign verify --json` and `receipt check --json`, for a message that ens_verify or
- * ens_receipt_check judged. file is what it goes by, or NULL.  since 0.1 */
+ * ens_receipt_check judged. file is what it goes by, or NULL; lists are the trusted lists that it was judged by
+ * (ens_trust_lists), or NULL.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report,
-                                            ens_sink put, void *user, ens_err *err);
+                                            const ens_lists *lists, ens_sink put, void *user, ens_err *err);
 /* ens_json_document is the object of `ensign ens check --json`. sent, which may be NULL, is the document that the errors
  * of an IE3N99 or IE3N01 are about (--for), checked with whole_document: its elements stand beside them.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_document(const char *file, const ens_document_result *result,

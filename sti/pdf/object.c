@@ -108,7 +108,9 @@ static ens_code take_name(ens__pdf_parser *p, ens_slice *out, ens_err *err)
         return no_memory(err);
     for (size_t i = 0; i < raw.len; i++) {
         bool coded = raw.p[i] == '#' && i + 2 < raw.len && hex_of(raw.p[i + 1]) >= 0 && hex_of(raw.p[i + 2]) >= 0;
-        to[len++] = coded ? (uint8_t)(hex_of(raw.p[i + 1]) << 4 | hex_of(raw.p[i + 2])) : raw.p[i];
+        to[len++] = raw.p[i];
+        if (coded)
+            to[len - 1] = (uint8_t)(hex_of(raw.p[i + 1]) << 4 | hex_of(raw.p[i + 2]));
         i += coded ? 2 : 0;
     }
     *out = (ens_slice){to, len};
