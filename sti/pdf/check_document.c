@@ -103,6 +103,25 @@ static bool tell_other(ens__pdf_job *j, before *b)
     return true;
 }
 
+/* id_of is the first half of a file's identifier, which is kept by who saves it; empty: it has none.
+ * Source  ISO 32000-2, 14.4 */
+static ens_slice id_of(ens__pdf *pdf)
+{
+    for (size_t i = 0; i < pdf->num_sections; i++) {
+        const ens__pdf_value *id = ens__pdf_get_kind(pdf, &pdf->section[i].trailer, "ID", ENS_PDF_ARRAY);
+        const ens__pdf_value *first = id && id->num ? ens__pdf_resolve(pdf, &id->item[0], NULL) : NULL;
+        if (first && first->kind == ENS_PDF_STRING)
+            return first->text;
+    }
+    return (ens_slice){0};
+}
+
+static bool has_other_id(ens__pdf *a, ens__pdf *b)
+{
+    ens_slice x = id_of(a), y = id_of(b);
+    return x.len && y.len && !ens_eq(x, y);
+}
+
 /* judge_anew judges a file that does not begin with the issued bytes. */
 static void judge_anew(ens__pdf_job *j, before *b)
 {
@@ -111,7 +130,11 @@ static void judge_anew(ens__pdf_job *j, before *b)
         return;
     if (!ens__pdf_same(&b->pdf, &j->pdf, &b->fields, j->field, &d)) {
         j->out->origin = ENS_PDF_ORIGIN_OTHER;
-        fail_difference(j, "pdf.issued", "this isn't the document that was issued", &d);
+        if (has_other_id(&b->pdf, &j->pdf))
+            ens__failf(j->report, "pdf.issued", guide, "sign the file that was downloaded for this registration",
+                       "this is another file than the issued one, by its identifier: another registration's, perhaps");
+        else
+            fail_difference(j, "pdf.issued", "this isn't the document that was issued", &d);
         return;
     }
     j->out->origin = ENS_PDF_ORIGIN_ANEW;
