@@ -42,20 +42,6 @@ static bool load_key(run *r)
     return false;
 }
 
-/* load_national trusts the alternate list too: a path to it is a path. */
-static bool load_national(run *r)
-{
-    ens_err err = {0};
-    if (!r->o->national)
-        return true;
-    r->national = ens_trust_new();
-    if (r->national && ens_trust_add(r->national, r->o->national, &err) == ENS_OK &&
-        ens_trust_add(r->judge.trust, r->o->national, &err) == ENS_OK)
-        return true;
-    ens__say_error(r->command->name, r->o->national, &err);
-    return false;
-}
-
 static bool names_folder(const char *path)
 {
     size_t len = strlen(path);
@@ -179,7 +165,8 @@ static int check_all(const ens_command *command, const options *o, const ens_val
     if (!read_output(command, o, &out))
         return status;
     ens_arena_init(&l.arena, PATHS_MAX);
-    if (open_both(&r, &l, threads > 1, &opened) && load_national(&r) && load_key(&r))
+    if (open_both(&r, &l, threads > 1, &opened) && ens__judge_national(command, o->national, &r.judge, &r.national) &&
+        load_key(&r))
         status = judge_files(&r, (unsigned)threads, &l.files, &out);
     else
         tell_none(l.files.num ? &l.files : given, &out);

@@ -255,20 +255,6 @@ static int check_one(const check_run *r, const char *path)
     return status;
 }
 
-/* load_national trusts the alternate list too: a path to it is a path. */
-static bool load_national(check_run *r)
-{
-    ens_err err = {0};
-    const char *path = r->o->national;
-    if (!path)
-        return true;
-    r->national = ens_trust_new();
-    if (r->national && ens_trust_add(r->national, path, &err) == ENS_OK &&
-        ens_trust_add(r->judge.trust, path, &err) == ENS_OK)
-        return true;
-    return ens__say_error(r->command->name, path, &err), false;
-}
-
 /* open_run reads all that the files are judged by; false with a message. */
 static bool open_run(check_run *r)
 {
@@ -276,7 +262,8 @@ static bool open_run(check_run *r)
     ens_err err = {0};
     int status;
     bool trusting = o->judge.trust.num || o->national;
-    if (!ens__judge_open(r->command, &o->judge, &r->judge, &status) || !load_national(r))
+    if (!ens__judge_open(r->command, &o->judge, &r->judge, &status) ||
+        !ens__judge_national(r->command, o->national, &r->judge, &r->national))
         return false;
     if (o->cert && ens__certificates_open(o->cert, o->pass_file, &r->certificates, &err) != ENS_OK)
         return ens__say_error(r->command->name, o->cert, &err), false;
@@ -284,11 +271,12 @@ static bool open_run(check_run *r)
         return ens__say_error(r->command->name, o->issued, &err), false;
     if (o->issued && !r->issued.bytes.len)
         return ens__command_usage(r->command, "%s is empty", o->issued), false;
-    r->preflight = (ens_preflight_options){.trust = r->judge.trust,
-                                           .national = r->national,
-                                           .member_state = o->member_state,
-                                           .eori = ens_str(o->eori),
-                                           .at = r->judge.verify.at};
+    r->preflight =
+        (ens_preflight_options){.trust = r->judge.trust,
+                                .national = r->national,
+                                .member_state = o->member_state ? ens_member_state(ens_str(o->member_state)) : NULL,
+                                .eori = ens_str(o->eori),
+                                .at = r->judge.verify.at};
     r->options = (ens_pdf_check_options){.issued = r->issued.bytes,
                                          .certificates = r->certificates,
                                          .preflight = trusting ? &r->preflight : NULL,
@@ -312,6 +300,8 @@ static int check_all(const ens_command *command, const check_options *o, const e
         return ens__command_usage(command, "--environment is conformance or production, not %s", o->environment);
     if ((o->national != NULL) != (o->member_state != NULL))
         return ens__command_usage(command, "a national list is one Member State's: --national PEM --member-state CC");
+    if (o->member_state && !ens_member_state(ens_str(o->member_state)))
+        return ens__command_usage(command, "--member-state %s is no Member State's code", o->member_state);
     if (open_run(&r)) {
         status = ENS_EXIT_GOOD;
         for (size_t i = 0; i < files->num; i++)

@@ -129,6 +129,16 @@ bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens
     return true;
 }
 
+bool ens__judge_national(const ens_command *command, const char *path, ens_judge *judge, ens_trust **out)
+{
+    ens_err err = {0};
+    *out = path ? ens_trust_new() : NULL;
+    if (!path ||
+        (*out && ens_trust_add(*out, path, &err) == ENS_OK && ens_trust_add(judge->trust, path, &err) == ENS_OK))
+        return true;
+    return ens__say_error(command->name, path, &err), false;
+}
+
 void ens__judge_close(ens_judge *judge)
 {
     ens_trust_free(judge->trust);

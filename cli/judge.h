@@ -83,6 +83,9 @@ typedef struct {
 /* ens__judge_open loads trust and registry; false with a message and *status. Close it in either case. */
 bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens_judge *out, int *status);
 void ens__judge_close(ens_judge *judge);
+/* ens__judge_national loads the alternate list of a Member State's customs and trusts it, too: a path to it is a path. A
+ * path of NULL is none. False with a message; free *out, which may be NULL, in either case. */
+bool ens__judge_national(const ens_command *command, const char *path, ens_judge *judge, ens_trust **out);
 void ens__judge_options_free(ens_judge_options *o);
 
 /* What judges message after message, in one thread. */

@@ -188,7 +188,7 @@ static bool take_date(ens_slice s, ens_time *out)
         minutes = two_digits(s, s.p[19] == '\'' ? 20 : 19);
     if (!ens__civil_valid(c) || minutes < 0 || hours > 23 || minutes > 59)
         return false;
-    ens_time off = (ens_time)(hours * 3600 + minutes * 60);
+    ens_time off = (ens_time)hours * 3600 + (ens_time)minutes * 60;
     *out = ens__time_of(c) - (sign == '+' ? off : -off);
     return true;
 }
