@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-#define NEAR 0.0005 /* numbers that were written anew may be rounded */
+#define NEAR 0.0005      /* numbers that were written anew may be rounded */
+#define NEAR_LARGE 1e-12 /* … and large ones have no more digits than this part of them */
 
 /* What a dictionary is for: which of its keys signing may change. */
 typedef enum { PLAIN = 0, CATALOGUE, FORM, FIELD, STREAM } role;
@@ -147,7 +148,9 @@ static bool same_array(comparison *c, ens_slice key, const ens__pdf_value *a, co
 
 static bool same_number(const ens__pdf_value *a, const ens__pdf_value *b)
 {
-    return a->whole && b->whole ? a->integer == b->integer : fabs(a->real - b->real) < NEAR;
+    if (a->whole && b->whole)
+        return a->integer == b->integer;
+    return fabs(a->real - b->real) < NEAR + NEAR_LARGE * fabs(a->real);
 }
 
 static bool same_value(comparison *c, ens_slice key, const ens__pdf_value *a, const ens__pdf_value *b)
