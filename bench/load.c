@@ -125,6 +125,7 @@ void ens__load_clear(ens_load *l)
 /* One run, which as many threads share as there are connections. */
 typedef struct {
     const ens_load_plan *plan;
+    _Atomic unsigned lanes;
     _Atomic size_t next, acknowledged;
     double *waited_us, start_us;
 } run;
@@ -144,30 +145,39 @@ static void wait_until(double us)
         continue;
 }
 
+/* open_again comes back as clients do: by the session that the last answer left. */
+static bool open_again(const ens_load_plan *p, ens_caller *c)
+{
+    SSL_SESSION *session = c->ssl ? SSL_get1_session(c->ssl) : NULL;
+    ens__caller_close(c);
+    bool open = ens__caller_open(c, p->port, p->tls, session);
+    SSL_SESSION_free(session);
+    return open;
+}
+
 /* send_all sends what is due, each request when its time has come: what waits for a free connection waits already. */
 static void *send_all(void *arg)
 {
     run *r = arg;
     const ens_load_plan *p = r->plan;
     char *answer = malloc(ANSWER_MAX);
-    ens_caller c = {.fd = -1};
-    bool open = answer && ens__caller_open(&c, p->port, p->tls, NULL);
+    ens_caller own = {.fd = -1}, *c = p->callers ? &p->callers[atomic_fetch_add(&r->lanes, 1)] : &own;
+    bool open = answer && (c->fd >= 0 || ens__caller_open(c, p->port, p->tls, NULL));
     for (size_t i; open && (i = atomic_fetch_add(&r->next, 1)) < p->num;) {
         double due = p->rate > 0 ? r->start_us + (double)i * 1e6 / p->rate : now_us();
         const ens_load *l = p->load;
         size_t from = l->at[p->first + i], to = l->at[p->first + i + 1];
         if (p->rate > 0)
             wait_until(due);
-        bool answered = ens__caller_put(&c, ens_sub(ens_buf_slice(&l->octets), from, to)) &&
-                        ens__caller_take(&c, answer, ANSWER_MAX) > 0;
+        bool answered = ens__caller_put(c, ens_sub(ens_buf_slice(&l->octets), from, to)) &&
+                        ens__caller_take(c, answer, ANSWER_MAX) > 0;
         if (answered && strncmp(answer, "HTTP/1.1 200", 12) == 0 && strstr(answer, RECEIPT))
             r->waited_us[atomic_fetch_add(&r->acknowledged, 1)] = now_us() - due;
-        if (!answered) { /* cut, as was asked for, or not */
-            ens__caller_close(&c);
-            open = ens__caller_open(&c, p->port, p->tls, NULL);
-        }
+        if (!answered) /* cut, as was asked for, or not */
+            open = open_again(p, c);
     }
-    ens__caller_close(&c);
+    if (!p->callers)
+        ens__caller_close(c);
     free(answer);
     return NULL;
 }

@@ -27,7 +27,9 @@ typedef struct {
     uint16_t port;
     SSL_CTX *tls; /* NULL: plain */
     unsigned connections;
-    double rate; /* a second; 0: the next one when one is answered */
+    ens_caller
+        *callers; /* as many, which stay open for the next run; fd below 0: not open yet. NULL: for this run alone */
+    double rate;  /* a second; 0: the next one when one is answered */
 } ens_load_plan;
 
 /* What was seen. waited_us: of each that was acknowledged, from when it was due, in no order. */

@@ -61,6 +61,7 @@ typedef struct {
     size_t acknowledged, failed;
     double memory, files; /* once it had settled; 0: not yet */
     double p99_us;
+    ens_caller callers[CONNECTIONS];
 } soak;
 
 static void tell(soak *k)
@@ -91,6 +92,7 @@ static ens_code send_part(soak *k, part *p, ens_err *err)
                                 .port = k->server.tls_port,
                                 .tls = k->server.client,
                                 .connections = CONNECTIONS,
+                                .callers = k->callers,
                                 .rate = k->rate};
     ens_code code = ens__load_run(&plan, &seen, err);
     if (code != ENS_OK)
@@ -153,11 +155,15 @@ ens_code ens__soak_run(double seconds, double rate, ens_err *err)
     ens_code code = ens__stand_in_start(&k.server, err);
     for (unsigned i = 0; i < PARTS; i++)
         parts[i] = (part){.server = &k.server, .num = (size_t)(rate * PART_S)};
+    for (unsigned i = 0; i < CONNECTIONS; i++)
+        k.callers[i].fd = -1;
     k.started = k.told = seconds_now();
     if (code == ENS_OK)
         code = go(&k, parts, err);
     if (code == ENS_OK)
         code = judge(&k, err);
+    for (unsigned i = 0; i < CONNECTIONS; i++)
+        ens__caller_close(&k.callers[i]);
     for (unsigned i = 0; i < PARTS; i++)
         ens__load_clear(&parts[i].load);
     ens__stand_in_stop(&k.server, NULL);
