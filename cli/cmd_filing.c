@@ -94,16 +94,10 @@ static int list(job *j, const ens_values *operands)
 static bool keep_notice(void *user, const ens__notice *n)
 {
     job *j = user;
-    if (j->num_notices == j->room) {
-        size_t room = j->room ? j->room * 2 : 16;
-        ens__notice *grown = ens_arena_zero(&j->arena, room * sizeof *grown);
-        if (!grown)
-            return false;
-        if (j->num_notices)
-            memcpy(grown, j->notices, j->num_notices * sizeof *grown);
-        j->notices = grown;
-        j->room = room;
-    }
+    ens__notice *grown = ens_arena_grow(&j->arena, j->notices, j->num_notices, &j->room, sizeof *grown);
+    if (!grown)
+        return false;
+    j->notices = grown;
     ens__notice *own = &j->notices[j->num_notices++];
     *own = *n;
     ens_slice *const texts[] = {&own->mrn, &own->person, &own->action, &own->message_id};

@@ -82,6 +82,22 @@ void *ens_arena_zero(ens_arena *a, size_t size)
     return p ? memset(p, 0, size) : NULL;
 }
 
+void *ens_arena_grow(ens_arena *a, void *records, size_t num, size_t *room, size_t size)
+{
+    enum { FIRST = 8 };
+    size_t wanted = *room ? *room * 2 : FIRST;
+    if (num < *room)
+        return records;
+    if (wanted > SIZE_MAX / size)
+        return NULL;
+    void *grown = ens_arena_zero(a, wanted * size);
+    if (grown && num)
+        memcpy(grown, records, num * size);
+    if (grown)
+        *room = wanted;
+    return grown;
+}
+
 char *ens_arena_text(ens_arena *a, ens_slice s)
 {
     char *p = ens_arena_take(a, s.len + 1);

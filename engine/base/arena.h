@@ -25,6 +25,9 @@ void ens_arena_free(ens_arena *a);
 /* ens_arena_take returns size bytes aligned for any type, not cleared; NULL over the limit or out of memory. */
 void *ens_arena_take(ens_arena *a, size_t size);
 void *ens_arena_zero(ens_arena *a, size_t size);
+/* ens_arena_grow makes room for one more record in a list of num, of which there is room for *room: the list itself, or
+ * a larger one that begins alike; what is new is cleared. NULL as above. */
+void *ens_arena_grow(ens_arena *a, void *records, size_t num, size_t *room, size_t size);
 /* Copies: the slice's bytes followed by NUL; a formatted string. NULL when there is no memory. */
 char *ens_arena_text(ens_arena *a, ens_slice s);
 char *ens_arena_printf(ens_arena *a, const char *format, ...) ENS_PRINTF(2, 3);

@@ -387,3 +387,10 @@ bool ens__pattern_fits(const char *pattern, ens_slice text)
     }
     return p[strspn(p, "*")] == '\0';
 }
+
+int ens__compare(ens_slice a, ens_slice b)
+{
+    size_t both = a.len < b.len ? a.len : b.len;
+    int order = both ? memcmp(a.p, b.p, both) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}

@@ -54,6 +54,8 @@ size_t ens__find(ens_slice hay, ens_slice needle, size_t from);
 /* ens__equal_secret compares in time that depends on the lengths only. */
 bool ens__equal_secret(ens_slice a, ens_slice b);
 bool ens__is_utf8(ens_slice s);
+/* ens__compare orders by the octets, a text before those that it begins. */
+int ens__compare(ens_slice a, ens_slice b);
 /* ens__pattern_fits: * in the pattern stands for any text, and NULL fits whatever there is. */
 bool ens__pattern_fits(const char *pattern, ens_slice text);
 

@@ -35,10 +35,7 @@ static bool is_marked(const ens_doc *doc, uint32_t row)
 
 static int compare_names(const void *a, const void *b)
 {
-    const named *x = a, *y = b;
-    size_t both = x->name.len < y->name.len ? x->name.len : y->name.len;
-    int order = both ? memcmp(x->name.p, y->name.p, both) : 0;
-    return order ? order : (x->name.len > y->name.len) - (x->name.len < y->name.len);
+    return ens__compare(((const named *)a)->name, ((const named *)b)->name);
 }
 
 static ens_slice name_of(const ens_doc *doc, uint32_t node)

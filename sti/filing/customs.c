@@ -80,23 +80,18 @@ const char *ens__customs_printf(ens_customs *d, const char *format, ...)
     return kept ? strcpy(kept, text) : "";
 }
 
-/* grow makes room for one more record of a list. */
-static void *grow(ens_customs *d, void *records, size_t num, size_t *room, size_t size)
+void *ens__customs_grow(ens_customs *d, void *records, size_t num, size_t *room, size_t size)
 {
-    if (num < *room)
-        return records;
-    void *grown = ens__customs_room(d, (*room ? *room * 2 : 8) * size);
-    if (grown && num)
-        memcpy(grown, records, num * size);
-    if (grown)
-        *room = *room ? *room * 2 : 8;
-    return grown ? grown : NULL;
+    void *grown = ens_arena_grow(&d->arena, records, num, room, size);
+    if (!grown && d->code == ENS_OK)
+        d->code = ens_fail(&d->err, ENS_ENOMEM, NULL, "out of memory for what customs do", 0);
+    return grown;
 }
 
 void ens__customs_blame(ens_customs *d, const char *code, const char *description, const ens_doc *doc, uint32_t node,
                         uint16_t child)
 {
-    ens_reply_error *e = grow(d, d->errors, d->num_errors, &d->room_errors, sizeof *d->errors);
+    ens_reply_error *e = ens__customs_grow(d, d->errors, d->num_errors, &d->room_errors, sizeof *d->errors);
     if (!e)
         return;
     d->errors = e;
@@ -178,8 +173,9 @@ static ens_letter *post(ens_customs *d, const ens_writing *w, const char *to, en
 {
     ens_slice document = {0};
     ens__letter_write(d, w, &document);
-    ens_letter *l =
-        d->code == ENS_OK && document.len ? grow(d, d->letters, d->num_letters, &d->room_letters, sizeof *l) : NULL;
+    ens_letter *l = d->code == ENS_OK && document.len
+                        ? ens__customs_grow(d, d->letters, d->num_letters, &d->room_letters, sizeof *l)
+                        : NULL;
     if (!l)
         return NULL;
     d->letters = l;
@@ -232,7 +228,7 @@ void ens__customs_tell(ens_customs *d, const ens_held *h, ens_writing *w, ens_sl
 
 void ens__customs_alarm(ens_customs *d, ens_order_kind kind, const ens_filing *f, ens_time due, ens_slice text)
 {
-    ens_alarm *a = grow(d, d->alarms, d->num_alarms, &d->room_alarms, sizeof *a);
+    ens_alarm *a = ens__customs_grow(d, d->alarms, d->num_alarms, &d->room_alarms, sizeof *a);
     if (!a)
         return;
     d->alarms = a;

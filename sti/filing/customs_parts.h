@@ -71,6 +71,8 @@ typedef struct {
 /* -- What the parts share (customs.c) -- */
 
 void *ens__customs_room(ens_customs *d, size_t size); /* zeroed; NULL: out of memory, latched */
+/* ens__customs_grow makes room for one more record of a list (ens_arena_grow). */
+void *ens__customs_grow(ens_customs *d, void *records, size_t num, size_t *room, size_t size);
 const char *ens__customs_printf(ens_customs *d, const char *format, ...) ENS_PRINTF(2, 3);
 void ens__customs_fail(ens_customs *d, ens_code code);
 /* ens__customs_blame adds an error: at the element, or at the child of that name that it lacks or has. */

@@ -14,16 +14,10 @@ static void add_key(gathering *g, ens_key_kind kind, ens_slice text)
 {
     if (!text.len || text.len > ENS_FILING_KEY)
         return;
-    if (g->num == g->room) {
-        size_t room = g->room ? g->room * 2 : 16;
-        ens__filing_key *grown = ens__customs_room(g->d, room * sizeof *grown);
-        if (!grown)
-            return;
-        if (g->num)
-            memcpy(grown, g->keys, g->num * sizeof *grown);
-        g->keys = grown;
-        g->room = room;
-    }
+    ens__filing_key *keys = ens__customs_grow(g->d, g->keys, g->num, &g->room, sizeof *keys);
+    if (!keys)
+        return;
+    g->keys = keys;
     g->keys[g->num++] = (ens__filing_key){kind, text};
 }
 

@@ -127,16 +127,10 @@ static bool add_held(void *user, ens_held *other, ens_slice key)
     (void)key;
     if (p->num && p->list[p->num - 1] == other)
         return true;
-    if (p->num == p->room) {
-        size_t room = p->room ? p->room * 2 : 8;
-        ens_held **grown = ens__customs_room(p->d, room * sizeof(ens_held *));
-        if (!grown)
-            return false;
-        if (p->num)
-            memcpy(grown, p->list, p->num * sizeof(ens_held *));
-        p->list = grown;
-        p->room = room;
-    }
+    ens_held **list = ens__customs_grow(p->d, p->list, p->num, &p->room, sizeof(ens_held *));
+    if (!list)
+        return false;
+    p->list = list;
     p->list[p->num++] = other;
     return true;
 }
@@ -173,10 +167,7 @@ static bool lacks_receptacles(ens_customs *d, ens_held *h)
 
 static int compare_texts(const void *a, const void *b)
 {
-    const ens__filing_key *x = a, *y = b;
-    size_t both = x->text.len < y->text.len ? x->text.len : y->text.len;
-    int order = both ? memcmp(x->text.p, y->text.p, both) : 0;
-    return order ? order : (x->text.len > y->text.len) - (x->text.len < y->text.len);
+    return ens__compare(((const ens__filing_key *)a)->text, ((const ens__filing_key *)b)->text);
 }
 
 static size_t add_named(ens_customs *d, ens_held *h, ens__filing_key *list, size_t num)

@@ -90,14 +90,9 @@ static ens_slice copy(ens_shelf *s, ens_slice text)
 /* grow makes room for one more record. */
 static void *grow(ens_shelf *s, void *records, size_t num, size_t *room, size_t size)
 {
-    if (num < *room)
-        return records;
-    size_t wanted = *room ? *room * 2 : 8;
-    void *grown = take(s, wanted * size);
-    if (grown && num)
-        memcpy(grown, records, num * size);
-    if (grown)
-        *room = wanted;
+    void *grown = s->code == ENS_OK ? ens_arena_grow(&s->arena, records, num, room, size) : NULL;
+    if (!grown && s->code == ENS_OK)
+        fail(s, ens_fail(&s->err, ENS_ENOMEM, NULL, "out of memory for filings", 0));
     return grown;
 }
 
@@ -183,9 +178,7 @@ static int compare_keys(const void *a, const void *b)
     const ens__filing_key *x = a, *y = b;
     if (x->kind != y->kind)
         return x->kind < y->kind ? -1 : 1;
-    size_t both = x->text.len < y->text.len ? x->text.len : y->text.len;
-    int order = both ? memcmp(x->text.p, y->text.p, both) : 0;
-    return order ? order : (x->text.len > y->text.len) - (x->text.len < y->text.len);
+    return ens__compare(x->text, y->text);
 }
 
 size_t ens__keys_order(ens__filing_key *keys, size_t num)

@@ -15,16 +15,10 @@ static void add_match(ens_customs *d, matches *m, ens_held *h)
     for (size_t i = 0; i < m->num; i++)
         if (m->list[i] == h)
             return;
-    if (m->num == m->room) {
-        size_t room = m->room ? m->room * 2 : 8;
-        ens_held **grown = ens__customs_room(d, room * sizeof(ens_held *));
-        if (!grown)
-            return;
-        if (m->num)
-            memcpy(grown, m->list, m->num * sizeof(ens_held *));
-        m->list = grown;
-        m->room = room;
-    }
+    ens_held **list = ens__customs_grow(d, m->list, m->num, &m->room, sizeof(ens_held *));
+    if (!list)
+        return;
+    m->list = list;
     m->list[m->num++] = h;
 }
 

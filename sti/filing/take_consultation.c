@@ -11,21 +11,15 @@ typedef struct {
     ens_entity *entities;
     size_t num, room;
     ens_held **told; /* whose notifications go with it */
-    size_t num_told;
+    size_t num_told, room_told;
 } answer;
 
 static void add_entity(answer *a, const char *type, ens_slice identification, unsigned state)
 {
-    if (a->num == a->room) {
-        size_t room = a->room ? a->room * 2 : 8;
-        ens_entity *grown = ens__customs_room(a->d, room * sizeof *grown);
-        if (!grown)
-            return;
-        if (a->num)
-            memcpy(grown, a->entities, a->num * sizeof *grown);
-        a->entities = grown;
-        a->room = room;
-    }
+    ens_entity *entities = ens__customs_grow(a->d, a->entities, a->num, &a->room, sizeof *entities);
+    if (!entities)
+        return;
+    a->entities = entities;
     a->entities[a->num++] = (ens_entity){type, identification, state};
 }
 
@@ -44,7 +38,11 @@ static void add_filing(answer *a, ens_held *h)
         return;
     const ens_filing *f = &h->filing;
     add_entity(a, ens__filing_is_arrival(f) ? "ARN" : "ENF", ens_str(f->mrn), f->state);
-    a->told[a->num_told++] = h;
+    ens_held **told = ens__customs_grow(a->d, a->told, a->num_told, &a->room_told, sizeof(ens_held *));
+    if (!told)
+        return;
+    a->told = told;
+    told[a->num_told++] = h;
 }
 
 /* add_document adds the filings of a transport document: the consignment first. A house gives what is its own. */
@@ -52,12 +50,6 @@ static void add_document(answer *a, ens_key_kind kind, ens_slice number)
 {
     ens_held **found = NULL;
     size_t num = ens__shelf_by_key(a->d->shelf, a->d->in->space, kind, number, &found), first = a->num;
-    ens_held **told = ens__customs_room(a->d, (a->num_told + num + 1) * sizeof(ens_held *));
-    if (!told)
-        return;
-    if (a->num_told)
-        memcpy(told, a->told, a->num_told * sizeof(ens_held *));
-    a->told = told;
     for (size_t i = 0; i < num; i++) {
         const ens_filing_kind *k = ens__filing_kind_of(ens_str(found[i]->filing.action));
         bool fits = k && (kind == ENS_KEY_HOUSE || k->level != ENS_LEVEL_HOUSE);
@@ -111,8 +103,7 @@ void ens__customs_consulted(ens_customs *d)
                     master = ens__customs_value(doc, ENS_EL_transportDocument, ENS_EL_documentNumber),
                     house = ens__customs_value(doc, ENS_EL_transportDocumentHouse, ENS_EL_documentNumber);
     answer a = {.d = d, .requester = ens__customs_value(doc, ENS_EL_requester, ENS_EL_identificationNumber)};
-    a.told = ens__customs_room(d, sizeof(ens_held *));
-    if (a.told && !ens__customs_uses(d, ENS_EL_functionalReference, a.requester, (ens_slice){0})) {
+    if (!ens__customs_uses(d, ENS_EL_functionalReference, a.requester, (ens_slice){0})) {
         if (mrn.len)
             add_filing(&a, ens__customs_find(d, mrn));
         if (master.len)

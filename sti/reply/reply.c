@@ -226,7 +226,7 @@ static ens_code seal_letter(ens__replier *r, const ens__reply_order *o, const en
                             ens_slice mpc, ens_sealer *sealer, ens_slice *out, ens_err *err)
 {
     ens_seal_part parts[ENS_LETTER_PARTS + 1];
-    char cid[ENS_LETTER_PARTS][16];
+    char cid[ENS_LETTER_PARTS][32];
     parts[0] = (ens_seal_part){.bytes = l->document, .cid = ENS_LIT("ens"), .type = ENS_LIT("application/xml")};
     for (size_t i = 0; i < l->num_further; i++) {
         snprintf(cid[i], sizeof cid[i], "notice-%zu", i + 1);

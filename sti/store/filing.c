@@ -177,12 +177,7 @@ static ens_code read_all(ens__store *store, const listing *l, ens_arena *arena, 
     *num = 0;
     ens_code code = ens__store_begin_reading(store, l->which, l->v, l->num_v, &there, err);
     while (code == ENS_OK && there && *num < l->most) {
-        if (*num == room) {
-            uint8_t *grown = ens_arena_take(arena, (room = room ? room * 2 : 8) * l->size);
-            if (grown && *num)
-                memcpy(grown, rows, *num * l->size);
-            rows = grown;
-        }
+        rows = ens_arena_grow(arena, rows, *num, &room, l->size);
         code = rows && l->read(store->reader, l->which, arena, rows + *num * l->size) ? ENS_OK : no_memory(err);
         *num += 1;
         if (code == ENS_OK)
