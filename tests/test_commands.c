@@ -340,7 +340,7 @@ static void check_mention(const char *page, const char *names, const char *text,
         snprintf(line, sizeof line, "\n%s\n", two);
         if (strlen(two) < sizeof name && strspn(word, "abcdefghijklmnopqrstuvwxyz-") == strlen(word) &&
             (strstr(names, line) || (!name[0] && (snprintf(line, sizeof line, "\n%s ", two), strstr(names, line)))))
-            snprintf(name, sizeof name, "%s", two);
+            memcpy(name, two, strlen(two) + 1);
         else
             CHECK_ROW(name[0] || strcmp(word, "help") == 0 || strncmp(word, "--", 2) == 0 ||
                           strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ.…") == strlen(word),
