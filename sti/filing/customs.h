@@ -58,8 +58,8 @@ typedef struct {
     const ens_cue *cue; /* NULL: nothing is asked for */
 } ens_incoming;
 
-/* ens__customs_take does what a message asks for; ens__customs_obey what an order says. work_id is what MRNs are made of:
- * the same event gives the same. Both change filings on the shelf.
+/* ens__customs_take does what a message asks for; ens__customs_obey what an order says. work_id is what MRNs are made
+ * of: the same event gives the same. Both change filings on the shelf.
  * Errors  those of the shelf and of writing documents */
 ENS_CHECK ens_code ens__customs_take(ens_customs *d, const ens_incoming *in, ens_time now, ens_customs_outcome *out,
                                      ens_err *err);
@@ -70,8 +70,8 @@ ENS_CHECK ens_code ens__customs_obey(ens_customs *d, const ens_order *order, ens
  * filing or Z for an arrival, the check digit.   Source  R3004 */
 ENS_CHECK bool ens__mrn_make(ens_slice seed, ens_slice country, bool arrival, ens_time at, char out[19]);
 
-/* ens__customs_filing_of is the filing that a message is about, NULL where it names none that is known: for whoever looks
- * up what scene it is in. */
+/* ens__customs_filing_of is the filing that a message is about, NULL where it names none that is known: for whoever
+ * looks up what scene it is in. */
 ens_held *ens__customs_filing_of(ens_customs *d, const ens_doc *document);
 
 #endif

@@ -83,8 +83,8 @@ const ens_doc *ens__customs_kept(ens_customs *d, const ens_held *h);
 
 /* ens__customs_answer writes to the access point that the message in hand came from (routing rule 1).
  * ens__customs_tell_filer writes to the one that a filing came from (rule 2); with asked, only when he asked for it.
- * ens__customs_tell writes to the access point that a person prefers (rule 3), and to nobody who has none; with asked, only
- * when he asked for it. A person is told nothing that the filer is told already. */
+ * ens__customs_tell writes to the access point that a person prefers (rule 3), and to nobody who has none; with asked,
+ * only when he asked for it. A person is told nothing that the filer is told already. */
 void ens__customs_answer(ens_customs *d, const ens_writing *w, ens_slice person);
 void ens__customs_tell_filer(ens_customs *d, const ens_held *h, ens_writing *w, bool asked);
 void ens__customs_tell(ens_customs *d, const ens_held *h, ens_writing *w, ens_slice person, bool asked);
@@ -102,8 +102,8 @@ void ens__customs_refuse_life(ens_customs *d, const ens_held *h);
 bool ens__customs_is_filer(const ens_filing *f, const ens_doc *doc);
 ens_slice ens__customs_value(const ens_doc *doc, uint16_t parent, uint16_t name);
 ens_slice ens__customs_country(const ens_incoming *in);
-/* ens__customs_uses tells whether the reference of the message in hand was used before, with an error; else it is used up.
- */
+/* ens__customs_uses tells whether the reference of the message in hand was used before, with an error; else it is used
+ * up. */
 bool ens__customs_uses(ens_customs *d, uint16_t name, ens_slice person, ens_slice mrn);
 /* ens__customs_find looks up the filing of an MRN in the space of the message in hand. */
 ens_held *ens__customs_find(ens_customs *d, ens_slice mrn);

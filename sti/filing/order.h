@@ -55,8 +55,8 @@ typedef struct {
     const char *text; /* NULL: none */
 } ens_cue_act;
 
-/* Texts are borrowed. answer: judge it; refuse it by its form (IE3N99), by its life (IE3N01) with an error of this code,
- * text and pointer (NULL: what stands for them); say nothing. */
+/* Texts are borrowed. answer: judge it; refuse it by its form (IE3N99), by its life (IE3N01) with an error of this
+ * code, text and pointer (NULL: what stands for them); say nothing. */
 typedef struct {
     ens_cue_answer answer;
     const char *code, *text, *pointer;

@@ -1,5 +1,5 @@
-/* Files of YAML that people write, read strictly by libcyaml's tables: what is unknown is refused, with line and column.
- */
+/* Files of YAML that people write, read strictly by libcyaml's tables: what is unknown is refused, with line and
+ * column. */
 #ifndef ENS_STI_YAML_YAML_H
 #define ENS_STI_YAML_YAML_H
 

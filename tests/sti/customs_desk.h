@@ -11,8 +11,8 @@
 #define DESK_EDITS 12u
 #define DESK_LETTERS 128u
 
-/* A document: what differs from the skeleton. parent ENS_EL_NONE is any. text NULL: the element is there, as an example;
- * "": it is not. */
+/* A document: what differs from the skeleton. parent ENS_EL_NONE is any. text NULL: the element is there, as an
+ * example; "": it is not. */
 typedef struct {
     uint16_t parent, name;
     const char *text;
