@@ -237,12 +237,14 @@ void ens__customs_alarm(ens_customs *d, ens_order_kind kind, const ens_filing *f
 
 void ens__customs_refuse_form(ens_customs *d)
 {
+    static const ens_reply_error unread = {ENS_CODE_VALUE, "the document could not be read", NULL};
     const ens_incoming *in = d->in;
+    bool told = in->at_fault || d->num_errors;
     const ens_writing w = {.action = "IE3N99",
                            .doc = in->document,
                            .report = in->at_fault ? in->report : NULL,
-                           .errors = d->errors,
-                           .num_errors = d->num_errors,
+                           .errors = told ? d->errors : &unread,
+                           .num_errors = told ? d->num_errors : 1,
                            .v1 = in->v1};
     ens__customs_answer(d, &w, ens__customs_value(in->document, ENS_EL_declarant, ENS_EL_identificationNumber));
 }
