@@ -71,7 +71,7 @@ static void tell(soak *k)
     unsigned files = num_files(k->server.pid);
     if (getloadavg(&load, 1) != 1)
         load = 0;
-    if (!k->memory && at >= k->seconds * SETTLED) {
+    if (k->memory <= 0 && at >= k->seconds * SETTLED) {
         k->memory = (double)memory;
         k->files = files;
     }

@@ -8,7 +8,7 @@
 
 #define SQLITE_FILE "libsqlite3.so.0"
 
-#define MEMBER(type, name, parameters, arguments) type(*name) parameters;
+#define MEMBER(type, name, parameters, arguments) __typeof__ (&ens__sqlite_##name)(name);
 static struct {
     ENS__SQLITE_CALLS(MEMBER)
     int (*open_v2)(const char *, sqlite3 **, int, const char *);
