@@ -1,5 +1,9 @@
 #include "sti/store/sql.h"
 
+#include <string.h>
+
+#define POSTGRES_TEXT_MAX ((size_t)32 << 10)
+
 /* Times are milliseconds since 1970, states and kinds the numbers of their enums.
  *
  * A row of the journal that owns its octets takes them along when it goes; others point to octets that another row
@@ -256,3 +260,26 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_COUNT_WORK] = "SELECT COUNT(*) FROM work WHERE kind <> 'hold'",
     [ENS_SQL_COUNT_OUTBOUND] = "SELECT COUNT(*) FROM outbound WHERE state = ?1",
 };
+
+char *ens__sql_for_postgres(const char *sql)
+{
+    static const char *const words[][2] = {{ENS_SQL_FREE, " FOR UPDATE SKIP LOCKED"},
+                                           {ENS_SQL_HELD, " FOR UPDATE"},
+                                           {"INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"},
+                                           {" BLOB", " BYTEA"},
+                                           {"?", "$"}};
+    ens_buf b;
+    ens_buf_init(&b, NULL, 0, POSTGRES_TEXT_MAX);
+    for (const char *at = sql; *at;) {
+        size_t i = 0;
+        while (i < sizeof words / sizeof *words && strncmp(at, words[i][0], strlen(words[i][0])) != 0)
+            i++;
+        bool found = i < sizeof words / sizeof *words;
+        ens_buf_add(&b, found ? words[i][1] : at, found ? strlen(words[i][1]) : 1);
+        at += found ? strlen(words[i][0]) : 1;
+    }
+    ens_buf_add(&b, "", 1);
+    char *out = ens_buf_done(&b, NULL) == ENS_OK ? strdup((const char *)b.p) : NULL;
+    ens_buf_free(&b);
+    return out;
+}

@@ -93,6 +93,10 @@ extern const char *const ens__sql_migration[ENS_STORE_SCHEMA];        /* the fir
 extern const char ens__sql_registry[], ens__sql_registry_unchecked[]; /* which a registry's own file has alone */
 #define ENS_STORE_APPLICATION_ID 1162761043                           /* "ENSS", in the head of SQLite's file */
 
+/* ens__sql_for_postgres writes a statement, or a step of the schema, as PostgreSQL has it; to be freed, NULL without
+ * memory. */
+char *ens__sql_for_postgres(const char *sql);
+
 /* A parameter: a number, or bytes, which are text or not. They live until the statement is done. */
 typedef struct {
     enum { ENS_VALUE_NONE = 0, ENS_VALUE_NUMBER, ENS_VALUE_TEXT, ENS_VALUE_BYTES } kind;

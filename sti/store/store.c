@@ -105,6 +105,38 @@ bool ens__store_is_elsewhere(const char *name)
     return strncmp(name, "postgres:", 9) == 0 || strncmp(name, "postgresql:", 11) == 0;
 }
 
+/* is_secret finds what is not to be shown at this place of the name: its length, or 0. */
+static size_t secret_at(const char *name, const char *at, size_t *keep)
+{
+    static const char word[] = "password=";
+    if (strncmp(at, word, sizeof word - 1) == 0) {
+        *keep = sizeof word - 1;
+        const char *value = at + *keep;
+        return value[0] == '\'' ? strcspn(value + 1, "'") + 2 : strcspn(value, " &");
+    }
+    const char *user = strstr(name, "://"), *host = user ? strchr(user, '@') : NULL;
+    if (host && at < host && at > user + 2 && *at == ':' && !memchr(user + 3, '/', (size_t)(host - user - 3))) {
+        *keep = 1;
+        return (size_t)(host - at - 1);
+    }
+    return 0;
+}
+
+const char *ens__store_shown(const char *name, char *out, size_t size)
+{
+    ens_buf b;
+    ens_buf_init(&b, out, size - 1, size - 1);
+    for (const char *at = name; *at;) {
+        size_t keep = 0, secret = ens__store_is_elsewhere(name) ? secret_at(name, at, &keep) : 0;
+        ens_buf_add(&b, at, secret ? keep : 1);
+        if (secret)
+            ens_buf_text(&b, "***");
+        at += secret ? keep + secret : 1;
+    }
+    out[b.failed ? 0 : b.len] = '\0';
+    return out;
+}
+
 static ens_code connect(ens__store *s, const char *name, const ens__store_options *o, ens_err *err)
 {
     ens_code (*open)(const char *, bool, bool, ens__sql **, ens_err *) =

@@ -12,7 +12,6 @@
 #define RULE "Ensign store in PostgreSQL"
 #define QUEUED_MAX 64u /* commands of which the answers are still to be read: they fit any socket's buffer */
 #define PARAMETERS_MAX 24u
-#define TEXT_MAX 2048u
 #define LASTING_LEVELS "on", "remote_apply"
 
 enum { OID_BYTES = 17, OID_NUMBER = 20, OID_TEXT = 25 }; /* of PostgreSQL's catalogue */
@@ -566,30 +565,6 @@ static const ens__sql_engine engine = {
 
 /* -- Opening ---------------------------------------------------------------------------------------------------- */
 
-/* translate writes a statement, or a step of the schema, as PostgreSQL has it. */
-static char *translate(const char *sql)
-{
-    static const char *const words[][2] = {{ENS_SQL_FREE, " FOR UPDATE SKIP LOCKED"},
-                                           {ENS_SQL_HELD, " FOR UPDATE"},
-                                           {"INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"},
-                                           {" BLOB", " BYTEA"},
-                                           {"?", "$"}};
-    ens_buf b;
-    ens_buf_init(&b, NULL, 0, 16 * TEXT_MAX);
-    for (const char *at = sql; *at;) {
-        size_t i = 0;
-        while (i < sizeof words / sizeof *words && strncmp(at, words[i][0], strlen(words[i][0])) != 0)
-            i++;
-        bool found = i < sizeof words / sizeof *words;
-        ens_buf_add(&b, found ? words[i][1] : at, found ? strlen(words[i][1]) : 1);
-        at += found ? strlen(words[i][0]) : 1;
-    }
-    ens_buf_add(&b, "", 1);
-    char *out = ens_buf_done(&b, NULL) == ENS_OK ? strdup((const char *)b.p) : NULL;
-    ens_buf_free(&b);
-    return out;
-}
-
 /* make takes what stands behind "postgres:", but for a URI, which libpq takes as a whole. */
 static ens_code make(const char *name, bool read_only, postgres **out, ens_err *err)
 {
@@ -605,7 +580,7 @@ static ens_code make(const char *name, bool read_only, postgres **out, ens_err *
     bool uri = colon && strncmp(colon, "://", 3) == 0, good = true;
     c->info = strdup(uri || !colon ? name : colon + 1);
     for (unsigned i = 0; i < ENS_SQL_STATEMENTS; i++)
-        good = (c->text[i] = translate(ens__sql_text[i])) != NULL && good;
+        good = (c->text[i] = ens__sql_for_postgres(ens__sql_text[i])) != NULL && good;
     if (good && c->info) {
         *out = c;
         return ENS_OK;
@@ -645,7 +620,7 @@ static ens_code take_steps(postgres *c, unsigned from, unsigned to, ens_err *err
     char mark[128];
     ens_code code = ENS_OK;
     for (unsigned i = from; i < to && code == ENS_OK; i++) {
-        char *step = translate(ens__sql_migration[i]);
+        char *step = ens__sql_for_postgres(ens__sql_migration[i]);
         code = step ? execute(c, step, err) : ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
         free(step);
     }
@@ -711,38 +686,4 @@ ens_code ens__postgres_migrate(const char *name, unsigned schema, unsigned *from
         keep_as_it_is(c);
     close_postgres(&c->head);
     return code;
-}
-
-/* -- Names ------------------------------------------------------------------------------------------------------ */
-
-/* is_secret finds what is not to be shown at this place of the name: its length, or 0. */
-static size_t secret_at(const char *name, const char *at, size_t *keep)
-{
-    static const char word[] = "password=";
-    if (strncmp(at, word, sizeof word - 1) == 0) {
-        *keep = sizeof word - 1;
-        const char *value = at + *keep;
-        return value[0] == '\'' ? strcspn(value + 1, "'") + 2 : strcspn(value, " &");
-    }
-    const char *user = strstr(name, "://"), *host = user ? strchr(user, '@') : NULL;
-    if (host && at < host && at > user + 2 && *at == ':' && !memchr(user + 3, '/', (size_t)(host - user - 3))) {
-        *keep = 1;
-        return (size_t)(host - at - 1);
-    }
-    return 0;
-}
-
-const char *ens__store_shown(const char *name, char *out, size_t size)
-{
-    ens_buf b;
-    ens_buf_init(&b, out, size - 1, size - 1);
-    for (const char *at = name; *at;) {
-        size_t keep = 0, secret = ens__store_is_elsewhere(name) ? secret_at(name, at, &keep) : 0;
-        ens_buf_add(&b, at, secret ? keep : 1);
-        if (secret)
-            ens_buf_text(&b, "***");
-        at += secret ? keep + secret : 1;
-    }
-    out[b.failed ? 0 : b.len] = '\0';
-    return out;
 }

@@ -493,131 +493,6 @@ static void a_clock_that_was_wrong_holds_nothing_back(void)
     done_with(s);
 }
 
-static void count_done(ens__change *change)
-{
-    unsigned *num = change->user;
-    CU_ASSERT_EQUAL(change->code, ENS_OK);
-    ++*num;
-}
-
-static void stopping_commits_what_was_submitted(void)
-{
-    ens__committer *c = NULL;
-    arrival a[50];
-    char ids[50][16];
-    unsigned done = 0;
-    ens__store *s = fresh_store();
-    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
-    for (unsigned i = 0; i < 50; i++) {
-        snprintf(ids[i], sizeof ids[i], "m%u", i);
-        fill_arrival(&a[i], ids[i], 1, "message", "receipt", NULL);
-        a[i].change.done = count_done;
-        a[i].change.user = &done;
-        CU_ASSERT_EQUAL(ens__committer_submit(c, &a[i].change, NULL), ENS_OK);
-    }
-    ens__committer_stop(c);
-    CU_ASSERT_EQUAL(done, 50);
-    CU_ASSERT_EQUAL(counts(s).last_seq, 100);
-    done_with(s);
-}
-
-/* commits_of_two has the second of two submitted while it is expected. */
-static uint64_t commits_of_two(void)
-{
-    static const char *const ids[] = {"first", "second"};
-    ens__committer *c = NULL;
-    arrival a[2];
-    unsigned done = 0;
-    ens__store *s = fresh_store();
-    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
-    ens__committer_expect(c, 2);
-    for (unsigned i = 0; i < 2; i++) {
-        fill_arrival(&a[i], ids[i], 1, "message", "receipt", NULL);
-        a[i].change.done = count_done;
-        a[i].change.user = &done;
-        CU_ASSERT_EQUAL(ens__committer_submit(c, &a[i].change, NULL), ENS_OK);
-        ens__committer_expect(c, -1);
-        usleep(200);
-    }
-    ens__committer_stop(c);
-    CU_ASSERT_EQUAL(done, 2);
-    uint64_t commits = counts(s).commits;
-    done_with(s);
-    return commits;
-}
-
-/* On a busy machine the second may come after the first's patience has ended: not ten times. */
-static void what_is_expected_is_waited_for(void)
-{
-    unsigned tries = 0;
-    while (commits_of_two() != 1 && tries < 10)
-        tries++;
-    CU_ASSERT(tries < 10);
-}
-
-static void what_never_comes_is_not_waited_for_long(void)
-{
-    ens__committer *c = NULL;
-    arrival a;
-    ens__store *s = fresh_store();
-    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
-    ens__committer_expect(c, 1);
-    fill_arrival(&a, "alone", 1, "message", "receipt", NULL);
-    CU_ASSERT_EQUAL(ens__committer_wait(c, &a.change, NULL), ENS_OK);
-    CU_ASSERT_EQUAL(counts(s).commits, 1);
-    ens__committer_stop(c);
-    done_with(s);
-}
-
-/* -- What never became a message -- */
-
-static unsigned note_many(ens__journal *j, const char *peer, unsigned num, int64_t at)
-{
-    unsigned taken = 0;
-    const ens__entry e = {
-        .kind = ENS_ENTRY_TLS, .verdict = ENS_REFUSED, .peer = ens_str(peer), .detail = ENS_LIT("no certificate")};
-    for (unsigned i = 0; i < num; i++)
-        taken += ens__journal_note(j, &e, at);
-    return taken;
-}
-
-static bool last_detail(void *user, const ens__journal_row *row)
-{
-    snprintf(user, 96, "%.*s", (int)row->detail.len, (const char *)row->detail.p);
-    return true;
-}
-
-static void a_flood_is_journalled_within_bounds(void)
-{
-    ens__committer *c = NULL;
-    char detail[96] = "";
-    ens__store *s = fresh_store();
-    CU_ASSERT_EQUAL_FATAL(ens__committer_start(s, &c, NULL), ENS_OK);
-    ens__journal *j = ens__journal_new(c);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(j);
-    CU_ASSERT_EQUAL(note_many(j, "10.0.0.1:1000", 50, 5000), ENS_JOURNAL_PEER_BURST);
-    CU_ASSERT_EQUAL(note_many(j, "10.0.0.1:1001", 50, 5000), 0); /* another port is no other peer */
-    CU_ASSERT_EQUAL(note_many(j, "10.0.0.2:1000", 1, 5000), 1);
-    CU_ASSERT_EQUAL(note_many(j, "10.0.0.1:1002", 9, 5500), 1);
-    CU_ASSERT_EQUAL(note_many(j, "10.0.0.1:1002", 9, 3000), 0); /* a clock that goes back gives nothing */
-    unsigned taken = 0;
-    for (unsigned i = 0; i < 200; i++) {
-        char peer[32];
-        snprintf(peer, sizeof peer, "10.1.0.%u:99", i);
-        taken += note_many(j, peer, 20, 5500);
-    }
-    CU_ASSERT(taken <= ENS_JOURNAL_BURST);
-    ens__journal_free(j);
-    ens__committer_stop(c);
-    CU_ASSERT_EQUAL(counts(s).last_seq, ENS_JOURNAL_PEER_BURST + 2 + taken);
-    CU_ASSERT_EQUAL(ens__store_journal_list(
-                        s, &(ens__journal_query){.until = ENS_JOURNAL_PEER_BURST + 2, .direction = -1, .kind = -1},
-                        last_detail, detail, NULL),
-                    ENS_OK);
-    CU_ASSERT_STRING_EQUAL(detail, "80 like it passed over before; no certificate");
-    done_with(s);
-}
-
 /* -- The statements ----------------------------------------------------------------------------------------------- */
 
 static void statements_stay_within_what_engines_share(void)
@@ -741,11 +616,7 @@ static void a_pull_is_one_change_with_its_request(void)
     X(keeps_a_partys_channel, "keeps a party's channel")                                                               \
     X(retention_by_age_leaves_what_is_still_needed, "retention by age leaves what is still needed")                    \
     X(retention_by_size_takes_the_oldest_and_no_answer, "retention by size takes the oldest, and no answer")           \
-    X(a_clock_that_was_wrong_holds_nothing_back, "a clock that was wrong holds nothing back")                          \
-    X(what_is_expected_is_waited_for, "what is expected is waited for")                                                \
-    X(what_never_comes_is_not_waited_for_long, "what never comes is not waited for long")                              \
-    X(stopping_commits_what_was_submitted, "stopping commits what was submitted")                                      \
-    X(a_flood_is_journalled_within_bounds, "a flood is journalled within bounds")
+    X(a_clock_that_was_wrong_holds_nothing_back, "a clock that was wrong holds nothing back")
 
 #define ON_POSTGRES(f, words)                                                                                          \
     static void f##_on_postgres(void)                                                                                  \
