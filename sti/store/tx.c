@@ -92,11 +92,11 @@ static ens_code make_once(ens__tx *tx, attempt *a, ens_err *err)
     const ens__value mark[] = {ens__text(ens_str(tx->store->mark)), ens__number(a->token)};
     bool kept = false;
     ens_code code = e->begin(tx->sql, a->durable, err);
-    if (code != ENS_OK)
-        return code;
-    set_time(tx);
-    if (a->repeated && a->durable)
-        code = look_back(tx, a->token, &kept, err);
+    if (code == ENS_OK) {
+        set_time(tx);
+        if (a->repeated && a->durable)
+            code = look_back(tx, a->token, &kept, err);
+    }
     if (code != ENS_OK || kept) {
         e->rollback(tx->sql);
         return code;
