@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #define RULE "ISO 32000-2 7.3"
-#define DIGITS_MAX 10u /* of an object's number, an offset, a length */
+#define NUMBER_MAX 64u  /* bytes of a number, … */
+#define REAL_MAX 3.4e38 /* … and how large it may be (ISO 32000-2, Annex C) */
+#define DIGITS_MAX 10u  /* of an object's number, an offset, a length */
 
 typedef struct node {
     ens__pdf_entry entry;
@@ -209,7 +211,7 @@ static bool take_digits(ens_slice token, ens__pdf_value *out)
     for (i += i < token.len && token.p[i] == '.'; i < token.len && token.p[i] >= '0' && token.p[i] <= '9';
          i++, digits++)
         real += (token.p[i] - '0') * (place /= 10);
-    if (!digits || i != token.len || token.len > 64)
+    if (!digits || i != token.len || token.len > NUMBER_MAX || real > REAL_MAX)
         return false;
     out->kind = ENS_PDF_NUMBER;
     out->integer = token.p[0] == '-' ? -n : n;
