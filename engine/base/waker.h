@@ -1,4 +1,5 @@
-/* A thread that does what there is to do whenever somebody wakes it, and every so often unasked, until it is stopped. */
+/* A thread that does what there is to do whenever somebody wakes it, and every so often unasked, until it is stopped.
+ */
 #ifndef ENS_ENGINE_BASE_WAKER_H
 #define ENS_ENGINE_BASE_WAKER_H
 

@@ -1,5 +1,5 @@
-/* The thread that asks for what tells of the revocation of signers: of a new one at once, of all that were seen every so
- * often. What it hears, the trust that judges knows from then on; no message waits for it. */
+/* The thread that asks for what tells of the revocation of signers: of a new one at once, of all that were seen every
+ * so often. What it hears, the trust that judges knows from then on; no message waits for it. */
 #include "engine/base/clock.h"
 #include "engine/base/report.h"
 #include "sti/point/point_parts.h"
