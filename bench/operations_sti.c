@@ -93,7 +93,8 @@ static void plan_check(const ens_sample *s, ens_floor_plan *plan)
     plan->verifications = 1;
 }
 
-/* The certificates, as they are given: most of what signing adds, and the one part of the file that the sample knows. */
+/* The certificates, as they are given: most of what signing adds, and the one part of the file that the sample
+ * knows. */
 static size_t bytes_pdf(const ens_sample *s)
 {
     return s->chain_pem.len;

@@ -190,14 +190,13 @@ static void put_row(const ens_measurement *m, ens_buf *out)
 
 static void put_table(const ens_results *r, ens_buf *out)
 {
-    ens_buf_text(
-        out,
-        "<h2>Every measurement</h2>\n<div "
-        "class=\"wide\"><table><thead><tr><th>operation</th><th>threads</th><th class=\"hide\">a second</th>"
-        "<th>µs</th><th>floor µs</th><th>limit µs</th><th>ratio, of the minima</th><th class=\"hide\">spread</th><th "
-        "class=\"hide\">p50</th><th class=\"hide\">p99</th>"
-        "<th class=\"hide\">MB/s</th><th class=\"hide\">peak MB</th><th class=\"hide\">instructions</th><th "
-        "class=\"hide\">allocations</th></tr></thead><tbody>\n");
+    ens_buf_text(out,
+                 "<h2>Every measurement</h2>\n<div "
+                 "class=\"wide\"><table><thead><tr><th>operation</th><th>threads</th><th class=\"hide\">a second</th>"
+                 "<th>µs</th><th>floor µs</th><th>limit µs</th><th>ratio, of the minima</th>"
+                 "<th class=\"hide\">spread</th><th class=\"hide\">p50</th><th class=\"hide\">p99</th>"
+                 "<th class=\"hide\">MB/s</th><th class=\"hide\">peak MB</th><th class=\"hide\">instructions</th><th "
+                 "class=\"hide\">allocations</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < r->num; i++)
         put_row(&r->item[i], out);
     ens_buf_text(out, "</tbody></table></div>\n");

@@ -16,7 +16,8 @@ void ens__picture_threads(const ens_results *r, ens_buf *out);
 void ens__picture_latency(const ens_results *r, ens_buf *out);
 void ens__picture_ratios(const ens_results *r, ens_buf *out);
 
-/* ens__page_write is the report: one HTML page that needs nothing else. ens__markdown_write is the table of docs/performance.md.
+/* ens__page_write is the report: one HTML page that needs nothing else. ens__markdown_write is the table of
+ * docs/performance.md.
  */
 void ens__page_write(const ens_results *r, ens_buf *out);
 void ens__markdown_write(const ens_results *r, ens_buf *out);

@@ -20,7 +20,8 @@ typedef struct {
 ENS_CHECK ens_code ens__rounds_take(ens_round_side *sides, unsigned num, ens_err *err);
 double ens__rounds_best(const ens_round_side *side); /* the shortest */
 
-/* What is told of one side, by the clock but for min_us, which is the least processor time; items, bytes: of the whole run. floor_us 0: none. */
+/* What is told of one side, by the clock but for min_us, which is the least processor time; items, bytes: of the whole
+ * run. floor_us 0: none. */
 typedef struct {
     const char *name;
     unsigned threads;

@@ -228,7 +228,8 @@ static int write_begun(const ens_command *command, const ens_document_beginning 
     return code == ENS_OK ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
 }
 
-/* make_stamp makes a reference of the time and of chance: an LRN is used once (R3003), and so is a document's number. */
+/* make_stamp makes a reference of the time and of chance: an LRN is used once (R3003), and so is a document's
+ * number. */
 static const char *make_stamp(ens_time at, const char *begin, char out[ENS_STAMP])
 {
     uint16_t chance = 0;

@@ -222,7 +222,8 @@ static void help_people(const job *j)
     ens_buf_free(&said);
 }
 
-/* renew_serve reads the file anew where asked, and all that it names; what can't be read leaves everything as it was. */
+/* renew_serve reads the file anew where asked, and all that it names; what can't be read leaves everything as it
+ * was. */
 static void renew_serve(job *j, bool file)
 {
     ens_err err = {0};

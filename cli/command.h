@@ -22,7 +22,8 @@ typedef struct {
 
 void ens__values_free(ens_values *values);
 
-/* The full names of a command and of those in its group, one a line: man pages, completion and tests are made of them. */
+/* The full names of a command and of those in its group, one a line: man pages, completion and tests are made of
+ * them. */
 #define ENS_NAMES_OPTION "--names"
 
 /* One option: exactly one of the three targets is set. metavar NULL: it takes no value; small words with bars between
@@ -43,8 +44,8 @@ typedef struct {
     size_t num_options;
 } ens_command;
 
-/* ens__command_parse reads argv[1…] as getopt_long does, but that abbreviations are refused: "-qv", "-oOUT", "--opt=value",
- * operands anywhere; "--" ends the options, "-" is an operand. False when there is nothing more to do
+/* ens__command_parse reads argv[1...] as getopt_long does, but that abbreviations are refused: "-qv", "-oOUT",
+ * "--opt=value", operands anywhere; "--" ends the options, "-" is an operand. False when there is nothing more to do
  * (*status says why: help was asked, or a usage error was told). An option of a single value that stands twice is an
  * error. */
 bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_values *operands, int *status);

@@ -53,23 +53,23 @@ typedef struct {
         "revocation-cache", 0, "DIR", "use what is kept there, and keep what --online fetches", NULL,                  \
             &(o).revocation_cache, NULL                                                                                \
     }
-#define ENS_JUDGE_MESSAGES(o)                                                                                            \
-    {"customs",   0,                                                                                                     \
-     "PATH",      "anchors of customs: what is sealed under them comes from customs, and nothing else does",             \
-     NULL,        NULL,                                                                                                  \
-     &(o).customs},                                                                                                      \
-        {"as", 0, "sti|trader", "whose reception is simulated", NULL, &(o).as, NULL},                                    \
-        {"lenient",    0,    NULL, "warn where a lenient receiver tolerates what the strict one refuses",                \
-         &(o).lenient, NULL, NULL},                                                                                      \
-        {"registry",    0,   "DB", "the registry decides on EORI and certificate (see ensign party)", NULL,              \
-         &(o).registry, NULL},                                                                                           \
-        {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},            \
-        {"ens", 0, "strict|warn|off", "judge it by the message tables; strict is the default", NULL, &(o).document.mode, \
-         NULL},                                                                                                          \
-        ENS_JUDGE_TABLES((o).document),                                                                                  \
-    {                                                                                                                    \
-        "engine", 0, "fast|reference|both", "fast (default), by libxml2 and xmlsec1, or both, compared", NULL,           \
-            &(o).engine, NULL                                                                                            \
+#define ENS_JUDGE_MESSAGES(o)                                                                                          \
+    {"customs",   0,                                                                                                   \
+     "PATH",      "anchors of customs: what is sealed under them comes from customs, and nothing else does",           \
+     NULL,        NULL,                                                                                                \
+     &(o).customs},                                                                                                    \
+        {"as", 0, "sti|trader", "whose reception is simulated", NULL, &(o).as, NULL},                                  \
+        {"lenient",    0,    NULL, "warn where a lenient receiver tolerates what the strict one refuses",              \
+         &(o).lenient, NULL, NULL},                                                                                    \
+        {"registry",    0,   "DB", "the registry decides on EORI and certificate (see ensign party)", NULL,            \
+         &(o).registry, NULL},                                                                                         \
+        {"xsd", 0, "DIR", "judge the business document by the schemas in this folder", NULL, &(o).xsd, NULL},          \
+        {"ens", 0, "strict|warn|off", "judge it by the message tables; strict by default", NULL, &(o).document.mode,   \
+         NULL},                                                                                                        \
+        ENS_JUDGE_TABLES((o).document),                                                                                \
+    {                                                                                                                  \
+        "engine", 0, "fast|reference|both", "fast (default), by libxml2 and xmlsec1, or both, compared", NULL,         \
+            &(o).engine, NULL                                                                                          \
     }
 
 /* What is opened once and used for every input. */
@@ -83,8 +83,8 @@ typedef struct {
 /* ens__judge_open loads trust and registry; false with a message and *status. Close it in either case. */
 bool ens__judge_open(const ens_command *command, const ens_judge_options *o, ens_judge *out, int *status);
 void ens__judge_close(ens_judge *judge);
-/* ens__judge_national loads the alternate list of a Member State's customs and trusts it, too: a path to it is a path. A
- * path of NULL is none. False with a message; free *out, which may be NULL, in either case. */
+/* ens__judge_national loads the alternate list of a Member State's customs and trusts it, too: a path to it is a path.
+ * A path of NULL is none. False with a message; free *out, which may be NULL, in either case. */
 bool ens__judge_national(const ens_command *command, const char *path, ens_judge *judge, ens_trust **out);
 void ens__judge_options_free(ens_judge_options *o);
 

@@ -1,4 +1,5 @@
-/* Every check and every code in words: what `ensign explain` says, and what docs/checks.md and docs/codes.md are made of. */
+/* Every check and every code in words: what `ensign explain` says, and what docs/checks.md and docs/codes.md are made
+ * of. */
 #ifndef ENS_SHOW_CHECKS_H
 #define ENS_SHOW_CHECKS_H
 

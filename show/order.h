@@ -17,7 +17,7 @@ typedef struct {
 } ens__request_view;
 
 /* ens__request_page writes a page: what can be told, what to do, the checks; all: those that passed, too.
- * ens__request_line writes "FILE: verdict, …"; ens__request_json one object and a line end. Its acceptance is none: an
+ * ens__request_line writes "FILE: verdict,..."; ens__request_json one object and a line end. Its acceptance is none: an
  * authority has yet to make a certificate of it. */
 void ens__request_page(const ens__request_view *view, const ens__page *page, bool all);
 void ens__request_line(const ens__request_view *view, ens_buf *out);

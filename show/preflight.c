@@ -432,8 +432,8 @@ static void put_findings(const ens__preflight_view *c, const ens__page *page, bo
 {
     ens__findings_counts n = ens__findings_count(c->report);
     ens__page_heading(page, "Proof");
-    ens_buf_printf(page->out, "  checks: %zu failed, %zu warned, %zu skipped, %zu passed%s\n",
-                   n.failed, n.warned, n.skipped, n.passed, all || !n.passed ? "" : " (--verbose shows them)");
+    ens_buf_printf(page->out, "  checks: %zu failed, %zu warned, %zu skipped, %zu passed%s\n", n.failed, n.warned,
+                   n.skipped, n.passed, all || !n.passed ? "" : " (--verbose shows them)");
     ens__findings_page(page, c->report, all);
 }
 

@@ -1,6 +1,6 @@
 /* Every command of README and docs is cut out and run, and says what the page shows. A fenced block of `sh` is run as
- * it stands; in one of `console` the lines behind "$ " are run, and the others are what they print: "..." stands for any
- * lines, or any part of a line. A command ends well unless "# exit status 1" stands behind it. A word behind the
+ * it stands; in one of `console` the lines behind "$ " are run, and the others are what they print: "..." stands for
+ * any lines, or any part of a line. A command ends well unless "# exit status 1" stands behind it. A word behind the
  * language says why a block isn't run: network, root, device, postgres, build. The files that commands need are made by
  * tests/docs_room.sh. */
 #include "tests/cli/run.h"

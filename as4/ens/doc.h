@@ -1,8 +1,8 @@
 /* The elements of one business document as its rules see them: those that the tables know, in the order of the
  * document.
  *
- * An element has a number; its descendants have the numbers that follow. 0 is no element: what is asked of it is empty.
- */
+ * An element has a number; its descendants have the numbers that follow. 0 is no element: what is asked of it is
+ * empty. */
 #ifndef ENS_AS4_ENS_DOC_H
 #define ENS_AS4_ENS_DOC_H
 
@@ -69,8 +69,8 @@ ens_slice ens__doc_country(const ens_doc *d, uint32_t place);
  * the root has another name. */
 uint32_t ens__doc_resolve(const ens_doc *d, ens_slice pointer, bool *whole);
 
-/* ens__doc_pointer is the XPath of an element, or of a child of that name that it lacks (ENS_EL_NONE: of itself), in the
- * arena. Never NULL. */
+/* ens__doc_pointer is the XPath of an element, or of a child of that name that it lacks (ENS_EL_NONE: of itself), in
+ * the arena. Never NULL. */
 const char *ens__doc_pointer(const ens_doc *d, uint32_t node, uint16_t child, ens_arena *arena);
 
 /* ens__doc_may_hold tells whether the tables allow such a child there. */

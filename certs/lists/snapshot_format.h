@@ -146,8 +146,8 @@ ENS_CHECK ens_code ens__snapshot_check(const uint8_t *file, const ens_rec_header
  * indexes. */
 ENS_CHECK ens_code ens__snapshot_index(ens_buf section[ENS_SECTIONS], ens_err *err);
 
-/* ens__snapshot_checksum is a CRC-32 and an Adler-32: they tell damage, at the pace at which the file is read. It proves
- * nothing against whoever may write the file, and no digest in the file would. */
+/* ens__snapshot_checksum is a CRC-32 and an Adler-32: they tell damage, at the pace at which the file is read. It
+ * proves nothing against whoever may write the file, and no digest in the file would. */
 uint64_t ens__snapshot_checksum(ens_slice summed);
 
 #endif

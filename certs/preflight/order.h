@@ -23,7 +23,8 @@ typedef struct {
 
 /* ens__order_make finds the identifiers and the country. orgid and country, which may be NULL, go before what follows
  * from the EORI.
- * Errors  ENS_ESYNTAX no EORI, no identifier, no country; ENS_EPOLICY the identifier is that of another EORI's holder */
+ * Errors  ENS_ESYNTAX no EORI, no identifier, no country; ENS_EPOLICY the identifier is that of another EORI's
+ * holder */
 ENS_CHECK ens_code ens__order_make(const char *eori, const char *company, const char *orgid, const char *country,
                                    ens__order *out, ens_err *err);
 

@@ -1,5 +1,5 @@
-/* Filling a report. The strings id, rule, hint and code are literals, and so is the format of a detail: the values that it
- * is told with are copied into the report's arena, and the text is made when somebody reads it. */
+/* Filling a report. The strings id, rule, hint and code are literals, and so is the format of a detail: the values that
+ * it is told with are copied into the report's arena, and the text is made when somebody reads it. */
 #ifndef ENS_ENGINE_BASE_REPORT_H
 #define ENS_ENGINE_BASE_REPORT_H
 

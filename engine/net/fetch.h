@@ -29,8 +29,8 @@ typedef struct {
     char type[ENS_FETCH_TYPE]; /* Content-Type of the answer; empty: none */
 } ens_fetch_seen;
 
-/* A line that stays open between exchanges, of one who asks: the next one spares connection and handshake. One thread at
- * a time. The zero value has none. */
+/* A line that stays open between exchanges, of one who asks: the next one spares connection and handshake. One thread
+ * at a time. The zero value has none. */
 typedef struct {
     void *handle;
 } ens__fetch_line;

@@ -69,8 +69,8 @@ ENS_API ENS_CHECK ens_code ens_cert_parse(ens_slice der, ens_cert *out, ens_err 
 #define ENS_CERT_ODD_TIME 0x4u
 #define ENS_CERT_ODD_INTEGER 0x8u
 #define ENS_CERT_ODD_LAST ENS_CERT_ODD_INTEGER
-/* ens_cert_parse_loose is ens_cert_parse that overlooks such faults and notes them in *odd, ENS_CERT_ODD_…: for showing a
- * certificate, never for judging it.  since 0.1 */
+/* ens_cert_parse_loose is ens_cert_parse that overlooks such faults and notes them in *odd, ENS_CERT_ODD_...: for
+ * showing a certificate, never for judging it.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_cert_parse_loose(ens_slice der, ens_cert *out, unsigned *odd, ens_err *err);
 /* ens_cert_odd_words names one of them, a constant; NULL: it is none.  since 0.1 */
 ENS_API const char *ens_cert_odd_words(unsigned fault);

@@ -18,9 +18,9 @@ typedef struct {
  * Source  ICS2-HTI ICD 4.2.2.1, Table 8.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_party_id_parse(ens_slice text, ens_party_id *out, ens_err *err);
 
-/* ens_eori_check judges the syntax of one EORI at a time, since forms begin and end: adds eori.* findings (fail: no EORI
- * at all; warn: unusual for its Member State). It returns whether the text has the shape of an EORI.
- * Source  ICS2-HTI ICD 4.6.3.  since 0.1 */
+/* ens_eori_check judges the syntax of one EORI at a time, since forms begin and end: adds eori.* findings (fail: no
+ * EORI at all; warn: unusual for its Member State). It returns whether the text has the shape of an EORI. Source
+ * ICS2-HTI ICD 4.6.3.  since 0.1 */
 ENS_API bool ens_eori_check(ens_slice eori, ens_time at, ens_report *report);
 
 /* ens_eori_country names the country that an EORI begins with, "France"; NULL: none that gives EORIs.  since 0.1 */
@@ -32,7 +32,8 @@ ENS_API const char *ens_member_state(ens_slice code);
 #define ENS_EORI_SERVICE "https://ec.europa.eu/taxation_customs/dds2/eos/validation/services/validation" /* the EU's */
 #define ENS_EORI_SERVICE_MAX 10u /* numbers of one request */
 
-/* What the EU's EORI validation service says of one number; name and address only where their publication was agreed. */
+/* What the EU's EORI validation service says of one number; name and address only where their publication was
+ * agreed. */
 typedef struct {
     bool answered, valid;
     ens_slice description, name, address;
@@ -41,9 +42,9 @@ typedef struct {
 /* ens_eori_answers holds what came for one request; texts live as long as it does. */
 typedef struct ens_eori_answers ens_eori_answers;
 
-/* ens_eori_ask asks the service at url for up to ENS_EORI_SERVICE_MAX numbers. ca_file, which may be NULL, is a PEM file
- * with the anchors of TLS in place of the system's.
- * Errors  ENS_EIO nothing came, or a fault of the service; ENS_ESYNTAX, ENS_ELIMIT, ENS_ENOMEM.  since 0.1 */
+/* ens_eori_ask asks the service at url for up to ENS_EORI_SERVICE_MAX numbers. ca_file, which may be NULL, is a PEM
+ * file with the anchors of TLS in place of the system's. Errors  ENS_EIO nothing came, or a fault of the service;
+ * ENS_ESYNTAX, ENS_ELIMIT, ENS_ENOMEM.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_eori_ask(const char *url, const char *ca_file, const ens_slice *eoris, size_t num,
                                         ens_eori_answers **out, ens_err *err);
 /* ens_eori_answers_get borrows the answer of number i, or NULL past the end.  since 0.1 */
@@ -63,8 +64,8 @@ ens_binding_name(ens_binding binding); /* "not-asked", "bound", "mismatch", "can
  * rule used. MISMATCH only where the derivation is certain.  since 0.1 */
 ENS_API ens_binding ens_binding_check(ens_slice orgid, ens_slice eori, ens_report *report);
 /* ens_binding_check_cert judges all organizationIdentifiers of a certificate together, and adds one finding
- * binding.eori: one that agrees with the EORI is enough, and those that contradict each other prove nothing.  since 0.1
- */
+ * binding.eori: one that agrees with the EORI is enough, and those that contradict each other prove nothing.  since
+ * 0.1 */
 ENS_API ens_binding ens_binding_check_cert(const ens_cert *cert, ens_slice eori, ens_report *report);
 
 #ifdef __cplusplus

@@ -13,8 +13,8 @@ extern "C" {
 /* All of these hand the object to put, and return what it answers.
  * Errors  ENS_ENOMEM, ENS_ELIMIT; those of put */
 
-/* ens_json_certificate: {"sha256","subject","issuer","serial","not_before","not_after","key","orgid",...}.  since 0.1
- */
+/* ens_json_certificate: {"sha256","subject","issuer","serial","not_before","not_after","key","orgid",...}.  since
+ * 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_certificate(const ens_cert *cert, ens_sink put, void *user, ens_err *err);
 /* ens_json_report: {"verdict","checks":[{"id","outcome","rule","detail","hint", …}]}.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_report(const ens_report *report, ens_sink put, void *user, ens_err *err);
@@ -23,8 +23,9 @@ ENS_API ENS_CHECK ens_code ens_json_report(const ens_report *report, ens_sink pu
  * (ens_trust_lists), or NULL.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_verdict(const char *file, const ens_message *message, const ens_report *report,
                                             const ens_lists *lists, ens_sink put, void *user, ens_err *err);
-/* ens_json_document is the object of `ensign ens check --json`. sent, which may be NULL, is the document that the errors
- * of an IE3N99 or IE3N01 are about (--for), checked with whole_document: its elements stand beside them.  since 0.1 */
+/* ens_json_document is the object of `ensign ens check --json`. sent, which may be NULL, is the document that the
+ * errors of an IE3N99 or IE3N01 are about (--for), checked with whole_document: its elements stand beside them.  since
+ * 0.1 */
 ENS_API ENS_CHECK ens_code ens_json_document(const char *file, const ens_document_result *result,
                                              const ens_report *report, const ens_document_result *sent, ens_sink put,
                                              void *user, ens_err *err);

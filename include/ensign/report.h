@@ -53,8 +53,8 @@ typedef struct {
 
 #define ENS_DETAIL_TEXT 1024u /* bytes of a detail with its NUL; a longer one is cut */
 
-/* ens_finding_detail tells in one clause what was seen; NULL for a plain pass. The text is made when it is asked for: in
- * out, or it is a constant.  since 0.1 */
+/* ens_finding_detail tells in one clause what was seen; NULL for a plain pass. The text is made when it is asked for:
+ * in out, or it is a constant.  since 0.1 */
 ENS_API const char *ens_finding_detail(const ens_finding *finding, char out[ENS_DETAIL_TEXT]);
 
 typedef struct ens_report ens_report;

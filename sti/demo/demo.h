@@ -26,8 +26,7 @@ ENS_CHECK ens_code ens__demo_open(const char *folder, ens_time at, ens__demo *ou
 ENS_CHECK ens_code ens__demo_push(ens__demo *demo, const char *channel, ens_err *err);
 void ens__demo_close(ens__demo *demo);
 /* ens__demo_enrol registers the parties that the registry doesn't know, and has them told of everything. */
-ENS_CHECK ens_code ens__demo_enrol(const ens__demo *demo, ens__store *store, ens__uumds *registry,
-                                   ens_err *err);
+ENS_CHECK ens_code ens__demo_enrol(const ens__demo *demo, ens__store *store, ens__uumds *registry, ens_err *err);
 /* ens__demo_keep_ports remembers where the point listens, for the next start. */
 ENS_CHECK ens_code ens__demo_keep_ports(const ens__demo *demo, const ens_point *point, ens_err *err);
 

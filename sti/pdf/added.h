@@ -12,12 +12,13 @@ typedef struct {
     size_t at;        /* byte offset; SIZE_MAX: none */
 } ens__pdf_addition;
 
-/* ens__pdf_added_judge judges what stands behind the old file, the bytes of which new_pdf begins with. False with *out. */
+/* ens__pdf_added_judge judges what stands behind the old file, the bytes of which new_pdf begins with. False with
+ * *out. */
 bool ens__pdf_added_judge(ens__pdf *old_pdf, ens__pdf *new_pdf, const ens__pdf_field *signed_field,
                           ens__pdf_addition *out);
 
-/* ens__pdf_added_sections counts how often the file was saved since; SIZE_MAX: what was added does not follow on the old
- * file's cross-references. */
+/* ens__pdf_added_sections counts how often the file was saved since; SIZE_MAX: what was added does not follow on the
+ * old file's cross-references. */
 size_t ens__pdf_added_sections(const ens__pdf *old_pdf, const ens__pdf *new_pdf);
 
 /* ens__pdf_all_listed tells whether everything from an offset on is an object that the cross-references list,

@@ -222,8 +222,8 @@ static const ens_cert *issuer_in(const ens__cms *c, const ens_cert *of, bool *na
     return NULL;
 }
 
-/* chain_len counts the certificates from the signer's up to the last whose issuer isn't there. *whole: up to one that is
- * its own issuer; *broken: one that has an issuer's name isn't it. */
+/* chain_len counts the certificates from the signer's up to the last whose issuer isn't there. *whole: up to one that
+ * is its own issuer; *broken: one that has an issuer's name isn't it. */
 static size_t chain_len(const ens__cms *c, bool *whole, bool *broken)
 {
     const ens_cert *at = c->signer;

@@ -48,13 +48,13 @@ typedef struct {
  * Errors  ENS_ESYNTAX no SignedData, or not as RFC 5652 has it; ENS_ELIMIT */
 ENS_CHECK ens_code ens__cms_read(ens_slice contents, ens_arena *arena, ens__cms *out, ens_err *err);
 
-/* ens__cms_kind tells SHA-256, SHA-384 and SHA-512 by OID; false for any other. ens__cms_digest_name names those and the
- * usual others, "an unknown digest" for the rest. */
+/* ens__cms_kind tells SHA-256, SHA-384 and SHA-512 by OID; false for any other. ens__cms_digest_name names those and
+ * the usual others, "an unknown digest" for the rest. */
 bool ens__cms_kind(ens_slice oid, ens_digest_kind *out);
 const char *ens__cms_digest_name(ens_slice oid);
 
-/* ens__cms_algorithm gives the AlgorithmIdentifier that a key verifies by: where the signer names rsaEncryption alone, with
- * the digest of the signer. */
+/* ens__cms_algorithm gives the AlgorithmIdentifier that a key verifies by: where the signer names rsaEncryption alone,
+ * with the digest of the signer. */
 ens_slice ens__cms_algorithm(const ens__cms *cms, bool *names_other_digest);
 
 /* ens__cms_room is how many bytes the CMS of a key and chain takes at most. */

@@ -1,5 +1,5 @@
-/* Writing a CMS: ours has the whole chain, and of signed attributes those that CAdES wants and PAdES allows. OpenSSL 3.0
- * would add the time of signing, which PAdES forbids.   Source  ETSI EN 319 142-1, 6.3; RFC 5652, 5.3 */
+/* Writing a CMS: ours has the whole chain, and of signed attributes those that CAdES wants and PAdES allows.
+ * OpenSSL 3.0 would add the time of signing, which PAdES forbids.   Source  ETSI EN 319 142-1, 6.3; RFC 5652, 5.3 */
 #include "certs/x509/name.h"
 #include "sti/pdf/cms.h"
 

@@ -1,5 +1,5 @@
-/* Two PDFs compared by what they show and do: is one the other, with nothing but a signature in the field that is signed?
- * It does not matter how objects are numbered, packed or written. */
+/* Two PDFs compared by what they show and do: is one the other, with nothing but a signature in the field that is
+ * signed? It does not matter how objects are numbered, packed or written. */
 #ifndef ENS_STI_PDF_COMPARE_H
 #define ENS_STI_PDF_COMPARE_H
 

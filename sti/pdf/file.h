@@ -1,7 +1,6 @@
-/* A PDF as its cross-references tell it: any version from 1.0 to 2.0, tables and streams of cross-references, objects in
- * streams. Nothing is repaired: what the file does not say by its rules is refused, for what one reader repairs another
- * one does not see. Work and memory are bounded, whatever the file says of itself.
- * Source  ISO 32000-2, 7.5 */
+/* A PDF as its cross-references tell it: any version from 1.0 to 2.0, tables and streams of cross-references, objects
+ * in streams. Nothing is repaired: what the file does not say by its rules is refused, for what one reader repairs
+ * another one does not see. Work and memory are bounded, whatever the file says of itself. Source  ISO 32000-2, 7.5 */
 #ifndef ENS_STI_PDF_FILE_H
 #define ENS_STI_PDF_FILE_H
 
@@ -73,11 +72,11 @@ typedef struct {
  * Errors  ENS_ESYNTAX with the offset, ENS_ELIMIT, ENS_ENOMEM; ENS_EPOLICY it is encrypted */
 ENS_CHECK ens_code ens__pdf_open(ens_slice bytes, ens_arena *arena, ens__pdf *out, ens_err *err);
 
-/* ens__pdf_object_at borrows an object; one that isn't there is null. NULL: it can't be read, and pdf->fault says why.
- */
+/* ens__pdf_object_at borrows an object; one that isn't there is null. NULL: it can't be read, and pdf->fault says
+ * why. */
 const ens__pdf_object *ens__pdf_object_at(ens__pdf *pdf, uint32_t num);
-/* ens__pdf_resolve follows references; never NULL. What a reference leads to nowhere is null. *num, which may be NULL, is
- * the object it was found in, or 0: it stood there itself. */
+/* ens__pdf_resolve follows references; never NULL. What a reference leads to nowhere is null. *num, which may be NULL,
+ * is the object it was found in, or 0: it stood there itself. */
 const ens__pdf_value *ens__pdf_resolve(ens__pdf *pdf, const ens__pdf_value *value, uint32_t *num);
 /* ens__pdf_get finds a key and resolves its value; NULL where there is none, or null. */
 const ens__pdf_value *ens__pdf_get(ens__pdf *pdf, const ens__pdf_value *dict, const char *key);
@@ -87,8 +86,8 @@ const ens__pdf_value *ens__pdf_get_kind(ens__pdf *pdf, const ens__pdf_value *dic
 bool ens__pdf_box(ens__pdf *pdf, const ens__pdf_value *rect, double out[4]);
 /* ens__pdf_stream_of borrows the stream that a value refers to, or NULL. */
 const ens__pdf_object *ens__pdf_stream_of(ens__pdf *pdf, const ens__pdf_value *value);
-/* ens__pdf_plain decodes a stream; false: it has a filter that isn't read here, or is damaged, and *out is the stream as
- * it stands. */
+/* ens__pdf_plain decodes a stream; false: it has a filter that isn't read here, or is damaged, and *out is the stream
+ * as it stands. */
 bool ens__pdf_plain(ens__pdf *pdf, const ens__pdf_object *stream, ens_slice *out);
 
 /* ens__pdf_end_before finds where the file ended before its newest section was added: behind the "%%EOF" that follows

@@ -1,4 +1,5 @@
-/* Signing a PDF: what is added stands behind its bytes, which stay as they are.   Source  ISO 32000-2, 7.5.6 and 12.8 */
+/* Signing a PDF: what is added stands behind its bytes, which stay as they are.   Source  ISO 32000-2, 7.5.6 and
+ * 12.8 */
 #include "certs/keys/certificates.h"
 #include "certs/keys/keys.h"
 #include "certs/path/cryptopolicy.h"

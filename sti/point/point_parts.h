@@ -119,7 +119,8 @@ void ens__clerk_drop(void *clerk);
 void ens__clerk_work(void *point, void *clerk, void *call);
 
 /* What a clerk does for others: keeps a text as long as the call lives, says what an answer is, logs, seals an error
- * into the call's answer, refuses (written: the message stands in the journal already), writes entries down and then answers, says why the store could not keep something. */
+ * into the call's answer, refuses (written: the message stands in the journal already), writes entries down and then
+ * answers, says why the store could not keep something. */
 ens_slice ens__clerk_keep(ens_call *c, ens_slice text);
 ens__entry ens__clerk_answer(ens_call *c, const ens_clerk *k, ens_entry_kind kind, const ens__entry *to);
 void ens__clerk_tell(const ens_call *c, const char *event, const ens__entry *e, const char *check);
@@ -138,8 +139,8 @@ bool ens__mailbox_take(ens_clerk *k, ens_call *c, const ens_message *m, bool *go
 ENS_CHECK ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err);
 void ens__keeper_wake(ens_keeper *k); /* there is something to do; any thread */
 void ens__keeper_stop(ens_keeper *k);
-/* ens__keeper_attempt is what a proven receipt makes of a message: it is delivered, unless it is rehearsed that it comes
- * twice and this was the first time. */
+/* ens__keeper_attempt is what a proven receipt makes of a message: it is delivered, unless it is rehearsed that it
+ * comes twice and this was the first time. */
 ens_attempt ens__keeper_attempt(const ens__outbound *m);
 
 ENS_CHECK ens_code ens__pusher_start(ens_point *p, ens_pusher **out, ens_err *err);

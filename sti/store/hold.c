@@ -1,5 +1,5 @@
-/* What is held: rows of the journal whose bytes no retention takes away, under a name. A hold is a task that points to the
- * bytes and is never due, so that an older version over the same store leaves them alone as well. See store.h. */
+/* What is held: rows of the journal whose bytes no retention takes away, under a name. A hold is a task that points to
+ * the bytes and is never due, so that an older version over the same store leaves them alone as well. See store.h. */
 #include "sti/store/tx.h"
 
 #include <stdio.h>

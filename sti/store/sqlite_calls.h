@@ -1,5 +1,6 @@
-/* SQLite by its own names, loaded when a store or a registry is opened first: most runs open none, and the library would
- * cost the start of each of them as much as twenty messages. Whoever calls SQLite includes this in place of sqlite3.h. */
+/* SQLite by its own names, loaded when a store or a registry is opened first: most runs open none, and the library
+ * would cost the start of each of them as much as twenty messages. Whoever calls SQLite includes this in place of
+ * sqlite3.h. */
 #ifndef ENS_STI_STORE_SQLITE_CALLS_H
 #define ENS_STI_STORE_SQLITE_CALLS_H
 

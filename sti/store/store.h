@@ -35,7 +35,7 @@ typedef struct {
     void *ctx;
 } ens__store_options;
 
-/* ens__store_open opens the store that name names: a file, or a database of PostgreSQL (postgres:KEY=VALUE …, or a URI
+/* ens__store_open opens the store that name names: a file, or a database of PostgreSQL (postgres:KEY=VALUE..., or a URI
  * of libpq).
  * Owns    *out is the caller's, until ens__store_close
  * Errors  ENS_EIO no such file, or the engine's reason; ENS_EPOLICY no store, one of a newer schema, or of an older one
@@ -199,8 +199,8 @@ ENS_CHECK ens_code ens__store_revive(ens__store *store, ens_slice message_id, un
 /* ens__store_next_push tells how many pushes are open, and in how many milliseconds the first of them is due. */
 ENS_CHECK ens_code ens__store_next_push(ens__store *store, uint64_t *num, int64_t *in_ms, ens_err *err);
 
-/* ens__store_backoff_ms is first_ms doubled with every attempt up to most_ms, and up to a fifth of it less by chance.
- */
+/* ens__store_backoff_ms is first_ms doubled with every attempt up to most_ms, and up to a fifth of it less by
+ * chance. */
 int64_t ens__store_backoff_ms(int64_t first_ms, int64_t most_ms, unsigned attempts);
 
 /* -- Changes -- */

@@ -537,8 +537,8 @@ static void signers(void)
     }
 }
 
-/* path_outcome judges the signer's path, excused where a list that may know the CA is lacking, and returns the outcome of
- * chain.path. */
+/* path_outcome judges the signer's path, excused where a list that may know the CA is lacking, and returns the outcome
+ * of chain.path. */
 static int path_outcome(judging *j, ens__signers *kept)
 {
     ens__signer *signer = ens__signers_take(kept, ENS_LIT("token"), 0);

@@ -11,7 +11,8 @@
 
 static const char *const known[] = {"urn:e", "urn:h", "urn:d", NULL};
 
-/* What stacks write: one line; indented, with comments, references and quotes of both kinds; declarations on the way. */
+/* What stacks write: one line; indented, with comments, references and quotes of both kinds; declarations on the
+ * way. */
 static const char *const documents[] = {
     "<e:Envelope xmlns:e=\"urn:e\"><e:Header><h:Messaging xmlns:h=\"urn:h\" xmlns:w=\"urn:w\" e:must=\"true\" "
     "w:Id=\"_1\"><h:Info><h:Time>2026-11-28T12:00:00Z</h:Time><h:Id>a1b2@c</h:Id></h:Info><h:Part href=\"cid:x\"/>"

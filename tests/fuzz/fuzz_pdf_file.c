@@ -1,5 +1,5 @@
-/* Cross-references, objects, forms and pages of any bytes are read within bounds; a file is the same as itself; and nothing
- * is accepted by bytes alone, without the certificate that is being registered. */
+/* Cross-references, objects, forms and pages of any bytes are read within bounds; a file is the same as itself; and
+ * nothing is accepted by bytes alone, without the certificate that is being registered. */
 #include "tests/fuzz/target.h"
 
 #include "engine/base/report.h"

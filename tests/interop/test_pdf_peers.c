@@ -1,6 +1,6 @@
-/* PDF tools of strangers beside ours: they judge what we sign, and we judge what they sign. qpdf and pdfsig are packages;
- * pyHanko, the EU's DSS, PDFBox and OpenPDF stand in the folder that tests/interop/pdf_peers/make.sh makes, named by
- * ENSIGN_PDF_PEERS. */
+/* PDF tools of strangers beside ours: they judge what we sign, and we judge what they sign. qpdf and pdfsig are
+ * packages; pyHanko, the EU's DSS, PDFBox and OpenPDF stand in the folder that tests/interop/pdf_peers/make.sh makes,
+ * named by ENSIGN_PDF_PEERS. */
 #include "ensign/time.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"

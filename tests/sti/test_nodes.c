@@ -1,7 +1,7 @@
 /* Two access points over one PostgreSQL, as users run them: nodes are killed at random moments, the primary dies and a
  * synchronous standby takes over, the way to the store is cut. Clients send the same bytes until they are acknowledged.
- * Nothing that was acknowledged is missing, nothing is there twice, every duplicate is answered with the stored bytes by
- * any node, and each message has one answer of customs. ENSIGN_SOAK: 100 kills, behind HAProxy where it is there. */
+ * Nothing that was acknowledged is missing, nothing is there twice, every duplicate is answered with the stored bytes
+ * by any node, and each message has one answer of customs. ENSIGN_SOAK: 100 kills, behind HAProxy where it is there. */
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "ensign/seal.h"
@@ -263,7 +263,8 @@ static void wait_for_more(unsigned num)
         usleep(5000);
 }
 
-/* -- What is left --------------------------------------------------------------------------------------------------- */
+/* -- What is left
+ * --------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     unsigned messages, receipts;

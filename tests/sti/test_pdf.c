@@ -112,8 +112,8 @@ static void reads_texts(void)
     ens_arena_free(&arena);
 }
 
-/* Files of one page, with what is wrong about them; the offsets of tables are filled in: @ is that of object 1, and so on,
- * # that of the cross-references. */
+/* Files of one page, with what is wrong about them; the offsets of tables are filled in: @ is that of object 1, and so
+ * on, # that of the cross-references. */
 #define HEAD "%PDF-1.4\n"
 #define ONE "1 0 obj\n<</Type /Catalog /Pages 2 0 R>>\nendobj\n"
 #define TWO "2 0 obj\n<</Type /Pages /Kids [3 0 R] /Count 1>>\nendobj\n"
@@ -413,8 +413,8 @@ static bool says_the_same(const ens_buf *file, ens_arena *arena, const ens__cms 
     return same;
 }
 
-/* Every byte of a signed file is covered, or padding, or the signature. Of the signature the certificates of issuers are
- * nobody's to protect: one that is changed is told. */
+/* Every byte of a signed file is covered, or padding, or the signature. Of the signature the certificates of issuers
+ * are nobody's to protect: one that is changed is told. */
 static void every_byte_counts(void)
 {
     signer s;

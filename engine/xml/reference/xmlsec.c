@@ -32,8 +32,8 @@ static void keep_reason(const char *file, int line, const char *func, const char
                  subject && msg ? ": " : "", msg ? msg : "", reason);
 }
 
-/* X(name): what is called of xmlsec and of its wing for OpenSSL, which is loaded with it when a signature is to be judged
- * by it first (see xml_calls.h). */
+/* X(name): what is called of xmlsec and of its wing for OpenSSL, which is loaded with it when a signature is to be
+ * judged by it first (see xml_calls.h). */
 #define CALLS(X)                                                                                                       \
     X(xmlSecErrorsSetCallback)                                                                                         \
     X(xmlSecIOCleanupCallbacks)                                                                                        \
