@@ -35,7 +35,7 @@ void ens__sessions_free(ens_sessions *s)
     free(s);
 }
 
-static ens_slice id_of(const SSL_SESSION *session)
+ens_slice ens__sessions_id(const SSL_SESSION *session)
 {
     unsigned len = 0;
     const unsigned char *id = SSL_SESSION_get_id(session, &len);
@@ -52,14 +52,14 @@ static place *find(ens_sessions *s, ens_slice id)
 {
     place *way = s->set[set_of(id)].way;
     for (unsigned i = 0; i < ENS_SESSIONS_WAYS; i++)
-        if (way[i].session && ens_eq(id_of(way[i].session), id))
+        if (way[i].session && ens_eq(ens__sessions_id(way[i].session), id))
             return &way[i];
     return NULL;
 }
 
 void ens__sessions_put(ens_sessions *s, SSL_SESSION *session, ens_time ends)
 {
-    unsigned set = set_of(id_of(session));
+    unsigned set = set_of(ens__sessions_id(session));
     pthread_mutex_lock(&s->lock);
     place *to = &s->set[set].way[s->set[set].next++ % ENS_SESSIONS_WAYS];
     SSL_SESSION *before = to->session;
@@ -81,11 +81,11 @@ SSL_SESSION *ens__sessions_get(ens_sessions *s, ens_slice id, ens_time now, ens_
     return session;
 }
 
-void ens__sessions_drop(ens_sessions *s, const SSL_SESSION *session)
+void ens__sessions_drop(ens_sessions *s, ens_slice id)
 {
     SSL_SESSION *dropped = NULL;
     pthread_mutex_lock(&s->lock);
-    place *at = find(s, id_of(session));
+    place *at = find(s, id);
     if (at) {
         dropped = at->session;
         *at = (place){0};

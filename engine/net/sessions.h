@@ -21,6 +21,8 @@ void ens__sessions_free(ens_sessions *s);
 void ens__sessions_put(ens_sessions *s, SSL_SESSION *session, ens_time ends);
 /* ens__sessions_get gives a reference to the session of that id, if it has not ended by now; else NULL. */
 SSL_SESSION *ens__sessions_get(ens_sessions *s, ens_slice id, ens_time now, ens_time *ends);
-void ens__sessions_drop(ens_sessions *s, const SSL_SESSION *session);
+/* ens__sessions_drop forgets the session of that id, if there is one. */
+void ens__sessions_drop(ens_sessions *s, ens_slice id);
+ens_slice ens__sessions_id(const SSL_SESSION *session); /* borrowed from it */
 
 #endif

@@ -74,15 +74,18 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
 static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int len, int *copy)
 {
     ens_tls_session *s = SSL_get_app_data(ssl);
+    ens_slice asked = ens_bytes(id, (size_t)len);
     *copy = 0; /* the reference is OpenSSL's already */
-    return ens__sessions_get(s->tls->sessions, ens_bytes(id, (size_t)len), now_of(s->tls), &s->ends);
+    s->resumed_len = asked.len <= sizeof s->resumed ? (unsigned)asked.len : 0;
+    memcpy(s->resumed, asked.p, s->resumed_len);
+    return ens__sessions_get(s->tls->sessions, asked, now_of(s->tls), &s->ends);
 }
 
 static void drop_session(SSL_CTX *ctx, SSL_SESSION *session)
 {
     ens_tls *tls = SSL_CTX_get_app_data(ctx);
     if (tls)
-        ens__sessions_drop(tls->sessions, session);
+        ens__sessions_drop(tls->sessions, ens__sessions_id(session));
 }
 
 /* knows tells whether a session of that id is kept, and good. */
@@ -376,9 +379,12 @@ static const char *word_cause(const ens_tls_session *s)
     return s->error ? "the handshake is not one of TLS" : "the client hung up during the handshake";
 }
 
-/* settle_tls lets go of what only a failure would need. */
+/* settle_tls lets go of what only a failure would need, and of a session that TLS 1.3 has just resumed: its client was
+ * given another, and takes none twice (RFC 8446, C.4). So there are no more sessions kept than clients that may come. */
 static void settle_tls(ens_tls_session *s)
 {
+    if (s->resumed_len && SSL_session_reused(s->ssl) && SSL_version(s->ssl) >= TLS1_3_VERSION)
+        ens__sessions_drop(s->tls->sessions, ens_bytes(s->resumed, s->resumed_len));
     X509_free(s->shown);
     s->shown = NULL;
 }

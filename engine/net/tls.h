@@ -69,9 +69,11 @@ typedef struct {
     int judged, depth; /* X509_V_…, and where */
     int alert;         /* -1: none */
     bool by_client;
-    bool beside;         /* not a loop's to go on with */
-    unsigned long error; /* OpenSSL's, of a failed handshake */
-    ens_time ends;       /* of the client's certificate or the first above it to end */
+    bool beside;                                    /* not a loop's to go on with */
+    unsigned long error;                            /* OpenSSL's, of a failed handshake */
+    ens_time ends;                                  /* of the client's certificate or the first above it to end */
+    uint8_t resumed[SSL_MAX_SSL_SESSION_ID_LENGTH]; /* the session that the client asked for last */
+    unsigned resumed_len;
 } ens_tls_session;
 
 /* ens__tls_accept makes *s a server's side on fd, which it borrows, and which stays where it is until clear. False

@@ -258,6 +258,30 @@ static void resumes(void)
     }
 }
 
+/* By TLS 1.3 each visit brings a session of its own: who comes a second time by an old one shakes hands in full. */
+static void resumes_once(void)
+{
+    house h;
+    bool in;
+    open_house(&h, ENS_TLS_CLIENT_REQUIRED);
+    SSL_CTX *client = house_client(&h, &h.people.client, NULL, TLS1_3_VERSION);
+    SSL_CTX_sess_set_new_cb(client, keep_session);
+    CU_ASSERT(!come_back(&h, client, &in) && in && kept);
+    SSL_SESSION *old = kept;
+    CU_ASSERT_EQUAL_FATAL(SSL_SESSION_up_ref(old), 1);
+    CU_ASSERT(come_back(&h, client, &in) && in && kept && kept != old);
+    SSL_SESSION *next = kept;
+    kept = old;
+    CU_ASSERT(!come_back(&h, client, &in) && in);
+    SSL_SESSION_free(kept);
+    kept = next;
+    CU_ASSERT(come_back(&h, client, &in) && in);
+    SSL_SESSION_free(kept);
+    kept = NULL;
+    SSL_CTX_free(client);
+    house_close(&h);
+}
+
 /* What is kept is bounded: the oldest of a set makes room, and what has ended isn't found. */
 static void sessions_are_bounded(void)
 {
@@ -280,7 +304,7 @@ static void sessions_are_bounded(void)
         SSL_SESSION_free(found);
         CU_ASSERT_PTR_NULL(ens__sessions_get(s, ens_bytes(id, sizeof id), 101 + i, &ends));
     }
-    ens__sessions_drop(s, session[2]);
+    ens__sessions_drop(s, ens__sessions_id(session[2]));
     id[31] = 2;
     CU_ASSERT_PTR_NULL(ens__sessions_get(s, ens_bytes(id, sizeof id), 50, &ends));
     CU_ASSERT_PTR_NULL(ens__sessions_get(s, ens_bytes(id, 0), 50, &ends));
@@ -496,6 +520,7 @@ static const ens_case cases[] = {
     {"tells other failures of a handshake in words", other_failures},
     {"waits for a handshake no longer than for a head", slow_handshake},
     {"resumes, though not beyond the end of the client's certificate", resumes},
+    {"resumes a session of TLS 1.3 once", resumes_once},
     {"keeps a bounded number of sessions", sessions_are_bounded},
     {"lets go of a connection whose certificate has ended", ends_while_connected},
     {"renews its certificate and its authorities, and forgets old sessions", renews},
