@@ -327,19 +327,27 @@ static ens__exchange begin_exchange(ens__client *c)
     return (ens__exchange){.report = &c->report};
 }
 
-ens_code ens__client_begin(ens__client *c, const ens__client_peer *peer, ens_slice message, ens_fetch_request *request,
-                           ens_buf **answer, ens_err *err)
+/* begin makes the request of a message whose id is in c->sent. */
+static ens_code begin(ens__client *c, const ens__client_peer *peer, ens_slice message, ens_fetch_request *request,
+                      ens_buf **answer, ens_err *err)
 {
     ens_slice body;
     begin_exchange(c);
     ens_code code = split(c, message, c->field, &body, err);
-    if (code == ENS_OK)
+    if (code == ENS_OK && !c->sent.p)
         code = id_of(c, peer, message, &c->sent, err);
     if (code != ENS_OK)
         return code;
     *request = request_of(c, peer, body);
     *answer = &c->body;
     return ENS_OK;
+}
+
+ens_code ens__client_begin(ens__client *c, const ens__client_peer *peer, ens_slice message, ens_fetch_request *request,
+                           ens_buf **answer, ens_err *err)
+{
+    c->sent = (ens_slice){0};
+    return begin(c, peer, message, request, answer, err);
 }
 
 ens_code ens__client_end(ens__client *c, const ens__client_peer *peer, ens_slice message,
@@ -354,18 +362,32 @@ ens_code ens__client_end(ens__client *c, const ens__client_peer *peer, ens_slice
     return code;
 }
 
-ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message, ens__exchange *out,
-                              ens_err *err)
+static ens_code exchange(ens__client *c, const ens__client_peer *peer, ens_slice message, ens__exchange *out,
+                         ens_err *err)
 {
     ens_fetch_request request;
     ens_buf *answer;
     ens_err silent = {0};
     ens__client_response r = {.why = &silent};
-    ens_code code = ens__client_begin(c, peer, message, &request, &answer, err);
+    ens_code code = begin(c, peer, message, &request, &answer, err);
     if (code != ENS_OK)
         return code;
     r.code = ens__fetch(&request, answer, &r.status, &silent);
     return ens__client_end(c, peer, message, &r, out, err);
+}
+
+ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message, ens__exchange *out,
+                              ens_err *err)
+{
+    c->sent = (ens_slice){0};
+    return exchange(c, peer, message, out, err);
+}
+
+ens_code ens__client_probe(ens__client *c, const ens__client_peer *peer, ens_slice message, ens_slice id,
+                           ens__exchange *out, ens_err *err)
+{
+    c->sent = id;
+    return exchange(c, peer, message, out, err);
 }
 
 static bool is_empty(const ens_message *m)

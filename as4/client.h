@@ -58,6 +58,9 @@ void ens__client_free(ens__client *c);
  * that is of no use; ENS_EIO no libcurl; ENS_ENOMEM */
 ENS_CHECK ens_code ens__client_exchange(ens__client *c, const ens__client_peer *peer, ens_slice message,
                                         ens__exchange *out, ens_err *err);
+/* ens__client_probe makes the exchange with a message that is at fault on purpose, so that its id is told beside it. */
+ENS_CHECK ens_code ens__client_probe(ens__client *c, const ens__client_peer *peer, ens_slice message, ens_slice id,
+                                     ens__exchange *out, ens_err *err);
 /* ens__client_begin and ens__client_end are its two ends, for who makes several exchanges at a time (fetches.h), each
  * with a client of its own: between them whoever does it makes the request, whose answer goes into *answer. peer and
  * message stay as they are until the end. */

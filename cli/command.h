@@ -69,6 +69,7 @@ const volatile sig_atomic_t *ens__stop_when_told(void);
 /* The sub-commands; argv[0] is their own name. */
 int ens__cmd_cert(int argc, char **argv);
 int ens__cmd_clock(int argc, char **argv);
+int ens__cmd_conformance(int argc, char **argv);
 int ens__cmd_ens(int argc, char **argv);
 int ens__cmd_eori(int argc, char **argv);
 int ens__cmd_filing(int argc, char **argv);

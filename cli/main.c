@@ -35,6 +35,7 @@ static const struct {
     {"officer", "order what an officer of customs decides", ens__cmd_officer},
     {"clock", "set the clock of an access point", ens__cmd_clock},
     {"store", "keep the store of an access point", ens__cmd_store},
+    {"conformance", "try an access point with sound and faulty messages", ens__cmd_conformance},
     {"explain", "say what the code of an answer means and what to try", ens__cmd_explain},
 };
 #define NUM_COMMANDS (sizeof commands / sizeof *commands)
@@ -46,7 +47,7 @@ static int help(FILE *to)
           "and that every AS4 message sealed with it will pass.\n\n",
           to);
     for (size_t i = 0; i < NUM_COMMANDS; i++)
-        fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].about);
+        fprintf(to, "  %-11s  %s\n", commands[i].name, commands[i].about);
     fputs("\n`ensign help COMMAND` tells more. Exit status: 0 accepted or done, 1 refused, 2 could not judge.\n", to);
     return to == stdout ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
 }

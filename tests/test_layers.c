@@ -71,6 +71,7 @@ static struct {
     {"as4/client.h", "the exchange with an access point", false},
     {"as4/deliver.h", "payloads as files, then the receipt", false},
     {"as4/ics2/ics2.h", "the table of actions", false},
+    {"as4/probe/probe.h", "the messages that an access point is tried with", false},
     {"as4/preview.h", "what is sealed is judged before it leaves", false},
     {"certs/keys/certfile.h", "certificate requests", false},
     {"certs/keys/keys.h", "the key of a TLS identity, as PEM or in its device", false},
