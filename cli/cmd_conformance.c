@@ -125,6 +125,8 @@ static void judge_fault(run *j, const ens_probe *p, const ens__exchange *x, cons
         set(r, ENS_CONFORMS_SKIP, "no answer came: %s", x->detail);
     else if (m->kind == ENS_MESSAGE_USER)
         set(r, ENS_CONFORMS_FAIL, "answered with a message");
+    else if (r->acknowledged && has_code(p->codes, ENS_LIT(ENS_PROBE_BY_REPLY)))
+        set(r, ENS_CONFORMS_SKIP, "acknowledged; whether " ENS_PROBE_BY_REPLY " follows can't be seen here");
     else if (r->acknowledged)
         set(r, ENS_CONFORMS_FAIL, "acknowledged, where %s is the answer", p->codes);
     else if (m->kind == ENS_MESSAGE_ERROR)

@@ -16,6 +16,8 @@ typedef enum { ENS_PROBE_OWN = 0, ENS_PROBE_LEAF, ENS_PROBE_ALONE, ENS_PROBE_FAK
 /* When the text is changed: sealed anew behind the change, as a fault of the sender, or not, as on the way. */
 typedef enum { ENS_PROBE_RESEALED = 0, ENS_PROBE_ALTERED } ens_probe_when;
 
+#define ENS_PROBE_BY_REPLY "IE3N99" /* in place of an error: a receipt, and this document behind it */
+
 typedef struct ens_prober ens_prober; /* seals, documents and memory that the messages are made of */
 typedef bool (*ens_probe_edit)(ens_buf *message, const ens_prober *from);
 

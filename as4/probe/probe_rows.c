@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-#define PART_MAX ((size_t)16 << 20)
+#define BOMB ((size_t)160 << 20)
+#define PART_MAX ((size_t)512 << 20) /* room to compress BOMB in */
 #define EB "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"
 #define BOUNDARY "\r\n------=_ensign_"
 
@@ -94,7 +95,7 @@ static const ens_assertion assertions[] = {
     {"ENS-SOAP", 'M', NULL, 0},
     {"ENS-HEADER", 'M', NULL, 0},
     {"ENS-TOKEN", 'M', NULL, 0},
-    {"ENS-DOCUMENT", 'M', replies, 0},
+    {"ENS-DOCUMENT", 'M', NULL, 0},
 };
 
 const ens_assertion *ens__assertion_at(size_t i)
@@ -172,6 +173,18 @@ static bool wrap_messaging(ens_buf *m, const ens_prober *p)
            put_at(m, end, from, to, "<x:wrapper xmlns:x=\"urn:x\">", "</x:wrapper>") &&
            ens__text_replace(m, "wsu:Id=\"messaging\"", "wsu:Id=\"other\"") &&
            ens__text_replace(m, "<eb:Action>IE3F26", "<eb:Action>IE3F24");
+}
+
+/* wrap_body hides the signed Body in the header, and puts another one in its place. */
+static bool wrap_body(ens_buf *m, const ens_prober *p)
+{
+    size_t from, to, end = ens__find(ens_buf_slice(m), ENS_LIT("</env:Header>"), 0);
+    (void)p;
+    if (end == SIZE_MAX || !ens__text_between(ens_buf_slice(m), "<env:Body ", "</env:Body>", &from, &to))
+        return false;
+    return ens__text_replace(m, "wsu:Id=\"body\"></env:Body>", "wsu:Id=\"bady\"></env:Body>") &&
+           put_at(m, end, from, to, "<x:wrapper xmlns:x=\"urn:x\">", "</x:wrapper>") &&
+           ens__text_replace(m, "wsu:Id=\"bady\"></env:Body></x", "wsu:Id=\"body\"></env:Body></x");
 }
 
 /* extra_part adds a part that nobody names or signs. */
@@ -276,6 +289,42 @@ static bool part_packed(ens_slice part, const ens_prober *p, ens_buf *out)
     ens__gzip_free(z);
     return good;
 }
+/* part_bomb is BOMB octets of blanks in a few hundred KB. */
+static bool part_bomb(ens_slice part, const ens_prober *p, ens_buf *out)
+{
+    ens_buf blanks;
+    (void)part, (void)p;
+    ens_buf_init(&blanks, NULL, 0, BOMB);
+    uint8_t *room = ens_buf_room(&blanks, BOMB);
+    bool good = room != NULL;
+    if (good)
+        memset(room, ' ', BOMB);
+    good = good && part_packed(ens_bytes(room, BOMB), NULL, out);
+    ens_buf_free(&blanks);
+    return good;
+}
+
+/* part_document packs the document with find replaced. */
+static bool part_document(const ens_prober *p, const char *find, const char *replace, ens_buf *m)
+{
+    size_t from, to;
+    ens_buf text, packed;
+    ens_buf_init(&text, NULL, 0, PART_MAX);
+    ens_buf_init(&packed, NULL, 0, PART_MAX);
+    ens_buf_put(&text, ens__prober_document(p));
+    bool good = ens__text_replace(&text, find, replace) && part_packed(ens_buf_slice(&text), NULL, &packed) &&
+                ens__message_part(ens_buf_slice(m), "ens", &from, &to) &&
+                ens__text_splice(m, from, to, ens_buf_slice(&packed));
+    ens_buf_free(&text);
+    ens_buf_free(&packed);
+    return good;
+}
+EDIT(document_open, part_document(p, "</IE3F26>", "", m))
+EDIT(document_dtd, part_document(p, "<IE3F26 ", "<!DOCTYPE IE3F26><IE3F26 ", m))
+EDIT(document_namespace, part_document(p, "urn:wco:datamodel:eu:ics2:2", "urn:x", m))
+EDIT(document_no_lrn, part_document(p, "<LRN>", "<Lrn>", m))
+EDIT(attachment_not_named, part_document(p, ">photo-2<", ">photo-9<", m))
+EDIT(gzip_bomb, with_part(m, part_bomb, NULL))
 EDIT(gzip_cut, with_part(m, part_cut, NULL))
 EDIT(gzip_crc, with_part(m, part_crc, NULL))
 EDIT(gzip_length, with_part(m, part_length, NULL))
