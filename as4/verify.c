@@ -560,15 +560,15 @@ static bool has_fitted(const parcel *p)
     return p->soap.records && p->soap.records->mould;
 }
 
-/* run_fast judges what fitted a mould and is in doubt once more by the scanner. */
+/* run_fast judges what fitted a mould and is in doubt once more by the scanner, if that may tell otherwise. */
 static void run_fast(ens_verifier *v, const task *t, ens_message *message, ens_report *report)
 {
     size_t before = ens_report_num(report);
-    v->fast.moulds_off = false;
+    v->fast.moulds_off = v->fast.part_differs = false;
     if (run_engine(v, t, true, message, report))
         return;
     ens__report_rewind(report, before);
-    v->fast.moulds_off = has_fitted(&v->message) || has_fitted(&v->original);
+    v->fast.moulds_off = !v->fast.part_differs && (has_fitted(&v->message) || has_fitted(&v->original));
     if (v->fast.moulds_off && run_engine(v, t, true, message, report))
         return;
     ens__report_rewind(report, before);

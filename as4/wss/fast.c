@@ -170,8 +170,10 @@ static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *covera
     if (!add_element(f, &h, w->signed_info, w->c14n_prefix_list) || !hash_all(f, &h, made))
         return false;
     for (unsigned i = 0; i < w->num_references; i++)
-        if (memcmp(made[i], w->reference[i].digest.p, ENS_SHA256_LEN) != 0)
+        if (memcmp(made[i], w->reference[i].digest.p, ENS_SHA256_LEN) != 0) {
+            f->part_differs = coverage->of[i].part != NULL;
             return false;
+        }
     return EVP_PKEY_verify(verify, w->signature_value.p, w->signature_value.len, made[h.num - 1], ENS_SHA256_LEN) == 1;
 }
 

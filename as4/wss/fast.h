@@ -15,6 +15,7 @@ typedef struct {
     ens_buf octets;                   /* what elements hash */
     ens_moulds *messages, *originals; /* of envelopes to judge, and of those that receipts are for */
     bool moulds_off;                  /* what fitted was in doubt: now by the scanner */
+    bool part_differs;                /* a part's digest does: no reading of the envelope mends that */
 } ens_fast;
 
 ENS_CHECK ens_code ens__fast_init(ens_fast *f, ens_err *err);
