@@ -322,6 +322,7 @@ static bool part_document(const ens_prober *p, const char *find, const char *rep
 EDIT(document_open, part_document(p, "</IE3F26>", "", m))
 EDIT(document_dtd, part_document(p, "<IE3F26 ", "<!DOCTYPE IE3F26><IE3F26 ", m))
 EDIT(document_namespace, part_document(p, "urn:wco:datamodel:eu:ics2:2", "urn:x", m))
+EDIT(document_encoding, part_document(p, "encoding=\"UTF-8\"", "encoding=\"UTF-16\"", m))
 EDIT(document_no_lrn, part_document(p, "<LRN>", "<Lrn>", m))
 EDIT(attachment_not_named, part_document(p, ">photo-2<", ">photo-9<", m))
 EDIT(gzip_bomb, with_part(m, part_bomb, NULL))
