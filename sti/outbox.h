@@ -1,7 +1,8 @@
 /* What a sender must not lose: sealed messages wait in a store, are sent with the same bytes and id on every attempt,
  * category A before B before C, and leave it by a proven receipt, a refusal, or when their tries are used up. Nothing
  * is counted against a message while nobody can be reached: the line waits as a whole, one tries, and all start again
- * with category A. Source  ICS2-HTI 3.3.2.6, Annex 1; AS4 3.2 to 3.4 */
+ * with category A.
+ * Source  ICS2-HTI 3.3.2.6, Annex 1; AS4 3.2 to 3.4 */
 #ifndef ENS_STI_OUTBOX_H
 #define ENS_STI_OUTBOX_H
 

@@ -1,5 +1,5 @@
-/* Messages that an access point is tried with: sound ones, and one for each kind of fault, by the assertion that they are
- * tried for. They are sealed by the sealer, changed, and sealed anew where the fault is the sender's.
+/* Messages that an access point is tried with: sound ones, and one for each kind of fault, by the assertion that they
+ * are tried for. They are sealed by the sealer, changed, and sealed anew where the fault is the sender's.
  * Source  CEF eDelivery AS4 profile, Test Assertions Description 1.2; ICS2-HTI 4 */
 #ifndef ENS_AS4_PROBE_H
 #define ENS_AS4_PROBE_H

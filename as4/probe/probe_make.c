@@ -89,8 +89,8 @@ static void put_pem(ens_buf *out, X509 *cert, X509 *issuer, EVP_PKEY *key)
     BIO_free(bio);
 }
 
-/* open_seal makes a sealer of certificates that nobody insists on; the key is taken from the caller's files where none is
- * given. */
+/* open_seal makes a sealer of certificates that nobody insists on; the key is taken from the caller's files where none
+ * is given. */
 static ens_code open_seal(ens_prober *p, ens_probe_seal which, X509 *cert, X509 *issuer, EVP_PKEY *key, ens_err *err)
 {
     ens_sealer_options o = *p->o->seal;

@@ -380,7 +380,7 @@ static const char *word_cause(const ens_tls_session *s)
 }
 
 /* settle_tls lets go of what only a failure would need, and of a session that TLS 1.3 has just resumed: its client was
- * given another, and takes none twice (RFC 8446, C.4). So there are no more sessions kept than clients that may come. */
+ * given another, and takes none twice (RFC 8446, C.4). No more sessions are kept than clients may come back by. */
 static void settle_tls(ens_tls_session *s)
 {
     if (s->resumed_len && SSL_session_reused(s->ssl) && SSL_version(s->ssl) >= TLS1_3_VERSION)

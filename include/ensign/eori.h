@@ -43,7 +43,8 @@ typedef struct {
 typedef struct ens_eori_answers ens_eori_answers;
 
 /* ens_eori_ask asks the service at url for up to ENS_EORI_SERVICE_MAX numbers. ca_file, which may be NULL, is a PEM
- * file with the anchors of TLS in place of the system's. Errors  ENS_EIO nothing came, or a fault of the service;
+ * file with the anchors of TLS in place of the system's.
+ * Errors  ENS_EIO nothing came, or a fault of the service;
  * ENS_ESYNTAX, ENS_ELIMIT, ENS_ENOMEM.  since 0.1 */
 ENS_API ENS_CHECK ens_code ens_eori_ask(const char *url, const char *ca_file, const ens_slice *eoris, size_t num,
                                         ens_eori_answers **out, ens_err *err);

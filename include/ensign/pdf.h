@@ -43,7 +43,8 @@ typedef struct {
  * time in the signature's dictionary and nowhere else.
  * Errors  ENS_ESYNTAX it is no PDF that can be read; ENS_EPOLICY no such field, it is signed already, the key doesn't
  *         belong to the certificate, or may not sign then; ENS_ECRYPTO the key can't sign; ENS_ELIMIT, ENS_ENOMEM;
- * those of put Source  ETSI EN 319 142-1, 6.3 (PAdES-B-B); ISO 32000-2, 12.8.   since 0.1 */
+ * those of put
+ * Source  ETSI EN 319 142-1, 6.3 (PAdES-B-B); ISO 32000-2, 12.8.   since 0.1 */
 ENS_API ENS_CHECK ens_code ens_pdf_sign(const ens_pdf_sign_options *options, ens_sink put, void *user, ens_err *err);
 
 /* How much of a doubt refuses. STRICT refuses what the real system may or may not take: a document that was written
@@ -92,7 +93,8 @@ typedef struct {
 
 /* ens_pdf_check judges a signed registration PDF before it is uploaded: pdf.* findings are added to report, which
  * should be empty, and those of the pre-flight where it was asked for. *out is filled in any case; out of memory the
- * report is incomplete, and the verdict undecided. Source  ETSI EN 319 142-1; ETSI EN 319 122-1; ISO 32000-2, 12.8.
+ * report is incomplete, and the verdict undecided.
+ * Source  ETSI EN 319 142-1; ETSI EN 319 122-1; ISO 32000-2, 12.8.
  * since 0.1 */
 ENS_API void ens_pdf_check(ens_slice file, const ens_pdf_check_options *options, ens_pdf_result *out,
                            ens_report *report);

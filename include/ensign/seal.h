@@ -64,7 +64,8 @@ ENS_API ENS_CHECK ens_code ens_seal_message(ens_sealer *sealer, const ens_seal_m
                                             ens_err *err);
 
 /* ens_seal_message_to does so and hands the package to put, piece by piece: the caller holds no more of it than a
- * piece. Nothing is handed over before it is sealed as a whole. Errors  those of ens_seal_message and of put.  since
+ * piece. Nothing is handed over before it is sealed as a whole.
+ * Errors  those of ens_seal_message and of put.  since
  * 0.1 */
 ENS_API ENS_CHECK ens_code ens_seal_message_to(ens_sealer *sealer, const ens_seal_message_options *options,
                                                ens_sink put, void *user, ens_err *err);

@@ -18,7 +18,8 @@ extern const ens__demo_party ens__demo_parties[ENS_DEMO_PARTIES]; /* the trader 
 /* ens__demo_pki_make writes them into a folder that isn't there yet, all or nothing; they are good from a day before
  * from on.
  * Files   trader, trader2, itsp, sti, tls-server, tls-sti, tls-client: .key and .pem (leaf first, its issuer behind
- * it); root.pem, customs-root.pem, tls-root.pem Errors  ENS_EIO, ENS_ECRYPTO */
+ * it); root.pem, customs-root.pem, tls-root.pem
+ * Errors  ENS_EIO, ENS_ECRYPTO */
 ENS_CHECK ens_code ens__demo_pki_make(const char *folder, ens_time from, ens_time until, ens_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* A PDF as its cross-references tell it: any version from 1.0 to 2.0, tables and streams of cross-references, objects
  * in streams. Nothing is repaired: what the file does not say by its rules is refused, for what one reader repairs
- * another one does not see. Work and memory are bounded, whatever the file says of itself. Source  ISO 32000-2, 7.5 */
+ * another one does not see. Work and memory are bounded, whatever the file says of itself.
+ * Source  ISO 32000-2, 7.5 */
 #ifndef ENS_STI_PDF_FILE_H
 #define ENS_STI_PDF_FILE_H
 

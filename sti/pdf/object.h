@@ -72,7 +72,8 @@ void ens__pdf_put_name(ens_buf *out, ens_slice name);
 void ens__pdf_put_string(ens_buf *out, ens_slice text);
 
 /* ens__pdf_utf8 makes UTF-8 of a text string: UTF-16BE or UTF-8 by its first bytes, else PDFDocEncoding, of which what
- * is no ASCII or Latin-1 becomes '?'. Empty when there is no memory. ens__pdf_put_text is the way back. Source  ISO
+ * is no ASCII or Latin-1 becomes '?'. Empty when there is no memory. ens__pdf_put_text is the way back.
+ * Source  ISO
  * 32000-2, 7.9.2.2 */
 ens_slice ens__pdf_utf8(ens_arena *arena, ens_slice text);
 void ens__pdf_put_text(ens_buf *out, ens_slice utf8);

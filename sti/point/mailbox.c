@@ -1,5 +1,6 @@
 /* What is pulled: the messages of a channel, one a request, for the party that owns it. Each is hidden until its
- * receipt comes, by a POST of its own, and comes back when none does. Source  ICS2-HTI ICD 4.1.3.3, 4.3.3; eDelivery
+ * receipt comes, by a POST of its own, and comes back when none does.
+ * Source  ICS2-HTI ICD 4.1.3.3, 4.3.3; eDelivery
  * AS4 1.5.5 */
 #include "as4/client.h"
 #include "as4/mime/capture.h"
