@@ -237,7 +237,7 @@ static ens__signature verify(context *c, ens_slice message, ens_slice signature)
 ens__signature ens__keys_verify(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens_slice message,
                                 ens_slice signature)
 {
-    if (!spki.len)
+    if (!spki.len || !algorithm.len)
         return ENS_SIGNATURE_UNSUPPORTED;
     context c = take_context(keys, algorithm, spki);
     ens__signature found = ENS_SIGNATURE_UNSUPPORTED;
@@ -292,7 +292,7 @@ static void keep_proof(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens
 ens__signature ens__keys_verify_once(ens__keys *keys, ens_slice spki, ens_slice algorithm, ens_slice message,
                                      ens_slice signature)
 {
-    if (!spki.len || !signature.len || !message.len)
+    if (!spki.len || !algorithm.len || !signature.len || !message.len)
         return ens__keys_verify(keys, spki, algorithm, message, signature);
     if (is_proven(keys, spki, algorithm, message, signature))
         return ENS_SIGNATURE_GOOD;
