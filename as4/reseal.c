@@ -111,7 +111,7 @@ static bool fill(ens_buf *message, size_t from, size_t to, ens_slice bytes)
 static const EVP_MD *md_of(ens_slice m, size_t at)
 {
     size_t name = find(m, "Algorithm=\"", at), end = name == SIZE_MAX ? SIZE_MAX : find(m, "\">", name);
-    ens_slice text = end == SIZE_MAX ? (ens_slice){0} : ens_sub(m, name, end);
+    ens_slice text = end != SIZE_MAX ? ens_sub(m, name, end) : (ens_slice){0};
     return find(text, "sha1", 0) != SIZE_MAX     ? EVP_sha1()
            : find(text, "sha512", 0) != SIZE_MAX ? EVP_sha512()
                                                  : EVP_sha256();

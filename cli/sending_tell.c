@@ -165,12 +165,8 @@ void ens__sending_tell(ens_sending *j, const ens__outbound *m, const ens__exchan
     line l = {.file = file_of(j, m->message_id, m->note, copy, &which),
               .id = m->message_id,
               .action = m->action,
-              .ebms = good ? (ens_slice){0}
-                      : x  ? ens_str(x->ebms)
-                           : m->ebms,
-              .detail = good ? (ens_slice){0}
-                        : x  ? ens_str(x->detail)
-                             : m->detail,
+              .ebms = !good ? x ? ens_str(x->ebms) : m->ebms : (ens_slice){0},
+              .detail = !good ? x ? ens_str(x->detail) : m->detail : (ens_slice){0},
               .hint = x && !good ? x->hint : NULL,
               .subcode = x && !good ? x->subcode : NULL,
               .attempts = m->attempts,

@@ -84,7 +84,7 @@ ens_code ens__refusal_seal(const ens_refusal *why, const ens_point_answers *how,
              why->rule ? why->rule : "", why->rule ? ")" : "");
     ens__error_order order = {.code = ens_str(why->code),
                               .subcode = ens_str(why->subcode),
-                              .ref_to = why->unnamed ? (ens_slice){0} : ref_to,
+                              .ref_to = !why->unnamed ? ref_to : (ens_slice){0},
                               .detail = ens_str(text),
                               .name = why->name,
                               .fault = how->fault && strcmp(why->code, ENS_REFUSAL_EMPTY) != 0,

@@ -186,7 +186,7 @@ ens_code ens__scenarios_read(const char *file, ens_scenarios **out, ens_err *err
 static bool has_place(const ens_doc *doc, uint32_t node, ens_slice path, const char *value)
 {
     size_t slash = ens__find(path, ENS_LIT("/"), 0);
-    ens_slice rest = slash == SIZE_MAX ? (ens_slice){0} : ens_from(path, slash + 1);
+    ens_slice rest = slash != SIZE_MAX ? ens_from(path, slash + 1) : (ens_slice){0};
     uint16_t name = ens__tables_name(doc->tables, ens_sub(path, 0, slash == SIZE_MAX ? path.len : slash), NULL);
     uint32_t child = name ? ens__doc_child(doc, node, name) : 0;
     for (; child; child = ens__doc_next(doc, child))
