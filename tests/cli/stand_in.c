@@ -213,3 +213,27 @@ void stand_in_keep(const pushed *p, const char *file)
     FILE *f = fopen(file, "wb");
     CU_ASSERT(f && fwrite(p->body, 1, p->len, f) == p->len && fclose(f) == 0);
 }
+
+#define HOMES_MAX 16u
+
+static const char *homes[HOMES_MAX];
+static unsigned num_homes;
+
+static void clear_homes(void)
+{
+    char command[160];
+    while (num_homes) {
+        const char *base = homes[--num_homes];
+        snprintf(command, sizeof command, "rm -rf %s", base);
+        if (system(command) != 0)
+            printf("%s stays behind\n", base);
+    }
+}
+
+bool stand_in_home(char *base, char *demo, size_t len)
+{
+    if (num_homes == HOMES_MAX || (!num_homes && atexit(clear_homes) != 0) || !mkdtemp(base))
+        return false;
+    homes[num_homes++] = base;
+    return (size_t)snprintf(demo, len, "%s/demo", base) < len;
+}

@@ -40,5 +40,8 @@ bool stand_in_send(const stand_in *s, bool tls, const char *message, size_t len,
 void stand_in_seal(const stand_in *s, const char *folder, const char *name, const char *end, const char *options);
 /* stand_in_keep writes the answer's body into a file. */
 void stand_in_keep(const pushed *p, const char *file);
+/* stand_in_home makes the folder base by its template, names demo in it, and clears base away when the tests end. base
+ * has to live as long. False where there is no folder, or no room for one more. */
+bool stand_in_home(char *base, char *demo, size_t len);
 
 #endif

@@ -18,14 +18,6 @@ static char demo[48];
 static unsigned filings;
 static pushed answer, other;
 
-static void clean_up(void)
-{
-    char command[80];
-    snprintf(command, sizeof command, "rm -rf %s", base);
-    if (system(command) != 0)
-        printf("%s stays behind\n", base);
-}
-
 static char *in(const char *name)
 {
     static char path[4][128];
@@ -39,11 +31,8 @@ static char *in(const char *name)
 static void set_up(stand_in *s)
 {
     char arguments[128];
-    if (!demo[0]) {
-        CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(base));
-        snprintf(demo, sizeof demo, "%s/demo", base);
-        atexit(clean_up);
-    }
+    if (!demo[0])
+        CU_ASSERT_TRUE_FATAL(stand_in_home(base, demo, sizeof demo));
     CU_ASSERT_TRUE_FATAL(stand_in_open(s, demo, ""));
     CU_ASSERT_EQUAL(stand_in_end(s, SIGTERM), 0);
     FILE *f = fopen(in("serve.yaml"), "w");

@@ -17,22 +17,11 @@ static char base[] = "/tmp/ensign-serve-XXXXXX"; /* of the files; the demo is ba
 static char demo[48];
 static pushed answer, other;
 
-static void clean_up(void)
-{
-    char command[80];
-    snprintf(command, sizeof command, "rm -rf %s", base);
-    if (system(command) != 0)
-        printf("%s stays behind\n", base);
-}
-
 /* set_up makes the folder once for all cases: keys are slow to make, and a demo keeps its own. */
 static void set_up(stand_in *s)
 {
-    if (!demo[0]) {
-        CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(base));
-        snprintf(demo, sizeof demo, "%s/demo", base);
-        atexit(clean_up);
-    }
+    if (!demo[0])
+        CU_ASSERT_TRUE_FATAL(stand_in_home(base, demo, sizeof demo));
     CU_ASSERT_TRUE_FATAL(stand_in_open(s, demo, ""));
 }
 

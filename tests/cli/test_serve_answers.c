@@ -14,21 +14,10 @@ static char base[] = "/tmp/ensign-answers-XXXXXX"; /* of the files; the demo is 
 static char demo[48];
 static pushed answer, other;
 
-static void clean_up(void)
-{
-    char command[80];
-    snprintf(command, sizeof command, "rm -rf %s", base);
-    if (system(command) != 0)
-        printf("%s stays behind\n", base);
-}
-
 static void set_up(stand_in *s)
 {
-    if (!demo[0]) {
-        CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(base));
-        snprintf(demo, sizeof demo, "%s/demo", base);
-        atexit(clean_up);
-    }
+    if (!demo[0])
+        CU_ASSERT_TRUE_FATAL(stand_in_home(base, demo, sizeof demo));
     CU_ASSERT_TRUE_FATAL(stand_in_open(s, demo, ""));
 }
 
