@@ -130,6 +130,13 @@ void ens__html_putf(ens_buf *out, const char *format, ...)
     ens__html_put(out, text);
 }
 
+void ens__html_style(ens_buf *out)
+{
+    ens_buf_text(out, style);
+    ens_buf_text(out, style_of_proof);
+    ens_buf_text(out, style_of_media);
+}
+
 void ens__html_begin(ens_buf *out, const char *title)
 {
     ens_buf_text(out, "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta "
@@ -139,9 +146,7 @@ void ens__html_begin(ens_buf *out, const char *title)
                       "'unsafe-inline'\"/>\n<title>");
     ens__html_put(out, title);
     ens_buf_text(out, "</title>\n<style>\n");
-    ens_buf_text(out, style);
-    ens_buf_text(out, style_of_proof);
-    ens_buf_text(out, style_of_media);
+    ens__html_style(out);
     ens_buf_text(out, "</style>\n</head>\n<body>\n<main>\n");
 }
 

@@ -10,6 +10,9 @@ void ens__html_text(ens_buf *out, ens_slice text);
 void ens__html_put(ens_buf *out, const char *text);
 void ens__html_putf(ens_buf *out, const char *format, ...) ENS_PRINTF(2, 3);
 
+/* ens__html_style appends the style that the sections of reports are read with. */
+void ens__html_style(ens_buf *out);
+
 /* A page: everything up to the contents, and everything behind them. */
 void ens__html_begin(ens_buf *out, const char *title);
 void ens__html_end(ens_buf *out);
