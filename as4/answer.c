@@ -144,8 +144,8 @@ static uint64_t add_slice(uint64_t print, ens_slice s)
 
 uint64_t ens__message_print(const ens_message *m)
 {
-    const ens_slice text[] = {m->message_id, m->ref_to, m->timestamp, m->action,          m->service,
-                              m->from,       m->to,     m->agreement, m->conversation_id, m->mpc};
+    const ens_slice text[] = {m->message_id, m->ref_to,    m->timestamp,       m->action, m->service, m->from,
+                              m->to,         m->agreement, m->conversation_id, m->mpc,    m->lrn,     m->mrn};
     const int flags[] = {m->kind, m->test, m->from_customs, m->has_signer};
     uint64_t print = add_octets(0xCBF29CE484222325u, flags, sizeof flags);
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)

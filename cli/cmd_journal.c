@@ -13,7 +13,7 @@
 #define PATH_LEN 4096
 
 typedef struct {
-    const char *store, *since, *limit, *kind, *direction, *party, *message_id, *out;
+    const char *store, *since, *limit, *kind, *direction, *party, *message_id, *lrn, *mrn, *out;
     bool json, raw, writes;
 } options;
 
@@ -72,6 +72,8 @@ static bool read_query(job *j)
     j->query.limit = (size_t)limit;
     j->query.party = ens_str(o->party);
     j->query.about = ens_str(o->message_id);
+    j->query.lrn = ens_str(o->lrn);
+    j->query.mrn = ens_str(o->mrn);
     return true;
 }
 
@@ -234,6 +236,20 @@ static int export_rows(job *j, const ens_values *operands)
     return status;
 }
 
+/* tell_unread: what nobody has read is not found, and that is no answer. */
+static void tell_unread(const job *j)
+{
+    uint64_t seq = 0;
+    if (!j->o->lrn && !j->o->mrn)
+        return;
+    ens_code code = ens__store_journal_unread(j->store, j->query.since, &seq, NULL);
+    if (code != ENS_OK || seq)
+        fprintf(stderr,
+                "ensign %s: rows from %llu on were written by an older Ensign, and their LRNs and MRNs are not known: "
+                "ensign store migrate\n",
+                j->command->name, (unsigned long long)seq);
+}
+
 static int work(job *j, const ens_values *operands, int (*what)(job *, const ens_values *))
 {
     ens_err err = {0};
@@ -245,6 +261,7 @@ static int work(job *j, const ens_values *operands, int (*what)(job *, const ens
     if (ens__store_open(j->o->store, &(ens__store_options){.read_only = !j->o->writes}, &j->store, &err) != ENS_OK)
         return cannot_journal(j, ens__store_shown(j->o->store, shown, sizeof shown), &err);
     int status = what(j, operands);
+    tell_unread(j);
     ens__store_close(j->store);
     return status;
 }
@@ -262,6 +279,8 @@ static int run_journal(const char *name, const char *synopsis, const char *about
         {"direction", 0, "in|out", "what came, or what went", NULL, &o->direction, NULL},
         {"party", 0, "PARTYID", "of this party", NULL, &o->party, NULL},
         {"message-id", 0, "ID", "the message of this id, and what answers it", NULL, &o->message_id, NULL},
+        {"lrn", 0, "LRN", "what carries a document with this LRN, and what answers it", NULL, &o->lrn, NULL},
+        {"mrn", 0, "MRN", "the same of an MRN", NULL, &o->mrn, NULL},
         {"json", 0, NULL, "one JSON object per row on a line", &o->json, NULL, NULL},
         *own,
     };

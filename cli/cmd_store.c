@@ -1,6 +1,7 @@
 /* ensign store: makes a store, brings it up to date, and tells what it doesn't keep. */
 #include "cli/command.h"
 #include "engine/base/report.h"
+#include "ensign/verify.h"
 #include "show/finding.h"
 #include "show/output.h"
 #include "sti/store/store.h"
@@ -24,11 +25,53 @@ static const char *shown(const options *o)
     return ens__store_shown(o->store, name, sizeof name);
 }
 
+/* What reads the messages of before. */
+typedef struct {
+    ens_verifier *verifier;
+    ens_report *report;
+} reader;
+
+static void take_reference(char out[ENS_STORE_REFERENCE + 1], ens_slice text)
+{
+    snprintf(out, ENS_STORE_REFERENCE + 1, "%.*s", (int)text.len, text.len ? (const char *)text.p : "");
+}
+
+static bool read_message(void *user, ens_slice raw, ens__references *out)
+{
+    const reader *r = user;
+    ens_message m;
+    ens_report_reset(r->report);
+    ens_verify(r->verifier, raw, &(ens_verify_options){.documents = ENS_DOCUMENTS_OFF, .terse = true}, &m, r->report);
+    take_reference(out->lrn, m.lrn);
+    take_reference(out->mrn, m.mrn);
+    return true;
+}
+
+/* read_journal looks into the messages that an older Ensign took without looking for LRN and MRN. */
+static ens_code read_journal(const char *name, uint64_t *num, ens_err *err)
+{
+    reader r = {.report = ens_report_new()};
+    ens__store *store = NULL;
+    uint64_t first = 0;
+    ens_code code = r.report ? ens_verifier_new(&r.verifier, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
+    if (code == ENS_OK)
+        code = ens__store_open(name, &(ens__store_options){0}, &store, err);
+    if (code == ENS_OK)
+        code = ens__store_journal_unread(store, 0, &first, err);
+    if (code == ENS_OK && first)
+        code = ens__store_journal_read(store, read_message, &r, num, err);
+    ens__store_close(store);
+    ens_verifier_free(r.verifier);
+    ens_report_free(r.report);
+    return code;
+}
+
 static int migrate(const ens_command *command, const options *o)
 {
     unsigned from = 0, to = 0;
+    uint64_t read = 0;
     ens_err err = {0};
-    if (ens__store_migrate(o->store, &from, &to, &err) != ENS_OK)
+    if (ens__store_migrate(o->store, &from, &to, &err) != ENS_OK || read_journal(o->store, &read, &err) != ENS_OK)
         return cannot_store(command, shown(o), &err);
     if (o->json) {
         ens_buf out;
@@ -37,6 +80,7 @@ static int migrate(const ens_command *command, const options *o)
         ens__json_text(&j, "store", shown(o));
         ens__json_number(&j, "from", from);
         ens__json_number(&j, "to", to);
+        ens__json_number(&j, "read", read);
         ens__json_close(&j, '}');
         return ens__json_print(&j) ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
     }
@@ -46,6 +90,8 @@ static int migrate(const ens_command *command, const options *o)
         printf("%s: schema %u already\n", shown(o), to);
     else
         printf("%s: from schema %u to %u\n", shown(o), from, to);
+    if (read)
+        printf("%s: LRN and MRN of %llu rows of the journal read\n", shown(o), (unsigned long long)read);
     return ENS_EXIT_GOOD;
 }
 
@@ -114,7 +160,8 @@ static int run_migrate(int argc, char **argv)
 {
     return run_store("store migrate",
                      "Makes a store, and brings one of an older Ensign up to date.\n"
-                     "All of it or nothing. Copy the file before, for an older Ensign can't read it afterwards.",
+                     "All of it or nothing. Copy the file before, for an older Ensign can't read it afterwards.\n"
+                     "Then it reads the LRN and MRN of messages that were taken before anybody looked for them.",
                      migrate, argc, argv);
 }
 

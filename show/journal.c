@@ -17,6 +17,8 @@ void ens__journal_json(ens_json *j, const ens__journal_row *row, const char *pat
     ens__json_some(j, "message_id", row->message_id);
     ens__json_some(j, "ref_to", row->ref_to);
     ens__json_some(j, "party", row->party);
+    ens__json_some(j, "lrn", row->lrn);
+    ens__json_some(j, "mrn", row->mrn);
     ens__json_text(j, "verdict", ens_verdict_name(row->verdict));
     ens__json_some(j, "ebms", row->ebms);
     ens__json_number(j, "bytes", row->bytes);
@@ -85,6 +87,8 @@ void ens__journal_print(const ens__journal_row *row)
     print_fact("message id", row->message_id);
     print_fact("refers to", row->ref_to);
     print_fact("party", row->party);
+    print_fact("LRN", row->lrn);
+    print_fact("MRN", row->mrn);
     print_fact("code", row->ebms);
     print_fact("peer", row->peer);
     print_fact("detail", row->detail);

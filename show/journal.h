@@ -5,8 +5,8 @@
 #include "engine/base/json.h"
 #include "sti/store/store.h"
 
-/* {"seq","at","direction","kind","action","message_id","ref_to","party","verdict","ebms","bytes","sha256","peer",
- * "detail"}; path, unless NULL, is where the bytes were written to. */
+/* {"seq","at","direction","kind","action","message_id","ref_to","party","lrn","mrn","verdict","ebms","bytes","sha256",
+ * "peer","detail"}; path, unless NULL, is where the bytes were written to. */
 void ens__journal_json(ens_json *j, const ens__journal_row *row, const char *path);
 /* One line of a list; NULL: the line of headings. */
 void ens__journal_print_line(const ens__journal_row *row);

@@ -90,6 +90,8 @@ ens_code ens__outbox_put(ens__store *store, ens_slice message, const ens_message
                                                           .message_id = read->message_id,
                                                           .ref_to = read->ref_to,
                                                           .party = read->to,
+                                                          .lrn = read->lrn,
+                                                          .mrn = read->mrn,
                                                           .raw = message},
                                               .mode = ENS_PUSH,
                                               .url = ens_str(url),

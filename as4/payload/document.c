@@ -85,6 +85,16 @@ bool ens__mrn_check_digit_good(ens_slice mrn)
     return mrn.p[17] > '9' || sum % 11 % 10 == mrn.p[17] - (unsigned)'0';
 }
 
+void ens__document_references(const ens_document *d, ens_slice *lrn, ens_slice *mrn)
+{
+    *lrn = ens__trim(d->lrn);
+    *mrn = ens__trim(d->mrn);
+    if (lrn->len || mrn->len)
+        return;
+    ens_slice reference = ens__trim(d->functional_reference);
+    *(ens__mrn_has_shape(reference) && ens__mrn_check_digit_good(reference) ? mrn : lrn) = reference;
+}
+
 /* count_characters of UTF-8: every byte but those that continue one. */
 static size_t count_characters(ens_slice text)
 {

@@ -65,6 +65,10 @@ void ens__document_judge(const ens_document *d, const ens_header *h, ens_report 
  * payload.reference. */
 void ens__document_judge_alone(const ens_document *d, ens_report *report);
 
+/* ens__document_references gives the LRN and the MRN that the document is about. One that has neither names what it is
+ * about as its functionalReference, which is an MRN when it has the form of one. */
+void ens__document_references(const ens_document *d, ens_slice *lrn, ens_slice *mrn);
+
 /* The namespace of the interface version that an agreement names; NULL for another agreement. */
 const char *ens__document_namespace(ens_slice agreement);
 

@@ -128,6 +128,8 @@ typedef struct {
     size_t num_errors;
     ens_slice fault_code, fault_reason; /* of a SOAP fault in the Body, whatever else is there */
     unsigned http_status;               /* of the response that the message was captured in; 0: none is known */
+    ens_slice lrn, mrn; /* that the business document is about, as far as it was read: of its root, or what its
+                           functionalReference is by its form; empty: it names none */
 } ens_message;
 
 /* ens_verifier keeps parsers, contexts and memory of one thread. */

@@ -92,20 +92,6 @@ ens_fault ens__fault_of_lrn(ens_slice lrn)
     return fault.kind ? fault : of_delay(end);
 }
 
-/* lrn_of finds the LRN among the first elements of the document. That its text is looked for, and not parsed, lets
- * nobody in: what comes of it is a fault. */
-static ens_slice lrn_of(const ens_message *m)
-{
-    const ens_slice tag = ENS_LIT("LRN>");
-    ens_slice text = m->num_payloads ? ens_sub(m->payloads[0].bytes, 0, ENS_FAULT_LOOKED_AT) : (ens_slice){0};
-    size_t at = text.p ? ens__find(text, tag, 0) : SIZE_MAX, end;
-    if (at == SIZE_MAX)
-        return (ens_slice){0};
-    for (end = at += tag.len; end < text.len && text.p[end] != '<';)
-        end++;
-    return ens__trim(ens_sub(text, at, end));
-}
-
 /* The rules of a configuration, with how often each has held. */
 struct ens_fault_rules {
     atomic_uint others; /* references beside the first */
@@ -196,7 +182,7 @@ static bool holds(ens_fault_rules *r, size_t i)
 
 ens_fault ens__fault_of_message(ens_fault_rules *rules, const ens_message *m)
 {
-    ens_slice lrn = lrn_of(m);
+    ens_slice lrn = m->lrn;
     for (size_t i = 0; rules && i < rules->num; i++) {
         const ens_fault_rule *r = &rules->rule[i].own;
         if (ens__pattern_fits(r->party, m->sender.len ? m->sender : m->from) &&

@@ -6,8 +6,7 @@
 
 #include "ensign/verify.h"
 
-#define ENS_FAULT_SLOW_MAX 60u                 /* seconds */
-#define ENS_FAULT_LOOKED_AT ((size_t)64 << 10) /* bytes of the document, for its LRN */
+#define ENS_FAULT_SLOW_MAX 60u /* seconds */
 #define ENS_FAULT_RULES_MAX 64u
 #define ENS_FAULT_TWICE "twice" /* the body of a task, and the note of a message, that are to be delivered twice */
 

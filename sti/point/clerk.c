@@ -74,6 +74,8 @@ static ens__entry describe(ens_call *c, const ens_message *m)
                         .message_id = ens__clerk_keep(c, m->message_id),
                         .ref_to = ens__clerk_keep(c, m->ref_to),
                         .party = ens__clerk_keep(c, m->sender.len ? m->sender : m->from),
+                        .lrn = ens__clerk_keep(c, m->lrn),
+                        .mrn = ens__clerk_keep(c, m->mrn),
                         .peer = ens__clerk_keep(c, ens_str(c->request->peer)),
                         .raw = ens_buf_slice(&c->raw),
                         .sha256 = c->raw_sha256};
@@ -87,6 +89,8 @@ ens__entry ens__clerk_answer(ens_call *c, const ens_clerk *k, ens_entry_kind kin
                         .message_id = ens__clerk_keep(c, ens_sealer_message_id(k->desk.sealer)),
                         .ref_to = to->message_id,
                         .party = to->party,
+                        .lrn = to->lrn,
+                        .mrn = to->mrn,
                         .peer = to->peer};
 }
 

@@ -248,11 +248,22 @@ static ens_code seal_letter(ens__replier *r, const ens__reply_order *o, const en
     return keep(r, out) ? ENS_OK : no_memory(err);
 }
 
+/* read_letter reads what a letter is about where its readers do. */
+static bool read_letter(ens__replier *r, const ens_letter *l, ens_slice *lrn, ens_slice *mrn)
+{
+    const ens__payload_options o = {.documents = ENS_DOCUMENTS_OFF};
+    ens_document_facts facts;
+    ens__report_reset(r->aside);
+    ens__document_check(r->payload, l->document, &o, &r->arena, &facts, r->aside);
+    ens__document_references(&facts.document, lrn, mrn);
+    return keep(r, lrn) && keep(r, mrn);
+}
+
 static ens_code send_letter(ens__replier *r, const ens__reply_order *o, const ens_letter *l, size_t nth,
                             ens_sealer *sealer, ens__outgoing *out, ens_err *err)
 {
     char id[ID_MAX];
-    ens_slice sealed = {0}, own, to = ens_str(l->to), ref_to = l->ref_to;
+    ens_slice sealed = {0}, own, lrn, mrn, to = ens_str(l->to), ref_to = l->ref_to;
     const ens_action *action = ens__action_find(ens_str(l->action));
     char mpc[ENS_STORE_URL] = "";
     *out = (ens__outgoing){.after_ms = l->after_ms, .category = action ? (unsigned)(action->priority - 'A') + 1 : 2};
@@ -262,7 +273,8 @@ static ens_code send_letter(ens__replier *r, const ens__reply_order *o, const en
         return ens_fail(err, ENS_ECRYPTO, RULE, "an id can't be made", 0);
     ens_code code = seal_letter(r, o, l, id, out->mpc, sealer, &sealed, err);
     own = ens_str(id);
-    if (code == ENS_OK && (!keep(r, &own) || !keep(r, &to) || !keep(r, &ref_to) || !keep(r, &out->mpc)))
+    if (code == ENS_OK &&
+        (!keep(r, &own) || !keep(r, &to) || !keep(r, &ref_to) || !keep(r, &out->mpc) || !read_letter(r, l, &lrn, &mrn)))
         code = no_memory(err);
     out->message = (ens__entry){.at_ms = o->at * 1000,
                                 .direction = ENS_OUT,
@@ -271,6 +283,8 @@ static ens_code send_letter(ens__replier *r, const ens__reply_order *o, const en
                                 .message_id = own,
                                 .ref_to = ref_to,
                                 .party = to,
+                                .lrn = lrn,
+                                .mrn = mrn,
                                 .raw = sealed};
     return code;
 }

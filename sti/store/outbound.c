@@ -14,11 +14,12 @@ typedef struct {
     int64_t token, octets, next_at;
     ens_outbound_state state;
     ens_mode mode;
-    bool owned; /* a row of the journal owns its octets */
+    bool owned;  /* a row of the journal owns its octets */
+    bool unread; /* nobody has looked for LRN and MRN */
     unsigned attempts, tries;
     size_t bytes;
     uint8_t sha256[32];
-    ens_slice action, party, ref_to;
+    ens_slice action, party, ref_to, lrn, mrn;
 } held;
 
 static ens_code next_of_mailbox(ens__tx *tx, const ens__outgoing *o, int64_t *counter, ens_err *err)
@@ -77,7 +78,9 @@ ens_code ens__tx_put_outgoing(ens__tx *tx, const ens__outgoing *o, bool *known, 
                             ens__blob(ens_bytes(sha256, 32)),
                             ens__number((int64_t)m->raw.len),
                             ens__number(o->tries ? o->tries : ENS_STORE_TRIES),
-                            ens__number(tx->now + bounded(o->after_ms, ENS_STORE_RETRY_MAX_MS))};
+                            ens__number(tx->now + bounded(o->after_ms, ENS_STORE_RETRY_MAX_MS)),
+                            m->unread ? (ens__value){0} : ens__tx_fit(tx, m->lrn, ENS_STORE_REFERENCE),
+                            m->unread ? (ens__value){0} : ens__tx_fit(tx, m->mrn, ENS_STORE_REFERENCE)};
     return code == ENS_OK ? ENS_TX_RUN(tx, ENS_SQL_PUT_OUTBOUND, v, NULL, err) : code;
 }
 
@@ -102,12 +105,15 @@ static ens_code find_held(ens__tx *tx, ens_slice message_id, held *h, bool *foun
         h->next_at = e->number(tx->sql, s, 10);
         h->bytes = (size_t)e->number(tx->sql, s, 11);
         h->mode = (ens_mode)e->number(tx->sql, s, 12);
+        h->unread = e->number(tx->sql, s, 15) != 0;
         if (sha256.len == sizeof h->sha256)
             memcpy(h->sha256, sha256.p, sizeof h->sha256);
         ens_arena *a = &tx->store->scratch;
         if (!ens__arena_copy(a, e->bytes(tx->sql, s, 7), &h->action) ||
             !ens__arena_copy(a, e->bytes(tx->sql, s, 8), &h->party) ||
-            !ens__arena_copy(a, e->bytes(tx->sql, s, 9), &h->ref_to))
+            !ens__arena_copy(a, e->bytes(tx->sql, s, 9), &h->ref_to) ||
+            !ens__arena_copy(a, e->bytes(tx->sql, s, 13), &h->lrn) ||
+            !ens__arena_copy(a, e->bytes(tx->sql, s, 14), &h->mrn))
             code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
     }
     e->end(tx->sql, s);
@@ -125,11 +131,27 @@ static ens_code write_attempt(ens__tx *tx, const ens__settlement *s, held *h, ui
                        .message_id = s->message_id,
                        .ref_to = h->ref_to,
                        .party = h->party,
+                       .lrn = h->lrn,
+                       .mrn = h->mrn,
+                       .unread = h->unread,
                        .ebms = s->ebms,
                        .detail = s->detail};
     ens__octets octets = {h->octets, !s->lost && !h->owned, h->bytes, h->sha256};
     h->owned = true;
     return ens__tx_entry(tx, &sent, &octets, seq, err);
+}
+
+/* What answers a message is about the same document. */
+static ens_code write_answer(ens__tx *tx, const ens__entry *answer, const held *h, ens__octets *octets, uint64_t *seq,
+                             ens_err *err)
+{
+    ens__entry e = *answer;
+    if (h) {
+        e.lrn = h->lrn;
+        e.mrn = h->mrn;
+        e.unread = h->unread;
+    }
+    return ens__tx_entry(tx, &e, octets, seq, err);
 }
 
 static ens_code give_up(ens__tx *tx, ens_slice message_id, held *h, ens_slice why, ens_err *err)
@@ -141,6 +163,9 @@ static ens_code give_up(ens__tx *tx, ens_slice message_id, held *h, ens_slice wh
                        .message_id = message_id,
                        .ref_to = message_id,
                        .party = h->party,
+                       .lrn = h->lrn,
+                       .mrn = h->mrn,
+                       .unread = h->unread,
                        .ebms = ENS_LIT("EBMS:0301"),
                        .detail = why};
     ens__octets octets = {h->octets, !h->owned, h->bytes, h->sha256};
@@ -191,7 +216,7 @@ ens_code ens__tx_settle(ens__tx *tx, ens__change *c, ens_err *err)
     if (found && h.mode == ENS_PUSH && s->attempt != ENS_ATTEMPT_RETURNED) /* a pull is written down by itself */
         code = write_attempt(tx, s, &h, &c->seq, err);
     if (code == ENS_OK && s->answer)
-        code = ens__tx_entry(tx, s->answer, &answer, &c->seq, err);
+        code = write_answer(tx, s->answer, found ? &h : NULL, &answer, &c->seq, err);
     if (code == ENS_OK && !s->lost && s->attempt == ENS_ATTEMPT_FAILED && s->state == ENS_OUTBOUND_GIVEN_UP)
         code = give_up(tx, s->message_id, &h, ENS_LIT("given up: no attempt got a receipt"), err);
     return code == ENS_OK && !s->lost ? change_state(tx, s, &h, answer.id, err) : code;
@@ -201,6 +226,7 @@ bool ens__outbound_read(ens__sql *sql, ens__statement s, ens_arena *arena, ens__
 {
     ens_slice *const texts[] = {&out->message_id, &out->ref_to, &out->action, &out->party, &out->mpc,
                                 &out->url,        &out->note,   &out->ebms,   &out->detail};
+    ens_slice *const references[] = {&out->lrn, &out->mrn};
     const ens__sql_engine *e = sql->engine;
     *out = (ens__outbound){.mode = (ens_mode)e->number(sql, s, 9),
                            .category = (unsigned)e->number(sql, s, 10),
@@ -212,6 +238,9 @@ bool ens__outbound_read(ens__sql *sql, ens__statement s, ens_arena *arena, ens__
                            .http = (int)e->number(sql, s, 16)};
     for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!ens__arena_copy(arena, e->bytes(sql, s, i), texts[i]))
+            return false;
+    for (unsigned i = 0; i < 2; i++)
+        if (!ens__arena_copy(arena, e->bytes(sql, s, 17 + i), references[i]))
             return false;
     return true;
 }
@@ -350,6 +379,9 @@ static ens_code write_pulled(ens__tx *tx, ens__pull *p, const ens__outbound *row
                        .message_id = row->message_id,
                        .ref_to = row->ref_to,
                        .party = row->party,
+                       .lrn = h.lrn,
+                       .mrn = h.mrn,
+                       .unread = h.unread,
                        .peer = p->request ? p->request->peer : (ens_slice){0},
                        .detail = ens_str(detail)};
     ens__octets octets = {h.octets, !h.owned, h.bytes, h.sha256};

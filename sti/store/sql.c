@@ -86,18 +86,28 @@ static const char schema_5[] =
 
 static const char schema_6[] = "CREATE INDEX journal_party ON journal (party, seq);";
 
+/* LRN and MRN of business documents; NULL in rows of an Ensign that did not look for them. */
+static const char schema_7[] = "ALTER TABLE journal ADD COLUMN lrn VARCHAR(512);"
+                               "ALTER TABLE journal ADD COLUMN mrn VARCHAR(512);"
+                               "CREATE INDEX journal_lrn ON journal (lrn, seq) WHERE lrn <> '';"
+                               "CREATE INDEX journal_mrn ON journal (mrn, seq) WHERE mrn <> '';"
+                               "CREATE INDEX journal_unread ON journal (seq) WHERE lrn IS NULL;"
+                               "ALTER TABLE outbound ADD COLUMN lrn VARCHAR(512);"
+                               "ALTER TABLE outbound ADD COLUMN mrn VARCHAR(512);";
+
 const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {
-    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6};
+    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6, schema_7};
 
 #define JOURNAL_ROW                                                                                                    \
-    "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, bytes, sha256 "  \
-    "FROM journal "
+    "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, lrn, mrn, "      \
+    "CASE WHEN lrn IS NULL THEN 1 ELSE 0 END, bytes, sha256 FROM journal "
 #define JOURNAL_FILTER                                                                                                 \
-    "AND (?3 = '' OR party = ?3) AND (?4 < 0 OR direction = ?4) AND (?5 < 0 OR kind = ?5) ORDER BY seq LIMIT ?6"
+    "AND seq > ?1 AND seq <= ?2 AND (?3 = '' OR party = ?3) AND (?4 < 0 OR direction = ?4) AND (?5 < 0 OR kind = ?5) " \
+    "AND (?7 = '' OR lrn = ?7) AND (?8 = '' OR mrn = ?8) ORDER BY seq LIMIT ?6"
 
 #define OUTBOUND_ROW                                                                                                   \
     "SELECT x.message_id, x.ref_to, x.action, x.party, x.mpc, x.url, x.note, x.ebms, x.detail, x.mode, x.category, "   \
-    "x.attempts, x.tries, x.state, x.token, x.next_at, x.http"
+    "x.attempts, x.tries, x.state, x.token, x.next_at, x.http, x.lrn, x.mrn"
 
 #define FILING_ROW                                                                                                     \
     "SELECT f.mrn, f.space, f.action, f.lrn, f.declarant, f.party, f.body, f.state, f.version, f.registered_at, "      \
@@ -137,11 +147,17 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_PUT_OCTETS] = "INSERT INTO octets (id, raw) VALUES (?1, ?2)",
     [ENS_SQL_PUT_JOURNAL] =
         "INSERT INTO journal (seq, stored_at, at, direction, kind, verdict, action, message_id, ref_to,"
-        " about, party, ebms, peer, detail, octets, owns, bytes, sha256)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-    [ENS_SQL_LIST_JOURNAL] = JOURNAL_ROW "WHERE seq > ?1 AND seq <= ?2 " JOURNAL_FILTER,
-    [ENS_SQL_LIST_ABOUT] = JOURNAL_ROW "WHERE about = ?7 AND seq > ?1 AND seq <= ?2 " JOURNAL_FILTER,
-    [ENS_SQL_LIST_PARTY] = JOURNAL_ROW "WHERE party = ?3 AND seq > ?1 AND seq <= ?2 " JOURNAL_FILTER,
+        " about, party, ebms, peer, detail, octets, owns, bytes, sha256, lrn, mrn)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+    [ENS_SQL_LIST_JOURNAL] = JOURNAL_ROW "WHERE seq > ?1 " JOURNAL_FILTER,
+    [ENS_SQL_LIST_ABOUT] = JOURNAL_ROW "WHERE about = ?9 " JOURNAL_FILTER,
+    [ENS_SQL_LIST_PARTY] = JOURNAL_ROW "WHERE party = ?3 " JOURNAL_FILTER,
+    [ENS_SQL_LIST_LRN] = JOURNAL_ROW "WHERE lrn = ?7 AND lrn <> '' " JOURNAL_FILTER,
+    [ENS_SQL_LIST_MRN] = JOURNAL_ROW "WHERE mrn = ?8 AND mrn <> '' " JOURNAL_FILTER,
+    [ENS_SQL_UNREAD] = "SELECT seq, kind, about FROM journal WHERE lrn IS NULL AND seq > ?1 ORDER BY seq LIMIT ?2",
+    [ENS_SQL_READ_ABOUT] = "SELECT lrn, mrn FROM journal WHERE about = ?1 AND kind = 0 AND lrn IS NOT NULL"
+                           " ORDER BY seq LIMIT 1",
+    [ENS_SQL_SET_READ] = "UPDATE journal SET lrn = ?2, mrn = ?3 WHERE seq = ?1",
     [ENS_SQL_OWN_OCTETS] = "SELECT octets, about, party FROM journal WHERE seq = ?1 AND owns = 1",
     [ENS_SQL_RELEASE] = "DELETE FROM work WHERE kind = 'hold' AND action = ?1",
     [ENS_SQL_GET_RAW] = "SELECT o.raw FROM journal j JOIN octets o ON o.id = j.octets WHERE j.seq = ?1",
@@ -168,9 +184,9 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_PUT_OUTBOUND] =
         "INSERT INTO outbound (message_id, ref_to, action, party, mpc, url, note, mode, category, counter, state, "
         "octets, owned,"
-        " sha256, bytes, attempts, tries, next_at, lease_until, token, http, ebms, detail) VALUES (?1, ?2, ?3, ?4, ?5, "
-        "?6, ?7, ?8, ?9,"
-        " ?10, 0, ?11, 0, ?12, ?13, 0, ?14, ?15, 0, 0, 0, '', '') ON CONFLICT (message_id) DO NOTHING",
+        " sha256, bytes, attempts, tries, next_at, lease_until, token, http, ebms, detail, lrn, mrn) VALUES (?1, ?2, "
+        "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, 0, ?12, ?13, 0, ?14, ?15, 0, 0, 0, '', '', ?16, ?17)"
+        " ON CONFLICT (message_id) DO NOTHING",
     [ENS_SQL_CLAIM_PUSH] =
         CLAIM_OUTBOUND("state = 0 AND mode = 0 AND category = ?3 AND next_at <= ?4 AND lease_until <= ?4"
                        " ORDER BY next_at, counter LIMIT ?5"),
@@ -184,7 +200,7 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
         OUTBOUND_ROW ", o.raw FROM outbound x JOIN octets o ON o.id = x.octets WHERE x.token = ?1 AND x.state = 0"
                      " ORDER BY x.category, x.mode * x.counter, x.next_at, x.counter",
     [ENS_SQL_HELD_OUTBOUND] = "SELECT token, state, octets, owned, sha256, attempts, tries, action, party, ref_to, "
-                              "next_at, bytes, mode FROM outbound"
+                              "next_at, bytes, mode, lrn, mrn, CASE WHEN lrn IS NULL THEN 1 ELSE 0 END FROM outbound"
                               " WHERE message_id = ?1",
     [ENS_SQL_GET_OUTBOUND] = OUTBOUND_ROW ", o.raw, a.raw FROM outbound x LEFT JOIN octets o ON o.id = x.octets"
                                           " LEFT JOIN octets a ON a.id = x.answer WHERE x.message_id = ?1",

@@ -19,6 +19,11 @@ typedef enum {
     ENS_SQL_LIST_JOURNAL,
     ENS_SQL_LIST_ABOUT,
     ENS_SQL_LIST_PARTY,
+    ENS_SQL_LIST_LRN,
+    ENS_SQL_LIST_MRN,
+    ENS_SQL_UNREAD,
+    ENS_SQL_READ_ABOUT,
+    ENS_SQL_SET_READ,
     ENS_SQL_OWN_OCTETS,
     ENS_SQL_RELEASE,
     ENS_SQL_GET_RAW,
@@ -88,7 +93,7 @@ extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1
 
 /* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
  * elsewhere. */
-#define ENS_STORE_SCHEMA 6u
+#define ENS_STORE_SCHEMA 7u
 extern const char *const ens__sql_migration[ENS_STORE_SCHEMA];        /* the first makes schema 1 of nothing */
 extern const char ens__sql_registry[], ens__sql_registry_unchecked[]; /* which a registry's own file has alone */
 #define ENS_STORE_APPLICATION_ID 1162761043                           /* "ENSS", in the head of SQLite's file */

@@ -7,11 +7,12 @@
 #include "engine/base/arena.h"
 #include "ensign/report.h"
 
-#define ENS_STORE_ID 256u    /* bytes of a message id, a work's id */
-#define ENS_STORE_PARTY 64u  /* bytes of a party id */
-#define ENS_STORE_NAME 128u  /* bytes of an action (the test service has a URI), a kind of work, an error code */
-#define ENS_STORE_URL 1024u  /* bytes of a URL, a channel */
-#define ENS_STORE_TEXT 1024u /* bytes of a detail, a note; longer ones are cut */
+#define ENS_STORE_ID 256u        /* bytes of a message id, a work's id */
+#define ENS_STORE_PARTY 64u      /* bytes of a party id */
+#define ENS_STORE_NAME 128u      /* bytes of an action (the test service has a URI), a kind of work, an error code */
+#define ENS_STORE_URL 1024u      /* bytes of a URL, a channel */
+#define ENS_STORE_TEXT 1024u     /* bytes of a detail, a note; longer ones are cut */
+#define ENS_STORE_REFERENCE 512u /* bytes of an LRN, an MRN; longer ones are cut */
 #define ENS_STORE_RAW ((size_t)1 << 29) /* bytes of a message */
 #define ENS_STORE_CLAIM 256u            /* rows of one claim */
 #define ENS_STORE_CHANGES 1024u         /* changes of one commit */
@@ -83,6 +84,8 @@ typedef struct {
     ens_entry_kind kind;
     ens_verdict verdict; /* of what goes out: accepted when its receipt was proven, refused when an error came */
     ens_slice action, message_id, ref_to, party, ebms, peer, detail;
+    ens_slice lrn, mrn;    /* at the root of the business document that it carries, or what it answers does */
+    bool unread;           /* nobody has looked for them */
     ens_slice raw;         /* as ens_verify reads it: header fields in front */
     const uint8_t *sha256; /* of raw; NULL: it is computed */
 } ens__entry;
@@ -94,7 +97,8 @@ typedef struct {
     ens_entry_direction direction;
     ens_entry_kind kind;
     ens_verdict verdict;
-    ens_slice action, message_id, ref_to, party, ebms, peer, detail;
+    ens_slice action, message_id, ref_to, party, ebms, peer, detail, lrn, mrn;
+    bool unread; /* an older Ensign wrote it, which did not look for LRN and MRN */
     uint64_t bytes;
     uint8_t sha256[32];
 } ens__journal_row;
@@ -105,6 +109,7 @@ typedef struct {
     uint64_t until;  /* and up to this one; 0: to the end */
     ens_slice about; /* the message of this id, and what answers it */
     ens_slice party;
+    ens_slice lrn, mrn;  /* of what carries it, and what answers that; rows that nobody has read aren't found */
     int direction, kind; /* -1: any */
     size_t limit;        /* 0: no limit */
 } ens__journal_query;
@@ -117,6 +122,17 @@ ENS_CHECK ens_code ens__store_journal_list(ens__store *store, const ens__journal
 /* ens__store_journal_raw appends the bytes of a row to out; *found is false when there is no such row, or they are no
  * longer kept. */
 ENS_CHECK ens_code ens__store_journal_raw(ens__store *store, uint64_t seq, ens_buf *out, bool *found, ens_err *err);
+
+/* ens__store_journal_unread looks for the first row after since whose LRN and MRN nobody has looked for; *seq is 0
+ * where there is none. ens__store_journal_read looks for them in all of those, a message's by what read says of its
+ * bytes, an answer's by the message that it answers. What can't be read stays as it is. */
+typedef struct {
+    char lrn[ENS_STORE_REFERENCE + 1], mrn[ENS_STORE_REFERENCE + 1];
+} ens__references;
+ENS_CHECK ens_code ens__store_journal_unread(ens__store *store, uint64_t since, uint64_t *seq, ens_err *err);
+ENS_CHECK ens_code ens__store_journal_read(ens__store *store,
+                                           bool (*read)(void *user, ens_slice raw, ens__references *out), void *user,
+                                           uint64_t *num, ens_err *err);
 
 /* -- Work and messages to be sent -- */
 
@@ -149,7 +165,7 @@ const char *ens__outbound_state_name(ens_outbound_state state); /* "ready" … *
 
 /* A message to be sent, sealed already: the same bytes and id on every attempt. */
 typedef struct {
-    ens__entry message; /* message_id, action, party (the receiver), ref_to and raw */
+    ens__entry message; /* message_id, action, party (the receiver), ref_to, lrn, mrn and raw */
     ens_mode mode;
     ens_slice mpc, url; /* the channel it is pulled from; where it is pushed to, empty: the party's channel says it */
     unsigned category;  /* 1 … 3: A, B, C */
@@ -161,7 +177,7 @@ typedef struct {
 
 /* A message to be sent as it is read back. */
 typedef struct {
-    ens_slice message_id, ref_to, action, party, mpc, url, note, ebms, detail, raw, answer;
+    ens_slice message_id, ref_to, action, party, mpc, url, note, ebms, detail, lrn, mrn, raw, answer;
     ens_mode mode;
     unsigned category, attempts, tries;
     ens_outbound_state state;

@@ -89,7 +89,7 @@ void ens__store_end_reading(ens__store *s, ens__statement which);
 
 /* ens__outbound_read takes the columns that every row of an outbound message begins with, into an arena; those without
  * bytes. */
-enum { ENS_OUTBOUND_COLUMNS = 17 };
+enum { ENS_OUTBOUND_COLUMNS = 19 };
 bool ens__outbound_read(ens__sql *sql, ens__statement s, ens_arena *arena, ens__outbound *out);
 /* ens__arena_copy is false when there is no memory. */
 bool ens__arena_copy(ens_arena *arena, ens_slice from, ens_slice *to);

@@ -2,27 +2,30 @@
 #include "sti/store/tx.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define RULE "Ensign store"
-#define PAGE 256 /* rows that a list reads at once */
+#define PAGE 256   /* rows that a list reads at once */
+#define UNREAD 64u /* rows that are read again in one transaction */
 
 static const char sized_counter[] = "pruned-by-size";
 
 static bool read_row(ens__sql *sql, ens__statement s, ens_arena *arena, ens__journal_row *row)
 {
-    ens_slice *const texts[] = {&row->action, &row->message_id, &row->ref_to, &row->party,
-                                &row->ebms,   &row->peer,       &row->detail};
+    ens_slice *const texts[] = {&row->action, &row->message_id, &row->ref_to, &row->party, &row->ebms,
+                                &row->peer,   &row->detail,     &row->lrn,    &row->mrn};
     const ens__sql_engine *e = sql->engine;
     *row = (ens__journal_row){.seq = (uint64_t)e->number(sql, s, 0),
                               .at_ms = e->number(sql, s, 1),
                               .direction = (ens_entry_direction)e->number(sql, s, 2),
                               .kind = (ens_entry_kind)e->number(sql, s, 3),
                               .verdict = (ens_verdict)e->number(sql, s, 4),
-                              .bytes = (uint64_t)e->number(sql, s, 12)};
+                              .unread = e->number(sql, s, 14) != 0,
+                              .bytes = (uint64_t)e->number(sql, s, 15)};
     for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!ens__arena_copy(arena, e->bytes(sql, s, 5 + i), texts[i]))
             return false;
-    ens_slice sha256 = e->bytes(sql, s, 13);
+    ens_slice sha256 = e->bytes(sql, s, 16);
     if (sha256.len == sizeof row->sha256)
         memcpy(row->sha256, sha256.p, sizeof row->sha256);
     return true;
@@ -32,6 +35,8 @@ static ens_code read_page(ens__store *s, const ens__journal_query *q, uint64_t s
                           ens__journal_row *rows, size_t *num, ens_err *err)
 {
     const ens__statement which = q->about.len   ? ENS_SQL_LIST_ABOUT
+                                 : q->lrn.len   ? ENS_SQL_LIST_LRN
+                                 : q->mrn.len   ? ENS_SQL_LIST_MRN
                                  : q->party.len ? ENS_SQL_LIST_PARTY
                                                 : ENS_SQL_LIST_JOURNAL;
     const ens__sql_engine *e = s->reader->engine;
@@ -41,11 +46,13 @@ static ens_code read_page(ens__store *s, const ens__journal_query *q, uint64_t s
                             ens__number(q->direction),
                             ens__number(q->kind),
                             ens__number((int64_t)limit),
+                            ens__text(ens_sub(q->lrn, 0, ENS_STORE_REFERENCE)),
+                            ens__text(ens_sub(q->mrn, 0, ENS_STORE_REFERENCE)),
                             ens__text(q->about)};
     bool there = true;
     *num = 0;
     pthread_mutex_lock(&s->read_turn);
-    ens_code code = e->ask(s->reader, which, v, q->about.len ? 7 : 6, err);
+    ens_code code = e->ask(s->reader, which, v, q->about.len ? 9 : 8, err);
     while (code == ENS_OK && *num < limit) {
         code = e->next(s->reader, which, &there, err);
         if (code != ENS_OK || !there)
@@ -80,6 +87,142 @@ ens_code ens__store_journal_list(ens__store *store, const ens__journal_query *qu
         left -= num;
     } while (code == ENS_OK && more && left && num == page);
     ens_arena_free(&arena);
+    return code;
+}
+
+/* A row whose LRN and MRN nobody has looked for. */
+typedef struct {
+    uint64_t seq;
+    ens_entry_kind kind;
+    bool known; /* found says what they are */
+    char about[ENS_STORE_ID + 1];
+    ens__references found;
+} unread;
+
+typedef struct {
+    unread rows[UNREAD];
+    size_t num;
+    uint64_t put; /* of the transaction */
+} unreads;
+
+static void copy_text(char *to, size_t size, ens_slice from)
+{
+    size_t len = from.len < size ? from.len : size - 1;
+    if (len)
+        memcpy(to, from.p, len);
+    to[len] = '\0';
+}
+
+static ens_code find_unread(ens__store *s, uint64_t since, size_t most, unreads *out, ens_err *err)
+{
+    const ens__statement which = ENS_SQL_UNREAD;
+    const ens__value v[] = {ens__number((int64_t)(since < INT64_MAX ? since : INT64_MAX)), ens__number((int64_t)most)};
+    const ens__sql_engine *e = s->reader->engine;
+    bool there = false;
+    out->num = 0;
+    ens_code code = ens__store_begin_reading(s, which, v, 2, &there, err);
+    while (code == ENS_OK && there && out->num < most) {
+        unread *u = &out->rows[out->num++];
+        *u = (unread){.seq = (uint64_t)e->number(s->reader, which, 0),
+                      .kind = (ens_entry_kind)e->number(s->reader, which, 1)};
+        copy_text(u->about, sizeof u->about, e->bytes(s->reader, which, 2));
+        code = e->next(s->reader, which, &there, err);
+    }
+    ens__store_end_reading(s, which);
+    return code;
+}
+
+ens_code ens__store_journal_unread(ens__store *store, uint64_t since, uint64_t *seq, ens_err *err)
+{
+    unreads first;
+    ens_code code = find_unread(store, since, 1, &first, err);
+    *seq = code == ENS_OK && first.num ? first.rows[0].seq : 0;
+    return code;
+}
+
+/* ask_about takes them from the message that the row answers. */
+static ens_code ask_about(ens__tx *tx, unread *u, ens_err *err)
+{
+    const ens__statement s = ENS_SQL_READ_ABOUT;
+    const ens__value v[] = {ens__text(ens_str(u->about))};
+    const ens__sql_engine *e = tx->sql->engine;
+    ens_code code = e->ask(tx->sql, s, v, 1, err);
+    if (code == ENS_OK)
+        code = e->next(tx->sql, s, &u->known, err);
+    if (code == ENS_OK && u->known) {
+        copy_text(u->found.lrn, sizeof u->found.lrn, e->bytes(tx->sql, s, 0));
+        copy_text(u->found.mrn, sizeof u->found.mrn, e->bytes(tx->sql, s, 1));
+    }
+    e->end(tx->sql, s);
+    return code;
+}
+
+static bool answers(ens_entry_kind kind)
+{
+    return kind == ENS_ENTRY_RECEIPT || kind == ENS_ENTRY_ERROR || kind == ENS_ENTRY_NOTE;
+}
+
+static ens_code put_read(ens__tx *tx, void *user, ens_err *err)
+{
+    unreads *all = user;
+    ens_code code = ENS_OK;
+    all->put = 0;
+    for (size_t i = 0; i < all->num && code == ENS_OK; i++) {
+        unread *u = &all->rows[i];
+        if (answers(u->kind))
+            code = ask_about(tx, u, err);
+        const ens__value v[] = {ens__number((int64_t)u->seq),
+                                ens__tx_fit(tx, ens_str(u->found.lrn), ENS_STORE_REFERENCE),
+                                ens__tx_fit(tx, ens_str(u->found.mrn), ENS_STORE_REFERENCE)};
+        if (code == ENS_OK && u->known) {
+            code = ENS_TX_RUN(tx, ENS_SQL_SET_READ, v, NULL, err);
+            all->put++;
+        }
+    }
+    return code;
+}
+
+/* read_messages has the bytes of messages read; what carries no document is known to name none. */
+static ens_code read_messages(ens__store *s, unreads *all, bool (*read)(void *, ens_slice, ens__references *),
+                              void *user, ens_err *err)
+{
+    ens_buf raw;
+    ens_code code = ENS_OK;
+    ens_buf_init(&raw, NULL, 0, ENS_STORE_RAW);
+    for (size_t i = 0; i < all->num && code == ENS_OK; i++) {
+        unread *u = &all->rows[i];
+        bool kept = false;
+        u->known = u->kind != ENS_ENTRY_USER_MESSAGE && !answers(u->kind);
+        if (u->kind != ENS_ENTRY_USER_MESSAGE)
+            continue;
+        raw.len = 0;
+        code = ens__store_journal_raw(s, u->seq, &raw, &kept, err);
+        u->known = code == ENS_OK && kept && raw.len && read(user, ens_buf_slice(&raw), &u->found);
+    }
+    ens_buf_free(&raw);
+    return code;
+}
+
+ens_code ens__store_journal_read(ens__store *store, bool (*read)(void *user, ens_slice raw, ens__references *out),
+                                 void *user, uint64_t *num, ens_err *err)
+{
+    uint64_t since = 0;
+    unreads *all = calloc(1, sizeof *all);
+    ens_code code = all ? ENS_OK : ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    *num = 0;
+    do {
+        if (code == ENS_OK)
+            code = find_unread(store, since, UNREAD, all, err);
+        if (code == ENS_OK && all->num)
+            code = read_messages(store, all, read, user, err);
+        if (code == ENS_OK && all->num)
+            code = ens__tx_make(store, false, put_read, all, NULL, err);
+        if (code == ENS_OK && all->num) {
+            since = all->rows[all->num - 1].seq;
+            *num += all->put;
+        }
+    } while (code == ENS_OK && all->num == UNREAD);
+    free(all);
     return code;
 }
 

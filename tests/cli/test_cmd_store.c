@@ -37,6 +37,8 @@ static void make_store(void)
          .action = ENS_LIT("IE3F26"),
          .message_id = ENS_LIT("m1@trader"),
          .party = ENS_LIT("FR73282932000074"),
+         .lrn = ENS_LIT("L-1"),
+         .mrn = ENS_LIT("26FRSIM00000000AT0"),
          .raw = ENS_LIT("Content-Type: application/soap+xml\r\n\r\nthe message\n")},
         {.direction = ENS_OUT,
          .kind = ENS_ENTRY_RECEIPT,
@@ -45,6 +47,7 @@ static void make_store(void)
          .raw = ENS_LIT("receipt")},
         {.verdict = ENS_REFUSED,
          .message_id = ENS_LIT("m2@trader"),
+         .unread = true,
          .ebms = ENS_LIT("EBMS:0101"),
          .raw = ENS_LIT("forged")},
         {.kind = ENS_ENTRY_TLS,
@@ -90,8 +93,8 @@ static void migrates_and_checks(void)
 
 static void lists_rows_as_the_contract_has_them(void)
 {
-    static const char *const members[] = {"seq",   "at",      "direction", "kind",  "action", "message_id",
-                                          "party", "verdict", "ebms",      "bytes", "sha256", "ref_to"};
+    static const char *const members[] = {"seq",     "at",   "direction", "kind",   "action", "message_id", "party",
+                                          "verdict", "ebms", "bytes",     "sha256", "ref_to", "lrn",        "mrn"};
     set_up();
     make_store();
     const run_result *r = run_ensign("journal list --store %s/s.db --json", folder);
@@ -139,7 +142,23 @@ static void shows_and_exports_the_bytes(void)
     tear_down();
 }
 
+static void finds_rows_by_lrn_and_mrn(void)
+{
+    set_up();
+    make_store();
+    const run_result *r = run_ensign("journal list --store %s/s.db --json --lrn L-1", folder);
+    CU_ASSERT(r->status == 0 && lines(r->out) == 1 && strstr(r->out, "\"lrn\":\"L-1\",\"mrn\":\"26FRSIM"));
+    CHECK_ROW(strstr(r->err, "rows from 3 on") && strstr(r->err, "ensign store migrate"), "%s", r->err);
+    CU_ASSERT_EQUAL(lines(run_ensign("journal list --store %s/s.db --json --mrn 26FRSIM00000000AT0", folder)->out), 1);
+    CU_ASSERT_EQUAL(lines(run_ensign("journal list --store %s/s.db --json --lrn L-2", folder)->out), 0);
+    r = run_ensign("store migrate --store %s/s.db", folder);
+    CHECK_ROW(r->status == 0 && strstr(r->out, "LRN and MRN of 1 rows of the journal read"), "%s", r->out);
+    CU_ASSERT_STRING_EQUAL(run_ensign("journal list --store %s/s.db --lrn L-2", folder)->err, "");
+    tear_down();
+}
+
 static const ens_case cases[] = {
+    {"finds rows by LRN and MRN", finds_rows_by_lrn_and_mrn},
     {"migrates and checks", migrates_and_checks},
     {"lists rows as the contract has them", lists_rows_as_the_contract_has_them},
     {"shows and exports the bytes", shows_and_exports_the_bytes},

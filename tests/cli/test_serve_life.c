@@ -4,6 +4,7 @@
 #include "as4/ics2/ics2.h"
 #include "engine/base/file.h"
 #include "ensign/seal.h"
+#include "ensign/verify.h"
 #include "sti/filing/filing.h"
 #include "sti/store/filing.h"
 #include "tests/cli/run.h"
@@ -334,6 +335,62 @@ static void write_replies(const char *folder)
     ens_arena_free(&arena);
 }
 
+/* A row, or a message to be sent, names what its bytes do. */
+typedef struct {
+    ens_verifier *verifier;
+    ens_report *report;
+    unsigned named, answers; /* messages with an LRN or an MRN; rows of answers with one */
+} references;
+
+static void check_references(references *r, ens_slice id, ens_slice lrn, ens_slice mrn, ens_slice raw)
+{
+    ens_message m;
+    const ens_verify_options how = {.at = ens_time_now(), .documents = ENS_DOCUMENTS_OFF};
+    ens_report_reset(r->report);
+    ens_verify(r->verifier, raw, &how, &m, r->report);
+    CHECK_ROW(ens_eq(lrn, m.lrn) && ens_eq(mrn, m.mrn), "%.*s: LRN %.*s, not %.*s", (int)id.len, (const char *)id.p,
+              (int)lrn.len, (const char *)lrn.p, (int)m.lrn.len, (const char *)m.lrn.p);
+    r->named += m.lrn.len || m.mrn.len;
+}
+
+static bool check_journal(void *user, const ens__journal_row *e)
+{
+    references *r = user;
+    ens_buf raw;
+    bool found = false;
+    CHECK_ROW(!e->unread, "row %llu is not read", (unsigned long long)e->seq);
+    r->answers += e->kind != ENS_ENTRY_USER_MESSAGE && (e->lrn.len || e->mrn.len);
+    ens_buf_init(&raw, NULL, 0, ENS_STORE_RAW);
+    CU_ASSERT_EQUAL(ens__store_journal_raw(life.store, e->seq, &raw, &found, NULL), ENS_OK);
+    if (e->kind == ENS_ENTRY_USER_MESSAGE && found)
+        check_references(r, e->message_id, e->lrn, e->mrn, ens_buf_slice(&raw));
+    ens_buf_free(&raw);
+    return true;
+}
+
+static void rows_name_the_documents_that_they_are_about(void)
+{
+    references r = {.report = ens_report_new()};
+    ens_arena arena;
+    ens_arena_init(&arena, (size_t)16 << 20);
+    CU_ASSERT_EQUAL_FATAL(ens_verifier_new(&r.verifier, NULL), ENS_OK);
+    CU_ASSERT_EQUAL(ens__store_journal_list(life.store, &ENS_JOURNAL_ALL, check_journal, &r, NULL), ENS_OK);
+    CHECK_ROW(r.named >= 150 && r.answers >= 150, "%u messages and %u answers name one", r.named, r.answers);
+    r.named = 0;
+    for (unsigned i = 0; i < outgoing.num; i++) {
+        ens__outbound m = {0};
+        bool found = false;
+        ens_arena_reset(&arena);
+        CU_ASSERT_EQUAL(ens__store_find_outbound(life.store, ens_str(outgoing.id[i]), &arena, &m, &found, NULL),
+                        ENS_OK);
+        check_references(&r, m.message_id, m.lrn, m.mrn, m.raw);
+    }
+    CHECK_ROW(r.named >= outgoing.num * 9 / 10, "%u of %u answers of customs name one", r.named, outgoing.num);
+    ens_arena_free(&arena);
+    ens_verifier_free(r.verifier);
+    ens_report_free(r.report);
+}
+
 /* make_schemas is false where nobody can make them. */
 static bool make_schemas(const char *folder)
 {
@@ -406,6 +463,7 @@ static void every_action_is_answered_as_the_matrix_has_it(void)
     check_rows();
     CHECK_ROW(life.num == 18 + 66 + 31 + 30 + 33 + 30 + 1 + 5, "%u messages", life.num);
     check_replies();
+    rows_name_the_documents_that_they_are_about();
     close_life();
 }
 

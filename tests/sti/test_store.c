@@ -595,6 +595,83 @@ static void a_pull_is_one_change_with_its_request(void)
     done_with(s);
 }
 
+/* asked is the rows about an LRN, or an MRN. */
+static const char *asked(ens__store *s, const char *lrn, const char *mrn)
+{
+    ens__journal_query q = ENS_JOURNAL_ALL;
+    q.lrn = ens_str(lrn);
+    q.mrn = ens_str(mrn);
+    return journal(s, &q);
+}
+
+static void finds_what_is_about_a_document(void)
+{
+    char ids[64];
+    int64_t token = 0;
+    arrival a;
+    ens__change c;
+    ens__store *s = fresh_store();
+    fill_arrival(&a, "m1", 1, "message one", "receipt one", NULL);
+    a.change.inbound.message.lrn = a.change.inbound.answer.lrn = ENS_LIT("L-1");
+    CU_ASSERT_EQUAL(commit(s, &a.change), ENS_OK);
+    arrive(s, "m2", 1, "message two", "receipt two", NULL);
+    fill_outgoing(&c, "r1", 1, ENS_PUSH, "sealed bytes");
+    c.enqueue.outgoing.message.lrn = ENS_LIT("L-1");
+    c.enqueue.outgoing.message.mrn = ENS_LIT("26FRSIM00000000AT0");
+    CU_ASSERT_EQUAL(commit(s, &c), ENS_OK);
+    CU_ASSERT_EQUAL(claim(s, ENS_PUSH, 4, ids, &token), 1);
+    const ens__entry receipt = {.kind = ENS_ENTRY_RECEIPT, .ref_to = ENS_LIT("r1"), .raw = ENS_LIT("receipt")};
+    CU_ASSERT_EQUAL(settle(s, "r1", token, ENS_ATTEMPT_DELIVERED, &receipt).state, ENS_OUTBOUND_DELIVERED);
+    CU_ASSERT_STRING_EQUAL(asked(s, "L-1", ""), "1 in user-message accepted m1\n2 out receipt accepted \n"
+                                                "5 out user-message accepted r1\n6 in receipt undecided \n");
+    CU_ASSERT_STRING_EQUAL(asked(s, "", "26FRSIM00000000AT0"),
+                           "5 out user-message accepted r1\n6 in receipt undecided \n");
+    CU_ASSERT_STRING_EQUAL(asked(s, "L-1", "26FRSIM00000000AT0"), asked(s, "", "26FRSIM00000000AT0"));
+    CU_ASSERT_STRING_EQUAL(asked(s, "L", ""), "");
+    CU_ASSERT_STRING_EQUAL(asked(s, "l-1", ""), "");
+    CU_ASSERT_STRING_EQUAL(asked(s, "L-1", "26FRSIM00000000AT1"), "");
+    done_with(s);
+}
+
+/* Its reader takes what stands behind "of" for the LRN, and can't read a message without. */
+static bool read_words(void *user, ens_slice raw, ens__references *out)
+{
+    char text[64];
+    (void)user;
+    snprintf(text, sizeof text, "%.*s", (int)raw.len, (const char *)raw.p);
+    const char *of = strstr(text, "of ");
+    if (of)
+        snprintf(out->lrn, sizeof out->lrn, "%s", of + 3);
+    return of != NULL;
+}
+
+static void reads_what_nobody_has_looked_into(void)
+{
+    uint64_t seq = 9, num = 0;
+    arrival a;
+    ens__store *s = fresh_store();
+    const ens__entry entries[] = {
+        {.message_id = ENS_LIT("m1"), .raw = ENS_LIT("message of L-1"), .unread = true},
+        {.kind = ENS_ENTRY_ERROR, .ref_to = ENS_LIT("m1"), .raw = ENS_LIT("error of nothing"), .unread = true},
+        {.message_id = ENS_LIT("m2"), .raw = ENS_LIT("unreadable"), .unread = true},
+        {.kind = ENS_ENTRY_RECEIPT, .ref_to = ENS_LIT("m2"), .raw = ENS_LIT("receipt"), .unread = true},
+        {.kind = ENS_ENTRY_TLS, .unread = true}};
+    fill_arrival(&a, "m0", 1, "message of L-0", "receipt", NULL);
+    a.change.inbound.message.lrn = ENS_LIT("L-0");
+    CU_ASSERT_EQUAL(commit(s, &a.change), ENS_OK);
+    CU_ASSERT(ens__store_journal_unread(s, 0, &seq, NULL) == ENS_OK && seq == 0);
+    ens__change c = {.kind = ENS_CHANGE_JOURNAL, .journal = {entries, 5}};
+    CU_ASSERT_EQUAL(commit(s, &c), ENS_OK);
+    CU_ASSERT(ens__store_journal_unread(s, 0, &seq, NULL) == ENS_OK && seq == 3);
+    CU_ASSERT_STRING_EQUAL(asked(s, "L-1", ""), "");
+    CU_ASSERT(ens__store_journal_read(s, read_words, NULL, &num, NULL) == ENS_OK && num == 3);
+    CU_ASSERT_STRING_EQUAL(asked(s, "L-1", ""), "3 in user-message undecided m1\n4 in error undecided \n");
+    CU_ASSERT(ens__store_journal_unread(s, 0, &seq, NULL) == ENS_OK && seq == 5); /* nobody knows what m2 was about */
+    CU_ASSERT(ens__store_journal_unread(s, 6, &seq, NULL) == ENS_OK && seq == 0);
+    CU_ASSERT(ens__store_journal_read(s, read_words, NULL, &num, NULL) == ENS_OK && num == 0);
+    done_with(s);
+}
+
 #define VERBS(X)                                                                                                       \
     X(what_is_held_outlives_retention, "what is held outlives retention")                                              \
     X(a_pull_is_one_change_with_its_request, "a pull is one change with its request")                                  \
@@ -604,6 +681,8 @@ static void a_pull_is_one_change_with_its_request(void)
     X(refuses_what_would_have_to_be_cut, "refuses what would have to be cut, and nothing beside it")                   \
     X(journals_what_never_became_a_message, "journals what never became a message")                                    \
     X(lists_the_journal_by_what_is_asked, "lists the journal by what is asked")                                        \
+    X(finds_what_is_about_a_document, "finds what is about a document, by its LRN and MRN")                            \
+    X(reads_what_nobody_has_looked_into, "reads what nobody has looked into, and tells what can't be read")            \
     X(work_is_one_holders_until_its_lease_ends, "work is one holder's until its lease ends")                           \
     X(work_waits_until_it_is_due_and_leads_to_more, "work waits until it is due, and leads to more")                   \
     X(pushes_leave_by_category_and_age, "pushes leave by category and age")                                            \

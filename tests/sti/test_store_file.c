@@ -51,6 +51,7 @@ static void migrates_from_every_older_schema(void)
 {
     ens_err err;
     unsigned from = 9, to = 0;
+    uint64_t unread = 0;
     for (unsigned old = 1; old < ENS_STORE_SCHEMA; old++) {
         fresh_file();
         CU_ASSERT_EQUAL(ens__sqlite_migrate(store_file, old, &from, NULL), ENS_OK);
@@ -65,6 +66,7 @@ static void migrates_from_every_older_schema(void)
         CU_ASSERT_EQUAL(from, ENS_STORE_SCHEMA);
         ens__store *s = open_store(false);
         CU_ASSERT_STRING_EQUAL(journal(s, &ENS_JOURNAL_ALL), "1 in user-message accepted m1\n");
+        CU_ASSERT(ens__store_journal_unread(s, 0, &unread, NULL) == ENS_OK && unread == 1);
         CU_ASSERT_EQUAL(arrive(s, "m2", 1, "message", "receipt", NULL), ENS_ARRIVAL_NEW);
         CU_ASSERT(send_later(s, "out", 1, ENS_PUSH));
         done_with(s);
