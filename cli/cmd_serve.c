@@ -6,6 +6,7 @@
 #include "sti/demo/demo.h"
 #include "sti/demo/guide.h"
 #include "sti/point/service.h"
+#include "web/house.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -38,6 +39,7 @@ typedef struct {
     ens_clocks *clocks;
     ens_log *log;
     ens_point_service *service;
+    ens_web_house *web; /* NULL: there is none */
 } job;
 
 static int cannot_serve(const job *j, const char *about, const ens_err *err)
@@ -152,13 +154,27 @@ static ens_point_service_plan plan_of(job *j)
         .now_ms = now_ms, .ctx = j, .clocks = j->clocks, .log = j->log, .enrol = j->o->demo ? enrol : NULL};
 }
 
+static ens_code open_web(job *j, ens_err *err)
+{
+    const ens_web_ground ground = {.config = j->config,
+                                   .service = j->service,
+                                   .clocks = j->clocks,
+                                   .log = j->log,
+                                   .now_ms = now_ms,
+                                   .ctx = j,
+                                   .demo = j->o->demo ? j->demo.folder : NULL};
+    return ens__house_open(&ground, &j->web, err);
+}
+
 static bool start(job *j)
 {
     ens_err err = {0};
     const ens_point_service_plan plan = plan_of(j);
     ens_code code = ens__service_open(j->config, &plan, &j->service, &err);
+    if (code == ENS_OK && j->config->web.listen)
+        code = open_web(j, &err);
     if (code == ENS_OK && j->o->demo)
-        code = ens__demo_keep_ports(&j->demo, ens__service_point(j->service), &err);
+        code = ens__demo_keep_ports(&j->demo, ens__service_point(j->service), ens__house_url(j->web), &err);
     return code == ENS_OK || (cannot_serve(j, j->o->config, &err), false);
 }
 
@@ -184,6 +200,13 @@ static void put_url(const job *j, ens_json *out, const char *name, bool tls)
     ens__json_some(out, name, ens_str(url));
 }
 
+static void put_web(ens_json *out, const char *name, const ens_web_house *web, const char *path)
+{
+    char url[URL_LEN];
+    snprintf(url, sizeof url, "%s%s", web ? ens__house_url(web) : "", web ? path : "");
+    ens__json_some(out, name, ens_str(url));
+}
+
 static bool print_ready(const job *j)
 {
     ens_buf out;
@@ -202,8 +225,8 @@ static bool print_ready(const job *j)
     for (unsigned i = 0; j->o->demo && i < ENS_DEMO_PARTIES; i++)
         ens__json_text(&line, ens__demo_parties[i].name, ens__demo_parties[i].eori);
     ens__json_close(&line, '}');
-    ens__json_null(&line, "api");
-    ens__json_null(&line, "web");
+    put_web(&line, "api", j->web, ENS_HOUSE_API);
+    put_web(&line, "web", j->web, "/");
     ens__json_close(&line, '}');
     return ens__json_print(&line) && fflush(stdout) == 0;
 }
@@ -216,7 +239,8 @@ static void help_people(const job *j)
     ens_buf said;
     url_of(j, true, url, sizeof url);
     ens_buf_init(&said, NULL, 0, ENS_GUIDE_MAX);
-    if (ens__guide_write(&j->demo, url, &said, &err) != ENS_OK)
+    const ens__demo_urls at = {url, ens__house_url(j->web)};
+    if (ens__guide_write(&j->demo, &at, &said, &err) != ENS_OK)
         cannot_serve(j, j->demo.folder, &err);
     ens__say_lines(ens_buf_slice(&said));
     ens_buf_free(&said);
@@ -332,6 +356,7 @@ static int run_serve(const ens_command *command, const options *o, const ens_val
         return ens__say("ensign serve: out of memory\n"), ENS_EXIT_UNKNOWN;
     if (set_clock(&j) && open_config(&j, operands->num ? operands->item[0] : NULL))
         status = o->check ? check(&j) : serve(&j);
+    ens__house_close(j.web);
     ens__service_close(j.service);
     ens__clocks_free(j.clocks);
     ens__log_free(j.log);

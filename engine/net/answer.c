@@ -32,6 +32,7 @@ static const char *reason_of(unsigned status)
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
         {417, "Expectation Failed"},
+        {421, "Misdirected Request"},
         {422, "Unprocessable Content"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
@@ -79,7 +80,7 @@ static void write_head(ens_exchange *x, const ens_http_answer *a)
         ens_buf_printf(out, "Content-Type: %s\r\n", a->type);
     if (a->fields)
         ens_buf_text(out, a->fields);
-    if (has_length(a->status))
+    if (has_length(a->status) && !x->streams)
         ens_buf_printf(out, "Content-Length: %zu\r\n", a->body.len);
     if (!x->keep)
         ens_buf_text(out, "Connection: close\r\n");

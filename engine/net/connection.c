@@ -146,7 +146,9 @@ void ens__connection_close(ens_connection *c)
 {
     ens_loop *l = c->loop;
     ens__connection_arm(c, 0);
-    if (c->exchange && c->state == ENS_HANDED)
+    if (c->exchange && c->state == ENS_STREAMING)
+        ens__stream_left(c->exchange);
+    else if (c->exchange && c->state == ENS_HANDED)
         c->exchange->connection = NULL; /* the handler has it: its answer finds nobody */
     else if (c->exchange)
         ens__loop_give_exchange(l, c->exchange);
@@ -250,10 +252,18 @@ void ens__connection_answer(ens_exchange *x)
 {
     ens_connection *c = x->connection;
     if (!c) {
-        ens__loop_give_exchange(x->loop, x);
+        if (x->streams)
+            ens__stream_left(x);
+        else
+            ens__loop_give_exchange(x->loop, x);
         return;
     }
     c->moved = 0;
+    if (x->streams) {
+        ens__connection_enter(c, ENS_STREAMING);
+        ens__stream_go(c);
+        return;
+    }
     ens__connection_enter(c, ENS_WRITING);
     if (x->sending == ENS_ANSWER_GARBLED)
         send_garbled(c);
@@ -282,6 +292,9 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
     case ENS_WRITING:
         send_answer(c);
         break;
+    case ENS_STREAMING:
+        ens__stream_watch(c);
+        break;
     case ENS_LINGERING:
         drain(c);
         break;
@@ -305,6 +318,9 @@ void ens__connection_tick(ens_connection *c)
         ens__handshake_give_up(c);
     } else if (c->state == ENS_WRITING && ens__connection_is_slow(c, age, c->moved)) {
         ENS_COUNT(c->loop, timeouts, 1);
+        ens__connection_close(c);
+    } else if (c->state == ENS_STREAMING &&
+               (c->loop->stopping || (c->moved < c->exchange->out.len && age > limits->idle_ms))) {
         ens__connection_close(c);
     } else if (c->state == ENS_LINGERING && age > limits->linger_ms) {
         ens__connection_close(c);

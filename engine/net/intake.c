@@ -75,6 +75,18 @@ static ens_http_refusal ask_intake(const ens_connection *c, uint64_t *limit)
     return to->begin ? to->begin(to->ctx, &c->exchange->request, limit) : (ens_http_refusal){0, NULL};
 }
 
+/* hand_unread hands a request over whose body nobody will read. */
+static void hand_unread(ens_connection *c)
+{
+    ens_exchange *x = c->exchange;
+    const ens_http_handler *to = &c->loop->server->handler;
+    x->keep = false;
+    x->request.unread = c->unread = true;
+    ENS_COUNT(c->loop, requests, 1);
+    ens__connection_enter(c, ENS_HANDED);
+    to->handle(to->ctx, &x->request);
+}
+
 /* take_head asks the handler, with what follows the head in hand; false: the connection has another state, or is no
  * more. */
 static bool take_head(ens_connection *c, ens_slice rest)
@@ -86,6 +98,10 @@ static bool take_head(ens_connection *c, ens_slice rest)
         bool last = head->chunked || head->length > 0 || no.status == 403;
         c->exchange->keep = head->keep_alive && !last && put_ahead(c, rest);
         refuse_intake(c, no.status, no.why);
+        return false;
+    }
+    if (limit == ENS_SERVER_UNREAD && (head->chunked || head->length > 0)) {
+        hand_unread(c);
         return false;
     }
     ens__http1_limit(c->exchange->reader, limit);

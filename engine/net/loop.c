@@ -37,6 +37,7 @@ static void free_exchange(ens_exchange *x)
     ens__http1_free(x->reader);
     ens__spool_free(x->spool);
     ens_buf_free(&x->client);
+    ens_buf_free(&x->flow);
     ens_buf_free(&x->out);
     free(x);
 }
@@ -50,6 +51,7 @@ static ens_exchange *new_exchange(ens_loop *l)
     x->loop = l;
     ens_buf_init(&x->client, NULL, 0, ENS_TLS_CHAIN_MAX);
     ens_buf_init(&x->out, NULL, 0, (size_t)1 << 30);
+    ens_buf_init(&x->flow, NULL, 0, 2 * ENS_SERVER_STREAM_MAX);
     x->spool = ens__spool_new(l->server->spool);
     x->reader = ens__http1_new(keep_piece, x->spool);
     if (x->spool && x->reader)
@@ -75,6 +77,11 @@ void ens__loop_give_exchange(ens_loop *l, ens_exchange *x)
         x->release(x->owner);
     x->release = NULL;
     x->connection = NULL;
+    if (x->streams) {
+        ens_buf_free(&x->flow);
+        ens_buf_init(&x->flow, NULL, 0, 2 * ENS_SERVER_STREAM_MAX);
+    }
+    x->streams = x->last = x->ended = false;
     if (l->num_spare >= ENS_SERVER_SPARE) {
         free_exchange(x);
         return;
@@ -280,6 +287,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
     if (atomic_load(&l->server->stopping) && !l->stopping)
         begin_stop(l);
     take_posted(l);
+    ens__stream_take(l);
     l->now = ens__server_now();
     end_if_done(l);
 }
@@ -354,6 +362,8 @@ void ens__loop_clear(ens_loop *l)
 {
     if (!l->server)
         return;
+    take_posted(l);
+    ens__stream_take(l);
     while (l->connections)
         ens__connection_close(l->connections);
     drop_exchanges(l->answered);

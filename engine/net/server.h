@@ -27,10 +27,12 @@
 #define ENS_SERVER_LINGER_MS 2000u /* to read what a refused client still sends, so that it gets its answer */
 #define ENS_SERVER_BODY_MAX ((uint64_t)64 << 20)
 #define ENS_SERVER_CONNECTIONS 16384u
+#define ENS_SERVER_UNREAD UINT64_MAX
 
-#define ENS_SERVER_AHEAD_MAX ((size_t)16 << 10) /* bytes kept of what follows the request in hand */
-#define ENS_SERVER_LINGER_MAX ((size_t)1 << 20) /* bytes passed over while lingering */
-#define ENS_SERVER_STOP_GRACE_MS 200u           /* an idle connection's last chance to ask, once the server stops */
+#define ENS_SERVER_AHEAD_MAX ((size_t)16 << 10)   /* bytes kept of what follows the request in hand */
+#define ENS_SERVER_LINGER_MAX ((size_t)1 << 20)   /* bytes passed over while lingering */
+#define ENS_SERVER_STREAM_MAX ((size_t)256 << 10) /* bytes of a stream that wait for a client to read on */
+#define ENS_SERVER_STOP_GRACE_MS 200u             /* an idle connection's last chance to ask, once the server stops */
 
 typedef struct {
     uint32_t head_ms, idle_ms, grace_ms, linger_ms; /* 0: as above */
@@ -53,6 +55,7 @@ typedef struct {
     ens_slice client;                 /* the certificate that the client proved to hold, as DER; empty: none */
     const char *peer;                 /* "127.0.0.1:40000", "[::1]:40000", "unix" */
     unsigned listener;                /* its number in the plan */
+    bool unread;                      /* begin asked for the body to be left where it was */
     void *user;                       /* the handler's own */
 } ens_http_request;
 
@@ -91,7 +94,8 @@ typedef struct {
 typedef struct {
     void *ctx;
     /* begin sees a request's head before its body is read, and may refuse it (a wrong path, a method, a type), or set
-     * *limit, the body's. why NULL: go on. NULL: all are taken. */
+     * *limit, the body's: ENS_SERVER_UNREAD has a request with a body handed over at once, without it, to be refused in
+     * the handler's own words; the connection ends behind its answer. why NULL: go on. NULL: all are taken. */
     ens_http_refusal (*begin)(void *ctx, const ens_http_request *r, uint64_t *limit);
     /* handle owns r until ens__server_answer, which it or another thread must call once. */
     void (*handle)(void *ctx, ens_http_request *r);
@@ -126,6 +130,19 @@ void ens__server_free(ens_server *s);
 
 /* ens__server_answer answers and gives r back. Any thread, once. */
 void ens__server_answer(ens_http_request *r, const ens_http_answer *a);
+
+/* An answer whose body comes in pieces, as long as there are some; the connection's end is its end. Thousands of them
+ * may be open, and none holds a thread. */
+typedef struct ens_http_stream ens_http_stream;
+/* ens__server_stream begins one: a says status, type and fields, and its body is the first piece. What r borrows is good
+ * until the stream is ended, and it must be ended before ens__server_free. Any thread, in place of
+ * ens__server_answer. */
+ens_http_stream *ens__server_stream(ens_http_request *r, const ens_http_answer *a);
+/* ens__stream_put sends a piece, and never waits. False: nobody listens any more, or does not read; end it. One thread
+ * at a time, as what follows. */
+bool ens__stream_put(ens_http_stream *s, ens_slice piece);
+/* ens__stream_end hangs up behind what was put, and gives r back. */
+void ens__stream_end(ens_http_stream *s);
 
 typedef struct {
     uint64_t accepted, handshakes, resumed,

@@ -1,5 +1,6 @@
 /* What the server's own files share: server.c the whole, listener.c its sockets, loop.c a thread with its connections,
- * connection.c the way of one of them, handshake.c its beginning, intake.c what it says, answer.c what goes back. All
+ * connection.c the way of one of them, handshake.c its beginning, intake.c what it says, answer.c what goes back, stream.c
+ * what goes back piece by piece. All
  * of a loop and its connections belong to its thread; what others may touch says so. */
 #ifndef ENS_ENGINE_NET_SERVER_PARTS_H
 #define ENS_ENGINE_NET_SERVER_PARTS_H
@@ -36,11 +37,19 @@ struct ens_exchange {
     bool keep;           /* the connection stays */
     unsigned generation; /* of the connection's TLS context */
     ens_http_sending sending;
+    bool streams; /* the answer comes in pieces (stream.c) */
+    bool last;    /* nothing follows what is in out; the loop's */
+    bool ended;   /* under the loop's lock, as what follows: the holder has said its last */
+    bool in_flows;
+    ens_buf flow; /* pieces that the loop has not taken yet */
+    ens_exchange *flow_next;
+    atomic_size_t queued; /* bytes of pieces that are not sent */
+    atomic_bool gone;     /* nobody listens any more */
     char peer[ENS_SERVER_PEER_MAX];
     ens_exchange *next;
 };
 
-typedef enum { ENS_SHAKING, ENS_READING, ENS_HANDED, ENS_WRITING, ENS_LINGERING } ens_connection_state;
+typedef enum { ENS_SHAKING, ENS_READING, ENS_HANDED, ENS_WRITING, ENS_STREAMING, ENS_LINGERING } ens_connection_state;
 
 struct ens_connection {
     ens_connection *next, **link; /* of the loop's list */
@@ -90,6 +99,7 @@ struct ens_loop {
     uint8_t *scratch;
     pthread_mutex_t lock;
     ens_exchange *posted, **posted_end; /* under the lock: answers of other threads */
+    ens_exchange *flows;                /* and streams with something new */
     ens_connection *given_back;         /* and connections whose handshake went on in one */
     struct {
         atomic_uint_fast64_t accepted, handshakes, resumed, failed, requests, refused, timeouts, bytes_in, bytes_out;
@@ -164,6 +174,13 @@ void ens__handshake_give_up(ens_connection *c);
 void ens__intake_pump(ens_connection *c);
 void ens__intake_watch(ens_connection *c);
 void ens__intake_tick(ens_connection *c, int64_t age);
+
+/* stream.c: sends what a stream has, looks whether the client is still there, takes note that it isn't, and takes what is
+ * new of all streams of a loop. */
+void ens__stream_go(ens_connection *c);
+void ens__stream_watch(ens_connection *c);
+void ens__stream_left(ens_exchange *x);
+void ens__stream_take(ens_loop *l);
 
 /* answer.c: puts an answer's head, and its body where it is copied, into x->out. */
 void ens__answer_write(ens_exchange *x, const ens_http_answer *a);

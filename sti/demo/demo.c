@@ -50,7 +50,7 @@ static void read_ports(ens__demo *d)
     snprintf(path, sizeof path, "%s/ports", d->folder);
     if (ens__file_open(path, PORTS_MAX, &f, NULL) == ENS_OK)
         r = ens_read(f.bytes);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < sizeof d->address / sizeof *d->address; i++) {
         ens_slice line = ENS_LIT("0");
         if (r.at && (!ens_take_line(&r, &line) || !line.len || line.len > 5))
             line = ENS_LIT("0");
@@ -84,8 +84,10 @@ static ens_code fill_config(ens__demo *d, ens_err *err)
     c->retention.megabytes = ENS_CONFIG_MEGABYTES;
     c->body_megabytes = ENS_CONFIG_BODY_MEGABYTES;
     c->log = ENS_LOG_INFO;
+    c->web.listen = d->address[2];
+    c->web.token_file = ens_arena_printf(&d->arena, "%s/" ENS_DEMO_TOKEN, d->folder);
     return c->tls.certificate && c->tls.key && c->tls.clients && c->seal.certificate && c->seal.key && c->seal.domain &&
-                   d->anchors[0]
+                   c->web.token_file && d->anchors[0]
                ? ENS_OK
                : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the demo", 0);
 }
@@ -199,11 +201,13 @@ ens_code ens__demo_enrol(const ens__demo *d, ens__store *store, ens__uumds *regi
     return code;
 }
 
-ens_code ens__demo_keep_ports(const ens__demo *d, const ens_point *point, ens_err *err)
+ens_code ens__demo_keep_ports(const ens__demo *d, const ens_point *point, const char *web, ens_err *err)
 {
     char path[ENS_DEMO_PATH + 16], text[64];
     const char *tls = strrchr(ens__point_address(point, 0), ':'), *plain = strrchr(ens__point_address(point, 1), ':');
+    const char *third = strrchr(web, ':');
     snprintf(path, sizeof path, "%s/ports", d->folder);
-    int n = snprintf(text, sizeof text, "%s\n%s\n", tls ? tls + 1 : "0", plain ? plain + 1 : "0");
+    int n = snprintf(text, sizeof text, "%s\n%s\n%s\n", tls ? tls + 1 : "0", plain ? plain + 1 : "0",
+                     third ? third + 1 : "0");
     return ens__file_write(path, ens_bytes(text, (size_t)n), 0644, err);
 }

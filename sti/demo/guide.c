@@ -40,11 +40,17 @@ static void put_commands(const ens__demo *d, const char *url, ens_buf *out)
                    eori, pki, pki, pki, pki, pki, url, pki, d->store);
 }
 
-static void put_guide(const ens__demo *d, const char *url, ens_buf *out)
+static void put_guide(const ens__demo *d, const ens__demo_urls *at, ens_buf *out)
 {
     ens_buf_printf(out, "ensign serve: a stand-in for rehearsals, in %s; its keys are worth nothing elsewhere\n",
                    d->folder);
-    put_commands(d, url, out);
+    put_commands(d, at->as4, out);
+    if (at->web[0])
+        ens_buf_printf(out,
+                       "  pages       %s/\n"
+                       "  the API     curl -H \"Authorization: Bearer $(cat %s/" ENS_DEMO_TOKEN
+                       ")\" %s/api/v1/journal\n",
+                       at->web, d->folder, at->web);
     ens_buf_printf(out,
                    "  for Java    %s/trader.p12 (the seal), tls-client.p12, customs-trust.p12, tls-trust.p12; the pass "
                    "phrase is " ENS_KEYSTORE_PASS "\n"
@@ -275,21 +281,21 @@ static ens_code make_keystores(const ens__demo *d, ens_err *err)
     return code == ENS_OK ? ens__truststore_make(d->pki, "tls-trust", tls, err) : code;
 }
 
-ens_code ens__guide_write(const ens__demo *d, const char *url, ens_buf *out, ens_err *err)
+ens_code ens__guide_write(const ens__demo *d, const ens__demo_urls *at, ens_buf *out, ens_err *err)
 {
     ens_buf text;
     ens_buf_init(&text, NULL, 0, ENS_GUIDE_MAX);
     ens_code code = make_keystores(d, err);
-    put_pmode(d, url, &text);
+    put_pmode(d, at->as4, &text);
     if (code == ENS_OK)
         code = write_text(d, "domibus-pmode.xml", &text, err);
     put_policy(&text);
     if (code == ENS_OK)
         code = write_text(d, "domibus-policy.xml", &text, err);
-    put_phase4(d, url, &text);
+    put_phase4(d, at->as4, &text);
     if (code == ENS_OK)
         code = write_text(d, "phase4.properties", &text, err);
-    put_guide(d, url, &text);
+    put_guide(d, at, &text);
     ens_buf_put(out, ens_buf_slice(&text));
     if (code == ENS_OK)
         code = write_text(d, "guide.txt", &text, err);

@@ -111,6 +111,17 @@ static const cyaml_schema_field_t lists_fields[] = {
     OPTIONAL_TEXT("lotl", ens_config_lists, lotl),     OPTIONAL_TEXT("anchors", ens_config_lists, anchors),
     OPTIONAL_TEXT("mirror", ens_config_lists, mirror), CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t web_fields[] = {
+    NEEDED_TEXT("listen", ens_config_web, listen),
+    OPTIONAL_TEXT("certificate", ens_config_web, certificate),
+    OPTIONAL_TEXT("key", ens_config_web, key),
+    OPTIONAL_TEXT("pass_file", ens_config_web, pass_file),
+    NEEDED_TEXT("token_file", ens_config_web, token_file),
+    CYAML_FIELD_SEQUENCE_COUNT("names", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, ens_config_web, names, num_names,
+                               &text, 1, ENS_CONFIG_NAMES_MAX),
+    OPTIONAL_NUMBER("threads", ens_config_web, threads),
+    CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t fault_fields[] = {
     CYAML_FIELD_ENUM("fault", CYAML_FLAG_STRICT, ens_config_fault, fault, faults, CYAML_ARRAY_LEN(faults)),
     OPTIONAL_TEXT("code", ens_config_fault, code),
@@ -155,6 +166,7 @@ static const cyaml_schema_field_t fields[] = {
     OPTIONAL_NUMBER("loops", ens_point_config, loops),
     OPTIONAL_NUMBER("body_megabytes", ens_point_config, body_megabytes),
     OPTIONAL_TEXT("spool", ens_point_config, spool),
+    CYAML_FIELD_MAPPING("web", CYAML_FLAG_OPTIONAL, ens_point_config, web, web_fields),
     WORD("log", ens_point_config, log, levels),
     CYAML_FIELD_END,
 };
@@ -226,6 +238,8 @@ static const char *fault_of(const ens_point_config *c, const char **key)
          "refresh_minutes: revocation is asked for online, and never again"},
         {c->num_faults && c->profile != ENS_PROFILE_REHEARSAL, "faults", "faults: only in profile rehearsal"},
         {c->scenarios && c->profile != ENS_PROFILE_REHEARSAL, "scenarios", "scenarios: only in profile rehearsal"},
+        {!c->web.certificate != !c->web.key, "web", "web: certificate and key go together"},
+        {c->web.threads > ENS_CONFIG_WORKERS_MAX, "threads", "web: threads no more than 64"},
         {c->linking_seconds > ENS_CONFIG_LINKING_MAX, "linking_seconds", "linking_seconds: no more than 200 days"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -264,10 +278,11 @@ static bool resolve_list(char **paths, unsigned num, const char *file)
 static ens_code resolve_all(ens_point_config *c, const char *file, ens_err *err)
 {
     char **const paths[] = {
-        &c->tls.certificate,  &c->tls.key,        &c->tls.pass_file, &c->tls.clients,      &c->seal.certificate,
-        &c->seal.key,         &c->seal.pass_file, &c->store.path,    &c->registry,         &c->spool,
-        &c->push.certificate, &c->push.key,       &c->push.roots,    &c->revocation.cache, &c->scenarios,
-        &c->lists.cache,      &c->lists.anchors};
+        &c->tls.certificate,  &c->tls.key,        &c->tls.pass_file,   &c->tls.clients,      &c->seal.certificate,
+        &c->seal.key,         &c->seal.pass_file, &c->store.path,      &c->registry,         &c->spool,
+        &c->push.certificate, &c->push.key,       &c->push.roots,      &c->revocation.cache, &c->scenarios,
+        &c->lists.cache,      &c->lists.anchors,  &c->web.certificate, &c->web.key,          &c->web.pass_file,
+        &c->web.token_file};
     bool good = true;
     for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++)
         good = good && resolve(paths[i], file);

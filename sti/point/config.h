@@ -7,6 +7,7 @@
 #define ENS_CONFIG_FILE_MAX ((size_t)1 << 20)
 #define ENS_CONFIG_LIST_MAX 64u /* entries of a list */
 #define ENS_CONFIG_WORKERS_MAX 64u
+#define ENS_CONFIG_NAMES_MAX 16u
 #define ENS_CONFIG_LINKING_MAX (200u * 86400u)
 #define ENS_CONFIG_BODY_MEGABYTES 64u /* where the file says nothing, as what follows */
 #define ENS_CONFIG_DAYS 90u
@@ -78,6 +79,13 @@ typedef struct {
     unsigned seconds, times;
 } ens_config_fault;
 
+/* The pages and the API of the server; listen NULL: there are none. certificate NULL: plain, for the loopback alone. */
+typedef struct {
+    char *listen, *certificate, *key, *pass_file, *token_file;
+    char **names; /* that a Host may have, beside addresses and localhost */
+    unsigned num_names, threads;
+} ens_config_web;
+
 typedef enum { ENS_ANSWERS_ICD = 0, ENS_ANSWERS_DOMIBUS } ens_config_answers;
 
 /* Texts and numbers are the file's, or what stands for what it leaves out. NULL: nothing. */
@@ -108,6 +116,7 @@ typedef struct {
     unsigned num_faults;
     unsigned workers, loops, body_megabytes;
     char *spool;
+    ens_config_web web;
     ens_log_level log;
 } ens_point_config;
 
@@ -141,5 +150,7 @@ ENS_CHECK ens_code ens__config_means(const ens_point_config *c, const ens_config
                                      ens_point_means **out, ens_err *err);
 ENS_CHECK ens_code ens__config_tls(const ens_point_config *c, ens_time (*now)(void *ctx), void *ctx, ens_tls **out,
                                    ens_err *err);
+/* ens__config_web_tls is what TLS shows on the web face, which asks nobody for a certificate; NULL: it is plain. */
+ENS_CHECK ens_code ens__config_web_tls(const ens_point_config *c, ens_tls **out, ens_err *err);
 
 #endif

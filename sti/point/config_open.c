@@ -200,8 +200,13 @@ static ens_code read_anchors(const char *path, certificates *out, ens_err *err)
     return code == ENS_OK ? ENS_OK : ens_within(err, code, path);
 }
 
+/* Files of what is shown. */
+typedef struct {
+    const char *certificate, *key, *pass_file;
+} identity_files;
+
 /* read_identity reads the key and the chain, leaf first, of the server. */
-static ens_code read_identity(const ens_point_config *c, EVP_PKEY **key, certificates *chain, ens_err *err)
+static ens_code read_identity(const identity_files *c, EVP_PKEY **key, certificates *chain, ens_err *err)
 {
     ens_buf key_file, cert_file;
     char *pass = NULL;
@@ -211,11 +216,11 @@ static ens_code read_identity(const ens_point_config *c, EVP_PKEY **key, certifi
     ens_arena_init(&arena, FILE_MAX);
     ens_buf_init(&key_file, NULL, 0, FILE_MAX);
     ens_buf_init(&cert_file, NULL, 0, FILE_MAX);
-    ens_code code = read_secret(c->tls.key, &key_file, err);
+    ens_code code = read_secret(c->key, &key_file, err);
     if (code == ENS_OK)
-        code = read_secret(c->tls.certificate, &cert_file, err);
+        code = read_secret(c->certificate, &cert_file, err);
     if (code == ENS_OK)
-        code = read_pass(c->tls.pass_file, &pass, err);
+        code = read_pass(c->pass_file, &pass, err);
     if (code == ENS_OK)
         code = ens__key_load_for(ens_buf_slice(&key_file), pass, ens_buf_slice(&cert_file), pass, key, err);
     if (code == ENS_OK)
@@ -246,8 +251,10 @@ ens_code ens__config_tls(const ens_point_config *c, ens_time (*now)(void *), voi
     *out = NULL;
     if (!wants_tls(c))
         return ENS_OK;
+    const identity_files files = {c->tls.certificate, c->tls.key, c->tls.pass_file};
     anchors = calloc(1, sizeof *anchors);
-    ens_code code = anchors ? read_identity(c, &key, &chain, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
+    ens_code code =
+        anchors ? read_identity(&files, &key, &chain, err) : ens_fail(err, ENS_ENOMEM, NULL, "out of memory", 0);
     if (code == ENS_OK && c->tls.clients)
         code = read_anchors(c->tls.clients, anchors, err);
     if (code == ENS_OK) {
@@ -265,5 +272,24 @@ ens_code ens__config_tls(const ens_point_config *c, ens_time (*now)(void *), voi
     if (anchors)
         clear_certificates(anchors);
     free(anchors);
+    return code;
+}
+
+ens_code ens__config_web_tls(const ens_point_config *c, ens_tls **out, ens_err *err)
+{
+    const identity_files files = {c->web.certificate, c->web.key, c->web.pass_file};
+    certificates chain = {0};
+    EVP_PKEY *key = NULL;
+    *out = NULL;
+    if (!files.certificate)
+        return ENS_OK;
+    ens_code code = read_identity(&files, &key, &chain, err);
+    if (code == ENS_OK) {
+        const ens_tls_plan plan = {
+            .identity = {{key, chain.cert, chain.num}}, .num_identities = 1, .client = ENS_TLS_CLIENT_NONE};
+        code = ens__tls_new(&plan, out, err);
+    }
+    EVP_PKEY_free(key);
+    clear_certificates(&chain);
     return code;
 }

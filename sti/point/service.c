@@ -256,6 +256,16 @@ static bool listens_elsewhere(const ens_point_config *a, const ens_point_config 
     return other;
 }
 
+static bool serves_elsewhere(const ens_config_web *a, const ens_config_web *b)
+{
+    bool other = a->num_names != b->num_names || a->threads != b->threads || differs(a->listen, b->listen) ||
+                 differs(a->certificate, b->certificate) || differs(a->key, b->key) ||
+                 differs(a->pass_file, b->pass_file) || differs(a->token_file, b->token_file);
+    for (unsigned i = 0; !other && i < a->num_names; i++)
+        other = differs(a->names[i], b->names[i]);
+    return other;
+}
+
 const char *ens__service_fixed(const ens_point_config *a, const ens_point_config *b, unsigned nth)
 {
     const struct {
@@ -278,6 +288,7 @@ const char *ens__service_fixed(const ens_point_config *a, const ens_point_config
              differs(a->lists.anchors, b->lists.anchors) || differs(a->lists.mirror, b->lists.mirror) ||
              a->lists.hours != b->lists.hours,
          "lists"},
+        {serves_elsewhere(&a->web, &b->web), "web"},
         {a->refresh_minutes != b->refresh_minutes, "refresh_minutes"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -369,6 +380,11 @@ ens_durable ens__service_durable(const ens_point_service *s)
 ens_point *ens__service_point(const ens_point_service *s)
 {
     return s->point;
+}
+
+ens__store *ens__service_store(const ens_point_service *s)
+{
+    return s->store;
 }
 
 /* log_end says how much was synced, and for how much: what an operator compares with the messages that came. */

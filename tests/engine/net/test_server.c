@@ -558,6 +558,94 @@ static void full(void)
     house_close(&h);
 }
 
+/* ---- answers in pieces ---- */
+
+#define STREAMS 40u
+
+static struct {
+    pthread_mutex_t lock;
+    ens_http_stream *open[STREAMS];
+    unsigned num;
+} streams = {PTHREAD_MUTEX_INITIALIZER, {NULL}, 0};
+
+static void begin_stream(void *ctx, ens_http_request *r)
+{
+    (void)ctx;
+    pthread_mutex_lock(&streams.lock);
+    streams.open[streams.num++] = ens__server_stream(
+        r, &(ens_http_answer){.status = 200, .type = "text/event-stream", .body = ENS_LIT("first\n")});
+    pthread_mutex_unlock(&streams.lock);
+}
+
+static unsigned num_streams(void)
+{
+    pthread_mutex_lock(&streams.lock);
+    unsigned num = streams.num;
+    pthread_mutex_unlock(&streams.lock);
+    return num;
+}
+
+static void flows(void)
+{
+    static const ens_server_listen at = {"127.0.0.1:0", 0};
+    static visit v[STREAMS];
+    ens_server *s = NULL;
+    ens_err err = {0};
+    const ens_server_plan plan = {.listen = &at, .num_listen = 1, .handler = {.handle = begin_stream}, .loops = 2};
+    streams.num = 0;
+    CU_ASSERT_FATAL(ens__server_start(&plan, &s, &err) == ENS_OK);
+    for (unsigned i = 0; i < STREAMS; i++) {
+        CU_ASSERT_FATAL(visit_open(&v[i], ens__server_address(s, 0), NULL, NULL));
+        visit_say(&v[i], GET("/"));
+    }
+    for (unsigned i = 0; i < 400 && num_streams() < STREAMS; i++)
+        usleep(10000);
+    CU_ASSERT_FATAL(num_streams() == STREAMS);
+    for (unsigned i = 0; i < STREAMS / 2; i++) { /* half of the clients leave */
+        visit_close(&v[STREAMS / 2 + i]);
+        usleep(1000);
+    }
+    unsigned put = 0;
+    for (unsigned i = 0; i < STREAMS; i++) {
+        put += ens__stream_put(streams.open[i], ENS_LIT("second\n")) &&
+               ens__stream_put(streams.open[i], ENS_LIT("third\n"));
+        ens__stream_end(streams.open[i]);
+    }
+    CU_ASSERT(put >= STREAMS / 2); /* those who left may be noticed or not */
+    unsigned whole = 0;
+    for (unsigned i = 0; i < STREAMS / 2; i++) {
+        CU_ASSERT(visit_rest(&v[i]) && v[i].closed);
+        whole += visit_has(&v[i], "\r\n\r\nfirst\nsecond\nthird\n") && !visit_has(&v[i], "Content-Length");
+        visit_close(&v[i]);
+    }
+    CU_ASSERT_EQUAL(whole, STREAMS / 2);
+    ens__server_free(s);
+}
+
+/* A client that reads nothing is given up, and holds nobody. */
+static void floods(void)
+{
+    static const ens_server_listen at = {"127.0.0.1:0", 0};
+    static uint8_t piece[16384];
+    visit v;
+    ens_server *s = NULL;
+    ens_err err = {0};
+    const ens_server_plan plan = {.listen = &at, .num_listen = 1, .handler = {.handle = begin_stream}, .loops = 1};
+    streams.num = 0;
+    CU_ASSERT_FATAL(ens__server_start(&plan, &s, &err) == ENS_OK);
+    CU_ASSERT_FATAL(visit_open(&v, ens__server_address(s, 0), NULL, NULL));
+    visit_say(&v, GET("/"));
+    for (unsigned i = 0; i < 400 && num_streams() < 1; i++)
+        usleep(10000);
+    unsigned pieces = 0;
+    while (pieces < 10000 && ens__stream_put(streams.open[0], ens_bytes(piece, sizeof piece)))
+        pieces++;
+    CU_ASSERT(pieces >= 8 && pieces < 10000);
+    ens__stream_end(streams.open[0]);
+    visit_close(&v);
+    ens__server_free(s);
+}
+
 static const ens_case cases[] = {
     {"answers one request after another, at once and from a thread", answers},
     {"refuses the thirteen hostile requests, says why, and hangs up", hostile},
@@ -580,6 +668,8 @@ static const ens_case cases[] = {
     {"stops in time whatever the handler does", stops_in_time},
     {"takes nothing from the heap for a request, once it is warm", takes_no_heap},
     {"bounds the number of connections", full},
+    {"streams flow from any thread, and end when nobody listens", flows},
+    {"a stream that nobody reads is given up", floods},
     {NULL, NULL},
 };
 ENS_SUITE("engine/net/server", cases)

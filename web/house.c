@@ -1,0 +1,65 @@
+#include "web/house.h"
+
+#include "web/api/api.h"
+#include "web/base/site.h"
+
+#include <stdlib.h>
+
+struct ens_web_house {
+    ens_api *api;
+    ens_web_site *site;
+};
+
+static ens_code open_site(ens_web_house *h, const ens_web_ground *ground, ens_err *err)
+{
+    const ens_config_web *c = &ground->config->web;
+    ens_tls *tls = NULL;
+    const ens_web_room rooms[] = {ens__api_room(h->api)}; /* whose prefix is shorter stands behind */
+    ens_code code = ens__config_web_tls(ground->config, &tls, err);
+    if (code == ENS_OK) {
+        const ens_web_plan plan = {.address = c->listen,
+                                   .tls = tls,
+                                   .name = (const char *const *)c->names,
+                                   .num_names = c->num_names,
+                                   .room = rooms,
+                                   .num_rooms = sizeof rooms / sizeof *rooms,
+                                   .threads = c->threads,
+                                   .spool = ground->config->spool,
+                                   .log = ground->log};
+        code = ens__web_open(&plan, &h->site, err);
+    }
+    ens__tls_free(tls);
+    return code;
+}
+
+ens_code ens__house_open(const ens_web_ground *ground, ens_web_house **out, ens_err *err)
+{
+    ens_web_house *h = calloc(1, sizeof *h);
+    if (!h)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the web", 0);
+    ens_code code = ens__api_open(ground, &h->api, err);
+    if (code == ENS_OK)
+        code = open_site(h, ground, err);
+    if (code == ENS_OK)
+        *out = h;
+    else
+        ens__house_close(h);
+    return code;
+}
+
+const char *ens__house_url(const ens_web_house *h)
+{
+    return h ? ens__web_url(h->site) : "";
+}
+
+/* Requests end first, then what answers later, then what both stand on. */
+void ens__house_close(ens_web_house *h)
+{
+    if (!h)
+        return;
+    ens__web_stop(h->site);
+    ens__api_stop(h->api);
+    ens__web_free(h->site);
+    ens__api_close(h->api);
+    free(h);
+}
