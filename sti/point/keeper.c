@@ -25,6 +25,7 @@ struct ens_keeper {
     ens_arena arena;
     int64_t looked_ms, read_ms; /* what was given up; the clocks */
     bool at_once;               /* something that was put down is due */
+    _Atomic bool hinted;        /* somebody else has put something down */
     ens_waker *waker;
 };
 
@@ -221,7 +222,8 @@ static bool keep_keeper(void *keeper)
 {
     ens_keeper *k = keeper;
     bool poll = read_clocks(k), more = do_some(k, ENS_LIT(ENS_REPLY_KIND), NULL);
-    if (poll || k->at_once) {
+    if (poll || k->at_once || atomic_load(&k->hinted)) {
+        atomic_store(&k->hinted, false);
         k->at_once = false;
         more = do_orders(k) || more;
     }
@@ -268,6 +270,12 @@ ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err)
 
 void ens__keeper_wake(ens_keeper *k)
 {
+    ens__waker_wake(k->waker);
+}
+
+void ens__keeper_hint(ens_keeper *k)
+{
+    atomic_store(&k->hinted, true);
     ens__waker_wake(k->waker);
 }
 

@@ -66,6 +66,14 @@ static unsigned cores(void)
     return n < 1 ? 1 : n > (long)ENS_JOBS_THREADS_MAX ? ENS_JOBS_THREADS_MAX : (unsigned)n;
 }
 
+/* Somebody else has put something down. */
+static void hear_hint(void *point)
+{
+    ens_point *p = point;
+    ens__keeper_hint(p->keeper);
+    ens__pusher_wake(p->pusher);
+}
+
 static ens_code start_workers(ens_point *p, ens_err *err)
 {
     const ens_jobs_plan jobs = {.threads = p->plan.workers ? p->plan.workers : cores(),
@@ -86,6 +94,8 @@ static ens_code start_workers(ens_point *p, ens_err *err)
         code = ens__refresher_start(p, &p->refresher, err);
     if (code == ENS_OK)
         code = ens__keeper_start(p, &p->keeper, err);
+    if (code == ENS_OK)
+        code = ens__store_listen(p->plan.store, hear_hint, p, &p->hints, err);
     return code == ENS_OK ? ens__jobs_start(&jobs, &p->jobs, err) : code;
 }
 
@@ -160,6 +170,7 @@ void ens__point_stop(ens_point *p, uint32_t drain_ms)
         ens__server_stop(p->server, drain_ms);
     if (p->jobs)
         ens__jobs_stop(p->jobs);
+    ens__store_deaf(p->plan.store, p->hints);
     ens__keeper_stop(p->keeper);
     ens__pusher_stop(p->pusher);
     ens__refresher_stop(p->refresher);

@@ -68,6 +68,7 @@ struct ens_point {
     ens_keeper *keeper;
     ens_pusher *pusher;
     ens_refresher *refresher;
+    ens__hints *hints;
     pthread_mutex_t lock;
     ens_means *means; /* under the lock, as what follows */
     ens_call *idle;
@@ -138,6 +139,7 @@ bool ens__mailbox_take(ens_clerk *k, ens_call *c, const ens_message *m, bool *go
 
 ENS_CHECK ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err);
 void ens__keeper_wake(ens_keeper *k); /* there is something to do; any thread */
+void ens__keeper_hint(ens_keeper *k); /* … that another has put down, an order perhaps */
 void ens__keeper_stop(ens_keeper *k);
 /* ens__keeper_attempt is what a proven receipt makes of a message: it is delivered, unless it is rehearsed that it
  * comes twice and this was the first time. */

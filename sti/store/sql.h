@@ -147,6 +147,10 @@ typedef struct {
     int64_t (*now_ms)(const ens__sql *c);
     bool (*may_repeat)(const ens__sql *c);
     ens_code (*must)(ens__sql *c, ens__statement s, const ens__value *v, unsigned num, const char *what, ens_err *err);
+    /* tell has those told that listen, but for who says this mark itself, when the transaction is committed. */
+    ens_code (*tell)(ens__sql *c, const char *mark, ens_err *err);
+    ens_code (*listen)(const ens__sql *c, const char *mark, void (*heard)(void *user), void *user, ens__hints **out,
+                       ens_err *err);
     void (*close)(ens__sql *c);
     void (*check)(ens__sql *c, ens_report *report);
     ens_durable (*durable)(const ens__sql *c);

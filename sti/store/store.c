@@ -1,4 +1,5 @@
 /* Opening, time, turns, and what only reads. See store.h. */
+#include "sti/store/hint.h"
 #include "sti/store/tx.h"
 
 #include <stdio.h>
@@ -217,6 +218,21 @@ void ens__store_check(ens__store *s, ens_report *report)
     pthread_mutex_lock(turn);
     sql->engine->check(sql, report);
     pthread_mutex_unlock(turn);
+}
+
+ens_code ens__store_listen(ens__store *s, void (*heard)(void *user), void *user, ens__hints **out, ens_err *err)
+{
+    *out = NULL;
+    if (!s->writer || !s->writer->engine->listen)
+        return ENS_OK;
+    atomic_store(&s->listens, true);
+    return s->writer->engine->listen(s->writer, s->mark, heard, user, out, err);
+}
+
+void ens__store_deaf(ens__store *s, ens__hints *hints)
+{
+    ens__hints_stop(hints);
+    atomic_store(&s->listens, false);
 }
 
 bool ens__arena_copy(ens_arena *arena, ens_slice from, ens_slice *to)

@@ -1,7 +1,7 @@
 /* PostgreSQL behind the store, or what speaks its protocol: a connection of libpq in pipeline mode. What needs no
  * answer is sent and goes on; the next question, or the commit, brings the answers. See sql.h. */
 #include "engine/base/report.h"
-#include "sti/store/pq.h"
+#include "sti/store/hint.h"
 #include "sti/store/sql.h"
 #include "sti/store/tx.h"
 
@@ -11,10 +11,7 @@
 
 #define RULE "Ensign store in PostgreSQL"
 #define QUEUED_MAX 64u /* commands of which the answers are still to be read: they fit any socket's buffer */
-#define PARAMETERS_MAX 24u
 #define LASTING_LEVELS "on", "remote_apply"
-
-enum { OID_BYTES = 17, OID_NUMBER = 20, OID_TEXT = 25 }; /* of PostgreSQL's catalogue */
 
 /* What a failure was. */
 typedef enum { FAULT_NONE = 0, FAULT_LASTING, FAULT_PASSING, FAULT_LOST } fault;
@@ -32,6 +29,7 @@ typedef struct {
     PGconn *conn;
     char *info;                            /* what libpq connects by */
     bool read_only, in_transaction, waits; /* waits: synchronous_commit can be switched off */
+    bool tells;                            /* there is NOTIFY */
     fault fault;
     ens_durable level;
     int64_t server_ms, steady_ms; /* the server's time, and ours when it came */
@@ -142,40 +140,14 @@ static ens_code send_plain(postgres *c, const char *sql, ens_err *err)
                    c->conn && c->pq->PQsendQueryParams(c->conn, sql, 0, NULL, NULL, NULL, NULL, 1), err);
 }
 
-/* A statement's parameters as the protocol has them: binary, numbers of 64 bits with the first octet first. */
-typedef struct {
-    Oid type[PARAMETERS_MAX];
-    const char *value[PARAMETERS_MAX];
-    int len[PARAMETERS_MAX], format[PARAMETERS_MAX];
-    uint8_t number[PARAMETERS_MAX][8];
-} parameters;
-
-static void fill_parameters(parameters *p, const ens__value *v, unsigned num)
-{
-    for (unsigned i = 0; i < num; i++) {
-        p->type[i] = v[i].kind == ENS_VALUE_NUMBER  ? OID_NUMBER
-                     : v[i].kind == ENS_VALUE_TEXT  ? OID_TEXT
-                     : v[i].kind == ENS_VALUE_BYTES ? OID_BYTES
-                                                    : 0;
-        for (int k = 0; k < 8; k++)
-            p->number[i][k] = (uint8_t)((uint64_t)v[i].number >> (56 - 8 * k));
-        p->format[i] = 1;
-        p->value[i] = v[i].kind == ENS_VALUE_NUMBER ? (const char *)p->number[i]
-                      : v[i].kind == ENS_VALUE_NONE ? NULL
-                      : v[i].bytes.p                ? (const char *)v[i].bytes.p
-                                                    : "";
-        p->len[i] = v[i].kind == ENS_VALUE_NUMBER ? 8 : (int)v[i].bytes.len;
-    }
-}
-
 static ens_code send_statement(postgres *c, command q, const ens__value *v, unsigned num, ens_err *err)
 {
-    parameters p;
+    ens__pq_parameters p;
     char name[16];
     ens_code code = ENS_OK;
-    if (num > PARAMETERS_MAX || !c->text[q.which])
+    if (num > ENS_PQ_PARAMETERS_MAX || !c->text[q.which])
         return ens_fail(err, ENS_ELIMIT, RULE, "too many parameters", 0);
-    fill_parameters(&p, v, num);
+    ens__pq_fill(&p, v, num);
     snprintf(name, sizeof name, "s%u", (unsigned)q.which);
     bool pending = c->prepared[q.which];
     for (unsigned i = 0; i < c->queued && !pending; i++)
@@ -311,6 +283,21 @@ static ens_code begin_postgres(ens__sql *sql, bool durable, ens_err *err)
     return code;
 }
 
+/* tell_postgres has who listens told when this is committed. */
+static ens_code tell_postgres(ens__sql *sql, const char *mark, ens_err *err)
+{
+    postgres *c = (postgres *)sql;
+    char text[96];
+    snprintf(text, sizeof text, "NOTIFY " ENS_HINT_CHANNEL ", '%s'", mark);
+    return c->tells ? send_plain(c, text, err) : ENS_OK;
+}
+
+static ens_code listen_postgres(const ens__sql *sql, const char *mark, void (*heard)(void *), void *user,
+                                ens__hints **out, ens_err *err)
+{
+    return ens__hints_start(((const postgres *)sql)->info, mark, heard, user, out, err);
+}
+
 static ens_code commit_postgres(ens__sql *sql, ens_err *err)
 {
     postgres *c = (postgres *)sql;
@@ -346,23 +333,9 @@ static void disconnect(postgres *c)
     c->conn = NULL;
 }
 
-/* What the server only remarks is nobody's here. */
-static void hear_nothing(void *arg, const char *message)
-{
-    (void)arg, (void)message;
-}
-
-/* connect_plain connects as the user says; what is not said is set so that a link that broke is found out. */
 static ens_code connect_plain(postgres *c, ens_err *err)
 {
-    const char *const keys[] = {
-        "application_name", "client_encoding",  "connect_timeout",      "keepalives_idle", "keepalives_interval",
-        "keepalives_count", "tcp_user_timeout", "target_session_attrs", "dbname",          NULL};
-    const char *const values[] = {"ensign", "UTF8", "5", "5", "2", "3", "10000", c->read_only ? "any" : "read-write",
-                                  c->info,  NULL};
-    c->conn = c->pq->PQconnectdbParams(keys, values, 1);
-    if (c->conn)
-        c->pq->PQsetNoticeProcessor(c->conn, hear_nothing, NULL);
+    c->conn = ens__pq_connect(c->pq, c->info, c->read_only);
     return c->conn && c->pq->PQstatus(c->conn) == CONNECTION_OK ? ENS_OK : failed(c, NULL, err);
 }
 
@@ -374,6 +347,15 @@ static bool setting(postgres *c, const char *name, char *out, size_t size)
     PGresult *r = c->pq->PQexec(c->conn, sql);
     bool good = c->pq->PQresultStatus(r) == PGRES_TUPLES_OK && c->pq->PQntuples(r) == 1;
     snprintf(out, size, "%s", good ? c->pq->PQgetvalue(r, 0, 0) : "");
+    c->pq->PQclear(r);
+    return good;
+}
+
+/* has_notify asks for nobody's ears. */
+static bool has_notify(postgres *c)
+{
+    PGresult *r = c->pq->PQexec(c->conn, "NOTIFY " ENS_HINT_CHANNEL "_nobody");
+    bool good = c->pq->PQresultStatus(r) == PGRES_COMMAND_OK;
     c->pq->PQclear(r);
     return good;
 }
@@ -471,6 +453,7 @@ static ens_code connect_again(postgres *c, ens_err *err)
     if (code == ENS_OK) {
         read_promise(c, &p);
         c->level = level_of(&p);
+        c->tells = !c->read_only && has_notify(c);
     }
     if (code == ENS_OK && c->pq->PQenterPipelineMode(c->conn) != 1)
         code = failed(c, NULL, err);
@@ -558,6 +541,8 @@ static const ens__sql_engine engine = {
     .now_ms = now_ms,
     .may_repeat = may_repeat,
     .must = must_postgres,
+    .tell = tell_postgres,
+    .listen = listen_postgres,
     .close = close_postgres,
     .check = check_postgres,
     .durable = durable_postgres,

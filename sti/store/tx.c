@@ -75,6 +75,8 @@ static ens_code finish(ens__tx *tx, ens_err *err)
         code = add(tx, octets_counter, tx->num_octets, err);
     if (code == ENS_OK && tx->bytes)
         code = add(tx, bytes_counter, tx->bytes, err);
+    if (code == ENS_OK && tx->news && tx->sql->engine->tell && !atomic_load(&tx->store->listens))
+        code = tx->sql->engine->tell(tx->sql, tx->store->mark, err);
     return code == ENS_OK ? tx->sql->engine->commit(tx->sql, err) : code;
 }
 

@@ -17,6 +17,7 @@ struct ens__store {
     _Atomic int64_t ahead_ms; /* the time of leases, of a clock that nobody sets: the machine's, or the engine's */
     char mark[48];            /* the counter that says which transaction of this handle was kept last */
     ens_arena scratch;        /* the writer's */
+    _Atomic bool listens;     /* its owner does what is to be done */
     _Atomic uint64_t commits, changes;
 };
 
@@ -30,6 +31,7 @@ typedef struct {
     ens__sql *sql;
     int64_t now, wall;
     int64_t seq, octets, num_seq, num_octets, bytes;
+    bool news; /* there is something to be done, or to be sent */
 } ens__tx;
 
 /* ens__tx_make has work done in one transaction, at its turn. Where the engine says that a failure passes (two writers

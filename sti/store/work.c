@@ -15,6 +15,7 @@ ens_code ens__tx_put_task(ens__tx *tx, const ens__task *t, const ens__subject *s
                             ens__blob(t->body),
                             s->octets && !t->alone ? ens__number(s->octets) : (ens__value){0},
                             ens__number(t->due_ms)};
+    tx->news = true;
     return ENS_TX_RUN(tx, ENS_SQL_PUT_WORK, v, NULL, err);
 }
 

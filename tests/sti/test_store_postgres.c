@@ -6,6 +6,7 @@
 #include "tests/sti/store_steps.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -218,6 +219,51 @@ static void nodes_share_the_work(void)
     on_sqlite();
 }
 
+static void count_hint(void *user)
+{
+    atomic_fetch_add((_Atomic unsigned *)user, 1);
+}
+
+/* heard waits for one more hint, at most so long. */
+static bool heard(_Atomic unsigned *hints, unsigned before, unsigned ms)
+{
+    for (unsigned waited = 0; waited < ms && atomic_load(hints) == before; waited += 5)
+        usleep(5000);
+    return atomic_load(hints) > before;
+}
+
+/* What a node puts down itself, or what there is nothing to be done with, is no hint for it. */
+static void who_listens_hears_what_others_put_down(void)
+{
+    _Atomic unsigned hints = 0;
+    ens__hints *h = NULL;
+    if (!on_postgres())
+        return;
+    fresh_file();
+    ens__store *listener = open_node(), *other = open_node();
+    CU_ASSERT(ens__store_listen(listener, count_hint, &hints, &h, NULL) == ENS_OK && h);
+    CU_ASSERT_TRUE(heard(&hints, 0, 5000)); /* it has begun to listen */
+    usleep(300000);
+    unsigned before = atomic_load(&hints);
+    arrive(other, "m1", 1, "message", "receipt", NULL);
+    CU_ASSERT_TRUE(heard(&hints, before, 5000));
+    usleep(300000);
+    before = atomic_load(&hints);
+    CU_ASSERT_TRUE(send_later(other, "out", 1, ENS_PUSH));
+    CU_ASSERT_TRUE(heard(&hints, before, 5000));
+    usleep(300000);
+    before = atomic_load(&hints);
+    arrive(listener, "m2", 1, "message", "receipt", NULL);
+    arrive(other, "m2", 1, "message", "receipt", NULL);
+    CU_ASSERT_FALSE(heard(&hints, before, 300));
+    CU_ASSERT_TRUE(cluster_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"));
+    CU_ASSERT_TRUE(heard(&hints, before, 5000)); /* what came meanwhile may have been missed */
+    ens__store_deaf(listener, h);
+    ens__store_close(other);
+    ens__store_close(listener);
+    on_sqlite();
+}
+
 static bool has(const ens_report *r, const char *id, ens_outcome outcome)
 {
     for (size_t i = 0; i < ens_report_num(r); i++)
@@ -335,6 +381,7 @@ static const ens_case cases[] = {
     {"a server that dies loses nothing and doubles nothing", a_server_that_dies_loses_nothing},
     {"settlements of two nodes end each message once", settlements_in_each_others_way_are_made_again},
     {"nodes share the work, a task each", nodes_share_the_work},
+    {"who listens hears what others put down", who_listens_hears_what_others_put_down},
     {"says what it keeps: replicated only by a standby that is there", says_what_it_keeps},
     {"two versions work side by side, as far as the newer one says", two_versions_work_side_by_side},
     {"migrates from every older schema", migrates_from_every_older_schema},
