@@ -75,6 +75,7 @@ int ens__cmd_eori(int argc, char **argv);
 int ens__cmd_filing(int argc, char **argv);
 int ens__cmd_journal(int argc, char **argv);
 int ens__cmd_officer(int argc, char **argv);
+int ens__cmd_evidence(int argc, char **argv);
 int ens__cmd_explain(int argc, char **argv);
 int ens__cmd_party(int argc, char **argv);
 int ens__cmd_pull(int argc, char **argv);

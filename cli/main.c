@@ -34,6 +34,7 @@ static const struct {
     {"filing", "see what customs keep of filings", ens__cmd_filing},
     {"officer", "order what an officer of customs decides", ens__cmd_officer},
     {"clock", "set the clock of an access point", ens__cmd_clock},
+    {"evidence", "put what proves a filing into one archive, and prove it", ens__cmd_evidence},
     {"store", "keep the store of an access point", ens__cmd_store},
     {"conformance", "try an access point with sound and faulty messages", ens__cmd_conformance},
     {"explain", "say what the code of an answer means and what to try", ens__cmd_explain},

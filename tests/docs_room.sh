@@ -47,7 +47,7 @@ done
 sed 's/.*"as4":"\([^"]*\)".*/\1/' rehearsal.ready >"$room/url"
 sed 's/.*"eori":"\([^"]*\)".*/\1/' rehearsal.ready >"$room/eori"
 own=rehearsal/pki
-"$ensign" ens new IE3F26 --from "$(cat "$room/eori")" -o filing.xml
+"$ensign" ens new IE3F26 --from "$(cat "$room/eori")" --lrn MY-FILING -o filing.xml
 "$ensign" send "$(cat "$room/url")" filing.xml --from "$(cat "$room/eori")" --action IE3F26 --key $own/trader.key --cert $own/trader.pem --trust $own/customs-root.pem --tls-cert $own/tls-client.pem --tls-key $own/tls-client.key --tls-root $own/tls-root.pem >/dev/null
 cat >"$room/bin/ensign" <<END
 #!/bin/sh
