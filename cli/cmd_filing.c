@@ -3,12 +3,11 @@
 #include "cli/command.h"
 #include "show/filing.h"
 #include "show/output.h"
-#include "sti/filing/order.h"
+#include "sti/filing/desk.h"
 #include "sti/filing/shelf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define ARENA_MAX ((size_t)256 << 20)
 
@@ -178,36 +177,10 @@ static int show(job *j, const ens_values *operands)
     return j->failed ? ENS_EXIT_UNKNOWN : ENS_EXIT_GOOD;
 }
 
-/* put_order puts the order down for the access point that serves the store. */
-static int put_order(job *j, const ens_order *order, const char *space)
-{
-    char id[80], kind[ENS_LIFE_KIND_MAX];
-    uint64_t chance = 0;
-    ens_buf body;
-    ens_err err = {0};
-    if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
-        return ens__say("ensign %s: no random numbers\n", j->command->name), ENS_EXIT_UNKNOWN;
-    snprintf(id, sizeof id, "%s:%.*s:%016llx", ens__order_name(order->kind), (int)order->mrn.len,
-             (const char *)order->mrn.p, (unsigned long long)chance);
-    ens_buf_init(&body, NULL, 0, (size_t)1 << 16);
-    ens__order_write(order, &body);
-    ens__change change = {.kind = ENS_CHANGE_TASK,
-                          .task = {.id = ens_str(id),
-                                   .kind = ens__life_kind(space, kind),
-                                   .body = ens_buf_slice(&body)}},
-                *one = &change;
-    ens_code code = ens__store_commit(j->store, &one, 1, &err);
-    ens_buf_free(&body);
-    if (code != ENS_OK)
-        return cannot_filing(j, j->o->store, &err);
-    printf("%.*s: ordered: %s\n", (int)order->mrn.len, (const char *)order->mrn.p, ens__order_name(order->kind));
-    return ENS_EXIT_GOOD;
-}
-
+/* order puts the order down for the access point that serves the store. */
 static int order(job *j, const ens_values *operands)
 {
     ens_order o = {.text = ens_str(j->o->text ? j->o->text : "")};
-    ens__filing_row row;
     bool found = false;
     ens_err err = {0};
     if (operands->num != 2)
@@ -217,12 +190,14 @@ static int order(job *j, const ens_values *operands)
     if (o.text.len > ENS_ORDER_TEXT)
         return ens__command_usage(j->command, "--text: at most %u octets", ENS_ORDER_TEXT);
     o.mrn = ens_str(operands->item[1]);
-    if (ens__store_find_filing(j->store, o.mrn, &j->arena, &row, &found, &err) != ENS_OK)
+    if (ens__order_post(j->store, &o, &j->arena, &found, &err) != ENS_OK)
         return cannot_filing(j, j->o->store, &err);
-    if (found)
-        return put_order(j, &o, (const char *)row.space.p);
-    ens__say("ensign %s: %s: no filing has that MRN\n", j->command->name, operands->item[1]);
-    return ENS_EXIT_REFUSED;
+    if (!found) {
+        ens__say("ensign %s: %s: no filing has that MRN\n", j->command->name, operands->item[1]);
+        return ENS_EXIT_REFUSED;
+    }
+    printf("%s: ordered: %s\n", operands->item[1], ens__order_name(o.kind));
+    return ENS_EXIT_GOOD;
 }
 
 /* prefer puts down what a person wants to be told, and where. */

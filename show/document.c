@@ -22,8 +22,7 @@ void ens__tables_json(ens_json *j, const ens_tables *tables)
     ens__json_close(j, '}');
 }
 
-/* meaning_of gives the words of a code of CL723; NULL where there are none. */
-static const char *meaning_of(ens_slice code)
+const char *ens__document_code_words(ens_slice code)
 {
     const ens_table_code *found = ens__tables_code(&ens__tables, ENS_LIST_CL723, code);
     const char *label = found ? ens__tables_text(&ens__tables, found->label) : "";
@@ -40,7 +39,7 @@ void ens__document_errors_json(ens_json *j, const ens_document_error *errors, si
         ens__json_some(j, "code", errors[i].code);
         ens__json_some(j, "pointer", errors[i].pointer);
         ens__json_some(j, "description", errors[i].description);
-        ens__json_text(j, "meaning", meaning_of(errors[i].code));
+        ens__json_text(j, "meaning", ens__document_code_words(errors[i].code));
         if (node && whole)
             ens__json_slice(j, "value", ens__doc_text(sent, node));
         ens__json_close(j, '}');
@@ -48,7 +47,7 @@ void ens__document_errors_json(ens_json *j, const ens_document_error *errors, si
     ens__json_close(j, ']');
 }
 
-static const char *version_of(const ens_document *d)
+const char *ens__document_version(const ens_document *d)
 {
     return ens_is(d->ns, ENS_NS_ICS2_V1) ? "V1.0" : ens_is(d->ns, ENS_NS_ICS2_V2) ? "V2.0" : NULL;
 }
@@ -63,7 +62,7 @@ void ens__document_json(ens_json *j, const char *file, const ens_document_facts 
     ens__json_text(j, "reply", a->reply);
     ens__json_bool(j, "assumed", a->assumed);
     ens__json_some(j, "action", d->document.root);
-    ens__json_text(j, "version", version_of(&d->document));
+    ens__json_text(j, "version", ens__document_version(&d->document));
     ens__json_some(j, "lrn", d->document.lrn);
     ens__json_some(j, "mrn", d->document.mrn);
     ens__tables_json(j, d->tables);
@@ -119,7 +118,7 @@ void ens__document_errors_page(const ens__page *page, const ens_document_error *
 {
     for (size_t i = 0; i < num; i++) {
         const ens_document_error *e = &errors[i];
-        const char *meaning = meaning_of(e->code);
+        const char *meaning = ens__document_code_words(e->code);
         ens_buf_printf(page->out, "  %serror%s  ", ens__page_colour(page, ENS_FAIL), ens__page_plain(page));
         ens__page_put(page, e->code);
         ens_buf_printf(page->out, "%s%s\n", meaning ? ": " : "", meaning ? meaning : "");

@@ -16,6 +16,11 @@ void ens__document_json(ens_json *j, const char *file, const ens_document_facts 
 void ens__document_page(const ens__page *page, const char *file, const ens_document_facts *d, const ens_answer *answer,
                         const ens_report *report, const ens_doc *sent, bool all);
 
+/* ens__document_code_words gives the words of a code of CL723, ens__document_version "V1.0" or "V2.0" by the namespace;
+ * NULL where there are none. */
+const char *ens__document_code_words(ens_slice code);
+const char *ens__document_version(const ens_document *d);
+
 /* The members "tables" and "document_errors" of the command contract. */
 void ens__tables_json(ens_json *j, const ens_tables *tables);
 void ens__document_errors_json(ens_json *j, const ens_document_error *errors, size_t num, const ens_doc *sent);

@@ -1,5 +1,6 @@
 /* What a business document says; see document.h. */
 #include "show/document.h"
+#include "show/verdict_html.h"
 
 #include <ctype.h>
 
@@ -127,6 +128,76 @@ void ens__elements_page(const ens__page *page, const ens_doc *d)
         }
         node = open ? node + 1 : ens__doc_end(d, node);
     }
+}
+
+/* put_item begins the list item of an element, with its name in words. */
+static void put_item(ens_html *h, const ens_doc *d, uint32_t node, bool open)
+{
+    char first[256];
+    ens_buf words;
+    const ens_doc_node *n = &d->node[node];
+    const char *name = ens__tables_name_text(d->tables, n->name);
+    ens_buf_init(&words, first, sizeof first, TEXT_MAX);
+    if (node == ENS_DOC_ROOT)
+        ens_buf_text(&words, name);
+    else
+        put_words(&words, name);
+    if (open && d->tables->row[n->row].max > 1)
+        ens_buf_printf(&words, " %u", n->position);
+    ens__h_open(h, "li");
+    if (open)
+        ens__h_leaf_slice(h, "strong", NULL, ens_buf_slice(&words));
+    else
+        ens__h_leaf_slice(h, "span", "dim", ens_buf_slice(&words));
+    ens_buf_free(&words);
+}
+
+static void put_text(ens_html *h, const ens_doc *d, uint32_t node)
+{
+    char first[512];
+    ens_buf line;
+    ens_buf_init(&line, first, sizeof first, TEXT_MAX);
+    if (is_leaf(d, node))
+        put_value(&line, d, node);
+    else
+        put_flat(&line, d, node);
+    ens__h_put(h, ": ");
+    ens__h_text(h, line.failed ? ENS_LIT("?") : ens_buf_slice(&line));
+    ens_buf_free(&line);
+    ens__h_close(h);
+}
+
+static void close_list(ens_html *h)
+{
+    ens__h_close(h);
+    ens__h_close(h);
+    ens_buf_text(h->out, "\n");
+}
+
+void ens__elements_html(ens_html *h, const ens_doc *d)
+{
+    uint32_t end[ENS_TABLE_DEPTH_MAX + 2];
+    unsigned depth = 0, shown = 0;
+    ens__h_open(h, "ul");
+    ens__h_attr(h, "class", "doc");
+    for (uint32_t node = ENS_DOC_ROOT; node < d->num && shown < ENS_ELEMENTS_SHOWN; shown++) {
+        for (; depth && node >= end[depth - 1]; depth--)
+            close_list(h);
+        bool open = !is_leaf(d, node) && !is_flat(d, node) && depth <= ENS_TABLE_DEPTH_MAX;
+        put_item(h, d, node, open);
+        if (open) {
+            ens__h_open(h, "ul");
+            end[depth++] = ens__doc_end(d, node);
+        } else {
+            put_text(h, d, node);
+        }
+        node = open ? node + 1 : ens__doc_end(d, node);
+    }
+    for (; depth; depth--)
+        close_list(h);
+    ens__h_close(h);
+    if (shown == ENS_ELEMENTS_SHOWN)
+        ens__h_leaf(h, "p", "dim", "The document goes on: the rest is in the file.");
 }
 
 void ens__elements_json(ens_json *j, const ens_doc *d)

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-static const char *request_words(const ens_report *report)
+const char *ens__request_words(const ens_report *report)
 {
     return ens_report_verdict(report) == ENS_REFUSED
                ? "a certificate request, and a certificate made of it would be of no use to ICS2"
@@ -63,7 +63,7 @@ void ens__request_page(const ens__request_view *v, const ens__page *page, bool a
     ens_buf_printf(page->out, ": %s%s%s%s\n", ens__page_verdict_colour(page, verdict), ens__page_bold(page),
                    ens_verdict_name(verdict), ens__page_plain(page));
     ens__page_spaces(page, 2);
-    ens__page_wrap(page, 2, request_words(v->report));
+    ens__page_wrap(page, 2, ens__request_words(v->report));
     ens_buf_text(page->out, "\n");
     ens__page_field(page, "subject", ens__name_text(asked->subject, text, sizeof text));
     ens__page_field(page, "key", ens__key_name(asked, key));

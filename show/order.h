@@ -23,6 +23,9 @@ void ens__request_page(const ens__request_view *view, const ens__page *page, boo
 void ens__request_line(const ens__request_view *view, ens_buf *out);
 void ens__request_json(const ens__request_view *view, ens_buf *out);
 
+/* ens__request_words is the verdict on a request in a sentence. */
+const char *ens__request_words(const ens_report *report);
+
 /* What to ask a provider for. request is the file that a request was written to, or NULL. */
 void ens__order_page(const ens__order *order, const char *request, const ens__page *page);
 void ens__order_json(const ens__order *order, const char *request, ens_json *j);

@@ -99,6 +99,22 @@ const char *ens__family_words(ens_slice family)
     static const struct {
         const char *family, *words;
     } known[] = {
+        {"mime", "Package"},
+        {"soap", "Envelope"},
+        {"header", "Header"},
+        {"coverage", "What the seal covers"},
+        {"algorithm", "Algorithms"},
+        {"token", "The seal's certificate, as it is sent"},
+        {"digest", "Digests"},
+        {"signature", "Signature"},
+        {"registry", "Registration"},
+        {"rules", "Rules of ICS2"},
+        {"payload", "Payload"},
+        {"receipt", "Receipt"},
+        {"ens", "The business document by the message tables"},
+        {"acceptance", "Would the certificate be taken at registration?"},
+        {"engine", "Engine"},
+        {"pdf", "The signed PDF"},
         {"chain", "Path, dates and key usage"},
         {"revocation", "Revocation"},
         {"qualification", "Qualification and acceptance"},

@@ -2,99 +2,56 @@
 
 #include "certs/x509/extensions.h"
 #include "certs/x509/name.h"
-#include "engine/base/report.h"
 #include "show/certificate.h"
-#include "show/finding.h"
 #include "show/html.h"
+#include "show/report_html.h"
 #include "show/timeline.h"
 
 #include <stdio.h>
 
-#define FAMILIES_MAX 16u
-
-static void put_fact(ens_buf *out, const char *label, const char *value, const char *words)
+static void put_banner(const ens__preflight_view *c, ens_html *h)
 {
-    ens_buf_text(out, "<div><dt>");
-    ens__html_put(out, label);
-    ens_buf_text(out, "</dt><dd>");
-    ens__html_put(out, value);
-    if (words && *words) {
-        ens_buf_text(out, "<span>");
-        ens__html_put(out, words);
-        ens_buf_text(out, "</span>");
-    }
-    ens_buf_text(out, "</dd></div>\n");
+    char name[512], words[1024], said[sizeof words + 1];
+    snprintf(said, sizeof said, "%s.", ens__verdict_words(c, words, sizeof words));
+    ens__banner_html(h, ens_report_verdict(c->report), ens_str(ens__name_of(c->cert, name, sizeof name)), said,
+                     c->file);
 }
 
-static void put_banner(const ens__preflight_view *c, ens_buf *out)
-{
-    char text[1024];
-    const char *verdict = ens_verdict_name(ens_report_verdict(c->report));
-    ens_buf_printf(out, "<header class=\"banner %s\">\n<p class=\"word\">%s</p>\n<h1>", verdict, verdict);
-    ens__html_put(out, ens__name_of(c->cert, text, sizeof text));
-    ens_buf_text(out, "</h1>\n<p>");
-    ens__html_put(out, ens__verdict_words(c, text, sizeof text));
-    ens_buf_text(out, ".</p>\n<p class=\"dim small\">");
-    ens__html_put(out, c->file);
-    ens_buf_text(out, "</p>\n</header>\n");
-}
-
-static void put_facts(const ens__preflight_view *c, ens_buf *out)
+static void put_facts(const ens__preflight_view *c, ens_html *h)
 {
     char text[256], when[ENS_TIME_TEXT], number[32];
     const ens__preflight *p = c->preflight;
     const ens__accepted *a = &p->accepted;
-    ens_buf_text(out, "<dl class=\"facts\">\n");
-    put_fact(out, "Acceptance", ens_acceptance_name(a->acceptance), ens__acceptance_words(a->acceptance));
+    ens__h_open(h, "dl");
+    ens__h_attr(h, "class", "facts");
+    ens__fact_html(h, "Acceptance", ens_str(ens_acceptance_name(a->acceptance)), ens__acceptance_words(a->acceptance));
     snprintf(text, sizeof text, "%.64s%s%s", c->eori ? c->eori : "", c->eori ? ": " : "",
              ens__binding_words(p->binding));
-    put_fact(out, "EORI", ens_binding_name(p->binding), text);
+    ens__fact_html(h, "EORI", ens_str(ens_binding_name(p->binding)), text);
     if (p->valid_until != ENS_TIME_NONE)
-        put_fact(out, "Valid until", ens__when_words(p->valid_until, c->at, text, sizeof text), p->valid_until_reason);
+        ens__fact_html(h, "Valid until", ens_str(ens__when_words(p->valid_until, c->at, text, sizeof text)),
+                       p->valid_until_reason);
     if (p->news_at != ENS_TIME_NONE)
-        put_fact(out, "Look again", ens__when_words(p->news_at, c->at, text, sizeof text), p->news_reason);
+        ens__fact_html(h, "Look again", ens_str(ens__when_words(p->news_at, c->at, text, sizeof text)), p->news_reason);
     if (a->qualified) {
-        put_fact(out, "Qualification at issuance", ens__qualified_words(a->at_issuance),
-                 ens_qualified_name(a->at_issuance));
-        put_fact(out, c->now ? "Qualification now" : "Qualification at that time",
-                 ens__qualified_words(a->at_validation), ens_qualified_name(a->at_validation));
+        ens__fact_html(h, "Qualification at issuance", ens_str(ens__qualified_words(a->at_issuance)),
+                       ens_qualified_name(a->at_issuance));
+        ens__fact_html(h, c->now ? "Qualification now" : "Qualification at that time",
+                       ens_str(ens__qualified_words(a->at_validation)), ens_qualified_name(a->at_validation));
     }
-    put_fact(out, "Judged as of", ens_time_format(c->at, when), c->now ? "now" : "the time that was asked for");
+    ens__fact_html(h, "Judged as of", ens_str(ens_time_format(c->at, when)),
+                   c->now ? "now" : "the time that was asked for");
     snprintf(number, sizeof number, "LOTL %u", p->lists ? ens__snapshot_facts(p->lists).lotl_sequence : 0);
-    put_fact(out, "Trusted lists", p->lists ? number : "none", ens__lists_words(c, text, sizeof text));
-    ens_buf_text(out, "</dl>\n");
+    ens__fact_html(h, "Trusted lists", ens_str(p->lists ? number : "none"), ens__lists_words(c, text, sizeof text));
+    ens__h_close(h);
 }
 
-static void put_task(ens_buf *out, const ens__task *task)
+static void put_todo(const ens__preflight_view *c, ens_html *h)
 {
-    char text[ENS_DETAIL_TEXT];
-    const ens_finding *f = task->first;
-    const char *detail = ens_finding_detail(f, text);
-    ens_buf_printf(out, "<li class=\"%s\">", ens_outcome_name(f->outcome));
-    ens__html_put(out, f->hint ? f->hint : detail);
-    if (f->hint && detail) {
-        ens_buf_text(out, "<br/><span class=\"dim small\">");
-        ens__html_put(out, detail);
-        if (task->more)
-            ens_buf_printf(out, "; and %zu more", task->more);
-        ens_buf_text(out, "</span>");
-    }
-    ens_buf_text(out, "</li>\n");
-}
-
-static void put_todo(const ens__preflight_view *c, ens_buf *out)
-{
-    ens__task todo[ENS_TODO_MAX];
-    size_t num = ens__todo(c->report, todo);
-    char when[96];
-    ens_buf_text(out, "<h2>What to do</h2>\n<ol class=\"todo\">\n");
-    if (ens_report_verdict(c->report) == ENS_ACCEPTED)
-        ens_buf_printf(
-            out, "<li class=\"pass\">register it under the EORI, and have its successor registered before %s</li>\n",
-            ens__when_words(c->preflight->valid_until, c->at, when, sizeof when));
-    for (size_t i = 0; i < num; i++)
-        put_task(out, &todo[i]);
-    ens_buf_text(out, "</ol>\n");
+    char when[96], first[192];
+    snprintf(first, sizeof first, "register it under the EORI, and have its successor registered before %s",
+             ens__when_words(c->preflight->valid_until, c->at, when, sizeof when));
+    ens__todo_html(h, c->report, ens_report_verdict(c->report) == ENS_ACCEPTED ? first : NULL);
 }
 
 static void put_attribute(ens_buf *out, ens_slice name, ens_slice type, const char *label)
@@ -144,97 +101,34 @@ static void put_path(const ens__preflight_view *c, ens_buf *out)
     ens_buf_text(out, "</ol>\n");
 }
 
-static void put_pair(void *out, const char *label, const char *text)
+static void put_pair(void *h, const char *label, const char *text)
 {
-    ens_buf_text(out, "<dt>");
-    ens__html_put(out, label);
-    ens_buf_text(out, "</dt><dd>");
-    ens__html_put(out, text);
-    ens_buf_text(out, "</dd>\n");
-}
-
-static void put_finding(const ens_finding *f, ens_buf *out)
-{
-    char text[ENS_DETAIL_TEXT];
-    const char *outcome = ens_outcome_name(f->outcome);
-    ens_buf_printf(out, "<li class=\"%s\"><span class=\"badge\">%s</span><div>", outcome, outcome);
-    ens_buf_text(out, "<div class=\"said\">");
-    ens__html_put(out, ens__finding_text(f, text, "in order"));
-    ens_buf_text(out, "</div>");
-    if (f->hint && (f->outcome == ENS_FAIL || f->outcome == ENS_WARN)) {
-        ens_buf_text(out, "<div class=\"hint\">");
-        ens__html_put(out, f->hint);
-        ens_buf_text(out, "</div>");
-    }
-    ens_buf_text(out, "<div class=\"clause\"><code>");
-    ens__html_put(out, f->id);
-    ens_buf_text(out, "</code> ");
-    ens__html_put(out, f->rule);
-    if (f->certificate > 0)
-        ens_buf_printf(out, "; certificate %d of the path", f->certificate + 1);
-    ens_buf_text(out, "</div></div></li>\n");
-}
-
-static ens_slice family_of(const ens_finding *f)
-{
-    return ens_bytes(f->id, strcspn(f->id, "."));
-}
-
-/* families lists the families in the order in which they were judged, those with a failure first. */
-static size_t families(const ens_report *report, ens_slice out[FAMILIES_MAX])
-{
-    size_t num = 0;
-    for (int failed = 1; failed >= 0; failed--)
-        for (size_t i = 0; i < ens_report_num(report) && num < FAMILIES_MAX; i++) {
-            const ens_finding *f = ens_report_get(report, i);
-            ens_slice family = family_of(f);
-            bool known = failed && f->outcome != ENS_FAIL;
-            for (size_t k = 0; k < num; k++)
-                known |= ens_eq(out[k], family);
-            if (!known)
-                out[num++] = family;
-        }
-    return num;
-}
-
-static void put_findings(const ens__preflight_view *c, ens_buf *out)
-{
-    static const ens_outcome order[] = {ENS_FAIL, ENS_WARN, ENS_SKIP, ENS_PASS};
-    ens_slice family[FAMILIES_MAX];
-    size_t num = families(c->report, family);
-    ens__findings_counts counts = ens__findings_count(c->report);
-    ens_buf_printf(out,
-                   "<h2>Proof</h2>\n<p class=\"dim\">Checks: %zu failed, %zu warned, %zu skipped, %zu passed.</p>\n",
-                   counts.failed, counts.warned, counts.skipped, counts.passed);
-    for (size_t k = 0; k < num; k++) {
-        ens_buf_text(out, "<h3>");
-        const char *words = ens__family_words(family[k]);
-        ens__html_text(out, words ? ens_str(words) : family[k]);
-        ens_buf_text(out, "</h3>\n<ul class=\"findings\">\n");
-        for (size_t n = 0; n < sizeof order / sizeof *order; n++)
-            for (size_t i = 0; i < ens_report_num(c->report); i++) {
-                const ens_finding *f = ens_report_get(c->report, i);
-                if (f->outcome == order[n] && ens_eq(family_of(f), family[k]))
-                    put_finding(f, out);
-            }
-        ens_buf_text(out, "</ul>\n");
-    }
+    ens__h_leaf(h, "dt", NULL, label);
+    ens__h_leaf(h, "dd", NULL, text);
 }
 
 void ens__preflight_html(const ens__preflight_view *c, size_t number, ens_buf *out)
 {
-    ens_buf_printf(out, "<section class=\"report\" id=\"c%zu\">\n", number);
-    put_banner(c, out);
-    put_facts(c, out);
-    put_todo(c, out);
-    put_path(c, out);
-    ens_buf_text(out, "<h2>When what holds</h2>\n<figure>\n");
-    ens__timeline_svg(out, &c->preflight->timeline, c->at, c->now);
-    ens_buf_text(out, "</figure>\n<h2>The certificate</h2>\n<dl class=\"cert\">\n");
-    ens__certificate_facts(c->cert, c->at, put_pair, out);
-    ens_buf_text(out, "</dl>\n");
-    put_findings(c, out);
-    ens_buf_text(out, "</section>\n");
+    ens_html page = {.out = out}, *h = &page;
+    ens__h_open(h, "section");
+    ens__h_attr(h, "class", "report");
+    ens__h_attrf(h, "id", "c%zu", number);
+    put_banner(c, h);
+    put_facts(c, h);
+    put_todo(c, h);
+    put_path(c, ens__h_raw(h));
+    ens__h_leaf(h, "h2", NULL, "When what holds");
+    ens__h_open(h, "figure");
+    ens__timeline_svg(ens__h_raw(h), &c->preflight->timeline, c->at, c->now);
+    ens__h_close(h);
+    ens__h_leaf(h, "h2", NULL, "The certificate");
+    ens__h_open(h, "dl");
+    ens__h_attr(h, "class", "cert");
+    ens__certificate_facts(c->cert, c->at, put_pair, h);
+    ens__h_close(h);
+    ens__findings_html(h, c->report);
+    ens__h_close(h);
+    ens_buf_text(out, "\n");
 }
 
 void ens__html_index_begin(ens_buf *out, size_t num)

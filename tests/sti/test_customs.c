@@ -2,6 +2,7 @@
 #include "tests/sti/customs_desk.h"
 
 #include "as4/ens/elements.h"
+#include "sti/filing/desk.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -574,6 +575,30 @@ static void the_end_of_an_lrn_asks_for_an_answer(void)
     desk_close(&d);
 }
 
+static void piles_filings_as_the_trade_does(void)
+{
+    ens_filing asked = {.state = ENS_FILING_COMPLETE, .num_referrals = 1, .referral = {{"R", "RFI", true}}};
+    static const struct {
+        unsigned state, flags;
+        ens_pile pile;
+    } rows[] = {{ENS_FILING_REGISTERED, 0, ENS_PILE_REGISTERED},
+                {ENS_FILING_COMPLETE, ENS_FILING_ASSESSED, ENS_PILE_REGISTERED},
+                {ENS_FILING_PENDING_LINKING, 0, ENS_PILE_WAITING},
+                {ENS_FILING_PENDING_COMPLETENESS, 0, ENS_PILE_WAITING},
+                {ENS_FILING_COMPLETE, ENS_FILING_NO_LOADING, ENS_PILE_ACTION},
+                {ENS_FILING_INVALIDATED, ENS_FILING_NO_LOADING, ENS_PILE_DONE},
+                {ENS_FILING_REJECTED, 0, ENS_PILE_DONE},
+                {ENS_FILING_PRESENTED, 0, ENS_PILE_DONE}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const ens_filing f = {.state = rows[i].state, .flags = rows[i].flags};
+        CHECK_ROW(ens__filing_pile(&f) == rows[i].pile, "row %zu lies with %s", i,
+                  ens__pile_name(ens__filing_pile(&f)));
+    }
+    CU_ASSERT_EQUAL(ens__filing_pile(&asked), ENS_PILE_ACTION);
+    asked.referral[0].open = false;
+    CU_ASSERT_EQUAL(ens__filing_pile(&asked), ENS_PILE_REGISTERED);
+}
+
 static const ens_case cases[] = {
     {"every filing is registered, amended and withdrawn", every_filing_is_registered_amended_and_withdrawn},
     {"what was used is not used again", what_was_used_is_not_used_again},
@@ -595,6 +620,7 @@ static const ens_case cases[] = {
     {"nothing that is on its way by air is presented", nothing_that_is_on_its_way_by_air_is_presented},
     {"a consultation gives what is the requester's", a_consultation_gives_what_is_the_requesters},
     {"the end of an LRN asks for an answer", the_end_of_an_lrn_asks_for_an_answer},
+    {"piles filings as the trade does", piles_filings_as_the_trade_does},
     {NULL, NULL},
 };
 ENS_SUITE("sti/customs", cases)
