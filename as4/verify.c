@@ -1,19 +1,13 @@
 #include "ensign/verify.h"
 
 #include "as4/answer.h"
-#include "as4/envelope/ebms.h"
 #include "as4/envelope/names.h"
 #include "as4/envelope/original.h"
 #include "as4/envelope/signal.h"
 #include "as4/ics2/ics2.h"
-#include "as4/payload/payload.h"
-#include "as4/receipt.h"
 #include "as4/registry.h"
+#include "as4/verifier.h"
 #include "as4/wss/bsp.h"
-#include "as4/wss/coverage.h"
-#include "as4/wss/fast.h"
-#include "as4/wss/reference.h"
-#include "as4/wss/wss.h"
 #include "certs/preflight/signer_lists.h"
 #include "ensign/document.h"
 #include "ensign/eori.h"
@@ -24,34 +18,7 @@
 #define ARENA_MAX                                                                                                      \
     ((size_t)320 << 20) /* bytes of one message's memory: two payloads of the largest size and what is around them */
 
-/* A message taken apart. The records point into the bytes, the tree and the arena. */
-typedef struct {
-    ens_mime mime;
-    ens_soap soap;
-    ens_header header;
-    ens_wss wss;
-    ens_coverage coverage;
-    ens__signer *signer; /* NULL: there is no token */
-    bool as_trader;      /* as whom it was judged */
-    ens_signed_part signed_part[ENS_REFERENCES_MAX];
-} parcel;
-
-struct ens_verifier {
-    ens_arena arena;
-    ens_libxml *xml;
-    ens_reference_verifier digests; /* the reference engine's */
-    ens_fast fast;
-    ens__signers *signers;
-    ens__payload_ctx *payload_ctx;
-    ens_payloads payloads;
-    parcel message, original;
-    ens_receipt receipt; /* what the message acknowledges, when it is a receipt */
-    ens_signal_error errors[ENS_ERRORS_MAX];
-    ens_report aside; /* findings that are not the caller's */
-    bool by_fast;     /* who judges now */
-    bool doubt;       /* the fast engine wants the reference engine to judge */
-    ens_verifier_counts counts;
-};
+typedef ens__parcel parcel;
 
 /* What is to be judged. */
 typedef struct {
@@ -60,13 +27,27 @@ typedef struct {
     const ens_verify_options *options;
 } task;
 
+void ens__docket_init(ens__docket *docket)
+{
+    ens_arena_init(&docket->arena, ARENA_MAX);
+    ens__payloads_init(&docket->payloads);
+}
+
+void ens__docket_clear(ens__docket *docket)
+{
+    ens__soap_clear(&docket->message.soap);
+    ens__soap_clear(&docket->original.soap);
+    ens__payloads_clear(&docket->payloads);
+    ens_arena_free(&docket->arena);
+}
+
 ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
 {
     ens_verifier *v = calloc(1, sizeof *v);
     if (!v)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a verifier", 0);
-    ens_arena_init(&v->arena, ARENA_MAX);
-    ens__payloads_init(&v->payloads);
+    ens__docket_init(&v->own);
+    v->docket = &v->own;
     v->xml = ens__libxml_new();
     v->payload_ctx = ens__payload_ctx_new();
     v->signers = ens__signers_new();
@@ -87,27 +68,27 @@ ens_code ens_verifier_new(ens_verifier **out, ens_err *err)
 /* forget drops the last message. */
 static void forget(ens_verifier *v)
 {
-    ens__soap_reset(&v->message.soap);
-    ens__soap_reset(&v->original.soap);
-    ens__payloads_reset(&v->payloads);
-    v->receipt.num = 0;
-    ens_arena_reset(&v->arena);
+    ens__docket *d = v->docket;
+    ens__soap_reset(&d->message.soap);
+    ens__soap_reset(&d->original.soap);
+    ens__payloads_reset(&d->payloads);
+    d->receipt.num = 0;
+    d->lane = (ens__lane){0};
+    ens_arena_reset(&d->arena);
 }
 
 void ens_verifier_free(ens_verifier *v)
 {
     if (!v)
         return;
-    ens__soap_clear(&v->message.soap);
-    ens__soap_clear(&v->original.soap);
-    ens__payloads_clear(&v->payloads);
+    ens__many_free(v->many);
+    ens__docket_clear(&v->own);
     ens__reference_verifier_clear(&v->digests);
     ens__fast_clear(&v->fast);
     ens__report_clear(&v->aside);
     ens__payload_ctx_free(v->payload_ctx);
     ens__signers_free(v->signers);
     ens__libxml_free(v->xml);
-    ens_arena_free(&v->arena);
     free(v);
 }
 
@@ -115,9 +96,9 @@ void ens_verifier_free(ens_verifier *v)
 static void read_blocks(ens_verifier *v, parcel *p, ens_report *report)
 {
     if (p->soap.messaging)
-        ens__ebms_read(p->soap.messaging, &v->arena, &p->header, report);
+        ens__ebms_read(p->soap.messaging, &v->docket->arena, &p->header, report);
     if (p->soap.header)
-        ens__wss_read(&p->soap, &v->arena, &p->wss);
+        ens__wss_read(&p->soap, &v->docket->arena, &p->wss);
     for (unsigned i = 0; i < p->wss.num_references; i++) {
         const ens_reference *r = &p->wss.reference[i];
         p->signed_part[i] = (ens_signed_part){r->uri, r->transform_uri, r->prefix_list, r->digest_method, r->digest};
@@ -131,12 +112,12 @@ static void take_apart(ens_verifier *v, ens_slice bytes, ens_slice content_type,
     ens__wss_clear(&p->wss);
     p->coverage.resolved = p->coverage.whole = false;
     p->signer = NULL;
-    ens__mime_read(bytes, content_type, &v->arena, &p->mime, report);
+    ens__mime_read(bytes, content_type, &v->docket->arena, &p->mime, report);
     if (!p->mime.root.body.len)
         return;
     if (!v->by_fast) {
-        ens__soap_read(v->xml, p->mime.root.body, &v->arena, &p->soap, report);
-    } else if (!ens__fast_read(&v->fast, p->mime.root.body, &v->arena, &p->soap, report)) {
+        ens__soap_read(v->xml, p->mime.root.body, &v->docket->arena, &p->soap, report);
+    } else if (!ens__fast_read(&v->fast, p->mime.root.body, &v->docket->arena, &p->soap, report)) {
         v->doubt = true;
         return;
     }
@@ -242,10 +223,14 @@ static void judge_body(const parcel *p, ens_report *report)
  * has nothing against the form of the seal and its algorithms. */
 static void judge_digests(ens_verifier *v, parcel *p, bool allowed, ens_report *report)
 {
-    const ens__signer *s = p->signer;
+    ens__signer *s = p->signer;
+    ens__lane *later = v->ahead && s ? &v->docket->lane : NULL;
+    if (later)
+        later->key = ens__signer_lane(s);
     if (!v->by_fast)
         ens__reference_verifier_judge(&v->digests, &p->soap, &p->wss, &p->coverage, s ? s->key : NULL, report);
-    else if (!allowed || !p->coverage.whole || !ens__fast_holds(&v->fast, &p->wss, &p->coverage, s ? s->verify : NULL))
+    else if (!allowed || !p->coverage.whole ||
+             !ens__fast_holds(&v->fast, &p->wss, &p->coverage, s ? s->verify : NULL, later))
         v->doubt = true;
     else
         ens__reference_verifier_pass(&p->soap, &p->wss, &p->coverage, report);
@@ -257,7 +242,7 @@ static void judge_seal(ens_verifier *v, parcel *p, bool as_trader, bool lenient,
         return;
     bool allowed = ens__wss_judge(&p->soap, &p->wss, as_trader, report);
     allowed &= ens__bsp_judge(&p->soap, &p->wss, lenient, report);
-    ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->arena, &p->coverage, report);
+    ens__coverage_judge(&p->mime, &p->soap, &p->header, &p->wss, &v->docket->arena, &p->coverage, report);
     p->signer = p->wss.signature ? ens__token_judge(v->signers, &p->wss, as_trader, report) : NULL;
     judge_digests(v, p, allowed, report);
 }
@@ -301,7 +286,7 @@ static bool deliver_hashed(ens_verifier *v, const ens_mime_part *part, ens_deliv
     ens_buf octets;
     ens_buf_init(&octets, NULL, 0, ENS_DELIVERED_MAX);
     bool good = !d->compressed && ens__part_octets(v->xml, part, &octets, NULL) == ENS_OK;
-    uint8_t *copy = good ? ens_arena_take(&v->arena, octets.len + 1) : NULL;
+    uint8_t *copy = good ? ens_arena_take(&v->docket->arena, octets.len + 1) : NULL;
     if (copy) {
         memcpy(copy, octets.p, octets.len);
         d->bytes = d->carried = ens_bytes(copy, octets.len);
@@ -317,8 +302,8 @@ static void bind_deliveries(ens_verifier *v, const parcel *p)
     for (unsigned i = 0; i < p->wss.num_references; i++) {
         const ens_mime_part *part = p->coverage.of[i].part;
         const ens_reference *r = &p->wss.reference[i];
-        for (unsigned k = 0; part && k < v->payloads.num; k++) {
-            ens_delivery *d = &v->payloads.item[k];
+        for (unsigned k = 0; part && k < v->docket->payloads.num; k++) {
+            ens_delivery *d = &v->docket->payloads.item[k];
             if (d->carried.p != part->body.p || d->carried.len != part->body.len || r->digest.len != sizeof d->sha256)
                 continue;
             memcpy(d->sha256, r->digest.p, sizeof d->sha256);
@@ -340,7 +325,7 @@ static void judge_payload(ens_verifier *v, parcel *p, const ens_verify_options *
     ens__payload_options po = payload_options(o);
     po.lenient = o->lenient;
     po.root_only = o->root_only;
-    ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->arena, &v->payloads, report);
+    ens__payload_judge(v->payload_ctx, &p->header, &p->mime, &po, &v->docket->arena, &v->docket->payloads, report);
     bind_deliveries(v, p);
 }
 
@@ -386,7 +371,7 @@ static void judge_parcel(ens_verifier *v, parcel *p, const ens_verify_options *o
         judge_header(p, bundled, o, report);
     judge_payload(v, p, o, report);
     if (signal_of(p)->kind == ENS_KIND_RECEIPT)
-        ens__receipt_read(p->soap.messaging, p->as_trader, &v->arena, &v->receipt, report);
+        ens__receipt_read(p->soap.messaging, p->as_trader, &v->docket->arena, &v->docket->receipt, report);
     judge_status(p, report);
 }
 
@@ -406,20 +391,20 @@ static void tell_errors(ens_verifier *v, const ens_header *h, ens_message *m)
         const ens_error_info *e = &h->error[i];
         const char *subcode = subcode_of(e);
         const ens_explanation *x = ens_explain(e->code, subcode ? ens_str(subcode) : (ens_slice){0});
-        v->errors[i] = (ens_signal_error){e->code,
-                                          e->severity,
-                                          e->category,
-                                          e->origin,
-                                          e->short_description,
-                                          e->description,
-                                          e->detail,
-                                          e->ref_to,
-                                          subcode,
-                                          x ? x->meaning : NULL,
-                                          x ? x->hint : NULL,
-                                          x ? x->domibus : NULL};
+        v->docket->errors[i] = (ens_signal_error){e->code,
+                                                  e->severity,
+                                                  e->category,
+                                                  e->origin,
+                                                  e->short_description,
+                                                  e->description,
+                                                  e->detail,
+                                                  e->ref_to,
+                                                  subcode,
+                                                  x ? x->meaning : NULL,
+                                                  x ? x->hint : NULL,
+                                                  x ? x->domibus : NULL};
     }
-    m->errors = v->errors;
+    m->errors = v->docket->errors;
     m->num_errors = h->num_errors;
 }
 
@@ -443,12 +428,12 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
         .agreement = h->agreement,
         .conversation_id = h->conversation_id,
         .mpc = h->mpc,
-        .payloads = v->payloads.item,
-        .num_payloads = v->payloads.num,
+        .payloads = v->docket->payloads.item,
+        .num_payloads = v->docket->payloads.num,
         .signed_parts = p->signed_part,
         .num_signed_parts = p->wss.num_references,
-        .document_errors = v->payloads.errors,
-        .num_document_errors = v->payloads.num_errors,
+        .document_errors = v->docket->payloads.errors,
+        .num_document_errors = v->docket->payloads.num_errors,
         .fault_code = p->soap.fault.code,
         .fault_reason = p->soap.fault.reason,
         .http_status = p->mime.status,
@@ -470,15 +455,16 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
  * apart. */
 static bool scan_original(ens_verifier *v, ens_slice bytes)
 {
-    parcel *p = &v->original;
+    parcel *p = &v->docket->original;
     ens__header_clear(&p->header);
     ens__wss_clear(&p->wss);
-    ens__mime_read(bytes, (ens_slice){0}, &v->arena, &p->mime, &v->aside);
-    if (!v->fast.moulds_off && ens__soap_fit(v->fast.originals, p->mime.root.body, &v->arena, &p->soap, &v->aside)) {
+    ens__mime_read(bytes, (ens_slice){0}, &v->docket->arena, &p->mime, &v->aside);
+    if (!v->fast.moulds_off &&
+        ens__soap_fit(v->fast.originals, p->mime.root.body, &v->docket->arena, &p->soap, &v->aside)) {
         read_blocks(v, p, &v->aside);
         return true;
     }
-    if (!ens__original_scan(&v->fast.scanner, p->mime.root.body, &v->arena, &p->header, p->signed_part,
+    if (!ens__original_scan(&v->fast.scanner, p->mime.root.body, &v->docket->arena, &p->header, p->signed_part,
                             ENS_REFERENCES_MAX, &p->wss.num_references))
         return false;
     ens__fast_learn_original(&v->fast, p->mime.root.body);
@@ -490,8 +476,8 @@ static bool read_original(ens_verifier *v, ens_slice bytes, ens_report *report)
 {
     ens__report_reset(&v->aside);
     if (!v->by_fast || !scan_original(v, bytes))
-        take_apart(v, bytes, (ens_slice){0}, &v->original, &v->aside);
-    if (is_user_message(&v->original.header) && v->original.wss.num_references)
+        take_apart(v, bytes, (ens_slice){0}, &v->docket->original, &v->aside);
+    if (is_user_message(&v->docket->original.header) && v->docket->original.wss.num_references)
         return true;
     ens__skip(report, "receipt.original", "AS4 3.6", true,
               "the message that the receipt should be for isn't a sealed user message");
@@ -522,12 +508,25 @@ static void refuse_other(const ens_message *m, ens_report *report)
 
 static void judge_receipt(ens_verifier *v, bool known, const ens_message *m, ens_report *report)
 {
-    const ens_header *h = signal_of(&v->message);
+    const ens_header *h = signal_of(&v->docket->message);
     if (h->kind != ENS_KIND_RECEIPT)
         refuse_other(m, report);
     else if (known)
-        ens__receipt_judge(&v->receipt, h->ref_to, v->original.header.message_id, v->original.signed_part,
-                           v->original.wss.num_references, report);
+        ens__receipt_judge(&v->docket->receipt, h->ref_to, v->docket->original.header.message_id,
+                           v->docket->original.signed_part, v->docket->original.wss.num_references, report);
+}
+
+/* learn makes a mould of the envelope where it fitted none; its seal holds. */
+static void learn(ens_verifier *v)
+{
+    const parcel *p = &v->docket->message;
+    if (!v->docket->fitted)
+        ens__fast_learn(&v->fast, p->mime.root.body, &p->soap, &p->wss, &p->coverage);
+}
+
+static bool has_fitted(const parcel *p)
+{
+    return p->soap.records && p->soap.records->mould;
 }
 
 /* run_engine judges by one engine. False when the fast one has doubts: then the report is of no use. */
@@ -538,27 +537,23 @@ static bool run_engine(ens_verifier *v, const task *t, bool by_fast, ens_message
     v->doubt = false;
     bool known = t->original && read_original(v, *t->original, report);
     if (!v->doubt)
-        take_apart(v, t->bytes, t->options->content_type, &v->message, report);
+        take_apart(v, t->bytes, t->options->content_type, &v->docket->message, report);
     ens_role as = t->options->role;
     if (t->original && as == ENS_ROLE_AUTO) /* who got the message sends the receipt */
-        as = from_customs(&v->original.header) ? ENS_ROLE_STI : ENS_ROLE_TRADER;
+        as = from_customs(&v->docket->original.header) ? ENS_ROLE_STI : ENS_ROLE_TRADER;
     if (!v->doubt)
-        judge_parcel(v, &v->message, t->options, as, report);
+        judge_parcel(v, &v->docket->message, t->options, as, report);
     if (v->doubt)
         return false;
-    if (by_fast)
-        ens__fast_learn(&v->fast, v->message.mime.root.body, &v->message.soap, &v->message.wss, &v->message.coverage);
-    tell_message(v, &v->message, message);
-    if (v->payloads.document.by_tables && t->options->documents != ENS_DOCUMENTS_OFF)
+    v->docket->fitted = has_fitted(&v->docket->message);
+    if (by_fast && !v->docket->lane.key)
+        learn(v);
+    tell_message(v, &v->docket->message, message);
+    if (v->docket->payloads.document.by_tables && t->options->documents != ENS_DOCUMENTS_OFF)
         message->tables = ens__tables_or_ours(t->options->tables);
     if (t->original)
         judge_receipt(v, known, message, report);
     return true;
-}
-
-static bool has_fitted(const parcel *p)
-{
-    return p->soap.records && p->soap.records->mould;
 }
 
 /* run_fast judges what fitted a mould and is in doubt once more by the scanner, if that may tell otherwise. */
@@ -569,7 +564,7 @@ static void run_fast(ens_verifier *v, const task *t, ens_message *message, ens_r
     if (run_engine(v, t, true, message, report))
         return;
     ens__report_rewind(report, before);
-    v->fast.moulds_off = !v->fast.part_differs && (has_fitted(&v->message) || has_fitted(&v->original));
+    v->fast.moulds_off = !v->fast.part_differs && (has_fitted(&v->docket->message) || has_fitted(&v->docket->original));
     if (v->fast.moulds_off && run_engine(v, t, true, message, report))
         return;
     ens__report_rewind(report, before);
@@ -607,6 +602,29 @@ static void run_both(ens_verifier *v, const task *t, ens_message *message, ens_r
     ens__report_clear(&theirs);
 }
 
+static void ask_registry(const ens_verify_options *o, ens_message *message, ens_report *report)
+{
+    if (o->registry)
+        ens__registry_judge(o->registry, message, o->at, report);
+}
+
+void ens__judge_ahead(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message,
+                      ens_report *report)
+{
+    v->counts.messages++;
+    v->ahead = true;
+    run_fast(v, &(task){.bytes = bytes, .options = options}, message, report);
+    v->ahead = false;
+    if (!v->docket->lane.key)
+        ask_registry(options, message, report);
+}
+
+void ens__judge_rest(ens_verifier *v, const ens_verify_options *options, ens_message *message, ens_report *report)
+{
+    learn(v);
+    ask_registry(options, message, report);
+}
+
 static void run_task(ens_verifier *v, const task *t, ens_message *message, ens_report *report)
 {
     v->counts.messages++;
@@ -616,8 +634,7 @@ static void run_task(ens_verifier *v, const task *t, ens_message *message, ens_r
         run_both(v, t, message, report);
     else
         run_fast(v, t, message, report);
-    if (t->options->registry)
-        ens__registry_judge(t->options->registry, message, t->options->at, report);
+    ask_registry(t->options, message, report);
 }
 
 void ens_verify(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message,
@@ -638,12 +655,12 @@ void ens_document_check(ens_verifier *v, ens_slice text, const ens_verify_option
     forget(v);
     *out = (ens_document_result){0};
     ens__payload_options po = payload_options(options);
-    ens_document_facts *f = ens_arena_zero(&v->arena, sizeof *f);
+    ens_document_facts *f = ens_arena_zero(&v->docket->arena, sizeof *f);
     if (!f) {
         report->incomplete = true;
         return;
     }
-    ens__document_check(v->payload_ctx, text, &po, &v->arena, f, report);
+    ens__document_check(v->payload_ctx, text, &po, &v->docket->arena, f, report);
     const ens_document *d = &f->document;
     *out = (ens_document_result){.whole = d->read,
                                  .action = d->root,

@@ -177,7 +177,7 @@ static bool pass_over(ens_floor *f)
     return code == ENS_OK;
 }
 
-bool ens__floor_run(ens_floor *f)
+static bool run_once(ens_floor *f)
 {
     const ens_floor_plan *p = f->plan;
     uint8_t signature[SIGNATURE_MAX];
@@ -202,9 +202,17 @@ bool ens__floor_run(ens_floor *f)
     return good;
 }
 
+bool ens__floor_run(ens_floor *f)
+{
+    bool good = run_once(f);
+    for (unsigned i = 1; i < f->plan->times; i++)
+        good &= run_once(f);
+    return good;
+}
+
 bool ens__floor_part(const ens_floor_plan *whole, unsigned part, bool best, ens_floor_plan *out)
 {
-    *out = (ens_floor_plan){.best = best};
+    *out = (ens_floor_plan){.best = best, .times = whole->times};
     switch (part) {
     case ENS_FLOOR_RSA:
         out->key = whole->key;

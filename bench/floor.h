@@ -35,6 +35,7 @@ typedef struct {
     unsigned num_deflated;
     ens_slice copied;
     ens_slice document; /* beside the floor: passed over only where it stands alone */
+    unsigned times;     /* of many messages; 0 is once */
     bool best, alone;   /* best: by the best calls that are known */
 } ens_floor_plan;
 

@@ -7,11 +7,14 @@
 #include "as4/payload/document.h"
 #include "as4/wss/wss.h"
 #include "engine/base/report.h"
+#include "ensign/batch.h"
 
 #include <stdlib.h>
 
 #define ARENA_MAX ((size_t)512 << 20)
 #define STRANGERS (ENS_SIGNERS_MAX + 2u) /* more signers than a verifier keeps */
+#define MANY 64u                         /* messages that are judged by one call … */
+#define SIGNERS 8u                       /* … of so many signers */
 #define STRANGERS_MAX ((size_t)256 << 20)
 
 /* One worker's state, whatever the operation on messages; only what the operation needs is there. */
@@ -198,12 +201,12 @@ static bool verify(void *p)
     return judge(s, s->verifier, ens_buf_slice(&s->sample->message), &message);
 }
 
-/* seal_strangers makes a message for each of more signers than are kept. */
-static bool seal_strangers(state *s)
+/* seal_strangers makes messages, in turns by so many signers. */
+static bool seal_strangers(state *s, unsigned num, unsigned signers)
 {
     bool good = true;
-    for (unsigned i = 0; i < STRANGERS && good; i++) {
-        good = ens__sample_stranger(s->sample, i, &s->strangers, NULL) == ENS_OK;
+    for (unsigned i = 0; i < num && good; i++) {
+        good = ens__sample_stranger(s->sample, i % signers, &s->strangers, NULL) == ENS_OK;
         s->stranger[i + 1] = s->strangers.len;
     }
     return good && !s->strangers.failed;
@@ -217,7 +220,7 @@ static ens_slice stranger(const state *s, unsigned i)
 static void *make_cold(const void *sample)
 {
     state *s = make_verify(sample);
-    return finish(s, s && seal_strangers(s));
+    return finish(s, s && seal_strangers(s, STRANGERS, STRANGERS));
 }
 
 static void plan_cold(const ens_sample *s, ens_floor_plan *plan)
@@ -236,6 +239,51 @@ static bool cold(void *p)
     return judge(s, s->verifier, stranger(s, i), &message);
 }
 
+/* Many messages by one call, read to their root, or checked throughout. */
+static void *make_many(const void *sample)
+{
+    state *s = make_verify_throughout(sample);
+    return finish(s, s && seal_strangers(s, MANY, SIGNERS));
+}
+
+static void *make_many_root(const void *sample)
+{
+    state *s = make_many(sample);
+    if (s) {
+        s->options.documents = ENS_DOCUMENTS_STRICT;
+        s->options.root_only = true;
+    }
+    return s;
+}
+
+static void plan_many(const ens_sample *s, ens_floor_plan *plan)
+{
+    plan_throughout(s, plan);
+    plan->times = MANY;
+}
+
+static void count_accepted(void *accepted, size_t i, const ens_message *message, const ens_report *report)
+{
+    (void)i, (void)message;
+    *(unsigned *)accepted += ens_report_verdict(report) == ENS_ACCEPTED;
+}
+
+static bool many(void *p)
+{
+    state *s = p;
+    ens_slice bytes[MANY];
+    unsigned accepted = 0;
+    for (unsigned i = 0; i < MANY; i++)
+        bytes[i] = stranger(s, i);
+    return ens_verify_many(s->verifier, bytes, MANY, &s->options, count_accepted, &accepted, NULL) == ENS_OK &&
+           accepted == MANY;
+}
+
+static size_t bytes_many(const ens_sample *s)
+{
+    return MANY * bytes_payload(s);
+}
+
 static void *make_token(const void *sample)
 {
     state *s = start(sample);
@@ -245,7 +293,7 @@ static void *make_token(const void *sample)
 static void *make_tokens(const void *sample)
 {
     state *s = make_token(sample);
-    bool good = s && seal_strangers(s);
+    bool good = s && seal_strangers(s, STRANGERS, STRANGERS);
     for (unsigned i = 0; i < STRANGERS && good; i++)
         good = ens__anatomy_read(stranger(s, i), &s->stranger_parts[i]);
     return finish(s, good);
@@ -385,6 +433,8 @@ const ens_operation ens__operations_as4[] = {
      bytes_payload},
     {"as4/verify", "root", ENS_AXIS_KEY, make_verify_root, drop, verify, plan_verify, bytes_payload},
     {"as4/verify", "reference", 0, make_verify_reference, drop, verify, plan_verify, bytes_payload},
+    {"as4/verify", "many-root", ENS_AXIS_KEY, make_many_root, drop, many, plan_many, bytes_many},
+    {"as4/verify", "many-throughout", 0, make_many, drop, many, plan_many, bytes_many},
     {"as4/verify", "cold", 0, make_cold, drop, cold, plan_cold, bytes_payload},
     {"as4/seal", NULL, ENS_AXIS_ALL, make_seal, drop, seal, plan_seal, bytes_payload},
     {"as4/receipt", "make", ENS_AXIS_KEY, make_receipt, drop, receipt, plan_receipt, bytes_receipt},

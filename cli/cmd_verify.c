@@ -7,6 +7,7 @@
 #include "engine/base/file.h"
 #include "engine/base/report.h"
 #include "engine/base/workers.h"
+#include "ensign/batch.h"
 #include "show/output.h"
 #include "show/verdict.h"
 
@@ -19,6 +20,8 @@
 #define PATHS_MAX ((size_t)256 << 20) /* bytes of the paths of a batch */
 #define PROGRESS_EVERY 64u            /* messages */
 #define ERROR_TEXT 1024
+#define BLOCK 8u                   /* messages that a worker takes at once: signatures are checked side by side … */
+#define HELD_MAX ((size_t)1 << 20) /* … while they have no more bytes */
 
 typedef struct {
     ens_judge_options judge;
@@ -31,6 +34,7 @@ typedef struct {
 /* What became of one message. */
 typedef struct {
     int status;
+    bool begun;
     bool taken;        /* told: the batch came as far as this one */
     bool by_reference; /* asked for, or because the fast engine had a doubt */
 } fate;
@@ -42,7 +46,9 @@ typedef struct {
     ens_judge judge;
     ens_sealer *sealer; /* of the receipt, or NULL */
     ens_deliverer *deliverer;
-    fate *fates; /* one a message */
+    fate *fates;  /* one a message */
+    size_t block; /* messages that a worker takes at once */
+    const volatile sig_atomic_t *stop;
     ens__page page;
     bool progress; /* a person waits at the terminal, and the verdicts go elsewhere */
 } run;
@@ -51,6 +57,11 @@ typedef struct {
 typedef struct {
     run *r;
     ens_judging with;
+    ens_buf *out;
+    ens_file file[BLOCK]; /* those in hand */
+    size_t number[BLOCK]; /* … among the paths */
+    unsigned num;
+    size_t held;
 } worker;
 
 static void put_verdict(const run *r, const ens__verdict *v, ens_buf *out)
@@ -79,15 +90,15 @@ static void tell_fault(const run *r, const char *path, const ens_err *err, ens_b
 }
 
 /* tell_verdict hands out payloads and receipt of an accepted message and writes the verdict. */
-static int tell_verdict(const worker *w, const char *path, const ens_message *message, ens_buf *out)
+static int tell_verdict(const run *r, const char *path, const ens_message *message, const ens_report *report,
+                        ens_buf *out)
 {
-    const run *r = w->r;
     char text[ERROR_TEXT];
-    ens_answer answer = ens_answer_of(w->with.report);
+    ens_answer answer = ens_answer_of(report);
     ens__verdict v = {.file = path,
                       .message = message,
                       .answer = &answer,
-                      .report = w->with.report,
+                      .report = report,
                       .lists = ens_trust_lists(r->judge.trust)};
     int status = ens__verdict_exit(answer.verdict);
     ens_err err = {0};
@@ -115,26 +126,65 @@ static void keep_octets(void *user, ens_slice uri, ens_slice octets)
         ens__say_error("verify", user, &err);
 }
 
-static void verify_one(void *of, size_t i, ens_buf *out)
+/* tell_judged tells of a message in hand, whose file must have stayed what it was. */
+static void tell_judged(void *of, size_t i, const ens_message *message, const ens_report *report)
 {
     worker *w = of;
+    size_t number = w->number[i];
+    const char *path = w->r->paths->item[number];
+    ens_err err = {0};
+    if (ens__file_check_whole(&w->file[i], path, &err) == ENS_OK)
+        w->r->fates[number] = (fate){.status = tell_verdict(w->r, path, message, report, w->out),
+                                     .begun = true,
+                                     .by_reference = message->engine == ENS_ENGINE_REFERENCE};
+    else
+        tell_fault(w->r, path, &err, w->out);
+}
+
+/* judge_in_hand judges the messages in hand, and drops them. */
+static void judge_in_hand(worker *w)
+{
+    ens_slice bytes[BLOCK];
+    ens_err err = {0};
+    for (unsigned i = 0; i < w->num; i++)
+        bytes[i] = w->file[i].bytes;
+    bool judged = ens_verify_many(w->with.verifier, bytes, w->num, &w->r->judge.verify, tell_judged, w, &err) == ENS_OK;
+    for (unsigned i = 0; i < w->num; i++) {
+        if (!judged)
+            tell_fault(w->r, w->r->paths->item[w->number[i]], &err, w->out);
+        ens__file_close(&w->file[i]);
+    }
+    w->num = 0;
+    w->held = 0;
+}
+
+static void take_file(worker *w, size_t i)
+{
     const char *path = w->r->paths->item[i];
     ens_file file = {0};
     ens_err err = {0};
-    ens_message message = {0};
-    w->r->fates[i].status = ENS_EXIT_UNKNOWN;
+    w->r->fates[i] = (fate){.status = ENS_EXIT_UNKNOWN, .begun = true};
     if (ens__file_open_steady(path, 0, &file, &err) != ENS_OK) {
-        tell_fault(w->r, path, &err, out);
+        judge_in_hand(w);
+        tell_fault(w->r, path, &err, w->out);
         return;
     }
-    ens__report_reset(w->with.report);
-    ens_verify(w->with.verifier, file.bytes, &w->r->judge.verify, &message, w->with.report);
-    if (ens__file_check_whole(&file, path, &err) == ENS_OK)
-        w->r->fates[i] = (fate){.status = tell_verdict(w, path, &message, out),
-                                .by_reference = message.engine == ENS_ENGINE_REFERENCE};
-    else
-        tell_fault(w->r, path, &err, out);
-    ens__file_close(&file);
+    w->held += file.bytes.len;
+    w->number[w->num] = i;
+    w->file[w->num++] = file;
+    if (w->num == BLOCK || w->held >= HELD_MAX)
+        judge_in_hand(w);
+}
+
+/* verify_block begins no message once it is told to stop. */
+static void verify_block(void *of, size_t block, ens_buf *out)
+{
+    worker *w = of;
+    size_t from = block * w->r->block, end = from + w->r->block;
+    w->out = out;
+    for (size_t i = from; i < end && i < w->r->paths->num && !*w->r->stop; i++)
+        take_file(w, i);
+    judge_in_hand(w);
 }
 
 static void drop_worker(void *of)
@@ -157,14 +207,23 @@ static void *make_worker(void *r)
 }
 
 /* take_result ends the batch where nobody reads it any more. */
-static bool take_result(void *of, size_t i, ens_slice result)
+static bool take_result(void *of, size_t block, ens_slice result)
 {
     run *r = of;
+    size_t num = r->paths->num, done = (block + 1) * r->block < num ? (block + 1) * r->block : num;
     ens__write_out(stdout, result);
-    r->fates[i].taken = true;
-    if (r->progress && ((i + 1) % PROGRESS_EVERY == 0 || i + 1 == r->paths->num))
-        fprintf(stderr, i + 1 == r->paths->num ? "\r\033[K" : "\r%zu of %zu messages\033[K", i + 1, r->paths->num);
+    for (size_t i = block * r->block; i < done; i++)
+        r->fates[i].taken = r->fates[i].begun;
+    if (r->progress && (done == num || done % PROGRESS_EVERY < r->block))
+        fprintf(stderr, done == num ? "\r\033[K" : "\r%zu of %zu messages\033[K", done, num);
     return !ferror(stdout);
+}
+
+/* block_of leaves each thread some blocks to take, so that none waits long for the others. */
+static size_t block_of(size_t num, unsigned threads)
+{
+    size_t share = threads > 1 ? num / (4 * (size_t)threads) : num;
+    return share < 1 ? 1 : share < BLOCK ? share : BLOCK;
 }
 
 static void tell_summary(const run *r)
@@ -184,8 +243,10 @@ static int run_batch(run *r, unsigned threads)
 {
     ens_err err = {0};
     int status = ENS_EXIT_GOOD;
-    ens_pool_job job = {make_worker, drop_worker, verify_one, take_result, r, ens__stop_when_told()};
-    if (ens__pool_run(&job, threads, r->paths->num, &err) != ENS_OK) {
+    r->stop = ens__stop_when_told();
+    ens_pool_job job = {make_worker, drop_worker, verify_block, take_result, r, r->stop};
+    r->block = block_of(r->paths->num, threads);
+    if (ens__pool_run(&job, threads, (r->paths->num + r->block - 1) / r->block, &err) != ENS_OK) {
         ens__say_error("verify", NULL, &err);
         return ENS_EXIT_UNKNOWN;
     }

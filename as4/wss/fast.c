@@ -158,7 +158,8 @@ static void drop_octets(ens_fast *f)
     f->octets.failed = ENS_OK;
 }
 
-static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, EVP_PKEY_CTX *verify)
+static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, EVP_PKEY_CTX *verify,
+                       ens__lane *later)
 {
     uint8_t made[ENS_REFERENCES_MAX + 1][ENS_SHA256_LEN];
     hashing h;
@@ -174,15 +175,21 @@ static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *covera
             f->part_differs = coverage->of[i].part != NULL;
             return false;
         }
+    if (later && later->key) {
+        later->signature = w->signature_value;
+        memcpy(later->digest, made[h.num - 1], ENS_SHA256_LEN);
+        return true;
+    }
     return EVP_PKEY_verify(verify, w->signature_value.p, w->signature_value.len, made[h.num - 1], ENS_SHA256_LEN) == 1;
 }
 
-bool ens__fast_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, EVP_PKEY_CTX *verify)
+bool ens__fast_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, EVP_PKEY_CTX *verify,
+                     ens__lane *later)
 {
     if (!verify || !coverage->resolved || !ens__wss_signature_allowed(w) || !w->signature_value.p ||
         !is_plain_seal(w) || w->num_references > ENS_REFERENCES_MAX)
         return false;
-    bool good = seal_holds(f, w, coverage, verify);
+    bool good = seal_holds(f, w, coverage, verify, later);
     drop_octets(f);
     return good;
 }

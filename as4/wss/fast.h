@@ -5,6 +5,7 @@
 #define ENS_AS4_FAST_H
 
 #include "as4/wss/coverage.h"
+#include "certs/keys/lanes.h"
 #include "engine/base/bytes.h"
 #include "engine/xml/tree/tree.h"
 
@@ -22,8 +23,10 @@ ENS_CHECK ens_code ens__fast_init(ens_fast *f, ens_err *err);
 void ens__fast_clear(ens_fast *f);
 
 /* ens__fast_holds tells whether every digest and the signature value hold. soap is that of the last envelope that was
- * scanned; verify is the signer's context, or NULL.   Source  XML Signature 1.1, 3.2 */
-bool ens__fast_holds(ens_fast *f, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY_CTX *verify);
+ * scanned; verify is the signer's context, or NULL. later may be NULL; with a key the signature value is not checked but
+ * put there.   Source  XML Signature 1.1, 3.2 */
+bool ens__fast_holds(ens_fast *f, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY_CTX *verify,
+                     ens__lane *later);
 
 /* ens__fast_read reads an envelope: by a mould that it fits, or by the scanner. False where neither takes it. */
 bool ens__fast_read(ens_fast *f, ens_slice envelope, ens_arena *arena, ens_soap *out, ens_report *report);

@@ -17,7 +17,8 @@
 
 struct ens__signers {
     ens__signer *kept[ENS_SIGNERS_MAX];
-    unsigned num, next; /* next to go once all places are taken */
+    unsigned num, next;   /* next to go once all places are taken */
+    uint64_t hold, holds; /* the number of this one, or 0; of the last one */
 };
 
 ens__signers *ens__signers_new(void)
@@ -31,6 +32,7 @@ static void drop_signer(ens__signer *e)
         return;
     EVP_PKEY_CTX_free(e->verify);
     EVP_PKEY_free(e->key);
+    ens__lane_key_free(e->lane);
     ens__report_clear(&e->token);
     for (unsigned i = 0; i < ENS_SIGNER_TRUSTS; i++)
         ens__report_clear(&e->path[i].report);
@@ -66,10 +68,38 @@ ens__signer *ens__signers_find(ens__signers *s, ens_slice token, unsigned readin
     uint64_t name = name_of(token);
     for (unsigned i = 0; i < s->num; i++) {
         ens__signer *e = s->kept[i];
-        if (e->name == name && e->reading == reading && ens_eq(e->text, token))
+        if (e->name == name && e->reading == reading && ens_eq(e->text, token)) {
+            e->held = s->hold;
             return e;
+        }
     }
     return NULL;
+}
+
+void ens__signers_hold(ens__signers *s)
+{
+    s->hold = ++s->holds;
+}
+
+void ens__signers_let(ens__signers *s)
+{
+    s->hold = 0;
+}
+
+/* make_place finds the oldest one that isn't held; SIZE_MAX: all are. */
+static size_t make_place(ens__signers *s)
+{
+    if (s->num < ENS_SIGNERS_MAX)
+        return s->num++;
+    for (unsigned tried = 0; tried < ENS_SIGNERS_MAX; tried++) {
+        unsigned at = s->next;
+        s->next = (at + 1) % ENS_SIGNERS_MAX;
+        if (s->hold && s->kept[at]->held == s->hold)
+            continue;
+        drop_signer(s->kept[at]);
+        return at;
+    }
+    return SIZE_MAX;
 }
 
 ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned reading)
@@ -79,11 +109,18 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
     size_t decoded = token.len / 4 * 3 + 3;
     ens__heap_note();
     ens__signer *e = malloc(sizeof *e + token.len + decoded);
-    if (!e)
+    size_t place = e ? make_place(s) : SIZE_MAX;
+    if (place == SIZE_MAX) {
+        free(e);
         return NULL;
+    }
+    s->kept[place] = e;
     uint8_t *bytes = (uint8_t *)(e + 1);
-    *e = (ens__signer){
-        .name = name_of(token), .text = ens_bytes(bytes, token.len), .reading = reading, .der = bytes + token.len};
+    *e = (ens__signer){.name = name_of(token),
+                       .text = ens_bytes(bytes, token.len),
+                       .held = s->hold,
+                       .reading = reading,
+                       .der = bytes + token.len};
     if (token.len)
         memcpy(bytes, token.p, token.len);
     ens__report_init(&e->token);
@@ -96,13 +133,6 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
     e->lists.lists.arena.block = e->lists.acceptance.arena.block = DETAILS_BLOCK;
     ens__report_init(&e->binding);
     e->token.arena.block = e->binding.arena.block = DETAILS_BLOCK;
-    if (s->num < ENS_SIGNERS_MAX) {
-        s->kept[s->num++] = e;
-        return e;
-    }
-    drop_signer(s->kept[s->next]);
-    s->kept[s->next] = e;
-    s->next = (s->next + 1) % ENS_SIGNERS_MAX;
     return e;
 }
 
@@ -124,6 +154,14 @@ void ens__signer_ready(ens__signer *e)
     }
     if (e->found && ens__key_of(&e->chain.cert[0], &e->key, NULL) == ENS_OK)
         e->verify = context_of(e->key);
+}
+
+const ens__lane_key *ens__signer_lane(ens__signer *e)
+{
+    if (!e->lane_sought && e->verify)
+        e->lane = ens__lane_key_new(e->key);
+    e->lane_sought = true;
+    return e->lane;
 }
 
 const ens__signer_verdict *ens__signer_path(ens__signer *e, unsigned slot, const ens_trust *trust, ens_time at,

@@ -4,6 +4,7 @@
 #ifndef ENS_CERTS_PATH_SIGNER_H
 #define ENS_CERTS_PATH_SIGNER_H
 
+#include "certs/keys/lanes.h"
 #include "certs/path/timeline.h"
 #include "certs/path/trust.h"
 #include "engine/base/report.h"
@@ -39,6 +40,7 @@ typedef struct {
 typedef struct {
     uint64_t name; /* of text, for a quick no */
     ens_slice text;
+    uint64_t held;    /* the number of the last hold during which it was found */
     unsigned reading; /* how the token was read: whatever beside its bytes changed the findings */
     uint8_t *der;     /* decoded, with room for ENS_SIGNER_TOKEN_MAX … of text; chain borrows from it */
     ens_chain chain;  /* leaf first; num 0: nothing could be read */
@@ -48,6 +50,9 @@ typedef struct {
     uint8_t sha256[32];   /* of the leaf */
     EVP_PKEY *key;        /* of the leaf; NULL: can't be read, or there is no signer */
     EVP_PKEY_CTX *verify; /* with key, ready for EVP_PKEY_verify of a SHA-256; NULL: not RSA */
+
+    ens__lane_key *lane; /* see ens__signer_lane */
+    bool lane_sought;
 
     ens__signer_verdict path[ENS_SIGNER_TRUSTS];
 
@@ -66,8 +71,14 @@ void ens__signers_free(ens__signers *s);
 ens__signer *ens__signers_find(ens__signers *s, ens_slice token, unsigned reading);
 /* ens__signers_take makes a place for the token: text and room for der are there. NULL: too long, or out of memory. */
 ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned reading);
+/* ens__signers_hold: none that is found or taken from now on goes before ens__signers_let. */
+void ens__signers_hold(ens__signers *s);
+void ens__signers_let(ens__signers *s);
 /* ens__signer_ready makes key, context and sha256 once the chain was read; ens__signers_find finds no other. */
 void ens__signer_ready(ens__signer *signer);
+
+/* ens__signer_lane makes the key for lanes when it is first asked for; NULL: they don't take it. */
+const ens__lane_key *ens__signer_lane(ens__signer *signer);
 
 /* ens__signer_path is ens_chain_check of the signer's chain, made again only where the kept verdict may no longer hold:
  * another state of the trust, or a time beyond one at which something that it rests on begins or ends. slot is below

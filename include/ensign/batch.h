@@ -27,6 +27,16 @@ typedef struct {
  * Errors  ENS_ENOMEM, ENS_ELIMIT too many threads.   since 0.1 */
 ENS_API ENS_CHECK ens_code ens_verify_batch(const ens_batch *batch, const ens_verify_options *options, ens_err *err);
 
+/* ens_many_judged is told of message i; message and report live during the call. */
+typedef void ens_many_judged(void *user, size_t i, const ens_message *message, const ens_report *report);
+
+/* ens_verify_many judges each of num messages as ens_verify does, by one verifier, and tells of them in their order. Up
+ * to eight are in hand at once, so that what can be computed side by side is; the verifier is not to be used meanwhile.
+ * Errors  ENS_ENOMEM: none was judged.   since 0.1 */
+ENS_API ENS_CHECK ens_code ens_verify_many(ens_verifier *verifier, const ens_slice *bytes, size_t num,
+                                           const ens_verify_options *options, ens_many_judged *judged, void *user,
+                                           ens_err *err);
+
 #ifdef __cplusplus
 }
 #endif
