@@ -438,7 +438,7 @@ static void tell_message(ens_verifier *v, const parcel *p, ens_message *m)
         .fault_reason = p->soap.fault.reason,
         .http_status = p->mime.status,
     };
-    ens__document_references(&v->payloads.document, &m->lrn, &m->mrn);
+    ens__document_references(&v->docket->payloads.document, &m->lrn, &m->mrn);
     if (!p->as_trader) {
         m->sender = sender_of(h);
         m->bundled_sender = h->bundled ? sender_of(h->bundled) : (ens_slice){0};
