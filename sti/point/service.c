@@ -5,6 +5,7 @@
 #include "engine/base/file.h"
 #include "sti/point/lister.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct ens_point_service {
     ens_point_service_plan plan;
     const ens_point_config *config;
     ens__store *store;
+    pthread_mutex_t lock;       /* of trust, for who asks from other threads */
     ens_trust *trust, *fetcher; /* of the means in use: what follows them shares what they heard */
     ens_fault_rules *faults;    /* the same: they go on counting while the configuration stays */
     uint8_t shown[32];          /* of the files of what TLS shows */
@@ -139,10 +141,12 @@ static void drop_kept(const kept *k)
 
 static void keep(ens_point_service *s, kept now)
 {
+    pthread_mutex_lock(&s->lock);
     const kept before = {s->trust, s->fetcher, s->faults};
     s->trust = now.trust;
     s->fetcher = now.fetcher;
     s->faults = now.faults;
+    pthread_mutex_unlock(&s->lock);
     drop_kept(&before);
 }
 
@@ -219,6 +223,7 @@ ens_code ens__service_open(const ens_point_config *config, const ens_point_servi
     ens_point_service *s = calloc(1, sizeof *s);
     if (!s)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the access point", 0);
+    pthread_mutex_init(&s->lock, NULL);
     s->plan = *plan;
     s->config = config;
     s->spool = config->spool ? strdup(config->spool) : NULL;
@@ -387,6 +392,14 @@ ens__store *ens__service_store(const ens_point_service *s)
     return s->store;
 }
 
+ens_trust *ens__service_trust(ens_point_service *s)
+{
+    pthread_mutex_lock(&s->lock);
+    ens_trust *trust = ens_trust_ref(s->trust);
+    pthread_mutex_unlock(&s->lock);
+    return trust;
+}
+
 /* log_end says how much was synced, and for how much: what an operator compares with the messages that came. */
 static void log_end(const ens_point_service *s)
 {
@@ -408,6 +421,7 @@ void ens__service_close(ens_point_service *s)
     keep(s, (kept){0});
     if (s->store)
         ens__store_close(s->store);
+    pthread_mutex_destroy(&s->lock);
     free(s->spool);
     free(s);
 }
