@@ -43,7 +43,7 @@ void ens__request_json(const ens__request_view *v, ens_buf *out)
 
 static void put_todo(const ens__request_view *v, const ens__page *page)
 {
-    ens__task todo[ENS_TODO_MAX];
+    ens__remedy todo[ENS_TODO_MAX];
     size_t num = ens__todo(v->report, todo);
     ens__page_heading(page, "What to do");
     for (size_t i = 0; i < num; i++) {

@@ -210,7 +210,7 @@ const char *ens__name_of(const ens_cert *cert, char *out, size_t size)
 }
 
 /* find_task finds the task with the same remedy, or NULL. */
-static ens__task *find_task(ens__task *list, size_t num, const ens_finding *f)
+static ens__remedy *find_task(ens__remedy *list, size_t num, const ens_finding *f)
 {
     char text[2][ENS_DETAIL_TEXT];
     const char *detail = f->hint ? NULL : ens_finding_detail(f, text[0]);
@@ -229,18 +229,18 @@ static bool is_task(const ens_finding *f, ens_outcome outcome)
     return f->outcome == outcome && (outcome == ENS_SKIP ? open : f->hint != NULL);
 }
 
-size_t ens__todo(const ens_report *report, ens__task out[ENS_TODO_MAX])
+size_t ens__todo(const ens_report *report, ens__remedy out[ENS_TODO_MAX])
 {
     static const ens_outcome order[] = {ENS_FAIL, ENS_SKIP, ENS_WARN};
     size_t num = 0;
     for (size_t k = 0; k < sizeof order / sizeof *order; k++)
         for (size_t i = 0; i < ens_report_num(report); i++) {
             const ens_finding *f = ens_report_get(report, i);
-            ens__task *same = is_task(f, order[k]) ? find_task(out, num, f) : NULL;
+            ens__remedy *same = is_task(f, order[k]) ? find_task(out, num, f) : NULL;
             if (same)
                 same->more++;
             else if (is_task(f, order[k]) && num < ENS_TODO_MAX)
-                out[num++] = (ens__task){f, 0};
+                out[num++] = (ens__remedy){f, 0};
         }
     return num;
 }
@@ -369,7 +369,7 @@ static void put_number(const ens__page *page, size_t number, const char *colour)
     ens_buf_printf(page->out, "  %s%zu.%s%s", colour, number, ens__page_plain(page), number < 10 ? "  " : " ");
 }
 
-static void put_task(const ens__page *page, size_t number, const ens__task *task)
+static void put_task(const ens__page *page, size_t number, const ens__remedy *task)
 {
     char text[512], seen[ENS_DETAIL_TEXT];
     const ens_finding *f = task->first;
@@ -388,7 +388,7 @@ static void put_task(const ens__page *page, size_t number, const ens__task *task
 
 static void put_todo(const ens__preflight_view *c, const ens__page *page)
 {
-    ens__task todo[ENS_TODO_MAX];
+    ens__remedy todo[ENS_TODO_MAX];
     size_t num = ens__todo(c->report, todo), number = 0;
     char when[96], text[256];
     ens__page_heading(page, "What to do");

@@ -49,11 +49,11 @@ const char *ens__name_of(const ens_cert *cert, char *out, size_t size);
 typedef struct {
     const ens_finding *first;
     size_t more;
-} ens__task;
+} ens__remedy;
 
 /* ens__todo lists what is to be done, the most urgent first: remedies of what failed, of what is missing for a verdict,
  * of what was warned of; each remedy once. Returns how many there are. */
-size_t ens__todo(const ens_report *report, ens__task out[ENS_TODO_MAX]);
+size_t ens__todo(const ens_report *report, ens__remedy out[ENS_TODO_MAX]);
 
 /* ens__lists_json writes the member "lists": which trusted lists were asked. lists may be NULL. */
 void ens__lists_json(ens_json *j, const ens_snapshot *lists);

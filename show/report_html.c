@@ -47,7 +47,7 @@ void ens__pair_html(ens_html *h, const char *label, ens_slice value)
     ens_buf_text(h->out, "\n");
 }
 
-static void put_task(ens_html *h, const ens__task *task)
+static void put_task(ens_html *h, const ens__remedy *task)
 {
     char text[ENS_DETAIL_TEXT];
     const ens_finding *f = task->first;
@@ -70,7 +70,7 @@ static void put_task(ens_html *h, const ens__task *task)
 
 void ens__todo_html(ens_html *h, const ens_report *report, const char *first)
 {
-    ens__task todo[ENS_TODO_MAX];
+    ens__remedy todo[ENS_TODO_MAX];
     size_t num = ens__todo(report, todo);
     if (!num && !first)
         return;

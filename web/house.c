@@ -2,11 +2,13 @@
 
 #include "web/api/api.h"
 #include "web/base/site.h"
+#include "web/pages/pages.h"
 
 #include <stdlib.h>
 
 struct ens_web_house {
     ens_api *api;
+    ens_pages *pages;
     ens_web_site *site;
 };
 
@@ -14,7 +16,8 @@ static ens_code open_site(ens_web_house *h, const ens_web_ground *ground, ens_er
 {
     const ens_config_web *c = &ground->config->web;
     ens_tls *tls = NULL;
-    const ens_web_room rooms[] = {ens__api_room(h->api)}; /* whose prefix is shorter stands behind */
+    const ens_web_room rooms[] = {ens__api_room(h->api),
+                                  ens__pages_room(h->pages)}; /* whose prefix is shorter stands behind */
     ens_code code = ens__config_web_tls(ground->config, &tls, err);
     if (code == ENS_OK) {
         const ens_web_plan plan = {.address = c->listen,
@@ -22,7 +25,7 @@ static ens_code open_site(ens_web_house *h, const ens_web_ground *ground, ens_er
                                    .name = (const char *const *)c->names,
                                    .num_names = c->num_names,
                                    .room = rooms,
-                                   .num_rooms = sizeof rooms / sizeof *rooms,
+                                   .num_rooms = sizeof rooms / sizeof *rooms - (h->pages == NULL),
                                    .threads = c->threads,
                                    .spool = ground->config->spool,
                                    .log = ground->log};
@@ -38,6 +41,8 @@ ens_code ens__house_open(const ens_web_ground *ground, ens_web_house **out, ens_
     if (!h)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the web", 0);
     ens_code code = ens__api_open(ground, &h->api, err);
+    if (code == ENS_OK)
+        code = ens__pages_open(ground, &h->pages, err);
     if (code == ENS_OK)
         code = open_site(h, ground, err);
     if (code == ENS_OK)
@@ -59,7 +64,9 @@ void ens__house_close(ens_web_house *h)
         return;
     ens__web_stop(h->site);
     ens__api_stop(h->api);
+    ens__pages_stop(h->pages);
     ens__web_free(h->site);
     ens__api_close(h->api);
+    ens__pages_close(h->pages);
     free(h);
 }

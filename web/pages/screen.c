@@ -217,6 +217,36 @@ void ens__form_close(ens_html *h, const char *button)
     ens__h_close(h);
 }
 
+void ens__form_search(ens_html *h, const char *path)
+{
+    ens__h_open(h, "form");
+    ens__h_attr(h, "method", "get");
+    ens__h_attr(h, "class", "fields");
+    ens__h_attr(h, "role", "search");
+    ens__h_path(h, "action", path);
+}
+
+void ens__form_search_close(ens_html *h, const char *button)
+{
+    ens__h_open(h, "div");
+    ens__h_attr(h, "class", "act");
+    ens__h_open(h, "button");
+    ens__h_attr(h, "type", "submit");
+    ens__h_put(h, button);
+    ens__h_close(h);
+    ens__h_close(h);
+    ens__h_close(h);
+}
+
+void ens__live_mark(ens_html *h, const ens_screen *s)
+{
+    ens__h_open(h, "p");
+    ens__h_attr(h, "class", "live");
+    ens__h_flag(h, "hidden");
+    ens__said(h, s, ENS_T_LIVE);
+    ens__h_close(h);
+}
+
 static void put_label(ens_html *h, const char *name, const char *label)
 {
     ens__h_open(h, "label");

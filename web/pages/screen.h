@@ -49,6 +49,13 @@ void ens__form_open(ens_html *h, const ens_screen *s, const char *path);
 void ens__form_upload(ens_html *h, const ens_screen *s, const char *path);
 void ens__form_close(ens_html *h, const char *button);
 
+/* ens__form_search begins a form of filters, which asks for the page at path with them; its fields stand side by side.
+ */
+void ens__form_search(ens_html *h, const char *path);
+void ens__form_search_close(ens_html *h, const char *button);
+/* ens__live_mark says that the page follows what happens: shown where a script sees to that. */
+void ens__live_mark(ens_html *h, const ens_screen *s);
+
 /* A field below its label, in a div; note, which may be NULL, stands between and describes it. type: "text", "search",
  * "password" … */
 typedef struct {

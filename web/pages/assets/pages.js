@@ -32,7 +32,7 @@
     }
     function later() { if (!timer) timer = setTimeout(refresh, QUIET_MS); }
     const events = new EventSource(element.dataset.live);
-    const show = (on) => state && state.classList.toggle('on', on);
+    const show = (on) => { if (state) { state.hidden = false; state.classList.toggle('on', on); } };
     let opened = false;
     events.onopen = () => { show(true); if (opened) later(); opened = true; };
     events.onerror = () => show(false);

@@ -1,0 +1,188 @@
+#include "web/pages/pages.h"
+
+#include "engine/net/fetch.h"
+#include "web/pages/asset.h"
+#include "web/pages/check.h"
+#include "web/pages/filings.h"
+#include "web/pages/inbox.h"
+#include "web/pages/visit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* -- What stands beside the pages -- */
+
+static void show_asset(void *pages, ens_web_request *r, ens_web_answer *a)
+{
+    (void)pages;
+    char path[64];
+    snprintf(path, sizeof path, "/assets/%.40s", (const char *)r->capture[0].p);
+    path[r->capture[0].len < 40 ? 8 + r->capture[0].len : 48] = '\0';
+    if (!ens__asset_put(ens_str(path), &a->body, &a->type)) {
+        ens__web_refuse_plain(a, 404, "there is no such asset");
+        return;
+    }
+    if (ens_is(ens__web_query(r, "v"), ens__asset_tag()))
+        a->cache = "public, max-age=31536000, immutable";
+}
+
+/* choose_language keeps the choice, and leads back to a path of this server. */
+static void choose_language(void *pages, ens_web_request *r, ens_web_answer *a)
+{
+    (void)pages;
+    ens_language language;
+    ens_slice back = ens__web_query(r, "back");
+    const char *path = ens__web_text(r, back);
+    bool local =
+        path && path[0] == '/' && path[1] != '/' && path[1] != '\\' && ens__find(back, ENS_LIT("\n"), 0) == SIZE_MAX;
+    if (ens__language_find(ens__web_query(r, "to"), &language))
+        ens__web_set_cookie(r, a, ENS_COOKIE_LANGUAGE, ens_str(ens__language_code(language)));
+    ens__web_redirect(a, local ? path : "/");
+}
+
+static const ens_web_route routes[] = {
+    {"GET", "/", ens__check_show, 0, 0},
+    {"POST", "/check", ens__check_judge, ENS_CHECK_BODY, 0},
+    {"GET", "/inbox", ens__inbox_show, 0, 0},
+    {"GET", "/inbox/events", ens__inbox_events, 0, 0},
+    {"GET", "/inbox/{seq}", ens__inbox_row, 0, 0},
+    {"GET", "/inbox/{seq}/raw", ens__inbox_raw, 0, 0},
+    {"GET", "/inbox/{seq}/parts/{n}", ens__inbox_part, 0, 0},
+    {"GET", "/filings", ens__filings_show, 0, 0},
+    {"GET", "/filings/{mrn}", ens__filing_show, 0, 0},
+    {"GET", "/filings/{mrn}/document", ens__filing_document, 0, 0},
+    {"POST", "/filings/{mrn}/orders", ens__filing_order, 0, 0},
+    {"GET", "/assets/{name}", show_asset, 0, ENS_WEB_OPEN},
+    {"GET", "/language", choose_language, 0, ENS_WEB_OPEN},
+};
+
+static void refuse(void *pages, const ens_web_request *r, ens_web_answer *a, unsigned status, const char *why)
+{
+    ens_visit v;
+    ens__visit_begin(&v, pages, (ens_web_request *)(uintptr_t)r, a, NULL);
+    ens__visit_sorry(&v, status, status == 404 ? ens__visit_text(&v, ENS_T_NOT_FOUND) : why);
+}
+
+/* -- A thread's tools -- */
+
+static void drop_tools(void *of)
+{
+    ens_visit_tools *t = of;
+    ens_verifier_free(t->verifier);
+    ens_verifier_free(t->reader);
+    ens_report_free(t->report);
+    ens_report_free(t->aside);
+    free(t);
+}
+
+static void *make_tools(void *pages)
+{
+    (void)pages;
+    ens_visit_tools *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->report = ens_report_new();
+    t->aside = ens_report_new();
+    if (t->report && t->aside && ens_verifier_new(&t->verifier, NULL) == ENS_OK &&
+        ens_verifier_new(&t->reader, NULL) == ENS_OK)
+        return t;
+    drop_tools(t);
+    return NULL;
+}
+
+ens_web_room ens__pages_room(ens_pages *pages)
+{
+    return (ens_web_room){.name = "pages",
+                          .prefix = "",
+                          .routes = routes,
+                          .num_routes = sizeof routes / sizeof *routes,
+                          .ctx = pages,
+                          .refuse = refuse,
+                          .make = make_tools,
+                          .drop = drop_tools};
+}
+
+/* -- Opening -- */
+
+static bool keep(char **to, const char *text)
+{
+    *to = text ? strdup(text) : NULL;
+    return !text || *to;
+}
+
+/* open_customs trusts the anchors of a demo's customs, which nobody else knows the place of. */
+static ens_code open_customs(ens_pages *p, ens_err *err)
+{
+    char path[4096 + 64];
+    if (!p->ground.demo)
+        return ENS_OK;
+    snprintf(path, sizeof path, "%s/pki/customs-root.pem", p->ground.demo);
+    p->customs = ens_trust_new();
+    if (!p->customs)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the pages", 0);
+    snprintf(path, sizeof path, "%s/pki", p->ground.demo);
+    if (!keep(&p->pki, path))
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the pages", 0);
+    snprintf(path, sizeof path, "%s/pki/customs-root.pem", p->ground.demo);
+    return ens_trust_add(p->customs, path, err);
+}
+
+static ens_code copy_config(ens_pages *p, const ens_point_config *c, ens_err *err)
+{
+    char shown[ENS_STORE_URL];
+    bool good = keep(&p->store_name, ens__store_shown(c->store.path, shown, sizeof shown)) &&
+                keep(&p->registry, c->registry ? c->registry : c->store.path) && keep(&p->cache, c->lists.cache);
+    return good ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the pages", 0);
+}
+
+/* is_for_strangers: it listens elsewhere than on this machine alone. */
+static bool is_for_strangers(const char *listen)
+{
+    char url[ENS_SERVER_ADDRESS_MAX + 16];
+    snprintf(url, sizeof url, "http://%s/", listen);
+    return strncmp(listen, "unix:", 5) != 0 && !ens__fetch_loopback(ens_str(url));
+}
+
+ens_code ens__pages_open(const ens_web_ground *ground, ens_pages **out, ens_err *err)
+{
+    *out = NULL;
+    if (is_for_strangers(ground->config->web.listen))
+        return ENS_OK;
+    ens_pages *p = calloc(1, sizeof *p);
+    if (!p)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the pages", 0);
+    p->ground = *ground;
+    p->ground.config = NULL;
+    p->store = ens__service_store(ground->service);
+    ens_code code = copy_config(p, ground->config, err);
+    if (code == ENS_OK)
+        code = ens__sessions_open(false, &p->sessions, err);
+    if (code == ENS_OK)
+        code = open_customs(p, err);
+    if (code == ENS_OK)
+        code = ens__live_open(p->store, &p->live, err);
+    if (code == ENS_OK)
+        *out = p;
+    else
+        ens__pages_close(p);
+    return code;
+}
+
+void ens__pages_stop(ens_pages *p)
+{
+    if (p)
+        ens__live_stop(p->live);
+}
+
+void ens__pages_close(ens_pages *p)
+{
+    if (!p)
+        return;
+    ens__live_close(p->live);
+    ens__sessions_close(p->sessions);
+    ens_trust_free(p->customs);
+    char *const texts[] = {p->store_name, p->registry, p->cache, p->url, p->pki};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+    free(p);
+}
