@@ -18,18 +18,18 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR})
 
 # libcurl is loaded when something is fetched, SQLite and libpq when a store is opened, libxml2 and xmlsec when the reference
-# engine judges, so that no dependency of the programs names them.
+# engine judges, ISA-L when something large is compressed, so that no dependency of the programs names them.
 set(ENSIGN_REFERENCE_PACKAGES "libxml2 | libxml2-16, libxmlsec1t64-openssl | libxmlsec1-openssl")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME ensign)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "libsqlite3-0, ${ENSIGN_REFERENCE_PACKAGES}")
-set(CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS "libcurl4t64 | libcurl4, ca-certificates, libpq5")
+set(CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS "libcurl4t64 | libcurl4, ca-certificates, libpq5, libisal2")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SUGGESTS "libengine-pkcs11-openssl | pkcs11-provider, ensign-bench")
 set(CPACK_COMPONENT_COMMAND_DESCRIPTION "The command: pre-flights certificates, seals, verifies, keeps trusted lists and a registry.")
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libensign${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "${ENSIGN_REFERENCE_PACKAGES}")
-set(CPACK_DEBIAN_LIBRARY_PACKAGE_RECOMMENDS "libsqlite3-0, libcurl4t64 | libcurl4")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_RECOMMENDS "libsqlite3-0, libcurl4t64 | libcurl4, libisal2")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/triggers)
 file(WRITE ${PROJECT_BINARY_DIR}/triggers "activate-noawait ldconfig\n")
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "The library that seals and judges messages and certificates.")

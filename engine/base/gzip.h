@@ -20,7 +20,8 @@ void ens__gzip_free(ens_gzip *z);
 /* ens__gzip_level asks for a level of compression, 1 to ENS_GZIP_LEVEL_MAX; 0, as it begins: by size. */
 #define ENS_GZIP_LEVEL_MAX 12u
 void ens__gzip_level(ens_gzip *z, unsigned level);
-/* ens__gzip_compress appends one gzip member: mtime 0, no name, OS 255, so that the same bytes give the same member. */
+/* ens__gzip_compress appends one gzip member: mtime 0, no name, OS 255, so that the same bytes give the same member;
+ * by size and with ISA-L on the same kind of processor. */
 ENS_CHECK ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err);
 /* ens__gzip_inflate appends the contents of all members to out. max is the absolute bound (ENS_INFLATE_MAX by default).
  * Errors  ENS_ESYNTAX not gzip, truncated, bad CRC (of a header, too) or length, or bytes after the last member;

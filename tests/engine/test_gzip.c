@@ -1,4 +1,5 @@
 #include "engine/base/gzip.h"
+#include "engine/base/igzip.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>
@@ -19,6 +20,76 @@ static void same_bytes_come_back(void)
     CU_ASSERT_TRUE(ens_is(ens_buf_slice(&back), "hello hello hellohello hello hello"));
     ens_buf_free(&once), ens_buf_free(&twice), ens_buf_free(&back);
     ens__gzip_free(z);
+}
+
+/* fill makes octets that compress well, hardly, or not at all. */
+static void fill(uint8_t *p, size_t len, unsigned kind)
+{
+    static const char text[] = "<Consignment><sequenceNumber>17</sequenceNumber><grossMass>8</grossMass></Consignment>";
+    uint32_t state = 20261128;
+    for (size_t i = 0; i < len; i++) {
+        state = state * 1664525u + 1013904223u;
+        p[i] = kind == 0   ? 0
+               : kind == 1 ? (uint8_t)text[(i + (state >> 28)) % (sizeof text - 1)]
+                           : (uint8_t)(state >> 24);
+    }
+}
+
+static ens_code same(void *of, ens_slice piece)
+{
+    ens_slice *rest = of;
+    bool good = piece.len <= rest->len && memcmp(piece.p, rest->p, piece.len) == 0;
+    *rest = ens_from(*rest, piece.len);
+    return good ? ENS_OK : ENS_EPOLICY;
+}
+
+/* Whoever compresses large parts: libdeflate and zlib give back what went in, from members that tell nothing else. */
+static void large_bytes_come_back(void)
+{
+    static const size_t lens[] = {8191, 8192, 8193, 12288, 65535, 65536, 65537, 300000, 1 << 20};
+    enum { KINDS = 3, LONGEST = 1 << 20 };
+    ens_gzip *z = ens__gzip_new();
+    uint8_t *in = malloc(LONGEST);
+    ens_buf packed, back;
+    ens_buf_init(&packed, NULL, 0, SIZE_MAX), ens_buf_init(&back, NULL, 0, SIZE_MAX);
+    for (unsigned i = 0; i < KINDS * sizeof lens / sizeof *lens; i++) {
+        size_t len = lens[i / KINDS], size = 0;
+        fill(in, len, i % KINDS);
+        packed.len = back.len = 0;
+        CU_ASSERT_EQUAL(ens__gzip_compress(z, ens_bytes(in, len), &packed, NULL), ENS_OK);
+        CHECK_ROW(memcmp(packed.p, "\x1f\x8b\x08\0\0\0\0\0", 8) == 0 && packed.p[9] == 0xFF, "the header of %zu", len);
+        CHECK_ROW(packed.len <= len + len / 100 + 64, "%zu octets have become %zu", len, packed.len);
+        ens_code code = ens__gzip_inflate(z, ens_buf_slice(&packed), ENS_INFLATE_MAX, &back, NULL);
+        CHECK_ROW(code == ENS_OK && ens_eq(ens_buf_slice(&back), ens_bytes(in, len)), "%zu of kind %u", len, i % KINDS);
+        ens_slice rest = ens_bytes(in, len);
+        CHECK_ROW(ens__inflate_pieces(ens_buf_slice(&packed), ENS_INFLATE_MAX, same, &rest, &size, NULL) == ENS_OK &&
+                      size == len && !rest.len,
+                  "%zu of kind %u by zlib", len, i % KINDS);
+    }
+    ens_buf_free(&packed), ens_buf_free(&back);
+    ens__gzip_free(z);
+    free(in);
+}
+
+/* What has no room is no member; what has just enough of it is one. */
+static void isal_wants_room(void)
+{
+    enum { LEN = 20000 };
+    static uint8_t in[LEN], out[LEN + 1024];
+    ens_igzip *z = ens__igzip_new();
+    if (!z) {
+        ens_skip("there is no ISA-L here");
+        return;
+    }
+    fill(in, LEN, 1);
+    size_t len = ens__igzip_compress(z, ens_bytes(in, LEN), out, sizeof out);
+    CU_ASSERT(len > ENS_GZIP_MIN && len < LEN);
+    CU_ASSERT_EQUAL(ens__igzip_compress(z, ens_bytes(in, LEN), out, len), len);
+    for (size_t room = 0; room < len; room += room < 32 ? 1 : 97)
+        CU_ASSERT_EQUAL(ens__igzip_compress(z, ens_bytes(in, LEN), out, room), 0);
+    fill(in, LEN, 2);
+    CU_ASSERT_EQUAL(ens__igzip_compress(z, ens_bytes(in, LEN), out, LEN), 0);
+    ens__igzip_free(z);
 }
 
 static void refuses_damage_and_bombs(void)
@@ -110,6 +181,8 @@ static void pieces_are_the_same_as_the_whole(void)
 
 static const ens_case cases[] = {
     {"the same bytes come back, deterministically, from several members", same_bytes_come_back},
+    {"large bytes come back, by every library that inflates", large_bytes_come_back},
+    {"ISA-L wants room for the whole member", isal_wants_room},
     {"refuses damage, bombs and trailing bytes", refuses_damage_and_bombs},
     {"checks the CRC of a header", checks_headers},
     {"pieces are the same as the whole", pieces_are_the_same_as_the_whole},
