@@ -67,6 +67,7 @@ int ens__command_dispatch(const ens_command *group, const ens_subcommand *subs, 
 const volatile sig_atomic_t *ens__stop_when_told(void);
 
 /* The sub-commands; argv[0] is their own name. */
+int ens__cmd_account(int argc, char **argv);
 int ens__cmd_cert(int argc, char **argv);
 int ens__cmd_clock(int argc, char **argv);
 int ens__cmd_conformance(int argc, char **argv);
@@ -80,6 +81,8 @@ int ens__cmd_explain(int argc, char **argv);
 int ens__cmd_party(int argc, char **argv);
 int ens__cmd_pull(int argc, char **argv);
 int ens__cmd_receipt(int argc, char **argv);
+int ens__cmd_register(int argc, char **argv);
+int ens__cmd_rights(int argc, char **argv);
 int ens__cmd_pdf(int argc, char **argv);
 int ens__cmd_ping(int argc, char **argv);
 int ens__cmd_seal(int argc, char **argv);

@@ -43,6 +43,7 @@ summary_of() { sed -n 3p "$1" | escape; }
 environment_of() {
     sections_of "$1" environment ''
     case $2 in *ENSIGN_PASS*) printf '.TP\n\\fBENSIGN_PASS\\fR\nthe pass phrase of a key or PKCS#12 file, or the PIN of a device, where no file of it is given\n' ;; esac
+    case $2 in *ENSIGN_REGISTRY*) printf '.TP\n\\fBENSIGN_REGISTRY\\fR\nthe registry, where none is given\n' ;; esac
     case $2 in *ENSIGN_STORE*) printf '.TP\n\\fBENSIGN_STORE\\fR\nthe store, where none is given\n' ;; esac
     printf '.TP\n\\fBNO_COLOR\\fR\nwhen set: no colour, even on a terminal\n'
 }
@@ -83,7 +84,7 @@ overview() {
     printf '.fi\n'
     sections_of "$here/man/ensign.md" '' '|environment|exit status|see also|'
     printf '.SH ENVIRONMENT\n'
-    environment_of "$here/man/ensign.md" 'ENSIGN_PASS ENSIGN_STORE'
+    environment_of "$here/man/ensign.md" 'ENSIGN_PASS ENSIGN_REGISTRY ENSIGN_STORE'
     printf '.SH EXIT STATUS\n'
     exit_status_of "$here/man/ensign.md"
     printf '.SH SEE ALSO\n'

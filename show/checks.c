@@ -41,7 +41,13 @@ static const struct {
     {"key", "The private key"},
     {"eori", "The EORI itself"},
     {"request", "A certificate request"},
+    {"account", "The account of a person, rehearsed"},
+    {"company", "Its link to a company"},
+    {"rights", "The request for rights in UUM&DS"},
+    {"landing", "The landing page of UUM&DS"},
+    {"registration", "The registration of a certificate, rehearsed"},
     {"pdf", "The signed registration PDF"},
+    {"task", "The tasks that a provider posts"},
 };
 #define NUM_FAMILIES (sizeof families / sizeof *families)
 

@@ -37,6 +37,32 @@ sed 's#<eb:Action>IE3F26<#<eb:Action>IE3F24<#' message.mime >altered.mime
 "$ensign" pdf issue --eori $eori --at $at -o original.pdf
 "$ensign" pdf sign original.pdf --key seal.key --cert seal.pem --at $at -o signed.pdf 2>/dev/null
 "$ensign" store migrate --store sti.db >/dev/null
+rehearse() { ENSIGN_PASS=R4-invented-only ENSIGN_REGISTRY=rehearsed.db "$ensign" "$@" 2>/dev/null; }
+id_in() { sed -n 's/.*"id":"\([^"]*\)".*/\1/p' | head -1; }
+person() { rehearse account create "$1" --email "$1@transports.invalid" --surname Demo --first-name Ann --accept-terms --language en >/dev/null; }
+link_of() { rehearse account mail "$(rehearse account mail --json | grep "\"$1\"" | id_in)" | sed -n 's/.*confirm \(CL-[0-9a-f]*\).*/\1/p'; }
+register() { # FILE KEY CERT: the registration of a certificate, as far as it goes at that time
+    rehearse register new transports1 --eori $eori --name Seal --description "Seals messages" --holder "Transports Demo SAS" --at $at --json | id_in >"$1"
+    rehearse register pdf "$(cat "$1")" -o to-sign.pdf --at $at >/dev/null
+    "$ensign" pdf sign to-sign.pdf --key "$2" --cert "$3" --at $at -o "$1.pdf" 2>/dev/null
+    rehearse register upload "$(cat "$1")" "$1.pdf" --trust root.pem --at $at >/dev/null
+    rehearse register next "$(cat "$1")" --at $at >/dev/null
+}
+person transports1
+person transports2
+rehearse account confirm "$(link_of transports1)" >/dev/null
+link_of transports2 >link
+rehearse account company transports1 --siret 73282932000074 --company "Transports Demo SAS" >/dev/null
+rehearse account company transports1 --confirm >/dev/null
+ask() { rehearse rights ask transports1 --eori "$1" --date 2027-01-04 --json | id_in >"$2"; }
+ask $eori granted
+rehearse rights grant "$(cat granted)" >/dev/null
+ask DE1234567 request
+ask DE7654321 request-2
+register active trader.key trader.pem
+register active-2 seal.key seal.pem
+rehearse register new transports1 --eori $eori --name Next --description "Not signed yet" --holder Demo --json | id_in >registration
+rehearse register post --provider $eori --client $eori --title Referral --mrn 26FRSIM12345678AT0 --reference RFI-1 --deadline 9d --json | id_in >task
 "$ensign" serve --demo rehearsal >rehearsal.ready 2>rehearsal.said &
 stand_in=$!
 waited=0

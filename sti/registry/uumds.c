@@ -79,20 +79,26 @@ static bool tell_party(const ens__party *party, bool found, ens_slice eori, ens_
 }
 
 /* tell_elsewhere: the certificate is registered for another, in another Member State, or not at all. */
-static void tell_elsewhere(const ens__registration *held, size_t num, const char *sha256, ens_slice eori,
-                           ens_slice member_state, ens_registry_word *w)
+static void tell_elsewhere(ens__uumds *db, const ens__registration *held, size_t num, const char *sha256,
+                           ens_slice eori, ens_slice member_state, ens_registry_word *w)
 {
     static const char here_too[] = "name the Member State of the registration after @ in the party id, or register the "
                                    "certificate there too",
                       anew[] = "register this certificate for this EORI in UUM&DS (here: ensign party certify EORI "
-                               "--cert FILE --registry FILE)";
-    char text[48];
+                               "--cert FILE --registry FILE)",
+                      each[] = "register it in this environment, too: each has its own registrations";
+    char text[48], environment[ENS_UUMDS_EORI] = "";
     const ens__registration *other = num ? &held[0] : NULL;
     for (size_t i = 0; i < num; i++)
         if (ens_is(eori, held[i].eori))
             other = &held[i];
     ens__printable(eori, text, sizeof text);
     if (!other)
+        ens__uumds_elsewhere(db, sha256, environment);
+    if (environment[0])
+        say_registry(w, ENS_REGISTRY_NO, each, "certificate %.16s... is not registered here, but in %s", sha256,
+                     environment);
+    else if (!other)
         say_registry(w, ENS_REGISTRY_NO, anew, "certificate %.16s... is not registered for %s", sha256, text);
     else if (ens_is(eori, other->eori))
         say_registry(w, ENS_REGISTRY_NO, here_too, "certificate %.16s... is registered for %s in %s, not in %.*s",
@@ -141,7 +147,7 @@ static ens_code tell_certificate(ens__uumds *db, const ens_registry_question *q,
     if (code == ENS_OK && found)
         tell_registration(found, q->at, w);
     else if (code == ENS_OK)
-        tell_elsewhere(held, num, sha256, q->party.eori, ms, w);
+        tell_elsewhere(db, held, num, sha256, q->party.eori, ms, w);
     ens_arena_free(&arena);
     return code;
 }

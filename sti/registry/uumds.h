@@ -72,6 +72,10 @@ ENS_CHECK ens_code ens__uumds_holders(ens__uumds *db, const char *sha256, ens_ar
                                       size_t *num, ens_err *err);
 ENS_CHECK ens_code ens__uumds_has_party_id(ens__uumds *db, ens_slice party_id, bool *found, ens_err *err);
 
+/* ens__uumds_elsewhere tells where a certificate is registered that isn't here: the name of the other environment, whose
+ * registry the settings of a rehearsal name ("other"); "" where it isn't there either, or there is none. */
+void ens__uumds_elsewhere(ens__uumds *db, const char *sha256, char out[ENS_UUMDS_EORI]);
+
 /* ens__uumds_registry answers by it: the EORI is registered, and associated with this very certificate in the Member
  * State that the party id names (its own when it names none). What is to be rehearsed is answered in place of that.
  * Source  ICS2-HTI ICD 4.3.3, 4.6.3 */

@@ -14,7 +14,8 @@
 #define RULE "Ensign registry file"
 #define APPLICATION_ID 1162761042 /* "ENSR", in the file's header */
 #define SCHEMA_VERSION 2
-#define BUSY_MS 5000 /* wait for another process that writes */
+#define ELSEWHERE_MAX ((size_t)1 << 20) /* bytes of the registrations of one certificate */
+#define BUSY_MS 5000                    /* wait for another process that writes */
 
 static const char pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
 
@@ -58,6 +59,8 @@ static const char *const sql[NUM_STATEMENTS] = {
 };
 
 struct ens__uumds {
+    ens__uumds *other; /* of the other environment; opened when it is asked first */
+    bool no_other;
     sqlite3 *db;
     sqlite3_stmt *prepared[NUM_STATEMENTS];
     pthread_mutex_t turn;
@@ -206,6 +209,7 @@ void ens__uumds_close(ens__uumds *db)
 {
     if (!db)
         return;
+    ens__uumds_close(db->other);
     for (unsigned i = 0; i < NUM_STATEMENTS; i++)
         sqlite3_finalize(db->prepared[i]);
     sqlite3_close(db->db);
@@ -447,4 +451,46 @@ ens_code ens__uumds_certify(ens__uumds *db, const ens__registration *registratio
         return code;
     return ens_fail_about(err, ENS_EPOLICY, RULE,
                           "no such party; add it first with: ensign party add EORI --registry FILE", r->eori);
+}
+
+/* read_setting reads what a rehearsal keeps in the same file (sti/rehearsal); "" where there is no such table. */
+static void read_setting(ens__uumds *u, const char *key, char *out, size_t size)
+{
+    sqlite3_stmt *s = NULL;
+    out[0] = '\0';
+    if (sqlite3_prepare_v2(u->db, "SELECT value FROM rehearsal WHERE key = ?1", -1, &s, NULL) == SQLITE_OK &&
+        bind_text(s, 1, key) && sqlite3_step(s) == SQLITE_ROW)
+        column(s, 0, out, size);
+    sqlite3_finalize(s);
+}
+
+/* other_of opens the registry of the other environment, once. */
+static ens__uumds *other_of(ens__uumds *u)
+{
+    char path[1024];
+    take_turn(u);
+    if (!u->other && !u->no_other) {
+        read_setting(u, "other", path, sizeof path);
+        u->no_other = !path[0] || ens__uumds_open(path, false, &u->other, NULL) != ENS_OK;
+    }
+    end_turn(u);
+    return u->other;
+}
+
+void ens__uumds_elsewhere(ens__uumds *db, const char *sha256, char out[ENS_UUMDS_EORI])
+{
+    ens_arena arena;
+    ens__registration *held = NULL;
+    size_t num = 0;
+    ens__uumds *other = other_of(db);
+    out[0] = '\0';
+    if (!other)
+        return;
+    ens_arena_init(&arena, ELSEWHERE_MAX);
+    if (ens__uumds_holders(other, sha256, &arena, &held, &num, NULL) == ENS_OK && num) {
+        take_turn(other);
+        read_setting(other, "environment", out, ENS_UUMDS_EORI);
+        end_turn(other);
+    }
+    ens_arena_free(&arena);
 }

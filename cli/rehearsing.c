@@ -1,0 +1,86 @@
+#include "cli/rehearsing.h"
+
+#include "show/finding.h"
+#include "show/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ARENA_MAX ((size_t)64 << 20)
+
+int ens__rehearsing_failed(const ens__rehearsing *j, const char *about, const ens_err *err)
+{
+    ens_code code = err->n ? err->frame[0].code : ENS_EIO;
+    ens__say_error(j->command->name, about, err);
+    return code == ENS_EPOLICY || code == ENS_ESYNTAX || code == ENS_ELIMIT ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
+}
+
+static bool find_time(ens__rehearsing *j)
+{
+    ens_err err = {0};
+    ens_code code =
+        j->o->at ? ens_time_parse(ens_str(j->o->at), &j->now, &err) : ens__rehearsal_now(j->r, &j->now, &err);
+    if (code != ENS_OK)
+        ens__say_error(j->command->name, j->o->at, &err);
+    return code == ENS_OK;
+}
+
+bool ens__rehearsing_open(const ens_command *command, const ens__rehearsing_options *o, ens__rehearsing *out)
+{
+    ens_err err = {0};
+    const char *registry = o->registry ? o->registry : getenv("ENSIGN_REGISTRY");
+    const ens__rehearsal_options how = {.environment = o->environment, .create = true};
+    *out = (ens__rehearsing){.command = command, .o = o, .report = ens_report_new()};
+    ens_arena_init(&out->arena, ARENA_MAX);
+    if (!registry || !*registry)
+        return ens__command_usage(command, "say which file: --registry DB, or the variable ENSIGN_REGISTRY"), false;
+    if (o->environment && strcmp(o->environment, "conformance") != 0 && strcmp(o->environment, "production") != 0)
+        return ens__command_usage(command, "--environment is conformance or production, not %s", o->environment), false;
+    if (!out->report || ens__rehearsal_open(registry, &how, &out->r, &err) != ENS_OK)
+        return ens__say_error(command->name, registry, &err), false;
+    return find_time(out);
+}
+
+void ens__rehearsing_close(ens__rehearsing *j)
+{
+    ens__rehearsal_close(j->r);
+    ens_report_free(j->report);
+    ens_arena_free(&j->arena);
+}
+
+ens_json ens__rehearsing_json(ens__rehearsing *j)
+{
+    return ens__json_on_stdout(&j->line);
+}
+
+int ens__rehearsing_print(ens_json *line)
+{
+    return ens__json_print(line) ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+}
+
+int ens__rehearsing_judged(ens__rehearsing *j)
+{
+    ens_verdict verdict = ens_report_verdict(j->report);
+    for (size_t i = 0; i < ens_report_num(j->report); i++) {
+        char text[ENS_DETAIL_TEXT];
+        const ens_finding *f = ens_report_get(j->report, i);
+        if (f->outcome == ENS_FAIL || f->outcome == ENS_WARN || (f->outcome == ENS_SKIP && f->needed))
+            ens__say("%s %s: %s\n%s%s%s", f->outcome == ENS_FAIL ? "refused" : "note", f->id,
+                     ens__finding_text(f, text, ""), f->hint ? "  -> " : "", f->hint ? f->hint : "",
+                     f->hint ? "\n" : "");
+    }
+    if (verdict == ENS_REFUSED && j->o->json) {
+        ens_json line = ens__rehearsing_json(j);
+        ens__json_open(&line, NULL, '{');
+        ens__json_text(&line, "verdict", ens_verdict_name(verdict));
+        ens__findings_json(&line, j->report);
+        ens__json_close(&line, '}');
+        ens__rehearsing_print(&line);
+    }
+    return verdict == ENS_REFUSED ? ENS_EXIT_REFUSED : ENS_EXIT_GOOD;
+}
+
+const char *ens__rehearsing_time(ens_time at, char out[ENS_TIME_TEXT])
+{
+    return at && at != ENS_TIME_NONE ? ens_time_format(at, out) : "-";
+}
