@@ -1,6 +1,6 @@
 /* Changes, of which a commit makes many at once. See store.h. */
 #include "engine/base/digest.h"
-#include "sti/store/tx.h"
+#include "sti/store/intake.h"
 
 #define RULE "Ensign store"
 
@@ -200,30 +200,39 @@ static ens_code make(ens__tx *tx, ens__change *c, ens_err *err)
     return ens_fail(err, ENS_EPOLICY, RULE, "no such change", 0);
 }
 
+ens_code ens__tx_make_changes(ens__tx *tx, ens__change *const *changes, size_t num, uint64_t *made, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    *made = 0;
+    for (size_t i = 0; i < num && code == ENS_OK; i++)
+        if (changes[i]->code == ENS_OK) {
+            code = make(tx, changes[i], err);
+            ++*made;
+        }
+    return code;
+}
+
 typedef struct {
     ens__change *const *changes;
     size_t num;
     uint64_t made;
+    bool logged;
 } batch;
 
 static ens_code make_all(ens__tx *tx, void *user, ens_err *err)
 {
     batch *b = user;
-    ens_code code = ENS_OK;
-    b->made = 0;
-    for (size_t i = 0; i < b->num && code == ENS_OK; i++)
-        if (b->changes[i]->code == ENS_OK) {
-            code = make(tx, b->changes[i], err);
-            b->made++;
-        }
-    return code;
+    ens_code code = b->logged ? ens__intake_log(tx, b->changes, b->num, err) : ENS_OK;
+    return code == ENS_OK ? ens__tx_make_changes(tx, b->changes, b->num, &b->made, err) : code;
 }
 
-/* commit_all makes those that are still to be made (code is ENS_OK) in one transaction. */
+/* commit_all makes those that are still to be made (code is ENS_OK) in one transaction. What only adds is logged, where
+ * the engine does that; what hangs on leases isn't: they may be lost with the power, and then mean nothing in a log. */
 static ens_code commit_all(ens__store *s, ens__change *const *changes, size_t num, bool *passing, ens_err *err)
 {
-    batch b = {changes, num, 0};
-    ens_code code = ens__tx_make(s, true, make_all, &b, passing, err);
+    batch b = {changes, num, 0, s->writer && s->writer->engine->log && ens__intake_is(changes, num)};
+    ens_code code =
+        b.logged ? ens__tx_make_logged(s, false, make_all, &b, err) : ens__tx_make(s, true, make_all, &b, passing, err);
     if (code == ENS_OK) {
         atomic_fetch_add(&s->commits, 1);
         atomic_fetch_add(&s->changes, b.made);

@@ -95,8 +95,14 @@ static const char schema_7[] = "ALTER TABLE journal ADD COLUMN lrn VARCHAR(512);
                                "ALTER TABLE outbound ADD COLUMN lrn VARCHAR(512);"
                                "ALTER TABLE outbound ADD COLUMN mrn VARCHAR(512);";
 
+/* Segments (segment.h), which files have alone: a row of octets may say where they are instead. bytes below 0: the file
+ * is to go. */
+static const char schema_8[] =
+    "CREATE TABLE segment (id INTEGER PRIMARY KEY, day BIGINT NOT NULL, bytes BIGINT NOT NULL, placed BIGINT NOT NULL,"
+    " first_octets BIGINT NOT NULL, salt BLOB NOT NULL);";
+
 const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {
-    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6, schema_7};
+    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6, schema_7, schema_8};
 
 #define JOURNAL_ROW                                                                                                    \
     "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, lrn, mrn, "      \

@@ -4,6 +4,7 @@
 #ifndef ENS_STI_STORE_SQL_H
 #define ENS_STI_STORE_SQL_H
 
+#include "sti/store/segment.h"
 #include "sti/store/store.h"
 
 typedef enum {
@@ -93,7 +94,7 @@ extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1
 
 /* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
  * elsewhere. */
-#define ENS_STORE_SCHEMA 7u
+#define ENS_STORE_SCHEMA 8u
 extern const char *const ens__sql_migration[ENS_STORE_SCHEMA];        /* the first makes schema 1 of nothing */
 extern const char ens__sql_registry[], ens__sql_registry_unchecked[]; /* which a registry's own file has alone */
 #define ENS_STORE_APPLICATION_ID 1162761043                           /* "ENSS", in the head of SQLite's file */
@@ -151,6 +152,16 @@ typedef struct {
     ens_code (*tell)(ens__sql *c, const char *mark, ens_err *err);
     ens_code (*listen)(const ens__sql *c, const char *mark, void (*heard)(void *user), void *user, ens__hints **out,
                        ens_err *err);
+    /* What follows is for an engine that writes octets to a log of its own (segment.h); NULL elsewhere. begin_logged is
+     * begin for a transaction that log says the frame of: made durable by that frame alone. pending, in one that was
+     * begun to make again what is there, is the frame that was written and never committed, and is the transaction's
+     * then. may_have_pending tells, outside of one, whether it is worth while to look. */
+    ens_code (*begin_logged)(ens__sql *c, bool again, ens_err *err);
+    void (*log)(ens__sql *c, ens_slice record, const ens__piece *pieces, size_t num);
+    ens_code (*pending)(ens__sql *c, ens_buf *frame, ens_slice *record, ens__piece **pieces, size_t *num, bool *there,
+                        ens_err *err);
+    bool (*may_have_pending)(ens__sql *c);
+    ens_code (*tidy)(ens__sql *c, bool *more, ens_err *err); /* after a round of retention, between transactions */
     void (*close)(ens__sql *c);
     void (*check)(ens__sql *c, ens_report *report);
     ens_durable (*durable)(const ens__sql *c);
@@ -171,7 +182,7 @@ ENS_CHECK ens_code ens__postgres_open(const char *name, bool create, bool read_o
 ENS_CHECK ens_code ens__postgres_migrate(const char *name, unsigned schema, unsigned *from, ens_err *err);
 /* The oldest schema whose Ensign can work on what ENS_STORE_SCHEMA's has migrated: two versions side by side. */
 #define ENS_STORE_OLDEST 5u
-/* ens__sqlite_backup copies a store at one moment into a file that isn't there. */
+/* ens__sqlite_backup copies a store at one moment, with its segments, into a file that isn't there. */
 ENS_CHECK ens_code ens__sqlite_backup(const char *path, const char *to, ens_err *err);
 /* ens__medium_check tells as findings store.* what the place of a file keeps (store_check.c), and how durable that
  * makes it. */

@@ -23,9 +23,12 @@
 #define sqlite3_close ens__sqlite_close
 #define sqlite3_column_blob ens__sqlite_column_blob
 #define sqlite3_column_bytes ens__sqlite_column_bytes
+#define sqlite3_column_count ens__sqlite_column_count
 #define sqlite3_column_int ens__sqlite_column_int
 #define sqlite3_column_int64 ens__sqlite_column_int64
+#define sqlite3_column_name ens__sqlite_column_name
 #define sqlite3_column_text ens__sqlite_column_text
+#define sqlite3_column_type ens__sqlite_column_type
 #define sqlite3_db_readonly ens__sqlite_db_readonly
 #define sqlite3_errmsg ens__sqlite_errmsg
 #define sqlite3_exec ens__sqlite_exec
@@ -38,6 +41,7 @@
 #define sqlite3_prepare_v3 ens__sqlite_prepare_v3
 #define sqlite3_reset ens__sqlite_reset
 #define sqlite3_step ens__sqlite_step
+#define sqlite3_vfs_find ens__sqlite_vfs_find
 #define sqlite3_wal_checkpoint_v2 ens__sqlite_wal_checkpoint_v2
 #define sqlite3_wal_hook ens__sqlite_wal_hook
 
@@ -70,9 +74,12 @@ typedef int (*ens__sqlite_commit)(void *, sqlite3 *, const char *, int);
     X(int, close, (sqlite3 * db), (db))                                                                                \
     X(const void *, column_blob, (sqlite3_stmt * s, int i), (s, i))                                                    \
     X(int, column_bytes, (sqlite3_stmt * s, int i), (s, i))                                                            \
+    X(int, column_count, (sqlite3_stmt * s), (s))                                                                      \
     X(int, column_int, (sqlite3_stmt * s, int i), (s, i))                                                              \
     X(sqlite3_int64, column_int64, (sqlite3_stmt * s, int i), (s, i))                                                  \
+    X(const char *, column_name, (sqlite3_stmt * s, int i), (s, i))                                                    \
     X(const unsigned char *, column_text, (sqlite3_stmt * s, int i), (s, i))                                           \
+    X(int, column_type, (sqlite3_stmt * s, int i), (s, i))                                                             \
     X(int, db_readonly, (sqlite3 * db, const char *name), (db, name))                                                  \
     X(int, exec, (sqlite3 * db, const char *sql, ens__sqlite_row take, void *user, char **why),                        \
       (db, sql, take, user, why))                                                                                      \
@@ -86,6 +93,7 @@ typedef int (*ens__sqlite_commit)(void *, sqlite3 *, const char *, int);
       (db, sql, n, flags, out, rest))                                                                                  \
     X(int, reset, (sqlite3_stmt * s), (s))                                                                             \
     X(int, step, (sqlite3_stmt * s), (s))                                                                              \
+    X(sqlite3_vfs *, vfs_find, (const char *name), (name))                                                             \
     X(int, wal_checkpoint_v2, (sqlite3 * db, const char *name, int mode, int *log, int *done),                         \
       (db, name, mode, log, done))                                                                                     \
     X(void *, wal_hook, (sqlite3 * db, ens__sqlite_commit take, void *user), (db, take, user))

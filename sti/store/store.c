@@ -1,6 +1,6 @@
 /* Opening, time, turns, and what only reads. See store.h. */
 #include "sti/store/hint.h"
-#include "sti/store/tx.h"
+#include "sti/store/intake.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,8 @@
 #define RULE "Ensign store"
 #define SCRATCH_MAX ((size_t)64 << 20) /* bytes of texts that had to be rewritten */
 #define BACKOFF_DOUBLINGS 30u
+#define LOOKS 20u         /* for what was written and not committed … */
+#define LOOK_NS 20000000L /* … so long after each other: somebody may be committing it */
 
 const char *ens__durable_name(ens_durable level)
 {
@@ -138,6 +140,23 @@ const char *ens__store_shown(const char *name, char *out, size_t size)
     return out;
 }
 
+/* replay makes again what the power took. Who only reads has it done by one who may write, who waits for whoever is just
+ * about to commit it. */
+static ens_code replay(ens__store *s, const char *name, ens_err *err)
+{
+    ens__store *writer = NULL;
+    if (s->writer)
+        return s->writer->engine->pending ? ens__intake_replay(s, err) : ENS_OK;
+    for (unsigned i = 0; i < LOOKS; i++) {
+        if (!s->reader->engine->may_have_pending || !s->reader->engine->may_have_pending(s->reader))
+            return ENS_OK;
+        nanosleep(&(struct timespec){0, LOOK_NS}, NULL);
+    }
+    ens_code code = ens__store_open(name, &(ens__store_options){0}, &writer, err);
+    ens__store_close(writer);
+    return code;
+}
+
 static ens_code connect(ens__store *s, const char *name, const ens__store_options *o, ens_err *err)
 {
     ens_code (*open)(const char *, bool, bool, ens__sql **, ens_err *) =
@@ -147,6 +166,8 @@ static ens_code connect(ens__store *s, const char *name, const ens__store_option
         code = open(name, false, true, &s->reader, err);
     if (code == ENS_OK && s->reader->engine->now_ms)
         atomic_store(&s->ahead_ms, s->reader->engine->now_ms(s->reader) - ens__store_steady());
+    if (code == ENS_OK)
+        code = replay(s, name, err);
     return code == ENS_OK && s->writer ? ens__tx_make(s, false, mend, NULL, NULL, err) : code;
 }
 
@@ -158,6 +179,7 @@ ens_code ens__store_open(const char *name, const ens__store_options *options, en
     pthread_mutex_init(&s->write_turn, NULL);
     pthread_mutex_init(&s->read_turn, NULL);
     ens_arena_init(&s->scratch, SCRATCH_MAX);
+    ens_buf_init(&s->record, NULL, 0, ENS_INTAKE_RECORD);
     s->now_ms = options->now_ms;
     s->ctx = options->ctx;
     s->ahead_ms = clock_ms(CLOCK_REALTIME) - ens__store_steady();
@@ -180,6 +202,7 @@ void ens__store_close(ens__store *s)
     if (s->writer)
         s->writer->engine->close(s->writer); /* last, so that it takes the write-ahead log along */
     ens_arena_free(&s->scratch);
+    ens_buf_free(&s->record);
     pthread_mutex_destroy(&s->write_turn);
     pthread_mutex_destroy(&s->read_turn);
     free(s);

@@ -3,7 +3,7 @@
 #include "engine/base/report.h"
 #include "sti/store/checkpoint.h"
 #include "sti/store/sql.h"
-#include "sti/store/sqlite_calls.h"
+#include "sti/store/sqlite_log.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,15 +13,30 @@
 
 #define RULE "Ensign store file"
 #define BUSY_MS 10000 /* wait for another process that writes */
+#define RENEWALS 4u   /* of segments, for one transaction */
 #define PATH_LEN 4096u
-#define LARGE ((size_t)1 << 20)  /* octets that are written piece by piece … */
+#define LARGE ((size_t)1 << 20) /* octets that are written piece by piece … */
+#define OCTETS_MAX ((size_t)1 << 30)
 #define PIECE ((size_t)64 << 10) /* … of this size: else SQLite would hold all of them */
+
+#define OCTETS_KEPT ((size_t)1 << 20) /* bytes of a buffer that are kept for the next row */
+
+/* The columns of a statement that have octets, which may be in a segment, and those of the row that it is at. */
+#define OCTETS_COLUMN "raw"
+#define OCTETS_COLUMNS 2
+typedef struct {
+    int column[OCTETS_COLUMNS];
+    unsigned num;
+    ens_buf octets[OCTETS_COLUMNS];
+} raw_columns;
 
 typedef struct {
     ens__sql head;
     sqlite3 *db;
     sqlite3_stmt *prepared[ENS_SQL_STATEMENTS], *begin, *commit, *rollback;
     ens__checkpoint *checkpoint;
+    ens__sqlite_log log;
+    raw_columns raw[ENS_SQL_STATEMENTS];
     bool durable; /* how commits are synced now */
     bool read_only;
     ens_durable level;
@@ -64,13 +79,45 @@ static bool bind(sqlite3_stmt *s, int i, const ens__value *v)
     return sqlite3_bind_null(s, i) == SQLITE_OK;
 }
 
+/* prepare_known prepares a statement of the table, and finds its columns of octets. */
+static ens_code prepare_known(sqlite *c, ens__statement which, ens_err *err)
+{
+    if (c->prepared[which])
+        return ENS_OK;
+    raw_columns *raw = &c->raw[which];
+    ens_code code = prepare_sqlite(c, ens__sql_text[which], &c->prepared[which], err);
+    for (int i = 0; code == ENS_OK && i < sqlite3_column_count(c->prepared[which]); i++)
+        if (strcmp(sqlite3_column_name(c->prepared[which], i), OCTETS_COLUMN) == 0 && raw->num < OCTETS_COLUMNS) {
+            ens_buf_init(&raw->octets[raw->num], NULL, 0, OCTETS_MAX);
+            raw->column[raw->num++] = i;
+        }
+    return code;
+}
+
 static ens_code ask_sqlite(ens__sql *sql, ens__statement which, const ens__value *v, unsigned num, ens_err *err)
 {
     sqlite *c = (sqlite *)sql;
-    ens_code code = prepare_sqlite(c, ens__sql_text[which], &c->prepared[which], err);
+    ens_code code = prepare_known(c, which, err);
     for (unsigned i = 0; i < num && code == ENS_OK; i++)
         if (!bind(c->prepared[which], (int)i + 1, &v[i]))
             code = failed_sqlite(c, "a value can't be given", err);
+    return code;
+}
+
+/* read_octets has those of a row at hand that are in segments. */
+static ens_code read_octets(sqlite *c, ens__statement which, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    raw_columns *raw = &c->raw[which];
+    sqlite3_stmt *s = c->prepared[which];
+    for (unsigned i = 0; i < raw->num && code == ENS_OK; i++) {
+        if (sqlite3_column_type(s, raw->column[i]) != SQLITE_TEXT)
+            continue;
+        ens_slice place =
+            ens_bytes(sqlite3_column_text(s, raw->column[i]), (size_t)sqlite3_column_bytes(s, raw->column[i]));
+        raw->octets[i].len = 0;
+        code = ens__log_read(&c->log, place, &raw->octets[i], err);
+    }
     return code;
 }
 
@@ -79,12 +126,26 @@ static ens_code next(ens__sql *sql, ens__statement which, bool *there, ens_err *
     sqlite *c = (sqlite *)sql;
     int step = sqlite3_step(c->prepared[which]);
     *there = step == SQLITE_ROW;
-    return step == SQLITE_ROW || step == SQLITE_DONE ? ENS_OK : failed_sqlite(c, "can't be read or changed", err);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        return failed_sqlite(c, "can't be read or changed", err);
+    return *there ? read_octets(c, which, err) : ENS_OK;
+}
+
+/* forget_octets keeps a buffer's memory for the next row, unless it is large. */
+static void forget_octets(ens_buf *b)
+{
+    if (b->cap > OCTETS_KEPT || b->failed) {
+        ens_buf_free(b);
+        ens_buf_init(b, NULL, 0, OCTETS_MAX);
+    }
+    b->len = 0;
 }
 
 static void end_sqlite(ens__sql *sql, ens__statement which)
 {
     sqlite *c = (sqlite *)sql;
+    for (unsigned i = 0; i < c->raw[which].num; i++)
+        forget_octets(&c->raw[which].octets[i]);
     if (c->prepared[which]) {
         sqlite3_reset(c->prepared[which]);
         sqlite3_clear_bindings(c->prepared[which]); /* what they point to is the caller's */
@@ -109,7 +170,7 @@ static ens_code put_large(sqlite *c, const ens__value *v, ens_err *err)
 {
     const ens__statement which = ENS_SQL_PUT_OCTETS;
     bool there = false;
-    ens_code code = prepare_sqlite(c, ens__sql_text[which], &c->prepared[which], err);
+    ens_code code = prepare_known(c, which, err);
     if (code == ENS_OK && (!bind(c->prepared[which], 1, &v[0]) ||
                            sqlite3_bind_zeroblob64(c->prepared[which], 2, v[1].bytes.len) != SQLITE_OK))
         code = failed_sqlite(c, "a value can't be given", err);
@@ -123,8 +184,14 @@ static ens_code run_sqlite(ens__sql *sql, ens__statement which, const ens__value
                            ens_err *err)
 {
     sqlite *c = (sqlite *)sql;
+    char place[ENS_PLACE_TEXT];
+    ens__value placed[2];
     bool there = false;
-    if (which == ENS_SQL_PUT_OCTETS && v[1].bytes.len >= LARGE)
+    if (which == ENS_SQL_PUT_OCTETS && ens__log_place(&c->log, v[1].bytes, place)) {
+        placed[0] = v[0];
+        placed[1] = ens__text(ens_str(place));
+        v = placed;
+    } else if (which == ENS_SQL_PUT_OCTETS && v[1].bytes.len >= LARGE)
         return put_large(c, v, err);
     ens_code code = ask_sqlite(sql, which, v, num, err);
     if (code == ENS_OK)
@@ -142,7 +209,11 @@ static int64_t number(ens__sql *sql, ens__statement which, unsigned column)
 
 static ens_slice bytes(ens__sql *sql, ens__statement which, unsigned column)
 {
-    sqlite3_stmt *s = ((sqlite *)sql)->prepared[which];
+    sqlite *c = (sqlite *)sql;
+    sqlite3_stmt *s = c->prepared[which];
+    for (unsigned i = 0; i < c->raw[which].num; i++)
+        if (c->raw[which].column[i] == (int)column && sqlite3_column_type(s, (int)column) == SQLITE_TEXT)
+            return ens_buf_slice(&c->raw[which].octets[i]);
     const void *p = sqlite3_column_blob(s, (int)column);
     return ens_bytes(p, (size_t)sqlite3_column_bytes(s, (int)column));
 }
@@ -160,36 +231,103 @@ static ens_code step(sqlite *c, const char *sql, sqlite3_stmt **s, const char *w
 }
 
 /* With synchronous=NORMAL a commit is written and not synced; the next one that is syncs the log as a whole. */
+static ens_code set_durable(sqlite *c, bool durable, ens_err *err)
+{
+    if (durable == c->durable)
+        return ENS_OK;
+    ens_code code =
+        execute(c, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", "can't be set up", err);
+    if (code == ENS_OK)
+        c->durable = durable;
+    return code;
+}
+
 static ens_code begin(ens__sql *sql, bool durable, ens_err *err)
 {
     sqlite *c = (sqlite *)sql;
-    if (durable != c->durable) {
-        ens_code code =
-            execute(c, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", "can't be set up", err);
-        if (code != ENS_OK)
-            return code;
-        c->durable = durable;
-    }
-    return step(c, "BEGIN IMMEDIATE", &c->begin, "can't be changed", err);
+    ens_code code = set_durable(c, durable, err);
+    return code == ENS_OK ? step(c, "BEGIN IMMEDIATE", &c->begin, "can't be changed", err) : code;
 }
 
 static ens_code commit(ens__sql *sql, ens_err *err)
 {
     sqlite *c = (sqlite *)sql;
-    return step(c, "COMMIT", &c->commit, "what was written can't be kept", err);
+    ens_code code = ens__log_keep(&c->log, err);
+    if (code == ENS_OK)
+        code = step(c, "COMMIT", &c->commit, "what was written can't be kept", err);
+    if (code == ENS_OK)
+        ens__log_end(&c->log);
+    return code;
 }
 
 /* Some failures end the transaction by themselves. */
 static void rollback(ens__sql *sql)
 {
     sqlite *c = (sqlite *)sql;
+    ens__log_end(&c->log);
     if (!sqlite3_get_autocommit(c->db))
         (void)step(c, "ROLLBACK", &c->rollback, "", NULL);
+}
+
+/* -- Octets that are logged ------------------------------------------------------------------------------------- */
+
+/* A new segment is begun only when what the last one holds was made again. */
+static ens_code begin_logged(ens__sql *sql, bool again, ens_err *err)
+{
+    sqlite *c = (sqlite *)sql;
+    bool full = true;
+    ens_code code = ENS_OK;
+    for (unsigned i = 0; full && i < RENEWALS && code == ENS_OK; i++) {
+        code = begin(sql, false, err);
+        if (code == ENS_OK)
+            code = ens__log_begin(&c->log, &full, err);
+        full = full && !again;
+        if (code != ENS_OK || !full)
+            break;
+        rollback(sql);
+        code = set_durable(c, true, err);
+        if (code == ENS_OK)
+            code = ens__log_renew(&c->log, err);
+    }
+    return code == ENS_OK && full ? ens_fail(err, ENS_EIO, RULE, "no segment can be begun", 0) : code;
+}
+
+static void log_sqlite(ens__sql *sql, ens_slice record, const ens__piece *pieces, size_t num)
+{
+    ens__log_set(&((sqlite *)sql)->log, record, pieces, num, false);
+}
+
+static ens_code pending(ens__sql *sql, ens_buf *frame, ens_slice *record, ens__piece **pieces, size_t *num, bool *there,
+                        ens_err *err)
+{
+    sqlite *c = (sqlite *)sql;
+    *there = false;
+    ens_code code = c->log.active.id ? ens__log_next(&c->log, frame, record, pieces, num, there, err) : ENS_OK;
+    if (code == ENS_OK && *there)
+        ens__log_set(&c->log, *record, *pieces, *num, true);
+    return code;
+}
+
+static bool may_have_pending(ens__sql *sql)
+{
+    return ens__log_is_pending(&((sqlite *)sql)->log);
+}
+
+/* Durable, so that no file goes while a store that lost its power may still point to it. */
+static ens_code tidy(ens__sql *sql, bool *more, ens_err *err)
+{
+    sqlite *c = (sqlite *)sql;
+    ens_code code = set_durable(c, true, err);
+    return code == ENS_OK ? ens__log_tidy(&c->log, more, err) : code;
 }
 
 static void close_connection(ens__sql *sql)
 {
     sqlite *c = (sqlite *)sql;
+    for (unsigned i = 0; i < ENS_SQL_STATEMENTS; i++)
+        for (unsigned k = 0; k < c->raw[i].num; k++)
+            ens_buf_free(&c->raw[i].octets[k]);
+    ens__log_close(&c->log);
     for (unsigned i = 0; i < ENS_SQL_STATEMENTS; i++)
         sqlite3_finalize(c->prepared[i]);
     sqlite3_finalize(c->begin);
@@ -301,6 +439,7 @@ static void check_sqlite(ens__sql *sql, ens_report *report)
     else
         ens__failf(report, "store.integrity", RULE,
                    "restore it from a backup, or save what `sqlite3 FILE .recover` finds", "%s", found);
+    ens__log_check(&c->log, report);
     if (c->read_only)
         ens__failf(report, "store.access", RULE, "give the user that runs Ensign the right to write file and folder",
                    "the file can't be written");
@@ -323,6 +462,11 @@ static const ens__sql_engine engine = {
     .number = number,
     .bytes = bytes,
     .end = end_sqlite,
+    .begin_logged = begin_logged,
+    .log = log_sqlite,
+    .pending = pending,
+    .may_have_pending = may_have_pending,
+    .tidy = tidy,
     .close = close_connection,
     .check = check_sqlite,
     .durable = durable,
@@ -420,6 +564,8 @@ static ens_code open_for_writing(sqlite *c, bool create, ens_err *err)
         code = execute(c, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY",
                        "can't be set up", err);
     c->durable = true;
+    if (code == ENS_OK)
+        code = ens__log_open(&c->log, c->db, c->path, true, err);
     if (code == ENS_OK) {
         ens_report *unread = ens_report_new();
         ens_durable medium = unread ? ens__medium_check(c->path, unread) : ENS_DURABLE_NONE;
@@ -444,6 +590,8 @@ ens_code ens__sqlite_open(const char *path, bool create, bool read_only, ens__sq
         code = read_only ? open_for_reading(c, err) : open_for_writing(c, create, err);
     if (code == ENS_OK && read_only)
         code = know(c, false, err);
+    if (code == ENS_OK && read_only)
+        code = ens__log_open(&c->log, c->db, c->path, false, err);
     if (code == ENS_OK)
         *out = &c->head;
     else
@@ -494,6 +642,8 @@ ens_code ens__sqlite_backup(const char *path, const char *to, ens_err *err)
         sqlite3_bind_text(s, 1, to, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(s) != SQLITE_DONE)
         code = failed_sqlite(c, "the store can't be copied", err);
     sqlite3_finalize(s);
+    if (code == ENS_OK)
+        code = ens__log_copy(&c->log, to, err);
     close_connection(store);
     if (code == ENS_OK)
         code = sync_copy(to, err);

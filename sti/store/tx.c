@@ -82,7 +82,7 @@ static ens_code finish(ens__tx *tx, ens_err *err)
 
 /* One attempt, or several, at a transaction. */
 typedef struct {
-    bool durable, repeated, passing;
+    bool durable, repeated, passing, logged, again;
     int64_t token;
     ens_code (*work)(ens__tx *tx, void *user, ens_err *err);
     void *user;
@@ -93,7 +93,7 @@ static ens_code make_once(ens__tx *tx, attempt *a, ens_err *err)
     const ens__sql_engine *e = tx->sql->engine;
     const ens__value mark[] = {ens__text(ens_str(tx->store->mark)), ens__number(a->token)};
     bool kept = false;
-    ens_code code = e->begin(tx->sql, a->durable, err);
+    ens_code code = a->logged ? e->begin_logged(tx->sql, a->again, err) : e->begin(tx->sql, a->durable, err);
     if (code == ENS_OK) {
         set_time(tx);
         if (a->repeated && a->durable)
@@ -121,10 +121,8 @@ static void wait_a_moment(unsigned attempts)
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
-ens_code ens__tx_make(ens__store *store, bool durable, ens_code (*work)(ens__tx *tx, void *user, ens_err *err),
-                      void *user, bool *passing, ens_err *err)
+static ens_code make(ens__store *store, attempt *a, ens_err *err)
 {
-    attempt a = {.durable = durable, .token = ens__store_token(), .work = work, .user = user};
     int64_t until = ens__store_steady() + ENS_STORE_REPEAT_MS;
     ens_code code;
     if (!store->writer)
@@ -134,19 +132,33 @@ ens_code ens__tx_make(ens__store *store, bool durable, ens_code (*work)(ens__tx 
         ens__tx tx = {.store = store, .sql = store->writer};
         pthread_mutex_lock(&store->write_turn);
         ens_arena_reset(&store->scratch);
-        code = make_once(&tx, &a, &why);
-        a.passing = code != ENS_OK && tx.sql->engine->may_repeat && tx.sql->engine->may_repeat(tx.sql);
+        code = make_once(&tx, a, &why);
+        a->passing = code != ENS_OK && tx.sql->engine->may_repeat && tx.sql->engine->may_repeat(tx.sql);
         pthread_mutex_unlock(&store->write_turn);
         if (code != ENS_OK && err)
             *err = why;
-        if (code == ENS_OK || !a.passing || ens__store_steady() >= until)
+        if (code == ENS_OK || !a->passing || ens__store_steady() >= until)
             break;
-        a.repeated = true;
+        a->repeated = true;
         wait_a_moment(attempts);
     }
+    return code;
+}
+
+ens_code ens__tx_make(ens__store *store, bool durable, ens_code (*work)(ens__tx *tx, void *user, ens_err *err),
+                      void *user, bool *passing, ens_err *err)
+{
+    attempt a = {.durable = durable, .token = ens__store_token(), .work = work, .user = user};
+    ens_code code = make(store, &a, err);
     if (passing)
         *passing = code != ENS_OK && a.passing;
     return code;
+}
+
+ens_code ens__tx_make_logged(ens__store *store, bool again, ens_code (*work)(ens__tx *tx, void *user, ens_err *err),
+                             void *user, ens_err *err)
+{
+    return make(store, &(attempt){.logged = true, .again = again, .token = 1, .work = work, .user = user}, err);
 }
 
 ens_code ens__tx_must(ens__tx *tx, ens__statement s, const ens__value *v, unsigned num, const char *what, ens_err *err)
@@ -242,6 +254,17 @@ static ens_code put_row(ens__tx *tx, int64_t seq, const ens__entry *e, const ens
     return ENS_TX_RUN(tx, ENS_SQL_PUT_JOURNAL, v, NULL, err);
 }
 
+/* known_sha256 is that of a piece of what is logged; they are asked for in their order. */
+static const uint8_t *known_sha256(ens__tx *tx, ens_slice raw)
+{
+    for (size_t i = tx->next_piece; i < tx->num_pieces; i++)
+        if (tx->pieces[i].octets.p == raw.p && tx->pieces[i].octets.len == raw.len) {
+            tx->next_piece = i + 1;
+            return tx->pieces[i].sha256;
+        }
+    return NULL;
+}
+
 ens_code ens__tx_entry(ens__tx *tx, const ens__entry *entry, ens__octets *octets, uint64_t *seq, ens_err *err)
 {
     uint8_t digest[32];
@@ -249,7 +272,8 @@ ens_code ens__tx_entry(ens__tx *tx, const ens__entry *entry, ens__octets *octets
     int64_t next = 0;
     ens_code code = ENS_OK;
     if (!o->id) {
-        *o = (ens__octets){.owns = entry->raw.len > 0, .bytes = entry->raw.len, .sha256 = entry->sha256};
+        const uint8_t *sha256 = entry->sha256 ? entry->sha256 : known_sha256(tx, entry->raw);
+        *o = (ens__octets){.owns = entry->raw.len > 0, .bytes = entry->raw.len, .sha256 = sha256};
         if (entry->raw.len)
             code = ens__tx_octets(tx, entry->raw, &o->id, err);
     }

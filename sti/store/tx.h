@@ -18,6 +18,7 @@ struct ens__store {
     char mark[48];            /* the counter that says which transaction of this handle was kept last */
     ens_arena scratch;        /* the writer's */
     _Atomic bool listens;     /* its owner does what is to be done */
+    ens_buf record;           /* of the transaction in hand, where the engine logs it */
     _Atomic uint64_t commits, changes;
 };
 
@@ -31,7 +32,9 @@ typedef struct {
     ens__sql *sql;
     int64_t now, wall;
     int64_t seq, octets, num_seq, num_octets, bytes;
-    bool news; /* there is something to be done, or to be sent */
+    bool news;                /* there is something to be done, or to be sent */
+    const ens__piece *pieces; /* what is logged of it, whose SHA-256 is known */
+    size_t num_pieces, next_piece;
 } ens__tx;
 
 /* ens__tx_make has work done in one transaction, at its turn. Where the engine says that a failure passes (two writers
@@ -43,6 +46,14 @@ typedef struct {
 ENS_CHECK ens_code ens__tx_make(ens__store *store, bool durable,
                                 ens_code (*work)(ens__tx *tx, void *user, ens_err *err), void *user, bool *passing,
                                 ens_err *err);
+/* ens__tx_make_logged is the same where the engine logs transactions; work says what is logged. again: it makes what
+ * stands in the log already. */
+ENS_CHECK ens_code ens__tx_make_logged(ens__store *store, bool again,
+                                       ens_code (*work)(ens__tx *tx, void *user, ens_err *err), void *user,
+                                       ens_err *err);
+/* ens__tx_make_changes makes those whose code is ENS_OK; *made counts them. */
+ENS_CHECK ens_code ens__tx_make_changes(ens__tx *tx, ens__change *const *changes, size_t num, uint64_t *made,
+                                        ens_err *err);
 /* ens__tx_must makes a statement that changes just one row, or else what says why the transaction ends. */
 ENS_CHECK ens_code ens__tx_must(ens__tx *tx, ens__statement s, const ens__value *v, unsigned num, const char *what,
                                 ens_err *err);

@@ -384,7 +384,12 @@ static ens_code prune_some(ens__tx *tx, void *user, ens_err *err)
 ens_code ens__store_prune(ens__store *store, const ens__retention *retention, bool *more, ens_err *err)
 {
     pruning p = {retention, retention->rows ? retention->rows : ENS_STORE_PRUNE, false};
-    ens_code code = ens__tx_make(store, false, prune_some, &p, NULL, err);
+    ens_code code = ens__tx_make(store, true, prune_some, &p, NULL, err);
     *more = code == ENS_OK && p.more;
+    if (code != ENS_OK || p.more || !store->writer->engine->tidy)
+        return code;
+    pthread_mutex_lock(&store->write_turn);
+    code = store->writer->engine->tidy(store->writer, more, err);
+    pthread_mutex_unlock(&store->write_turn);
     return code;
 }

@@ -4,6 +4,7 @@
 
 #include "sti/store/store.h"
 
+#include <glob.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -53,12 +54,15 @@ static int64_t model_clock(void *ctx)
 
 static void remove_store(const char *path)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-    for (unsigned i = 0; i < 4; i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
+    char pattern[80];
+    glob_t found;
+    unlink(path);
+    snprintf(pattern, sizeof pattern, "%s-*", path);
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        unlink(found.gl_pathv[i]);
+    globfree(&found);
 }
 
 static void clean_up(void)

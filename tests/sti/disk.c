@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define SECTOR 512
-#define FILES_MAX 8
+#define FILES_MAX 16
 #define PATH_LEN 512
 
 /* Bytes on their way to the disk; a cut of the file at offset when data is NULL. */
@@ -363,23 +363,26 @@ static void settle_writes(platter *p, unsigned *seed)
     drop_writes(p);
 }
 
+/* leave_one writes what the platter has. */
+static void leave_one(platter *p, const char *to, unsigned *seed)
+{
+    char left[PATH_LEN];
+    settle_writes(p, seed);
+    snprintf(left, sizeof left, "%s%s", to, strrchr(p->path, '/'));
+    FILE *f = fopen(left, "wb");
+    if (f && p->len)
+        fwrite(p->synced, 1, (size_t)p->len, f);
+    if (f)
+        fclose(f);
+}
+
 void disk_leave(const char *path, const char *to, unsigned seed)
 {
-    static const char *const ends[] = {"", "-wal", "-journal"};
-    for (unsigned i = 0; i < 3; i++) {
-        char from[PATH_LEN], left[PATH_LEN];
-        snprintf(from, sizeof from, "%s%s", path, ends[i]);
-        snprintf(left, sizeof left, "%s%s", to, strrchr(from, '/'));
-        remove(left);
-        platter *p = platter_of(from, false);
-        if (!p)
-            continue;
-        settle_writes(p, &seed);
-        FILE *f = fopen(left, "wb");
-        if (f && p->len)
-            fwrite(p->synced, 1, (size_t)p->len, f);
-        if (f)
-            fclose(f);
+    size_t len = strlen(path);
+    for (unsigned i = 0; i < FILES_MAX; i++) {
+        platter *p = &disk.file[i];
+        if (strncmp(p->path, path, len) == 0 && (!p->path[len] || p->path[len] == '-'))
+            leave_one(p, to, &seed);
     }
 }
 

@@ -14,7 +14,8 @@ void disk_remove(void);
  * tells. */
 void disk_cut_after(long n);
 bool disk_is_cut(void);
-/* disk_leave writes what is left of the file at path, and of its log, to the same names under the folder to. */
+/* disk_leave writes what is left of the file at path, of its log and its segments, to the same names under the empty
+ * folder to. */
 void disk_leave(const char *path, const char *to, unsigned seed);
 
 void disk_slow(unsigned us);        /* a sync takes so long */

@@ -2,6 +2,7 @@
 
 #include "tests/sti/cluster.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -31,12 +32,17 @@ void on_sqlite(void)
 
 void remove_file(void)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < 4 && !on_cluster; i++) {
-        char path[sizeof store_file + 16];
-        snprintf(path, sizeof path, "%s%s", store_file, ends[i]);
-        unlink(path);
-    }
+    char pattern[sizeof store_file + 16];
+    glob_t found;
+    if (on_cluster)
+        return;
+    unlink(store_file);
+    snprintf(pattern, sizeof pattern, "%s-*", store_file);
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        unlink(found.gl_pathv[i]);
+    globfree(&found);
 }
 
 void fresh_file(void)
