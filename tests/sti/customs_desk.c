@@ -31,14 +31,10 @@ static void remove_files(void)
     rmdir(folder);
 }
 
-void desk_open(customs_desk *d, ens_time linking)
+/* sit_down opens a store, and has customs work on it. */
+static void sit_down(customs_desk *d, const char *name, ens_time linking)
 {
-    *d = (customs_desk){.now = 1800000000};
-    /* in memory where that can be: what is tried here is not the disk */
-    snprintf(folder, sizeof folder, "%s/ensign-customs-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
-    snprintf(file, sizeof file, "%s/s.db", folder);
-    CU_ASSERT_EQUAL_FATAL(ens__store_open(file, &(ens__store_options){.create = true}, &d->store, NULL), ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(ens__store_open(name, &(ens__store_options){.create = true}, &d->store, NULL), ENS_OK);
     shelf = ens__shelf_new(d->store);
     customs = ens__customs_new(shelf, &(ens_customs_settings){.linking = linking});
     reader = ens__payload_ctx_new();
@@ -47,7 +43,24 @@ void desk_open(customs_desk *d, ens_time linking)
     CU_ASSERT_FATAL(shelf && customs && reader && report);
 }
 
-static void forget(customs_desk *d)
+void desk_open_over(customs_desk *d, const char *store, ens_time linking)
+{
+    *d = (customs_desk){.now = 1800000000};
+    file[0] = '\0';
+    sit_down(d, store, linking);
+}
+
+void desk_open(customs_desk *d, ens_time linking)
+{
+    *d = (customs_desk){.now = 1800000000};
+    /* in memory where that can be: what is tried here is not the disk */
+    snprintf(folder, sizeof folder, "%s/ensign-customs-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    snprintf(file, sizeof file, "%s/s.db", folder);
+    sit_down(d, file, linking);
+}
+
+void desk_forget(customs_desk *d)
 {
     for (unsigned i = 0; i < d->num; i++)
         free(d->letter[i].text);
@@ -56,14 +69,15 @@ static void forget(customs_desk *d)
 
 void desk_close(customs_desk *d)
 {
-    forget(d);
+    desk_forget(d);
     ens__customs_free(customs);
     ens__shelf_free(shelf);
     ens__payload_ctx_free(reader);
     ens_report_free(report);
     ens_arena_free(&arena);
     ens__store_close(d->store);
-    remove_files();
+    if (file[0])
+        remove_files();
 }
 
 /* -- What is kept ------------------------------------------------------------------------------------------------- */
@@ -93,43 +107,89 @@ static void keep_letters(customs_desk *d, const ens_customs_outcome *o)
     snprintf(d->why, sizeof d->why, "%s", o->why ? o->why : "");
 }
 
-/* commit keeps what an event changed, and puts down what it wants to be done later. */
-static void commit(customs_desk *d, const ens_customs_outcome *o, ens__work *w)
+void desk_hear(customs_desk *d, const ens__outbound *m)
+{
+    ens__outbound whole = {0};
+    bool found = false;
+    ens_arena_reset(&arena);
+    CU_ASSERT(ens__store_find_outbound(d->store, m->message_id, &arena, &whole, &found, NULL) == ENS_OK && found);
+    if (d->num == DESK_LETTERS || !found)
+        return;
+    desk_letter *l = &d->letter[d->num++];
+    *l = (desk_letter){.answers = whole.ref_to.len > 0};
+    snprintf(l->action, sizeof l->action, "%.*s", (int)whole.action.len, (const char *)whole.action.p);
+    snprintf(l->to, sizeof l->to, "%.*s", (int)whole.party.len, (const char *)whole.party.p);
+    l->text = strndup((const char *)whole.raw.p, whole.raw.len);
+    check_letter(d, l->action, l->text);
+}
+
+/* name derives ids from that of the work: whoever does it again comes to the same. */
+static ens_slice name(ens_slice work_id, char kind, size_t nth)
+{
+    uint64_t print = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < work_id.len; i++)
+        print = (print ^ work_id.p[i]) * 0x100000001B3u;
+    return ens_str(ens_arena_printf(&arena, "%016llx%c%zu", (unsigned long long)print, kind, nth));
+}
+
+static ens__task later(const ens_alarm *a, ens_slice id)
+{
+    ens_buf body;
+    ens_buf_init(&body, NULL, 0, ROOM);
+    ens__order_write(&a->order, &body);
+    const ens__task task = {.id = id,
+                            .kind = ENS_LIT(ENS_LIFE_KIND),
+                            .due_ms = a->due * 1000,
+                            .body = ens_str(ens_arena_text(&arena, ens_buf_slice(&body)))};
+    ens_buf_free(&body);
+    return task;
+}
+
+/* A letter as it waits to be sent: nobody seals it here. */
+static ens__outgoing outgoing(const ens_letter *l, ens_slice id)
+{
+    return (ens__outgoing){.message = {.direction = ENS_OUT,
+                                       .action = ens_str(l->action),
+                                       .message_id = id,
+                                       .party = ens_str(l->to),
+                                       .ref_to = l->ref_to,
+                                       .raw = l->document},
+                           .mode = ENS_PULL,
+                           .category = 1};
+}
+
+/* commit keeps what an event changed, and puts down what it wants to be done later, and to be sent. */
+static ens_code commit(customs_desk *d, const ens_customs_outcome *o, ens__work *w, bool *lost, ens_err *err)
 {
     ens__filing_changes changes;
     ens__task tasks[DESK_LETTERS];
     ens__notice notices[DESK_LETTERS];
-    char ids[DESK_LETTERS][64], letters[DESK_LETTERS][64];
+    ens__outgoing letters[DESK_LETTERS];
     size_t num = 0;
-    CU_ASSERT_FATAL(ens__shelf_take(shelf, &changes) && o->num_alarms < DESK_LETTERS);
-    for (size_t i = 0; i < o->num_alarms; i++) {
-        ens_buf body;
-        ens_buf_init(&body, NULL, 0, ROOM);
-        ens__order_write(&o->alarms[i].order, &body);
-        snprintf(ids[i], sizeof ids[i], "%08u-%zu", d->events, i);
-        tasks[i] = (ens__task){.id = ens_str(ids[i]),
-                               .kind = ENS_LIT(ENS_LIFE_KIND),
-                               .due_ms = o->alarms[i].due * 1000,
-                               .body = ens_str(ens_arena_text(&arena, ens_buf_slice(&body)))};
-        ens_buf_free(&body);
+    CU_ASSERT_FATAL(ens__shelf_take(shelf, &changes) && o->num_alarms < DESK_LETTERS && o->num_letters < DESK_LETTERS);
+    for (size_t i = 0; i < o->num_alarms; i++)
+        tasks[i] = later(&o->alarms[i], name(w->id, '-', i));
+    for (size_t i = 0; i < o->num_letters; i++) {
+        const ens_letter *l = &o->letters[i];
+        letters[i] = outgoing(l, name(w->id, '/', i));
+        if (l->mrn.len)
+            notices[num++] = (ens__notice){l->mrn,      l->person,    ens_str(l->action), letters[i].message.message_id,
+                                           l->document, d->now * 1000};
     }
-    for (size_t i = 0; i < o->num_letters; i++)
-        if (o->letters[i].mrn.len) {
-            snprintf(letters[num], sizeof letters[num], "%u/%zu", d->events, i);
-            notices[num] = (ens__notice){o->letters[i].mrn,     o->letters[i].person,   ens_str(o->letters[i].action),
-                                         ens_str(letters[num]), o->letters[i].document, d->now * 1000};
-            num++;
-        }
     changes.notices = notices;
     changes.num_notices = num;
-    ens__change
-        c = {.kind = ENS_CHANGE_WORK,
-             .work = {.id = w->id, .token = w->token, .tasks = tasks, .num_tasks = o->num_alarms, .filings = &changes}},
-        *one = &c;
-    ens_err err = {0};
-    char text[256];
-    ens_code code = ens__store_commit(d->store, &one, 1, &err);
-    CHECK_ROW(code == ENS_OK && !c.work.lost, "%s", ens_err_format(&err, text, sizeof text));
+    ens__change c = {.kind = ENS_CHANGE_WORK,
+                     .work = {.id = w->id,
+                              .token = w->token,
+                              .tasks = tasks,
+                              .num_tasks = o->num_alarms,
+                              .outgoing = letters,
+                              .num_outgoing = o->num_letters,
+                              .filings = &changes}},
+                *one = &c;
+    ens_code code = ens__store_commit(d->store, &one, 1, err);
+    *lost = c.work.lost;
+    return code;
 }
 
 /* -- Documents ---------------------------------------------------------------------------------------------------- */
@@ -193,96 +253,115 @@ static bool is_at_fault(void)
     return false;
 }
 
-/* begin_event puts a task down and claims it, for the change that ends it. */
-static ens__work *begin_event(customs_desk *d)
-{
-    char id[32];
-    ens__work *w = NULL;
-    size_t num = 0;
-    snprintf(id, sizeof id, "event-%u", ++d->events);
-    ens__change task = {.kind = ENS_CHANGE_TASK, .task = {.id = ens_str(id), .kind = ENS_LIT("event")}}, *one = &task;
-    CU_ASSERT_EQUAL_FATAL(ens__store_commit(d->store, &one, 1, NULL), ENS_OK);
-    CU_ASSERT_EQUAL_FATAL(
-        ens__store_claim_work(d->store, ENS_LIT("event"), d->now * 1000, 1, 1000, &arena, &w, &num, NULL), ENS_OK);
-    CU_ASSERT_EQUAL_FATAL(num, 1);
-    ens__shelf_begin(shelf);
-    return w;
-}
+/* -- Events ------------------------------------------------------------------------------------------------------- */
 
-void desk_send(customs_desk *d, const desk_document *doc)
+/* What stands in the body of an event: an order, or a line with action and party, and the document. */
+#define DOCUMENT_MARK "document "
+
+static const ens_cue *asked_for; /* by the event in hand */
+
+static ens_code take_document(customs_desk *d, const ens__work *w, ens_customs_outcome *out, ens_err *err)
 {
-    ens_buf text;
+    char action[16] = "", party[ENS_STORE_PARTY + 1] = "";
     ens_document_facts facts = {0};
-    ens_customs_outcome outcome = {0};
-    ens_err err = {0};
-    char words[256];
     const ens__payload_options o = {.documents = ENS_DOCUMENTS_STRICT, .whole = true};
-    const char *party = doc->party ? doc->party : doc->from ? doc->from : DESK_TRADER;
-    ens_arena_reset(&arena);
-    forget(d);
-    desk_write(doc, d->now, &text);
-    ens__work *w = begin_event(d);
+    const char *text = strchr((const char *)w->body.p, '\n');
+    if (!text || sscanf((const char *)w->body.p, DOCUMENT_MARK "%15s %64s", action, party) != 2)
+        return ens_fail(err, ENS_ESYNTAX, NULL, "no event", 0);
     ens__report_reset(report);
-    ens__document_check(reader, ens_str((char *)text.p), &o, &arena, &facts, report);
+    ens__document_check(reader, ens_str(text + 1), &o, &arena, &facts, report);
     const ens_incoming in = {.work_id = w->id,
                              .message_id = ENS_LIT("message@test"),
                              .party = ens_str(party),
-                             .action = ens_str(doc->action),
-                             .text = ens_str((char *)text.p),
+                             .action = ens_str(action),
+                             .text = ens_str(text + 1),
                              .document = facts.elements,
                              .report = report,
                              .at_fault = is_at_fault(),
-                             .cue = doc->cue};
-    CHECK_ROW(doc->cut || !in.at_fault, "%s is at fault: %s", doc->action, ens_judged_tell(report));
-    ens_code code = ens__customs_take(customs, &in, d->now, &outcome, &err);
-    CHECK_ROW(code == ENS_OK, "%s: %s", doc->action, ens_err_format(&err, words, sizeof words));
-    keep_letters(d, &outcome);
-    commit(d, &outcome, w);
-    ens_buf_free(&text);
+                             .cue = asked_for};
+    return ens__customs_take(customs, &in, d->now, out, err);
 }
 
-static void obey(customs_desk *d, const ens_order *order, ens__work *w)
-{
-    ens_customs_outcome outcome = {0};
-    ens_err err = {0};
-    char words[256];
-    ens_code code = ens__customs_obey(customs, order, w->id, d->now, &outcome, &err);
-    CHECK_ROW(code == ENS_OK, "%s: %s", ens__order_name(order->kind), ens_err_format(&err, words, sizeof words));
-    keep_letters(d, &outcome);
-    commit(d, &outcome, w);
-}
-
-void desk_order(customs_desk *d, ens_order_kind kind, const char *mrn)
-{
-    ens_arena_reset(&arena);
-    forget(d);
-    const ens_order order = {kind, ens_str(mrn), {0}};
-    obey(d, &order, begin_event(d));
-}
-
-/* do_due does the first thing that is due until a time; false: there is none. */
-static bool do_due(customs_desk *d, ens_time until)
+desk_did desk_do(customs_desk *d, const char *kind, ens_time until, ens_err *err)
 {
     ens__work *w = NULL;
     size_t num = 0;
     ens_order order;
+    ens_customs_outcome outcome = {0};
+    bool lost = false;
     ens_arena_reset(&arena);
-    CU_ASSERT_EQUAL_FATAL(
-        ens__store_claim_work(d->store, ENS_LIT(ENS_LIFE_KIND), until * 1000, 1, 1000, &arena, &w, &num, NULL), ENS_OK);
-    if (!num)
-        return false;
+    ens_code code =
+        ens__store_claim_work(d->store, ens_str(kind), until * 1000, 1, DESK_LEASE_MS, &arena, &w, &num, err);
+    if (code != ENS_OK || !num)
+        return code == ENS_OK ? DESK_NOTHING : DESK_FAILED;
     d->now = w->due_ms / 1000 > d->now ? w->due_ms / 1000 : d->now;
-    d->events++;
     ens__shelf_begin(shelf);
-    CU_ASSERT_FATAL(ens__order_read(w->body, &order));
-    obey(d, &order, w);
-    return true;
+    if (ens_starts(w->body, ENS_LIT(DOCUMENT_MARK)))
+        code = take_document(d, w, &outcome, err);
+    else
+        code = ens__order_read(w->body, &order) ? ens__customs_obey(customs, &order, w->id, d->now, &outcome, err)
+                                                : ens_fail(err, ENS_ESYNTAX, NULL, "no order", 0);
+    if (code == ENS_OK)
+        code = commit(d, &outcome, w, &lost, err);
+    if (code == ENS_OK && !lost)
+        keep_letters(d, &outcome);
+    return code == ENS_OK ? DESK_DONE : DESK_FAILED;
+}
+
+/* do_here does it in this process, or has others do it. */
+static bool do_one(customs_desk *d, const char *kind, ens_time until)
+{
+    ens_err err = {0};
+    char text[256];
+    if (d->others)
+        return d->others(d, kind, until);
+    desk_did did = desk_do(d, kind, until, &err);
+    CHECK_ROW(did != DESK_FAILED, "%s", ens_err_format(&err, text, sizeof text));
+    return did == DESK_DONE;
+}
+
+/* begin_event puts an event down, which is done at once. */
+static void begin_event(customs_desk *d, ens_slice body)
+{
+    char id[32];
+    snprintf(id, sizeof id, "event-%u", ++d->events);
+    ens__change task = {.kind = ENS_CHANGE_TASK,
+                        .task = {.id = ens_str(id), .kind = ENS_LIT(DESK_EVENT), .body = body}},
+                *one = &task;
+    desk_forget(d);
+    CU_ASSERT_EQUAL_FATAL(ens__store_commit(d->store, &one, 1, NULL), ENS_OK);
+    (void)do_one(d, DESK_EVENT, d->now);
+}
+
+void desk_send(customs_desk *d, const desk_document *doc)
+{
+    ens_buf text, body;
+    const char *party = doc->party ? doc->party : doc->from ? doc->from : DESK_TRADER;
+    desk_write(doc, d->now, &text);
+    ens_buf_init(&body, NULL, 0, ROOM);
+    ens_buf_printf(&body, DOCUMENT_MARK "%s %s\n%s", doc->action, party, (char *)text.p);
+    asked_for = doc->cue;
+    begin_event(d, ens_buf_slice(&body));
+    asked_for = NULL;
+    CHECK_ROW(d->others || doc->cut || !is_at_fault(), "%s is at fault: %s", doc->action, ens_judged_tell(report));
+    ens_buf_free(&body);
+    ens_buf_free(&text);
+}
+
+void desk_order(customs_desk *d, ens_order_kind kind, const char *mrn)
+{
+    ens_buf body;
+    const ens_order order = {kind, ens_str(mrn), {0}};
+    ens_buf_init(&body, NULL, 0, ROOM);
+    ens__order_write(&order, &body);
+    begin_event(d, ens_buf_slice(&body));
+    ens_buf_free(&body);
 }
 
 void desk_wait(customs_desk *d, ens_time seconds)
 {
     ens_time until = d->now + seconds;
-    while (do_due(d, until))
+    while (do_one(d, ENS_LIFE_KIND, until))
         continue;
     d->now = until;
 }

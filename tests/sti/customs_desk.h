@@ -34,17 +34,22 @@ typedef struct {
     char *text;
 } desk_letter;
 
-typedef struct {
+typedef struct customs_desk customs_desk;
+struct customs_desk {
     ens__store *store;
     ens_time now;
+    /* others do what is to be done, in place of this process; false: there is nothing */
+    bool (*others)(customs_desk *d, const char *kind, ens_time until);
     desk_letter letter[DESK_LETTERS];
     unsigned num;
     char why[128];
     unsigned events, failed; /* events so far; letters that the tables do not take */
-} customs_desk;
+};
 
 /* desk_open makes a store; linking is how long partial filings wait. */
 void desk_open(customs_desk *d, ens_time linking);
+/* desk_open_over opens one over a store that is there, or is made. */
+void desk_open_over(customs_desk *d, const char *store, ens_time linking);
 void desk_close(customs_desk *d);
 
 /* desk_send has a document taken in, desk_order an order obeyed; what is said is in d->letter. desk_wait lets time pass
@@ -52,6 +57,15 @@ void desk_close(customs_desk *d);
 void desk_send(customs_desk *d, const desk_document *document);
 void desk_order(customs_desk *d, ens_order_kind kind, const char *mrn);
 void desk_wait(customs_desk *d, ens_time seconds);
+/* desk_do does the first task of a kind that is due until a time: an event that is put down, or what is to be done
+ * later. */
+#define DESK_EVENT "event"
+#define DESK_LEASE_MS 60
+typedef enum { DESK_NOTHING = 0, DESK_DONE, DESK_FAILED } desk_did;
+desk_did desk_do(customs_desk *d, const char *kind, ens_time until, ens_err *err);
+void desk_forget(customs_desk *d); /* what was said */
+/* desk_hear takes a message of customs out of the store. */
+void desk_hear(customs_desk *d, const ens__outbound *m);
 /* desk_file sends a filing and gives its MRN, "" where it has none; what was due at once is done. */
 const char *desk_file(customs_desk *d, const desk_document *document);
 

@@ -1,7 +1,8 @@
 /* Random walks of events against a small model of the life cycle: whatever happens in whatever order, customs say what
  * the model says, and filings are where it has them. ENSIGN_SOAK: 100,000 events. */
 #include "as4/ens/elements.h"
-#include "tests/sti/customs_desk.h"
+#include "tests/sti/customs_nodes.h"
+#include "tests/sti/store_steps.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -15,6 +16,9 @@
 #define EVENTS_OF_WALK 250u
 #define EVENTS 1500u
 #define EVENTS_OF_SOAK 100000u
+#define NODE_EVENTS 120u /* of a walk of two nodes */
+#define NODE_EVENTS_OF_SOAK 6000u
+#define KILL_ONE_OF 12u /* tasks */
 #define SUPPLEMENTARY "FR111111111"
 
 /* What the model knows of the kinds that it files. */
@@ -384,7 +388,7 @@ static void wait_some(void)
     for (unsigned i = 0; i < num; i++)
         if (all[i].mrn[0])
             pass_time(&all[i], d.now + by);
-    desk_order(&d, ENS_ORDERS, "NOBODY"); /* forgets what was said before */
+    desk_forget(&d);
     desk_wait(&d, by);
 }
 
@@ -439,7 +443,7 @@ static void take_step(void)
     unsigned what = chance(16);
     expected[0] = '\0';
     model *m = num ? &all[chance(num)] : NULL;
-    desk_order(&d, ENS_ORDERS, "NOBODY");
+    desk_forget(&d);
     if (what < 4 && num < FILINGS)
         file_one();
     else if (what < 6)
@@ -449,11 +453,23 @@ static void take_step(void)
     desk_wait(&d, 0);
 }
 
-static bool walk(unsigned events)
+/* What a walk came to: its messages, and nodes that were killed. */
+typedef struct {
+    uint64_t print;
+    unsigned num, killed;
+} outcome;
+
+/* nodes: two of them do it, over that store. */
+static bool walk(unsigned events, const char *nodes, outcome *out)
 {
     bool good = true;
     num = refs = 0;
-    desk_open(&d, LINKING);
+    if (nodes)
+        desk_open_over(&d, nodes, LINKING);
+    else
+        desk_open(&d, LINKING);
+    if (nodes)
+        customs_nodes_open(&d, nodes, LINKING, KILL_ONE_OF);
     desk_prefers(&d, DESK_TRADER, "IE3N02 IE3N03 IE3N09");
     const char *used = desk_file(&d, &(desk_document){.action = "IE3F27", .lrn = "USED", .number = "ONCE"});
     desk_send(&d, &(desk_document){.action = "IE3Q04", .mrn = used});
@@ -461,8 +477,15 @@ static bool walk(unsigned events)
         take_step();
         good = agrees() && !d.failed;
     }
+    out->killed = nodes ? customs_nodes_close(&d) : 0;
+    out->print = customs_nodes_print(d.store, &out->num);
     desk_close(&d);
     return good;
+}
+
+static unsigned seed_of(unsigned nth)
+{
+    return nth * 2654435761u | 1u;
 }
 
 static void customs_do_as_the_model_does(void)
@@ -470,14 +493,38 @@ static void customs_do_as_the_model_does(void)
     unsigned events = getenv("ENSIGN_SOAK") ? EVENTS_OF_SOAK : EVENTS, done = 0;
     bool good = true;
     for (unsigned i = 1; done < events && good; i++, done += EVENTS_OF_WALK) {
-        seed = i * 2654435761u | 1u;
-        good = walk(EVENTS_OF_WALK);
+        outcome o;
+        seed = seed_of(i);
+        good = walk(EVENTS_OF_WALK, NULL, &o);
         CHECK_ROW(good, "walk %u", i);
     }
     printf("    %u events\n", done);
 }
 
+/* What two nodes say, killed in between, is what one says that never was: ids and documents. */
+static void two_nodes_do_as_the_model_does(void)
+{
+    unsigned events = getenv("ENSIGN_SOAK") ? NODE_EVENTS_OF_SOAK : NODE_EVENTS, done = 0, kills = 0;
+    bool good = true;
+    if (!on_postgres())
+        return;
+    for (unsigned i = 1; done < events && good; i++, done += NODE_EVENTS) {
+        outcome one, two;
+        seed = seed_of(i);
+        good = walk(NODE_EVENTS, NULL, &one);
+        fresh_file();
+        seed = seed_of(i);
+        good = walk(NODE_EVENTS, store_file, &two) && good;
+        CHECK_ROW(good && one.num == two.num && one.print == two.print, "walk %u: %u messages, and %u of two nodes", i,
+                  one.num, two.num);
+        kills += two.killed;
+    }
+    printf("    %u events, %u nodes killed\n", done, kills);
+    on_sqlite();
+}
+
 static const ens_case cases[] = {
+    {"two nodes over one store, killed in between, do as the model does", two_nodes_do_as_the_model_does},
     {"customs do as the model does", customs_do_as_the_model_does},
     {NULL, NULL},
 };
