@@ -35,6 +35,7 @@ typedef struct {
     ens__client_peer peer;
     ens_judging judging;
     ens_buf sound; /* the first message */
+    ens_hearing hearing;
     ens_probe_result result[ENS_PROBES_MAX];
     ens_buf junit;
     unsigned num[3]; /* assertions by outcome */
@@ -126,7 +127,7 @@ static void judge_fault(run *j, const ens_probe *p, const ens__exchange *x, cons
     else if (m->kind == ENS_MESSAGE_USER)
         set(r, ENS_CONFORMS_FAIL, "answered with a message");
     else if (r->acknowledged && has_code(p->codes, ENS_LIT(ENS_PROBE_BY_REPLY)))
-        set(r, ENS_CONFORMS_SKIP, "acknowledged; whether " ENS_PROBE_BY_REPLY " follows can't be seen here");
+        set(r, ENS_CONFORMS_SKIP, "acknowledged, and " ENS_PROBE_BY_REPLY " is awaited");
     else if (r->acknowledged)
         set(r, ENS_CONFORMS_FAIL, "acknowledged, where %s is the answer", p->codes);
     else if (m->kind == ENS_MESSAGE_ERROR)
@@ -183,6 +184,7 @@ static void try_one(run *j, const ens_probe *p, ens_probe_result *r)
         set(r, ENS_CONFORMS_SKIP, "not sent: %s", err.text[0] || !err.n ? err.text : err.frame[0].what);
         return;
     }
+    snprintf(r->id, sizeof r->id, "%.*s", (int)id.len, id.len ? (const char *)id.p : "");
     ens_report_reset(j->judging.report);
     ens_verify_options o = j->verify;
     o.at = o.at == ENS_TIME_NONE ? ens_time_now() : o.at;
@@ -196,19 +198,83 @@ static void try_one(run *j, const ens_probe *p, ens_probe_result *r)
         judge_empty(j, &x, &m, r);
 }
 
-/* try_all sends everything, pull requests first: what is filed has answers that would wait. */
+/* awaits is the message of customs that is to answer one that was acknowledged; NULL: nobody waits. */
+static const char *awaits(const run *j, size_t i)
+{
+    const ens_probe *p = ens__probe_at(i);
+    if (!j->result[i].tried || !j->result[i].acknowledged || !j->result[i].id[0])
+        return NULL;
+    return p->codes && has_code(p->codes, ENS_LIT(ENS_PROBE_BY_REPLY)) ? ENS_PROBE_BY_REPLY : p->reply;
+}
+
+static bool all_came(void *user)
+{
+    const run *j = user;
+    for (size_t i = 0; ens__probe_at(i); i++)
+        if (awaits(j, i) && !ens__conformance_find(&j->hearing, j->result[i].id, NULL))
+            return false;
+    return ens__conformance_find(&j->hearing, j->result[0].id, NULL) != NULL;
+}
+
+/* judge_reply: what answers a message by a message. */
+static void judge_reply(run *j, size_t i)
+{
+    const ens_probe *p = ens__probe_at(i);
+    ens_probe_result *r = &j->result[i];
+    const char *awaited = awaits(j, i);
+    if (!awaited)
+        return;
+    const ens_heard *e = ens__conformance_find(&j->hearing, r->id, awaited),
+                    *other = ens__conformance_find(&j->hearing, r->id, NULL);
+    if (e && !e->to_party)
+        set(r, ENS_CONFORMS_FAIL, "%s came, but not for who filed", awaited);
+    else if (e && p->mute && e->referring)
+        set(r, ENS_CONFORMS_FAIL, "%s names a reference, which can't be read", awaited);
+    else if (e)
+        set(r, ENS_CONFORMS_PASS, "acknowledged, and answered by %s", awaited);
+    else if (other)
+        set(r, ENS_CONFORMS_FAIL, "answered by %s, where %s is the answer", other->action, awaited);
+    else if (j->hearing.num && !j->hearing.deaf)
+        set(r, ENS_CONFORMS_FAIL, "acknowledged; others were answered, and no %s came", awaited);
+    else
+        set(r, ENS_CONFORMS_SKIP, "acknowledged; whether %s follows can't be seen: %s", awaited,
+            j->hearing.deaf ? j->hearing.why : "nothing waits in the party's channel, and it may be pushed");
+}
+
+static void try_some(run *j, bool pulls, bool own, const volatile sig_atomic_t *stop)
+{
+    for (size_t i = 0; ens__probe_at(i) && !*stop; i++) {
+        const ens_probe *p = ens__probe_at(i);
+        if ((p->base == ENS_PROBE_PULL) != pulls || p->own != own)
+            continue;
+        try_one(j, p, &j->result[i]);
+        if (own)
+            ens__conformance_hear(&j->hearing, all_came, j, stop);
+        if (i == 0 && j->result[0].outcome == ENS_CONFORMS_SKIP && !j->result[0].acknowledged)
+            return;
+    }
+}
+
+/* try_all sends everything, pull requests first: what is filed has answers that would wait. Then it hears those, and
+ * goes on with what was registered. */
 static void try_all(run *j)
 {
     const volatile sig_atomic_t *stop = ens__stop_when_told();
-    for (int pulls = 1; pulls >= 0; pulls--)
-        for (size_t i = 0; ens__probe_at(i) && !*stop; i++) {
-            const ens_probe *p = ens__probe_at(i);
-            if ((p->base == ENS_PROBE_PULL) != pulls)
-                continue;
-            try_one(j, p, &j->result[i]);
-            if (i == 0 && j->result[0].outcome == ENS_CONFORMS_SKIP && !j->result[0].acknowledged)
-                return;
-        }
+    try_some(j, true, false, stop);
+    try_some(j, false, false, stop);
+    if (j->result[0].acknowledged)
+        ens__conformance_hear(&j->hearing, all_came, j, stop);
+    const ens_heard *registered = ens__conformance_find(&j->hearing, j->result[0].id, "IE3R01");
+    if (registered) {
+        ens__prober_tell(j->prober, registered->mrn);
+        try_some(j, false, true, stop);
+    }
+    for (size_t i = 0; ens__probe_at(i); i++) {
+        if (ens__probe_at(i)->own && !j->result[i].tried)
+            set(&j->result[i], ENS_CONFORMS_SKIP, "no MRN of the first filing was heard: %s",
+                j->hearing.deaf ? j->hearing.why : "no IE3R01 waits in the party's channel");
+        judge_reply(j, i);
+    }
 }
 
 /* weigh: where the sound filing isn't acknowledged either, how a faulty one was refused proves nothing. */
@@ -386,6 +452,7 @@ static ens_code open_all(run *j, const char *url, ens_err *err)
                                  .tls_held = j->tls.held,
                                  .tls_root = j->tls.root,
                                  .judge = &j->verify};
+    j->hearing = (ens_hearing){.client = j->client, .peer = &j->peer, .sealer = j->sealer, .party = o->from};
     return code;
 }
 
@@ -420,6 +487,7 @@ static int run_conformance(const ens_command *command, const options *o, const c
         j->verify.documents = ENS_DOCUMENTS_OFF;
         if (open_all(j, url, &err) == ENS_OK) {
             j->verify.at = o->judge.at ? j->verify.at : ENS_TIME_NONE;
+            j->hearing.at = j->verify.at;
             try_all(j);
             weigh(j);
             status = tell_all(j);
@@ -460,7 +528,8 @@ int ens__cmd_conformance(int argc, char **argv)
         "conformance", "URL --key KEY --cert CHAIN --from PARTYID --trust PATH [TLS] [--json] [--junit OUT]",
         "Tries an access point with messages of its own, sound ones and one for each kind of fault, and judges the\n"
         "answers by the test assertions of the eDelivery AS4 profile and by what ICS2 asks for beyond them. It files,\n"
-        "so give it an access point for tests, and a party that is registered there. --trust names the anchors of who\n"
+        "so give it an access point for tests, and a party that is registered there; what waits for that party is\n"
+        "pulled and acknowledged, for what customs answer. --trust names the anchors of who\n"
         "seals its answers: an answer that isn't proven is no pass. What can't be seen from outside is a skip, and\n"
         "says why.\n"
         "Exit status: 0 nothing failed that is mandatory; 1 something did; 2 it can't be told, since a sound filing\n"

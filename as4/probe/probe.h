@@ -8,6 +8,7 @@
 #include "ensign/seal.h"
 
 #define ENS_PROBES_MAX 160u /* rows of the table at most */
+#define ENS_PROBE_ID 512u
 
 /* What a message is made from. */
 typedef enum { ENS_PROBE_FILING = 0, ENS_PROBE_ATTACHED, ENS_PROBE_PING, ENS_PROBE_PULL } ens_probe_base;
@@ -34,6 +35,10 @@ typedef struct {
     bool same_id;     /* the id of the first message, which was another */
     bool again;       /* the bytes of the first message */
     const char *codes;
+    const char *action; /* NULL: IE3F26 */
+    const char *reply;  /* it is acknowledged, and this message of customs answers it; NULL: nobody asks */
+    bool mute;          /* … which names neither LRN nor MRN */
+    bool own;           /* it is about the first message, whose MRN customs have told */
 } ens_probe;
 
 /* One assertion, in the order of the tables. skip: why it is never tried; tls: it is a matter of TLS alone. */
@@ -64,6 +69,8 @@ void ens__prober_free(ens_prober *p);
 /* ens__prober_make gives a message, which lives until the next one, and its id. */
 ENS_CHECK ens_code ens__prober_make(ens_prober *p, const ens_probe *probe, ens_slice *message, ens_slice *id,
                                     ens_err *err);
+/* ens__prober_tell says what MRN customs gave the first message. */
+void ens__prober_tell(ens_prober *p, const char *mrn);
 /* A client's certificate that no authority issued, and its key: PEM. */
 void ens__prober_stranger(const ens_prober *p, ens_slice *cert, ens_slice *key);
 /* What edits need: the document of the message in hand. */

@@ -30,9 +30,9 @@ struct ens_prober {
     seal seal[ENS_PROBE_SEALS];
     X509 *leaf, *alone;
     ens_buf document, message, stranger, stranger_key;
-    char id[512], first_id[512], other[96];
+    char id[ENS_PROBE_ID], first_id[ENS_PROBE_ID], other[96];
     unsigned attached, num; /* of the document in hand; documents so far */
-    char value[64], lrn[32];
+    char value[64], lrn[32], first_lrn[32], mrn[24];
 };
 
 static int another(void *user, uint16_t name, uint16_t parent, uint32_t nth)
@@ -44,11 +44,15 @@ static int another(void *user, uint16_t name, uint16_t parent, uint32_t nth)
     return name == ENS_EL_hrcmScreeningResults && nth == 1 ? 1 : -1;
 }
 
-/* value names the attachments. */
+/* value names the attachments, and the document where it has no LRN. */
 static bool value(void *user, uint16_t name, uint16_t parent, uint32_t nth, ens_slice *out)
 {
     ens_prober *p = user;
     (void)nth;
+    if (name == ENS_EL_functionalReference) {
+        *out = ens_str(p->lrn);
+        return true;
+    }
     if (parent != ENS_EL_binaryFile && parent != ENS_EL_binaryAttachment)
         return false;
     if (name == ENS_EL_identification)
@@ -63,15 +67,24 @@ static bool value(void *user, uint16_t name, uint16_t parent, uint32_t nth, ens_
     return true;
 }
 
-static ens_code write_document(ens_prober *p, ens_probe_base base, ens_err *err)
+/* Each document has transport documents of its own: nothing is filed twice. */
+static ens_code write_document(ens_prober *p, const ens_probe *probe, ens_err *err)
 {
     const char *at = strchr(p->o->from, '@'), *eori = at && strlen(at) > 3 ? at + 1 : p->o->from;
     char declarant[64];
     snprintf(declarant, sizeof declarant, "%.*s", (int)strcspn(eori, "@"), eori);
     snprintf(p->lrn, sizeof p->lrn, "CT%010llX-%u", (unsigned long long)p->o->at & 0xFFFFFFFFFF, ++p->num);
-    ens_skeleton s = {.message = "IE3F26", .from = declarant, .lrn = p->lrn, .at = p->o->at, .dense = true, .user = p};
-    if (base == ENS_PROBE_ATTACHED)
-        s.another = another, s.value = value;
+    ens_skeleton s = {.message = probe->action ? probe->action : "IE3F26",
+                      .from = declarant,
+                      .lrn = p->lrn,
+                      .mrn = probe->own ? p->mrn : NULL,
+                      .number = probe->own ? p->first_lrn : p->lrn,
+                      .at = p->o->at,
+                      .dense = true,
+                      .value = value,
+                      .user = p};
+    if (probe->base == ENS_PROBE_ATTACHED)
+        s.another = another;
     p->attached = 0;
     p->document.len = 0;
     return ens__skeleton_write(&s, &p->document, err);
@@ -245,6 +258,11 @@ void ens__prober_stranger(const ens_prober *p, ens_slice *cert, ens_slice *key)
     *key = ens_buf_slice(&p->stranger_key);
 }
 
+void ens__prober_tell(ens_prober *p, const char *mrn)
+{
+    snprintf(p->mrn, sizeof p->mrn, "%s", mrn);
+}
+
 ens_slice ens__prober_document(const ens_prober *p)
 {
     return ens_buf_slice(&p->document);
@@ -264,7 +282,9 @@ static ens_code seal_message(ens_prober *p, const ens_probe *probe, ens_slice fr
         {ens_str(image), ENS_LIT("photo-2"), ENS_LIT("image/jpeg")},
     };
     bool ping = probe->base == ENS_PROBE_PING;
-    const ens_seal_message_options o = {.action = ping ? ENS_LIT("test") : ENS_LIT("IE3F26"),
+    const ens_seal_message_options o = {.action = ens_str(ping            ? "test"
+                                                          : probe->action ? probe->action
+                                                                          : "IE3F26"),
                                         .from = from,
                                         .to = text_of(probe->to),
                                         .agreement = text_of(probe->agreement),
@@ -282,7 +302,7 @@ static ens_code seal_it(ens_prober *p, const ens_probe *probe, ens_err *err)
 {
     const seal *s = &p->seal[probe->seal];
     ens_slice from = ens_str(probe->other_party ? p->other : p->o->from), sealed = {0};
-    ens_code code = write_document(p, probe->base, err);
+    ens_code code = write_document(p, probe, err);
     if (code == ENS_OK && probe->base == ENS_PROBE_PULL)
         code = ens_seal_pull(s->sealer, from, &(ens_seal_signal_options){.at = p->o->at}, &sealed, err);
     else if (code == ENS_OK)
@@ -328,8 +348,10 @@ ens_code ens__prober_make(ens_prober *p, const ens_probe *probe, ens_slice *mess
     if (code != ENS_OK)
         return code;
     take_id(p);
-    if (!p->first_id[0] && probe->base == ENS_PROBE_FILING)
+    if (!p->first_id[0] && probe->base == ENS_PROBE_FILING) {
         memcpy(p->first_id, p->id, sizeof p->first_id);
+        memcpy(p->first_lrn, p->lrn, sizeof p->first_lrn);
+    }
     *message = ens_buf_slice(&p->message);
     *id = ens_str(p->id);
     return ENS_OK;

@@ -16,11 +16,11 @@ static const char inside[] = "what the access point does inside can't be seen fr
 static const char no_encryption[] = "ICS2 has no encryption (ICD 4.1.1.3)";
 static const char replies[] = "the answer is pushed to, or waits for, the trader: try ensign pull and a filing";
 static const char registry[] = "it takes an entry of UUM&DS, which isn't the caller's to change";
-static const char life_cycle[] = "it takes the life cycle of a filing over days, and officers' decisions";
+static const char routing[] = "it takes a second access point of the party, and what carriers have asked to be told";
 
 static const ens_assertion assertions[] = {
     {"AS4_CP_TA01", 'M', NULL, 0},
-    {"AS4_CP_TA02", 'M', replies, 0},
+    {"AS4_CP_TA02", 'M', NULL, 0},
     {"AS4_CP_TA03", 'M', NULL, 0},
     {"AS4_CP_TA04", 'M', NULL, 0},
     {"AS4_CP_TA05", 'M', sender, 0},
@@ -82,15 +82,15 @@ static const ens_assertion assertions[] = {
     {"ICS-11", 'M', NULL, 0},
     {"ICS-12", 'M', replies, 0},
     {"ICS-13", 'M', NULL, 0},
-    {"ICS-14", 'M', replies, 0},
-    {"ICS-15", 'M', life_cycle, 0},
-    {"ICS-16", 'M', life_cycle, 0},
+    {"ICS-14", 'M', NULL, 0},
+    {"ICS-15", 'M', NULL, 0},
+    {"ICS-16", 'M', routing, 0},
     {"ICS-17", 'M', replies, 0},
     {"ICS-18", 'M', sender, 0},
     {"ICS-19", 'M', NULL, ENS_TLS_CLIENT},
     {"ICS-20", 'M', NULL, 0},
     {"ICS-21", 'M', registry, 0},
-    {"ICS-22", 'M', life_cycle, 0},
+    {"ICS-22", 'M', NULL, 0},
     {"ENS-MIME", 'M', NULL, 0},
     {"ENS-SOAP", 'M', NULL, 0},
     {"ENS-HEADER", 'M', NULL, 0},

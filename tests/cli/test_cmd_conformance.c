@@ -47,6 +47,17 @@ static const run_result *try_fixture(const ap_answer *answers, unsigned num)
     return r;
 }
 
+/* What was filed before is nothing that is filed again. */
+static void run_conformance_again(const stand_in *s)
+{
+    usleep(1100000); /* LRNs are made of the second */
+    const run_result *r = run_ensign(
+        "conformance https://%s%s --from %s --key %s/trader.key --cert %s/trader.pem --trust %s/customs-root.pem "
+        "--tls-cert %s/tls-client.pem --tls-key %s/tls-client.key --tls-root %s/tls-root.pem --json",
+        s->tls, s->path, s->eori, s->pki, s->pki, s->pki, s->pki, s->pki, s->pki);
+    CHECK_ROW(r->status == 0 && count_rows(r->out, "fail") == 0, "%d %s", r->status, strstr(r->out, "\"fail\""));
+}
+
 static void nothing_fails_on_our_own(void)
 {
     static char demo[] = "/tmp/ensign-conforms-XXXXXX";
@@ -64,13 +75,14 @@ static void nothing_fails_on_our_own(void)
     static const char *const passed[] = {"AS4_CP_TA01", "AS4_CP_TA04", "AS4_CP_TA07", "AS4_CP_TA12", "AS4_CP_TA17",
                                          "AS4_CP_TA30", "AS4_CP_TA35", "AS4_CP_TA42", "AS4_DR_TA02", "AS4_DR_TA04",
                                          "ICS-01",      "ICS-03",      "ICS-04",      "ICS-05",      "ICS-11",
-                                         "ICS-13",      "ICS-19",      "ICS-20",      "ENS-MIME",    "ENS-TOKEN"};
+                                         "ICS-13",      "ICS-19",      "ICS-20",      "ENS-MIME",    "ENS-TOKEN",
+                                         "AS4_CP_TA02", "ICS-14",      "ICS-15",      "ICS-22",      "ENS-DOCUMENT"};
     for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
         CHECK_ROW(strcmp(outcome_of(r->out, passed[i]), "pass") == 0, "%s: %s", passed[i],
                   outcome_of(r->out, passed[i]));
-    CU_ASSERT_STRING_EQUAL(outcome_of(r->out, "ICS-15"), "skip");
-    CU_ASSERT_STRING_EQUAL(outcome_of(r->out, "ENS-DOCUMENT"), "skip"); /* acknowledged: IE3N99 comes apart */
+    CU_ASSERT_STRING_EQUAL(outcome_of(r->out, "ICS-16"), "skip"); /* one access point alone */
     CHECK_ROW(strstr(r->out, "not sent") == NULL, "a message can't be made: %.200s", strstr(r->out, "not sent"));
+    run_conformance_again(&s);
     snprintf(command, sizeof command, "grep -q 'classname=\"ICS-03\" name=\"the Body is not signed\"' %s/out.xml",
              demo);
     CU_ASSERT_EQUAL(system(command), 0);
