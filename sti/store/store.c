@@ -372,6 +372,11 @@ static ens_code read_number(ens__store *s, ens__statement which, const ens__valu
     return code;
 }
 
+uint64_t ens__store_commits(ens__store *s)
+{
+    return atomic_load(&s->commits);
+}
+
 ens_code ens__store_count(ens__store *s, ens__store_counts *out, ens_err *err)
 {
     const ens__value seq[] = {ens__text(ENS_LIT("journal"))}, bytes[] = {ens__text(ENS_LIT("journal-bytes"))};

@@ -386,5 +386,7 @@ typedef struct {
     uint64_t work, ready, delivered, given_up; /* rows */
 } ens__store_counts;
 ENS_CHECK ens_code ens__store_count(ens__store *store, ens__store_counts *out, ens_err *err);
+/* ens__store_commits is the first of them, which costs nothing to tell. Any thread. */
+uint64_t ens__store_commits(ens__store *store);
 
 #endif

@@ -355,6 +355,7 @@ void ens__filing_show(void *pages, ens_web_request *r, ens_web_answer *a)
     ens__h_open(&v.h, "div");
     ens__h_attr(&v.h, "id", "filing");
     ens__h_path(&v.h, "data-live", "/inbox/events");
+    ens__h_attr(&v.h, "data-events", "journal change");
     put_facts(&j);
     put_referrals(&j);
     put_life(&j);

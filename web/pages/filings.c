@@ -183,6 +183,7 @@ void ens__filings_show(void *pages, ens_web_request *r, ens_web_answer *a)
     ens__h_open(&v.h, "div");
     ens__h_attr(&v.h, "id", "filings");
     ens__h_path(&v.h, "data-live", "/inbox/events");
+    ens__h_attr(&v.h, "data-events", "journal change");
     put_piles(j);
     put_lines(j);
     ens__h_close(&v.h);

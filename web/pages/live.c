@@ -15,7 +15,7 @@ struct ens_live {
     bool running, stop;
     ens_http_stream *stream[ENS_LIVE_MAX]; /* the oldest first */
     size_t num;
-    uint64_t seq; /* the last one that was told of */
+    uint64_t seq, commits; /* the last ones that were told of */
 };
 
 static bool keep_last(void *user, const ens__journal_row *row)
@@ -48,10 +48,16 @@ static void tell(ens_live *l, ens_slice piece)
     l->num = kept;
 }
 
+/* tell_news tells of commits of this server, and of rows in the journal, which may be another node's. */
 static void tell_news(ens_live *l)
 {
     char event[96];
-    uint64_t seq = last_of(l);
+    uint64_t commits = ens__store_commits(l->store);
+    bool quiet = commits == l->commits;
+    if (!quiet)
+        tell(l, ENS_LIT("event: change\ndata: \n\n"));
+    l->commits = commits;
+    uint64_t seq = quiet && !ens__store_is_shared(l->store) ? l->seq : last_of(l);
     if (seq == l->seq)
         return;
     l->seq = seq;

@@ -1,0 +1,253 @@
+// Three people at work: an integrator who checks files, an officer with filings, an operator who watches messages.
+import {readFileSync, writeFileSync} from 'node:fs';
+import {done, ensign, equal, file, filing, handshake, keep, page, pki, ready, send, shoot, truth, web} from './world.mjs';
+
+const QUICK_MS = 300; // from its receipt until a message shows
+
+/* check drops a file, and gives the page with the answer. */
+async function check(p, path, more = {}) {
+  await p.goto(`${web}/`);
+  await p.getByLabel('A file', {exact: true}).setInputFiles(path);
+  if (Object.keys(more).length) await p.getByText('More, where you know it').click();
+  for (const [label, value] of Object.entries(more)) {
+    const field = p.getByLabel(label, {exact: true});
+    if (label === 'What it answers') await field.setInputFiles(value);
+    else await field.fill(value);
+  }
+  await p.getByRole('button', {name: 'Check it', exact: true}).click();
+  await p.waitForURL(`${web}/check`);
+  return p.locator('main').textContent();
+}
+
+let mrn;
+/* theFiling is one that was registered, and asked about. */
+export async function theFiling() {
+  if (mrn) return mrn;
+  await send(await filing(`WALK-${Date.now()}-Q02`));
+  for (let i = 0; i < 60 && !mrn; i++) {
+    const listed = await ensign('filing', 'list', '--store', ready.store, '--json');
+    for (const line of listed.stdout.split('\n').filter(Boolean)) {
+      const f = JSON.parse(line);
+      if (f.lrn.startsWith('WALK-') && f.requests.length) mrn = f.mrn;
+    }
+    if (!mrn) await new Promise((go) => setTimeout(go, 100));
+  }
+  truth(mrn, 'no filing was registered');
+  return mrn;
+}
+
+async function tabTo(p, name) {
+  for (let i = 0; i < 60; i++) {
+    await p.keyboard.press('Tab');
+    const at = await p.evaluate(() => (document.activeElement.textContent || document.activeElement.name || '').trim());
+    if (at === name) return;
+  }
+  throw new Error(`nobody gets to "${name}" by Tab`);
+}
+
+export const tests = {
+  'an integrator learns what is wrong with a certificate': async () => {
+    const p = await page();
+    const text = await check(p, pki('trader.pem'), {EORI: ready.eori});
+    truth(text.includes('What to do') && text.includes('The path') && text.includes('EORI'), text.slice(0, 300));
+    await shoot(p, 'check-certificate', 900);
+    await done(p);
+  },
+
+  'an integrator learns that another company owns the certificate': async () => {
+    const p = await page();
+    const text = await check(p, pki('trader.pem'), {EORI: 'FR40483304800022'});
+    truth(text.includes('refused') && text.includes('mismatch'), text.slice(0, 300));
+    await done(p);
+  },
+
+  'an integrator learns where a message was altered': async () => {
+    const p = await page(), good = await filing();
+    const text = await check(p, good);
+    truth(text.includes('accepted') && text.includes('The document, as people read it'), text.slice(0, 300));
+    writeFileSync(file('altered.mime'), readFileSync(good, 'latin1').replace('>IE3F26<', '>IE3F24<'), 'latin1');
+    const told = await check(p, file('altered.mime'));
+    truth(told.includes('EBMS:0101') && told.includes('What was hashed, and what was sent'), told.slice(0, 400));
+    await shoot(p, 'check-altered', 900);
+    await done(p);
+  },
+
+  'an integrator checks a receipt against its message': async () => {
+    const p = await page(), mime = await filing();
+    keep('receipt.xml', (await send(mime)).body);
+    const text = await check(p, file('receipt.xml'), {'What it answers': mime});
+    truth(text.includes('receipt') && text.includes('accepted'), text.slice(0, 300));
+    const other = await check(p, file('receipt.xml'), {'What it answers': await filing()});
+    truth(other.includes('refused'), other.slice(0, 300));
+    await done(p);
+  },
+
+  'an integrator checks a document, a request and a PDF': async () => {
+    const p = await page(), xml = file('document.xml');
+    await ensign('ens', 'new', 'IE3F26', '--from', ready.eori, '-o', xml);
+    truth((await check(p, xml)).includes('IE3F26'), 'the document');
+    await ensign('cert', 'order', '--eori', ready.eori, '--company', 'Demo', '--key', pki('trader.key'), '--csr', file('r.csr'));
+    truth((await check(p, file('r.csr'))).includes('certificate request'), 'the request');
+    truth((await check(p, keep('x.pdf', '%PDF-1.7\n'))).includes('Signed PDF'), 'the PDF');
+    truth((await check(p, keep('x.txt', 'hello'))).includes('nothing that can be judged'), 'what is nothing');
+    await done(p);
+  },
+
+  'a file with a private key is refused unread': async () => {
+    const p = await page();
+    for (const name of ['trader.key', 'trader.p12'])
+      truth((await check(p, pki(name))).includes('nobody looked into it'), name);
+    await done(p);
+  },
+
+  'a report is saved as a file that needs nothing else': async () => {
+    const p = await page();
+    await p.goto(`${web}/`);
+    await p.getByLabel('A file', {exact: true}).setInputFiles(pki('trader.pem'));
+    const waiting = p.waitForEvent('download');
+    await p.getByRole('button', {name: /save the report/}).click();
+    const saved = await waiting;
+    equal(saved.suggestedFilename(), 'trader.pem.ensign.html', 'its name');
+    const html = readFileSync(await saved.path(), 'utf8');
+    truth(html.includes('<style>') && !html.includes('<script') && html.includes('What to do'), 'its contents');
+    await done(p);
+  },
+
+  'an operator sees a message as it comes': async () => {
+    const p = await page(), times = [];
+    await p.goto(`${web}/inbox`);
+    await p.locator('.live.on').waitFor();
+    for (let i = 0; i < 4; i++) {
+      const lrn = `LIVE-${Date.now()}`, mime = await filing(lrn);
+      await p.evaluate((wanted) => {
+        window.shown = new Promise((tell) => new MutationObserver((_, o) => {
+          if (!document.getElementById('rows').textContent.includes(wanted)) return;
+          o.disconnect();
+          tell(Date.now());
+        }).observe(document.getElementById('rows'), {childList: true, subtree: true}));
+      }, lrn);
+      const answer = await send(mime), received = Date.now();
+      equal(answer.status, 200, 'the receipt');
+      times.push(await p.evaluate(() => window.shown) - received);
+    }
+    truth(Math.min(...times) <= QUICK_MS, `it took ${times.join(', ')} ms`);
+    await shoot(p, 'inbox');
+    await done(p);
+  },
+
+  'an operator finds a message by its LRN, and reads it': async () => {
+    const p = await page(), lrn = `FIND-${Date.now()}`;
+    await send(await filing(lrn));
+    await p.goto(`${web}/inbox`);
+    await p.getByLabel('LRN', {exact: true}).fill(lrn);
+    await p.getByRole('button', {name: 'Filter'}).click();
+    equal(await p.locator('tbody tr').count(), 2, 'rows with the LRN: the message and its receipt');
+    await p.getByRole('link', {name: 'IE3F26'}).click();
+    const text = await p.locator('main').textContent();
+    for (const wanted of ['Judged again', 'accepted', 'What belongs to it', 'ensign verify row', 'The document, as people read it'])
+      truth(text.includes(wanted), `no "${wanted}"`);
+    await shoot(p, 'message', 900);
+    const waiting = p.waitForEvent('download');
+    await p.getByRole('link', {name: 'Download it as it came'}).click();
+    truth(readFileSync(await (await waiting).path(), 'utf8').includes(lrn) === false, 'a compressed part shows no LRN');
+    const part = p.waitForEvent('download');
+    await p.locator('tbody a').first().click();
+    truth(readFileSync(await (await part).path(), 'utf8').includes(lrn), 'the part is what was filed');
+    await done(p);
+  },
+
+  'an operator sees what never became a message': async () => {
+    await handshake();
+    const p = await page();
+    for (let i = 0; i < 30; i++) {
+      await p.goto(`${web}/inbox?kind=tls-failure`);
+      if (await p.locator('tbody tr').count()) break;
+      await p.waitForTimeout(100);
+    }
+    await p.locator('tbody a').first().click();
+    truth((await p.locator('main').textContent()).includes('no certificate shown'), 'the handshake tells why');
+    await done(p);
+  },
+
+  'an officer asks, and the trader is told': async () => {
+    const p = await page(), of = await theFiling();
+    await p.goto(`${web}/`);
+    await p.getByRole('link', {name: 'Filings'}).click();
+    await shoot(p, 'filings');
+    await p.getByRole('link', {name: /Action needed/}).click();
+    await p.getByRole('link', {name: of}).click();
+    truth((await p.locator('main').textContent()).includes('IE3Q02'), 'customs asked by the end of the LRN');
+    const form = p.locator('form', {has: p.getByRole('button', {name: 'Ask for screening (RfS)'})});
+    await form.getByLabel('Text').fill('Scan it, <b>please</b>');
+    await form.getByRole('button').click();
+    await p.getByText('Ordered: ask-screening').waitFor();
+    await p.locator('#filing').getByText('IE3Q03').waitFor();
+    await shoot(p, 'filing', 900);
+    const note = await ensign('journal', 'list', '--store', ready.store, '--kind', 'note', '--json');
+    truth(note.stdout.includes('by local (officer): ask-screening'), 'who did it stands in the journal');
+    await done(p);
+  },
+
+  'an officer does so without scripts': async () => {
+    const p = await page({javaScriptEnabled: false}), of = await theFiling();
+    await p.goto(`${web}/filings/${of}`);
+    await p.getByRole('button', {name: 'Decide a control'}).click();
+    truth((await p.locator('main').textContent()).includes('Ordered: control'), 'it was ordered');
+    await done(p);
+  },
+
+  'a form of another site or session orders nothing': async () => {
+    const of = await theFiling(), url = `${web}/filings/${of}/orders`;
+    const fields = (csrf) => ({method: 'POST', redirect: 'manual', body: new URLSearchParams({order: 'present', ...csrf})});
+    equal((await fetch(url, fields({}))).status, 403, 'without a token');
+    equal((await fetch(url, fields({csrf: '0'.repeat(64)}))).status, 403, 'with another token');
+    const form = await (await fetch(`${web}/filings/${of}`)).text();
+    const token = form.match(/name="csrf" value="([0-9a-f]{64})"/)[1];
+    equal((await fetch(url, fields({csrf: token}))).status, 403, 'with the token of another session');
+    const shown = await ensign('filing', 'show', of, '--store', ready.store, '--json');
+    truth(!shown.stdout.includes('"presented"'), 'nothing was ordered');
+  },
+
+  'one gets from the first page to an order by keyboard alone': async () => {
+    const p = await page(), of = await theFiling();
+    await p.goto(`${web}/`);
+    await p.keyboard.press('Tab');
+    equal(await p.evaluate(() => document.activeElement.className), 'skip', 'the first stop');
+    await p.keyboard.press('Enter');
+    equal(await p.evaluate(() => location.hash), '#contents', 'where it leads');
+    await p.goto(`${web}/`);
+    await tabTo(p, 'Filings');
+    await p.keyboard.press('Enter');
+    await p.waitForURL(`${web}/filings`);
+    await tabTo(p, of);
+    const outline = await p.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+    equal(outline, 'solid', 'one sees where one is');
+    await p.keyboard.press('Enter');
+    await p.waitForURL(`${web}/filings/${of}`);
+    await tabTo(p, 'Analysis complete');
+    await p.keyboard.press('Enter');
+    await p.getByText('Ordered: complete').waitFor();
+    await done(p);
+  },
+
+  'the accessibility tree of the first page is the one that was recorded': async () => {
+    const p = await page(), recorded = new URL('./first-page.aria.yml', import.meta.url);
+    await p.goto(`${web}/`);
+    const tree = await p.locator('main').ariaSnapshot();
+    if (process.env.ENSIGN_RECORD) writeFileSync(process.env.ENSIGN_RECORD, `${tree}\n`);
+    equal(`${tree}\n`, readFileSync(recorded, 'utf8'), 'the tree');
+    await shoot(p, 'check');
+    await done(p);
+  },
+
+  'a visitor changes the language, and keeps it': async () => {
+    const p = await page();
+    await p.goto(`${web}/inbox?party=x`);
+    await p.getByRole('link', {name: 'Français'}).click();
+    equal(p.url(), `${web}/inbox?party=x`, 'the same page');
+    equal(await p.locator('html').getAttribute('lang'), 'fr', 'in French');
+    await p.goto(`${web}/`);
+    await p.getByRole('button', {name: 'Vérifier', exact: true}).waitFor();
+    await done(p);
+  },
+};
