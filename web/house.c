@@ -16,8 +16,10 @@ static ens_code open_site(ens_web_house *h, const ens_web_ground *ground, ens_er
 {
     const ens_config_web *c = &ground->config->web;
     ens_tls *tls = NULL;
-    const ens_web_room rooms[] = {ens__api_room(h->api),
-                                  ens__pages_room(h->pages)}; /* whose prefix is shorter stands behind */
+    ens_web_room rooms[ENS_WEB_ROOMS_MAX]; /* whose prefix is shorter stands behind */
+    size_t num = ens__api_rooms(h->api, rooms);
+    if (h->pages)
+        rooms[num++] = ens__pages_room(h->pages);
     ens_code code = ens__config_web_tls(ground->config, &tls, err);
     if (code == ENS_OK) {
         const ens_web_plan plan = {.address = c->listen,
@@ -25,7 +27,7 @@ static ens_code open_site(ens_web_house *h, const ens_web_ground *ground, ens_er
                                    .name = (const char *const *)c->names,
                                    .num_names = c->num_names,
                                    .room = rooms,
-                                   .num_rooms = sizeof rooms / sizeof *rooms - (h->pages == NULL),
+                                   .num_rooms = num,
                                    .threads = c->threads,
                                    .spool = ground->config->spool,
                                    .log = ground->log};

@@ -141,6 +141,8 @@ ens_http_stream *ens__server_stream(ens_http_request *r, const ens_http_answer *
 /* ens__stream_put sends a piece, and never waits. False: nobody listens any more, or does not read; end it. One thread
  * at a time, as what follows. */
 bool ens__stream_put(ens_http_stream *s, ens_slice piece);
+/* ens__stream_waiting tells how many bytes of what was put may not have left yet. */
+size_t ens__stream_waiting(const ens_http_stream *s);
 /* ens__stream_end hangs up behind what was put, and gives r back. */
 void ens__stream_end(ens_http_stream *s);
 

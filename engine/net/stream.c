@@ -46,6 +46,11 @@ bool ens__stream_put(ens_http_stream *s, ens_slice piece)
     return kept;
 }
 
+size_t ens__stream_waiting(const ens_http_stream *s)
+{
+    return atomic_load(&((const ens_exchange *)(const void *)s)->queued);
+}
+
 void ens__stream_end(ens_http_stream *s)
 {
     ens_exchange *x = (ens_exchange *)(void *)s;

@@ -1,7 +1,20 @@
 #include "sti/point/point_parts.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
+
+static uint64_t steady_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+void ens__call_tally(const ens_call *c, ens_slice action, ens_verdict verdict)
+{
+    ens__tally_add(&c->point->tally, action, verdict, steady_us() - c->began_us);
+}
 
 ens_call *ens__call_new(ens_point *p, ens_http_request *r)
 {
@@ -29,6 +42,7 @@ ens_call *ens__call_new(ens_point *p, ens_http_request *r)
     c->status = 200;
     c->type = NULL;
     c->at_ms = p->plan.now_ms(p->plan.ctx);
+    c->began_us = steady_us();
     return c;
 }
 

@@ -173,6 +173,7 @@ void ens__clerk_refuse(ens_clerk *k, ens_call *c, const ens_refusal *why, bool w
     error->detail = message->detail;
     error->raw = ens_buf_slice(&c->answer);
     atomic_fetch_add(&c->point->refused, 1);
+    ens__call_tally(c, message->action, ENS_REFUSED);
     ens__clerk_tell(c, "refused", message, why->check);
     ens__clerk_write(c, written ? error : c->entry, written ? 1 : 2);
 }
@@ -215,6 +216,7 @@ static void settled(ens__change *change)
     const ens__inbound *in = &change->inbound;
     if (change->code == ENS_OK && in->arrival == ENS_ARRIVAL_NEW) {
         atomic_fetch_add(&p->accepted, 1);
+        ens__call_tally(c, in->message.action, in->message.verdict);
         if (in->task)
             ens__keeper_wake(p->keeper);
         ens__clerk_tell(c, "accepted", &in->message, NULL);
@@ -348,13 +350,18 @@ static void take_signal(ens_clerk *k, ens_call *c, const ens_message *m, bool go
 /* ask_fault looks whether the message asks for a fault, or a rule gives it one, and says so in what is written down. */
 static void ask_fault(const ens_clerk *k, ens_call *c, const ens_message *m)
 {
-    char asked[48];
+    char asked[48] = "";
     if (!c->point->plan.rehearsal)
         return;
-    c->fault = ens__fault_of_message(k->desk.means->own.faults, m);
+    c->fault = ens__board_fault(c->point->plan.board, m, &c->arena);
+    if (c->fault.kind)
+        snprintf(asked, sizeof asked, "a fault put up by the API");
+    else
+        c->fault = ens__fault_of_message(k->desk.means->own.faults, m);
     if (!c->fault.kind)
         return;
-    snprintf(asked, sizeof asked, c->fault.rule ? "rule %u of faults" : "the end of the LRN", c->fault.rule);
+    if (!asked[0])
+        snprintf(asked, sizeof asked, c->fault.rule ? "rule %u of faults" : "the end of the LRN", c->fault.rule);
     const char *text =
         ens_arena_printf(&c->arena, "profile rehearsal, %s asks: %s", asked, ens__fault_words(c->fault.kind));
     c->entry[0].detail = text ? ens_str(text) : (ens_slice){0};

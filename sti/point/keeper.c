@@ -221,6 +221,7 @@ static void give_up(ens_keeper *k)
 static bool keep_keeper(void *keeper)
 {
     ens_keeper *k = keeper;
+    ens__board_sweep(k->point->plan.board); /* what a cue borrowed from is used up by now */
     bool poll = read_clocks(k), more = do_some(k, ENS_LIT(ENS_REPLY_KIND), NULL);
     if (poll || k->at_once || atomic_load(&k->hinted)) {
         atomic_store(&k->hinted, false);
@@ -233,11 +234,12 @@ static bool keep_keeper(void *keeper)
     return more;
 }
 
-/* find_cue asks the scenarios of the means in use. */
+/* find_cue asks the scenarios that were put up while it serves, then those of the means in use. */
 static bool find_cue(void *keeper, const ens__cue_question *question, ens_cue *out)
 {
     const ens_keeper *k = keeper;
-    return ens__scenarios_cue(k->desk.means->own.scenarios, question, out);
+    return ens__board_cue(k->point->plan.board, question, out) ||
+           ens__scenarios_cue(k->desk.means->own.scenarios, question, out);
 }
 
 static void destroy(ens_keeper *k)

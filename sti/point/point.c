@@ -161,6 +161,18 @@ ens_code ens__point_renew(ens_point *p, ens_point_means *own, ens_tls *tls, ens_
     return ENS_OK;
 }
 
+void ens__point_tally(ens_point *p, ens__tally_counts *out, size_t *in_hand, size_t *waiting)
+{
+    ens__tally_read(&p->tally, out);
+    *in_hand = atomic_load(&p->in_hand);
+    *waiting = ens__jobs_waiting(p->jobs);
+}
+
+void ens__point_server_count(ens_point *p, ens_server_counts *out)
+{
+    ens__server_count(p->server, out);
+}
+
 /* The server ends first: until every request is answered, workers and committer are there for them. */
 void ens__point_stop(ens_point *p, uint32_t drain_ms)
 {

@@ -10,6 +10,8 @@
 #include "ensign/verify.h"
 #include "sti/clock/clock.h"
 #include "sti/fault/fault.h"
+#include "sti/point/board.h"
+#include "sti/point/tally.h"
 #include "sti/registry/uumds.h"
 #include "sti/scenario/scenario.h"
 #include "sti/store/committer.h"
@@ -82,6 +84,7 @@ typedef struct {
     bool rehearsal;               /* the profile; else strict */
     int64_t (*now_ms)(void *ctx); /* since 1970; any thread */
     void *ctx;
+    ens_board *board;   /* what is rehearsed by who steers it while it serves; NULL: nothing */
     ens_clocks *clocks; /* of the spaces, read from the store now and then; NULL: there are none */
     int64_t linking_ms; /* how long partial filings wait for each other before that is told */
 } ens_point_plan;
@@ -102,5 +105,8 @@ typedef struct {
     uint64_t accepted, again, refused, turned_away; /* messages */
 } ens_point_counts;
 ens_point_counts ens__point_count(ens_point *p);
+/* ens__point_tally tells what was answered, and how many messages are in hand and wait for a worker. */
+void ens__point_tally(ens_point *p, ens__tally_counts *out, size_t *in_hand, size_t *waiting);
+void ens__point_server_count(ens_point *p, ens_server_counts *out);
 
 #endif

@@ -44,6 +44,7 @@ struct ens_call {
     ens_http_request *request;
     ens_call_stage stage;
     int64_t at_ms;
+    uint64_t began_us;           /* of a clock that nobody sets */
     ens_arena arena;             /* texts of the entries */
     ens_buf raw, answer, stored; /* the message with header fields in front; what is sealed; what was sealed before */
     uint8_t raw_sha256[32];
@@ -76,6 +77,7 @@ struct ens_point {
     _Atomic unsigned late;    /* answers that wait for their time */
     _Atomic unsigned in_hand; /* calls */
     unsigned crowd;           /* more of them are many */
+    ens_tally tally;
     _Atomic uint64_t accepted, again, refused, turned_away;
 };
 
@@ -108,6 +110,8 @@ void ens__call_free(ens_call *c);
 void ens__calls_clear(ens_point *p);
 /* ens__call_answer sends body with the call's status, and frees the call when it is sent. */
 void ens__call_answer(ens_call *c, ens_slice body);
+/* ens__call_tally counts what a message has come to. */
+void ens__call_tally(const ens_call *c, ens_slice action, ens_verdict verdict);
 /* ens__call_turn_away answers that this is no time for it. */
 void ens__call_turn_away(ens_call *c);
 

@@ -22,6 +22,7 @@ struct ens_point_service {
     ens_trust *trust, *fetcher; /* of the means in use: what follows them shares what they heard */
     ens_fault_rules *faults;    /* the same: they go on counting while the configuration stays */
     uint8_t shown[32];          /* of the files of what TLS shows */
+    ens_board *board;
     ens_point *point;
     ens_lister *lister; /* NULL: no lists are kept up to date */
     char *spool;        /* the server's, whatever configuration follows */
@@ -188,6 +189,7 @@ static ens_code start(ens_point_service *s, ens_point_means *means, ens_tls *tls
                                  .now_ms = s->plan.now_ms,
                                  .ctx = s->plan.ctx,
                                  .clocks = s->plan.clocks,
+                                 .board = s->board,
                                  .linking_ms = c->linking_seconds * (int64_t)1000};
     for (unsigned i = 0; i < c->num_listen; i++)
         listen[i] = (ens_server_listen){c->listen[i].address, c->listen[i].tls};
@@ -227,7 +229,8 @@ ens_code ens__service_open(const ens_point_config *config, const ens_point_servi
     s->plan = *plan;
     s->config = config;
     s->spool = config->spool ? strdup(config->spool) : NULL;
-    ens_code code = config->spool && !s->spool
+    s->board = ens__board_new();
+    ens_code code = !s->board || (config->spool && !s->spool)
                         ? ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the access point", 0)
                         : open_all(s, err);
     if (code == ENS_OK)
@@ -387,6 +390,11 @@ ens_point *ens__service_point(const ens_point_service *s)
     return s->point;
 }
 
+ens_board *ens__service_board(const ens_point_service *s)
+{
+    return s->board;
+}
+
 ens__store *ens__service_store(const ens_point_service *s)
 {
     return s->store;
@@ -421,6 +429,7 @@ void ens__service_close(ens_point_service *s)
     keep(s, (kept){0});
     if (s->store)
         ens__store_close(s->store);
+    ens__board_free(s->board);
     pthread_mutex_destroy(&s->lock);
     free(s->spool);
     free(s);

@@ -36,6 +36,8 @@ ENS_CHECK ens_code ens__service_prune(ens_point_service *s, ens_err *err);
 
 ens_durable ens__service_durable(const ens_point_service *s);
 ens_point *ens__service_point(const ens_point_service *s);
+/* What is rehearsed by who steers it while it serves. */
+ens_board *ens__service_board(const ens_point_service *s);
 ens__store *ens__service_store(const ens_point_service *s);
 /* ens__service_trust is a reference to the anchors in use, to be given back by ens_trust_free. Any thread. */
 ens_trust *ens__service_trust(ens_point_service *s);

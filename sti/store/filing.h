@@ -95,6 +95,11 @@ typedef struct {
     char space[ENS_FILING_SPACE + 1];
     int64_t ahead_ms, frozen_ms; /* frozen_ms: 0 while it runs */
 } ens__clock_row;
+/* ens__store_reset_space forgets what happened in a space: its filings, the references that were used up in it, what is
+ * to be done there; what waits for its party to be sent is given up. Its journal begins behind the last row that there
+ * is: ens__store_space_since tells which (0: at the start).   Errors  ENS_EPOLICY the space has no name; ENS_EIO */
+ENS_CHECK ens_code ens__store_reset_space(ens__store *store, ens_slice space, ens_err *err);
+ENS_CHECK ens_code ens__store_space_since(ens__store *store, ens_slice space, uint64_t *out, ens_err *err);
 #define ENS_CLOCKS_MAX 256u
 ENS_CHECK ens_code ens__store_put_clock(ens__store *store, const ens__clock_row *row, ens_err *err);
 ENS_CHECK ens_code ens__store_read_clocks(ens__store *store, ens__clock_row *out, size_t max, size_t *num,

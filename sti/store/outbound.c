@@ -490,6 +490,22 @@ static ens_code revive(ens__tx *tx, void *user, ens_err *err)
     return ENS_TX_RUN(tx, ENS_SQL_REVIVE_OUTBOUND, v, &r->changed, err);
 }
 
+static ens_code send_again(ens__tx *tx, void *user, ens_err *err)
+{
+    reviving *r = user;
+    const ens__value v[] = {ens__text(r->message_id), ens__number(r->tries), ens__number(tx->now)};
+    tx->news = true;
+    return ENS_TX_RUN(tx, ENS_SQL_RESEND_OUTBOUND, v, &r->changed, err);
+}
+
+ens_code ens__store_send_again(ens__store *store, ens_slice message_id, bool *found, ens_err *err)
+{
+    reviving r = {message_id, ENS_STORE_TRIES, 0};
+    ens_code code = ens__tx_make(store, true, send_again, &r, NULL, err);
+    *found = code == ENS_OK && r.changed > 0;
+    return code;
+}
+
 ens_code ens__store_revive(ens__store *store, ens_slice message_id, unsigned tries, bool *found, ens_err *err)
 {
     reviving r = {message_id, tries ? tries : ENS_STORE_TRIES, 0};

@@ -115,6 +115,8 @@ const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {
     "SELECT x.message_id, x.ref_to, x.action, x.party, x.mpc, x.url, x.note, x.ebms, x.detail, x.mode, x.category, "   \
     "x.attempts, x.tries, x.state, x.token, x.next_at, x.http, x.lrn, x.mrn"
 
+/* Of the party ids of an EORI, [SYSTEM@]EORI[@MS]: what stands before and behind it is in the parameters. */
+#define OF_EORI "(party = ?1 OR party LIKE ?2 OR party LIKE ?3 OR party LIKE ?4)"
 #define FILING_ROW                                                                                                     \
     "SELECT f.mrn, f.space, f.action, f.lrn, f.declarant, f.party, f.body, f.state, f.version, f.registered_at, "      \
     "f.changed_at FROM "
@@ -221,6 +223,9 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_REVIVE_OUTBOUND] =
         "UPDATE outbound SET state = 0, attempts = 0, tries = ?2, next_at = ?3, lease_until = 0, token = 0, http = 0, "
         "ebms = '', detail = '' WHERE message_id = ?1 AND state = 2",
+    [ENS_SQL_RESEND_OUTBOUND] =
+        "UPDATE outbound SET state = 0, attempts = 0, tries = ?2, next_at = ?3, lease_until = 0, token = 0, http = 0, "
+        "ebms = '', detail = '' WHERE message_id = ?1 AND state <> 0",
     [ENS_SQL_NEXT_PUSH] =
         "SELECT COUNT(*), COALESCE(MIN(CASE WHEN lease_until > next_at THEN lease_until ELSE next_at END), 0)"
         " FROM outbound WHERE state = 0 AND mode = 0",
@@ -262,6 +267,18 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_GET_PREFERENCE] = "SELECT party_id, wants FROM preference WHERE eori = ?1",
     [ENS_SQL_PUT_CLOCK] = "INSERT INTO clock (space, ahead, frozen) VALUES (?1, ?2, ?3) ON CONFLICT (space) DO UPDATE"
                           " SET ahead = excluded.ahead, frozen = excluded.frozen",
+    [ENS_SQL_RESET_KEYS] = "DELETE FROM filing_key WHERE mrn IN (SELECT mrn FROM filing WHERE space = ?1)",
+    [ENS_SQL_RESET_DOCUMENTS] = "DELETE FROM filing_document WHERE mrn IN (SELECT mrn FROM filing WHERE space = ?1)",
+    [ENS_SQL_RESET_NOTICES] = "DELETE FROM filing_notice WHERE mrn IN (SELECT mrn FROM filing WHERE space = ?1)",
+    [ENS_SQL_RESET_REFERENCES] = "DELETE FROM filing_reference WHERE space = ?1",
+    [ENS_SQL_RESET_FILINGS] = "DELETE FROM filing WHERE space = ?1",
+    [ENS_SQL_RESET_OUTBOUND] =
+        "UPDATE outbound SET state = 2, lease_until = 0, token = 0, detail = 'the space was reset'"
+        " WHERE state = 0 AND " OF_EORI,
+    [ENS_SQL_RESET_REPLIES] = "DELETE FROM work WHERE kind = 'reply' AND " OF_EORI,
+    [ENS_SQL_RESET_LIFE] = "DELETE FROM work WHERE kind = ?1",
+    [ENS_SQL_RESET_MARK] = "INSERT INTO counter (name, value) SELECT ?1, COALESCE(MAX(value), 0) FROM counter"
+                           " WHERE name = 'journal' ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     [ENS_SQL_LIST_CLOCKS] = "SELECT space, ahead, frozen FROM clock ORDER BY space",
     [ENS_SQL_MEND_WORK] = "UPDATE work SET lease_until = 0 WHERE lease_until > ?1",
     [ENS_SQL_MEND_LEASES] = "UPDATE outbound SET lease_until = 0 WHERE state = 0 AND lease_until > ?1",

@@ -362,8 +362,8 @@ ens_code ens__store_party_channel(ens__store *s, ens_slice party_id, ens__channe
     return code;
 }
 
-static ens_code read_number(ens__store *s, ens__statement which, const ens__value *v, unsigned num, uint64_t *out,
-                            ens_err *err)
+ens_code ens__store_read_number(ens__store *s, ens__statement which, const ens__value *v, unsigned num, uint64_t *out,
+                                ens_err *err)
 {
     bool found = false;
     ens_code code = ens__store_begin_reading(s, which, v, num, &found, err);
@@ -377,19 +377,25 @@ uint64_t ens__store_commits(ens__store *s)
     return atomic_load(&s->commits);
 }
 
+ens_code ens__store_last_seq(ens__store *s, uint64_t *out, ens_err *err)
+{
+    const ens__value seq[] = {ens__text(ENS_LIT("journal"))};
+    return ens__store_read_number(s, ENS_SQL_COUNTER, seq, 1, out, err);
+}
+
 ens_code ens__store_count(ens__store *s, ens__store_counts *out, ens_err *err)
 {
-    const ens__value seq[] = {ens__text(ENS_LIT("journal"))}, bytes[] = {ens__text(ENS_LIT("journal-bytes"))};
+    const ens__value bytes[] = {ens__text(ENS_LIT("journal-bytes"))};
     uint64_t *const states[] = {&out->ready, &out->delivered, &out->given_up};
     *out = (ens__store_counts){.commits = atomic_load(&s->commits), .changes = atomic_load(&s->changes)};
-    ens_code code = read_number(s, ENS_SQL_COUNTER, seq, 1, &out->last_seq, err);
+    ens_code code = ens__store_last_seq(s, &out->last_seq, err);
     if (code == ENS_OK)
-        code = read_number(s, ENS_SQL_COUNTER, bytes, 1, &out->bytes, err);
+        code = ens__store_read_number(s, ENS_SQL_COUNTER, bytes, 1, &out->bytes, err);
     if (code == ENS_OK)
-        code = read_number(s, ENS_SQL_COUNT_WORK, NULL, 0, &out->work, err);
+        code = ens__store_read_number(s, ENS_SQL_COUNT_WORK, NULL, 0, &out->work, err);
     for (int i = 0; i < 3 && code == ENS_OK; i++) {
         const ens__value state[] = {ens__number(i)};
-        code = read_number(s, ENS_SQL_COUNT_OUTBOUND, state, 1, states[i], err);
+        code = ens__store_read_number(s, ENS_SQL_COUNT_OUTBOUND, state, 1, states[i], err);
     }
     return code;
 }

@@ -213,6 +213,9 @@ ENS_CHECK ens_code ens__store_give_up(ens__store *store, void (*tell)(void *user
  * none of that id was given up. */
 ENS_CHECK ens_code ens__store_revive(ens__store *store, ens_slice message_id, unsigned tries, bool *found,
                                      ens_err *err);
+/* ens__store_send_again makes a message that was delivered, or given up, one to be sent again; *found is false where
+ * none of that id was. */
+ENS_CHECK ens_code ens__store_send_again(ens__store *store, ens_slice message_id, bool *found, ens_err *err);
 /* ens__store_next_push tells how many pushes are open, and in how many milliseconds the first of them is due. */
 ENS_CHECK ens_code ens__store_next_push(ens__store *store, uint64_t *num, int64_t *in_ms, ens_err *err);
 
@@ -388,5 +391,7 @@ typedef struct {
 ENS_CHECK ens_code ens__store_count(ens__store *store, ens__store_counts *out, ens_err *err);
 /* ens__store_commits is the first of them, which costs nothing to tell. Any thread. */
 uint64_t ens__store_commits(ens__store *store);
+/* ens__store_last_seq is the journal's last sequence number alone: cheap, for who asks often. */
+ENS_CHECK ens_code ens__store_last_seq(ens__store *store, uint64_t *out, ens_err *err);
 
 #endif

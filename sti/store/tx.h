@@ -99,6 +99,9 @@ bool ens__filing_changes_fit(const ens__filing_changes *changes);
 ENS_CHECK ens_code ens__store_begin_reading(ens__store *s, ens__statement which, const ens__value *v, unsigned num,
                                             bool *found, ens_err *err);
 void ens__store_end_reading(ens__store *s, ens__statement which);
+/* ens__store_read_number reads the first column of the first row, 0 where there is none. */
+ENS_CHECK ens_code ens__store_read_number(ens__store *s, ens__statement which, const ens__value *v, unsigned num,
+                                          uint64_t *out, ens_err *err);
 
 /* ens__outbound_read takes the columns that every row of an outbound message begins with, into an arena; those without
  * bytes. */

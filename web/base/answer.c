@@ -111,14 +111,18 @@ static unsigned status_of(ens_code code)
     return 500;
 }
 
-void ens__web_fail(ens_web_answer *a, const char *title, const ens_err *err)
+void ens__web_fail_with(ens_web_answer *a, unsigned status, const char *title, const ens_err *err)
 {
     char text[1024];
-    const ens_frame *root = &err->frame[0];
-    ens__web_refuse(a, &(ens_web_problem){.status = status_of(err->n ? root->code : ENS_OK),
+    ens__web_refuse(a, &(ens_web_problem){.status = status,
                                           .title = title,
                                           .detail = ens_err_format(err, text, sizeof text),
-                                          .rule = err->n ? root->rule : NULL});
+                                          .rule = err->n ? err->frame[0].rule : NULL});
+}
+
+void ens__web_fail(ens_web_answer *a, const char *title, const ens_err *err)
+{
+    ens__web_fail_with(a, status_of(err->n ? err->frame[0].code : ENS_OK), title, err);
 }
 
 const char *ens__web_status_title(unsigned status)

@@ -22,7 +22,7 @@
 #include "engine/base/log.h"
 #include "web/base/answer.h"
 
-#define ENS_WEB_ROOMS_MAX 8u
+#define ENS_WEB_ROOMS_MAX 16u
 #define ENS_WEB_NAMES_MAX 16u /* further names that a Host may have */
 #define ENS_WEB_THREADS 4u    /* that handle requests, unless told otherwise */
 #define ENS_WEB_QUEUE 256u    /* requests that wait for one; who comes then gets 503 and Retry-After */
