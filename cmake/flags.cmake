@@ -21,3 +21,12 @@ endif()
 if(ENSIGN_FUZZ)
     target_compile_options(ensign_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+# How often what runs is noted beside the objects by a build with `make`, and read from there by one with `use` in the
+# same folder. What was not run is optimised as ever.
+if(ENSIGN_PROFILE STREQUAL "make")
+    target_compile_options(ensign_flags INTERFACE -fprofile-generate)
+    target_link_options(ensign_flags INTERFACE -fprofile-generate)
+elseif(ENSIGN_PROFILE STREQUAL "use")
+    target_compile_options(ensign_flags INTERFACE
+        -fprofile-use -fprofile-partial-training -fprofile-correction -Wno-missing-profile)
+endif()

@@ -158,7 +158,7 @@ static void drop_octets(ens_fast *f)
     f->octets.failed = ENS_OK;
 }
 
-static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, EVP_PKEY_CTX *verify,
+static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, ens__signer *signer,
                        ens__lane *later)
 {
     uint8_t made[ENS_REFERENCES_MAX + 1][ENS_SHA256_LEN];
@@ -180,16 +180,15 @@ static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *covera
         memcpy(later->digest, made[h.num - 1], ENS_SHA256_LEN);
         return true;
     }
-    return EVP_PKEY_verify(verify, w->signature_value.p, w->signature_value.len, made[h.num - 1], ENS_SHA256_LEN) == 1;
+    return ens__signer_signed(signer, w->signature_value, made[h.num - 1]);
 }
 
-bool ens__fast_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, EVP_PKEY_CTX *verify,
-                     ens__lane *later)
+bool ens__fast_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, ens__signer *signer, ens__lane *later)
 {
-    if (!verify || !coverage->resolved || !ens__wss_signature_allowed(w) || !w->signature_value.p ||
+    if (!signer || !signer->verify || !coverage->resolved || !ens__wss_signature_allowed(w) || !w->signature_value.p ||
         !is_plain_seal(w) || w->num_references > ENS_REFERENCES_MAX)
         return false;
-    bool good = seal_holds(f, w, coverage, verify, later);
+    bool good = seal_holds(f, w, coverage, signer, later);
     drop_octets(f);
     return good;
 }

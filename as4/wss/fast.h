@@ -5,7 +5,7 @@
 #define ENS_AS4_FAST_H
 
 #include "as4/wss/coverage.h"
-#include "certs/keys/lanes.h"
+#include "certs/path/signer.h"
 #include "engine/base/bytes.h"
 #include "engine/xml/tree/tree.h"
 
@@ -23,9 +23,9 @@ ENS_CHECK ens_code ens__fast_init(ens_fast *f, ens_err *err);
 void ens__fast_clear(ens_fast *f);
 
 /* ens__fast_holds tells whether every digest and the signature value hold. soap is that of the last envelope that was
- * scanned; verify is the signer's context, or NULL. later may be NULL; with a key the signature value is not checked but
+ * scanned; signer may be NULL. later may be NULL; with a key the signature value is not checked but
  * put there.   Source  XML Signature 1.1, 3.2 */
-bool ens__fast_holds(ens_fast *f, const ens_wss *wss, const ens_coverage *coverage, EVP_PKEY_CTX *verify,
+bool ens__fast_holds(ens_fast *f, const ens_wss *wss, const ens_coverage *coverage, ens__signer *signer,
                      ens__lane *later);
 
 /* ens__fast_read reads an envelope: by a mould that it fits, or by the scanner. False where neither takes it. */

@@ -1,6 +1,7 @@
 #include "certs/keys/lanes.h"
 
 #include "certs/keys/lanes_math.h"
+#include "certs/keys/rsa.h"
 #include "engine/base/digest.h"
 
 #ifdef ENS_LANES_X86
@@ -335,19 +336,6 @@ void ens__lane_key_free(ens__lane_key *key)
     free(key);
 }
 
-/* put_block writes the encoded message: 00 01 FF … FF 00, DigestInfo (RFC 8017, 9.2). */
-static void put_block(const uint8_t *digest, unsigned bytes, uint8_t *out)
-{
-    static const uint8_t info[] = {0x00, 0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48,
-                                   0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
-    unsigned at = bytes - ENS_SHA256_LEN - (unsigned)sizeof info;
-    memset(out, 0xFF, at);
-    out[0] = 0x00;
-    out[1] = 0x01;
-    memcpy(out + at, info, sizeof info);
-    memcpy(out + at + sizeof info, digest, ENS_SHA256_LEN);
-}
-
 void ens__lanes_prove(ens__lane *lane, size_t num)
 {
     const ens__lane_key *key[ENS_LANES_TOGETHER];
@@ -363,7 +351,7 @@ void ens__lanes_prove(ens__lane *lane, size_t num)
             signature[i] = lane[from + i].signature;
             blocks[i] = block[i];
             if (key[i]) {
-                put_block(lane[from + i].digest, key[i]->bytes, block[i]);
+                ens__rsa_block(lane[from + i].digest, key[i]->bytes, block[i]);
                 least = key[i]->kernel->least;
             }
         }

@@ -15,6 +15,8 @@
 
 #define DETAILS_BLOCK ((size_t)1 << 10) /* bytes that a report's details take at a time */
 
+#define READY_FROM 2u /* signatures of one key until it is worth getting ready */
+
 struct ens__signers {
     ens__signer *kept[ENS_SIGNERS_MAX];
     unsigned num, next;   /* next to go once all places are taken */
@@ -33,6 +35,7 @@ static void drop_signer(ens__signer *e)
     EVP_PKEY_CTX_free(e->verify);
     EVP_PKEY_free(e->key);
     ens__lane_key_free(e->lane);
+    ens__rsa_free(e->rsa);
     ens__report_clear(&e->token);
     for (unsigned i = 0; i < ENS_SIGNER_TRUSTS; i++)
         ens__report_clear(&e->path[i].report);
@@ -154,6 +157,16 @@ void ens__signer_ready(ens__signer *e)
     }
     if (e->found && ens__key_of(&e->chain.cert[0], &e->key, NULL) == ENS_OK)
         e->verify = context_of(e->key);
+}
+
+bool ens__signer_signed(ens__signer *e, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN])
+{
+    if (!e->verify)
+        return false;
+    if (++e->checks == READY_FROM)
+        e->rsa = ens__rsa_new(e->key);
+    return (e->rsa && ens__rsa_proves(e->rsa, signature, digest)) ||
+           EVP_PKEY_verify(e->verify, signature.p, signature.len, digest, ENS_SHA256_LEN) == 1;
 }
 
 const ens__lane_key *ens__signer_lane(ens__signer *e)

@@ -5,6 +5,7 @@
 #define ENS_CERTS_PATH_SIGNER_H
 
 #include "certs/keys/lanes.h"
+#include "certs/keys/rsa.h"
 #include "certs/path/timeline.h"
 #include "certs/path/trust.h"
 #include "engine/base/report.h"
@@ -51,6 +52,8 @@ typedef struct {
     EVP_PKEY *key;        /* of the leaf; NULL: can't be read, or there is no signer */
     EVP_PKEY_CTX *verify; /* with key, ready for EVP_PKEY_verify of a SHA-256; NULL: not RSA */
 
+    ens__rsa *rsa;       /* for who signs again: see ens__signer_signed */
+    unsigned checks;     /* of signatures by this key */
     ens__lane_key *lane; /* see ens__signer_lane */
     bool lane_sought;
 
@@ -77,6 +80,9 @@ void ens__signers_let(ens__signers *s);
 /* ens__signer_ready makes key, context and sha256 once the chain was read; ens__signers_find finds no other. */
 void ens__signer_ready(ens__signer *signer);
 
+/* ens__signer_signed checks a signature of the signer's by RSASSA-PKCS1-v1_5 with SHA-256. False as well where there is no
+ * such key. */
+bool ens__signer_signed(ens__signer *signer, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN]);
 /* ens__signer_lane makes the key for lanes when it is first asked for; NULL: they don't take it. */
 const ens__lane_key *ens__signer_lane(ens__signer *signer);
 

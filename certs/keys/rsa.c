@@ -1,0 +1,98 @@
+#include "certs/keys/rsa.h"
+
+#include "engine/base/arena.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+
+#define EXPONENT 65537u
+#define SQUARINGS 16u /* that raise to 65536 */
+
+struct ens__rsa {
+    BIGNUM *n, *s, *x;
+    BN_MONT_CTX *mont;
+    BN_CTX *ctx;
+    size_t bytes;
+    uint8_t block[ENS_RSA_BYTES_MAX], raised[ENS_RSA_BYTES_MAX];
+};
+
+static bool is_exponent(const EVP_PKEY *key)
+{
+    BIGNUM *e = NULL;
+    bool good = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_word(e, EXPONENT);
+    BN_free(e);
+    return good;
+}
+
+/* read_key: Montgomery's way wants an odd modulus. */
+static bool read_key(ens__rsa *r, const EVP_PKEY *key)
+{
+    if (!EVP_PKEY_is_a(key, "RSA") || !is_exponent(key) ||
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &r->n) != 1 || !BN_is_odd(r->n))
+        return false;
+    r->bytes = (size_t)BN_num_bytes(r->n);
+    if (r->bytes < ENS_RSA_BYTES_MIN || r->bytes > ENS_RSA_BYTES_MAX)
+        return false;
+    r->s = BN_new();
+    r->x = BN_new();
+    r->ctx = BN_CTX_new();
+    r->mont = BN_MONT_CTX_new();
+    return r->s && r->x && r->ctx && r->mont && BN_MONT_CTX_set(r->mont, r->n, r->ctx) == 1;
+}
+
+ens__rsa *ens__rsa_new(const EVP_PKEY *key)
+{
+    ens__rsa *r = calloc(1, sizeof *r);
+    ens__heap_note();
+    if (r && read_key(r, key))
+        return r;
+    ERR_clear_error();
+    ens__rsa_free(r);
+    return NULL;
+}
+
+void ens__rsa_free(ens__rsa *r)
+{
+    if (!r)
+        return;
+    BN_MONT_CTX_free(r->mont);
+    BN_CTX_free(r->ctx);
+    BN_free(r->x);
+    BN_free(r->s);
+    BN_free(r->n);
+    free(r);
+}
+
+/* raise makes x = s ^ 65537 modulo n: s R first, sixteen squarings, and s once more, which takes R out. */
+static bool raise(ens__rsa *r)
+{
+    bool good = BN_to_montgomery(r->x, r->s, r->mont, r->ctx) == 1;
+    for (unsigned i = 0; i < SQUARINGS && good; i++)
+        good = BN_mod_mul_montgomery(r->x, r->x, r->x, r->mont, r->ctx) == 1;
+    return good && BN_mod_mul_montgomery(r->x, r->x, r->s, r->mont, r->ctx) == 1;
+}
+
+/* A signature is as long as the modulus, and less (RFC 8017, 5.2.2, 8.2.2). */
+bool ens__rsa_proves(ens__rsa *r, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN])
+{
+    int len = (int)r->bytes;
+    if (signature.len != r->bytes || !BN_bin2bn(signature.p, len, r->s) || BN_ucmp(r->s, r->n) >= 0 || !raise(r) ||
+        BN_bn2binpad(r->x, r->raised, len) != len)
+        return false;
+    ens__rsa_block(digest, r->bytes, r->block);
+    return memcmp(r->raised, r->block, r->bytes) == 0;
+}
+
+void ens__rsa_block(const uint8_t digest[ENS_SHA256_LEN], size_t bytes, uint8_t *out)
+{
+    static const uint8_t info[] = {0x00, 0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48,
+                                   0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+    size_t at = bytes - ENS_SHA256_LEN - sizeof info;
+    memset(out, 0xFF, at);
+    out[0] = 0x00;
+    out[1] = 0x01;
+    memcpy(out + at, info, sizeof info);
+    memcpy(out + at + sizeof info, digest, ENS_SHA256_LEN);
+}
