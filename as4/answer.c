@@ -167,3 +167,13 @@ uint64_t ens__message_print(const ens_message *m)
     }
     return print;
 }
+
+const ens_finding *ens__open_question(const ens_report *report)
+{
+    for (size_t i = 0; i < ens_report_num(report); i++) {
+        const ens_finding *f = ens_report_get(report, i);
+        if (f->outcome == ENS_SKIP && f->needed && !ens__in_family(f, "ens"))
+            return f;
+    }
+    return NULL;
+}

@@ -6,6 +6,10 @@
 #include "engine/base/report.h"
 #include "ensign/verify.h"
 
+/* ens__open_question finds what kept the message from being judged, the business document apart: that is judged behind
+ * the receipt. NULL: nothing did. */
+const ens_finding *ens__open_question(const ens_report *report);
+
 /* ens__reports_differ finds the first finding that one report has and the other has not, or has otherwise, in id,
  * outcome, code, sub-code or detail. False when there is none; else *a and *b are what either has there, NULL past its
  * end. */

@@ -156,14 +156,20 @@ static void tell_error(ens__exchange *x, const ens_signal_error *e)
         ens__client_may_repeat(ens_str(x->ebms), ens_str(x->subcode)) ? ENS_EXCHANGE_FAILED : ENS_EXCHANGE_REFUSED;
 }
 
-static void tell_errors(ens__exchange *x, const ens_message *m, ens_slice sent)
+const ens_signal_error *ens__client_error(const ens_message *m, ens_slice sent)
 {
     for (size_t i = 0; i < m->num_errors; i++)
-        if (is_failure(&m->errors[i]) && about_us(m, &m->errors[i], sent)) {
-            tell_error(x, &m->errors[i]);
-            return;
-        }
-    if (!m->num_errors)
+        if (is_failure(&m->errors[i]) && about_us(m, &m->errors[i], sent))
+            return &m->errors[i];
+    return NULL;
+}
+
+static void tell_errors(ens__exchange *x, const ens_message *m, ens_slice sent)
+{
+    const ens_signal_error *e = ens__client_error(m, sent);
+    if (e)
+        tell_error(x, e);
+    else if (!m->num_errors)
         say_client(x, "EBMS:0301", NULL, "the access point answered with an error signal that names no error");
     else if (about_us(m, &m->errors[0], sent))
         say_client(x, "EBMS:0301", NULL, "the access point warned (%.*s), and sent no receipt",
@@ -172,14 +178,20 @@ static void tell_errors(ens__exchange *x, const ens_message *m, ens_slice sent)
         say_client(x, "EBMS:0301", NULL, "the access point answered with an error that is about another message");
 }
 
-/* tell_other: HTTP alone, or a SOAP fault. env:Sender says that the message is not to be sent again unchanged. */
+bool ens__client_is_blamed(const ens_message *m)
+{
+    ens_slice local = m->fault_code;
+    for (size_t i = 0; i < m->fault_code.len; i++)
+        local = m->fault_code.p[i] == ':' ? ens_from(m->fault_code, i + 1) : local;
+    return ens_is(local, "Sender") || ens_is(local, "Client");
+}
+
+/* tell_other: HTTP alone, or a SOAP fault. */
 static void tell_other(ens__exchange *x, const ens_message *m)
 {
-    ens_slice code = m->fault_code, reason = m->fault_reason, local = code;
-    for (size_t i = 0; i < code.len; i++)
-        local = code.p[i] == ':' ? ens_from(code, i + 1) : local;
+    ens_slice code = m->fault_code, reason = m->fault_reason;
     if (code.len || reason.len) {
-        bool ours = ens_is(local, "Sender") || ens_is(local, "Client");
+        bool ours = ens__client_is_blamed(m);
         say_client(
             x, "EBMS:0301",
             ours ? "the receiver's SOAP stack can't read the message: judge the very bytes with `ensign verify`, and "

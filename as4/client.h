@@ -86,6 +86,11 @@ ENS_CHECK ens_code ens__client_signal(ens__client *c, const ens__client_peer *pe
 int64_t ens__client_lease_ms(size_t bytes);
 /* ens__client_may_repeat tells whether what a receiver refused by that code may pass by itself. */
 bool ens__client_may_repeat(ens_slice code, ens_slice subcode);
+/* ens__client_error is the first failure of an error signal that says something about the message of that id; NULL:
+ * there is none. ens__client_is_blamed tells whether a SOAP fault says that the message is not to be sent again
+ * unchanged (env:Sender). */
+const ens_signal_error *ens__client_error(const ens_message *m, ens_slice sent);
+bool ens__client_is_blamed(const ens_message *m);
 /* ens__client_category is 1 … 3 for an action of category A, B, C; 2 for what is no action of ICS2. */
 unsigned ens__client_category(ens_slice action);
 

@@ -1,4 +1,5 @@
 /* ensign journal: what came and went, from the store. */
+#include "cli/cmd_ledger.h"
 #include "cli/command.h"
 #include "engine/base/file.h"
 #include "show/journal.h"
@@ -370,9 +371,11 @@ static int run_release(int argc, char **argv)
 
 int ens__cmd_journal(int argc, char **argv)
 {
-    static const ens_subcommand subs[] = {
-        {"list", run_list}, {"show", run_show}, {"export", run_export}, {"hold", run_hold}, {"release", run_release}};
-    const ens_command group = {"journal", "list|show|export|hold|release [--store DB] [--since SEQ] [--json]",
+    static const ens_subcommand subs[] = {{"list", run_list},       {"show", run_show},
+                                          {"export", run_export},   {"hold", run_hold},
+                                          {"release", run_release}, {"disagreements", ens__cmd_disagreements}};
+    const ens_command group = {"journal",
+                               "list|show|export|hold|release|disagreements [--store DB] [--since SEQ] [--json]",
                                "Reads the journal of an access point, or of a sender.", NULL, 0};
     return ens__command_dispatch(&group, subs, sizeof subs / sizeof *subs, argc, argv);
 }

@@ -12,7 +12,7 @@ enum { ENS_EXIT_GOOD = 0, ENS_EXIT_REFUSED = 1, ENS_EXIT_UNKNOWN = 2 };
 /* The exit status that a verdict means. */
 int ens__verdict_exit(ens_verdict verdict);
 
-#define ENS_OPTIONS_MAX 40 /* rows of one table */
+#define ENS_OPTIONS_MAX 48 /* rows of one table */
 
 /* Operands, or the values of an option that may stand several times; borrowed from argv. */
 typedef struct {
@@ -84,6 +84,10 @@ int ens__cmd_receipt(int argc, char **argv);
 int ens__cmd_register(int argc, char **argv);
 int ens__cmd_rights(int argc, char **argv);
 int ens__cmd_pdf(int argc, char **argv);
+/* What the program beside is run as, to be this command. */
+#define ENS_PROXY_PROGRAM "ensign-proxy"
+int ens__cmd_proxy(int argc, char **argv);
+int ens__cmd_learn(int argc, char **argv);
 int ens__cmd_ping(int argc, char **argv);
 int ens__cmd_seal(int argc, char **argv);
 int ens__cmd_send(int argc, char **argv);

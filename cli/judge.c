@@ -148,6 +148,17 @@ void ens__judge_close(ens_judge *judge)
     *judge = (ens_judge){0};
 }
 
+void ens__judge_exchange(const ens_judge_options *o, const ens_judge *judge, ens_verify_options *request,
+                         ens_verify_options *answer)
+{
+    *request = *answer = judge->verify;
+    if (!o->as && !judge->customs)
+        request->role = ENS_ROLE_STI;
+    answer->role = ENS_ROLE_AUTO;
+    answer->registry = NULL;
+    request->terse = answer->terse = true;
+}
+
 ens_code ens__judging_open(ens_judging *out, ens_err *err)
 {
     *out = (ens_judging){.report = ens_report_new()};

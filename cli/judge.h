@@ -86,6 +86,10 @@ void ens__judge_close(ens_judge *judge);
 /* ens__judge_national loads the alternate list of a Member State's customs and trusts it, too: a path to it is a path.
  * A path of NULL is none. False with a message; free *out, which may be NULL, in either case. */
 bool ens__judge_national(const ens_command *command, const char *path, ens_judge *judge, ens_trust **out);
+/* ens__judge_exchange says how a request and what answers it are judged, for who looks on: the request as the STI does
+ * where nobody says otherwise, the answer by who sent it. */
+void ens__judge_exchange(const ens_judge_options *o, const ens_judge *judge, ens_verify_options *request,
+                         ens_verify_options *answer);
 void ens__judge_options_free(ens_judge_options *o);
 
 /* What judges message after message, in one thread. */

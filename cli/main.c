@@ -33,6 +33,8 @@ static const struct {
     {"register", "rehearse the registration of a certificate", ens__cmd_register},
     {"receipt", "prove a receipt against the message it is for", ens__cmd_receipt},
     {"serve", "take messages as the STI does, and lose none", ens__cmd_serve},
+    {"proxy", "stand in front of another access point, and predict it", ens__cmd_proxy},
+    {"learn", "enter what another access point answered elsewhere", ens__cmd_learn},
     {"journal", "read what came and went", ens__cmd_journal},
     {"filing", "see what customs keep of filings", ens__cmd_filing},
     {"officer", "order what an officer of customs decides", ens__cmd_officer},

@@ -1,9 +1,10 @@
-/* The program ensign-serve, which `ensign serve` runs. */
+/* The program ensign-serve, which `ensign serve` runs, and `ensign proxy` by another name. */
 #include "cli/command.h"
 #include "engine/base/file.h"
 
 #include <openssl/crypto.h>
 #include <signal.h>
+#include <string.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -20,5 +21,5 @@ int main(int argc, char **argv)
 #endif
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
     ens__file_guard();
-    return ens__cmd_serve(argc, argv);
+    return argc && strcmp(argv[0], ENS_PROXY_PROGRAM) == 0 ? ens__cmd_proxy(argc, argv) : ens__cmd_serve(argc, argv);
 }

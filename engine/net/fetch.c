@@ -154,7 +154,7 @@ bool ens__fetch_public(ens_slice url)
     return !ends || (name.len > local.len && name.p[name.len - local.len - 1] != '.');
 }
 
-ens_code ens__flight_allowed(const ens_fetch_request *r, ens_err *err)
+ens_code ens__fetch_allowed(const ens_fetch_request *r, ens_err *err)
 {
     ens_slice url = ens_str(r->url);
     if (r->public_only && !ens__fetch_public(url))
@@ -175,15 +175,33 @@ static size_t take_answer(char *bytes, size_t size, size_t num, void *context)
     return answer->failed == ENS_OK ? size * num : 0;
 }
 
+/* take_head gets one line; a status line begins the fields of the answer, in place of those of an interim one. */
+static size_t take_head(char *line, size_t size, size_t num, void *context)
+{
+    ens_buf *head = context;
+    ens_slice s = ens_bytes(line, size * num);
+    if (ens_starts(s, ENS_LIT("HTTP/")))
+        head->len = 0;
+    else if (ens__trim(s).len)
+        ens_buf_put(head, s);
+    return head->failed == ENS_OK ? s.len : 0;
+}
+
+static bool add_header(const ens__curl *lib, const char *header, struct curl_slist **list)
+{
+    struct curl_slist *longer = lib->slist_append(*list, header);
+    *list = longer ? longer : *list;
+    return longer != NULL;
+}
+
 static bool set_headers(const ens__curl *lib, const ens_fetch_request *r, struct curl_slist **list)
 {
-    for (size_t i = 0; i < sizeof r->headers / sizeof *r->headers && r->headers[i]; i++) {
-        struct curl_slist *longer = lib->slist_append(*list, r->headers[i]);
-        if (!longer)
-            return false;
-        *list = longer;
-    }
-    return true;
+    bool good = true;
+    for (size_t i = 0; good && i < sizeof r->headers / sizeof *r->headers && r->headers[i]; i++)
+        good = add_header(lib, r->headers[i], list);
+    for (size_t i = 0; good && r->fields && r->fields[i]; i++)
+        good = add_header(lib, r->fields[i], list);
+    return good;
 }
 
 /* has_proxy tells whether the environment names a proxy, as libcurl reads it: that then is who looks up names. */
@@ -237,6 +255,10 @@ static bool set_options(const ens__curl *lib, CURL *c, const ens_fetch_request *
     SET(CURLOPT_ERRORBUFFER, reason);
     SET(CURLOPT_WRITEFUNCTION, take_answer);
     SET(CURLOPT_WRITEDATA, (void *)answer);
+    if (r->head) {
+        SET(CURLOPT_HEADERFUNCTION, take_head);
+        SET(CURLOPT_HEADERDATA, (void *)r->head);
+    }
     if (ens__fetch_loopback(ens_str(r->url)))
         SET(CURLOPT_PROXY, "");
     if (r->public_only && has_proxy(ens_str(r->url)))
@@ -338,6 +360,8 @@ ens_code ens__flight_end(ens__flight *f, CURLcode done, long *status, ens_err *e
     note_seen(f->lib, f->curl, done, f->reason, f->request.seen);
     if (done == CURLE_SSL_CERTPROBLEM)
         code = ens_fail_about(err, ENS_EPOLICY, RULE, "the client's TLS certificate or key is of no use", f->reason);
+    else if (f->request.head && f->request.head->failed != ENS_OK)
+        code = ens_fail_about(err, f->request.head->failed, RULE, "the answer's head is too long", f->request.url);
     else if (f->answer->failed != ENS_OK)
         code = ens_fail_about(err, f->answer->failed, RULE, "the answer is too long", f->request.url);
     else if (done != CURLE_OK)
@@ -407,7 +431,7 @@ ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *sta
     size_t had = answer->len;
     long total_s = r.total_s ? r.total_s : ENS_FETCH_TOTAL_S;
     time_t from = time(NULL);
-    ens_code code = ens__flight_allowed(&r, err);
+    ens_code code = ens__fetch_allowed(&r, err);
     if (code == ENS_OK)
         code = ens__curl_load(&lib, err);
     for (bool again = true; code == ENS_OK && again;) {
@@ -421,7 +445,7 @@ ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *sta
         if (!r.line)
             lib->easy_cleanup(c);
         if (again)
-            code = ens__flight_allowed(&r, err);
+            code = ens__fetch_allowed(&r, err);
     }
     return code;
 }

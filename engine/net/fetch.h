@@ -44,6 +44,8 @@ typedef struct {
     ens__fetch_line *line;             /* NULL: a connection for this exchange alone */
     ens_fetch_seen *seen;              /* NULL: not wanted */
     const char *headers[4];            /* "Content-Type: …", ends with NULL */
+    const char *const *fields;         /* more of them; NULL: none */
+    ens_buf *head;                     /* gets the answer's header fields, as they came; NULL: not wanted */
     const char *ca_file;               /* PEM anchors for TLS, and no others; NULL: the system's */
     long connect_s, total_s;           /* 0: the defaults above */
     size_t limit;                      /* bytes of the answer; 0: ENS_FETCH_MAX */
@@ -57,6 +59,8 @@ typedef struct {
  * answer too long */
 ENS_CHECK ens_code ens__fetch(const ens_fetch_request *request, ens_buf *answer, long *status, ens_err *err);
 
+/* ens__fetch_allowed refuses, before anybody is asked, a URL that the request doesn't allow.   Errors  ENS_EPOLICY */
+ENS_CHECK ens_code ens__fetch_allowed(const ens_fetch_request *request, ens_err *err);
 /* ens__fetch_loopback tells whether a URL names this machine. */
 bool ens__fetch_loopback(ens_slice url);
 /* ens__fetch_public tells whether the host that a URL writes may be one of the internet: a name, or an address that

@@ -14,8 +14,6 @@ typedef struct {
     size_t limit; /* the answer's own */
 } ens__flight;
 
-/* ens__flight_allowed refuses a URL that isn't allowed. */
-ENS_CHECK ens_code ens__flight_allowed(const ens_fetch_request *r, ens_err *err);
 /* ens__flight_begin makes lib and curl, which are set, ready for the request; it stays where it is until
  * ens__flight_end, which is called whatever it returned.   Errors  ENS_EIO libcurl refuses it */
 ENS_CHECK ens_code ens__flight_begin(ens__flight *f, const ens_fetch_request *request, ens_buf *answer, ens_err *err);

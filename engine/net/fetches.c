@@ -82,7 +82,7 @@ ens_code ens__fetches_begin(ens_fetches *f, const ens_fetch_request *request, en
 {
     long status;
     slot *s = free_slot(f);
-    ens_code code = ens__flight_allowed(request, err);
+    ens_code code = ens__fetch_allowed(request, err);
     if (code != ENS_OK)
         return code;
     if (!s)

@@ -2,6 +2,7 @@
 #include "as4/seal_as.h"
 #include "engine/base/digest.h"
 #include "engine/base/report.h"
+#include "sti/ledger/ledger.h"
 #include "sti/point/point_parts.h"
 #include "sti/point/refusal.h"
 #include "sti/reply/reply.h"
@@ -178,36 +179,6 @@ void ens__clerk_refuse(ens_clerk *k, ens_call *c, const ens_refusal *why, bool w
     ens__clerk_write(c, written ? error : c->entry, written ? 1 : 2);
 }
 
-/* add_piece hashes a text with its length, so that no two lists of texts have the same octets. */
-static void add_piece(ens_digest *d, ens_slice s)
-{
-    uint64_t len = s.len;
-    ens__digest_add(d, ens_bytes(&len, sizeof len));
-    ens__digest_add(d, s);
-}
-
-/* hash_references is the fingerprint of what a receipt repeats: a copy of the same message has the same. */
-static bool hash_references(const ens_message *m, uint8_t out[32])
-{
-    ens_digest d = {0};
-    uint8_t digest[ENS_DIGEST_MAX];
-    if (ens__digest_init(&d, ENS_SHA256, NULL) != ENS_OK)
-        return false;
-    ens__digest_start(&d);
-    for (size_t i = 0; i < m->num_signed_parts; i++) {
-        const ens_signed_part *p = &m->signed_parts[i];
-        add_piece(&d, p->uri);
-        add_piece(&d, p->transform);
-        add_piece(&d, p->prefix_list);
-        add_piece(&d, p->digest_method);
-        add_piece(&d, p->digest);
-    }
-    bool good = ens__digest_end(&d, digest, NULL) == ENS_OK;
-    ens__digest_clear(&d);
-    memcpy(out, digest, 32);
-    return good;
-}
-
 /* settled is the committer's: what was to be kept is kept, or it isn't. Sealing is left to a worker. */
 static void settled(ens__change *change)
 {
@@ -326,7 +297,7 @@ static void accept(ens_clerk *k, ens_call *c, const ens_message *m, ens_answer a
         c->entry[0].detail = ens__clerk_keep(c, ens_str(ens_finding_detail(answer.because, text)));
     if (m->message_id.len > ENS_POINT_ID_MAX)
         ens__clerk_refuse(k, c, &ens__refusal_too_long, false);
-    else if (!hash_references(m, refs) ||
+    else if (!ens__references_print(m, refs) ||
              ens__store_find_inbound(c->point->plan.store, m->message_id, refs, &c->stored, &arrival, NULL) != ENS_OK)
         ens__clerk_refuse(k, c, &ens__refusal_lost, false);
     else if (arrival == ENS_ARRIVAL_CLASH)

@@ -1,5 +1,6 @@
 #include "sti/point/refusal.h"
 
+#include "as4/answer.h"
 #include "as4/domibus.h"
 #include "as4/seal_as.h"
 #include "engine/base/report.h"
@@ -18,18 +19,6 @@ const ens_refusal ens__refusal_clash = {.code = "EBMS:0003",
                   ens__refusal_too_long = {.code = "EBMS:0003",
                                            .detail = "the message id is longer than 240 octets",
                                            .rule = "Ensign access point"};
-
-/* open_question finds what kept the message from being judged, the business document apart: that is judged behind the
- * receipt. */
-static const ens_finding *open_question(const ens_report *report)
-{
-    for (size_t i = 0; i < ens_report_num(report); i++) {
-        const ens_finding *f = ens_report_get(report, i);
-        if (f->outcome == ENS_SKIP && f->needed && !ens__in_family(f, "ens"))
-            return f;
-    }
-    return NULL;
-}
 
 static const char *detail_of(const ens_finding *f, ens_arena *arena, const char *other)
 {
@@ -50,7 +39,7 @@ static bool find_by_ics2(const ens_report *report, ens_arena *arena, ens_refusal
                              .check = f->id};
         return true;
     }
-    const ens_finding *open = open_question(report);
+    const ens_finding *open = ens__open_question(report);
     if (!open && ens_report_num(report) && !report->incomplete)
         return false;
     *out = (ens_refusal){.code = "EBMS:0004",

@@ -54,6 +54,11 @@ static bool good_journal(const ens__change *c)
     return good;
 }
 
+static bool good_ledger(const ens__ledger_change *l)
+{
+    return (!l->message || l->message->raw.len <= ENS_STORE_RAW) && (!l->answer || l->answer->raw.len <= ENS_STORE_RAW);
+}
+
 /* What decides is never cut or rewritten: it is refused before the others are held up. */
 static bool is_good(const ens__change *c)
 {
@@ -71,6 +76,8 @@ static bool is_good(const ens__change *c)
         return good_work(&c->work);
     case ENS_CHANGE_TASK:
         return good_task(&c->task);
+    case ENS_CHANGE_LEDGER:
+        return good_ledger(c->ledger);
     case ENS_CHANGE_PULL:
         return is_id(c->pull.party, ENS_STORE_PARTY) && may_be_text(c->pull.mpc, ENS_STORE_URL) &&
                (!c->pull.request || c->pull.request->raw.len <= ENS_STORE_RAW);
@@ -194,6 +201,8 @@ static ens_code make(ens__tx *tx, ens__change *c, ens_err *err)
         return ens__tx_finish_work(tx, &c->work, err);
     case ENS_CHANGE_TASK:
         return ens__tx_put_task(tx, &c->task, &(ens__subject){0}, err);
+    case ENS_CHANGE_LEDGER:
+        return ens__tx_put_ledger(tx, c->ledger, &c->seq, err);
     case ENS_CHANGE_PULL:
         return ens__tx_pull(tx, c, err);
     }

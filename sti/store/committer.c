@@ -1,5 +1,7 @@
 #include "sti/store/committer.h"
 
+#include "sti/store/ledger.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -42,6 +44,10 @@ static size_t size_of(const ens__change *c)
         break;
     case ENS_CHANGE_PULL:
         size += c->pull.request ? c->pull.request->raw.len : 0;
+        break;
+    case ENS_CHANGE_LEDGER:
+        size += c->ledger->message ? c->ledger->message->raw.len : 0;
+        size += c->ledger->answer ? c->ledger->answer->raw.len : 0;
         break;
     case ENS_CHANGE_TASK:
         size += c->task.body.len;

@@ -7,7 +7,7 @@
 
 #include <libpq-fe.h>
 
-#define ENS_PQ_PARAMETERS_MAX 24u
+#define ENS_PQ_PARAMETERS_MAX 32u
 
 #define ENS_PQ_FUNCTIONS(F)                                                                                            \
     F(PQconnectdbParams)                                                                                               \

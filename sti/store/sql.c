@@ -101,8 +101,22 @@ static const char schema_8[] =
     "CREATE TABLE segment (id INTEGER PRIMARY KEY, day BIGINT NOT NULL, bytes BIGINT NOT NULL, placed BIGINT NOT NULL,"
     " first_octets BIGINT NOT NULL, salt BLOB NOT NULL);";
 
+/* What was predicted of messages, beside what was answered (ledger.h). */
+static const char schema_9[] =
+    "CREATE TABLE ledger (id INTEGER PRIMARY KEY, seq BIGINT, answer_seq BIGINT, at BIGINT NOT NULL,"
+    " learned SMALLINT NOT NULL, held SMALLINT NOT NULL, target VARCHAR(1024) NOT NULL,"
+    " message_id VARCHAR(256) NOT NULL, action VARCHAR(128) NOT NULL, party VARCHAR(64) NOT NULL,"
+    " refs_sha256 BLOB NOT NULL, predicted SMALLINT NOT NULL, predicted_ebms VARCHAR(64) NOT NULL,"
+    " predicted_subcode VARCHAR(64) NOT NULL, predicted_reply VARCHAR(64) NOT NULL, check_id VARCHAR(128) NOT NULL,"
+    " rule VARCHAR(256) NOT NULL, detail VARCHAR(1024) NOT NULL, answered SMALLINT NOT NULL, http INTEGER NOT NULL,"
+    " answered_ebms VARCHAR(64) NOT NULL, answered_subcode VARCHAR(64) NOT NULL,"
+    " answered_reply VARCHAR(64) NOT NULL, answered_detail VARCHAR(1024) NOT NULL, agreement SMALLINT NOT NULL,"
+    " difference SMALLINT NOT NULL);"
+    "CREATE INDEX ledger_agreement ON ledger (agreement, id);"
+    "CREATE INDEX ledger_message ON ledger (message_id, id);";
+
 const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {
-    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6, schema_7, schema_8};
+    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6, schema_7, schema_8, schema_9};
 
 #define JOURNAL_ROW                                                                                                    \
     "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, lrn, mrn, "      \
@@ -110,6 +124,11 @@ const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {
 #define JOURNAL_FILTER                                                                                                 \
     "AND seq > ?1 AND seq <= ?2 AND (?3 = '' OR party = ?3) AND (?4 < 0 OR direction = ?4) AND (?5 < 0 OR kind = ?5) " \
     "AND (?7 = '' OR lrn = ?7) AND (?8 = '' OR mrn = ?8) ORDER BY seq LIMIT ?6"
+
+#define LEDGER_ROW                                                                                                     \
+    "SELECT id, seq, answer_seq, at, learned, held, target, message_id, action, party, refs_sha256, predicted, "       \
+    "predicted_ebms, predicted_subcode, predicted_reply, check_id, rule, detail, answered, http, answered_ebms, "      \
+    "answered_subcode, answered_reply, answered_detail, agreement, difference FROM ledger "
 
 #define OUTBOUND_ROW                                                                                                   \
     "SELECT x.message_id, x.ref_to, x.action, x.party, x.mpc, x.url, x.note, x.ebms, x.detail, x.mode, x.category, "   \
@@ -298,6 +317,18 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_PRUNE_SIZED] = "DELETE FROM journal WHERE seq IN " SIZED,
     [ENS_SQL_COUNT_WORK] = "SELECT COUNT(*) FROM work WHERE kind <> 'hold'",
     [ENS_SQL_COUNT_OUTBOUND] = "SELECT COUNT(*) FROM outbound WHERE state = ?1",
+    [ENS_SQL_PUT_LEDGER] =
+        "INSERT INTO ledger (id, seq, answer_seq, at, learned, held, target, message_id, action, party, refs_sha256, "
+        "predicted, predicted_ebms, predicted_subcode, predicted_reply, check_id, rule, detail, answered, http, "
+        "answered_ebms, answered_subcode, answered_reply, answered_detail, agreement, difference) VALUES (?1, ?2, ?3, "
+        "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+    [ENS_SQL_LIST_LEDGER] = LEDGER_ROW "WHERE id > ?1 AND (?2 < 0 OR agreement = ?2) ORDER BY id LIMIT ?3",
+    [ENS_SQL_LEDGER_ABOUT] =
+        LEDGER_ROW "WHERE message_id = ?4 AND id > ?1 AND (?2 < 0 OR agreement = ?2) ORDER BY id LIMIT ?3",
+    /* answered: a receipt, proven or not; or the message that was pulled */
+    [ENS_SQL_LEDGER_EARLIER] = "SELECT refs_sha256 FROM ledger WHERE message_id = ?1 AND target = ?2 AND learned = 0"
+                               " AND answered IN (1, 2, 5) ORDER BY id LIMIT 1",
+    [ENS_SQL_COUNT_LEDGER] = "SELECT agreement, held, COUNT(*) FROM ledger GROUP BY agreement, held",
 };
 
 char *ens__sql_for_postgres(const char *sql)

@@ -94,6 +94,11 @@ typedef enum {
     ENS_SQL_PRUNE_SIZED,
     ENS_SQL_COUNT_WORK,
     ENS_SQL_COUNT_OUTBOUND,
+    ENS_SQL_PUT_LEDGER,
+    ENS_SQL_LIST_LEDGER,
+    ENS_SQL_LEDGER_ABOUT,
+    ENS_SQL_LEDGER_EARLIER,
+    ENS_SQL_COUNT_LEDGER,
     ENS_SQL_STATEMENTS
 } ens__statement;
 extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1, ?2 … */
@@ -104,7 +109,7 @@ extern const char *const ens__sql_text[ENS_SQL_STATEMENTS]; /* parameters are ?1
 
 /* One step from a schema to the next: SQL that makes tables. BLOB and INTEGER PRIMARY KEY (64 bits) are named otherwise
  * elsewhere. */
-#define ENS_STORE_SCHEMA 8u
+#define ENS_STORE_SCHEMA 9u
 extern const char *const ens__sql_migration[ENS_STORE_SCHEMA];        /* the first makes schema 1 of nothing */
 extern const char ens__sql_registry[], ens__sql_registry_unchecked[]; /* which a registry's own file has alone */
 #define ENS_STORE_APPLICATION_ID 1162761043                           /* "ENSS", in the head of SQLite's file */

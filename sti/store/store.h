@@ -306,7 +306,8 @@ typedef enum {
     ENS_CHANGE_SETTLE,
     ENS_CHANGE_WORK,
     ENS_CHANGE_TASK,
-    ENS_CHANGE_PULL
+    ENS_CHANGE_PULL,
+    ENS_CHANGE_LEDGER
 } ens_change_kind;
 
 /* One change: all of it is kept, or nothing. It is the caller's, and stays where it is until it is settled. */
@@ -323,6 +324,7 @@ typedef struct ens__change {
         ens__work_result work;
         ens__task task;
         ens__pull pull;
+        const struct ens__ledger_change *ledger; /* ledger.h */
     };
     uint64_t seq;  /* found: of the first row that it wrote to the journal, or 0 */
     ens_code code; /* found: ENS_OK when it is kept */

@@ -3,6 +3,7 @@
 #define ENS_STI_STORE_TX_H
 
 #include "sti/store/filing.h"
+#include "sti/store/ledger.h"
 #include "sti/store/sql.h"
 
 #include <pthread.h>
@@ -87,6 +88,7 @@ ENS_CHECK ens_code ens__tx_put_task(ens__tx *tx, const ens__task *task, const en
 ENS_CHECK ens_code ens__tx_finish_work(ens__tx *tx, ens__work_result *result, ens_err *err);
 ENS_CHECK ens_code ens__tx_put_outgoing(ens__tx *tx, const ens__outgoing *outgoing, bool *known, ens_err *err);
 ENS_CHECK ens_code ens__tx_pull(ens__tx *tx, ens__change *change, ens_err *err);
+ENS_CHECK ens_code ens__tx_put_ledger(ens__tx *tx, const ens__ledger_change *change, uint64_t *seq, ens_err *err);
 ENS_CHECK ens_code ens__tx_settle(ens__tx *tx, ens__change *change, ens_err *err);
 
 /* ens__tx_put_filings fails where another has changed one of them.  ens__filing_changes_fit tells whether nothing of it

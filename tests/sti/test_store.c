@@ -2,6 +2,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/report.h"
 #include "sti/store/journal.h"
+#include "sti/store/ledger.h"
 #include "sti/store/sql.h"
 #include "tests/sti/store_steps.h"
 
@@ -672,8 +673,98 @@ static void reads_what_nobody_has_looked_into(void)
     done_with(s);
 }
 
+/* -- The ledger --------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    char text[512];
+    size_t len;
+    unsigned most;
+} ledger_lines;
+
+static bool add_ledger_line(void *user, const ens__ledger_row *r)
+{
+    ledger_lines *l = user;
+    const char *difference = ens__difference_name(r->difference);
+    l->len += (size_t)snprintf(l->text + l->len, sizeof l->text - l->len, "%llu %llu/%llu %.*s %s %s%s\n",
+                               (unsigned long long)r->id, (unsigned long long)r->seq, (unsigned long long)r->answer_seq,
+                               (int)r->message_id.len, (const char *)r->message_id.p, ens__real_name(r->real.kind),
+                               ens__agreement_name(r->agreement), difference ? difference : "");
+    return --l->most > 0;
+}
+
+static const char *ledger(ens__store *s, const ens__ledger_query *q, unsigned most)
+{
+    static ledger_lines l;
+    l = (ledger_lines){.most = most};
+    CU_ASSERT_EQUAL(ens__store_ledger_list(s, q, add_ledger_line, &l, NULL), ENS_OK);
+    return l.text;
+}
+
+static bool enter(ens__store *s, ens__ledger_change *l, uint64_t *seq)
+{
+    ens__change c = {.kind = ENS_CHANGE_LEDGER, .ledger = l};
+    ens_code code = commit(s, &c);
+    *seq = c.seq;
+    return code == ENS_OK;
+}
+
+static void the_ledger_keeps_both_sides(void)
+{
+    const ens__entry message = {.direction = ENS_OUT, .message_id = ENS_LIT("m1"), .raw = ENS_LIT("message")};
+    const ens__entry came = {
+        .direction = ENS_IN, .kind = ENS_ENTRY_RECEIPT, .ref_to = ENS_LIT("m1"), .raw = ENS_LIT("receipt")};
+    ens__ledger_change l = {.message = &message,
+                            .answer = &came,
+                            .row = {.target = ENS_LIT("https://sti"),
+                                    .message_id = ENS_LIT("m1"),
+                                    .has_refs = true,
+                                    .refs_sha256 = {7},
+                                    .predicted = {.verdict = ENS_ACCEPTED},
+                                    .real = {.kind = ENS_REAL_RECEIPT},
+                                    .agreement = ENS_AGREES}};
+    const ens__ledger_query all = {.agreement = -1}, bad = {.agreement = ENS_DISAGREES},
+                            about = {.agreement = -1, .message_id = ENS_LIT("m2")};
+    ens__ledger_row also;
+    ens__ledger_counts n;
+    ens_arrival was;
+    uint64_t seq = 0, unused;
+    const uint8_t same[32] = {7}, other[32] = {8};
+    ens__store *s = fresh_store();
+    CU_ASSERT_STRING_EQUAL(ledger(s, &all, 9), "");
+    CU_ASSERT(enter(s, &l, &seq) && seq == 1);
+    also = l.row;
+    also.seq = seq;
+    also.real = (ens__answered){.kind = ENS_REAL_MESSAGE, .reply = ENS_LIT("IE3N99")};
+    also.agreement = ENS_DISAGREES;
+    also.difference = ENS_DIFFERS_REPLY;
+    l.message = NULL;
+    l.also = &also;
+    l.row.message_id = ENS_LIT("m2");
+    l.row.seq = 1;
+    l.row.real.kind = ENS_REAL_ERROR;
+    l.row.agreement = ENS_AGREEMENT_UNKNOWN;
+    CU_ASSERT(enter(s, &l, &unused) && unused == 0);
+    l.answer = NULL;
+    l.also = NULL;
+    l.row.held = true;
+    CU_ASSERT(enter(s, &l, &unused));
+    CU_ASSERT_STRING_EQUAL(ledger(s, &all, 9), "1 1/2 m1 receipt agrees\n2 1/3 m2 error unknown\n"
+                                               "3 1/3 m1 message disagreesreply\n4 1/0 m2 error unknown\n");
+    CU_ASSERT_STRING_EQUAL(ledger(s, &bad, 9), "3 1/3 m1 message disagreesreply\n");
+    CU_ASSERT_STRING_EQUAL(ledger(s, &about, 1), "2 1/3 m2 error unknown\n");
+    CU_ASSERT(ens__store_ledger_count(s, &n, NULL) == ENS_OK && n.agree == 1 && n.disagree == 1 && n.unknown == 1 &&
+              n.held == 1);
+    const ens_slice to = ENS_LIT("https://sti"), id = ENS_LIT("m1");
+    CU_ASSERT(ens__store_ledger_earlier(s, to, id, same, &was, NULL) == ENS_OK && was == ENS_ARRIVAL_AGAIN);
+    CU_ASSERT(ens__store_ledger_earlier(s, to, id, other, &was, NULL) == ENS_OK && was == ENS_ARRIVAL_CLASH);
+    CU_ASSERT(ens__store_ledger_earlier(s, ENS_LIT("https://b"), id, same, &was, NULL) == ENS_OK && was == 0);
+    CU_ASSERT(ens__store_ledger_earlier(s, to, ENS_LIT("m2"), same, &was, NULL) == ENS_OK && was == 0);
+    done_with(s);
+}
+
 #define VERBS(X)                                                                                                       \
     X(what_is_held_outlives_retention, "what is held outlives retention")                                              \
+    X(the_ledger_keeps_both_sides, "the ledger keeps both sides")                                                      \
     X(a_pull_is_one_change_with_its_request, "a pull is one change with its request")                                  \
     X(takes_a_message_once, "takes a message once")                                                                    \
     X(finds_an_earlier_message_without_a_writer, "finds an earlier message without a writer")                          \
