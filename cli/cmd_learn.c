@@ -74,6 +74,8 @@ static void judge_message(job *j, ens_message_kind *asked, bool *from_customs)
                                .action = row->action,
                                .message_id = row->message_id,
                                .party = row->party,
+                               .lrn = keep_slice(j, m.lrn),
+                               .mrn = keep_slice(j, m.mrn),
                                .ebms = row->predicted.ebms,
                                .detail = row->predicted.detail,
                                .raw = j->message.bytes};
@@ -125,6 +127,8 @@ static void judge_answer(job *j, ens_message_kind asked, bool from_customs)
                                .message_id = keep_slice(j, m.message_id),
                                .ref_to = row->message_id,
                                .party = row->party,
+                               .lrn = m.kind == ENS_MESSAGE_USER ? keep_slice(j, m.lrn) : j->entry[0].lrn,
+                               .mrn = m.kind == ENS_MESSAGE_USER ? keep_slice(j, m.mrn) : j->entry[0].mrn,
                                .ebms = row->real.ebms,
                                .detail = row->real.detail,
                                .raw = j->answer.bytes};

@@ -121,7 +121,8 @@ static void keep_request(ens_proxy_call *c)
 void ens__scribe_unjudged(ens_proxy_call *c)
 {
     put_raw(c);
-    c->message = (ens__entry){.kind = ENS_ENTRY_UNREADABLE, .detail = ENS_LIT("there was no time to judge it")};
+    c->message =
+        (ens__entry){.kind = ENS_ENTRY_UNREADABLE, .unread = true, .detail = ENS_LIT("there was no time to judge it")};
     c->ledger.row.predicted.detail = c->message.detail;
     keep_request(c);
 }
@@ -151,6 +152,8 @@ static void judge_request(scribe *s, ens_proxy_call *c)
                               .ref_to = keep_slice(c, m.ref_to),
                               .party = row->party,
                               .ebms = row->predicted.ebms,
+                              .lrn = keep_slice(c, m.lrn),
+                              .mrn = keep_slice(c, m.mrn),
                               .peer = keep_slice(c, ens_str(c->request->peer)),
                               .detail = row->predicted.detail};
     ens__proxy_judge_drop(judge);
@@ -223,6 +226,8 @@ static void hold(scribe *s, ens_proxy_call *c)
                              .verdict = ENS_REFUSED,
                              .ref_to = c->message.message_id,
                              .party = c->message.party,
+                             .lrn = c->message.lrn,
+                             .mrn = c->message.mrn,
                              .ebms = c->ledger.row.predicted.ebms,
                              .detail = ENS_LIT("held back: answered by the proxy")};
     if (is_signal)
@@ -296,6 +301,7 @@ void ens__scribe_uncompared(ens_proxy_call *c)
 {
     put_record(c);
     c->answer = (ens__entry){.kind = ENS_ENTRY_UNREADABLE,
+                             .unread = true,
                              .ref_to = c->message.message_id,
                              .detail = ENS_LIT("there was no time to compare it")};
     c->ledger.row.real = (ens__answered){.http = (unsigned)c->status, .detail = c->answer.detail};
@@ -389,6 +395,8 @@ static void compare_answer(scribe *s, ens_proxy_call *c)
                              .message_id = keep_slice(c, m.message_id),
                              .ref_to = m.ref_to.len ? keep_slice(c, m.ref_to) : c->message.message_id,
                              .party = c->message.party,
+                             .lrn = m.kind == ENS_MESSAGE_USER ? keep_slice(c, m.lrn) : c->message.lrn,
+                             .mrn = m.kind == ENS_MESSAGE_USER ? keep_slice(c, m.mrn) : c->message.mrn,
                              .ebms = row->real.ebms,
                              .peer = ens_str(c->proxy->url),
                              .detail = row->real.detail};
