@@ -408,12 +408,12 @@ static void a_backup_is_whole_while_messages_come(void)
 /* A store that is named by a link has its segments beside itself, as SQLite's log is. */
 static void a_link_leads_to_the_store_and_its_segments(void)
 {
-    char link[600], real[600];
+    char link[sizeof store_file], real[sizeof store_file];
     ens__store *s = fresh_store();
     arrive(s, "m1", 1, "message one", "receipt one", NULL);
     ens__store_close(s);
     snprintf(real, sizeof real, "%s", store_file);
-    snprintf(link, sizeof link, "%s.link", store_file);
+    snprintf(link, sizeof link, "%.500s.link", store_file);
     CU_ASSERT_EQUAL(symlink(real, link), 0);
     snprintf(store_file, sizeof store_file, "%s", link);
     s = open_store(false);
