@@ -28,21 +28,9 @@ static int cannot_clock(const job *j, const ens_err *err)
 
 static bool read_clock(job *j)
 {
-    ens__clock_row rows[ENS_CLOCKS_MAX];
-    size_t num = 0;
     ens_err err = {0};
-    const char *space = j->o->space ? j->o->space : "";
-    if (ens__store_read_clocks(j->store, rows, ENS_CLOCKS_MAX, &num, &err) != ENS_OK)
-        return cannot_clock(j, &err), false;
-    snprintf(j->row.space, sizeof j->row.space, "%s", space);
-    j->base_ms = ens__clock_machine_ms();
-    for (size_t i = 0; i < num; i++)
-        if (*space && !rows[i].space[0])
-            j->base_ms = ens__clock_time(&rows[i], j->base_ms);
-    for (size_t i = 0; i < num; i++)
-        if (strcmp(rows[i].space, space) == 0)
-            j->row = rows[i];
-    return true;
+    return ens__clock_find(j->store, j->o->space ? j->o->space : "", &j->row, &j->base_ms, &err) == ENS_OK ||
+           (cannot_clock(j, &err), false);
 }
 
 static int tell(const job *j)

@@ -58,7 +58,7 @@ static void put_answer(ens_html *h, const ens_answer *a)
 static void put_facts(ens_html *h, const ens__verdict *v)
 {
     const ens_message *m = v->message;
-    char subject[ENS_NAME_TEXT_MAX];
+    char subject[ENS_NAME_TEXT_MAX], name[512];
     open_facts(h);
     put_answer(h, v->answer);
     ens__fact_html(h, "Kind", ens_str(m->kind ? ens_message_kind_name(m->kind) : NULL), NULL);
@@ -69,8 +69,8 @@ static void put_facts(ens_html *h, const ens__verdict *v)
     ens__fact_html(h, "Refers to", m->ref_to, NULL);
     ens__fact_html(h, "Sent at", m->timestamp, NULL);
     if (m->has_signer)
-        ens__fact_html(h, "Sealed by", ens_str(ens__name_text(m->chain->cert[0].subject, subject, sizeof subject)),
-                       NULL);
+        ens__fact_html(h, "Sealed by", ens_str(ens__name_of(&m->chain->cert[0], name, sizeof name)),
+                       ens__name_text(m->chain->cert[0].subject, subject, sizeof subject));
     for (size_t i = 0; i < m->num_payloads; i++) {
         char size[64];
         snprintf(size, sizeof size, "%zu bytes%s", m->payloads[i].size, m->payloads[i].compressed ? ", gzip" : "");
@@ -133,8 +133,13 @@ void ens__verdict_html(ens_html *h, const ens__verdict *v)
     put_facts(h, v);
     if (v->answer->assumed)
         ens__h_leaf(h, "p", "dim", "The refusal rests on readings of ours alone, which no document states.");
-    if (v->answer->domibus)
-        ens__h_leaf(h, "p", "dim", v->answer->domibus);
+    if (v->answer->domibus) {
+        ens__h_open(h, "p");
+        ens__h_attr(h, "class", "dim");
+        ens__h_put(h, "A Domibus was seen to answer: ");
+        ens__h_put(h, v->answer->domibus);
+        ens__h_close(h);
+    }
     put_errors(h, m);
     if (v->report) {
         ens__todo_html(h, v->report, NULL);

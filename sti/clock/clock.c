@@ -1,6 +1,7 @@
 #include "sti/clock/clock.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -204,4 +205,23 @@ bool ens__duration_read(ens_slice text, int64_t *out_ms)
             return false;
     *out_ms = ms;
     return true;
+}
+
+ens_code ens__clock_find(ens__store *store, const char *space, ens__clock_row *out, int64_t *base_ms, ens_err *err)
+{
+    ens__clock_row rows[ENS_CLOCKS_MAX];
+    size_t num = 0;
+    ens_code code = ens__store_read_clocks(store, rows, ENS_CLOCKS_MAX, &num, err);
+    if (code != ENS_OK)
+        return code;
+    *out = (ens__clock_row){0};
+    snprintf(out->space, sizeof out->space, "%s", space);
+    *base_ms = ens__clock_machine_ms();
+    for (size_t i = 0; i < num; i++)
+        if (*space && !rows[i].space[0])
+            *base_ms = ens__clock_time(&rows[i], *base_ms);
+    for (size_t i = 0; i < num; i++)
+        if (strcmp(rows[i].space, space) == 0)
+            *out = rows[i];
+    return ENS_OK;
 }

@@ -50,6 +50,8 @@ export const tests = {
     const p = await page();
     const text = await check(p, pki('trader.pem'), {EORI: ready.eori});
     truth(text.includes('What to do') && text.includes('The path') && text.includes('EORI'), text.slice(0, 300));
+    const seen = await p.$$eval('li.skip, li.warn, li.pass, li.fail', (all) => all.map((e) => e.getBoundingClientRect().x));
+    truth(seen.length > 20 && seen.every((x) => x >= 0), 'a finding lies beside the page');
     await shoot(p, 'check-certificate', 900);
     await done(p);
   },
@@ -212,7 +214,7 @@ export const tests = {
     const p = await page(), of = await theFiling();
     await p.goto(`${web}/`);
     await p.keyboard.press('Tab');
-    equal(await p.evaluate(() => document.activeElement.className), 'skip', 'the first stop');
+    equal(await p.evaluate(() => document.activeElement.className), 'skip-link', 'the first stop');
     await p.keyboard.press('Enter');
     equal(await p.evaluate(() => location.hash), '#contents', 'where it leads');
     await p.goto(`${web}/`);
@@ -237,6 +239,66 @@ export const tests = {
     if (process.env.ENSIGN_RECORD) writeFileSync(process.env.ENSIGN_RECORD, `${tree}\n`);
     equal(`${tree}\n`, readFileSync(recorded, 'utf8'), 'the tree');
     await shoot(p, 'check');
+    await done(p);
+  },
+
+  'an operator follows messages on the map, live': async () => {
+    const p = await page();
+    await send(await filing(`MAP-${Date.now()}-A001`));
+    await p.goto(`${web}/map`);
+    await p.locator('.live.on').waitFor();
+    await p.locator('ol.map li.stopped', {hasText: 'UUM&DS'}).waitFor();
+    await send(await filing(`MAP-${Date.now()}-N99`, 'IE3F20'));
+    await p.locator('ol.map li.stopped', {hasText: 'CR'}).waitFor();
+    truth((await p.locator('ol.map li.stopped').textContent()).includes('IE3N99'), 'the reason stands in the box');
+    await shoot(p, 'map', 760);
+    await send(await filing(`MAP-${Date.now()}`, 'IE3F20'));
+    await p.locator('ol.map li.lit', {hasText: 'CR'}).waitFor();
+    await done(p);
+  },
+
+  'an operator reads numbers, mailboxes, faults and lists': async () => {
+    const p = await page();
+    await p.goto(`${web}/statistics`);
+    truth(await p.locator('svg.chart rect.bar').count() > 0, 'there are bars');
+    await shoot(p, 'statistics');
+    await p.goto(`${web}/mailboxes`);
+    truth((await p.locator('main').textContent()).includes('IE3R01'), 'what customs answered waits');
+    await p.goto(`${web}/faults`);
+    truth((await p.locator('main').textContent()).includes('-LOST'), 'what an LRN may ask for');
+    await p.goto(`${web}/lists`);
+    truth((await p.locator('main').textContent()).includes('no trusted lists'), 'a demo has none');
+    await done(p);
+  },
+
+  'a tester suspends a party, and its messages are refused': async () => {
+    const p = await page();
+    await p.goto(`${web}/parties`);
+    await p.getByRole('link', {name: ready.eori}).click();
+    truth((await p.locator('main').textContent()).includes('What it sealed with last'), 'its certificate is judged');
+    await shoot(p, 'party', 900);
+    await p.getByRole('button', {name: 'Suspend'}).click();
+    await p.getByText('holds from the next message on').waitFor();
+    const refused = (await send(await filing())).body.toString();
+    truth(refused.includes('EBMS:0004') && refused.includes('A00'), refused.slice(0, 300));
+    await p.getByRole('button', {name: 'Make active'}).click();
+    truth(!(await send(await filing())).body.toString().includes('EBMS:0004'), 'it is taken again');
+    await done(p);
+  },
+
+  'a tester lets 200 days pass': async () => {
+    const p = await page(), of = await theFiling();
+    await p.goto(`${web}/clock`);
+    await p.getByLabel('By (90d, 36h, 15m)').fill('nonsense');
+    await p.getByRole('button', {name: 'Let time pass'}).click();
+    await p.getByText('Say by how much').waitFor();
+    await p.goto(`${web}/clock`);
+    await p.getByLabel('By (90d, 36h, 15m)').fill('201d');
+    await p.getByRole('button', {name: 'Let time pass'}).click();
+    await p.getByText('The clock is set').waitFor();
+    await shoot(p, 'clock', 480);
+    await p.goto(`${web}/filings/${of}`);
+    await p.locator('#filing').getByText('invalidated').first().waitFor();
     await done(p);
   },
 

@@ -252,10 +252,7 @@ static void put_button(const job *j, size_t i)
     snprintf(path, sizeof path, "/filings/%s/orders", j->f.mrn);
     snprintf(field, sizeof field, "text-%zu", i);
     ens__form_open(&v->h, &v->screen, path);
-    ens__h_bare(&v->h, "input");
-    ens__h_attr(&v->h, "type", "hidden");
-    ens__h_attr(&v->h, "name", "order");
-    ens__h_attr(&v->h, "value", ens__order_name(buttons[i].kind));
+    ens__h_hidden(&v->h, "order", ens_str(ens__order_name(buttons[i].kind)));
     if (buttons[i].text)
         ens__h_open(&v->h, "div");
     if (buttons[i].text) {

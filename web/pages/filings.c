@@ -130,19 +130,10 @@ static void put_lines(const job *j)
         ens__said_leaf(&v->h, &v->screen, "p", "empty", ENS_T_FILINGS_EMPTY);
         return;
     }
-    ens__h_open(&v->h, "table");
-    ens__h_attr(&v->h, "class", "rows cards");
-    ens__h_open(&v->h, "thead");
-    ens__h_open(&v->h, "tr");
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        ens__said_leaf(&v->h, &v->screen, "th", NULL, heads[i]);
-    ens__h_close(&v->h);
-    ens__h_close(&v->h);
-    ens__h_open(&v->h, "tbody");
+    ens__table_open(&v->h, &v->screen, heads, sizeof heads / sizeof *heads);
     for (size_t i = 0; i < j->num; i++)
         put_line(v, &j->last[i]);
-    ens__h_close(&v->h);
-    ens__h_close(&v->h);
+    ens__table_close(&v->h);
 }
 
 static int pile_of(ens_slice name)

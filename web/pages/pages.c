@@ -5,6 +5,7 @@
 #include "web/pages/check.h"
 #include "web/pages/filings.h"
 #include "web/pages/inbox.h"
+#include "web/pages/rooms.h"
 #include "web/pages/visit.h"
 
 #include <stdio.h>
@@ -52,6 +53,17 @@ static const ens_web_route routes[] = {
     {"GET", "/filings/{mrn}", ens__filing_show, 0, 0},
     {"GET", "/filings/{mrn}/document", ens__filing_document, 0, 0},
     {"POST", "/filings/{mrn}/orders", ens__filing_order, 0, 0},
+    {"GET", "/mailboxes", ens__mailboxes_show, 0, 0},
+    {"POST", "/mailboxes/again", ens__mailboxes_again, 0, 0},
+    {"GET", "/parties", ens__parties_show, 0, 0},
+    {"GET", "/parties/{eori}", ens__party_show, 0, 0},
+    {"POST", "/parties/{eori}", ens__party_set, 0, 0},
+    {"GET", "/faults", ens__faults_show, 0, 0},
+    {"GET", "/clock", ens__clock_show, 0, 0},
+    {"POST", "/clock", ens__clock_set, 0, 0},
+    {"GET", "/lists", ens__lists_show, 0, 0},
+    {"GET", "/statistics", ens__statistics_show, 0, 0},
+    {"GET", "/map", ens__map_show, 0, 0},
     {"GET", "/assets/{name}", show_asset, 0, ENS_WEB_OPEN},
     {"GET", "/language", choose_language, 0, ENS_WEB_OPEN},
 };
@@ -127,11 +139,29 @@ static ens_code open_customs(ens_pages *p, ens_err *err)
     return ens_trust_add(p->customs, path, err);
 }
 
+static void copy_text(char *to, size_t size, const char *text)
+{
+    snprintf(to, size, "%s", text ? text : "");
+}
+
+static ens_page_fault fault_of(const ens_config_fault *f)
+{
+    ens_page_fault out = {.kind = f->fault, .times = f->times};
+    copy_text(out.code, sizeof out.code, f->code);
+    copy_text(out.party, sizeof out.party, f->party);
+    copy_text(out.action, sizeof out.action, f->action);
+    copy_text(out.lrn, sizeof out.lrn, f->lrn);
+    return out;
+}
+
 static ens_code copy_config(ens_pages *p, const ens_point_config *c, ens_err *err)
 {
     char shown[ENS_STORE_URL];
     bool good = keep(&p->store_name, ens__store_shown(c->store.path, shown, sizeof shown)) &&
-                keep(&p->registry, c->registry ? c->registry : c->store.path) && keep(&p->cache, c->lists.cache);
+                keep(&p->registry, c->registry ? c->registry : c->store.path) && keep(&p->scenarios, c->scenarios);
+    p->rehearsal = c->profile == ENS_PROFILE_REHEARSAL;
+    for (unsigned i = 0; i < c->num_faults && i < ENS_PAGE_FAULTS; i++)
+        p->fault[p->num_faults++] = fault_of(&c->faults[i]);
     return good ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the pages", 0);
 }
 
@@ -181,7 +211,7 @@ void ens__pages_close(ens_pages *p)
     ens__live_close(p->live);
     ens__sessions_close(p->sessions);
     ens_trust_free(p->customs);
-    char *const texts[] = {p->store_name, p->registry, p->cache, p->url, p->pki};
+    char *const texts[] = {p->store_name, p->registry, p->scenarios, p->pki};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     free(p);

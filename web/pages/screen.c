@@ -153,7 +153,7 @@ void ens__screen_begin(ens_html *h, const ens_screen *s)
     if (s->environment)
         ens__h_attrf(h, "class", "env-%s", s->environment);
     ens__h_open(h, "a");
-    ens__h_attr(h, "class", "skip");
+    ens__h_attr(h, "class", "skip-link");
     ens__h_path(h, "href", "#contents");
     ens__said(h, s, ENS_T_SKIP);
     ens__h_close(h);
@@ -192,10 +192,7 @@ static void open_form(ens_html *h, const ens_screen *s, const char *path, bool u
         ens__h_attr(h, "enctype", "multipart/form-data");
         ens__h_attr(h, "class", "drop");
     }
-    ens__h_bare(h, "input");
-    ens__h_attr(h, "type", "hidden");
-    ens__h_attr(h, "name", ENS_CSRF_FIELD);
-    ens__h_attr(h, "value", s->csrf);
+    ens__h_hidden(h, ENS_CSRF_FIELD, ens_str(s->csrf));
 }
 
 void ens__form_open(ens_html *h, const ens_screen *s, const char *path)
@@ -336,4 +333,44 @@ void ens__h_fact(ens_html *h, const char *label, ens_slice value)
         return;
     ens__h_leaf(h, "dt", NULL, label);
     ens__h_leaf_slice(h, "dd", NULL, value);
+}
+
+void ens__h_hidden(ens_html *h, const char *name, ens_slice value)
+{
+    ens__h_bare(h, "input");
+    ens__h_attr(h, "type", "hidden");
+    ens__h_attr(h, "name", name);
+    ens__h_attr_slice(h, "value", value);
+}
+
+void ens__table_open(ens_html *h, const ens_screen *s, const ens_text_key *heads, size_t num)
+{
+    ens__h_open(h, "table");
+    ens__h_attr(h, "class", "rows cards");
+    ens__h_open(h, "thead");
+    ens__h_open(h, "tr");
+    for (size_t i = 0; i < num; i++) {
+        if (heads[i] < ENS_TEXTS)
+            ens__said_leaf(h, s, "th", NULL, heads[i]);
+        else
+            ens__h_leaf(h, "td", NULL, "");
+    }
+    ens__h_close(h);
+    ens__h_close(h);
+    ens__h_open(h, "tbody");
+}
+
+void ens__table_close(ens_html *h)
+{
+    ens__h_close(h);
+    ens__h_close(h);
+}
+
+void ens__told(ens_html *h, const ens_screen *s, const char *klass, ens_text_key key)
+{
+    ens__h_open(h, "div");
+    ens__h_attrf(h, "class", "told %s", klass);
+    ens__h_attr(h, "role", "status");
+    ens__said_leaf(h, s, "p", NULL, key);
+    ens__h_close(h);
 }

@@ -78,6 +78,15 @@ void ens__h_time(ens_html *h, int64_t at_ms);
 void ens__h_link(ens_html *h, const char *path, ens_slice text);
 /* ens__h_tag writes an outcome or a verdict as a coloured word. */
 void ens__h_tag(ens_html *h, const char *klass, const char *word);
+/* ens__table_open begins a table whose rows are cards on a narrow screen: its heads by their texts, ENS_TEXTS for a
+ * column without one. ens__table_close ends it. ens__cell writes a cell with a text; klass may be NULL. */
+void ens__table_open(ens_html *h, const ens_screen *s, const ens_text_key *heads, size_t num);
+void ens__table_close(ens_html *h);
+#define ens__cell(h, klass, text) ens__h_leaf((h), "td", (klass), (text))
+/* ens__told writes a box with a text: what was done ("pass"), or what is to be known ("skip"). */
+void ens__told(ens_html *h, const ens_screen *s, const char *klass, ens_text_key key);
+/* ens__h_hidden writes a field that a form carries along. */
+void ens__h_hidden(ens_html *h, const char *name, ens_slice value);
 /* ens__h_fact writes dt and dd; an empty value is left out. */
 void ens__h_fact(ens_html *h, const char *label, ens_slice value);
 

@@ -12,13 +12,24 @@
 #define ENS_VISIT_PATH 1024u
 #define ENS_COOKIE_LANGUAGE "ensign-language"
 
+/* A rule of faults, as the configuration has it. */
+typedef struct {
+    ens_fault_kind kind;
+    char code[16], party[80], action[32], lrn[96];
+    unsigned times;
+} ens_page_fault;
+#define ENS_PAGE_FAULTS 64u
+
 struct ens_pages {
     ens_web_ground ground; /* without config */
     ens__store *store;
     ens_trust *customs; /* anchors of customs, where they are known: those of a demo; else NULL */
     ens_sessions *sessions;
     ens_live *live;
-    char *store_name, *registry, *cache, *url, *pki; /* of the configuration; NULL: none. pki: of a demo */
+    char *store_name, *registry, *scenarios, *pki; /* of the configuration; NULL: none. pki: of a demo */
+    bool rehearsal;                                /* the profile */
+    ens_page_fault fault[ENS_PAGE_FAULTS];
+    size_t num_faults;
 };
 
 /* A thread's own. */
