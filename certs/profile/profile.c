@@ -23,12 +23,9 @@ static void say_profile(ens__profiled *p, const char *format, va_list args)
             *c = '?';
 }
 
-bool ens__profile_note(ens__profiled *p, const char *format, ...)
+bool ens__profile_tell(ens__profiled *p, const char *words)
 {
-    va_list args;
-    va_start(args, format);
-    say_profile(p, format, args);
-    va_end(args);
+    p->told = words;
     return true;
 }
 
@@ -49,10 +46,10 @@ bool ens__profile_has(const ens_extension_list *list, ens_slice oid)
     return false;
 }
 
-static bool has_personal_name(ens_slice subject)
+static bool has_personal_name(const ens__attributes *subject)
 {
-    return ens__name_count(subject, ENS_OID_GIVEN_NAME) || ens__name_count(subject, ENS_OID_SURNAME) ||
-           ens__name_count(subject, ENS_OID_PSEUDONYM);
+    return ens__attributes_count(subject, ENS_OID_GIVEN_NAME) || ens__attributes_count(subject, ENS_OID_SURNAME) ||
+           ens__attributes_count(subject, ENS_OID_PSEUDONYM);
 }
 
 /* person_of goes by what the certificate says of itself, the plainest first. */
@@ -67,10 +64,10 @@ static ens__person person_of(const ens__profiled *p)
     if (ens__profile_has(policies, ENS_QCP_N) || ens__profile_has(policies, ENS_QCP_N_QSCD))
         return ENS_PERSON_NATURAL;
     if (web || ens__qc_has_type(&p->qc, "esign"))
-        return has_personal_name(p->cert->subject) ? ENS_PERSON_NATURAL : web ? ENS_PERSON_WEB : ENS_PERSON_LEGAL;
+        return has_personal_name(&p->subject) ? ENS_PERSON_NATURAL : web ? ENS_PERSON_WEB : ENS_PERSON_LEGAL;
     if (ens__qc_has_type(&p->qc, "web") || ens__profile_has(&p->usages, ENS_EKU_SERVER))
         return ENS_PERSON_WEB;
-    return has_personal_name(p->cert->subject) && !ens__name_count(p->cert->subject, ENS_OID_ORGANIZATION_IDENTIFIER)
+    return has_personal_name(&p->subject) && !ens__attributes_count(&p->subject, ENS_OID_ORGANIZATION_IDENTIFIER)
                ? ENS_PERSON_NATURAL
                : ENS_PERSON_LEGAL;
 }
@@ -82,6 +79,8 @@ static ens__person person_of(const ens__profiled *p)
 static const char *read(const ens_cert *cert, ens__profiled *p)
 {
     p->cert = cert;
+    ens__attributes_read(cert->subject, &p->subject);
+    ens__attributes_read(cert->issuer, &p->issuer);
     p->qc_whole = ens__qc_read(cert->qcstatements, &p->qc);
     const struct {
         bool good;
@@ -110,14 +109,11 @@ static unsigned put_rules(const ens__profile_rule *rule, ens__profiled *p, ens_r
 {
     unsigned faults = 0;
     for (; rule->id; rule++) {
-        p->note[0] = '\0';
+        p->told = NULL;
         if (!rule->applies(p))
             continue;
         if (rule->holds(p)) {
-            if (p->note[0])
-                ens__passf(report, rule->id, rule->rule, "%s", p->note);
-            else
-                ens__pass(report, rule->id, rule->rule)->seen = rule->holding;
+            ens__pass(report, rule->id, rule->rule)->seen = p->told ? p->told : rule->holding;
         } else if (is_younger(rule, p->cert)) {
             ens__passf(report, rule->id, rule->rule, "%s; that was allowed when it was issued, before %s", p->note,
                        rule->since);
@@ -210,7 +206,7 @@ static bool names_are_short(ens__profiled *p)
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
         ens_buf text;
         ens_buf_init(&text, storage, sizeof storage, (size_t)64 << 10);
-        ens__name_take(p->cert->subject, bounds[i].oid, &text);
+        ens__attributes_take(&p->subject, bounds[i].oid, &text);
         size_t num = characters(ens_buf_slice(&text));
         ens_buf_free(&text);
         if (num > bounds[i].most)
@@ -246,7 +242,7 @@ static bool usage_is_a_setting(ens__profiled *p)
     char setting = ens__key_usage_setting(p->cert->key_usage);
     if (!setting)
         return ens__profile_fault(p, "the key usage is not one of the settings A to F");
-    return ens__profile_note(p, "setting %c: %s", setting, ens__key_usage_setting_words(setting));
+    return ens__profile_tell(p, ens__key_usage_setting_words(setting));
 }
 
 /* Of mixed settings a seal is told, and not blamed: WS-Security wants digitalSignature beside the commitment. */
@@ -257,7 +253,7 @@ static bool usage_is_unmixed(ens__profiled *p)
         return true;
     if (ens__is_natural(p))
         return ens__profile_fault(p, "the key usage mixes purposes; settings A, C and E are preferred");
-    return ens__profile_note(
+    return ens__profile_tell(
         p, "the key usage mixes purposes; settings A, C and E are preferred, and nothing is wrong with others");
 }
 
@@ -288,7 +284,7 @@ static bool policy_is_the_unions(ens__profiled *p)
     if (num > 1)
         return ens__profile_fault(p, "the certificate names %u policies of EN 319 411-2; one says what it is", num);
     if (!num)
-        return ens__profile_note(
+        return ens__profile_tell(
             p, "no policy of EN 319 411-2 (QCP-l, QCP-l-qscd) beside the CA's own; one is recommended");
     return true;
 }
@@ -377,7 +373,7 @@ static bool tells_of_revocation(ens__profiled *p)
         return ens__profile_fault(p, "no OCSP responder has an http or https URL");
     if (p->crls.num && !has_url(&p->crls, "CRL", "http://", "ldap://"))
         return ens__profile_fault(p, "no CRL has an http or ldap URL");
-    return ens__profile_note(p, "%s", ocsp && p->crls.num ? "OCSP and CRL" : ocsp ? "OCSP" : "CRL");
+    return ens__profile_tell(p, ocsp && p->crls.num ? "OCSP and CRL" : ocsp ? "OCSP" : "CRL");
 }
 
 static bool tells_of_issuer(ens__profiled *p)
@@ -455,17 +451,17 @@ static const struct {
 #define NUM_REQUIRED (sizeof required / sizeof *required)
 
 /* take_attribute reads one attribute into storage of TEXT_MAX bytes; empty when there is none. */
-static ens_slice take_attribute(ens_slice name, ens_slice type, uint8_t *storage)
+static ens_slice take_attribute(const ens__attributes *name, ens_slice type, uint8_t *storage)
 {
     ens_buf text;
     ens_buf_init(&text, storage, TEXT_MAX, TEXT_MAX);
-    ens__name_take(name, type, &text);
+    ens__attributes_take(name, type, &text);
     return ens_buf_slice(&text);
 }
 
 static bool has_orgid(const ens__profiled *p)
 {
-    return ens__is_legal(p) && ens__name_count(p->cert->subject, ENS_OID_ORGANIZATION_IDENTIFIER) > 0;
+    return ens__is_legal(p) && ens__attributes_count(&p->subject, ENS_OID_ORGANIZATION_IDENTIFIER) > 0;
 }
 
 static bool is_eidas(const ens__profiled *p)
@@ -488,7 +484,7 @@ static bool has_local_scheme(const ens__profiled *p)
 {
     uint8_t storage[TEXT_MAX];
     ens_orgid id;
-    ens_slice text = take_attribute(p->cert->subject, ENS_OID_ORGANIZATION_IDENTIFIER, storage);
+    ens_slice text = take_attribute(&p->subject, ENS_OID_ORGANIZATION_IDENTIFIER, storage);
     return ens_eq(p->qc.semantics, SEMANTICS_LEGAL) && ens_orgid_parse(text, &id, NULL) == ENS_OK &&
            id.scheme.p[2] == ':';
 }
@@ -496,7 +492,7 @@ static bool has_local_scheme(const ens__profiled *p)
 static bool names_the_organization(ens__profiled *p)
 {
     for (size_t i = 0; i < NUM_REQUIRED; i++)
-        if (!ens__name_count(p->cert->subject, required[i].oid))
+        if (!ens__attributes_count(&p->subject, required[i].oid))
             return ens__profile_fault(p, "the subject has no %s%s", required[i].name,
                                       i == 2 ? ", so nothing in it proves to whom an EORI belongs" : "");
     return true;
@@ -505,7 +501,7 @@ static bool names_the_organization(ens__profiled *p)
 static bool names_each_once(ens__profiled *p)
 {
     for (size_t i = 0; i < NUM_REQUIRED; i++)
-        if (ens__name_count(p->cert->subject, required[i].oid) > 1)
+        if (ens__attributes_count(&p->subject, required[i].oid) > 1)
             return ens__profile_fault(p, "the subject has more than one %s", required[i].name);
     return true;
 }
@@ -513,7 +509,7 @@ static bool names_each_once(ens__profiled *p)
 static bool country_is_known(ens__profiled *p)
 {
     uint8_t storage[TEXT_MAX];
-    ens_slice country = take_attribute(p->cert->subject, ENS_OID_COUNTRY, storage);
+    ens_slice country = take_attribute(&p->subject, ENS_OID_COUNTRY, storage);
     return !country.len || ens__is_country(country) ||
            ens__profile_fault(p, "the country is %.*s, which is no code of ISO 3166",
                               (int)(country.len < 10 ? country.len : 10), (const char *)country.p);
@@ -521,11 +517,11 @@ static bool country_is_known(ens__profiled *p)
 
 static bool names_the_person(ens__profiled *p)
 {
-    ens_slice s = p->cert->subject;
-    bool named = ens__name_count(s, ENS_OID_GIVEN_NAME) || ens__name_count(s, ENS_OID_SURNAME),
-         pseudonym = ens__name_count(s, ENS_OID_PSEUDONYM);
-    if (!ens__name_count(s, ENS_OID_COUNTRY) || !ens__name_count(s, ENS_OID_COMMON_NAME) ||
-        !ens__name_count(s, ENS_OID_SERIAL_NUMBER))
+    const ens__attributes *s = &p->subject;
+    bool named = ens__attributes_count(s, ENS_OID_GIVEN_NAME) || ens__attributes_count(s, ENS_OID_SURNAME),
+         pseudonym = ens__attributes_count(s, ENS_OID_PSEUDONYM);
+    if (!ens__attributes_count(s, ENS_OID_COUNTRY) || !ens__attributes_count(s, ENS_OID_COMMON_NAME) ||
+        !ens__attributes_count(s, ENS_OID_SERIAL_NUMBER))
         return ens__profile_fault(p, "the subject wants countryName, commonName and serialNumber");
     if (!named && !pseudonym)
         return ens__profile_fault(p, "the subject wants givenName or surname, or a pseudonym");
@@ -535,10 +531,10 @@ static bool names_the_person(ens__profiled *p)
 static bool issuer_is_named(ens__profiled *p)
 {
     for (size_t i = 0; i < NUM_REQUIRED; i++)
-        if (i != 2 && ens__name_count(p->cert->issuer, required[i].oid) != 1)
+        if (i != 2 && ens__attributes_count(&p->issuer, required[i].oid) != 1)
             return ens__profile_fault(p, "the issuer's name wants one %s", required[i].name);
-    if (!ens__name_count(p->cert->issuer, required[2].oid))
-        return ens__profile_note(p, "the issuer's name has no organizationIdentifier, which newer CAs have");
+    if (!ens__attributes_count(&p->issuer, required[2].oid))
+        return ens__profile_tell(p, "the issuer's name has no organizationIdentifier, which newer CAs have");
     return true;
 }
 
@@ -593,7 +589,7 @@ static bool scheme_is_kept(ens__profiled *p, const ens_orgid *id)
 static bool orgid_is_kept(ens__profiled *p)
 {
     uint8_t storage[TEXT_MAX];
-    ens_slice text = take_attribute(p->cert->subject, ENS_OID_ORGANIZATION_IDENTIFIER, storage);
+    ens_slice text = take_attribute(&p->subject, ENS_OID_ORGANIZATION_IDENTIFIER, storage);
     ens_orgid id;
     ens_err err = {0};
     if (ens_orgid_parse(text, &id, &err) == ENS_OK)
@@ -607,7 +603,7 @@ static bool orgid_is_kept(ens__profiled *p)
 static bool eidas_id_is_kept(ens__profiled *p)
 {
     uint8_t storage[TEXT_MAX];
-    ens_slice text = take_attribute(p->cert->subject, ENS_OID_ORGANIZATION_IDENTIFIER, storage);
+    ens_slice text = take_attribute(&p->subject, ENS_OID_ORGANIZATION_IDENTIFIER, storage);
     for (size_t i = 0; i < text.len; i++)
         if (text.p[i] == ' ' || (text.p[i] >= '\t' && text.p[i] <= '\r'))
             return ens__profile_fault(p, "the eIDAS identifier has white space");
@@ -618,8 +614,8 @@ static bool eidas_id_is_kept(ens__profiled *p)
 static bool orgid_is_no_name(ens__profiled *p)
 {
     uint8_t ids[TEXT_MAX], names[TEXT_MAX];
-    ens_slice id = take_attribute(p->cert->subject, ENS_OID_ORGANIZATION_IDENTIFIER, ids),
-              name = take_attribute(p->cert->subject, ENS_OID_ORGANIZATION, names);
+    ens_slice id = take_attribute(&p->subject, ENS_OID_ORGANIZATION_IDENTIFIER, ids),
+              name = take_attribute(&p->subject, ENS_OID_ORGANIZATION, names);
     return !ens__eq_nocase(id, name) ||
            ens__profile_fault(p, "the organizationIdentifier is but the organization's name");
 }

@@ -239,7 +239,7 @@ static bool limit_is_good(ens__profiled *p)
         return ens__profile_fault(p, "the currency of QcLimitValue is number %u, which is not one of ISO 4217",
                                   (unsigned)p->qc.currency_number);
     if (p->qc.currency_number)
-        return ens__profile_note(p, "the currency stands as a number; letters are preferred (QCS-4.3.2-02)");
+        return ens__profile_tell(p, "the currency stands as a number; letters are preferred (QCS-4.3.2-02)");
     return true;
 }
 
@@ -329,7 +329,7 @@ static bool method_is_known(ens__profiled *p)
     const char *name = ens__qc_ident_method_name(p->qc.ident_method);
     if (is_malformed(p, ENS_QC_IDENT_METHOD) || !name)
         return ens__profile_fault(p, "QcIdentMethod names none of the methods of eIDAS, article 24");
-    return ens__profile_note(p, "%s", name);
+    return ens__profile_tell(p, name);
 }
 
 static bool psd2_is_good(ens__profiled *p)

@@ -3,6 +3,7 @@
 #define ENS_CERTS_PROFILE_PROFILE_RULES_H
 
 #include "certs/x509/extensions.h"
+#include "certs/x509/name.h"
 #include "certs/x509/qcstatements.h"
 
 #define ENS_PROFILE_NOTE_MAX 320
@@ -13,11 +14,13 @@ typedef enum { ENS_PERSON_LEGAL = 0, ENS_PERSON_NATURAL, ENS_PERSON_WEB } ens__p
 
 typedef struct {
     const ens_cert *cert;
+    ens__attributes subject, issuer;
     ens_qc qc;
     bool qc_whole; /* QcStatements could be read to its end */
     ens_extension_list policies, usages, authority, crls;
     ens__person person;
-    char note[ENS_PROFILE_NOTE_MAX]; /* what the rule at hand has to say; empty: nothing */
+    const char *told;                /* what a rule that holds has to say; NULL: nothing */
+    char note[ENS_PROFILE_NOTE_MAX]; /* what is wrong by the rule at hand */
 } ens__profiled;
 
 /* One rule. What was issued before the day since isn't faulted for it: the rule is younger. */
@@ -33,8 +36,9 @@ typedef struct {
 extern const ens__profile_rule ens__profile_qc_rules[], ens__profile_subject_rules[],
     ens__profile_form_rules[]; /* each ends with a NULL id */
 
-/* ens__profile_note keeps what there is to say and returns true; ens__profile_fault does so and returns false. */
-bool ens__profile_note(ens__profiled *p, const char *format, ...) ENS_PRINTF(2, 3);
+/* ens__profile_tell keeps what there is to say, a literal, and returns true; ens__profile_fault says what is wrong and
+ * returns false. */
+bool ens__profile_tell(ens__profiled *p, const char *words);
 bool ens__profile_fault(ens__profiled *p, const char *format, ...) ENS_PRINTF(2, 3);
 /* ens__profile_has tells whether a list of object identifiers holds this one (contents). */
 bool ens__profile_has(const ens_extension_list *list, ens_slice oid);

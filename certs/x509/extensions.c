@@ -251,12 +251,12 @@ char ens__key_usage_setting(unsigned u)
 
 const char *ens__key_usage_setting_words(char setting)
 {
-    static const char *const words[] = {"commits to content",
-                                        "signs, and commits to content",
-                                        "signs",
-                                        "signs, and exchanges keys",
-                                        "exchanges keys",
-                                        "signs, commits to content, and exchanges keys"};
+    static const char *const words[] = {"setting A: commits to content",
+                                        "setting B: signs, and commits to content",
+                                        "setting C: signs",
+                                        "setting D: signs, and exchanges keys",
+                                        "setting E: exchanges keys",
+                                        "setting F: signs, commits to content, and exchanges keys"};
     return setting >= 'A' && setting <= 'F' ? words[setting - 'A'] : "";
 }
 

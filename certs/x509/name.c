@@ -78,27 +78,41 @@ bool ens__name_read(ens_slice name, ens_attribute out[ENS_NAME_ATTRIBUTES_MAX], 
     return true;
 }
 
-bool ens__name_take(ens_slice name, ens_slice type, ens_buf *out)
+void ens__attributes_read(ens_slice name, ens__attributes *out)
 {
-    ens_attribute list[ENS_NAME_ATTRIBUTES_MAX];
-    size_t num = 0;
-    ens__name_read(name, list, &num);
-    for (size_t i = 0; i < num; i++)
-        if (ens_eq(list[i].type, type)) {
-            ens__string_take(list[i].tag, list[i].value, out);
+    ens__name_read(name, out->item, &out->num);
+}
+
+bool ens__attributes_take(const ens__attributes *of, ens_slice type, ens_buf *out)
+{
+    for (size_t i = 0; i < of->num; i++)
+        if (ens_eq(of->item[i].type, type)) {
+            ens__string_take(of->item[i].tag, of->item[i].value, out);
             return true;
         }
     return false;
 }
 
+size_t ens__attributes_count(const ens__attributes *of, ens_slice type)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < of->num; i++)
+        found += ens_eq(of->item[i].type, type);
+    return found;
+}
+
+bool ens__name_take(ens_slice name, ens_slice type, ens_buf *out)
+{
+    ens__attributes list;
+    ens__attributes_read(name, &list);
+    return ens__attributes_take(&list, type, out);
+}
+
 size_t ens__name_count(ens_slice name, ens_slice type)
 {
-    ens_attribute list[ENS_NAME_ATTRIBUTES_MAX];
-    size_t num = 0, found = 0;
-    ens__name_read(name, list, &num);
-    for (size_t i = 0; i < num; i++)
-        found += ens_eq(list[i].type, type);
-    return found;
+    ens__attributes list;
+    ens__attributes_read(name, &list);
+    return ens__attributes_count(&list, type);
 }
 
 /* put_value escapes as RFC 4514, 2.4; controls, which nobody should see on a terminal, become '?'. */

@@ -21,6 +21,16 @@ bool ens__name_read(ens_slice name, ens_attribute out[ENS_NAME_ATTRIBUTES_MAX], 
 bool ens__name_take(ens_slice name, ens_slice type, ens_buf *out);
 /* ens__name_count counts the attributes of that type. */
 size_t ens__name_count(ens_slice name, ens_slice type);
+/* The attributes of a name, for who asks it again and again: those up to the first that isn't DER. */
+typedef struct {
+    ens_attribute item[ENS_NAME_ATTRIBUTES_MAX];
+    size_t num;
+} ens__attributes;
+
+void ens__attributes_read(ens_slice name, ens__attributes *out);
+bool ens__attributes_take(const ens__attributes *of, ens_slice type, ens_buf *out);
+size_t ens__attributes_count(const ens__attributes *of, ens_slice type);
+
 /* ens__name_text writes the name as RFC 4514 does, most specific attribute first; always terminated. Returns out. */
 const char *ens__name_text(ens_slice name, char *out, size_t size);
 /* ens__string_take appends a directory string as UTF-8. */

@@ -31,8 +31,8 @@ static void settings(void)
 
 static void words(void)
 {
-    CU_ASSERT_STRING_EQUAL(ens__key_usage_setting_words('A'), "commits to content");
-    CU_ASSERT_STRING_EQUAL(ens__key_usage_setting_words('C'), "signs");
+    CU_ASSERT_STRING_EQUAL(ens__key_usage_setting_words('A'), "setting A: commits to content");
+    CU_ASSERT_STRING_EQUAL(ens__key_usage_setting_words('C'), "setting C: signs");
     CU_ASSERT_STRING_EQUAL(ens__key_usage_setting_words(0), "");
     CU_ASSERT_STRING_EQUAL(ens__key_usage_name(0), "digitalSignature");
     CU_ASSERT_STRING_EQUAL(ens__key_usage_name(ENS_KEY_USAGES), "?");
