@@ -146,13 +146,8 @@ const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {
     "(j.owns = 0 OR (NOT EXISTS (SELECT 1 FROM inbound i WHERE i.answer = j.octets) "                                  \
     "AND NOT EXISTS (SELECT 1 FROM outbound x WHERE x.octets = j.octets AND x.state = 0) "                             \
     "AND NOT EXISTS (SELECT 1 FROM work w WHERE w.octets = j.octets)))"
-#define AGED                                                                                                           \
-    "(SELECT j.seq FROM journal j WHERE j.stored_at < ?1 AND " NOT_HELD " ORDER BY j.stored_at, j.seq LIMIT ?2)"
-#define SIZED "(SELECT j.seq FROM journal j WHERE j.seq >= ?1 AND j.seq < ?2 AND " NOT_HELD ")"
-#define BYTES_OF(rows)                                                                                                 \
-    "SELECT CAST(COALESCE(SUM(CASE WHEN owns = 1 THEN bytes ELSE 0 END), 0) AS BIGINT), COUNT(*) FROM journal WHERE "  \
-    "seq IN " rows
-#define OCTETS_OF(rows) "DELETE FROM octets WHERE id IN (SELECT octets FROM journal WHERE owns = 1 AND seq IN " rows ")"
+/* Messages of one kind that were delivered or given up within a time, as an index has them. */
+#define SENT "state = ?1 AND mode = ?2 AND category = ?3 AND next_at >= ?4 AND next_at < ?5"
 
 /* A sum keeps SQLite from another index than the one of tokens, where only claimed messages stand. */
 #define CLAIM_OUTBOUND(which)                                                                                          \
@@ -185,7 +180,7 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_READ_ABOUT] = "SELECT lrn, mrn FROM journal WHERE about = ?1 AND kind = 0 AND lrn IS NOT NULL"
                            " ORDER BY seq LIMIT 1",
     [ENS_SQL_SET_READ] = "UPDATE journal SET lrn = ?2, mrn = ?3 WHERE seq = ?1",
-    [ENS_SQL_OWN_OCTETS] = "SELECT octets, about, party FROM journal WHERE seq = ?1 AND owns = 1",
+    [ENS_SQL_OWN_OCTETS] = "SELECT octets, about, party FROM journal WHERE seq = ?1 AND owns = 1" ENS_SQL_HELD,
     [ENS_SQL_RELEASE] = "DELETE FROM work WHERE kind = 'hold' AND action = ?1",
     [ENS_SQL_GET_RAW] = "SELECT o.raw FROM journal j JOIN octets o ON o.id = j.octets WHERE j.seq = ?1",
     [ENS_SQL_PUT_INBOUND] = "INSERT INTO inbound (message_id, refs_sha256, sha256, stored_at, octets, answer)"
@@ -302,19 +297,15 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
     [ENS_SQL_MEND_WORK] = "UPDATE work SET lease_until = 0 WHERE lease_until > ?1",
     [ENS_SQL_MEND_LEASES] = "UPDATE outbound SET lease_until = 0 WHERE state = 0 AND lease_until > ?1",
     [ENS_SQL_MEND_RETRIES] = "UPDATE outbound SET next_at = ?1 WHERE state = 0 AND next_at > ?2",
-    [ENS_SQL_PRUNE_INBOUND] =
-        "DELETE FROM inbound WHERE message_id IN (SELECT message_id FROM inbound WHERE stored_at < ?1"
-        " ORDER BY stored_at LIMIT ?2)",
-    [ENS_SQL_PRUNE_OUTBOUND] =
-        "DELETE FROM outbound WHERE message_id IN (SELECT message_id FROM outbound WHERE state IN (1, 2)"
-        " AND mode IN (0, 1) AND category IN (1, 2, 3) AND next_at < ?1 LIMIT ?2)",
-    [ENS_SQL_AGED_BYTES] = BYTES_OF(AGED),
-    [ENS_SQL_PRUNE_AGED_OCTETS] = OCTETS_OF(AGED),
-    [ENS_SQL_PRUNE_AGED] = "DELETE FROM journal WHERE seq IN " AGED,
-    [ENS_SQL_FIRST_FROM] = "SELECT seq FROM journal WHERE seq >= ?1 ORDER BY seq LIMIT 1",
-    [ENS_SQL_SIZED_BYTES] = BYTES_OF(SIZED),
-    [ENS_SQL_PRUNE_SIZED_OCTETS] = OCTETS_OF(SIZED),
-    [ENS_SQL_PRUNE_SIZED] = "DELETE FROM journal WHERE seq IN " SIZED,
+    [ENS_SQL_PRUNE_INBOUND] = "DELETE FROM inbound WHERE stored_at < ?1 AND stored_at <= COALESCE((SELECT stored_at"
+                              " FROM inbound WHERE stored_at < ?1 ORDER BY stored_at LIMIT 1 OFFSET ?2), ?1)",
+    [ENS_SQL_SENT_BEHIND] = "SELECT next_at FROM outbound WHERE " SENT " ORDER BY next_at LIMIT 1 OFFSET ?6",
+    [ENS_SQL_PRUNE_OUTBOUND] = "DELETE FROM outbound WHERE " SENT,
+    [ENS_SQL_ROW_BEHIND] = "SELECT seq, stored_at FROM journal WHERE seq > ?1 ORDER BY seq LIMIT 1 OFFSET ?2",
+    [ENS_SQL_AGED_FROM] = "SELECT seq FROM journal WHERE stored_at < ?1 AND seq >= ?2 ORDER BY stored_at, seq LIMIT 1",
+    [ENS_SQL_PRUNE_ROWS] = "DELETE FROM journal AS j WHERE j.seq >= ?1 AND j.seq < ?2 AND j.stored_at < ?3"
+                           " AND " NOT_HELD " RETURNING octets, owns, bytes",
+    [ENS_SQL_PRUNE_OCTETS] = "DELETE FROM octets WHERE id >= ?1 AND id <= ?2",
     [ENS_SQL_COUNT_WORK] = "SELECT COUNT(*) FROM work WHERE kind <> 'hold'",
     [ENS_SQL_COUNT_OUTBOUND] = "SELECT COUNT(*) FROM outbound WHERE state = ?1",
     [ENS_SQL_PUT_LEDGER] =

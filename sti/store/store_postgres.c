@@ -31,7 +31,7 @@ typedef struct {
     bool read_only, in_transaction, waits; /* waits: synchronous_commit can be switched off */
     bool tells;                            /* there is NOTIFY */
     fault fault;
-    ens_durable level;
+    _Atomic ens_durable level; /* any thread may ask */
     int64_t server_ms, steady_ms; /* the server's time, and ours when it came */
     command queue[QUEUED_MAX];
     unsigned queued;
@@ -452,7 +452,7 @@ static ens_code connect_again(postgres *c, ens_err *err)
         code = know(c, err);
     if (code == ENS_OK) {
         read_promise(c, &p);
-        c->level = level_of(&p);
+        atomic_store(&c->level, level_of(&p));
         c->tells = !c->read_only && has_notify(c);
     }
     if (code == ENS_OK && c->pq->PQenterPipelineMode(c->conn) != 1)
@@ -476,7 +476,7 @@ static void close_postgres(ens__sql *sql)
 
 static ens_durable durable_postgres(const ens__sql *sql)
 {
-    return ((const postgres *)sql)->level;
+    return atomic_load(&((const postgres *)sql)->level);
 }
 
 static void check_syncs(const promise *p, ens_report *report)

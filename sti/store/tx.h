@@ -18,8 +18,12 @@ struct ens__store {
     _Atomic int64_t ahead_ms; /* the time of leases, of a clock that nobody sets: the machine's, or the engine's */
     char mark[48];            /* the counter that says which transaction of this handle was kept last */
     ens_arena scratch;        /* the writer's */
-    _Atomic bool listens;     /* its owner does what is to be done */
-    ens_buf record;           /* of the transaction in hand, where the engine logs it */
+    struct {
+        int kind;
+        int64_t from;
+    } sent_pruned;        /* how far retention has come with what was sent: what is in front of that is gone */
+    _Atomic bool listens; /* its owner does what is to be done */
+    ens_buf record;       /* of the transaction in hand, where the engine logs it */
     _Atomic uint64_t commits, changes;
 };
 

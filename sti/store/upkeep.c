@@ -8,7 +8,7 @@
 #define PAGE 256   /* rows that a list reads at once */
 #define UNREAD 64u /* rows that are read again in one transaction */
 
-static const char sized_counter[] = "pruned-by-size";
+static const char aged_counter[] = "pruned-by-age", sized_counter[] = "pruned-by-size";
 
 static bool read_row(ens__sql *sql, ens__statement s, ens_arena *arena, ens__journal_row *row)
 {
@@ -240,12 +240,6 @@ ens_code ens__store_party_put_channel(ens__store *store, const ens__channel *cha
     return ens__tx_make(store, true, put_channel, &copy, NULL, err);
 }
 
-/* A set of rows of the journal, and the statements that take them away. */
-typedef struct {
-    ens__statement bytes, octets, rows;
-    ens__value v[2];
-} set;
-
 static ens_code ask_two(ens__tx *tx, ens__statement s, const ens__value *v, unsigned num, int64_t *a, int64_t *b,
                         bool *there, ens_err *err)
 {
@@ -262,86 +256,182 @@ static ens_code ask_two(ens__tx *tx, ens__statement s, const ens__value *v, unsi
     return code;
 }
 
-/* take_away deletes the rows of a set with the octets that they own. */
-static ens_code take_away(ens__tx *tx, const set *rows, int64_t *num, ens_err *err)
+static ens_code read_counter(ens__tx *tx, const char *name, int64_t *out, ens_err *err)
 {
-    int64_t bytes = 0;
+    const ens__value v[] = {ens__text(ens_str(name))};
     bool there = false;
-    ens_code code = ask_two(tx, rows->bytes, rows->v, 2, &bytes, num, &there, err);
-    if (code != ENS_OK || *num == 0)
-        return code;
-    code = ENS_TX_RUN(tx, rows->octets, rows->v, NULL, err);
-    if (code == ENS_OK)
-        code = ENS_TX_RUN(tx, rows->rows, rows->v, NULL, err);
-    tx->bytes -= bytes + *num * ENS_STORE_ROW;
+    *out = 0;
+    return ask_two(tx, ENS_SQL_COUNTER, v, 1, out, NULL, &there, err);
+}
+
+static ens_code set_cursor(ens__tx *tx, const char *name, int64_t from, int64_t to, ens_err *err)
+{
+    const ens__value v[] = {ens__text(ens_str(name)), ens__number(to)};
+    return from == to ? ENS_OK : ENS_TX_RUN(tx, ENS_SQL_MARK, v, NULL, err);
+}
+
+/* A stretch of the journal: rows [from, until), all of them kept by now. */
+typedef struct {
+    int64_t from, until, first_at, next_at; /* when the first was stored, and the one behind it */
+    bool any, last;                         /* there is a row; nothing is behind it */
+} stretch;
+
+static ens_code find_stretch(ens__tx *tx, int64_t after, unsigned rows, stretch *s, ens_err *err)
+{
+    const ens__value first[] = {ens__number(after), ens__number(0)}, next[] = {ens__number(after), ens__number(rows)};
+    bool more = false;
+    *s = (stretch){.from = after + 1, .until = after + 1, .last = true};
+    ens_code code = ask_two(tx, ENS_SQL_ROW_BEHIND, first, 2, &s->from, &s->first_at, &s->any, err);
+    if (code == ENS_OK && s->any)
+        code = ask_two(tx, ENS_SQL_ROW_BEHIND, next, 2, &s->until, &s->next_at, &more, err);
+    s->last = !more;
+    if (code == ENS_OK && s->any && s->last) { /* what others are just writing has higher numbers */
+        code = read_counter(tx, "journal", &s->until, err);
+        s->until++;
+    }
     return code;
 }
 
-static ens_code prune_aged(ens__tx *tx, const ens__retention *r, unsigned rows, bool *more, ens_err *err)
+static int by_number(const void *a, const void *b)
 {
-    int64_t keep = r->keep_ms > r->duplicates_ms ? r->keep_ms : r->duplicates_ms, num = 0, outbound = 0;
-    if (!r->keep_ms)
-        return ENS_OK;
-    const set aged = {ENS_SQL_AGED_BYTES,
-                      ENS_SQL_PRUNE_AGED_OCTETS,
-                      ENS_SQL_PRUNE_AGED,
-                      {ens__number(tx->now - keep), ens__number(rows)}};
-    ens_code code = ENS_TX_RUN(tx, ENS_SQL_PRUNE_OUTBOUND, aged.v, &outbound, err);
-    if (code == ENS_OK)
-        code = take_away(tx, &aged, &num, err);
-    *more = *more || num == rows || outbound == rows;
+    const int64_t *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+/* drop_octets drops those of an ordered list, run by run: they were numbered as their rows were. */
+static ens_code drop_octets(ens__tx *tx, const int64_t *ids, size_t num, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    for (size_t i = 0, end; i < num && code == ENS_OK; i = end) {
+        for (end = i + 1; end < num && ids[end] == ids[end - 1] + 1;)
+            end++;
+        const ens__value run[] = {ens__number(ids[i]), ens__number(ids[end - 1])};
+        code = ENS_TX_RUN(tx, ENS_SQL_PRUNE_OCTETS, run, NULL, err);
+    }
     return code;
+}
+
+/* take_away deletes the rows of a stretch that are older than a time and not held, with the octets that they own: just
+ * those of the rows that are gone. */
+static ens_code take_away(ens__tx *tx, const stretch *st, int64_t before, ens_err *err)
+{
+    const ens__statement s = ENS_SQL_PRUNE_ROWS;
+    const ens__value v[] = {ens__number(st->from), ens__number(st->until), ens__number(before)};
+    const ens__sql_engine *e = tx->sql->engine;
+    int64_t *ids = NULL;
+    size_t num = 0, room = 0;
+    bool there = false;
+    ens_code code = e->ask(tx->sql, s, v, 3, err);
+    while (code == ENS_OK && (code = e->next(tx->sql, s, &there, err)) == ENS_OK && there) {
+        bool owns = e->number(tx->sql, s, 1) != 0;
+        tx->bytes -= ENS_STORE_ROW + (owns ? e->number(tx->sql, s, 2) : 0);
+        if (!owns)
+            continue;
+        ids = ens_arena_grow(&tx->store->scratch, ids, num, &room, sizeof *ids);
+        if (!ids)
+            code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+        else
+            ids[num++] = e->number(tx->sql, s, 0);
+    }
+    e->end(tx->sql, s);
+    if (num)
+        qsort(ids, num, sizeof *ids, by_number);
+    return code == ENS_OK ? drop_octets(tx, ids, num, err) : code;
 }
 
 static ens_code prune_inbound(ens__tx *tx, const ens__retention *r, unsigned rows, bool *more, ens_err *err)
 {
     int64_t num = 0;
-    if (!r->duplicates_ms)
-        return ENS_OK;
-    const ens__value v[] = {ens__number(tx->now - r->duplicates_ms), ens__number(rows)};
-    ens_code code = ENS_TX_RUN(tx, ENS_SQL_PRUNE_INBOUND, v, &num, err);
-    *more = *more || num == rows;
+    const ens__value v[] = {ens__number(tx->now - r->duplicates_ms), ens__number(rows - 1)};
+    ens_code code = r->duplicates_ms ? ENS_TX_RUN(tx, ENS_SQL_PRUNE_INBOUND, v, &num, err) : ENS_OK;
+    *more = *more || num >= rows;
     return code;
 }
 
-/* window is the next stretch of the journal: from where the last one ended, or from the start again. */
-static ens_code window(ens__tx *tx, unsigned rows, int64_t *from, int64_t *until, int64_t *moved, bool *last,
-                       ens_err *err)
+enum { SENT_KINDS = 12 }; /* states, modes, categories */
+
+/* prune_sent takes away the next ones of a kind. Where it ended is kept, since what an index still has of deleted rows
+ * is passed over one by one. */
+static ens_code prune_sent(ens__tx *tx, int kind, int64_t before, unsigned rows, int64_t *num, ens_err *err)
 {
-    const ens__value cursor[] = {ens__text(ens_str(sized_counter))}, newest[] = {ens__text(ens_str("journal"))};
-    int64_t done = 0, end = 0;
-    bool there = false;
-    ens_code code = ask_two(tx, ENS_SQL_COUNTER, cursor, 1, &done, NULL, &there, err);
+    ens__store *s = tx->store;
+    int64_t from = s->sent_pruned.kind == kind ? s->sent_pruned.from : 0, until = before;
+    bool more = false;
+    ens__value v[] = {ens__number(1 + kind % 2), ens__number(kind / 2 % 2), ens__number(1 + kind / 4),
+                      ens__number(from),         ens__number(before),       ens__number(rows - 1)};
+    ens_code code = ask_two(tx, ENS_SQL_SENT_BEHIND, v, 6, &until, NULL, &more, err);
+    v[4] = ens__number(more ? until + 1 : before);
     if (code == ENS_OK)
-        code = ask_two(tx, ENS_SQL_COUNTER, newest, 1, &end, NULL, &there, err);
-    const ens__value first[] = {ens__number(done + 1)};
-    if (code == ENS_OK)
-        code = ask_two(tx, ENS_SQL_FIRST_FROM, first, 1, from, NULL, &there, err);
-    *from = there ? *from : end + 1;
-    *last = end - *from < rows;
-    *until = *last ? end + 1 : *from + rows;
-    *moved = *last ? -done : *until - 1 - done;
+        code = tx->sql->engine->run(tx->sql, ENS_SQL_PRUNE_OUTBOUND, v, 5, num, err);
+    s->sent_pruned.kind = more ? kind : kind + 1;
+    s->sent_pruned.from = more ? until : 0;
     return code;
+}
+
+static ens_code prune_outbound(ens__tx *tx, int64_t before, unsigned rows, bool *more, ens_err *err)
+{
+    ens_code code = ENS_OK;
+    int64_t num = 0, all = 0;
+    int kind = tx->store->sent_pruned.kind;
+    for (; kind < SENT_KINDS && code == ENS_OK && all < rows; kind = tx->store->sent_pruned.kind) {
+        code = prune_sent(tx, kind, before, rows, &num, err);
+        all += num;
+    }
+    *more = *more || kind < SENT_KINDS;
+    if (!*more)
+        tx->store->sent_pruned.kind = 0;
+    return code;
+}
+
+/* prune_aged goes through the journal from its start, a stretch a round. Rows are stored in the order of their numbers
+ * but for clocks that were set: where a stretch is young at both ends, the index of times tells where to go on. */
+static ens_code prune_aged(ens__tx *tx, int64_t before, int64_t done, unsigned rows, bool *more, ens_err *err)
+{
+    stretch s;
+    int64_t old = 0;
+    bool there = false;
+    ens_code code = find_stretch(tx, done, rows, &s, err);
+    if (code != ENS_OK)
+        return code;
+    bool young = s.any && s.first_at >= before && (s.last || s.next_at >= before);
+    const ens__value from[] = {ens__number(before), ens__number(s.from)};
+    if (young)
+        code = ask_two(tx, ENS_SQL_AGED_FROM, from, 2, &old, NULL, &there, err);
+    else
+        code = take_away(tx, &s, before, err);
+    bool ended = young ? !there : s.last;
+    *more = *more || !ended;
+    return code == ENS_OK ? set_cursor(tx, aged_counter, done, ended ? 0 : young ? old - 1 : s.until - 1, err) : code;
+}
+
+/* What came before is pruned first: inbound, which holds answers, then what was sent, then the journal. */
+static ens_code prune_old(ens__tx *tx, const ens__retention *r, unsigned rows, bool *more, ens_err *err)
+{
+    int64_t before = tx->now - (r->keep_ms > r->duplicates_ms ? r->keep_ms : r->duplicates_ms), done = 0;
+    ens_code code = read_counter(tx, aged_counter, &done, err);
+    if (code == ENS_OK && !done)
+        code = prune_inbound(tx, r, rows, more, err);
+    if (code == ENS_OK && !done && r->keep_ms && !*more)
+        code = prune_outbound(tx, before, rows, more, err);
+    return code == ENS_OK && r->keep_ms && !*more ? prune_aged(tx, before, done, rows, more, err) : code;
 }
 
 /* The oldest go first. What is held is passed over until the next round. */
 static ens_code prune_sized(ens__tx *tx, const ens__retention *r, unsigned rows, bool *more, ens_err *err)
 {
-    const ens__value raw[] = {ens__text(ENS_LIT("journal-bytes"))};
-    int64_t bytes = 0, from = 0, until = 0, moved = 0, num = 0;
-    bool there = false, last = false;
-    ens_code code = r->size ? ask_two(tx, ENS_SQL_COUNTER, raw, 1, &bytes, NULL, &there, err) : ENS_OK;
+    int64_t bytes = 0, done = 0;
+    stretch s;
+    ens_code code = r->size ? read_counter(tx, "journal-bytes", &bytes, err) : ENS_OK;
     if (code != ENS_OK || bytes + tx->bytes <= (int64_t)r->size)
         return code;
-    code = window(tx, rows, &from, &until, &moved, &last, err);
-    const set sized = {
-        ENS_SQL_SIZED_BYTES, ENS_SQL_PRUNE_SIZED_OCTETS, ENS_SQL_PRUNE_SIZED, {ens__number(from), ens__number(until)}};
-    const ens__value move[] = {ens__text(ens_str(sized_counter)), ens__number(moved)};
+    code = read_counter(tx, sized_counter, &done, err);
     if (code == ENS_OK)
-        code = take_away(tx, &sized, &num, err);
+        code = find_stretch(tx, done, rows, &s, err);
     if (code == ENS_OK)
-        code = ask_two(tx, ENS_SQL_COUNT, move, 2, &moved, NULL, &there, err);
-    *more = *more || (!last && bytes + tx->bytes > (int64_t)r->size);
+        code = take_away(tx, &s, INT64_MAX, err);
+    if (code == ENS_OK)
+        code = set_cursor(tx, sized_counter, done, s.last ? 0 : s.until - 1, err);
+    *more = *more || (code == ENS_OK && !s.last && bytes + tx->bytes > (int64_t)r->size);
     return code;
 }
 
@@ -368,25 +458,24 @@ static ens_code prune_some(ens__tx *tx, void *user, ens_err *err)
     pruning *p = user;
     int64_t unused;
     bool there;
-    const ens__value lock[] = {ens__text(ENS_LIT("journal-bytes")), ens__number(0)};
+    const ens__value lock[] = {ens__text(ENS_LIT("pruner")), ens__number(0)};
     p->more = false;
-    /* Who prunes at the same time waits: rows are counted before they are taken away. */
+    /* Who prunes at the same time waits. Who writes doesn't: a row that commits need is touched at the end alone. */
     ens_code code = ask_two(tx, ENS_SQL_COUNT, lock, 2, &unused, NULL, &there, err);
     if (code == ENS_OK && tx->sql->engine->may_repeat)
         code = forget_marks(tx, err);
     if (code == ENS_OK)
-        code = prune_inbound(tx, p->retention, p->rows, &p->more, err);
-    if (code == ENS_OK)
-        code = prune_aged(tx, p->retention, p->rows, &p->more, err);
+        code = prune_old(tx, p->retention, p->rows, &p->more, err);
     return code == ENS_OK ? prune_sized(tx, p->retention, p->rows, &p->more, err) : code;
 }
 
 ens_code ens__store_prune(ens__store *store, const ens__retention *retention, bool *more, ens_err *err)
 {
     pruning p = {retention, retention->rows ? retention->rows : ENS_STORE_PRUNE, false};
-    ens_code code = ens__tx_make(store, true, prune_some, &p, NULL, err);
+    bool files = store->writer && store->writer->engine->tidy; /* they go once it is durable that nobody needs them */
+    ens_code code = ens__tx_make(store, files, prune_some, &p, NULL, err);
     *more = code == ENS_OK && p.more;
-    if (code != ENS_OK || p.more || !store->writer->engine->tidy)
+    if (code != ENS_OK || p.more || !files)
         return code;
     pthread_mutex_lock(&store->write_turn);
     code = store->writer->engine->tidy(store->writer, more, err);
