@@ -50,6 +50,7 @@ bool ens__api_filter(ens_api *api, const ens_web_request *r, ens_feed_filter *ou
     const char *why = ens__feed_read(r, out);
     uint64_t since = ens__api_since(api, ens__api_space(r));
     out->since = out->since < since ? since : out->since;
+    ens__feed_resolve(api->store, out);
     if (why)
         ens__api_refuse(a, 422, why, NULL);
     return !why;

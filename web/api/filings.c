@@ -236,43 +236,33 @@ static void put_order(void *room, ens_web_request *r, ens_web_answer *a)
 /* ---- what customs have for parties, and have not sent yet ---- */
 
 typedef struct {
-    const ens_web_request *r;
+    const ens_feed_filter *filter;
     ens_json *json;
     size_t left;
     bool more;
-    ens_slice party, action, lrn, mrn;
 } mailbox;
 
-static bool is_or_any(ens_slice wanted, ens_slice is)
-{
-    return !wanted.len || ens_eq(wanted, is);
-}
-
-static bool list_outbound(void *user, const ens__outbound *row)
+static bool list_outbound(void *user, const ens__outbound *message)
 {
     mailbox *m = user;
-    if (!ens__api_is_of(m->r, row->party) || !is_or_any(m->party, row->party) || !is_or_any(m->action, row->action) ||
-        !is_or_any(m->lrn, row->lrn) || !is_or_any(m->mrn, row->mrn))
+    const ens__journal_row row = ens__feed_row_of(message);
+    if (!ens__feed_fits_pending(m->filter, &row))
         return true;
     m->more = !m->left;
     if (!m->left)
         return false;
     m->left--;
-    const ens__journal_row as = ens__feed_row_of(row);
-    ens__journal_json(m->json, &as, NULL);
+    ens__journal_json(m->json, &row, NULL);
     return true;
 }
 
 static void list_mailbox(void *room, ens_web_request *r, ens_web_answer *a)
 {
     ens_api *api = room;
+    ens_feed_filter filter;
     ens_err err = {0};
-    mailbox m = {.r = r,
-                 .party = ens__web_query(r, "party"),
-                 .action = ens__web_query(r, "action"),
-                 .lrn = ens__web_query(r, "lrn"),
-                 .mrn = ens__web_query(r, "mrn")};
-    if (!ens__api_limit(r, a, &m.left))
+    mailbox m = {.filter = &filter};
+    if (!ens__api_filter(api, r, &filter, a) || !ens__api_limit(r, a, &m.left))
         return;
     ens_json j = ens__web_begin_json(a);
     m.json = &j;

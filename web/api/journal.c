@@ -253,7 +253,8 @@ static void replay(void *room, ens_web_request *r, ens_web_answer *a)
 #define FILTER                                                                                                         \
     "since:integer:rows after this one|action:string:IE3F26 …|party:string:a PartyId|message_id:string:of the "      \
     "message|"                                                                                                         \
-    "ref_to:string:of the message that it answers|lrn:string:of its document|mrn:string:of its document|code:string:"  \
+    "ref_to:string:of the message that it answers|lrn:string:of its document, or of the filing that its MRN "          \
+    "names|mrn:string:of its document|code:string:"                                                                    \
     "EBMS:0004 …|direction:string:in or out|kind:string:user-message, receipt, error, pull-request, unreadable, "    \
     "http, "                                                                                                           \
     "tls or note|verdict:string:accepted, refused or undecided"

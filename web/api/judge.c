@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #define PARTS_MAX ENS_SEAL_PARTS_MAX
 #define FILE_MAX ((size_t)1 << 20)
@@ -416,6 +417,16 @@ static void seal(void *room, ens_web_request *r, ens_web_answer *a)
     close_identity(&who);
 }
 
+/* own_text is the parameter, or a text that nobody has used. */
+static const char *own_text(const job *j, const char *name, const char *prefix)
+{
+    const char *text = ens__web_text(j->r, ens__web_query(j->r, name));
+    uint64_t chance = 0;
+    if (!text && getrandom(&chance, sizeof chance, 0) == sizeof chance)
+        text = ens_arena_printf(j->r->arena, "%s%016llX", prefix, (unsigned long long)chance);
+    return text;
+}
+
 /* begin_document writes a document to begin with, as ens new does. */
 static void begin_document(void *room, ens_web_request *r, ens_web_answer *a)
 {
@@ -425,10 +436,10 @@ static void begin_document(void *room, ens_web_request *r, ens_web_answer *a)
         return;
     const ens_document_beginning with = {.action = ens__web_text(r, r->capture[0]),
                                          .from = ens__web_text(r, ens__web_query(r, "from")),
-                                         .lrn = ens__web_text(r, ens__web_query(r, "lrn")),
+                                         .lrn = own_text(&j, "lrn", "EX"),
                                          .mrn = ens__web_text(r, ens__web_query(r, "mrn")),
                                          .reference = ens__web_text(r, ens__web_query(r, "reference")),
-                                         .number = ens__web_text(r, ens__web_query(r, "number")),
+                                         .number = own_text(&j, "number", "DOC"),
                                          .at = j.at};
     a->type = "application/xml";
     if (!with.action || ens_document_begin(&with, put_object, a, &err) != ENS_OK)

@@ -124,12 +124,8 @@ static void keep_alive(listener *l, int64_t now)
 static bool take_pending(void *user, const ens__outbound *message)
 {
     listener *l = user;
-    ens_feed_filter any = l->filter;
     const ens__journal_row row = ens__feed_row_of(message);
-    any.since = 0;
-    ens__journal_row as = row;
-    as.seq = 1; /* whatever is asked for comes after 0 */
-    if (!ens__feed_fits(&any, &as))
+    if (!ens__feed_fits_pending(&l->filter, &row))
         return true;
     answer_wait(l, &row);
     return false;
@@ -181,6 +177,7 @@ static bool follow(void *ctx)
     int64_t now = ens__steady_ms();
     for (listener **at = &f->listeners; *at;) {
         listener *l = *at;
+        ens__feed_resolve(f->store, &l->filter);
         more = read_for(f, l, last) || more;
         look_pending(f, l);
         keep_alive(l, now);

@@ -15,6 +15,7 @@
 #define ENS_FEED_POLL_MS 100u    /* how often the store is asked while somebody listens */
 #define ENS_FEED_ALIVE_MS 15000  /* between two signs of life on a quiet stream */
 #define ENS_FEED_PAGE 256u       /* rows that are read at a time */
+#define ENS_FEED_MRNS 8u /* filings of one LRN that are followed */
 #define ENS_FEED_FIELD 257u      /* bytes of a text that is looked for, with NUL */
 
 /* What is listened to; an empty text asks for all. */
@@ -23,6 +24,8 @@ typedef struct {
         lrn[ENS_FEED_FIELD], mrn[ENS_FEED_FIELD], ebms[ENS_FEED_FIELD];
     char space[ENS_FILING_SPACE + 1]; /* rows of this EORI's party ids alone; "": of all */
     int direction, kind, verdict;     /* -1: any */
+    char mrns[ENS_FEED_MRNS][ENS_FILING_MRN + 1]; /* of the filings that have the LRN: ens__feed_resolve */
+    unsigned num_mrns;
     bool pending;                     /* of a wait: what customs have and have not delivered yet fits, too */
     uint64_t since;                   /* rows after this one */
 } ens_feed_filter;
@@ -31,7 +34,12 @@ typedef struct {
 /* ens__feed_read reads a filter from a query: action, party, message_id, ref_to, lrn, mrn, code, direction, kind,
  * verdict, pending, since. NULL, or what is wrong with it. */
 const char *ens__feed_read(const ens_web_request *r, ens_feed_filter *out);
+/* ens__feed_resolve looks up the filings that have the LRN which is asked for: most messages name the MRN alone. What
+ * was written down before it was called is found by ens__feed_fits from then on. */
+void ens__feed_resolve(ens__store *store, ens_feed_filter *filter);
 bool ens__feed_fits(const ens_feed_filter *filter, const ens__journal_row *row);
+/* ens__feed_fits_pending is the same for what is still to be sent, which has no number. */
+bool ens__feed_fits_pending(const ens_feed_filter *filter, const ens__journal_row *row);
 /* ens__feed_query is what the store can look for of it; ens__feed_fits says the rest. It borrows from the filter. */
 ens__journal_query ens__feed_query(const ens_feed_filter *filter);
 

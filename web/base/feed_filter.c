@@ -68,21 +68,56 @@ static bool is_or_any(const char *wanted, ens_slice is)
     return !*wanted || ens_is(is, wanted);
 }
 
-bool ens__feed_fits(const ens_feed_filter *f, const ens__journal_row *row)
+static bool keep_mrn(void *user, const ens__filing_row *row)
 {
-    return row->seq > f->since && is_or_any(f->action, row->action) && is_or_any(f->party, row->party) &&
-           is_or_any(f->message_id, row->message_id) && is_or_any(f->ref_to, row->ref_to) &&
-           is_or_any(f->lrn, row->lrn) && is_or_any(f->mrn, row->mrn) && is_or_any(f->ebms, row->ebms) &&
+    ens_feed_filter *f = user;
+    if (row->mrn.len > ENS_FILING_MRN || f->num_mrns == ENS_FEED_MRNS)
+        return false;
+    snprintf(f->mrns[f->num_mrns++], sizeof f->mrns[0], "%.*s", (int)row->mrn.len, (const char *)row->mrn.p);
+    return true;
+}
+
+void ens__feed_resolve(ens__store *store, ens_feed_filter *f)
+{
+    const ens__filing_query q = {*f->space ? ens_str(f->space) : ENS_LIT("*"), ens_str(f->lrn), -1};
+    f->num_mrns = 0;
+    if (*f->lrn && ens__store_list_filings(store, &q, keep_mrn, f, NULL) != ENS_OK)
+        f->num_mrns = 0;
+}
+
+/* is_about tells whether a row is about the LRN that is asked for: it has it, or the MRN of a filing that has it. */
+static bool is_about(const ens_feed_filter *f, const ens__journal_row *row)
+{
+    bool fits = is_or_any(f->lrn, row->lrn);
+    for (unsigned i = 0; !fits && !row->lrn.len && i < f->num_mrns; i++)
+        fits = ens_is(row->mrn, f->mrns[i]);
+    return fits;
+}
+
+static bool fits(const ens_feed_filter *f, const ens__journal_row *row)
+{
+    return is_or_any(f->action, row->action) && is_or_any(f->party, row->party) &&
+           is_or_any(f->message_id, row->message_id) && is_or_any(f->ref_to, row->ref_to) && is_about(f, row) &&
+           is_or_any(f->mrn, row->mrn) && is_or_any(f->ebms, row->ebms) &&
            (!*f->space || ens_is(ens__party_eori(row->party), f->space)) &&
            (f->direction < 0 || f->direction == (int)row->direction) && (f->kind < 0 || f->kind == (int)row->kind) &&
            (f->verdict < 0 || f->verdict == (int)row->verdict);
+}
+
+bool ens__feed_fits(const ens_feed_filter *f, const ens__journal_row *row)
+{
+    return row->seq > f->since && fits(f, row);
+}
+
+bool ens__feed_fits_pending(const ens_feed_filter *f, const ens__journal_row *row)
+{
+    return fits(f, row);
 }
 
 ens__journal_query ens__feed_query(const ens_feed_filter *f)
 {
     return (ens__journal_query){.since = f->since,
                                 .party = ens_str(f->party),
-                                .lrn = ens_str(f->lrn),
                                 .mrn = ens_str(f->mrn),
                                 .direction = f->direction,
                                 .kind = f->kind};
