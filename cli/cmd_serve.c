@@ -24,7 +24,7 @@
 #define URL_LEN (ENS_SERVER_ADDRESS_MAX + 300u)
 
 typedef struct {
-    const char *config, *scenarios, *clock, *store, *registry, *log, *profile;
+    const char *config, *scenarios, *clock, *store, *registry, *log, *profile, *environment;
     ens_values push, listen;
     bool demo, check;
 } options;
@@ -123,6 +123,7 @@ static bool open_config(job *j, const char *folder)
         for (size_t i = 0; i < j->o->push.num; i++)
             if (ens__demo_push(&j->demo, j->o->push.item[i], &err) != ENS_OK)
                 return cannot_serve(j, NULL, &err), false;
+        j->demo.config.environment = (char *)(uintptr_t)j->o->environment;
         j->demo.config.scenarios = (char *)(uintptr_t)j->o->scenarios;
         j->config = &j->demo.config;
         return true;
@@ -347,6 +348,9 @@ static int run_serve(const ens_command *command, const options *o, const ens_val
         return ens__command_usage(command, "--demo has its own addresses and registry; give --config");
     if (o->scenarios && !o->demo)
         return ens__command_usage(command, "--scenarios is for --demo; a configuration has scenarios");
+    if (o->environment &&
+        (!o->demo || (strcmp(o->environment, "conformance") != 0 && strcmp(o->environment, "production") != 0)))
+        return ens__command_usage(command, "--environment is for --demo: conformance or production");
     if (o->push.num && !o->demo)
         return ens__command_usage(command, "--push is for --demo; a configuration has push.channels");
     if (operands->num > (o->demo ? 1 : 0))
@@ -374,6 +378,8 @@ int ens__cmd_serve(int argc, char **argv)
         {"demo", 0, NULL, "set nothing up: keys, store and ports of its own, in DIR or a new folder", &o.demo, NULL,
          NULL},
         {"push", 0, "PARTYID=URL", "with --demo: push what customs send to this party", NULL, NULL, &o.push},
+        {"environment", 0, "conformance|production", "with --demo: which of the two it rehearses", NULL, &o.environment,
+         NULL},
         {"scenarios", 0, "FILE", "with --demo: what customs answer and do (docs/scenarios.md)", NULL, &o.scenarios,
          NULL},
         {"check-config", 0, NULL, "read the file and what it names, tell, and end", &o.check, NULL, NULL},

@@ -3,12 +3,14 @@
 #include "web/api/api.h"
 #include "web/base/site.h"
 #include "web/pages/pages.h"
+#include "web/registration/room.h"
 
 #include <stdlib.h>
 
 struct ens_web_house {
     ens_api *api;
     ens_pages *pages;
+    ens_registration *registration; /* NULL: there is none */
     ens_web_site *site;
 };
 
@@ -18,6 +20,8 @@ static ens_code open_site(ens_web_house *h, const ens_web_ground *ground, ens_er
     ens_tls *tls = NULL;
     ens_web_room rooms[ENS_WEB_ROOMS_MAX]; /* whose prefix is shorter stands behind */
     size_t num = ens__api_rooms(h->api, rooms);
+    if (h->registration)
+        rooms[num++] = ens__registration_room(h->registration);
     if (h->pages)
         rooms[num++] = ens__pages_room(h->pages);
     ens_code code = ens__config_web_tls(ground->config, &tls, err);
@@ -46,7 +50,11 @@ ens_code ens__house_open(const ens_web_ground *ground, ens_web_house **out, ens_
     if (code == ENS_OK)
         code = ens__pages_open(ground, &h->pages, err);
     if (code == ENS_OK)
+        code = ens__registration_open(ground, h->pages, &h->registration, err);
+    if (code == ENS_OK)
         code = open_site(h, ground, err);
+    if (code == ENS_OK)
+        code = ens__registration_at(h->registration, ens__web_url(h->site), err);
     if (code == ENS_OK)
         *out = h;
     else
@@ -68,6 +76,7 @@ void ens__house_close(ens_web_house *h)
     ens__api_stop(h->api);
     ens__pages_stop(h->pages);
     ens__web_free(h->site);
+    ens__registration_close(h->registration);
     ens__api_close(h->api);
     ens__pages_close(h->pages);
     free(h);

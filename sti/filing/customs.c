@@ -37,7 +37,7 @@ void ens__customs_free(ens_customs *d)
     free(d);
 }
 
-bool ens__mrn_make(ens_slice seed, ens_slice country, bool arrival, ens_time at, char out[19])
+bool ens__mrn_make(ens_slice seed, ens_slice country, const char *mark, bool arrival, ens_time at, char out[19])
 {
     static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     uint8_t d[32];
@@ -46,8 +46,8 @@ bool ens__mrn_make(ens_slice seed, ens_slice country, bool arrival, ens_time at,
         return false;
     for (unsigned i = 0; i < 8; i++)
         own[i] = letters[(d[2 * i] << 8 | d[2 * i + 1]) % 36];
-    snprintf(out, 19, "%02u%.2sSIM%.8sA%c0", (unsigned)ens__civil_of(at).year % 100u, (const char *)country.p, own,
-             arrival ? 'Z' : 'T');
+    snprintf(out, 19, "%02u%.2s%.3s%.8sA%c0", (unsigned)ens__civil_of(at).year % 100u, (const char *)country.p,
+             mark ? mark : "SIM", own, arrival ? 'Z' : 'T');
     while (!ens__mrn_check_digit_good(ens_str(out)) && out[17] < '9')
         out[17]++;
     return ens__mrn_check_digit_good(ens_str(out));

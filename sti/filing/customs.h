@@ -14,6 +14,7 @@
 typedef struct {
     ens_time linking;      /* how long a partial filing may wait for the others before that is told */
     ens_time invalidation; /* 0: 200 days */
+    const char *mark;      /* three letters of the MRNs, by the environment; NULL: SIM */
 } ens_customs_settings;
 
 /* A message to be sealed and sent. */
@@ -66,9 +67,10 @@ ENS_CHECK ens_code ens__customs_take(ens_customs *d, const ens_incoming *in, ens
 ENS_CHECK ens_code ens__customs_obey(ens_customs *d, const ens_order *order, ens_slice work_id, ens_time now,
                                      ens_customs_outcome *out, ens_err *err);
 
-/* ens__mrn_make makes an MRN: year, country, SIM and eight characters of seed, the shared trader interface, T for a
+/* ens__mrn_make makes an MRN: year, country, the mark and eight characters of seed, the shared trader interface, T for a
  * filing or Z for an arrival, the check digit.   Source  R3004 */
-ENS_CHECK bool ens__mrn_make(ens_slice seed, ens_slice country, bool arrival, ens_time at, char out[19]);
+ENS_CHECK bool ens__mrn_make(ens_slice seed, ens_slice country, const char *mark, bool arrival, ens_time at,
+                             char out[19]);
 
 /* ens__customs_filing_of is the filing that a message is about, NULL where it names none that is known: for whoever
  * looks up what scene it is in. */

@@ -144,7 +144,7 @@ static bool record_arrival(ens_customs *d, ens_filing *f)
     ens_slice person = ens__customs_value(doc, ENS_EL_personNotifyingTheArrival, ENS_EL_identificationNumber);
     *f = (ens_filing){
         .state = ENS_FILING_REGISTERED, .flags = in->v1 ? ENS_FILING_V1 : 0u, .registered = d->now, .changed = d->now};
-    bool good = ens__mrn_make(in->work_id, ens__customs_country(in), true, d->now, f->mrn) &&
+    bool good = ens__mrn_make(in->work_id, ens__customs_country(in), d->settings.mark, true, d->now, f->mrn) &&
                 ens__filing_keep(f->space, sizeof f->space, in->space) &&
                 ens__filing_keep(f->action, sizeof f->action, in->action) &&
                 ens__filing_keep(f->party, sizeof f->party, in->party) &&

@@ -31,7 +31,7 @@ static bool record(ens_customs *d, ens_filing *f)
         {f->wish, sizeof f->wish, ens_str(in->cue ? in->cue->wish : NULL)},
     };
     *f = (ens_filing){.state = ENS_FILING_REGISTERED, .registered = d->now, .changed = d->now};
-    bool good = ens__mrn_make(in->work_id, ens__customs_country(in), false, d->now, f->mrn);
+    bool good = ens__mrn_make(in->work_id, ens__customs_country(in), d->settings.mark, false, d->now, f->mrn);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         good = ens__filing_keep(texts[i].field, texts[i].size, texts[i].text) && good;
     if (!good)

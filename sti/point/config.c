@@ -139,6 +139,7 @@ static const cyaml_schema_value_t fault_value = {
 };
 static const cyaml_schema_field_t fields[] = {
     WORD("profile", ens_point_config, profile, profiles),
+    OPTIONAL_TEXT("environment", ens_point_config, environment),
     CYAML_FIELD_SEQUENCE_COUNT("listen", CYAML_FLAG_POINTER, ens_point_config, listen, num_listen, &listen_value, 1,
                                ENS_SERVER_LISTENERS_MAX),
     OPTIONAL_TEXT("path", ens_point_config, path),
@@ -236,6 +237,8 @@ static const char *fault_of(const ens_point_config *c, const char **key)
         {c->refresh_minutes > ENS_CONFIG_REFRESH_MAX, "refresh_minutes", "refresh_minutes: no more than 10080"},
         {c->revocation.online != ENS_REACH_KEPT && !c->refresh_minutes, "refresh_minutes",
          "refresh_minutes: revocation is asked for online, and never again"},
+        {c->environment && strcmp(c->environment, "conformance") != 0 && strcmp(c->environment, "production") != 0,
+         "environment", "environment: conformance or production"},
         {c->num_faults && c->profile != ENS_PROFILE_REHEARSAL, "faults", "faults: only in profile rehearsal"},
         {c->scenarios && c->profile != ENS_PROFILE_REHEARSAL, "scenarios", "scenarios: only in profile rehearsal"},
         {!c->web.certificate != !c->web.key, "web", "web: certificate and key go together"},

@@ -91,6 +91,8 @@ typedef enum { ENS_ANSWERS_ICD = 0, ENS_ANSWERS_DOMIBUS } ens_config_answers;
 /* Texts and numbers are the file's, or what stands for what it leaves out. NULL: nothing. */
 typedef struct {
     ens_profile profile;
+    char
+        *environment; /* "conformance" or "production": of the rehearsed registration, and of MRNs; NULL: the store's */
     ens_config_listen *listen;
     unsigned num_listen;
     char *path;

@@ -257,8 +257,10 @@ ens_code ens__keeper_start(ens_point *p, ens_keeper **out, ens_err *err)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for what is to be done", 0);
     k->point = p;
     ens_arena_init(&k->arena, ARENA_MAX);
-    const ens__replier_settings settings = {
-        .customs = {.linking = p->plan.linking_ms / 1000}, .rehearsal = p->plan.rehearsal, .cue = find_cue, .user = k};
+    const ens__replier_settings settings = {.customs = {.linking = p->plan.linking_ms / 1000, .mark = p->plan.mark},
+                                            .rehearsal = p->plan.rehearsal,
+                                            .cue = find_cue,
+                                            .user = k};
     k->replier = ens__replier_new(p->plan.store, &settings);
     const ens_waker_plan plan = {.work = keep_keeper, .ctx = k, .every_ms = POLL_MS};
     ens_code code = k->replier ? ens__waker_start(&plan, &k->waker, err)

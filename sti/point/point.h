@@ -86,6 +86,7 @@ typedef struct {
     void *ctx;
     ens_board *board;   /* what is rehearsed by who steers it while it serves; NULL: nothing */
     ens_clocks *clocks; /* of the spaces, read from the store now and then; NULL: there are none */
+    const char *mark;   /* of the MRNs that are given; NULL: SIM */
     int64_t linking_ms; /* how long partial filings wait for each other before that is told */
 } ens_point_plan;
 

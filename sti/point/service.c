@@ -4,6 +4,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "sti/point/lister.h"
+#include "sti/rehearsal/environment.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -168,6 +169,13 @@ static void print_shown(const ens_config_tls *c, uint8_t out[32])
         memset(out, 0, sizeof all[0]);
 }
 
+/* mark_of tells by the MRNs of which environment they are. */
+static const char *mark_of(const ens_point_config *c)
+{
+    ens__environment e;
+    return c->environment && ens__environment_read(ens_str(c->environment), &e) ? ens__environment_of(e)->mark : NULL;
+}
+
 static ens_code start(ens_point_service *s, ens_point_means *means, ens_tls *tls, ens_err *err)
 {
     const ens_point_config *c = s->config;
@@ -190,6 +198,7 @@ static ens_code start(ens_point_service *s, ens_point_means *means, ens_tls *tls
                                  .ctx = s->plan.ctx,
                                  .clocks = s->plan.clocks,
                                  .board = s->board,
+                                 .mark = mark_of(c),
                                  .linking_ms = c->linking_seconds * (int64_t)1000};
     for (unsigned i = 0; i < c->num_listen; i++)
         listen[i] = (ens_server_listen){c->listen[i].address, c->listen[i].tls};
@@ -281,6 +290,7 @@ const char *ens__service_fixed(const ens_point_config *a, const ens_point_config
         const char *key;
     } rows[] = {
         {a->profile != b->profile, "profile"},
+        {differs(a->environment, b->environment), "environment"},
         {listens_elsewhere(a, b), "listen"},
         {differs(a->path, b->path), "path"},
         {differs(a->store.path, b->store.path), "store.path"},

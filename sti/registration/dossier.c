@@ -319,3 +319,28 @@ ens_code ens__dossier_supersede(ens__rehearsal *r, ens__dossier *d, const ens__d
         memcpy(d->superseded_by, by->id, sizeof d->superseded_by);
     return code;
 }
+
+static bool take_time(void *user, const ens__row *row)
+{
+    *(ens_time *)user = ens__row_number(row, 0);
+    return false;
+}
+
+ens_code ens__dossier_first_message(ens__rehearsal *r, const ens__dossier *d, ens_time *out, ens_err *err)
+{
+    ens_time there = 0;
+    const ens__value v[] = {ens__string(d->eori), ens__number(ENS_IN), ens__number(ENS_ACCEPTED),
+                            ens__number(d->active_at * 1000)};
+    *out = 0;
+    if (!d->active_at)
+        return ENS_OK;
+    ens_code code = ens__rehearsal_ask(r, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'journal'", NULL,
+                                       0, take_time, &there, err);
+    if (code == ENS_OK && there)
+        code = ens__rehearsal_ask(
+            r,
+            "SELECT COALESCE(MIN(at), 0) / 1000 FROM journal WHERE party = ?1 AND direction = ?2 AND "
+            "verdict = ?3 AND at >= ?4",
+            v, 4, take_time, out, err);
+    return code;
+}

@@ -57,6 +57,10 @@ ENS_CHECK ens_code ens__dossiers(ens__rehearsal *r, const char *account, ens_are
 ENS_CHECK ens_code ens__dossier_status_of(ens__rehearsal *r, const ens__dossier *d, ens_time now,
                                           ens__dossier_status *out, ens_err *err);
 
+/* ens__dossier_first_message tells when the store took the first message of its EORI after it became active; 0: none
+ * yet, or the file is a registry alone. */
+ENS_CHECK ens_code ens__dossier_first_message(ens__rehearsal *r, const ens__dossier *d, ens_time *out, ens_err *err);
+
 /* Step 2: the PDF, which has the same bytes each time; and the upload of the signed one. */
 ENS_CHECK ens_code ens__dossier_issue(ens__rehearsal *r, ens__dossier *d, ens_time now, ens_sink put, void *user,
                                       ens_err *err);

@@ -28,6 +28,7 @@ typedef struct {
     const char *title, *fr;                      /* "Conformance (test)" */
     char letter;                                 /* of identifiers */
     const char *cookie;                          /* of sessions */
+    const char *behalf;                          /* … and of what was chosen before the log-in */
     const char *colour;                          /* of its pages, "#…" */
     const char *mark;                            /* three letters in the MRNs of its filings */
     const char *account, *login, *uumds, *euctp; /* addresses */
