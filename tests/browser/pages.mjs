@@ -13,6 +13,17 @@ export const list = [
   '/filings?pile=waiting',
   async () => `/filings/${await theFiling()}`,
   '/map', '/mailboxes', '/parties', () => `/parties/${ready.eori}`, '/faults', '/clock', '/lists', '/statistics',
+  '/registration',
+  '/registration/account',
+  '/registration/login',
+  '/registration/nomail',
+  '/registration/sheet',
+  '/registration/mails',
+  '/registration/uumds',
+  '/registration/uumds?to=euctp',
+  '/registration/provider',
+  '/registration/desk',
+  '/registration/nothing-is-here',
   '/nothing-is-here',
 ];
 

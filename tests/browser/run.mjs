@@ -3,8 +3,9 @@ import {open, close} from './world.mjs';
 import {tests as pages} from './pages.mjs';
 import {tests as walks} from './walks.mjs';
 import {tests as hostile} from './hostile.mjs';
+import {tests as registration} from './registration.mjs';
 
-const LIMIT_MS = 25000; // for one test
+const LIMIT_MS = 60000; // for one test
 const only = process.argv[2];
 
 function limited(promise) {
@@ -14,7 +15,7 @@ function limited(promise) {
 }
 
 await open();
-for (const [name, test] of Object.entries({...walks, ...hostile, ...pages})) {
+for (const [name, test] of Object.entries({...walks, ...hostile, ...pages, ...registration})) {
   if (only && !name.includes(only)) continue;
   const began = Date.now();
   try {

@@ -17,6 +17,8 @@ export const command = process.env.ENSIGN_COMMAND;
 export const folder = process.env.ENSIGN_FOLDER;
 export const web = ready.web.replace(/\/$/, '');
 export const shots = process.env.ENSIGN_SHOTS || '';
+export const fixtures = process.env.ENSIGN_FIXTURES;
+export const others = []; // servers that a test started itself
 export const file = (name) => `${folder}/${name}`;
 export const pki = (name) => `${ready.pki}/${name}`;
 
@@ -39,7 +41,7 @@ export async function page(options = {}) {
     if (m.type() === 'error' && !expected) p.faults.push(`the console says: ${m.text()}`);
   });
   p.on('request', (r) => {
-    if (!r.url().startsWith(web) && !r.url().startsWith('data:')) p.faults.push(`it asks for ${r.url()}`);
+    if (![web, 'data:', ...others].some((start) => r.url().startsWith(start))) p.faults.push(`it asks for ${r.url()}`);
   });
   return p;
 }

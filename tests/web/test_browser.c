@@ -1,6 +1,7 @@
 /* The pages in a browser: tests/browser walks them by scripts, over a demo that runs as a user runs it, and tells of
  * each test in a line. Where Node.js, npm, a browser or the packages are missing, nothing is walked. */
 #include "tests/cli/stand_in.h"
+#include "tests/fixture.h"
 #include "tests/suite.h"
 
 #include <signal.h>
@@ -9,8 +10,8 @@
 #include <string.h>
 
 #define NODE_LEAST 20  /* what playwright-core asks for */
-#define PATIENCE_S 200 /* for all tests, on a machine that does much else */
-#define NUM_CASES 28
+#define PATIENCE_S 320 /* for all tests, on a machine that does much else */
+#define NUM_CASES 34
 #define TOLD_MAX 32768u
 
 static char told[TOLD_MAX]; /* what was printed */
@@ -60,10 +61,10 @@ static void run_scripts(const char *base)
     char line[2048];
     snprintf(line, sizeof line,
              "cd '" ENSIGN_BROWSER
-             "' && ENSIGN_READY='%s/ready.json' ENSIGN_FOLDER='%s' ENSIGN_COMMAND='" ENSIGN_COMMAND
+             "' && ENSIGN_FIXTURES='%s' ENSIGN_READY='%s/ready.json' ENSIGN_FOLDER='%s' ENSIGN_COMMAND='" ENSIGN_COMMAND
              "' ENSIGN_CHROMIUM=\"$(command -v chromium || command -v chromium-browser)\" timeout -k 5 %d node run.mjs "
              "2>run.log",
-             base, base, PATIENCE_S);
+             fixture_folder(), base, base, PATIENCE_S);
     FILE *f = popen(line, "r");
     size_t len = f ? fread(told + 1, 1, sizeof told - 2, f) : 0;
     told[0] = '\n';
@@ -148,6 +149,12 @@ static const ens_case cases[NUM_CASES + 1] = {
     {"axe finds nothing on any page, and paper has no rooms", tells_of},
     {"axe finds nothing in the dark, in French, at 320 pixels, which every page fits", tells_of},
     {"every page is whole without scripts, under 60 KB", tells_of},
+    {"an operator registers a certificate, and his message is taken: conformance, in French", tells_of},
+    {"an operator registers a certificate, and his message is taken: production, without scripts", tells_of},
+    {"nothing of one environment gets into the other", tells_of},
+    {"an operator whose provider holds the certificate answers its task", tells_of},
+    {"every page of the rehearsal says what it is, and leads nowhere else", tells_of},
+    {"axe finds nothing on the pages of who is logged in, at 320 pixels, too", tells_of},
     {"has a line for every test of the scripts", knows_every_test},
     {NULL, NULL},
 };

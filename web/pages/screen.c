@@ -131,9 +131,9 @@ static void put_top(ens_html *h, const ens_screen *s)
 
 static void put_banner(ens_html *h, const ens_screen *s)
 {
-    ens__h_open(h, "div");
+    ens__h_open(h, "aside");
     ens__h_attr(h, "class", "rehearsal");
-    ens__h_attr(h, "role", "note");
+    ens__h_attr(h, "aria-label", ens__text_of(s->language, ENS_T_REHEARSAL_NAME));
     ens__said(h, s, ENS_T_REHEARSAL);
     if (s->environment) {
         ens__h_put(h, " ");
