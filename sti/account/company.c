@@ -25,9 +25,12 @@ void ens__company_judge(ens_slice siret, ens_slice name, ens_report *report)
         ens__passf(report, "company.siret", RULE_SIRET, "%s",
                    ens__luhn(siret) ? "it passes its check digits"
                                     : "it passes by La Poste's rule: its digits add up to a multiple of 5");
-    if (!name.len || name.len >= ENS_ACCOUNT_NAME || !ens__is_utf8(name))
+    bool plain = ens__is_utf8(name);
+    for (size_t i = 0; plain && i < name.len; i++)
+        plain = name.p[i] >= ' ';
+    if (!name.len || name.len >= ENS_ACCOUNT_NAME || !plain)
         ens__failf(report, "company.name", RULE_NAME, "give the company's name, as the register has it (assumed)",
-                   "the company's name is missing, or too long");
+                   "the company's name is missing, too long, or no plain text");
     else
         ens__pass(report, "company.name", RULE_NAME);
 }

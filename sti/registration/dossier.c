@@ -85,13 +85,22 @@ ens_code ens__dossiers(ens__rehearsal *r, const char *account, ens_arena *arena,
     return code;
 }
 
+static bool is_plain(ens_slice text)
+{
+    bool plain = ens__is_utf8(text);
+    for (size_t i = 0; plain && i < text.len; i++)
+        plain = text.p[i] >= ' ';
+    return plain;
+}
+
 static void judge_text(ens_slice text, size_t size, bool wanted, const char *id, const char *what, ens_report *report)
 {
     text = ens__trim(text);
     if (wanted && !text.len)
         ens__failf(report, id, RULE, "fill it in", "the %s is missing", what);
-    else if (text.len >= size || !ens__is_utf8(text))
-        ens__failf(report, id, RULE, "shorten it", "the %s is too long", what);
+    else if (text.len >= size || !is_plain(text))
+        ens__failf(report, id, RULE, "shorten it, and leave out line ends", "the %s is too long, or no plain text",
+                   what);
     else
         ens__pass(report, id, RULE);
 }

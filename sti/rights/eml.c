@@ -178,7 +178,7 @@ static size_t decode_word(ens_slice s, ens_buf *out)
 /* put_words appends a header's text: folds become spaces, and white space between two encoded words goes. */
 static void put_words(ens_slice in, ens_buf *out)
 {
-    bool after_word = false;
+    bool after_word = false, utf8 = ens__is_utf8(in);
     for (size_t i = 0; i < in.len;) {
         size_t gap = i;
         while (gap < in.len && (is_blank(in.p[gap]) || in.p[gap] == '\r' || in.p[gap] == '\n'))
@@ -190,7 +190,7 @@ static void put_words(ens_slice in, ens_buf *out)
         size_t len = i < in.len ? decode_word(ens_from(in, i), out) : 0;
         after_word = len > 0;
         if (!len && i < in.len)
-            ens_buf_add(out, &in.p[i], 1);
+            ens_buf_add(out, utf8 || in.p[i] < 0x80 ? &in.p[i] : (const uint8_t *)"?", 1);
         i += len ? len : 1;
     }
 }

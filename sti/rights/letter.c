@@ -162,8 +162,8 @@ static void judge_company(ens_slice body, ens__letter *out, ens_report *report)
 {
     if (!body.len)
         ens__failf(report, "rights.company", RULE, "add a line: Company name: ...", "the company's name is missing");
-    else if (body.len >= sizeof out->company)
-        ens__failf(report, "rights.company", RULE, "shorten it", "the company's name is too long");
+    else if (body.len >= sizeof out->company || !ens__is_utf8(body))
+        ens__failf(report, "rights.company", RULE, "shorten it", "the company's name is too long, or no plain text");
     else if (out->company[0] && !ens__eq_nocase(body, ens_str(out->company)))
         ens__failf(report, "rights.company", RULE, "write the same name in both places",
                    "the subject names another company than the body: %s", ens__show(report, body));
