@@ -68,6 +68,7 @@ const volatile sig_atomic_t *ens__stop_when_told(void);
 
 /* The sub-commands; argv[0] is their own name. */
 int ens__cmd_account(int argc, char **argv);
+int ens__cmd_anonymise(int argc, char **argv);
 int ens__cmd_cert(int argc, char **argv);
 int ens__cmd_clock(int argc, char **argv);
 int ens__cmd_conformance(int argc, char **argv);

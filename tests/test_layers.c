@@ -67,6 +67,7 @@ static struct {
     const char *header, *why;
     bool used;
 } insides[] = {
+    {"as4/anonymise/anonymise.h", "a message made to send on", false},
     {"as4/client.h", "the exchange with an access point", false},
     {"as4/deliver.h", "payloads as files, then the receipt", false},
     {"as4/ics2/ics2.h", "the table of actions", false},

@@ -1,3 +1,4 @@
+#include "as4/ens/numbers.h"
 #include "as4/ens/rules_checks.h"
 
 #include <stdlib.h>
@@ -83,33 +84,19 @@ void ens__rule_cus_code(ens_ruling *r, uint32_t node)
                        "%s is no CUS code", ens__rule_show(r, code));
 }
 
-/* container_check is the last digit of a container number.   Source  ISO 6346, Annex A */
-static unsigned container_check(ens_slice number)
-{
-    static const uint8_t letters[] = {10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 24,
-                                      25, 26, 27, 28, 29, 30, 31, 32, 34, 35, 36, 37, 38};
-    unsigned sum = 0;
-    for (unsigned i = 0; i < 10; i++)
-        sum += (unsigned)(i < 4 ? letters[number.p[i] - 'A'] : number.p[i] - '0') << i;
-    return sum % 11 % 10;
-}
-
 void ens__rule_container(ens_ruling *r, uint32_t node)
 {
     ens_slice number = ens__doc_text(ens__ruling_doc(r), node);
-    bool good = number.len == 11;
     if (!number.len)
         return;
-    for (size_t i = 0; good && i < number.len; i++)
-        good = i < 4 ? number.p[i] >= 'A' && number.p[i] <= 'Z' : is_digit(number.p[i]);
-    if (!good)
+    if (!ens__container_has_shape(number))
         ens__rule_fail(r, node, ENS_EL_NONE,
                        "write the container number as four capitals and seven digits: CSQU3054383",
                        "%s is no container number", ens__rule_show(r, number));
-    else if (container_check(number) != (unsigned)(number.p[10] - '0'))
+    else if (ens__container_check(number) != (unsigned)(number.p[10] - '0'))
         ens__rule_warn(r, node, ENS_EL_NONE, "look the container number up: a character of it may be wrong",
                        "the last digit of %s would have to be %u by ISO 6346", ens__rule_show(r, number),
-                       container_check(number));
+                       ens__container_check(number));
     else
         ens__rule_pass(r);
 }

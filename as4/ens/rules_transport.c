@@ -1,9 +1,9 @@
+#include "as4/ens/numbers.h"
 #include "as4/ens/rules_checks.h"
 #include "ensign/time.h"
 
 #define IMO_TYPE "10"
 #define ENI_TYPE "80"
-#define IMO_LEN 10u
 #define ENI_LEN 8u
 #define SEQUENCE_DIGITS 9u
 
@@ -64,28 +64,19 @@ static bool all_digits(ens_slice s)
     return s.len > 0;
 }
 
-/* imo_check is the last digit of a ship's number: the first six weigh 7 to 2.   Source  IMO resolution A.1117(30) */
-static unsigned imo_check(ens_slice digits)
-{
-    unsigned sum = 0;
-    for (unsigned i = 0; i < 6; i++)
-        sum += (7 - i) * (unsigned)(digits.p[i] - '0');
-    return sum % 10;
-}
-
 void ens__rule_imo_number(ens_ruling *r, uint32_t means)
 {
     const ens_doc *d = ens__ruling_doc(r);
     uint32_t node = ens__doc_child(d, means, ENS_EL_identificationNumber);
-    ens_slice number = ens__doc_text(d, node), digits = number.len == IMO_LEN ? ens_from(number, 3) : (ens_slice){0};
+    ens_slice number = ens__doc_text(d, node), digits = ens_from(number, 3);
     if (!ens_is(ens__doc_value(d, means, ENS_EL_typeOfIdentification), IMO_TYPE) || !number.len)
         return;
-    if (!ens_starts(number, ENS_LIT("IMO")) || !all_digits(digits))
+    if (!ens__imo_has_shape(number))
         ens__rule_fail(r, node, ENS_EL_NONE, "write the ship's number as IMO and seven digits: IMO9074729",
                        "%s is no IMO number", ens__rule_show(r, number));
-    else if (imo_check(digits) != (unsigned)(digits.p[6] - '0'))
+    else if (ens__imo_check(digits) != (unsigned)(digits.p[6] - '0'))
         ens__rule_fail(r, node, ENS_EL_NONE, "look the ship's number up: a digit of it is wrong",
-                       "the last digit of %s would have to be %u", ens__rule_show(r, number), imo_check(digits));
+                       "the last digit of %s would have to be %u", ens__rule_show(r, number), ens__imo_check(digits));
     else
         ens__rule_pass(r);
 }

@@ -95,3 +95,29 @@ ens_code ens__material_each(const ens_trust *trust, const ens_chain *chain, ens_
         ens__evidence_leave(trust->evidence, &reading);
     return code;
 }
+
+static ens_code give_store(const giving *g, ens_material kind, const ens__certstore *store)
+{
+    ens_code code = ENS_OK;
+    for (size_t i = 0; code == ENS_OK && i < store->num && i < ENS_MATERIAL_TRUST_MAX; i++)
+        code = g->visit(g->user, kind, ens__certstore_get(store, i)->der, g->err);
+    return code;
+}
+
+ens_code ens__material_trust(const ens_trust *trust, const ens_chain *chain, ens_time at,
+                             ens_code (*visit)(void *user, ens_material kind, ens_slice der, ens_err *err), void *user,
+                             ens_err *err)
+{
+    const giving g = {trust, visit, user, err};
+    ens__path path = {0};
+    ens_code code = ENS_OK;
+    if (!trust)
+        return ENS_OK;
+    if (chain && chain->num)
+        ens__path_build(trust, chain, at, NULL, &path);
+    if (path.anchored)
+        code = visit(user, ENS_MATERIAL_ANCHOR, path.cert[path.num - 1].der, err);
+    if (code == ENS_OK)
+        code = give_store(&g, ENS_MATERIAL_ANCHOR, &trust->anchors);
+    return code == ENS_OK ? give_store(&g, ENS_MATERIAL_ISSUER, &trust->untrusted) : code;
+}
