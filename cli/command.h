@@ -72,6 +72,7 @@ int ens__cmd_anonymise(int argc, char **argv);
 int ens__cmd_cert(int argc, char **argv);
 int ens__cmd_clock(int argc, char **argv);
 int ens__cmd_conformance(int argc, char **argv);
+int ens__cmd_doctor(int argc, char **argv);
 int ens__cmd_ens(int argc, char **argv);
 int ens__cmd_eori(int argc, char **argv);
 int ens__cmd_filing(int argc, char **argv);

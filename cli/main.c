@@ -42,6 +42,7 @@ static const struct {
     {"evidence", "put what proves a filing into one archive, and prove it", ens__cmd_evidence},
     {"store", "keep the store of an access point", ens__cmd_store},
     {"conformance", "try an access point with sound and faulty messages", ens__cmd_conformance},
+    {"doctor", "say what any file is, what is wrong, and who has to act", ens__cmd_doctor},
     {"anonymise", "make a message that one may send on, with the same findings", ens__cmd_anonymise},
     {"explain", "say what the code of an answer means and what to try", ens__cmd_explain},
 };

@@ -80,7 +80,7 @@ cat >"$room/bin/ensign" <<END
 case "\$*" in
 "serve --demo rehearsal") cat rehearsal.ready rehearsal.said; exit ;;
 *" --at "* | *rehearsal/* | *https://*) exec '$ensign' "\$@" ;;
-"cert check "* | "cert show "* | "party "[ac]* | "trust update "* | "trust show "* | "trust find "* | "seal "* | "verify "* | "anonymise "* | "receipt check "* | "pdf sign "* | "pdf check "* | "ens new "* | "ens check "* | "eori check "*) exec '$ensign' "\$@" --at $at ;;
+"cert check "* | "cert show "* | "party "[ac]* | "trust update "* | "trust show "* | "trust find "* | "seal "* | "verify "* | "doctor "* | "anonymise "* | "receipt check "* | "pdf sign "* | "pdf check "* | "ens new "* | "ens check "* | "eori check "*) exec '$ensign' "\$@" --at $at ;;
 worker*) exec '$ensign' "\$@" --at $at ;;
 *) exec '$ensign' "\$@" ;;
 esac

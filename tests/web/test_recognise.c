@@ -1,6 +1,6 @@
 /* What a dropped file is; above all, that nobody looks into what may hold a private key. */
+#include "sti/doctor/recognise.h"
 #include "tests/suite.h"
-#include "web/pages/recognise.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -81,7 +81,7 @@ static void refuses_private_keys(const char *algorithm)
     check("PKCS#8 in base64", in_base64(der(false)), ENS_FILE_SECRET);
     check("encrypted PKCS#8", der(true), ENS_FILE_SECRET);
     check("encrypted PKCS#8 in base64", in_base64(der(true)), ENS_FILE_SECRET);
-    check("PKCS#12", keystore(), ENS_FILE_SECRET);
+    check("PKCS#12", keystore(), ENS_FILE_KEYSTORE);
     check("PKCS#12 in base64", in_base64(keystore()), ENS_FILE_SECRET);
     CU_ASSERT(PEM_write_bio_PrivateKey(pem, key, NULL, NULL, 0, NULL, NULL) == 1);
     check("PEM", pem, ENS_FILE_SECRET);
@@ -112,7 +112,7 @@ static void finds_keys_wherever_they_stand(void)
     check("in XML", text("<x>-----BEGIN RSA PRIVATE KEY-----</x>"), ENS_FILE_SECRET);
     check("in a PDF", text("%PDF-1.7 -----BEGIN EC PRIVATE KEY-----"), ENS_FILE_SECRET);
     check("UTF-16", wide("-----BEGIN PRIVATE KEY-----\n"), ENS_FILE_SECRET);
-    check("a Java keystore", text("\xFE\xED\xFE\xED rest"), ENS_FILE_SECRET);
+    check("a Java keystore", text("\xFE\xED\xFE\xED rest"), ENS_FILE_KEYSTORE);
 }
 
 static void knows_other_files_by_their_form(void)

@@ -6,8 +6,8 @@
 #include "show/html.h"
 #include "show/preflight_html.h"
 #include "show/verdict_html.h"
+#include "sti/doctor/recognise.h"
 #include "web/pages/judged.h"
-#include "web/pages/recognise.h"
 
 #include <stdio.h>
 
@@ -190,6 +190,7 @@ static void judge(const job *j)
 {
     switch (ens__recognise(j->bytes)) {
     case ENS_FILE_SECRET:
+    case ENS_FILE_KEYSTORE:
         put_refusal(j, ENS_T_CHECK_IS_KEY, NULL);
         break;
     case ENS_FILE_CERTIFICATE:

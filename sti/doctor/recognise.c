@@ -1,10 +1,15 @@
-#include "web/pages/recognise.h"
+#include "sti/doctor/recognise.h"
 
+#include "ensign/eori.h"
 #include "ensign/keys.h"
+#include "ensign/trust.h"
+#include "sti/evidence/archive.h"
 
 #include <ctype.h>
 
-#define HEAD 4096u       /* bytes that are looked at for the outer form */
+#define HEAD 4096u  /* bytes that are looked at for the outer form */
+#define EORI_MIN 5u /* characters of a text that is taken for an EORI */
+#define EORI_MAX 17u
 #define BASE64_HEAD 512u /* characters of base64 that tell what DER it is */
 
 /* -- Private keys -- */
@@ -61,6 +66,15 @@ static bool is_secret_der(ens_slice der)
     if (tag != 0x30 || !step(&body, &inner, &second))
         return false;
     return inner == 0x04 && first.len && first.p[0] == 0x06; /* EncryptedPrivateKeyInfo */
+}
+
+/* is_pkcs12: version 3, and behind it the content that is authenticated.   Source  RFC 7292, 4 */
+static bool is_pkcs12(ens_slice der)
+{
+    uint8_t tag;
+    ens_slice body, first;
+    return step(&der, &tag, &body) && tag == 0x30 && step(&body, &tag, &first) && tag == 0x02 && first.len == 1 &&
+           first.p[0] == 3 && body.len && body.p[0] == 0x30;
 }
 
 static bool is_keystore(ens_slice file)
@@ -131,6 +145,32 @@ static bool is_certificate(ens_slice file)
     return good;
 }
 
+/* is_heard: a list of revoked certificates, or an OCSP response, that can be read. */
+static bool is_heard(ens_slice file, ens_code (*add)(ens_trust *, ens_slice, ens_err *))
+{
+    ens_trust *t = ens_trust_new();
+    bool good = t && add(t, file, NULL) == ENS_OK;
+    ens_trust_free(t);
+    return good;
+}
+
+static bool is_eori(ens_slice file)
+{
+    ens_slice s = ens__trim(skip_space(file));
+    ens_report *report = s.len >= EORI_MIN && s.len <= EORI_MAX ? ens_report_new() : NULL;
+    bool good = report && ens_eori_check(s, ens_time_now(), report);
+    ens_report_free(report);
+    return good;
+}
+
+static ens_file_kind kind_of_xml(ens_slice xml)
+{
+    ens_slice root = root_of(xml);
+    return ens_is(root, "Envelope")                 ? ENS_FILE_MESSAGE
+           : ens_is(root, "TrustServiceStatusList") ? ENS_FILE_TRUSTED_LIST
+                                                    : ENS_FILE_DOCUMENT;
+}
+
 ens_file_kind ens__recognise(ens_slice file)
 {
     ens_slice s = skip_space(file);
@@ -139,12 +179,20 @@ ens_file_kind ens__recognise(ens_slice file)
     if (ens__find(ens_sub(file, 0, 1024), ENS_LIT("%PDF-"), 0) != SIZE_MAX)
         return ENS_FILE_PDF;
     if (s.len && s.p[0] == '<')
-        return ens_is(root_of(s), "Envelope") ? ENS_FILE_MESSAGE : ENS_FILE_DOCUMENT;
+        return kind_of_xml(s);
+    if (ens__archive_looks(file))
+        return ENS_FILE_EVIDENCE;
     if (is_package(s))
         return ENS_FILE_MESSAGE;
-    if (is_keystore(file) || is_secret_der(file) || in_base64(file))
+    if (is_keystore(file) || is_pkcs12(file))
+        return ENS_FILE_KEYSTORE;
+    if (is_secret_der(file) || in_base64(file))
         return ENS_FILE_SECRET;
     if (is_request(s))
         return ENS_FILE_REQUEST;
-    return is_certificate(file) ? ENS_FILE_CERTIFICATE : ENS_FILE_UNKNOWN;
+    return is_certificate(file)                       ? ENS_FILE_CERTIFICATE
+           : is_heard(file, ens_trust_add_crl_bytes)  ? ENS_FILE_CRL
+           : is_heard(file, ens_trust_add_ocsp_bytes) ? ENS_FILE_OCSP
+           : is_eori(file)                            ? ENS_FILE_EORI
+                                                      : ENS_FILE_UNKNOWN;
 }
