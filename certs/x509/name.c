@@ -151,8 +151,9 @@ const char *ens__name_text(ens_slice name, char *out, size_t size)
     for (size_t i = num; i-- > 0;) {
         char dotted[ENS_OID_TEXT_MAX];
         const char *type = ens__oid_name(list[i].type);
-        ens_buf_printf(&text, "%s%s=", text.len ? ", " : "",
-                       type ? type : ens__oid_text(list[i].type, dotted, sizeof dotted));
+        ens_buf_text(&text, text.len ? ", " : "");
+        ens_buf_text(&text, type ? type : ens__oid_text(list[i].type, dotted, sizeof dotted));
+        ens_buf_text(&text, "=");
         put_value(&text, &list[i]);
     }
     size_t len = text.len < size ? text.len : cut_utf8(text.p, size - 1);

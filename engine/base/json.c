@@ -2,8 +2,6 @@
 
 #include "engine/base/printable.h"
 
-#include <inttypes.h>
-
 #define HEX_MAX ((size_t)64)
 
 static void put_json(ens_json *j, const char *text)
@@ -123,10 +121,39 @@ static bool is_plain8(const uint8_t *p)
     return !((word | (word + EACH(1)) | (word - EACH(' '))) & EACH(0x80)) && lacks(word, '"') && lacks(word, '\\');
 }
 
+/* is_plain: all of it stays as it is. The last eight bytes are looked at once more where they are no whole word. */
+static bool is_plain(ens_slice s)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8)
+        if (!is_plain8(s.p + i))
+            return false;
+    if (i < s.len && s.len >= 8)
+        return is_plain8(s.p + s.len - 8);
+    while (i < s.len && s.p[i] < 0x7F && !must_escape(s.p[i]))
+        i++;
+    return i == s.len;
+}
+
+static void put_plain(ens_json *j, ens_slice s)
+{
+    uint8_t *to = ens_buf_room(j->out, s.len + 2);
+    if (!to)
+        return;
+    to[0] = '"';
+    memcpy(to + 1, s.p, s.len);
+    to[s.len + 1] = '"';
+    j->out->len += s.len + 2;
+}
+
 /* put_string writes the runs that need no escape whole. */
 static void put_string(ens_json *j, ens_slice s)
 {
     size_t from = 0;
+    if (is_plain(s)) {
+        put_plain(j, s);
+        return;
+    }
     put_json(j, "\"");
     for (size_t i = 0; i < s.len;)
         if (s.len - i >= 8 && is_plain8(s.p + i))
@@ -153,8 +180,13 @@ void ens__json_text(ens_json *j, const char *name, const char *value)
 
 void ens__json_number(ens_json *j, const char *name, uint64_t value)
 {
+    char digits[24];
+    char *end = digits + sizeof digits, *at = end;
     begin_item(j, name);
-    ens_buf_printf(j->out, "%" PRIu64, value);
+    do
+        *--at = (char)('0' + value % 10);
+    while (value /= 10);
+    ens_buf_add(j->out, at, (size_t)(end - at));
 }
 
 void ens__json_bool(ens_json *j, const char *name, bool value)
