@@ -285,6 +285,16 @@ static void keep_both(ens_clerk *k, ens_call *c, const ens_message *m, ens_arriv
         ens__call_turn_away(c);
 }
 
+/* find_earlier looks whether the message came before, so that no receipt is sealed in vain; false: nobody can tell now.
+ * What isn't found may have come all the same: the commit decides. */
+static bool find_earlier(ens_call *c, const ens_message *m, const uint8_t refs[32], ens_arrival *arrival)
+{
+    ens_point *p = c->point;
+    if (!ens__seen_put(&p->seen, m->message_id))
+        return true;
+    return ens__store_find_inbound(p->plan.store, m->message_id, refs, &c->stored, arrival, NULL) == ENS_OK;
+}
+
 /* accept has looked at everything that AS4 asks for: what customs find in the document is told by another message. */
 static void accept(ens_clerk *k, ens_call *c, const ens_message *m, ens_answer answer)
 {
@@ -297,8 +307,7 @@ static void accept(ens_clerk *k, ens_call *c, const ens_message *m, ens_answer a
         c->entry[0].detail = ens__clerk_keep(c, ens_str(ens_finding_detail(answer.because, text)));
     if (m->message_id.len > ENS_POINT_ID_MAX)
         ens__clerk_refuse(k, c, &ens__refusal_too_long, false);
-    else if (!ens__references_print(m, refs) ||
-             ens__store_find_inbound(c->point->plan.store, m->message_id, refs, &c->stored, &arrival, NULL) != ENS_OK)
+    else if (!ens__references_print(m, refs) || !find_earlier(c, m, refs, &arrival))
         ens__clerk_refuse(k, c, &ens__refusal_lost, false);
     else if (arrival == ENS_ARRIVAL_CLASH)
         ens__clerk_refuse(k, c, &ens__refusal_clash, false);

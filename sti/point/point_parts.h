@@ -7,6 +7,7 @@
 #include "engine/base/waker.h"
 #include "ensign/seal.h"
 #include "sti/point/refusal.h"
+#include "sti/point/seen.h"
 #include "sti/store/journal.h"
 
 #include <pthread.h>
@@ -79,6 +80,7 @@ struct ens_point {
     unsigned crowd;           /* more of them are many */
     ens_tally tally;
     _Atomic uint64_t accepted, again, refused, turned_away;
+    ens_seen seen;
 };
 
 /* What a thread seals with: a sealer, and the means that it was made of. */

@@ -5,8 +5,8 @@
 #include "engine/base/bytes.h"
 #include "sti/store/sqlite_calls.h"
 
-#define ENS_CHECKPOINT_SOON 1000 /* pages of the log: the thread begins */
-#define ENS_CHECKPOINT_NOW 4000  /* the writer does the rest itself, so that the log can begin anew */
+#define ENS_CHECKPOINT_SOON 4000 /* pages of the log: the thread begins */
+#define ENS_CHECKPOINT_NOW 16000 /* the writer does the rest itself, so that the log can begin anew */
 
 typedef struct ens__checkpoint ens__checkpoint;
 

@@ -365,6 +365,13 @@ ens_code ens__segment_append(ens__segments *s, const ens__segment *segment, ens_
     return code == ENS_OK ? sync_file(o, err) : code;
 }
 
+void ens__segment_cut(ens__segments *s, const ens__segment *segment)
+{
+    opened *o = NULL;
+    if (open_file(s, segment->day, segment->id, false, &o, NULL) == ENS_OK && size_of(o) > segment->end)
+        o->file->pMethods->xTruncate(o->file, segment->end);
+}
+
 /* read_head is false where no frame begins. */
 static bool read_head(const ens__segment *segment, const opened *o, uint8_t head[FRAME_HEAD], frame *f)
 {

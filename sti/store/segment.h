@@ -63,6 +63,8 @@ int64_t ens__frame_end(const ens__segment *segment, ens_slice record, const ens_
  * committed.   Errors  ENS_EIO */
 ENS_CHECK ens_code ens__segment_append(ens__segments *s, const ens__segment *segment, ens_slice record,
                                        const ens__piece *pieces, size_t num, ens_err *err);
+/* ens__segment_cut takes away what is behind the end: a frame that is not committed after all, or a part of one. */
+void ens__segment_cut(ens__segments *s, const ens__segment *segment);
 /* ens__segment_next reads the frame that was written behind the end and never committed: *there is false where none
  * is whole. Record and pieces (to be freed) borrow from frame. */
 ENS_CHECK ens_code ens__segment_next(ens__segments *s, const ens__segment *segment, ens_buf *frame, ens_slice *record,

@@ -240,6 +240,7 @@ ens_code ens__log_keep(ens__sqlite_log *log, ens_err *err)
 {
     if (!log->logged || !log->record.len)
         return ENS_OK;
+    log->written = !log->again;
     ens_code code =
         log->again ? ENS_OK : ens__segment_append(log->files, &log->active, log->record, log->pieces, log->num, err);
     if (code != ENS_OK) {
@@ -249,9 +250,19 @@ ens_code ens__log_keep(ens__sqlite_log *log, ens_err *err)
     return move_end(log, err);
 }
 
+void ens__log_undo(ens__sqlite_log *log, bool later)
+{
+    const ens__segment was = log->active;
+    bool ours =
+        log->written &&
+        (!later || (find_active(log, NULL) == ENS_OK && log->active.id == was.id && log->active.end == was.end));
+    if (ours)
+        ens__segment_cut(log->files, &was);
+}
+
 void ens__log_end(ens__sqlite_log *log)
 {
-    log->logged = log->again = false;
+    log->logged = log->again = log->written = false;
     log->record = (ens_slice){0};
     log->pieces = NULL;
     log->num = log->next = 0;

@@ -16,6 +16,7 @@ typedef struct {
     bool broken;         /* a sync of it failed: nothing more is written there */
     /* The frame in hand. */
     bool logged, again; /* again: it stands in the file, and is made once more */
+    bool written;       /* or a part of it */
     ens_slice record;
     const ens__piece *pieces;
     size_t num, next;
@@ -38,6 +39,10 @@ void ens__log_set(ens__sqlite_log *log, ens_slice record, const ens__piece *piec
 bool ens__log_place(ens__sqlite_log *log, ens_slice octets, char out[ENS_PLACE_TEXT]);
 /* ens__log_keep writes the frame, synced, before the transaction is committed. */
 ENS_CHECK ens_code ens__log_keep(ens__sqlite_log *log, ens_err *err);
+/* ens__log_undo takes the frame back, before the transaction is rolled back: its room is given back on a full disk, and
+ * nobody makes again what was told to have failed. later: it ended by itself, this is another one, and others may have
+ * written since. */
+void ens__log_undo(ens__sqlite_log *log, bool later);
 /* ens__log_end forgets the frame: the transaction is over. */
 void ens__log_end(ens__sqlite_log *log);
 

@@ -260,13 +260,18 @@ static ens_code commit(ens__sql *sql, ens_err *err)
     return code;
 }
 
-/* Some failures end the transaction by themselves. */
+/* Some failures end the transaction by themselves: what was logged of it is taken back in another one. */
 static void rollback(ens__sql *sql)
 {
     sqlite *c = (sqlite *)sql;
-    ens__log_end(&c->log);
-    if (!sqlite3_get_autocommit(c->db))
+    bool ended = sqlite3_get_autocommit(c->db) != 0;
+    if (ended && c->log.written)
+        (void)step(c, "BEGIN IMMEDIATE", &c->begin, "", NULL);
+    if (!sqlite3_get_autocommit(c->db)) {
+        ens__log_undo(&c->log, ended);
         (void)step(c, "ROLLBACK", &c->rollback, "", NULL);
+    }
+    ens__log_end(&c->log);
 }
 
 /* -- Octets that are logged ------------------------------------------------------------------------------------- */

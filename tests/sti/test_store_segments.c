@@ -408,19 +408,16 @@ static void a_backup_is_whole_while_messages_come(void)
 /* A store that is named by a link has its segments beside itself, as SQLite's log is. */
 static void a_link_leads_to_the_store_and_its_segments(void)
 {
-    char link[sizeof store_file], real[sizeof store_file];
+    char link[sizeof store_file + 8];
     ens__store *s = fresh_store();
     arrive(s, "m1", 1, "message one", "receipt one", NULL);
     ens__store_close(s);
-    snprintf(real, sizeof real, "%s", store_file);
-    snprintf(link, sizeof link, "%.500s.link", store_file);
-    CU_ASSERT_EQUAL(symlink(real, link), 0);
-    snprintf(store_file, sizeof store_file, "%s", link);
-    s = open_store(false);
+    snprintf(link, sizeof link, "%s.link", store_file);
+    CU_ASSERT_EQUAL(symlink(store_file, link), 0);
+    CU_ASSERT_EQUAL_FATAL(ens__store_open(link, &(ens__store_options){0}, &s, NULL), ENS_OK);
     CU_ASSERT_STRING_EQUAL(raw_of(s, 1), "message one");
     arrive(s, "m2", 1, "message two", "receipt two", NULL);
     ens__store_close(s);
-    snprintf(store_file, sizeof store_file, "%s", real);
     unlink(link);
     s = open_store(false);
     CU_ASSERT_STRING_EQUAL(raw_of(s, 3), "message two");
