@@ -13,8 +13,14 @@ bool ens__handshake_begin(ens_connection *c)
     ens_tls *tls = ens__tls_share(s->tls[nth - 1]);
     c->generation = atomic_load(&s->generation);
     pthread_mutex_unlock(&s->lock);
-    c->secure = ens__tls_accept(tls, c->fd, &c->tls);
+    ens_tls_rehearsal otherwise = {.listener = c->listener};
+    if (s->handler.shake)
+        s->handler.shake(s->handler.ctx, c->listener, &otherwise);
+    c->secure = ens__tls_accept(otherwise.tls ? otherwise.tls : tls, c->fd, &c->tls);
     ens__tls_free(tls);
+    ens__tls_free(otherwise.tls);
+    otherwise.tls = NULL;
+    c->tls.otherwise = otherwise;
     return c->secure;
 }
 

@@ -100,6 +100,8 @@ typedef struct {
     /* handle owns r until ens__server_answer, which it or another thread must call once. */
     void (*handle)(void *ctx, ens_http_request *r);
     void (*note)(void *ctx, const ens_server_note *note); /* may be NULL */
+    /* shake may have the handshake of a connection that has just come end otherwise; NULL: none does. */
+    void (*shake)(void *ctx, unsigned listener, ens_tls_rehearsal *out);
 } ens_http_handler;
 
 typedef struct {

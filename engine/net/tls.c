@@ -40,6 +40,45 @@ static ens_time first_end(const STACK_OF(X509) * chain)
     return first;
 }
 
+/* Which finding has OpenSSL send which alert about a client's certificate. */
+static const struct {
+    int alert, finding;
+} refusals[] = {
+    {SSL_AD_HANDSHAKE_FAILURE, X509_V_ERR_APPLICATION_VERIFICATION},
+    {SSL_AD_BAD_CERTIFICATE, X509_V_ERR_CERT_REJECTED},
+    {SSL_AD_UNSUPPORTED_CERTIFICATE, X509_V_ERR_INVALID_PURPOSE},
+    {SSL_AD_CERTIFICATE_REVOKED, X509_V_ERR_CERT_REVOKED},
+    {SSL_AD_CERTIFICATE_EXPIRED, X509_V_ERR_CERT_HAS_EXPIRED},
+    {SSL_AD_CERTIFICATE_UNKNOWN, X509_V_ERR_NO_EXPLICIT_POLICY},
+    {SSL_AD_UNKNOWN_CA, X509_V_ERR_INVALID_CA},
+    {SSL_AD_DECRYPT_ERROR, X509_V_ERR_CERT_SIGNATURE_FAILURE},
+};
+
+static int finding_for(int alert)
+{
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (refusals[i].alert == alert)
+            return refusals[i].finding;
+    return X509_V_OK;
+}
+
+bool ens__tls_refuses(int alert)
+{
+    return finding_for(alert) != X509_V_OK;
+}
+
+/* rehearse refuses a client that is good, where that is asked for. */
+static int rehearse(ens_tls_session *s, X509_STORE_CTX *store, X509 *shown)
+{
+    const ens_tls_rehearsal *o = &s->otherwise;
+    int finding = o->judge ? finding_for(o->judge(o->ctx, o->listener, shown)) : X509_V_OK;
+    if (finding == X509_V_OK)
+        return 1;
+    X509_STORE_CTX_set_error(store, finding);
+    s->rehearsed = true;
+    return 0;
+}
+
 /* judge_client is OpenSSL's own judgement, by the server's clock; it keeps what was shown, and until when it is good.
  */
 static int judge_client(X509_STORE_CTX *store, void *arg)
@@ -59,7 +98,7 @@ static int judge_client(X509_STORE_CTX *store, void *arg)
     s->depth = X509_STORE_CTX_get_error_depth(store);
     if (good == 1)
         s->ends = first_end(X509_STORE_CTX_get0_chain(store));
-    return good;
+    return good == 1 ? rehearse(s, store, shown) : good;
 }
 
 /* A session is kept with the end of its client's certificates; one that has ended leads to a full handshake, which
@@ -76,6 +115,8 @@ static SSL_SESSION *find_session(SSL *ssl, const unsigned char *id, int len, int
     ens_tls_session *s = SSL_get_app_data(ssl);
     ens_slice asked = ens_bytes(id, (size_t)len);
     *copy = 0; /* the reference is OpenSSL's already */
+    if (s->otherwise.judge)
+        return NULL;
     s->resumed_len = asked.len <= sizeof s->resumed ? (unsigned)asked.len : 0;
     memcpy(s->resumed, asked.p, s->resumed_len);
     return ens__sessions_get(s->tls->sessions, asked, now_of(s->tls), &s->ends);
@@ -111,10 +152,14 @@ static ens_slice first_offered(SSL *ssl)
 /* look_at_hello stops a handshake that will cost signatures until a thread that may take the time goes on with it. */
 static int look_at_hello(SSL *ssl, int *alert, void *arg)
 {
-    const ens_tls_session *s = SSL_get_app_data(ssl);
+    ens_tls_session *s = SSL_get_app_data(ssl);
     const unsigned char *id;
     size_t len = SSL_client_hello_get0_session_id(ssl, &id);
-    (void)alert;
+    if (s->otherwise.alert) {
+        *alert = s->otherwise.alert;
+        s->rehearsed = true;
+        return SSL_CLIENT_HELLO_ERROR;
+    }
     bool cheap = knows(arg, ens_bytes(id, len)) || knows(arg, first_offered(ssl));
     return s->beside || cheap ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_RETRY;
 }
@@ -369,6 +414,8 @@ static const char *word_reason(unsigned long error)
 
 static const char *word_cause(const ens_tls_session *s)
 {
+    if (s->rehearsed)
+        return "profile rehearsal: a rule of faults asks for this alert";
     if (s->alert >= 0 && s->by_client)
         return word_alert(s->alert);
     if (s->judged != X509_V_OK)

@@ -61,6 +61,20 @@ typedef struct {
     ens_slice shown;        /* the client's certificate as DER, or empty */
 } ens_tls_failure;
 
+/* A handshake that is to end otherwise than it would, for those who rehearse what their software does about it. */
+typedef struct {
+    ens_tls *tls; /* what is shown in place of the server's own; NULL: that; given back once it is used */
+    int alert;    /* that the client's hello is answered by; 0: none */
+    /* judge gives the alert that a client's certificate is answered by which is good otherwise, one of
+     * ens__tls_refuses; 0: none. Any thread. NULL: none is asked for, else nobody comes back by a session. */
+    int (*judge)(void *ctx, unsigned listener, X509 *client);
+    void *ctx;
+    unsigned listener;
+} ens_tls_rehearsal;
+
+/* ens__tls_refuses tells whether that alert can answer a client's certificate. */
+bool ens__tls_refuses(int alert);
+
 /* One connection's TLS, and what its handshake has seen. */
 typedef struct {
     SSL *ssl;
@@ -69,6 +83,8 @@ typedef struct {
     int judged, depth; /* X509_V_…, and where */
     int alert;         /* -1: none */
     bool by_client;
+    bool rehearsed; /* it was asked for that this ends the handshake */
+    ens_tls_rehearsal otherwise;
     bool beside;                                    /* not a loop's to go on with */
     unsigned long error;                            /* OpenSSL's, of a failed handshake */
     ens_time ends;                                  /* of the client's certificate or the first above it to end */

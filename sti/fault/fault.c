@@ -23,6 +23,8 @@ static const struct {
     [ENS_FAULT_UNSIGNED] = {"unsigned", "the seal of the receipt does not cover its Body"},
     [ENS_FAULT_FOREIGN] = {"foreign", "a stranger seals the receipt"},
     [ENS_FAULT_DUP] = {"dup", "what answers it is delivered twice"},
+    [ENS_FAULT_HANDSHAKE] = {"handshake", "an alert ends the handshake"},
+    [ENS_FAULT_SHOWN] = {"shown", "another certificate is shown"},
 };
 
 const char *ens__fault_name(ens_fault_kind kind)
@@ -98,13 +100,40 @@ struct ens_fault_rules {
     size_t num;
     struct {
         ens_fault_rule own;
-        char *text[6]; /* its texts */
+        char *text[7]; /* its texts */
         atomic_uint held;
     } rule[ENS_FAULT_RULES_MAX];
 };
 
+static bool is_of_connections(const ens_fault_rule *r)
+{
+    return r->kind == ENS_FAULT_HANDSHAKE || r->kind == ENS_FAULT_SHOWN;
+}
+
+/* Who connects has sent no message yet, and who has sent one is connected. */
+static ens_code check_connection(const ens_fault_rule *r, ens_err *err)
+{
+    bool of_message = r->party || r->action || r->message_id || r->lrn;
+    bool of_connection = r->alert || r->client || r->listener;
+    if (is_of_connections(r) ? of_message : of_connection)
+        return ens_fail_about(err, ENS_EPOLICY, RULE,
+                              "handshake and shown hold for a client and a listener, all others for what a message has",
+                              ens__fault_name(r->kind));
+    if ((r->kind == ENS_FAULT_HANDSHAKE) != (r->alert != 0))
+        return ens_fail_about(err, ENS_EPOLICY, RULE, "a handshake ends by an alert, and nothing else has one",
+                              ens__fault_name(r->kind));
+    if (r->kind == ENS_FAULT_SHOWN && (r->client || !r->tls))
+        return ens_fail(err, ENS_EPOLICY, RULE, "the server shows its certificate before the client does", 0);
+    if (r->client && !ens__tls_refuses(r->alert))
+        return ens_fail(err, ENS_EPOLICY, RULE, "no such alert answers a client's certificate: leave out client", 0);
+    return ENS_OK;
+}
+
 static ens_code check_rule(const ens_fault_rule *r, ens_err *err)
 {
+    ens_code code = check_connection(r, err);
+    if (code != ENS_OK)
+        return code;
     if (r->kind == ENS_FAULT_REFUSE && (!r->code || !ens__error_code(ens_str(r->code))))
         return ens_fail_about(err, ENS_EPOLICY, RULE, "a refusal needs a code of ICS2, like EBMS:0101",
                               r->code ? r->code : "none");
@@ -123,7 +152,9 @@ static bool copy_rule(ens_fault_rules *to, const ens_fault_rule *r)
     const size_t n = to->num++;
     ens_fault_rule *own = &to->rule[n].own;
     *own = *r;
-    const char **const texts[] = {&own->party, &own->action, &own->message_id, &own->lrn, &own->code, &own->subcode};
+    own->tls = ens__tls_share(r->tls);
+    const char **const texts[] = {&own->party, &own->action,  &own->message_id, &own->lrn,
+                                  &own->code,  &own->subcode, &own->client};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         to->rule[n].text[i] = *texts[i] ? strdup(*texts[i]) : NULL;
         if (*texts[i] && !to->rule[n].text[i])
@@ -165,6 +196,8 @@ void ens__fault_rules_free(ens_fault_rules *r)
     if (!r || atomic_fetch_sub(&r->others, 1) != 0)
         return;
     for (size_t i = 0; i < r->num; i++)
+        ens__tls_free(r->rule[i].own.tls);
+    for (size_t i = 0; i < r->num; i++)
         for (size_t k = 0; k < sizeof r->rule[i].text / sizeof *r->rule[i].text; k++)
             free(r->rule[i].text[k]);
     free(r);
@@ -185,10 +218,40 @@ ens_fault ens__fault_of_message(ens_fault_rules *rules, const ens_message *m)
     ens_slice lrn = m->lrn;
     for (size_t i = 0; rules && i < rules->num; i++) {
         const ens_fault_rule *r = &rules->rule[i].own;
-        if (ens__pattern_fits(r->party, m->sender.len ? m->sender : m->from) &&
+        if (!is_of_connections(r) && ens__pattern_fits(r->party, m->sender.len ? m->sender : m->from) &&
             ens__pattern_fits(r->action, m->action) && ens__pattern_fits(r->message_id, m->message_id) &&
             ens__pattern_fits(r->lrn, lrn) && holds(rules, i))
             return (ens_fault){r->kind, r->code, r->subcode, r->seconds, .stays = true, .rule = (unsigned)i + 1};
     }
     return ens__fault_of_lrn(lrn);
+}
+
+static bool fits_listener(const ens_fault_rule *r, unsigned listener)
+{
+    return r->listener == 0 || r->listener == listener + 1;
+}
+
+void ens__fault_of_connection(ens_fault_rules *rules, unsigned listener, ens_tls_rehearsal *out, bool *judges)
+{
+    *judges = false;
+    for (size_t i = 0; rules && i < rules->num; i++) {
+        const ens_fault_rule *r = &rules->rule[i].own;
+        if (!is_of_connections(r) || !fits_listener(r, listener))
+            continue;
+        *judges = *judges || r->client;
+        if (r->client || out->alert || out->tls || !holds(rules, i))
+            continue;
+        out->alert = r->alert;
+        out->tls = ens__tls_share(r->tls);
+    }
+}
+
+int ens__fault_of_client(ens_fault_rules *rules, unsigned listener, ens_slice subject)
+{
+    for (size_t i = 0; rules && i < rules->num; i++) {
+        const ens_fault_rule *r = &rules->rule[i].own;
+        if (r->client && fits_listener(r, listener) && ens__pattern_fits(r->client, subject) && holds(rules, i))
+            return r->alert;
+    }
+    return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef ENS_STI_FAULT_FAULT_H
 #define ENS_STI_FAULT_FAULT_H
 
+#include "engine/net/tls.h"
 #include "ensign/verify.h"
 
 #define ENS_FAULT_SLOW_MAX 60u /* seconds */
@@ -20,7 +21,10 @@ typedef enum {
     ENS_FAULT_DIGEST,   /* -DIGEST: a receipt whose digests are not the message's */
     ENS_FAULT_UNSIGNED, /* -UNSIGNED: a receipt whose seal doesn't cover the Body */
     ENS_FAULT_FOREIGN,  /* -FOREIGN: a receipt that a stranger sealed */
-    ENS_FAULT_DUP       /* -DUP: what answers it is delivered twice */
+    ENS_FAULT_DUP,      /* -DUP: what answers it is delivered twice */
+    /* Of connections, by rules alone. */
+    ENS_FAULT_HANDSHAKE, /* an alert answers the client's hello, or its certificate */
+    ENS_FAULT_SHOWN      /* another certificate is shown than the server's */
 } ens_fault_kind;
 const char *ens__fault_name(ens_fault_kind kind);  /* "refuse" …, as the configuration has it */
 const char *ens__fault_words(ens_fault_kind kind); /* "the receipt is not sent" … */
@@ -39,6 +43,12 @@ typedef struct {
     ens_fault_kind kind;
     const char *code, *subcode;
     unsigned seconds, times; /* times: how often it holds; 0: always */
+    /* Of connections. */
+    unsigned listener; /* its number, from 1; 0: any */
+    int alert;         /* of HANDSHAKE: its number in RFC 8446, 6 */
+    const char
+        *client;  /* of HANDSHAKE: a pattern of the subject of the certificate shown; NULL: the hello is answered */
+    ens_tls *tls; /* of SHOWN: with the other certificate; shared */
 } ens_fault_rule;
 
 typedef struct ens_fault_rules ens_fault_rules;
@@ -55,5 +65,10 @@ ens_fault ens__fault_of_lrn(ens_slice lrn);
 /* ens__fault_of_message finds the first rule that fits, each use of which counts; else it reads the end of the LRN of
  * the business document. rules may be NULL. Any thread. */
 ens_fault ens__fault_of_message(ens_fault_rules *rules, const ens_message *m);
+
+/* ens__fault_of_connection says how the handshake of a connection that has just come is to end; judges: there are rules
+ * by the client's certificate. ens__fault_of_client gives the alert for that, or 0. rules may be NULL. Any thread. */
+void ens__fault_of_connection(ens_fault_rules *rules, unsigned listener, ens_tls_rehearsal *out, bool *judges);
+int ens__fault_of_client(ens_fault_rules *rules, unsigned listener, ens_slice subject);
 
 #endif

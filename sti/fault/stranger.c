@@ -56,3 +56,15 @@ ens_code ens__stranger_sealer(const char *domain, ens_time at, ens_sealer **out,
     EVP_PKEY_free(key);
     return code;
 }
+
+ens_code ens__stranger_identity(ens_time at, EVP_PKEY **key, X509 **certificate, ens_err *err)
+{
+    *key = EVP_RSA_gen(RSA_BITS);
+    *certificate = *key ? make_certificate(*key, at) : NULL;
+    if (*certificate)
+        return ENS_OK;
+    EVP_PKEY_free(*key);
+    *key = NULL;
+    ERR_clear_error();
+    return ens_fail(err, ENS_ECRYPTO, RULE, "OpenSSL can't make a stranger's key and certificate", 0);
+}

@@ -50,10 +50,19 @@ static const cyaml_strval_t modes[] = {{"soft", ENS_REVOCATION_SOFT + 1}, {"hard
 static const cyaml_strval_t reaches[] = {
     {"none", ENS_REACH_KEPT + 1}, {"public", ENS_REACH_PUBLIC + 1}, {"private", ENS_REACH_PRIVATE + 1}};
 static const cyaml_strval_t answers[] = {{"icd", ENS_ANSWERS_ICD + 1}, {"domibus", ENS_ANSWERS_DOMIBUS + 1}};
-static const cyaml_strval_t faults[] = {
-    {"refuse", ENS_FAULT_REFUSE},     {"lost", ENS_FAULT_LOST},       {"cut", ENS_FAULT_CUT},
-    {"tls", ENS_FAULT_TLS},           {"slow", ENS_FAULT_SLOW},       {"digest", ENS_FAULT_DIGEST},
-    {"unsigned", ENS_FAULT_UNSIGNED}, {"foreign", ENS_FAULT_FOREIGN}, {"dup", ENS_FAULT_DUP}};
+static const cyaml_strval_t faults[] = {{"refuse", ENS_FAULT_REFUSE},     {"lost", ENS_FAULT_LOST},
+                                        {"cut", ENS_FAULT_CUT},           {"tls", ENS_FAULT_TLS},
+                                        {"slow", ENS_FAULT_SLOW},         {"digest", ENS_FAULT_DIGEST},
+                                        {"unsigned", ENS_FAULT_UNSIGNED}, {"foreign", ENS_FAULT_FOREIGN},
+                                        {"dup", ENS_FAULT_DUP},           {"handshake", ENS_FAULT_HANDSHAKE},
+                                        {"shown", ENS_FAULT_SHOWN}};
+/* RFC 8446, 6.2, by the names that it has there */
+static const cyaml_strval_t alerts[] = {
+    {"handshake_failure", 40},   {"bad_certificate", 42},       {"unsupported_certificate", 43},
+    {"certificate_revoked", 44}, {"certificate_expired", 45},   {"certificate_unknown", 46},
+    {"unknown_ca", 48},          {"access_denied", 49},         {"decrypt_error", 51},
+    {"protocol_version", 70},    {"insufficient_security", 71}, {"internal_error", 80},
+    {"unrecognized_name", 112}};
 #define WORD(key, type, member, words)                                                                                 \
     CYAML_FIELD_ENUM(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, type, member, words, CYAML_ARRAY_LEN(words))
 
@@ -132,6 +141,11 @@ static const cyaml_schema_field_t fault_fields[] = {
     OPTIONAL_TEXT("action", ens_config_fault, action),
     OPTIONAL_TEXT("message_id", ens_config_fault, message_id),
     OPTIONAL_TEXT("lrn", ens_config_fault, lrn),
+    WORD("alert", ens_config_fault, alert, alerts),
+    OPTIONAL_TEXT("client", ens_config_fault, client),
+    OPTIONAL_NUMBER("listener", ens_config_fault, listener),
+    OPTIONAL_TEXT("certificate", ens_config_fault, certificate),
+    OPTIONAL_TEXT("key", ens_config_fault, key),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t fault_value = {
@@ -291,6 +305,8 @@ static ens_code resolve_all(ens_point_config *c, const char *file, ens_err *err)
         good = good && resolve(paths[i], file);
     good = good && resolve_list(c->trust, c->num_trust, file) && resolve_list(c->untrusted, c->num_untrusted, file) &&
            resolve_list(c->crl, c->num_crl, file);
+    for (unsigned i = 0; i < c->num_faults; i++)
+        good = good && resolve(&c->faults[i].certificate, file) && resolve(&c->faults[i].key, file);
     return good ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the configuration", 0);
 }
 

@@ -77,6 +77,9 @@ typedef struct {
     char *party, *action, *message_id, *lrn, *code, *subcode;
     ens_fault_kind fault;
     unsigned seconds, times;
+    char *client, *certificate, *key; /* of connections */
+    unsigned listener;
+    int alert;
 } ens_config_fault;
 
 /* The pages and the API of the server; listen NULL: there are none. certificate NULL: plain, for the loopback alone. */

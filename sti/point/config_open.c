@@ -2,6 +2,7 @@
 #include "certs/keys/chain.h"
 #include "certs/keys/keys.h"
 #include "engine/base/file.h"
+#include "sti/fault/stranger.h"
 #include "sti/point/config.h"
 
 #include <openssl/crypto.h>
@@ -115,56 +116,6 @@ static ens_code open_push(const ens_point_config *c, ens_point_push *out, ens_er
     return code == ENS_OK ? read_secret(c->push.key, &out->tls_key, err) : code;
 }
 
-static ens_code open_faults(const ens_point_config *c, ens_fault_rules **out, ens_err *err)
-{
-    ens_fault_rule rules[ENS_FAULT_RULES_MAX];
-    for (unsigned i = 0; i < c->num_faults && i < ENS_FAULT_RULES_MAX; i++) {
-        const ens_config_fault *f = &c->faults[i];
-        rules[i] = (ens_fault_rule){.party = f->party,
-                                    .action = f->action,
-                                    .message_id = f->message_id,
-                                    .lrn = f->lrn,
-                                    .kind = f->fault,
-                                    .code = f->code,
-                                    .subcode = f->subcode,
-                                    .seconds = f->seconds,
-                                    .times = f->times};
-    }
-    return c->num_faults ? ens__fault_rules_new(rules, c->num_faults, out, err) : ENS_OK;
-}
-
-static ens_code open_means(const ens_point_config *c, const ens_config_trusts *old, ens_point_means *m, ens_err *err)
-{
-    ens_buf *const buffers[] = {&m->key, &m->certificate, &m->push.tls_cert, &m->push.tls_key};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        ens_buf_init(buffers[i], NULL, 0, FILE_MAX);
-    m->answers = (ens_point_answers){c->answers == ENS_ANSWERS_DOMIBUS, c->error_fault, c->error_status};
-    ens_code code = make_trusts(c, old, m, err);
-    if (code == ENS_OK)
-        code = open_seal(c, m, err);
-    if (code == ENS_OK)
-        code = open_push(c, &m->push, err);
-    if (code == ENS_OK && c->scenarios)
-        code = ens__scenarios_read(c->scenarios, &m->scenarios, err);
-    return code == ENS_OK ? open_faults(c, &m->faults, err) : code;
-}
-
-ens_code ens__config_means(const ens_point_config *c, const ens_config_trusts *old, ens_time at, ens_point_means **out,
-                           ens_err *err)
-{
-    ens_point_means *m = calloc(1, sizeof *m);
-    if (!m)
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the verifier", 0);
-    ens_code code = open_means(c, old, m, err);
-    if (code == ENS_OK)
-        code = ens__point_means_check(m, at, err);
-    if (code == ENS_OK)
-        *out = m;
-    else
-        ens__point_means_free(m);
-    return code;
-}
-
 /* Certificates as OpenSSL has them. */
 typedef struct {
     X509 *cert[ANCHORS_MAX];
@@ -234,6 +185,106 @@ static ens_code read_identity(const identity_files *c, EVP_PKEY **key, certifica
     ens_buf_wipe(&cert_file);
     ens_arena_free(&arena);
     return code == ENS_OK ? ENS_OK : ens_within(err, code, "reading what TLS shows");
+}
+
+/* open_shown has TLS with another certificate than the server's: one that is named, or a stranger's. */
+static ens_code open_shown(const ens_point_config *c, const ens_config_fault *f, ens_time at, ens_tls **out,
+                           ens_err *err)
+{
+    const identity_files files = {f->certificate, f->key, NULL};
+    certificates *chain = calloc(1, sizeof *chain), *anchors = calloc(1, sizeof *anchors);
+    EVP_PKEY *key = NULL;
+    ens_code code = ENS_ENOMEM;
+    if (!chain || !anchors)
+        code = ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
+    else if (f->certificate)
+        code = read_identity(&files, &key, chain, err);
+    else if ((code = ens__stranger_identity(at, &key, &chain->cert[0], err)) == ENS_OK)
+        chain->num = 1;
+    if (code == ENS_OK && c->tls.clients)
+        code = read_anchors(c->tls.clients, anchors, err);
+    if (code == ENS_OK) {
+        const ens_tls_plan plan = {.identity = {{key, chain->cert, chain->num}},
+                                   .num_identities = 1,
+                                   .anchors = anchors->cert,
+                                   .num_anchors = anchors->num,
+                                   .client = c->tls.client};
+        code = ens__tls_new(&plan, out, err);
+    }
+    EVP_PKEY_free(key);
+    if (chain)
+        clear_certificates(chain);
+    if (anchors)
+        clear_certificates(anchors);
+    free(chain);
+    free(anchors);
+    return code;
+}
+
+static ens_code fill_rule(const ens_point_config *c, const ens_config_fault *f, ens_time at, ens_fault_rule *r,
+                          ens_err *err)
+{
+    *r = (ens_fault_rule){.party = f->party,
+                          .action = f->action,
+                          .message_id = f->message_id,
+                          .lrn = f->lrn,
+                          .kind = f->fault,
+                          .code = f->code,
+                          .subcode = f->subcode,
+                          .seconds = f->seconds,
+                          .times = f->times,
+                          .listener = f->listener,
+                          .alert = f->alert,
+                          .client = f->client};
+    if (!f->certificate != !f->key || (f->certificate && f->fault != ENS_FAULT_SHOWN))
+        return ens_fail(err, ENS_EPOLICY, RULE, "faults: certificate and key go together, with shown", 0);
+    return f->fault == ENS_FAULT_SHOWN ? open_shown(c, f, at, &r->tls, err) : ENS_OK;
+}
+
+static ens_code open_faults(const ens_point_config *c, ens_time at, ens_fault_rules **out, ens_err *err)
+{
+    ens_fault_rule rules[ENS_FAULT_RULES_MAX] = {0};
+    ens_code code = ENS_OK;
+    for (unsigned i = 0; i < c->num_faults && i < ENS_FAULT_RULES_MAX && code == ENS_OK; i++)
+        code = fill_rule(c, &c->faults[i], at, &rules[i], err);
+    if (code == ENS_OK && c->num_faults)
+        code = ens__fault_rules_new(rules, c->num_faults, out, err);
+    for (unsigned i = 0; i < c->num_faults && i < ENS_FAULT_RULES_MAX; i++)
+        ens__tls_free(rules[i].tls);
+    return code;
+}
+
+static ens_code open_means(const ens_point_config *c, const ens_config_trusts *old, ens_time at, ens_point_means *m,
+                           ens_err *err)
+{
+    ens_buf *const buffers[] = {&m->key, &m->certificate, &m->push.tls_cert, &m->push.tls_key};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        ens_buf_init(buffers[i], NULL, 0, FILE_MAX);
+    m->answers = (ens_point_answers){c->answers == ENS_ANSWERS_DOMIBUS, c->error_fault, c->error_status};
+    ens_code code = make_trusts(c, old, m, err);
+    if (code == ENS_OK)
+        code = open_seal(c, m, err);
+    if (code == ENS_OK)
+        code = open_push(c, &m->push, err);
+    if (code == ENS_OK && c->scenarios)
+        code = ens__scenarios_read(c->scenarios, &m->scenarios, err);
+    return code == ENS_OK ? open_faults(c, at, &m->faults, err) : code;
+}
+
+ens_code ens__config_means(const ens_point_config *c, const ens_config_trusts *old, ens_time at, ens_point_means **out,
+                           ens_err *err)
+{
+    ens_point_means *m = calloc(1, sizeof *m);
+    if (!m)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the verifier", 0);
+    ens_code code = open_means(c, old, at, m, err);
+    if (code == ENS_OK)
+        code = ens__point_means_check(m, at, err);
+    if (code == ENS_OK)
+        *out = m;
+    else
+        ens__point_means_free(m);
+    return code;
 }
 
 static bool wants_tls(const ens_point_config *c)

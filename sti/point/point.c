@@ -2,11 +2,13 @@
 
 #include "sti/point/point_parts.h"
 
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define RULE "Ensign access point"
+#define SUBJECT_MAX 512
 #define LATE_US 20000 /* between two looks at whether the last late answer is sent */
 
 /* is_type tells of what a message may be: the media type without its parameters. */
@@ -99,15 +101,41 @@ static ens_code start_workers(ens_point *p, ens_err *err)
     return code == ENS_OK ? ens__jobs_start(&jobs, &p->jobs, err) : code;
 }
 
+/* judge_client looks for a rule of faults for a client's certificate. */
+static int judge_client(void *point, unsigned listener, X509 *client)
+{
+    ens_point *p = point;
+    char subject[SUBJECT_MAX];
+    X509_NAME_oneline(X509_get_subject_name(client), subject, sizeof subject);
+    ens_means *m = ens__means_share(p);
+    int alert = ens__fault_of_client(m->own.faults, listener, ens_str(subject));
+    ens__means_drop(m);
+    return alert;
+}
+
+static void shake(void *point, unsigned listener, ens_tls_rehearsal *out)
+{
+    ens_point *p = point;
+    bool judges = false;
+    ens_means *m = ens__means_share(p);
+    ens__fault_of_connection(m->own.faults, listener, out, &judges);
+    ens__means_drop(m);
+    if (judges) {
+        out->judge = judge_client;
+        out->ctx = p;
+    }
+}
+
 static ens_code start_server(ens_point *p, ens_err *err)
 {
-    const ens_server_plan plan = {.listen = p->plan.listen,
-                                  .num_listen = p->plan.num_listen,
-                                  .tls = {p->plan.tls},
-                                  .handler = {p, begin_point, handle, ens__point_note},
-                                  .limits = p->plan.limits,
-                                  .loops = p->plan.loops,
-                                  .spool = p->plan.spool};
+    const ens_server_plan plan = {
+        .listen = p->plan.listen,
+        .num_listen = p->plan.num_listen,
+        .tls = {p->plan.tls},
+        .handler = {p, begin_point, handle, ens__point_note, p->plan.rehearsal ? shake : NULL},
+        .limits = p->plan.limits,
+        .loops = p->plan.loops,
+        .spool = p->plan.spool};
     ens_code code = ens__server_start(&plan, &p->server, err);
     p->plan.listen = NULL;
     p->plan.tls = NULL;

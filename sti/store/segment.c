@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define RULE "Ensign store segment"
-#define OPEN_MAX 8u
+#define OPEN_MAX 4u
 #define FRAME_HEAD 80u                /* bytes in front of a frame's pieces and record */
 #define PIECE_HEAD 40u                /* bytes that say what a piece is: its length, its SHA-256 */
 #define GATHER ((size_t)256 << 10)    /* what is smaller than a quarter of it is written together */
