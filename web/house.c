@@ -67,13 +67,13 @@ const char *ens__house_url(const ens_web_house *h)
     return h ? ens__web_url(h->site) : "";
 }
 
-/* Requests end first, then what answers later, then what both stand on. */
+/* Who waits is answered first, then requests end, then what both stand on. */
 void ens__house_close(ens_web_house *h)
 {
     if (!h)
         return;
-    ens__web_stop(h->site);
     ens__api_stop(h->api);
+    ens__web_stop(h->site);
     ens__pages_stop(h->pages);
     ens__web_free(h->site);
     ens__registration_close(h->registration);

@@ -244,6 +244,9 @@ static void requests(void)
         {"GET /open/a HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n\r\n", 421, "problem+json"},
         {"POST /open/a HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n", 405, "Allow: GET, HEAD\r\n"},
         {"GET /closed/a HTTP/1.1\r\n" H "\r\n", 405, "Allow: POST, PUT\r\n"},
+        {"OPTIONS /closed/a HTTP/1.1\r\n" H
+         "Origin: http://evil.example\r\nAccess-Control-Request-Method: POST\r\n\r\n",
+         405, "Allow: POST, PUT\r\n"},
         {"GET /nowhere HTTP/1.1\r\n" H "\r\n", 404, "\"status\":404"},
         {"GET /open/../closed HTTP/1.1\r\n" H "\r\n", 400, "problem+json"},
         {"POST /closed/a HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\nhi", 401, "no token"},
@@ -266,6 +269,7 @@ static void requests(void)
         CU_ASSERT_FATAL(visit_open(&v, ens__web_url(site) + strlen("http://"), NULL, NULL));
         visit_say(&v, rows[i].text);
         unsigned status = visit_answer(&v);
+        CHECK_ROW(!visit_has(&v, "Access-Control"), "row %zu lets another origin in: %s", i, v.text);
         CHECK_ROW(status == rows[i].status && visit_has(&v, rows[i].has), "row %zu: %u %s", i, status, v.text);
         visit_close(&v);
     }

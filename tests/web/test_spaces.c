@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ONE "FR732829320"
@@ -295,6 +296,48 @@ static void many_wait(void)
     rest_drop(&a);
 }
 
+/* Who waits when the server ends gets an answer, and holds it up no longer than that. */
+static void ends_while_waiting(void)
+{
+    char base[] = "/tmp/ensign-ending-XXXXXX", folder[80], request[512];
+    stand_in s;
+    rest c;
+    visit v[8], events;
+    struct timespec from, to;
+    static char kept[sizeof base];
+    CU_ASSERT_FATAL(mkdtemp(base) != NULL);
+    memcpy(kept, base, sizeof base);
+    snprintf(folder, sizeof folder, "%s/demo", kept);
+    CU_ASSERT_FATAL(stand_in_open(&s, folder, "") && rest_open(&c, &s));
+    int n = snprintf(
+        request, sizeof request,
+        "GET /api/v1/wait?action=NOBODY&timeout=300 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n",
+        c.token);
+    for (unsigned i = 0; i < 8; i++) {
+        CU_ASSERT_FATAL(visit_open(&v[i], c.address, NULL, NULL));
+        visit_send(&v[i], request, (size_t)n);
+    }
+    n = snprintf(request, sizeof request,
+                 "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n", c.token);
+    CU_ASSERT_FATAL(visit_open(&events, c.address, NULL, NULL));
+    visit_send(&events, request, (size_t)n);
+    usleep(300000);
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    CHECK_ROW(to.tv_sec - from.tv_sec < 4, "it took %lld s to end", (long long)(to.tv_sec - from.tv_sec));
+    for (unsigned i = 0; i < 8; i++) {
+        CU_ASSERT_EQUAL(visit_answer(&v[i]), 408);
+        visit_close(&v[i]);
+    }
+    CU_ASSERT(visit_rest(&events) && visit_has(&events, "text/event-stream"));
+    visit_close(&events);
+    rest_close(&c);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", kept);
+    CU_ASSERT_EQUAL(system(command), 0);
+}
+
 static const ens_case cases[] = {
     {"nothing of one space is seen in another", apart},
     {"clocks and faults of a space are its own", clocks_and_faults},
@@ -303,6 +346,7 @@ static const ens_case cases[] = {
     {"a key and its request are done once", same_key},
     {"a stream goes on where it broke off, and loses nothing", streams_go_on},
     {"waits hold no thread, and are bounded", many_wait},
+    {"who waits when it ends is answered", ends_while_waiting},
     {NULL, NULL},
 };
 ENS_SUITE("web/spaces", cases)

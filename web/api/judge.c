@@ -228,13 +228,12 @@ static void verify(void *room, ens_web_request *r, ens_web_answer *a)
 {
     job j = begin(room, r, a);
     ens_message m = {0};
-    bool registry = ens_is(option(&j, "registry"), "true") || ens_is(ens__web_query(r, "registry"), "true");
     if (open_job(&j, false)) {
-        registry = registry || ens_is(option(&j, "registry"), "true");
         j.registry = ens__uumds_registry(j.api->registry);
-        j.verify.registry = registry ? &j.registry : NULL;
-        if (registry && !option(&j, "as").p)
-            j.verify.role = ENS_ROLE_STI;
+        if (ens_is(option(&j, "registry"), "true")) {
+            j.verify.registry = &j.registry;
+            j.verify.role = option(&j, "as").p ? j.verify.role : ENS_ROLE_STI;
+        }
         ens_verify(j.with->verifier, j.file, &j.verify, &m, j.with->report);
         put_verdict(&j, &m);
     }

@@ -113,25 +113,32 @@ static bool fill_party(const ens_web_request *r, ens_web_answer *a, ens__party *
     return true;
 }
 
-/* check_eori refuses an EORI that can't exist. */
-static bool check_eori(const ens_web_request *r, ens_web_answer *a, ens_slice eori, ens_time at)
+/* put_failed answers with the first finding that fails; false: there is one. */
+static bool put_failed(ens_web_answer *a, const char *title, const ens_report *report)
 {
     char text[ENS_DETAIL_TEXT];
-    ens_report *report = ens_report_new();
-    bool good = report != NULL;
-    (void)r;
-    if (!report)
-        ens__api_refuse(a, 503, "out of memory", NULL);
-    else
-        ens_eori_check(eori, at, report);
-    for (size_t i = 0; report && good && i < ens_report_num(report); i++) {
+    for (size_t i = 0; i < ens_report_num(report); i++) {
         const ens_finding *f = ens_report_get(report, i);
         if (f->outcome != ENS_FAIL)
             continue;
-        good = false;
-        ens__web_refuse(a, &(ens_web_problem){
-                               .status = 422, .detail = ens_finding_detail(f, text), .rule = f->rule, .hint = f->hint});
+        ens__web_refuse(a, &(ens_web_problem){.status = 422,
+                                              .title = title,
+                                              .detail = ens_finding_detail(f, text),
+                                              .rule = f->rule,
+                                              .hint = f->hint});
+        return false;
     }
+    return true;
+}
+
+/* check_eori refuses an EORI that can't exist. */
+static bool check_eori(ens_web_answer *a, ens_slice eori, ens_time at)
+{
+    ens_report *report = ens_report_new();
+    if (!report)
+        return ens__api_refuse(a, 503, "out of memory", NULL), false;
+    ens_eori_check(eori, at, report);
+    bool good = put_failed(a, "There can be no such EORI", report);
     ens_report_free(report);
     return good;
 }
@@ -155,7 +162,7 @@ static void add_party(void *room, ens_web_request *r, ens_web_answer *a)
         ens__api_refuse(a, 403, "this party is of another space", NULL);
         return;
     }
-    if (!check_eori(r, a, id.eori, now_of(api, r)))
+    if (!check_eori(a, id.eori, now_of(api, r)))
         return;
     if (ens__enrolment_begin(api->registry, id.eori, &party, &err) != ENS_OK)
         ens__web_fail(a, "The registry can't be read", &err);
@@ -174,29 +181,15 @@ static void add_party(void *room, ens_web_request *r, ens_web_answer *a)
 
 /* fly pre-flights a certificate: whether ICS2 takes it is decided when it is registered (ICD 4.6.2, 5.1.1). What can't
  * be judged is registered, and the answer says so. */
-static bool fly(ens_api *api, const ens_web_request *r, ens_web_answer *a, const ens_certificates *certificates,
-                const char *member_state)
+static bool fly(ens_api *api, const ens_web_request *r, ens_web_answer *a, const ens_certificates *certificates)
 {
     ens_preflight_result found;
-    char text[ENS_DETAIL_TEXT];
     ens_report *report = ens_report_new();
+    if (!report)
+        return ens__api_refuse(a, 503, "out of memory", NULL), false;
     ens_trust *trust = ens__service_trust(api->ground.service);
-    const ens_preflight_options o = {.trust = trust, .member_state = NULL, .at = now_of(api, r)};
-    bool good = report != NULL;
-    (void)member_state;
-    if (report)
-        ens_preflight(certificates, &o, &found, report);
-    for (size_t i = 0; good && found.verdict == ENS_REFUSED && i < ens_report_num(report); i++) {
-        const ens_finding *f = ens_report_get(report, i);
-        if (f->outcome != ENS_FAIL)
-            continue;
-        good = false;
-        ens__web_refuse(a, &(ens_web_problem){.status = 422,
-                                              .title = "The pre-flight refuses the certificate",
-                                              .detail = ens_finding_detail(f, text),
-                                              .rule = f->rule,
-                                              .hint = f->hint});
-    }
+    ens_preflight(certificates, &(ens_preflight_options){.trust = trust, .at = now_of(api, r)}, &found, report);
+    bool good = found.verdict != ENS_REFUSED || put_failed(a, "The pre-flight refuses the certificate", report);
     ens_report_free(report);
     ens_trust_free(trust);
     return good;
@@ -232,7 +225,7 @@ static void certify(void *room, ens_web_request *r, ens_web_answer *a)
         ens__web_fail(a, "It is no certificate", &err);
         return;
     }
-    if (unchecked || fly(api, r, a, certificates, ms)) {
+    if (unchecked || fly(api, r, a, certificates)) {
         if (ens__enrolment_certify(api->registry, &party, ms, ens_certificates_get(certificates, 0), unchecked, &err) !=
             ENS_OK)
             ens__web_fail(a, "The registry can't be written", &err);

@@ -270,15 +270,21 @@ static listener *begin_listener(ens_feed *f, ens_web_answer *a, const ens_feed_f
     return l;
 }
 
+/* add_listener hands one to the thread; once that is stopped, it is answered at once. */
 static void add_listener(ens_feed *f, listener *l)
 {
     pthread_mutex_lock(&f->lock);
-    l->next = f->fresh;
-    f->fresh = l;
     bool stopped = f->stopped;
-    pthread_mutex_unlock(&f->lock);
-    if (!stopped)
+    if (!stopped) {
+        l->next = f->fresh;
+        f->fresh = l;
         ens__waker_wake(f->waker);
+    }
+    pthread_mutex_unlock(&f->lock);
+    if (stopped && l->http)
+        answer_wait(l, NULL);
+    if (stopped)
+        drop_listener(f, &l);
 }
 
 /* read_last reads Last-Event-ID, which goes before what the query says. */
