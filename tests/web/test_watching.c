@@ -72,7 +72,7 @@ static void counts(void)
     CU_ASSERT(strstr(a.body, "ensign_certificate_end_seconds{eori=\"FR732829320\"") != NULL);
     char known[128] = "";
     unsigned lines = 0;
-    for (char *rest = a.body, *line; (line = strtok_r(rest, "\n", &rest)); lines++) {
+    for (char *left = a.body, *line; (line = strtok_r(left, "\n", &left)); lines++) {
         char *value = strrchr(line, ' '), *end = NULL;
         if (strncmp(line, "# TYPE ", 7) == 0)
             snprintf(known, sizeof known, "%.*s", (int)strcspn(line + 7, " "), line + 7);
