@@ -173,6 +173,15 @@ static bool is_same(const ens_evidence_judged *a, const ens_evidence_judged *b)
     return a->verdict == b->verdict && ens_eq(a->code, b->code) && ens_eq(a->subcode, b->subcode);
 }
 
+/* words_of is "refused EBMS:0004 A001". */
+static const char *words_of(checking *c, const ens_evidence_judged *j)
+{
+    const char *out = ens_arena_printf(c->arena, "%s%s%s%s%s", ens_verdict_name(j->verdict), j->code.len ? " " : "",
+                                       j->code.len ? ens__show(c->report, j->code) : "", j->subcode.len ? " " : "",
+                                       j->subcode.len ? ens__show(c->report, j->subcode) : "");
+    return out ? out : ens_verdict_name(j->verdict);
+}
+
 /* compare_verdict: false where a difference was told. */
 static bool compare_verdict(checking *c, const ens_evidence_row *r)
 {
@@ -191,10 +200,8 @@ static bool compare_verdict(checking *c, const ens_evidence_row *r)
     if (then->verdict != ENS_UNDECIDED && !is_same(now, then)) {
         if (may_tell(&c->failed))
             ens__failf(c->report, "evidence.verdict", RULE, "find out which of the two was judged by the wrong anchors",
-                       "row %llu was recorded as %s %s %s, and is %s %s %s by %s", number(r),
-                       ens_verdict_name(then->verdict), ens__show(c->report, then->code),
-                       ens__show(c->report, then->subcode), ens_verdict_name(now->verdict),
-                       ens__show(c->report, now->code), ens__show(c->report, now->subcode), because(c));
+                       "row %llu was recorded as %s, and is %s by %s", number(r), words_of(c, then), words_of(c, now),
+                       because(c));
         return false;
     }
     c->num_judged++;

@@ -1,6 +1,7 @@
 /* Any file, as a user gives it to the doctor. */
 #include "engine/base/bytes.h"
 #include "show/checks.h"
+#include "show/doctor_html.h"
 #include "sti/doctor/doctor.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
@@ -119,6 +120,27 @@ static void drafts_a_ticket_that_quotes_nobody(void)
     tear_down();
 }
 
+/* On a page, what a file says of itself is text. */
+static void writes_markup_that_escapes(void)
+{
+    ens_buf out;
+    ens_html h = {.out = &out};
+    const ens_finding because = {.id = "coverage.body", .outcome = ENS_FAIL, .rule = "R", .hint = "sign it"};
+    const ens_diagnosis x = {.kind = ENS_PATIENT_MESSAGE,
+                             .judged = true,
+                             .verdict = ENS_REFUSED,
+                             .because = &because,
+                             .who = ENS_WHO_PROVIDER,
+                             .message_id = ENS_LIT("a\nTo: <script>x</script>")};
+    ens_buf_init(&out, NULL, 0, (size_t)1 << 20);
+    ens__doctor_whole_html(&h, &(ens__doctor_view){.file = "<b>", .diagnosis = &x});
+    ens_buf_add(&out, "", 1);
+    CU_ASSERT_EQUAL(out.failed, ENS_OK);
+    CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.p, "message id a To: &lt;script&gt;x"));
+    CU_ASSERT(!strstr((char *)out.p, "<script>") && !strstr((char *)out.p, "<b>"));
+    ens_buf_free(&out);
+}
+
 /* Every check has somebody who acts, by its own row or that of its family, and every row has a check. */
 static void knows_who_acts_on_every_check(void)
 {
@@ -150,6 +172,7 @@ static void knows_who_acts_on_every_check(void)
 static const ens_case cases[] = {
     {"says what any file is", says_what_any_file_is},
     {"drafts a ticket that quotes nobody", drafts_a_ticket_that_quotes_nobody},
+    {"writes markup that escapes", writes_markup_that_escapes},
     {"knows who acts on every check", knows_who_acts_on_every_check},
     {NULL, NULL},
 };

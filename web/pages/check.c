@@ -3,6 +3,7 @@
 #include "certs/keys/certfile.h"
 #include "certs/preflight/order.h"
 #include "ensign/pdf.h"
+#include "show/doctor_html.h"
 #include "show/html.h"
 #include "show/preflight_html.h"
 #include "show/verdict_html.h"
@@ -186,9 +187,30 @@ static void judge_pdf(const job *j)
     ens_trust_free(trust);
 }
 
+/* put_who tells who has to act on what was found, with a ticket to send; whole: what has no page of its own. What a
+ * registry decides is told where it was asked. */
+static void put_who(const job *j, bool whole)
+{
+    ens_visit *v = j->v;
+    ens_doctor *doctor = NULL;
+    ens_diagnosis x;
+    ens_trust *trust = ens__service_trust(v->pages->ground.service);
+    const ens_verify_options verify = {.trust = trust, .customs = v->pages->customs, .at = j->at};
+    const ens_doctor_options how = {.verify = &verify, .eori = ens_str(j->eori), .original = j->original};
+    if (ens__doctor_new(&doctor, NULL) == ENS_OK) {
+        ens__doctor_examine(doctor, j->bytes, &how, &x);
+        (whole ? ens__doctor_whole_html
+               : ens__doctor_html)(&v->h, &(ens__doctor_view){.file = j->name, .diagnosis = &x, .at = j->at});
+    }
+    ens__doctor_free(doctor);
+    ens_trust_free(trust);
+}
+
 static void judge(const job *j)
 {
-    switch (ens__recognise(j->bytes)) {
+    ens_file_kind kind = ens__recognise(j->bytes);
+    bool secret = kind == ENS_FILE_SECRET || kind == ENS_FILE_KEYSTORE, whole = kind > ENS_FILE_PDF;
+    switch (kind) {
     case ENS_FILE_SECRET:
     case ENS_FILE_KEYSTORE:
         put_refusal(j, ENS_T_CHECK_IS_KEY, NULL);
@@ -211,9 +233,13 @@ static void judge(const job *j)
     case ENS_FILE_DOCUMENT:
         ens__judged_document(j->v, j->bytes, j->name);
         break;
-    default:
+    case ENS_FILE_UNKNOWN:
         put_refusal(j, ENS_T_CHECK_UNKNOWN, NULL);
+        break;
+    default:;
     }
+    if (!secret && !j->registered && kind != ENS_FILE_UNKNOWN)
+        put_who(j, whole);
 }
 
 /* name_of is what the file is called, without a path that some browsers put before it. */
