@@ -185,7 +185,7 @@ static bool seal_holds(ens_fast *f, const ens_wss *w, const ens_coverage *covera
 
 bool ens__fast_holds(ens_fast *f, const ens_wss *w, const ens_coverage *coverage, ens__signer *signer, ens__lane *later)
 {
-    if (!signer || !signer->verify || !coverage->resolved || !ens__wss_signature_allowed(w) || !w->signature_value.p ||
+    if (!signer || !signer->is_rsa || !coverage->resolved || !ens__wss_signature_allowed(w) || !w->signature_value.p ||
         !is_plain_seal(w) || w->num_references > ENS_REFERENCES_MAX)
         return false;
     bool good = seal_holds(f, w, coverage, signer, later);

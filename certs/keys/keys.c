@@ -21,8 +21,7 @@ typedef struct {
     EVP_MD_CTX *digest;
     const EVP_MD *md;
     EVP_PKEY *key;
-    ens__rsa *rsa;     /* for who is asked again, of RSASSA-PKCS1-v1_5 with SHA-256 */
-    bool plain, again; /* that is the algorithm; a signature was checked before */
+    ens__rsa *rsa; /* of RSASSA-PKCS1-v1_5 with SHA-256 */
 } context;
 
 /* A signature that was good: the signature followed by what it is over. */
@@ -213,7 +212,8 @@ static bool prepare_keys(context *c, ens_slice spki, ens_slice algorithm)
     c->key = ens__pubkey_read(spki);
     c->digest = EVP_MD_CTX_new();
     c->md = a.md;
-    c->plain = a.md && !a.pss && strcmp(a.key, "RSA") == 0 && EVP_MD_is_a(a.md, "SHA2-256");
+    if (a.md && !a.pss && EVP_MD_is_a(a.md, "SHA2-256"))
+        c->rsa = ens__rsa_new(spki);
     if (!c->key || !c->digest || !fits_keys(c->key, &a) || EVP_PKEY_get_bits(c->key) > ENS_KEYS_BITS_MAX)
         return false;
     if (!a.md)
@@ -235,9 +235,6 @@ static ens__signature verify(context *c, ens_slice message, ens_slice signature)
     if (EVP_DigestInit_ex2(c->digest, c->md, NULL) != 1 || EVP_DigestUpdate(c->digest, message.p, message.len) != 1 ||
         EVP_DigestFinal_ex(c->digest, digest, &len) != 1)
         return ENS_SIGNATURE_NO_MEMORY;
-    if (c->plain && c->again && !c->rsa)
-        c->plain = (c->rsa = ens__rsa_new(c->key)) != NULL;
-    c->again = true;
     if (c->rsa && ens__rsa_proves(c->rsa, signature, digest))
         return ENS_SIGNATURE_GOOD;
     return EVP_PKEY_verify(c->verify, signature.p, signature.len, digest, len) == 1 ? ENS_SIGNATURE_GOOD

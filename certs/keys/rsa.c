@@ -1,14 +1,14 @@
 #include "certs/keys/rsa.h"
 
+#include "certs/x509/algorithm.h"
 #include "engine/base/arena.h"
 
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 
-#define EXPONENT 65537u
-#define SQUARINGS 16u /* that raise to 65536 */
+#define EXPONENT ENS_LIT("\x01\x00\x01") /* 65537 */
+#define SQUARINGS 16u                    /* that raise to 65536 */
 
 struct ens__rsa {
     BIGNUM *n, *s, *x;
@@ -18,35 +18,27 @@ struct ens__rsa {
     uint8_t block[ENS_RSA_BYTES_MAX], raised[ENS_RSA_BYTES_MAX];
 };
 
-static bool is_exponent(const EVP_PKEY *key)
-{
-    BIGNUM *e = NULL;
-    bool good = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_word(e, EXPONENT);
-    BN_free(e);
-    return good;
-}
-
 /* read_key: Montgomery's way wants an odd modulus. */
-static bool read_key(ens__rsa *r, const EVP_PKEY *key)
+static bool read_key(ens__rsa *r, ens_slice spki)
 {
-    if (!EVP_PKEY_is_a(key, "RSA") || !is_exponent(key) ||
-        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &r->n) != 1 || !BN_is_odd(r->n))
+    ens_slice modulus, exponent;
+    if (!ens__pubkey_rsa(spki, &modulus, &exponent) || !ens_eq(exponent, EXPONENT) || modulus.len < ENS_RSA_BYTES_MIN ||
+        modulus.len > ENS_RSA_BYTES_MAX || !(modulus.p[modulus.len - 1] & 1))
         return false;
-    r->bytes = (size_t)BN_num_bytes(r->n);
-    if (r->bytes < ENS_RSA_BYTES_MIN || r->bytes > ENS_RSA_BYTES_MAX)
-        return false;
+    r->bytes = modulus.len;
+    r->n = BN_bin2bn(modulus.p, (int)modulus.len, NULL);
     r->s = BN_new();
     r->x = BN_new();
     r->ctx = BN_CTX_new();
     r->mont = BN_MONT_CTX_new();
-    return r->s && r->x && r->ctx && r->mont && BN_MONT_CTX_set(r->mont, r->n, r->ctx) == 1;
+    return r->n && r->s && r->x && r->ctx && r->mont && BN_MONT_CTX_set(r->mont, r->n, r->ctx) == 1;
 }
 
-ens__rsa *ens__rsa_new(const EVP_PKEY *key)
+ens__rsa *ens__rsa_new(ens_slice spki)
 {
     ens__rsa *r = calloc(1, sizeof *r);
     ens__heap_note();
-    if (r && read_key(r, key))
+    if (r && read_key(r, spki))
         return r;
     ERR_clear_error();
     ens__rsa_free(r);

@@ -6,15 +6,14 @@
 
 #include "engine/base/sha256.h"
 
-#include <openssl/evp.h>
-
 #define ENS_RSA_BYTES_MIN 128u /* of a modulus that is taken */
 #define ENS_RSA_BYTES_MAX 1024u
 
 typedef struct ens__rsa ens__rsa; /* for one thread at a time */
 
-/* ens__rsa_new takes an RSA key of the sizes above with the exponent 65537. NULL: any other key, or no memory. */
-ens__rsa *ens__rsa_new(const EVP_PKEY *key);
+/* ens__rsa_new takes the SubjectPublicKeyInfo of an RSA key of the sizes above with the exponent 65537. NULL: any other
+ * key, or no memory. */
+ens__rsa *ens__rsa_new(ens_slice spki);
 void ens__rsa_free(ens__rsa *rsa);
 
 /* ens__rsa_proves: the signature is that of the digest by RSASSA-PKCS1-v1_5 with SHA-256. False proves nothing. */

@@ -15,8 +15,6 @@
 
 #define DETAILS_BLOCK ((size_t)1 << 10) /* bytes that a report's details take at a time */
 
-#define READY_FROM 2u /* signatures of one key until it is worth getting ready */
-
 struct ens__signers {
     ens__signer *kept[ENS_SIGNERS_MAX];
     unsigned num, next;   /* next to go once all places are taken */
@@ -141,7 +139,7 @@ ens__signer *ens__signers_take(ens__signers *s, ens_slice token, unsigned readin
 
 static EVP_PKEY_CTX *context_of(EVP_PKEY *key)
 {
-    EVP_PKEY_CTX *ctx = key && EVP_PKEY_is_a(key, "RSA") ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     if (ctx && EVP_PKEY_verify_init(ctx) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
         EVP_PKEY_CTX_set_signature_md(ctx, ens__digest_md(ENS_SHA256)) == 1)
         return ctx;
@@ -155,23 +153,27 @@ void ens__signer_ready(ens__signer *e)
         e->chain.num = 0;
         e->found = false;
     }
-    if (e->found && ens__key_of(&e->chain.cert[0], &e->key, NULL) == ENS_OK)
+    if (!e->found || ens__key_of(&e->chain.cert[0], &e->key, NULL) != ENS_OK)
+        return;
+    e->is_rsa = EVP_PKEY_is_a(e->key, "RSA");
+    e->rsa = ens__rsa_new(e->chain.cert[0].spki);
+}
+
+bool ens__signer_asks(ens__signer *e, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN])
+{
+    if (e->is_rsa && !e->verify)
         e->verify = context_of(e->key);
+    return e->verify && EVP_PKEY_verify(e->verify, signature.p, signature.len, digest, ENS_SHA256_LEN) == 1;
 }
 
 bool ens__signer_signed(ens__signer *e, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN])
 {
-    if (!e->verify)
-        return false;
-    if (++e->checks == READY_FROM)
-        e->rsa = ens__rsa_new(e->key);
-    return (e->rsa && ens__rsa_proves(e->rsa, signature, digest)) ||
-           EVP_PKEY_verify(e->verify, signature.p, signature.len, digest, ENS_SHA256_LEN) == 1;
+    return (e->rsa && ens__rsa_proves(e->rsa, signature, digest)) || ens__signer_asks(e, signature, digest);
 }
 
 const ens__lane_key *ens__signer_lane(ens__signer *e)
 {
-    if (!e->lane_sought && e->verify)
+    if (!e->lane_sought && e->is_rsa)
         e->lane = ens__lane_key_new(e->key);
     e->lane_sought = true;
     return e->lane;

@@ -48,12 +48,12 @@ typedef struct {
     bool found;       /* chain begins with the signer */
     ens_report token; /* what was found while it was read */
 
-    uint8_t sha256[32];   /* of the leaf */
-    EVP_PKEY *key;        /* of the leaf; NULL: can't be read, or there is no signer */
-    EVP_PKEY_CTX *verify; /* with key, ready for EVP_PKEY_verify of a SHA-256; NULL: not RSA */
+    uint8_t sha256[32]; /* of the leaf */
+    EVP_PKEY *key;      /* of the leaf; NULL: can't be read, or there is no signer */
 
-    ens__rsa *rsa;       /* for who signs again: see ens__signer_signed */
-    unsigned checks;     /* of signatures by this key */
+    EVP_PKEY_CTX *verify; /* see ens__signer_asks */
+    ens__rsa *rsa;        /* NULL: the key is left to OpenSSL */
+    bool is_rsa;
     ens__lane_key *lane; /* see ens__signer_lane */
     bool lane_sought;
 
@@ -83,6 +83,8 @@ void ens__signer_ready(ens__signer *signer);
 /* ens__signer_signed checks a signature of the signer's by RSASSA-PKCS1-v1_5 with SHA-256. False as well where there is no
  * such key. */
 bool ens__signer_signed(ens__signer *signer, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN]);
+/* ens__signer_asks is the same by EVP_PKEY_verify alone. */
+bool ens__signer_asks(ens__signer *signer, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN]);
 /* ens__signer_lane makes the key for lanes when it is first asked for; NULL: they don't take it. */
 const ens__lane_key *ens__signer_lane(ens__signer *signer);
 

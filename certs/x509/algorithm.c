@@ -20,8 +20,7 @@ static bool take_number(ens_reader *r, ens_slice *out)
     return out->len > 0 && out->len <= ENS_PUBKEY_RSA_MAX;
 }
 
-/* split_rsa finds both numbers of an RSA key; false where anything is out of the ordinary. */
-static bool split_rsa(ens_slice spki, ens_slice *modulus, ens_slice *exponent)
+bool ens__pubkey_rsa(ens_slice spki, ens_slice *modulus, ens_slice *exponent)
 {
     ens_reader r = ens_read(spki);
     ens_der outer, algorithm, bits, numbers;
@@ -68,7 +67,7 @@ EVP_PKEY *ens__pubkey_read(ens_slice spki)
 {
     ens_slice modulus, exponent;
     const unsigned char *p = spki.p;
-    EVP_PKEY *key = split_rsa(spki, &modulus, &exponent) ? make_rsa(modulus, exponent) : NULL;
+    EVP_PKEY *key = ens__pubkey_rsa(spki, &modulus, &exponent) ? make_rsa(modulus, exponent) : NULL;
     if (!key)
         key = d2i_PUBKEY(NULL, &p, (long)spki.len);
     if (key && p != spki.p && p != spki.p + spki.len) {

@@ -15,6 +15,10 @@
  * OpenSSL's errors are cleared. */
 EVP_PKEY *ens__pubkey_read(ens_slice spki);
 
+/* ens__pubkey_rsa finds both numbers of an RSA key, without leading zeros; false for other keys, and where anything is
+ * out of the ordinary. */
+bool ens__pubkey_rsa(ens_slice spki, ens_slice *modulus, ens_slice *exponent);
+
 /* What an AlgorithmIdentifier of a signature asks of OpenSSL.
  * Source  RFC 3279, 2.2; RFC 4055, 3 and 5; RFC 5758; RFC 8410 */
 typedef struct {
