@@ -11,6 +11,7 @@ struct ens_web_house {
     ens_api *api;
     ens_pages *pages;
     ens_registration *registration; /* NULL: there is none */
+    ens__rehearsal *rehearsal;      /* … nor this where the registry is no file */
     ens_web_site *site;
 };
 
@@ -41,12 +42,24 @@ static ens_code open_site(ens_web_house *h, const ens_web_ground *ground, ens_er
     return code;
 }
 
-ens_code ens__house_open(const ens_web_ground *ground, ens_web_house **out, ens_err *err)
+/* open_rehearsal opens the file of the registry, which the rehearsed registration stands in, too. */
+static ens_code open_rehearsal(ens_web_house *h, const ens_point_config *c, ens_err *err)
 {
+    const char *path = c->registry ? c->registry : c->store.path;
+    const ens__rehearsal_options o = {.environment = c->environment, .create = true};
+    return ens__store_is_elsewhere(path) ? ENS_OK : ens__rehearsal_open(path, &o, &h->rehearsal, err);
+}
+
+ens_code ens__house_open(const ens_web_ground *of, ens_web_house **out, ens_err *err)
+{
+    ens_web_ground own = *of, *ground = &own;
     ens_web_house *h = calloc(1, sizeof *h);
     if (!h)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the web", 0);
-    ens_code code = ens__api_open(ground, &h->api, err);
+    ens_code code = open_rehearsal(h, ground->config, err);
+    own.rehearsal = h->rehearsal;
+    if (code == ENS_OK)
+        code = ens__api_open(ground, &h->api, err);
     if (code == ENS_OK)
         code = ens__pages_open(ground, &h->pages, err);
     if (code == ENS_OK)
@@ -79,5 +92,6 @@ void ens__house_close(ens_web_house *h)
     ens__registration_close(h->registration);
     ens__api_close(h->api);
     ens__pages_close(h->pages);
+    ens__rehearsal_close(h->rehearsal);
     free(h);
 }

@@ -5,6 +5,7 @@
 
 #include "engine/base/log.h"
 #include "sti/point/service.h"
+#include "sti/rehearsal/rehearsal.h"
 
 #define ENS_HOUSE_API "/api/v1"
 
@@ -17,7 +18,8 @@ typedef struct {
     ens_log *log;
     int64_t (*now_ms)(void *ctx); /* of the environment; since 1970; any thread */
     void *ctx;
-    const char *demo; /* the folder of a demo; NULL: it is none */
+    const char *demo;          /* the folder of a demo; NULL: it is none */
+    ens__rehearsal *rehearsal; /* of the registration; the house opens it: NULL where the registry is no file */
 } ens_web_ground;
 
 typedef struct ens_web_house ens_web_house;

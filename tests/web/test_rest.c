@@ -171,6 +171,80 @@ static void judging(void)
     rest_drop(&a);
 }
 
+#define ACCOUNT                                                                                                        \
+    "{\"user\":\"transports1\",\"password\":\"R4-invented-only\",\"email\":\"ann@transports.invalid\",\"surname\":"    \
+    "\"Demo\","                                                                                                        \
+    "\"first_name\":\"Ann\",\"language\":\"en\",\"accept_terms\":"
+#define LETTER                                                                                                         \
+    "Subject: Demo Request for rights_Conformance (test) UUM&DS\n\nEORI number: FR732829320\nCompany name: "           \
+    "Demo\nProdouane user id: transports1\nDesired date: 2030-01-01\n"
+#define STEP_1                                                                                                         \
+    "{\"user\":\"transports1\",\"eori\":\"FR732829320\",\"name\":\"Seal\",\"description\":\"x\",\"key_holder\":"       \
+    "\"Demo\","                                                                                                        \
+    "\"purpose\":"
+
+/* ask_for asks at a path with an id in it. */
+static unsigned ask_for(rest_answer *a, const char *method, const char *format, const char *id, const char *type,
+                        const char *body)
+{
+    char path[160];
+    snprintf(path, sizeof path, format, id); // NOLINT: each is a literal of this file
+    return rest_ask(&client, a, method, path, NULL, type, body, body ? strlen(body) : 0);
+}
+
+/* confirm takes the link out of the newest mail. */
+static void confirm(rest_answer *a)
+{
+    char link[64], body[128];
+    CU_ASSERT_EQUAL(rest_get(&client, a, "/mails"), 200);
+    json_t *mail = json_array_get(json_object_get(a->json, "mails"), 0);
+    char id[64];
+    snprintf(id, sizeof id, "%s", json_string_value(json_object_get(mail, "id")));
+    CU_ASSERT_EQUAL(ask_for(a, "GET", "/mails/%s", id, NULL, NULL), 200);
+    const char *at = strstr(rest_text(a, "text"), "CL-");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    snprintf(link, sizeof link, "%.35s", at);
+    snprintf(body, sizeof body, "{\"link\":\"%s\"}", link);
+    CU_ASSERT_EQUAL(rest_post(&client, a, "/accounts/confirm", body), 200);
+    CU_ASSERT_EQUAL(rest_post(&client, a, "/accounts/confirm", body), 409);
+}
+
+static void registration(void)
+{
+    rest_answer a = {0};
+    char id[64];
+    open_server();
+    CU_ASSERT_EQUAL(rest_post(&client, &a, "/accounts", ACCOUNT "false}"), 422);
+    CU_ASSERT_EQUAL(rest_post(&client, &a, "/accounts", ACCOUNT "true}"), 201);
+    confirm(&a);
+    CU_ASSERT_EQUAL(ask_for(&a, "PUT", "/accounts/%s/company", "transports1", "application/json",
+                            "{\"siret\":\"73282932000074\",\"company\":\"Demo\"}"),
+                    200);
+    CU_ASSERT_EQUAL(rest_get(&client, &a, "/accounts/transports1"), 200);
+    CU_ASSERT_EQUAL(rest_get(&client, &a, "/accounts/nobody1234"), 404);
+    CU_ASSERT_EQUAL(rest_ask(&client, &a, "POST", "/rights", NULL, "text/plain", "x", 1), 422);
+    CU_ASSERT_EQUAL(rest_ask(&client, &a, "POST", "/rights", NULL, "text/plain", LETTER, sizeof LETTER - 1), 201);
+    snprintf(id, sizeof id, "%s", rest_text(&a, "id"));
+    CU_ASSERT_EQUAL(rest_post(&client, &a, "/registrations", STEP_1 "\"Signature\"}"), 422); /* not granted yet */
+    CU_ASSERT_EQUAL(ask_for(&a, "POST", "/rights/%s", id, "application/json", "{\"decision\":\"eat\"}"), 422);
+    CU_ASSERT_EQUAL(ask_for(&a, "POST", "/rights/%s", id, "application/json", "{\"decision\":\"grant\"}"), 200);
+    CU_ASSERT_EQUAL(rest_get(&client, &a, "/rights"), 200);
+    CU_ASSERT_EQUAL(rest_post(&client, &a, "/registrations", STEP_1 "\"no\"}"), 422);
+    CU_ASSERT_EQUAL(rest_post(&client, &a, "/registrations", STEP_1 "\"Signature\"}"), 201);
+    snprintf(id, sizeof id, "%s", rest_text(&a, "id"));
+    CU_ASSERT_EQUAL(ask_for(&a, "GET", "/registrations/%s/pdf", id, NULL, NULL), 200);
+    CU_ASSERT_EQUAL(strncmp(a.body, "%PDF-", 5), 0);
+    CU_ASSERT_EQUAL(ask_for(&a, "PUT", "/registrations/%s/signed", id, "application/pdf", "%PDF-1.7\n"), 422);
+    CU_ASSERT_EQUAL(ask_for(&a, "POST", "/registrations/%s/next", id, NULL, NULL), 409);
+    CU_ASSERT_EQUAL(ask_for(&a, "POST", "/registrations/%s/eat", id, NULL, NULL), 404);
+    CU_ASSERT_EQUAL(ask_for(&a, "GET", "/registrations/%s", id, NULL, NULL), 200);
+    CU_ASSERT_STRING_EQUAL(rest_text(&a, "status"), "PDF issued");
+    id[0] = 'P';
+    CU_ASSERT_EQUAL(ask_for(&a, "GET", "/registrations/%s", id, NULL, NULL), 409);
+    CU_ASSERT_EQUAL(rest_get(&client, &a, "/registrations"), 200);
+    rest_drop(&a);
+}
+
 static void parties(void)
 {
     static const struct {
@@ -239,6 +313,7 @@ static const ens_case cases[] = {
     {"a filing lives by the API alone", life},
     {"the journal is listed, read and waited for", journal},
     {"judging answers with the command's JSON", judging},
+    {"a registration is rehearsed by the API alone", registration},
     {"parties, faults, clocks: each answer is a described one", parties},
     {NULL, NULL},
 };

@@ -174,9 +174,9 @@ void ens__api_call(void *ctx, ens_web_request *r, ens_web_answer *a)
 
 static ens_api_routes table_of(unsigned n)
 {
-    ens_api_routes (*const tables[])(void) = {ens__api_of_judging, ens__api_of_journal,   ens__api_of_filings,
-                                              ens__api_of_parties, ens__api_of_rehearsal, ens__api_of_spaces,
-                                              ens__api_of_service};
+    ens_api_routes (*const tables[])(void) = {ens__api_of_judging, ens__api_of_journal,       ens__api_of_filings,
+                                              ens__api_of_parties, ens__api_of_registrations, ens__api_of_rehearsal,
+                                              ens__api_of_spaces,  ens__api_of_service};
     return n < sizeof tables / sizeof *tables ? tables[n]() : (ens_api_routes){0};
 }
 

@@ -56,6 +56,7 @@ ens_api_routes ens__api_of_judging(void);
 ens_api_routes ens__api_of_journal(void);
 ens_api_routes ens__api_of_filings(void);
 ens_api_routes ens__api_of_parties(void);
+ens_api_routes ens__api_of_registrations(void);
 ens_api_routes ens__api_of_rehearsal(void); /* faults, scenarios */
 ens_api_routes ens__api_of_spaces(void);    /* clocks, spaces */
 ens_api_routes ens__api_of_service(void);   /* what runs: description, counts */

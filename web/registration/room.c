@@ -68,24 +68,16 @@ ens_web_room ens__registration_room(ens_registration *room)
 
 ens_code ens__registration_open(const ens_web_ground *ground, ens_pages *pages, ens_registration **out, ens_err *err)
 {
-    const ens_point_config *c = ground->config;
-    const char *path = c->registry ? c->registry : c->store.path;
-    const ens__rehearsal_options o = {.environment = c->environment, .create = true};
     *out = NULL;
-    if (!pages || strncmp(path, "postgres:", 9) == 0)
+    if (!pages || !ground->rehearsal)
         return ENS_OK;
     ens_registration *room = calloc(1, sizeof *room);
     if (!room)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the registration", 0);
-    room->pages = pages;
-    ens_code code = ens__rehearsal_open(path, &o, &room->r, err);
-    if (code == ENS_OK) {
-        room->facts = ens__environment_of(ens__rehearsal_environment(room->r));
-        *out = room;
-    } else {
-        ens__registration_close(room);
-    }
-    return code;
+    *room = (ens_registration){pages, ground->rehearsal,
+                               ens__environment_of(ens__rehearsal_environment(ground->rehearsal))};
+    *out = room;
+    return ENS_OK;
 }
 
 ens_code ens__registration_at(ens_registration *room, const char *url, ens_err *err)
@@ -95,8 +87,5 @@ ens_code ens__registration_at(ens_registration *room, const char *url, ens_err *
 
 void ens__registration_close(ens_registration *room)
 {
-    if (!room)
-        return;
-    ens__rehearsal_close(room->r);
     free(room);
 }

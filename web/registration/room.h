@@ -7,8 +7,7 @@
 
 typedef struct ens_registration ens_registration;
 
-/* *out is NULL where there are no pages, or where the registry is no file (PostgreSQL).
- * Errors  those of ens__rehearsal_open */
+/* *out is NULL where there are no pages, or where the registry is no file (PostgreSQL). */
 ENS_CHECK ens_code ens__registration_open(const ens_web_ground *ground, ens_pages *pages, ens_registration **out,
                                           ens_err *err);
 /* ens__registration_at tells it where it is reached, for the links in mails. */
