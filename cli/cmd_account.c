@@ -16,11 +16,12 @@ typedef struct {
     bool terms, confirm, send;
 } options;
 
-typedef struct {
-    ens__rehearsing run;
-    const options *o;
-    const char *operand; /* or NULL */
-} job;
+typedef ens__rehearsing_job job;
+
+static const options *said(const job *j)
+{
+    return j->options;
+}
 
 static int failed(const job *j, const ens_err *err)
 {
@@ -30,7 +31,7 @@ static int failed(const job *j, const ens_err *err)
 static int tell_account(job *j, const ens__account *a)
 {
     char at[ENS_TIME_TEXT];
-    if (j->o->common.json) {
+    if (said(j)->common.json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__account_json(&line, NULL, a);
         return ens__rehearsing_print(&line);
@@ -50,20 +51,20 @@ static bool read_password(const job *j, ens_file *file, ens_slice *out)
     ens_err err = {0};
     ens_reader r;
     *out = ens_str(getenv("ENSIGN_PASS"));
-    if (!j->o->pass_file && out->p)
+    if (!said(j)->pass_file && out->p)
         return true;
-    if (!j->o->pass_file)
+    if (!said(j)->pass_file)
         return ens__command_usage(j->run.command, "the password comes by --pass-file, or the variable ENSIGN_PASS"),
                false;
-    if (ens__file_open_secret(j->o->pass_file, 0, file, &err) != ENS_OK)
-        return ens__say_error(j->run.command->name, j->o->pass_file, &err), false;
+    if (ens__file_open_secret(said(j)->pass_file, 0, file, &err) != ENS_OK)
+        return ens__say_error(j->run.command->name, said(j)->pass_file, &err), false;
     r = ens_read(file->bytes);
     return !file->bytes.len || ens_take_line(&r, out);
 }
 
 static int create(job *j)
 {
-    const options *o = j->o;
+    const options *o = said(j);
     char mail[ENS_ID];
     bool found = false;
     ens__account a;
@@ -163,14 +164,14 @@ static int company(job *j)
     ens_err err = {0};
     if (!find_account(j, &a, &status))
         return status;
-    if (j->o->siret || !j->o->confirm) {
-        if (ens__company_enter(j->run.r, &a, ens_str(j->o->siret), ens_str(j->o->company), j->run.report, &err) !=
+    if (said(j)->siret || !said(j)->confirm) {
+        if (ens__company_enter(j->run.r, &a, ens_str(said(j)->siret), ens_str(said(j)->company), j->run.report, &err) !=
             ENS_OK)
             return failed(j, &err);
         if ((status = ens__rehearsing_judged(&j->run)) != ENS_EXIT_GOOD)
             return status;
     }
-    if (j->o->confirm && ens__company_confirm(j->run.r, &a, &err) != ENS_OK)
+    if (said(j)->confirm && ens__company_confirm(j->run.r, &a, &err) != ENS_OK)
         return failed(j, &err);
     return tell_account(j, &a);
 }
@@ -189,7 +190,7 @@ static int change(job *j)
     ens__account a;
     int status;
     ens_err err = {0};
-    const options *o = j->o;
+    const options *o = said(j);
     if (!find_account(j, &a, &status))
         return status;
     if (!set_text(j, o->phone, a.phone, sizeof a.phone, "--phone") ||
@@ -211,7 +212,7 @@ static int list_mails(job *j)
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++) {
         char at[ENS_TIME_TEXT];
         ens_json line;
-        if (j->o->common.json) {
+        if (said(j)->common.json) {
             line = ens__rehearsing_json(&j->run);
             ens__mail_json(&line, NULL, &mails[i], (ens_slice){0});
             status = ens__rehearsing_print(&line);
@@ -225,7 +226,7 @@ static int list_mails(job *j)
 
 static int tell_mail(job *j, const ens__mail *mail, ens_slice body)
 {
-    if (j->o->common.json) {
+    if (said(j)->common.json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__mail_json(&line, NULL, mail, body);
         return ens__rehearsing_print(&line);
@@ -246,7 +247,7 @@ static int write_mail(job *j, const ens__mail *mail, ens_slice body)
     ens__mail_message(mail, body, "rehearsal@ensign.invalid", &out);
     ens_code code = ens_buf_done(&out, &err);
     if (code == ENS_OK)
-        code = ens__file_write(j->o->out, ens_buf_slice(&out), 0600, &err);
+        code = ens__file_write(said(j)->out, ens_buf_slice(&out), 0600, &err);
     ens_buf_free(&out);
     return code == ENS_OK ? ENS_EXIT_GOOD : failed(j, &err);
 }
@@ -260,12 +261,12 @@ static int mail(job *j)
     if (!j->operand)
         return list_mails(j);
     ens_buf_init(&body, NULL, 0, BODY_MAX);
-    if (j->o->send)
+    if (said(j)->send)
         code = ens__mail_send(j->run.r, ens_str(j->operand), &err);
     if (code == ENS_OK)
         code = ens__mail_find(j->run.r, ens_str(j->operand), &found, &body, &err);
     int status = code != ENS_OK ? failed(j, &err)
-                 : j->o->out    ? write_mail(j, &found, ens_buf_slice(&body))
+                 : said(j)->out ? write_mail(j, &found, ens_buf_slice(&body))
                                 : tell_mail(j, &found, ens_buf_slice(&body));
     ens_buf_free(&body);
     return status;
@@ -282,7 +283,7 @@ static int news(job *j)
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++) {
         char at[ENS_TIME_TEXT];
         ens_json line;
-        if (j->o->common.json) {
+        if (said(j)->common.json) {
             line = ens__rehearsing_json(&j->run);
             ens__news_json(&line, NULL, &all[i]);
             status = ens__rehearsing_print(&line);
@@ -293,44 +294,40 @@ static int news(job *j)
     return status;
 }
 
-enum { TAKES = 1, MAY_TAKE = 2, PERSON = 4, CONTACTS = 8, PASSWORD = 16, COMPANY = 32, MAIL = 64 };
+enum { PERSON = 4, CONTACTS = 8, PASSWORD = 16, COMPANY = 32, MAIL = 64 };
 
-static const struct {
-    const char *name, *synopsis, *about;
-    int (*run)(job *j);
-    unsigned traits;
-} verbs[] = {
+static const ens__rehearsing_verb verbs[] = {
     {"account create", "USER --email A --surname N --first-name N --accept-terms [options] --registry DB",
      "Creates an account as Prodouane has it: a user id of 8 to 20 letters and digits, and a password with a digit, "
      "an\n"
      "upper-case letter and a special character. Invent one for this rehearsal; never give your real one. The mail "
      "with\n"
      "the link that confirms it stands in the outbox.",
-     create, TAKES | PERSON | CONTACTS | PASSWORD},
+     create, PERSON | CONTACTS | PASSWORD, 1, 1},
     {"account confirm", "LINK --registry DB", "Confirms an account by what its mail's link has: within 24 hours, once.",
-     confirm, TAKES},
+     confirm, 0, 1, 1},
     {"account resend", "USER --registry DB",
-     "Sends another link; the one before is void. Nothing tells whether there is such an account.", resend, TAKES},
+     "Sends another link; the one before is void. Nothing tells whether there is such an account.", resend, 0, 1, 1},
     {"account login", "USER --registry DB",
-     "Tries user id and password. After five wrong ones within a quarter of an hour nobody gets in.", login,
-     TAKES | PASSWORD},
-    {"account show", "[USER] --registry DB [--json]", "Shows an account, or lists them all.", show_account, MAY_TAKE},
+     "Tries user id and password. After five wrong ones within a quarter of an hour nobody gets in.", login, PASSWORD,
+     1, 1},
+    {"account show", "[USER] --registry DB [--json]", "Shows an account, or lists them all.", show_account, 0, 0, 1},
     {"account company", "USER [--siret N --company NAME] [--confirm] --registry DB",
      "Links an account to its company: the SIRET's check digits are verified, and what was entered is confirmed.",
-     company, TAKES | COMPANY},
+     company, COMPANY, 1, 1},
     {"account change", "USER [--phone N] [--address TEXT] [--topics TEXT] [--language fr|en] --registry DB",
-     "Changes contacts and preferences.", change, TAKES | CONTACTS},
+     "Changes contacts and preferences.", change, CONTACTS, 1, 1},
     {"account mail", "[ID] [--send] [-o FILE] --registry DB",
      "Lists the mails of the rehearsal, or shows one. They stay here: one leaves only to addresses that the settings\n"
      "list, and none to gouv.fr or europa.eu.",
-     mail, MAY_TAKE | MAIL},
-    {"account news", "USER --registry DB", "Shows what officers told a user.", news, TAKES},
+     mail, MAIL, 0, 1},
+    {"account news", "USER --registry DB", "Shows what officers told a user.", news, 0, 1, 1},
 };
 #define NUM_VERBS (sizeof verbs / sizeof *verbs)
-#define OPTIONS_MAX 20
 
-static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX])
+static size_t options_of(unsigned traits, void *of, ens_option out[ENS_REHEARSING_OPTIONS_MAX])
 {
+    options *o = of;
     const ens_option person[] = {
         {"email", 0, "ADDRESS", "where the link goes: .invalid is good for a rehearsal", NULL, &o->email, NULL},
         {"surname", 0, "NAME", "of the person", NULL, &o->surname, NULL},
@@ -353,42 +350,12 @@ static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX
         const ens_option *rows;
         size_t num;
     } groups[] = {{PERSON, person, 4},        {CONTACTS, contacts, 4}, {PASSWORD, password, 1},
-                  {COMPANY, company_rows, 3}, {MAIL, mail_rows, 2},    {~0u, common, 4}};
+                  {COMPANY, company_rows, 3}, {MAIL, mail_rows, 2},    {0, common, 4}};
     size_t n = 0;
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++)
-        for (size_t i = 0; (traits & groups[g].trait) && i < groups[g].num; i++)
+        for (size_t i = 0; (!groups[g].trait || (traits & groups[g].trait)) && i < groups[g].num; i++)
             out[n++] = groups[g].rows[i];
     return n;
-}
-
-static int run_verb(size_t v, const ens_command *command, const options *o, const ens_values *operands)
-{
-    job j = {.o = o, .operand = operands->num ? operands->item[0] : NULL};
-    unsigned traits = verbs[v].traits;
-    if (operands->num > 1 || (!operands->num && (traits & TAKES)))
-        return ens__command_usage(command, operands->num ? "there is one thing too many" : "say whose");
-    int status = ENS_EXIT_UNKNOWN;
-    if (ens__rehearsing_open(command, &o->common, &j.run))
-        status = verbs[v].run(&j);
-    ens__rehearsing_close(&j.run);
-    return status;
-}
-
-static int parse_verb(int argc, char **argv)
-{
-    size_t v = 0;
-    options o = {0};
-    ens_option table[OPTIONS_MAX];
-    ens_values operands = {0};
-    int status;
-    while (v + 1 < NUM_VERBS && strcmp(argv[0], verbs[v].name + sizeof "account " - 1) != 0)
-        v++;
-    const ens_command command = {verbs[v].name, verbs[v].synopsis, verbs[v].about, table,
-                                 options_of(verbs[v].traits, &o, table)};
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = run_verb(v, &command, &o, &operands);
-    ens__values_free(&operands);
-    return status;
 }
 
 int ens__cmd_account(int argc, char **argv)
@@ -398,8 +365,7 @@ int ens__cmd_account(int argc, char **argv)
         "Rehearses the account of a person at French Customs (Prodouane), on this machine alone.\n"
         "Nothing here reaches French Customs or the European Commission.",
         NULL, 0};
-    ens_subcommand subs[NUM_VERBS];
-    for (size_t v = 0; v < NUM_VERBS; v++)
-        subs[v] = (ens_subcommand){verbs[v].name + sizeof "account " - 1, parse_verb};
-    return ens__command_dispatch(&command, subs, NUM_VERBS, argc, argv);
+    options o = {0};
+    const ens__rehearsing_group group = {&command, verbs, NUM_VERBS, options_of, &o, &o.common};
+    return ens__rehearsing_dispatch(&group, argc, argv);
 }

@@ -14,18 +14,13 @@ int ens__register_failed(const job *j, const char *about, const ens_err *err)
     return ens__rehearsing_failed(&j->run, about, err);
 }
 
-static const char *operand(const job *j)
-{
-    return j->operands->num ? j->operands->item[0] : NULL;
-}
-
 static int tell_dossier(job *j, const ens__dossier *d)
 {
     ens__dossier_status status = ENS_DOSSIER_DRAFT;
     ens_err err = {0};
     if (ens__dossier_status_of(j->run.r, d, j->run.now, &status, &err) != ENS_OK)
         return ens__register_failed(j, d->id, &err);
-    if (j->o->common.json) {
+    if (ens__register_said(j)->common.json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__dossier_json(&line, NULL, d, status);
         return ens__rehearsing_print(&line);
@@ -60,17 +55,17 @@ static int landing(job *j)
     }
     ens__landing_judge(values, j->run.now, j->run.report);
     int status = ens__rehearsing_judged(&j->run);
-    if (status == ENS_EXIT_GOOD && !j->o->common.json)
+    if (status == ENS_EXIT_GOOD && !ens__register_said(j)->common.json)
         printf("all fields are as UUM&DS wants them: Submit\n");
     return status;
 }
 
 static int open_one(job *j)
 {
-    const ens__register_options *o = j->o;
+    const ens__register_options *o = ens__register_said(j);
     ens__dossier d;
     ens_err err = {0};
-    const ens__dossier_form form = {.account = ens_str(operand(j)),
+    const ens__dossier_form form = {.account = ens_str(j->operand),
                                     .eori = ens_str(o->eori),
                                     .name = ens_str(o->name),
                                     .description = ens_str(o->description),
@@ -97,10 +92,10 @@ static int pdf(job *j)
     ens__dossier d;
     int status;
     ens_err err = {0};
-    if (!find(j, operand(j), &d, &status))
+    if (!find(j, j->operand, &d, &status))
         return status;
     snprintf(name, sizeof name, "REHEARSAL-registration-%s.pdf", d.id);
-    const char *out = j->o->out ? j->o->out : name;
+    const char *out = ens__register_said(j)->out ? ens__register_said(j)->out : name;
     if (ens__dossier_issue(j->run.r, &d, j->run.now, put_file, (void *)(uintptr_t)out, &err) != ENS_OK)
         return err.n ? ens__register_failed(j, NULL, &err) : ENS_EXIT_UNKNOWN;
     ens__say("ensign register: %s: sign its field OWNER with the certificate, in the format CAdES-Equivalent\n", out);
@@ -111,10 +106,12 @@ static int pdf(job *j)
 static bool open_means(job *j, ens_judge *judge, ens_trust **national, ens__dossier_means *out)
 {
     int status;
-    const ens__register_options *o = j->o;
+    const ens__register_options *o = ens__register_said(j);
     if (o->profile && strcmp(o->profile, "strict") != 0 && strcmp(o->profile, "default") != 0)
         return ens__command_usage(j->run.command, "--profile is default or strict, not %s", o->profile), false;
-    if (!ens__judge_open(j->run.command, &o->judge, judge, &status) ||
+    ens_judge_options judging = o->judge;
+    judging.at = o->common.at;
+    if (!ens__judge_open(j->run.command, &judging, judge, &status) ||
         !ens__judge_national(j->run.command, o->national, judge, national))
         return false;
     *out = (ens__dossier_means){.trust = o->judge.trust.num || o->national ? judge->trust : NULL,
@@ -149,7 +146,7 @@ static int upload(job *j)
     ens__dossier_means means;
     ens__dossier d;
     int status = ENS_EXIT_UNKNOWN;
-    if (find(j, operand(j), &d, &status)) {
+    if (find(j, j->operand, &d, &status)) {
         status = open_means(j, &judge, &national, &means) ? upload_file(j, &d, j->operands->item[1], &means)
                                                           : ENS_EXIT_UNKNOWN;
         ens_trust_free(national);
@@ -167,14 +164,14 @@ static int preflight(job *j)
     ens_certificates *certificates = NULL;
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
-    if (!j->o->eori)
+    if (!ens__register_said(j)->eori)
         return ens__command_usage(j->run.command, "say for which number: --eori EORI");
     if (open_means(j, &judge, &national, &means)) {
-        ens_code code = ens__certificates_open_whole(operand(j), j->o->pass_file, &certificates, &err);
+        ens_code code = ens__certificates_open_whole(j->operand, ens__register_said(j)->pass_file, &certificates, &err);
         if (code == ENS_OK)
-            code = ens__dossier_judge_certificate(j->run.r, j->o->eori, certificates, &means, j->run.now, j->run.report,
-                                                  &err);
-        status = code == ENS_OK ? ens__rehearsing_judged(&j->run) : ens__register_failed(j, operand(j), &err);
+            code = ens__dossier_judge_certificate(j->run.r, ens__register_said(j)->eori, certificates, &means,
+                                                  j->run.now, j->run.report, &err);
+        status = code == ENS_OK ? ens__rehearsing_judged(&j->run) : ens__register_failed(j, j->operand, &err);
         if (status == ENS_EXIT_GOOD)
             status = ens__verdict_exit(ens_report_verdict(j->run.report));
     }
@@ -189,7 +186,7 @@ static int next(job *j)
     ens__dossier d;
     int status;
     ens_err err = {0};
-    if (!find(j, operand(j), &d, &status))
+    if (!find(j, j->operand, &d, &status))
         return status;
     if (ens__dossier_activate(j->run.r, &d, j->run.now, &err) != ENS_OK)
         return ens__register_failed(j, d.id, &err);
@@ -203,9 +200,9 @@ static int show(job *j)
     size_t num = 0;
     int status = ENS_EXIT_GOOD;
     ens_err err = {0};
-    if (operand(j))
-        return find(j, operand(j), &one, &status) ? tell_dossier(j, &one) : status;
-    if (ens__dossiers(j->run.r, j->o->user, &j->run.arena, &all, &num, &err) != ENS_OK)
+    if (j->operand)
+        return find(j, j->operand, &one, &status) ? tell_dossier(j, &one) : status;
+    if (ens__dossiers(j->run.r, ens__register_said(j)->user, &j->run.arena, &all, &num, &err) != ENS_OK)
         return ens__register_failed(j, NULL, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++)
         status = tell_dossier(j, &all[i]);
@@ -217,7 +214,7 @@ static int change(job *j, ens_party_state state)
     ens__dossier d;
     int status;
     ens_err err = {0};
-    if (!find(j, operand(j), &d, &status))
+    if (!find(j, j->operand, &d, &status))
         return status;
     if (ens__dossier_change(j->run.r, &d, state, &err) != ENS_OK)
         return ens__register_failed(j, d.id, &err);
@@ -244,9 +241,9 @@ static int supersede(job *j)
     ens__dossier d, by;
     int status;
     ens_err err = {0};
-    if (!j->o->by)
+    if (!ens__register_said(j)->by)
         return ens__command_usage(j->run.command, "say by which: --by ID");
-    if (!find(j, operand(j), &d, &status) || !find(j, j->o->by, &by, &status))
+    if (!find(j, j->operand, &d, &status) || !find(j, ens__register_said(j)->by, &by, &status))
         return status;
     if (ens__dossier_supersede(j->run.r, &d, &by, j->run.now, &err) != ENS_OK)
         return ens__register_failed(j, d.id, &err);
@@ -272,7 +269,7 @@ static bool addresses_good(const job *j, ens_slice list)
 static int set(job *j)
 {
     static const char *const keys[] = {"other", "strict", "smtp", "mail-from", "mail-to", "web"};
-    const char *key = operand(j), *value = j->operands->item[1];
+    const char *key = j->operand, *value = j->operands->item[1];
     size_t i = 0;
     ens_err err = {0};
     while (i < sizeof keys / sizeof *keys && strcmp(keys[i], key) != 0)
@@ -289,12 +286,7 @@ static int set(job *j)
 enum { STEP = 1, JUDGES = 2, OUT = 4, BY = 8, USER = 16, TASK = 32, ANSWER = 64, TASKS = 128, EORI = 256, TEXT = 512 };
 #define ANY 99
 
-static const struct {
-    const char *name, *synopsis, *about;
-    int (*run)(job *j);
-    unsigned traits;
-    size_t least, most; /* operands */
-} verbs[] = {
+static const ens__rehearsing_verb verbs[] = {
     {"register landing", "FIELD=VALUE... --registry DB",
      "Judges the fields of UUM&DS' landing page: domain, country, actor, behalf, represented, idtype, id, how, "
      "consent.",
@@ -334,10 +326,10 @@ static const struct {
      set, 0, 2, 2},
 };
 #define NUM_VERBS (sizeof verbs / sizeof *verbs)
-#define OPTIONS_MAX 24
 
-static size_t options_of(unsigned traits, ens__register_options *o, ens_option out[OPTIONS_MAX])
+static size_t options_of(unsigned traits, void *of, ens_option out[ENS_REHEARSING_OPTIONS_MAX])
 {
+    ens__register_options *o = of;
     const struct {
         unsigned trait;
         ens_option row;
@@ -375,38 +367,6 @@ static size_t options_of(unsigned traits, ens__register_options *o, ens_option o
     return n;
 }
 
-static int run_verb(size_t v, const ens_command *command, ens__register_options *o, const ens_values *operands)
-{
-    job j = {.o = o, .operands = operands};
-    if (operands->num < verbs[v].least || operands->num > verbs[v].most)
-        return ens__command_usage(command, operands->num < verbs[v].least ? "something is missing"
-                                                                          : "there is one thing too many");
-    int status = ENS_EXIT_UNKNOWN;
-    o->judge.at = o->common.at;
-    if (ens__rehearsing_open(command, &o->common, &j.run))
-        status = verbs[v].run(&j);
-    ens__rehearsing_close(&j.run);
-    return status;
-}
-
-static int parse_verb(int argc, char **argv)
-{
-    size_t v = 0;
-    ens__register_options o = {0};
-    ens_option table[OPTIONS_MAX];
-    ens_values operands = {0};
-    int status;
-    while (v + 1 < NUM_VERBS && strcmp(argv[0], verbs[v].name + sizeof "register " - 1) != 0)
-        v++;
-    const ens_command command = {verbs[v].name, verbs[v].synopsis, verbs[v].about, table,
-                                 options_of(verbs[v].traits, &o, table)};
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = run_verb(v, &command, &o, &operands);
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
-}
-
 int ens__cmd_register(int argc, char **argv)
 {
     static const ens_command command = {
@@ -416,8 +376,9 @@ int ens__cmd_register(int argc, char **argv)
         "Rehearses the registration of a certificate in UUM&DS: what is active here is what the STI of this machine\n"
         "takes. Nothing here reaches French Customs or the European Commission.",
         NULL, 0};
-    ens_subcommand subs[NUM_VERBS];
-    for (size_t v = 0; v < NUM_VERBS; v++)
-        subs[v] = (ens_subcommand){verbs[v].name + sizeof "register " - 1, parse_verb};
-    return ens__command_dispatch(&command, subs, NUM_VERBS, argc, argv);
+    ens__register_options o = {0};
+    const ens__rehearsing_group group = {&command, verbs, NUM_VERBS, options_of, &o, &o.common};
+    int status = ens__rehearsing_dispatch(&group, argc, argv);
+    ens__judge_options_free(&o.judge);
+    return status;
 }

@@ -12,11 +12,12 @@ typedef struct {
     bool print;
 } options;
 
-typedef struct {
-    ens__rehearsing run;
-    const options *o;
-    const char *operand;
-} job;
+typedef ens__rehearsing_job job;
+
+static const options *said(const job *j)
+{
+    return j->options;
+}
 
 static int failed(const job *j, const ens_err *err)
 {
@@ -26,7 +27,7 @@ static int failed(const job *j, const ens_err *err)
 static int tell_rights(job *j, const ens__rights *q)
 {
     char wanted[ENS_TIME_TEXT];
-    if (j->o->common.json) {
+    if (said(j)->common.json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__rights_json(&line, NULL, q);
         return ens__rehearsing_print(&line);
@@ -72,12 +73,12 @@ static int ask(job *j)
     ens_err err = {0};
     if (ens__account_find(j->run.r, ens_str(j->operand), &a, &found, &err) != ENS_OK)
         return failed(j, &err);
-    if (!j->o->eori || !j->o->date || !ens__date_read(ens_str(j->o->date), &l.wanted))
+    if (!said(j)->eori || !said(j)->date || !ens__date_read(ens_str(said(j)->date), &l.wanted))
         return ens__command_usage(j->run.command, "say for which number and when: --eori EORI --date 2026-10-01");
     snprintf(l.account, sizeof l.account, "%.20s", found ? a.id : j->operand);
-    snprintf(l.company, sizeof l.company, "%.127s", j->o->company ? j->o->company : a.company);
-    snprintf(l.eori, sizeof l.eori, "%.24s", j->o->eori);
-    if (j->o->print)
+    snprintf(l.company, sizeof l.company, "%.127s", said(j)->company ? said(j)->company : a.company);
+    snprintf(l.eori, sizeof l.eori, "%.24s", said(j)->eori);
+    if (said(j)->print)
         return print_letter(&l);
     ens_buf_init(&text, NULL, 0, ENS_EML_TEXT_MAX);
     ens_buf_text(&text, "Subject: ");
@@ -128,7 +129,8 @@ static int decide(job *j, bool grant)
 {
     ens__rights q;
     ens_err err = {0};
-    if (ens__rights_decide(j->run.r, ens_str(j->operand), grant, ens_str(j->o->reason), j->run.now, &q, &err) != ENS_OK)
+    if (ens__rights_decide(j->run.r, ens_str(j->operand), grant, ens_str(said(j)->reason), j->run.now, &q, &err) !=
+        ENS_OK)
         return failed(j, &err);
     return tell_rights(j, &q);
 }
@@ -143,34 +145,29 @@ static int refuse(job *j)
     return decide(j, false);
 }
 
-enum { TAKES = 1, ASKS = 2, REASON = 4 };
+enum { ASKS = 2, REASON = 4 };
 
-static const struct {
-    const char *name, *synopsis, *about;
-    int (*run)(job *j);
-    unsigned traits;
-} verbs[] = {
+static const ens__rehearsing_verb verbs[] = {
     {"rights ask", "USER --eori EORI --date DAY [--company NAME] [--print] --registry DB",
      "Composes the e-mail by which the rights in UUM&DS are asked for, with the prescribed subject, and keeps the\n"
      "request. --print shows it alone: that is what goes to French Customs on the real way.",
-     ask, TAKES | ASKS},
+     ask, ASKS, 1, 1},
     {"rights take", "FILE --registry DB",
      "Takes a request as it was written: the text of an e-mail, or an e-mail as a file (.eml). What is missing is "
      "told.",
-     take_file, TAKES},
+     take_file, 0, 1, 1},
     {"rights list", "[USER] --registry DB [--json]",
      "Lists requests as an officer takes them: those that wait first, by the date at which the rights are wanted.",
-     list, 0},
-    {"rights grant", "ID [--reason TEXT] --registry DB", "Grants a request, and tells the user.", grant,
-     TAKES | REASON},
+     list, 0, 0, 1},
+    {"rights grant", "ID [--reason TEXT] --registry DB", "Grants a request, and tells the user.", grant, REASON, 1, 1},
     {"rights refuse", "ID --reason TEXT --registry DB", "Refuses a request with a reason, and tells the user.", refuse,
-     TAKES | REASON},
+     REASON, 1, 1},
 };
 #define NUM_VERBS (sizeof verbs / sizeof *verbs)
-#define OPTIONS_MAX 12
 
-static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX])
+static size_t options_of(unsigned traits, void *of, ens_option out[ENS_REHEARSING_OPTIONS_MAX])
 {
+    options *o = of;
     const ens_option asks[] = {
         {"eori", 0, "EORI", "for which the rights are", NULL, &o->eori, NULL},
         {"company", 0, "NAME", "of the company: that of the account's, without it", NULL, &o->company, NULL},
@@ -188,35 +185,6 @@ static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX
     return n;
 }
 
-static int run_verb(size_t v, const ens_command *command, const options *o, const ens_values *operands)
-{
-    job j = {.o = o, .operand = operands->num ? operands->item[0] : NULL};
-    if (operands->num > 1 || (!operands->num && (verbs[v].traits & TAKES)))
-        return ens__command_usage(command, operands->num ? "there is one thing too many" : "say which");
-    int status = ENS_EXIT_UNKNOWN;
-    if (ens__rehearsing_open(command, &o->common, &j.run))
-        status = verbs[v].run(&j);
-    ens__rehearsing_close(&j.run);
-    return status;
-}
-
-static int parse_verb(int argc, char **argv)
-{
-    size_t v = 0;
-    options o = {0};
-    ens_option table[OPTIONS_MAX];
-    ens_values operands = {0};
-    int status;
-    while (v + 1 < NUM_VERBS && strcmp(argv[0], verbs[v].name + sizeof "rights " - 1) != 0)
-        v++;
-    const ens_command command = {verbs[v].name, verbs[v].synopsis, verbs[v].about, table,
-                                 options_of(verbs[v].traits, &o, table)};
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = run_verb(v, &command, &o, &operands);
-    ens__values_free(&operands);
-    return status;
-}
-
 int ens__cmd_rights(int argc, char **argv)
 {
     static const ens_command command = {
@@ -224,8 +192,7 @@ int ens__cmd_rights(int argc, char **argv)
         "Rehearses the request for the rights in UUM&DS: the e-mail to French Customs, and the officer's decision.\n"
         "Nothing here reaches French Customs or the European Commission.",
         NULL, 0};
-    ens_subcommand subs[NUM_VERBS];
-    for (size_t v = 0; v < NUM_VERBS; v++)
-        subs[v] = (ens_subcommand){verbs[v].name + sizeof "rights " - 1, parse_verb};
-    return ens__command_dispatch(&command, subs, NUM_VERBS, argc, argv);
+    options o = {0};
+    const ens__rehearsing_group group = {&command, verbs, NUM_VERBS, options_of, &o, &o.common};
+    return ens__rehearsing_dispatch(&group, argc, argv);
 }

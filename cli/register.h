@@ -12,11 +12,12 @@ typedef struct {
     ens_judge_options judge;
 } ens__register_options;
 
-typedef struct {
-    ens__rehearsing run;
-    ens__register_options *o;
-    const ens_values *operands;
-} ens__register_job;
+typedef ens__rehearsing_job ens__register_job;
+
+static inline ens__register_options *ens__register_said(const ens__register_job *j)
+{
+    return j->options;
+}
 
 int ens__register_failed(const ens__register_job *j, const char *about, const ens_err *err);
 

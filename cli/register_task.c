@@ -11,7 +11,7 @@
 static int tell_task(ens__register_job *j, const ens__todo *t)
 {
     char deadline[ENS_TIME_TEXT];
-    if (j->o->common.json) {
+    if (ens__register_said(j)->common.json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__todo_json(&line, NULL, t);
         return ens__rehearsing_print(&line);
@@ -25,7 +25,7 @@ static int tell_task(ens__register_job *j, const ens__todo *t)
 static bool read_deadline(const ens__register_job *j, ens_time *out)
 {
     int64_t by = 0;
-    const char *text = j->o->deadline ? j->o->deadline : "";
+    const char *text = ens__register_said(j)->deadline ? ens__register_said(j)->deadline : "";
     if (ens_time_parse(ens_str(text), out, NULL) == ENS_OK)
         return true;
     if (!ens__duration_read(ens_str(text), &by))
@@ -36,7 +36,7 @@ static bool read_deadline(const ens__register_job *j, ens_time *out)
 
 int ens__register_post(ens__register_job *j)
 {
-    const ens__register_options *o = j->o;
+    const ens__register_options *o = ens__register_said(j);
     ens__todo t;
     ens_err err = {0};
     ens__todo_form form = {.provider = ens_str(o->provider),
@@ -59,7 +59,8 @@ int ens__register_tasks(ens__register_job *j)
     size_t num = 0;
     int status = ENS_EXIT_GOOD;
     ens_err err = {0};
-    if (ens__todos(j->run.r, j->o->client, j->o->provider, &j->run.arena, &all, &num, &err) != ENS_OK)
+    if (ens__todos(j->run.r, ens__register_said(j)->client, ens__register_said(j)->provider, &j->run.arena, &all, &num,
+                   &err) != ENS_OK)
         return ens__register_failed(j, NULL, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++)
         status = tell_task(j, &all[i]);
@@ -72,7 +73,7 @@ static ens_code write_document(const ens__register_job *j, const ens__todo *t, e
     ens_buf_init(&out, NULL, 0, DOCUMENT_MAX);
     ens_code code = ens__todo_document(t, &out, err);
     if (code == ENS_OK)
-        code = ens__file_write(j->o->out, ens_buf_slice(&out), 0666, err);
+        code = ens__file_write(ens__register_said(j)->out, ens_buf_slice(&out), 0666, err);
     ens_buf_free(&out);
     return code;
 }
@@ -82,10 +83,10 @@ int ens__register_answer(ens__register_job *j)
     const char *id = j->operands->item[0];
     ens__todo t;
     ens_err err = {0};
-    ens_code code = ens__todo_find(j->run.r, ens_str(id), j->o->client, &t, &err);
-    if (code == ENS_OK && j->o->text)
-        code = ens__todo_answer(j->run.r, &t, ens_str(j->o->text), j->run.now, &err);
-    if (code == ENS_OK && j->o->out)
+    ens_code code = ens__todo_find(j->run.r, ens_str(id), ens__register_said(j)->client, &t, &err);
+    if (code == ENS_OK && ens__register_said(j)->text)
+        code = ens__todo_answer(j->run.r, &t, ens_str(ens__register_said(j)->text), j->run.now, &err);
+    if (code == ENS_OK && ens__register_said(j)->out)
         code = write_document(j, &t, &err);
     return code == ENS_OK ? tell_task(j, &t) : ens__register_failed(j, id, &err);
 }
@@ -101,7 +102,7 @@ int ens__register_information(ens__register_job *j)
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++) {
         char at[ENS_TIME_TEXT];
         ens_json line;
-        if (j->o->common.json) {
+        if (ens__register_said(j)->common.json) {
             line = ens__rehearsing_json(&j->run);
             ens__information_json(&line, NULL, &all[i]);
             status = ens__rehearsing_print(&line);

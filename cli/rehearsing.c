@@ -25,7 +25,7 @@ static bool find_time(ens__rehearsing *j)
     return code == ENS_OK;
 }
 
-bool ens__rehearsing_open(const ens_command *command, const ens__rehearsing_options *o, ens__rehearsing *out)
+static bool open_file(const ens_command *command, const ens__rehearsing_options *o, ens__rehearsing *out)
 {
     ens_err err = {0};
     const char *registry = o->registry ? o->registry : getenv("ENSIGN_REGISTRY");
@@ -41,7 +41,7 @@ bool ens__rehearsing_open(const ens_command *command, const ens__rehearsing_opti
     return find_time(out);
 }
 
-void ens__rehearsing_close(ens__rehearsing *j)
+static void close_file(ens__rehearsing *j)
 {
     ens__rehearsal_close(j->r);
     ens_report_free(j->report);
@@ -83,4 +83,52 @@ int ens__rehearsing_judged(ens__rehearsing *j)
 const char *ens__rehearsing_time(ens_time at, char out[ENS_TIME_TEXT])
 {
     return at && at != ENS_TIME_NONE ? ens_time_format(at, out) : "-";
+}
+
+static int run_verb(const ens__rehearsing_group *g, const ens__rehearsing_verb *verb, const ens_command *command,
+                    const ens_values *operands)
+{
+    ens__rehearsing_job j = {
+        .options = g->options, .operands = operands, .operand = operands->num ? operands->item[0] : NULL};
+    if (operands->num < verb->least)
+        return ens__command_usage(command, "something is missing");
+    if (operands->num > verb->most)
+        return ens__command_usage(command, "there is one thing too many: %s", operands->item[verb->most]);
+    int status = ENS_EXIT_UNKNOWN;
+    if (open_file(command, g->common, &j.run))
+        status = verb->run(&j);
+    close_file(&j.run);
+    return status;
+}
+
+static int parse_verb(const ens__rehearsing_group *g, const ens__rehearsing_verb *verb, int argc, char **argv)
+{
+    ens_option table[ENS_REHEARSING_OPTIONS_MAX];
+    ens_values operands = {0};
+    int status;
+    const ens_command command = {verb->name, verb->synopsis, verb->about, table,
+                                 g->options_of(verb->traits, g->options, table)};
+    if (ens__command_parse(&command, argc, argv, &operands, &status))
+        status = run_verb(g, verb, &command, &operands);
+    ens__values_free(&operands);
+    return status;
+}
+
+/* No verb is run by the dispatch itself: it helps, and lists names. */
+static int never(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    return ENS_EXIT_UNKNOWN;
+}
+
+int ens__rehearsing_dispatch(const ens__rehearsing_group *g, int argc, char **argv)
+{
+    ens_subcommand subs[ENS_REHEARSING_OPTIONS_MAX];
+    size_t behind = strlen(g->command->name) + 1;
+    for (size_t v = 0; v < g->num; v++) {
+        subs[v] = (ens_subcommand){g->verb[v].name + behind, never};
+        if (argc > 1 && strcmp(argv[1], subs[v].name) == 0)
+            return parse_verb(g, &g->verb[v], argc - 1, argv + 1);
+    }
+    return ens__command_dispatch(g->command, subs, g->num, argc, argv);
 }

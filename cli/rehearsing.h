@@ -37,10 +37,35 @@ typedef struct {
     ens_buf line; /* of the JSON that is written */
 } ens__rehearsing;
 
-/* ens__rehearsing_open opens the file, which is made where there is none; false with a message. Close it in either
- * case. */
-bool ens__rehearsing_open(const ens_command *command, const ens__rehearsing_options *o, ens__rehearsing *out);
-void ens__rehearsing_close(ens__rehearsing *j);
+/* A run of a verb, with what it was told. */
+typedef struct {
+    ens__rehearsing run;
+    void *options; /* the command's own */
+    const ens_values *operands;
+    const char *operand; /* the first; NULL: there is none */
+} ens__rehearsing_job;
+
+typedef struct {
+    const char *name, *synopsis, *about;
+    int (*run)(ens__rehearsing_job *j);
+    unsigned traits;
+    size_t least, most; /* operands */
+} ens__rehearsing_verb;
+
+#define ENS_REHEARSING_OPTIONS_MAX 24
+
+/* A command and its verbs, whose names begin with its own. */
+typedef struct {
+    const ens_command *command;
+    const ens__rehearsing_verb *verb;
+    size_t num;
+    size_t (*options_of)(unsigned traits, void *options, ens_option out[ENS_REHEARSING_OPTIONS_MAX]);
+    void *options;
+    const ens__rehearsing_options *common; /* in options */
+} ens__rehearsing_group;
+
+/* ens__rehearsing_dispatch runs the verb that argv[1] names, over its file, which is made where there is none. */
+int ens__rehearsing_dispatch(const ens__rehearsing_group *group, int argc, char **argv);
 
 /* ens__rehearsing_failed tells an error: refused where policy forbids it. */
 int ens__rehearsing_failed(const ens__rehearsing *j, const char *about, const ens_err *err);

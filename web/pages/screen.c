@@ -22,6 +22,7 @@ static const struct {
     {"/clock", ENS_T_CLOCK},
     {"/lists", ENS_T_LISTS},
     {"/statistics", ENS_T_STATISTICS},
+    {"/registration", ENS_T_REGISTRATION},
 };
 
 void ens__said(ens_html *h, const ens_screen *s, ens_text_key key)

@@ -5,6 +5,18 @@
 
 /* -- Creating an account -- */
 
+static void put_terms(ens_walk *w)
+{
+    ens__h_open(&w->v.h, "details");
+    ens__h_leaf(&w->v.h, "summary", NULL, "Lire les conditions (read the terms)");
+    ens__walk_p(w,
+                "Those of this rehearsal: what you type stays in a file of this machine, and nothing is sent. The real "
+                "terms stand on the real portal.",
+                "Celles de cette r\u00e9p\u00e9tition : ce que vous tapez reste dans un fichier de cette machine, et rien "
+                "n'est transmis. Les vraies conditions sont sur le vrai portail.");
+    ens__h_close(&w->v.h);
+}
+
 static void put_account_form(ens_walk *w, const ens__account_form *f)
 {
     char invented[ENS_PASSWORD_INVENTED] = "";
@@ -31,6 +43,7 @@ static void put_account_form(ens_walk *w, const ens__account_form *f)
     ens__walk_input(w, "first_name", "Pr\u00e9nom (first name)", NULL, f->first_name, true);
     ens__walk_input(w, "phone", "T\u00e9l\u00e9phone, facultatif (phone, optional)", NULL, f->phone, false);
     ens__walk_input(w, "address", "Adresse postale, facultative (postal address, optional)", NULL, f->address, false);
+    put_terms(w);
     ens__walk_tick(w, "terms",
                    "J'accepte les conditions g\u00e9n\u00e9rales d'utilisation (I accept the general terms and "
                    "conditions of use)",

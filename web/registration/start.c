@@ -198,7 +198,8 @@ static void put_mail_rows(ens_walk *w, const progress *p)
     ens__h_close(&w->v.h);
     ens__h_close(&w->v.h);
     ens__h_close(&w->v.h);
-    put_row(w, "Date souhait\u00e9e (desired date)", ens_time_format(l.wanted, day));
+    ens_time_format(l.wanted, day)[10] = '\0';
+    put_row(w, "Date souhait\u00e9e (desired date)", day);
     put_row(w, ens__walk_said(w, "What to wait for", "Ce qu'il faut attendre"),
             ens__walk_said(w, "a direct message of the officer", "un message direct de l'agent"));
     put_row(w, ens__walk_said(w, "Whom to ask", "Qui interroger"),
