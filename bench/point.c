@@ -3,6 +3,7 @@
 #include "bench/floor.h"
 #include "bench/load.h"
 #include "bench/memory.h"
+#include "bench/pull.h"
 #include "bench/stats.h"
 
 #include <fcntl.h>
@@ -27,6 +28,8 @@
 #define LARGE_DOCUMENT ((size_t)1 << 20)
 #define LARGE_NOISE ((size_t)99 << 20)
 #define LARGE_RATE 100.0
+#define PULLED 2000u    /* answers that are pulled */
+#define QUIET_US 300000 /* after which a server that does nothing is done */
 #define PEER_MESSAGES 3000u
 #define PEER_PATIENCE_S 300
 
@@ -393,6 +396,77 @@ static ens_code measure_push(bench *b, ens_err *err)
     return code;
 }
 
+/* wait_until_quiet waits until the server does nothing but look now and then. */
+static void wait_until_quiet(const bench *b)
+{
+    double before, now = ens__stand_in_cpu_us(&b->server);
+    do {
+        before = now;
+        usleep(QUIET_US);
+        now = ens__stand_in_cpu_us(&b->server);
+    } while (now - before > QUIET_US / 30.0);
+}
+
+static bool tell_pull(bench *b, const char *name, double cpu_us, size_t num, const ens_floor_plan *plan)
+{
+    ens_measurement *m = ens__results_add(b->results);
+    ens_floor *floor = ens__floor_new(plan);
+    if (m && floor) {
+        snprintf(m->name, sizeof m->name, "%s", name);
+        m->threads = 1;
+        m->operations = num;
+        m->bytes = (double)DOCUMENT;
+        m->mean_us = m->min_us = cpu_us / (double)num;
+        m->floor_us = m->floor_min_us = floor_us(floor);
+        m->ratio = m->ratio_min = m->floor_us / m->mean_us;
+        m->slices = 1;
+        tell(b, m);
+    }
+    ens__floor_free(floor);
+    return m && floor;
+}
+
+/* run_pull has filings pushed, answered, pulled and acknowledged. The floor of all of it is two signatures and three
+ * verifications (filing and receipt, answer, request and receipt), that of pulling alone two verifications. */
+static ens_code run_pull(bench *b, const ens_sample *sample, ens_err *err)
+{
+    ens_load_seen seen = {0};
+    ens_floor_plan whole, alone = {.key = sample->key, .verifications = 2};
+    size_t num = 0;
+    plan_floor(sample, &whole);
+    whole.signatures = 2;
+    whole.verifications = 3;
+    ens__floor_hash_all(&whole, &sample->receipt_parts);
+    ens__floor_hash_all(&alone, &sample->receipt_parts);
+    double before = ens__stand_in_cpu_us(&b->server);
+    ens_code code = push(b, PULLED, CONNECTIONS, 0, true, &seen, err);
+    ens__load_forget(&seen);
+    wait_until_quiet(b);
+    double waiting = ens__stand_in_cpu_us(&b->server);
+    if (code == ENS_OK)
+        code = ens__pull_run(&b->server, PULLED, &num, err);
+    double after = ens__stand_in_cpu_us(&b->server);
+    if (code == ENS_OK && !num)
+        code = ens_fail(err, ENS_EIO, RULE, "nothing could be pulled", 0);
+    if (code == ENS_OK && (!tell_pull(b, "sti/point/filed-to-pulled", after - before, num, &whole) ||
+                           !tell_pull(b, "sti/point/pull", after - waiting, num, &alone)))
+        code = ens_fail(err, ENS_ELIMIT, NULL, "there are too many measurements", 0);
+    return code;
+}
+
+static ens_code measure_pull(bench *b, ens_err *err)
+{
+    ens_sample sample = {0};
+    const ens_input input = {2048, DOCUMENT, 0};
+    ens_code code = ens__sample_make(&sample, &input, err);
+    if (code == ENS_OK)
+        code = make_messages(b, PULLED, err);
+    if (code == ENS_OK)
+        code = run_pull(b, &sample, err);
+    ens__sample_clear(&sample);
+    return code;
+}
+
 static bool wants(const bench *b, const char *name)
 {
     return !b->run->num_names || ens__run_wants(b->run, name);
@@ -428,9 +502,11 @@ ens_code ens__point_run(const ens_run *run, const char *phase4, ens_results *res
 {
     bench b = {.run = run, .results = results};
     reason[0] = '\0';
-    ens_code code = measure_push(&b, err);
+    ens_code code = wants(&b, "sti/point/push") ? measure_push(&b, err) : ENS_OK;
     if (code == ENS_OK)
         code = ens__stand_in_start(&b.server, err);
+    if (code == ENS_OK && wants(&b, "sti/point/pull"))
+        code = measure_pull(&b, err);
     if (code == ENS_OK && wants(&b, "sti/point/paced"))
         code = measure_waits(&b, err);
     if (code == ENS_OK && wants(&b, "sti/point/bulk"))

@@ -217,7 +217,7 @@ const char *const ens__sql_text[ENS_SQL_STATEMENTS] = {
                        " ORDER BY category, counter LIMIT ?6"),
     [ENS_SQL_CLAIM_SPENT] =
         CLAIM_OUTBOUND("token > 0 AND state + 0 = 0 AND mode + 0 = 1 AND attempts >= tries AND lease_until <= ?3"
-                       " ORDER BY message_id LIMIT ?4"),
+                       " ORDER BY token LIMIT ?4"),
     [ENS_SQL_CLAIMED_OUTBOUND] =
         OUTBOUND_ROW ", o.raw FROM outbound x JOIN octets o ON o.id = x.octets WHERE x.token = ?1 AND x.state = 0"
                      " ORDER BY x.category, x.mode * x.counter, x.next_at, x.counter",

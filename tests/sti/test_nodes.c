@@ -1,7 +1,9 @@
 /* Two access points over one PostgreSQL, as users run them: nodes are killed at random moments, the primary dies and a
  * synchronous standby takes over, the way to the store is cut. Clients send the same bytes until they are acknowledged.
  * Nothing that was acknowledged is missing, nothing is there twice, every duplicate is answered with the stored bytes
- * by any node, and each message has one answer of customs. ENSIGN_SOAK: 100 kills, behind HAProxy where it is there. */
+ * by any node, and each message has one answer of customs. ENSIGN_SOAK: 100 kills, behind HAProxy where it is there.
+ * ENSIGN_NODES_STORE names an empty database of a cluster that mends itself, and ENSIGN_NODES_KILL the command that
+ * kills its leader. */
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "ensign/seal.h"
@@ -447,10 +449,26 @@ static void survives_cuts_on_the_way_to_the_store(void)
     on_sqlite();
 }
 
+static void survives_the_end_of_another_clusters_leader(void)
+{
+    const char *store = getenv("ENSIGN_NODES_STORE"), *kill_leader = getenv("ENSIGN_NODES_KILL");
+    if (!store || !kill_leader) {
+        ens_skip("no cluster that mends itself is named (ENSIGN_NODES_STORE, ENSIGN_NODES_KILL)");
+        return;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    start_all("leader", store, "replicated");
+    wait_for_more(500);
+    CU_ASSERT_EQUAL(system(kill_leader), 0);
+    wait_for_more(500);
+    end_all(store, "the leader of another cluster killed");
+}
+
 static const ens_case cases[] = {
     {"nodes that are killed lose nothing and double nothing", survives_the_ends_of_nodes},
     {"a primary that is killed, its synchronous standby promoted: the same", survives_the_end_of_the_primary},
     {"the way to the store cut again and again: the same", survives_cuts_on_the_way_to_the_store},
+    {"the leader of a cluster that mends itself killed: the same", survives_the_end_of_another_clusters_leader},
     {NULL, NULL},
 };
 ENS_SUITE("sti/nodes", cases)

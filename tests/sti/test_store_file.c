@@ -87,6 +87,44 @@ static void migrates_from_every_older_schema(void)
     }
 }
 
+/* may_scan: what lists, counts or empties all that there is, and tables of a row for each party, clock or segment. */
+static bool may_scan(const char *plan, const char *sql)
+{
+    static const char *const small[] = {"SCAN clock",      "SCAN segment", "SCAN channel",
+                                        "SCAN preference", "SCAN work",    "SCAN CONSTANT ROW"};
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        if (strncmp(plan, small[i], strlen(small[i])) == 0)
+            return true;
+    return strncmp(sql, "SELECT f.mrn", 12) == 0 || strstr(sql, "GROUP BY") || strstr(sql, "WHERE space = ?1");
+}
+
+/* A statement that looks at every message there ever was makes a store slower with each. */
+static void no_statement_goes_through_all_that_is_kept(void)
+{
+    sqlite3 *db = NULL;
+    unsigned from, looked_at = 0;
+    fresh_file();
+    CU_ASSERT_EQUAL(ens__sqlite_migrate(store_file, ENS_STORE_SCHEMA, &from, NULL), ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(sqlite3_open(store_file, &db), SQLITE_OK);
+    for (unsigned i = 0; i < ENS_SQL_STATEMENTS; i++) {
+        char sql[2048];
+        sqlite3_stmt *q = NULL;
+        snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", ens__sql_text[i]);
+        if (i == ENS_SQL_TIME || sqlite3_prepare_v2(db, sql, -1, &q, NULL) != SQLITE_OK)
+            continue; /* not of SQLite */
+        looked_at++;
+        while (sqlite3_step(q) == SQLITE_ROW) {
+            const char *plan = (const char *)sqlite3_column_text(q, 3);
+            CHECK_ROW(strncmp(plan, "SCAN ", 5) != 0 || may_scan(plan, ens__sql_text[i]), "%s: %s", plan,
+                      ens__sql_text[i]);
+        }
+        sqlite3_finalize(q);
+    }
+    CHECK_ROW(looked_at >= ENS_SQL_STATEMENTS - 1, "%u statements", looked_at);
+    sqlite3_close(db);
+    remove_file();
+}
+
 static void tells_a_store_from_other_files(void)
 {
     ens_err err;
@@ -455,6 +493,7 @@ static const ens_case cases[] = {
     {"a backup is a store, of one moment, and private", a_backup_is_a_store},
     {"waits by the machine's clock where none is given", waits_by_the_machines_clock_where_none_is_given},
     {"migrates from every older schema", migrates_from_every_older_schema},
+    {"no statement goes through all that is kept", no_statement_goes_through_all_that_is_kept},
     {"tells a store from other files", tells_a_store_from_other_files},
     {"check says what is not kept", check_says_what_is_not_kept},
     {"a store may be opened for reading alone", a_store_may_be_opened_for_reading_alone},
