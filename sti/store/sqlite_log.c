@@ -46,16 +46,24 @@ static ens_code ask(ens__sqlite_log *log, const char *sql, int64_t first, int64_
     return ENS_OK;
 }
 
+/* next_row goes on to a row; *there is false behind the last one. */
+static ens_code next_row(const ens__sqlite_log *log, sqlite3_stmt *s, bool *there, ens_err *err)
+{
+    int step = sqlite3_step(s);
+    *there = step == SQLITE_ROW;
+    return step == SQLITE_ROW || step == SQLITE_DONE ? ENS_OK : failed_sql(log, "can't be read", err);
+}
+
 /* ask_one is the first number of the answer, otherwise where there is none. */
 static ens_code ask_one(ens__sqlite_log *log, const char *sql, int64_t first, int64_t second, int64_t otherwise,
                         int64_t *out, ens_err *err)
 {
     sqlite3_stmt *s = NULL;
+    bool there = false;
     ens_code code = ask(log, sql, first, second, &s, err);
-    int step = code == ENS_OK ? sqlite3_step(s) : SQLITE_DONE;
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        code = failed_sql(log, "can't be read", err);
-    *out = step == SQLITE_ROW ? sqlite3_column_int64(s, 0) : otherwise;
+    if (code == ENS_OK)
+        code = next_row(log, s, &there, err);
+    *out = there ? sqlite3_column_int64(s, 0) : otherwise;
     sqlite3_finalize(s);
     return code;
 }
@@ -72,11 +80,11 @@ static ens__segment read_segment(sqlite3_stmt *s)
 
 static ens_code find_active(ens__sqlite_log *log, ens_err *err)
 {
+    bool there = false;
     ens_code code = ask(log, SEGMENT_ROW "ORDER BY id DESC LIMIT 1", 0, 0, &log->find, err);
-    int step = code == ENS_OK ? sqlite3_step(log->find) : SQLITE_DONE;
-    ens__segment found = step == SQLITE_ROW ? read_segment(log->find) : (ens__segment){0};
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        code = failed_sql(log, "can't be read", err);
+    if (code == ENS_OK)
+        code = next_row(log, log->find, &there, err);
+    ens__segment found = there ? read_segment(log->find) : (ens__segment){0};
     if (found.id != log->active.id)
         log->broken = false;
     log->active = found;
@@ -91,8 +99,9 @@ static ens_code find_active(ens__sqlite_log *log, ens_err *err)
 static ens_code look_for_files(ens__sqlite_log *log, ens_err *err)
 {
     sqlite3_stmt *s = NULL;
+    bool there = true;
     ens_code code = ask(log, SEGMENT_ROW "WHERE bytes >= 0 ORDER BY id", 0, 0, &s, err);
-    while (code == ENS_OK && sqlite3_step(s) == SQLITE_ROW) {
+    while (code == ENS_OK && (code = next_row(log, s, &there, err)) == ENS_OK && there) {
         ens__segment segment = read_segment(s);
         char path[ENS_SEGMENT_PATH];
         int64_t size = ens__segment_size(log->files, segment.day, segment.id);
@@ -313,15 +322,15 @@ bool ens__log_is_pending(ens__sqlite_log *log)
 static ens_code drop_gone(ens__sqlite_log *log, ens_err *err)
 {
     sqlite3_stmt *s = NULL;
-    bool some = false;
+    bool some = false, there = true;
     ens_code code = ask(log, SEGMENT_ROW "WHERE bytes < 0", 0, 0, &s, err);
-    while (code == ENS_OK && sqlite3_step(s) == SQLITE_ROW) {
+    while (code == ENS_OK && (code = next_row(log, s, &there, err)) == ENS_OK && there) {
         ens__segment gone = read_segment(s);
         ens__segment_drop(log->files, gone.day, gone.id);
         some = true;
     }
     sqlite3_finalize(s);
-    return some ? do_sql(log, "DELETE FROM segment WHERE bytes < 0", err) : code;
+    return some && code == ENS_OK ? do_sql(log, "DELETE FROM segment WHERE bytes < 0", err) : code;
 }
 
 /* move_octets puts what is in the range into its rows. */
@@ -329,10 +338,12 @@ static ens_code move_octets(ens__sqlite_log *log, int64_t from, int64_t until, e
 {
     sqlite3_stmt *s = NULL, *set = NULL;
     int64_t moved = 0, rows = 0;
+    bool there = true;
     ens_buf octets;
     ens_buf_init(&octets, NULL, 0, OCTETS_MAX);
     ens_code code = ask(log, "SELECT id, raw FROM octets WHERE " IN_RANGE, from, until, &s, err);
-    while (code == ENS_OK && rows++ < MOVE_ROWS && moved < MOVE_BYTES && sqlite3_step(s) == SQLITE_ROW) {
+    while (code == ENS_OK && rows++ < MOVE_ROWS && moved < MOVE_BYTES &&
+           (code = next_row(log, s, &there, err)) == ENS_OK && there) {
         ens_slice place = ens_bytes(sqlite3_column_text(s, 1), (size_t)sqlite3_column_bytes(s, 1));
         octets.len = 0;
         code = ens__log_read(log, place, &octets, err);
@@ -400,11 +411,12 @@ void ens__log_check(ens__sqlite_log *log, ens_report *report)
     char text[512] = "";
     sqlite3_stmt *s = NULL;
     uint64_t num = 0, bad = 0;
+    bool there = true;
     ens_buf octets;
     ens_err err = {0};
     ens_buf_init(&octets, NULL, 0, OCTETS_MAX);
     ens_code code = ask(log, "SELECT raw FROM octets WHERE typeof(raw) = 'text'", 0, 0, &s, &err);
-    while (code == ENS_OK && sqlite3_step(s) == SQLITE_ROW) {
+    while (code == ENS_OK && (code = next_row(log, s, &there, &err)) == ENS_OK && there) {
         ens_err why = {0};
         octets.len = 0;
         num++;
@@ -430,8 +442,9 @@ void ens__log_check(ens__sqlite_log *log, ens_report *report)
 static ens_code copy_files(ens__sqlite_log *log, ens__sqlite_log *copy, ens_err *err)
 {
     sqlite3_stmt *s = NULL;
+    bool there = true;
     ens_code code = ask(copy, SEGMENT_ROW "WHERE bytes >= 0 ORDER BY id", 0, 0, &s, err);
-    while (code == ENS_OK && sqlite3_step(s) == SQLITE_ROW) {
+    while (code == ENS_OK && (code = next_row(copy, s, &there, err)) == ENS_OK && there) {
         ens__segment segment = read_segment(s);
         code = ens__segment_copy(log->files, copy->files, &segment, err);
     }
