@@ -502,10 +502,10 @@ ens_code ens__point_run(const ens_run *run, const char *phase4, ens_results *res
 {
     bench b = {.run = run, .results = results};
     reason[0] = '\0';
-    ens_code code = wants(&b, "sti/point/push") ? measure_push(&b, err) : ENS_OK;
+    ens_code code = wants(&b, "sti/point/push-16") || wants(&b, "sti/point/paced") ? measure_push(&b, err) : ENS_OK;
     if (code == ENS_OK)
         code = ens__stand_in_start(&b.server, err);
-    if (code == ENS_OK && wants(&b, "sti/point/pull"))
+    if (code == ENS_OK && (wants(&b, "sti/point/pull") || wants(&b, "sti/point/filed-to-pulled")))
         code = measure_pull(&b, err);
     if (code == ENS_OK && wants(&b, "sti/point/paced"))
         code = measure_waits(&b, err);
