@@ -303,7 +303,7 @@ static const ens__rehearsing_verb verbs[] = {
      "upper-case letter and a special character. Invent one for this rehearsal; never give your real one. The mail "
      "with\n"
      "the link that confirms it stands in the outbox.",
-     create, PERSON | CONTACTS | PASSWORD, 1, 1},
+     create, PERSON | CONTACTS | PASSWORD | ENS_REHEARSING_CREATES, 1, 1},
     {"account confirm", "LINK --registry DB", "Confirms an account by what its mail's link has: within 24 hours, once.",
      confirm, 0, 1, 1},
     {"account resend", "USER --registry DB",

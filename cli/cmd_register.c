@@ -290,7 +290,7 @@ static const ens__rehearsing_verb verbs[] = {
     {"register landing", "FIELD=VALUE... --registry DB",
      "Judges the fields of UUM&DS' landing page: domain, country, actor, behalf, represented, idtype, id, how, "
      "consent.",
-     landing, 0, 0, ANY},
+     landing, ENS_REHEARSING_CREATES, 0, ANY},
     {"register new", "USER --eori EORI --name NAME --description TEXT --holder NAME --registry DB",
      "Step 1 of a certificate registration, by a user who holds the rights for the EORI.", open_one, STEP | EORI, 1, 1},
     {"register preflight", "CERT --eori EORI [--trust PATH]... --registry DB",
@@ -323,7 +323,7 @@ static const ens__rehearsing_verb verbs[] = {
     {"register set", "KEY VALUE --registry DB",
      "Sets other (the file of the other environment), strict (1: a certificate is taken in one environment alone),\n"
      "smtp, mail-from, mail-to (addresses that mails may leave to), web (where its pages are).",
-     set, 0, 2, 2},
+     set, ENS_REHEARSING_CREATES, 2, 2},
 };
 #define NUM_VERBS (sizeof verbs / sizeof *verbs)
 

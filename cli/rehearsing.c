@@ -25,11 +25,11 @@ static bool find_time(ens__rehearsing *j)
     return code == ENS_OK;
 }
 
-static bool open_file(const ens_command *command, const ens__rehearsing_options *o, ens__rehearsing *out)
+static bool open_file(const ens_command *command, const ens__rehearsing_options *o, bool create, ens__rehearsing *out)
 {
     ens_err err = {0};
     const char *registry = o->registry ? o->registry : getenv("ENSIGN_REGISTRY");
-    const ens__rehearsal_options how = {.environment = o->environment, .create = true};
+    const ens__rehearsal_options how = {.environment = o->environment, .create = create};
     *out = (ens__rehearsing){.command = command, .o = o, .report = ens_report_new()};
     ens_arena_init(&out->arena, ARENA_MAX);
     if (!registry || !*registry)
@@ -95,7 +95,7 @@ static int run_verb(const ens__rehearsing_group *g, const ens__rehearsing_verb *
     if (operands->num > verb->most)
         return ens__command_usage(command, "there is one thing too many: %s", operands->item[verb->most]);
     int status = ENS_EXIT_UNKNOWN;
-    if (open_file(command, g->common, &j.run))
+    if (open_file(command, g->common, verb->traits & ENS_REHEARSING_CREATES, &j.run))
         status = verb->run(&j);
     close_file(&j.run);
     return status;

@@ -45,6 +45,8 @@ typedef struct {
     const char *operand; /* the first; NULL: there is none */
 } ens__rehearsing_job;
 
+#define ENS_REHEARSING_CREATES 0x8000u /* a trait: the file is made where there is none */
+
 typedef struct {
     const char *name, *synopsis, *about;
     int (*run)(ens__rehearsing_job *j);
@@ -64,7 +66,7 @@ typedef struct {
     const ens__rehearsing_options *common; /* in options */
 } ens__rehearsing_group;
 
-/* ens__rehearsing_dispatch runs the verb that argv[1] names, over its file, which is made where there is none. */
+/* ens__rehearsing_dispatch runs the verb that argv[1] names, over its file. */
 int ens__rehearsing_dispatch(const ens__rehearsing_group *group, int argc, char **argv);
 
 /* ens__rehearsing_failed tells an error: refused where policy forbids it. */

@@ -3,7 +3,7 @@
 #include "engine/base/digest.h"
 
 #include <openssl/crypto.h>
-#include <openssl/hmac.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,17 +65,6 @@ ens_code ens__secret_digest(ens_slice token, char out[ENS_SECRET_DIGEST], ens_er
     if (code == ENS_OK)
         ens__hex(ens_bytes(digest, sizeof digest), out);
     return code;
-}
-
-ens_code ens__secret_csrf(ens_slice session, char out[ENS_SECRET_DIGEST], ens_err *err)
-{
-    static const uint8_t purpose[] = "ensign form";
-    uint8_t mac[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    if (!HMAC(EVP_sha256(), session.p, (int)session.len, purpose, sizeof purpose - 1, mac, &len) || len != 32)
-        return ens_fail(err, ENS_ECRYPTO, RULE, "no HMAC", 0);
-    ens__hex(ens_bytes(mac, len), out);
-    return ENS_OK;
 }
 
 static ens_code derive(ens_slice password, const uint8_t salt[SALT_BYTES], uint8_t out[HASH_BYTES], ens_err *err)

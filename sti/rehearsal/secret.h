@@ -27,9 +27,6 @@ ENS_CHECK ens_code ens__id_check(ens__environment e, ens__id_kind kind, ens_slic
 #define ENS_SECRET_DIGEST 65
 /* ens__secret_digest is what the store keeps of a token. */
 ENS_CHECK ens_code ens__secret_digest(ens_slice token, char out[ENS_SECRET_DIGEST], ens_err *err);
-/* ens__secret_csrf is the token that a form of a session carries: made of the session's, which it doesn't tell. */
-ENS_CHECK ens_code ens__secret_csrf(ens_slice session, char out[ENS_SECRET_DIGEST], ens_err *err);
-
 #define ENS_PASSWORD_MIN 8u /* assumed: the guide names no length */
 #define ENS_PASSWORD_MAX 128u
 #define ENS_PASSWORD_HASH 160
