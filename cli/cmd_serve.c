@@ -1,5 +1,6 @@
 /* ensign serve: an access point that stands in for the STI. */
 #include "cli/command.h"
+#include "cli/pass_phrase.h"
 #include "engine/base/file.h"
 #include "engine/base/notify.h"
 #include "show/output.h"
@@ -7,6 +8,7 @@
 #include "sti/demo/guide.h"
 #include "sti/point/service.h"
 #include "web/house.h"
+#include "web/pages/users.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -24,7 +26,7 @@
 #define URL_LEN (ENS_SERVER_ADDRESS_MAX + 300u)
 
 typedef struct {
-    const char *config, *scenarios, *clock, *store, *registry, *log, *profile, *environment;
+    const char *config, *scenarios, *clock, *store, *registry, *log, *profile, *environment, *user;
     ens_values push, listen;
     bool demo, check;
 } options;
@@ -338,10 +340,35 @@ static int check(job *j)
     return ENS_EXIT_GOOD;
 }
 
+/* print_user asks for a password, and prints the line of web.users: NAME:RANK. */
+static int print_user(const ens_command *command, const char *said)
+{
+    const char *colon = strrchr(said, ':');
+    ens_rank rank;
+    ens_buf line;
+    ens_err err = {0};
+    char *pass = NULL;
+    if (!colon || !ens__rank_find(ens_str(colon + 1), &rank))
+        return ens__command_usage(command, "--user is NAME:reader, NAME:tester or NAME:officer");
+    ens_buf_init(&line, NULL, 0, (size_t)4096);
+    ens_code code = ens__pass_phrase(NULL, said, true, &pass, &err);
+    if (code == ENS_OK)
+        code = ens__users_line(ens_bytes(said, (size_t)(colon - said)), rank, ens_str(pass), &line, &err);
+    if (code == ENS_OK)
+        printf("%.*s\n", (int)line.len, (const char *)line.p);
+    else
+        ens__say_error(command->name, said, &err);
+    ens__pass_phrase_free(pass);
+    ens_buf_free(&line);
+    return code == ENS_OK ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
+}
+
 static int run_serve(const ens_command *command, const options *o, const ens_values *operands)
 {
     job j = {.command = command, .o = o};
     int status = ENS_EXIT_UNKNOWN;
+    if (o->user)
+        return print_user(command, o->user);
     if (o->demo == (o->config != NULL))
         return ens__command_usage(command, "say how: --config FILE, or --demo [DIR]");
     if (o->demo && (o->listen.num || o->registry || o->profile || o->log))
@@ -389,6 +416,9 @@ int ens__cmd_serve(int argc, char **argv)
         {"registry", 0, "DB", "in place of the file's", NULL, &o.registry, NULL},
         {"profile", 0, "NAME", "strict or rehearsal, in place of the file's", NULL, &o.profile, NULL},
         {"log", 0, "LEVEL", "error, warn, info or debug, in place of the file's", NULL, &o.log, NULL},
+        {"user", 0, "NAME:ROLE",
+         "ask for a password, print that user's line of web.users, and end (reader, tester, officer)", NULL, &o.user,
+         NULL},
         {"clock", 0, "TIME", "begin at this time (RFC 3339), whatever the machine's clock says", NULL, &o.clock, NULL},
     };
     const ens_command command = {

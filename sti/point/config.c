@@ -126,6 +126,7 @@ static const cyaml_schema_field_t web_fields[] = {
     OPTIONAL_TEXT("key", ens_config_web, key),
     OPTIONAL_TEXT("pass_file", ens_config_web, pass_file),
     NEEDED_TEXT("token_file", ens_config_web, token_file),
+    OPTIONAL_TEXT("users", ens_config_web, users),
     CYAML_FIELD_SEQUENCE_COUNT("names", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, ens_config_web, names, num_names,
                                &text, 1, ENS_CONFIG_NAMES_MAX),
     OPTIONAL_NUMBER("threads", ens_config_web, threads),
@@ -299,7 +300,7 @@ static ens_code resolve_all(ens_point_config *c, const char *file, ens_err *err)
         &c->seal.key,         &c->seal.pass_file, &c->store.path,      &c->registry,         &c->spool,
         &c->push.certificate, &c->push.key,       &c->push.roots,      &c->revocation.cache, &c->scenarios,
         &c->lists.cache,      &c->lists.anchors,  &c->web.certificate, &c->web.key,          &c->web.pass_file,
-        &c->web.token_file};
+        &c->web.token_file,   &c->web.users};
     bool good = true;
     for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++)
         good = good && resolve(paths[i], file);

@@ -84,7 +84,7 @@ typedef struct {
 
 /* The pages and the API of the server; listen NULL: there are none. certificate NULL: plain, for the loopback alone. */
 typedef struct {
-    char *listen, *certificate, *key, *pass_file, *token_file;
+    char *listen, *certificate, *key, *pass_file, *token_file, *users;
     char **names; /* that a Host may have, beside addresses and localhost */
     unsigned num_names, threads;
 } ens_config_web;

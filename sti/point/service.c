@@ -277,7 +277,8 @@ static bool serves_elsewhere(const ens_config_web *a, const ens_config_web *b)
 {
     bool other = a->num_names != b->num_names || a->threads != b->threads || differs(a->listen, b->listen) ||
                  differs(a->certificate, b->certificate) || differs(a->key, b->key) ||
-                 differs(a->pass_file, b->pass_file) || differs(a->token_file, b->token_file);
+                 differs(a->pass_file, b->pass_file) || differs(a->token_file, b->token_file) ||
+                 differs(a->users, b->users);
     for (unsigned i = 0; !other && i < a->num_names; i++)
         other = differs(a->names[i], b->names[i]);
     return other;

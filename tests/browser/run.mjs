@@ -5,7 +5,7 @@ import {tests as walks} from './walks.mjs';
 import {tests as hostile} from './hostile.mjs';
 import {tests as registration} from './registration.mjs';
 
-const LIMIT_MS = 60000; // for one test
+const LIMIT_MS = 60000; // for one test: a lid for machines that do much else
 const only = process.argv[2];
 
 function limited(promise) {

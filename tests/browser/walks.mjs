@@ -1,6 +1,6 @@
 // Three people at work: an integrator who checks files, an officer with filings, an operator who watches messages.
 import {readFileSync, writeFileSync} from 'node:fs';
-import {done, ensign, equal, file, filing, handshake, keep, page, pki, ready, send, shoot, truth, web} from './world.mjs';
+import {axe, done, ensign, equal, file, filing, guarded, handshake, keep, page, pki, ready, send, shoot, truth, web} from './world.mjs';
 
 const QUICK_MS = 300; // from its receipt until a message shows
 
@@ -52,7 +52,7 @@ export const tests = {
     truth(text.includes('What to do') && text.includes('The path') && text.includes('EORI'), text.slice(0, 300));
     const seen = await p.$$eval('li.skip, li.warn, li.pass, li.fail', (all) => all.map((e) => e.getBoundingClientRect().x));
     truth(seen.length > 20 && seen.every((x) => x >= 0), 'a finding lies beside the page');
-    await shoot(p, 'check-certificate', 900);
+    await shoot(p, 'check-certificate');
     await done(p);
   },
 
@@ -70,7 +70,7 @@ export const tests = {
     writeFileSync(file('altered.mime'), readFileSync(good, 'latin1').replace('>IE3F26<', '>IE3F24<'), 'latin1');
     const told = await check(p, file('altered.mime'));
     truth(told.includes('EBMS:0101') && told.includes('What was hashed, and what was sent'), told.slice(0, 400));
-    await shoot(p, 'check-altered', 900);
+    await shoot(p, 'check-altered');
     await done(p);
   },
 
@@ -148,7 +148,7 @@ export const tests = {
     const text = await p.locator('main').textContent();
     for (const wanted of ['Judged again', 'accepted', 'What belongs to it', 'ensign verify row', 'The document, as people read it'])
       truth(text.includes(wanted), `no "${wanted}"`);
-    await shoot(p, 'message', 900);
+    await shoot(p, 'message');
     const waiting = p.waitForEvent('download');
     await p.getByRole('link', {name: 'Download it as it came'}).click();
     truth(readFileSync(await (await waiting).path(), 'utf8').includes(lrn) === false, 'a compressed part shows no LRN');
@@ -184,7 +184,7 @@ export const tests = {
     await form.getByRole('button').click();
     await p.getByText('Ordered: ask-screening').waitFor();
     await p.locator('#filing').getByText('IE3Q03').waitFor();
-    await shoot(p, 'filing', 900);
+    await shoot(p, 'filing');
     const note = await ensign('journal', 'list', '--store', ready.store, '--kind', 'note', '--json');
     truth(note.stdout.includes('by local (officer): ask-screening'), 'who did it stands in the journal');
     await done(p);
@@ -251,7 +251,7 @@ export const tests = {
     await send(await filing(`MAP-${Date.now()}-N99`, 'IE3F20'));
     await p.locator('ol.map li.stopped', {hasText: 'CR'}).waitFor();
     truth((await p.locator('ol.map li.stopped').textContent()).includes('IE3N99'), 'the reason stands in the box');
-    await shoot(p, 'map', 760);
+    await shoot(p, 'map');
     await send(await filing(`MAP-${Date.now()}`, 'IE3F20'));
     await p.locator('ol.map li.lit', {hasText: 'CR'}).waitFor();
     await done(p);
@@ -276,7 +276,7 @@ export const tests = {
     await p.goto(`${web}/parties`);
     await p.getByRole('link', {name: ready.eori}).click();
     truth((await p.locator('main').textContent()).includes('What it sealed with last'), 'its certificate is judged');
-    await shoot(p, 'party', 900);
+    await shoot(p, 'party');
     await p.getByRole('button', {name: 'Suspend'}).click();
     await p.getByText('holds from the next message on').waitFor();
     const refused = (await send(await filing())).body.toString();
@@ -296,10 +296,51 @@ export const tests = {
     await p.getByLabel('By (90d, 36h, 15m)').fill('201d');
     await p.getByRole('button', {name: 'Let time pass'}).click();
     await p.getByText('The clock is set').waitFor();
-    await shoot(p, 'clock', 480);
+    await shoot(p, 'clock');
     await p.goto(`${web}/filings/${of}`);
     await p.locator('#filing').getByText('invalidated').first().waitFor();
     await done(p);
+  },
+
+  'where others reach the pages, one logs in over TLS, with a role': async () => {
+    const server = await guarded();
+    try {
+      const p = await page({ignoreHTTPSErrors: true});
+      const logIn = async (name, password) => {
+        await p.getByLabel('Name of the user').fill(name);
+        await p.getByLabel('Password').fill(password);
+        await p.getByRole('button', {name: 'Log in'}).click();
+      };
+      await p.goto(`${server.web}/clock`);
+      equal(p.url(), `${server.web}/login?back=%2Fclock`, 'nobody gets in');
+      equal((await axe(p)).join(), '', 'what axe finds');
+      for (const name of ['anna', 'nobody']) {
+        await logIn(name, 'not-the-password');
+        await p.getByText('do not fit each other').waitFor();
+      }
+      await logIn('rita', 'rita-has-a-password');
+      await p.waitForURL(`${server.web}/clock`);
+      equal(await p.getByRole('button', {name: 'Let time pass'}).count(), 0, 'a reader has no such button');
+      const cookie = (await p.context().cookies()).find((c) => c.name === 'ensign-session');
+      truth(cookie.httpOnly && cookie.secure && cookie.sameSite === 'Strict', JSON.stringify(cookie));
+      const token = await p.locator('input[name=csrf]').first().getAttribute('value');
+      const refused = await p.request.post(`${server.web}/clock`, {form: {csrf: token, act: 'advance', by: '1d', space: ''}});
+      equal(refused.status(), 403, 'a reader sets no clock');
+      await p.getByRole('button', {name: 'Log out'}).click();
+      await p.goto(`${server.web}/inbox`);
+      truth(p.url().includes('/login'), 'the session is over');
+      await logIn('anna', 'anna-has-a-password');
+      await p.waitForURL(`${server.web}/inbox`);
+      truth((await p.locator('main').textContent()).includes('log-in failed for nobody'), 'who tried stands in the journal');
+      await p.getByText('Logged in as anna (officer)').waitFor();
+      await p.getByRole('button', {name: 'Log out'}).click();
+      for (let i = 0; i < 5; i++) await logIn('anna', `guess-${i}`);
+      await logIn('anna', 'anna-has-a-password');
+      await p.getByText('Too many tries').waitFor();
+      await done(p);
+    } finally {
+      server.stop();
+    }
   },
 
   'a visitor changes the language, and keeps it': async () => {

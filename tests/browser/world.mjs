@@ -1,5 +1,5 @@
 // The demo that is walked through: what the suite started (its ready line), the command, and a browser.
-import {execFile} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
 import {readFileSync, writeFileSync, mkdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import http from 'node:http';
@@ -37,7 +37,7 @@ export async function page(options = {}) {
   p.on('pageerror', (e) => p.faults.push(`a script failed: ${e.message}`));
   p.on('dialog', (d) => { p.faults.push(`a dialog opened: ${d.message()}`); d.dismiss(); });
   p.on('console', (m) => {
-    const expected = /status of 4\d\d|status of 503/.test(m.text());
+    const expected = /status of 4\d\d|status of 503|SSL certificate/.test(m.text());
     if (m.type() === 'error' && !expected) p.faults.push(`the console says: ${m.text()}`);
   });
   p.on('request', (r) => {
@@ -116,13 +116,42 @@ export function handshake() {
   });
 }
 
+/* guarded starts a server whose pages ask for a log-in, over TLS; stop ends it. */
+export async function guarded() {
+  const lines = [];
+  for (const [name, rank] of [['anna', 'officer'], ['rita', 'reader']]) {
+    const made = await run(command, ['serve', '--user', `${name}:${rank}`], {env: {...process.env, ENSIGN_PASS: `${name}-has-a-password`}});
+    lines.push(made.stdout);
+  }
+  keep('web.users', lines.join(''));
+  keep('guarded.yaml', `profile: rehearsal
+listen:
+  - {address: "127.0.0.1:0", tls: false}
+seal: {certificate: ${pki('sti.pem')}, key: ${pki('sti.key')}, domain: sti.example}
+trust: [${pki('root.pem')}]
+store: {path: guarded.db, durable: none}
+web: {listen: "127.0.0.1:0", token_file: guarded.token, users: web.users, certificate: ${pki('tls-server.pem')}, key: ${pki('tls-server.key')}}
+`);
+  const child = spawn(command, ['serve', '--config', file('guarded.yaml')], {stdio: ['ignore', 'pipe', 'ignore']});
+  const line = await new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout.on('data', (d) => { said += d; if (said.includes('\n')) resolve(said); });
+    child.on('exit', () => reject(new Error('the guarded server ended')));
+  });
+  const at = JSON.parse(line).web.replace(/\/$/, '');
+  others.push(at);
+  return {web: at, stop: () => child.kill('SIGTERM')};
+}
+
 /* shoot keeps a picture of the page for the docs, where somebody wants them. */
-export async function shoot(p, name, height = 720) {
+export async function shoot(p, name, height = 480) {
   if (!shots) return;
   mkdirSync(shots, {recursive: true});
   const size = p.viewportSize();
-  await p.setViewportSize({width: 960, height});
-  await p.screenshot({path: `${shots}/${name}.png`});
+  await p.setViewportSize({width: 760, height});
+  await p.evaluate(() => scrollTo(0, 0));
+  const top = name === 'check' ? 0 : (await p.locator('main').boundingBox()).y;
+  await p.screenshot({path: `${shots}/${name}.png`, fullPage: true, clip: {x: 0, y: top, width: 760, height}});
   await p.setViewportSize(size);
 }
 export const keep = (name, text) => { writeFileSync(file(name), text); return file(name); };

@@ -51,6 +51,14 @@ void ens__web_set_cookie(const ens_web_request *r, ens_web_answer *a, const char
                    ens__web_has_tls(r->site) ? "; Secure" : "", value.len ? "" : "; Max-Age=0");
 }
 
+bool ens__web_is_path(const char *path)
+{
+    bool good = path[0] == '/' && path[1] != '/' && path[1] != '\\';
+    for (const char *c = path; good && *c; c++)
+        good = (unsigned char)*c > ' ' && *c != 0x7F;
+    return good;
+}
+
 void ens__web_redirect(ens_web_answer *a, const char *path)
 {
     a->status = 303;

@@ -30,6 +30,8 @@ void ens__web_download(ens_web_answer *a, ens_slice name);
 /* ens__web_set_cookie sets one for this site alone: HttpOnly, SameSite=Strict, Secure where the site has TLS; empty
  * value: it is taken away. */
 void ens__web_set_cookie(const ens_web_request *r, ens_web_answer *a, const char *name, ens_slice value);
+/* ens__web_is_path: a path that no browser takes for another server or scheme. */
+bool ens__web_is_path(const char *path);
 /* ens__web_redirect answers 303 to a path of this site. */
 void ens__web_redirect(ens_web_answer *a, const char *path);
 

@@ -5,6 +5,7 @@
 #include "web/pages/check.h"
 #include "web/pages/filings.h"
 #include "web/pages/inbox.h"
+#include "web/pages/login.h"
 #include "web/pages/rooms.h"
 #include "web/pages/visit.h"
 
@@ -32,13 +33,10 @@ static void choose_language(void *pages, ens_web_request *r, ens_web_answer *a)
 {
     (void)pages;
     ens_language language;
-    ens_slice back = ens__web_query(r, "back");
-    const char *path = ens__web_text(r, back);
-    bool local =
-        path && path[0] == '/' && path[1] != '/' && path[1] != '\\' && ens__find(back, ENS_LIT("\n"), 0) == SIZE_MAX;
+    const char *path = ens__web_text(r, ens__web_query(r, "back"));
     if (ens__language_find(ens__web_query(r, "to"), &language))
         ens__web_set_cookie(r, a, ENS_COOKIE_LANGUAGE, ens_str(ens__language_code(language)));
-    ens__web_redirect(a, local ? path : "/");
+    ens__web_redirect(a, path && ens__web_is_path(path) ? path : "/");
 }
 
 static const ens_web_route routes[] = {
@@ -66,7 +64,28 @@ static const ens_web_route routes[] = {
     {"GET", "/map", ens__map_show, 0, 0},
     {"GET", "/assets/{name}", show_asset, 0, ENS_WEB_OPEN},
     {"GET", "/language", choose_language, 0, ENS_WEB_OPEN},
+    {"GET", "/login", ens__login_show, 0, ENS_WEB_OPEN},
+    {"POST", "/login", ens__login_begin, 0, ENS_WEB_OPEN},
+    {"POST", "/logout", ens__login_end, 0, 0},
 };
+
+bool ens__pages_admit(void *of, ens_web_request *r, ens_web_answer *a)
+{
+    const ens_pages *p = of;
+    ens_visitor visitor;
+    uint8_t storage[2 * ENS_VISIT_PATH];
+    ens_buf path;
+    if (ens__session_find(p->sessions, r, &visitor))
+        return true;
+    ens_buf_init(&path, storage, sizeof storage, sizeof storage);
+    ens_buf_text(&path, "/login");
+    if (ens_is(r->method, "GET"))
+        ens__h_query(&path, "back", r->http->head->target);
+    ens_buf_add(&path, "", 1);
+    ens__web_redirect(a, path.failed ? "/login" : (const char *)path.p);
+    ens_buf_free(&path);
+    return false;
+}
 
 static void refuse(void *pages, const ens_web_request *r, ens_web_answer *a, unsigned status, const char *why)
 {
@@ -109,6 +128,7 @@ ens_web_room ens__pages_room(ens_pages *pages)
                           .routes = routes,
                           .num_routes = sizeof routes / sizeof *routes,
                           .ctx = pages,
+                          .admit = ens__pages_admit,
                           .refuse = refuse,
                           .make = make_tools,
                           .drop = drop_tools};
@@ -175,9 +195,14 @@ static bool is_for_strangers(const char *listen)
 
 ens_code ens__pages_open(const ens_web_ground *ground, ens_pages **out, ens_err *err)
 {
+    const ens_log_field why =
+        ens_log_text("why", "others than this machine reach them: web.users and web.certificate are needed");
+    const ens_config_web *web = &ground->config->web;
     *out = NULL;
-    if (is_for_strangers(ground->config->web.listen))
+    if (is_for_strangers(web->listen) && (!web->users || !web->certificate)) {
+        ens__log(ground->log, ENS_LOG_WARN, "no-pages", &why, 1);
         return ENS_OK;
+    }
     ens_pages *p = calloc(1, sizeof *p);
     if (!p)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the pages", 0);
@@ -186,7 +211,9 @@ ens_code ens__pages_open(const ens_web_ground *ground, ens_pages **out, ens_err 
     p->store = ens__service_store(ground->service);
     ens_code code = copy_config(p, ground->config, err);
     if (code == ENS_OK)
-        code = ens__sessions_open(false, &p->sessions, err);
+        code = ens__sessions_open(web->users != NULL, &p->sessions, err);
+    if (code == ENS_OK && web->users)
+        code = ens__users_open(web->users, &p->users, err);
     if (code == ENS_OK)
         code = open_customs(p, err);
     if (code == ENS_OK)
@@ -210,6 +237,7 @@ void ens__pages_close(ens_pages *p)
         return;
     ens__live_close(p->live);
     ens__sessions_close(p->sessions);
+    ens__users_close(p->users);
     ens_trust_free(p->customs);
     char *const texts[] = {p->store_name, p->registry, p->scenarios, p->pki};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

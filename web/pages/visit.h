@@ -7,7 +7,7 @@
 #include "web/pages/live.h"
 #include "web/pages/pages.h"
 #include "web/pages/screen.h"
-#include "web/pages/session.h"
+#include "web/pages/users.h"
 
 #define ENS_VISIT_PATH 1024u
 #define ENS_COOKIE_LANGUAGE "ensign-language"
@@ -25,6 +25,7 @@ struct ens_pages {
     ens__store *store;
     ens_trust *customs; /* anchors of customs, where they are known: those of a demo; else NULL */
     ens_sessions *sessions;
+    ens_users *users; /* NULL: nobody logs in */
     ens_live *live;
     char *store_name, *registry, *scenarios, *pki; /* of the configuration; NULL: none. pki: of a demo */
     bool rehearsal;                                /* the profile */
