@@ -8,7 +8,7 @@
 #include "show/pdf.h"
 #include "show/verdict.h"
 
-#define ENS_ELEMENTS_SHOWN 600u /* elements of a document on a page; longer ones are cut, which is said */
+#define ENS_ELEMENTS_SHOWN 400u /* elements of a document on a page; longer ones are cut, which is said */
 
 /* ens__verdict_html writes verdict, facts, errors of a signal, what to do, and every check. */
 void ens__verdict_html(ens_html *h, const ens__verdict *v);

@@ -266,6 +266,13 @@ export const tests = {
     truth((await p.locator('main').textContent()).includes('IE3R01'), 'what customs answered waits');
     await p.goto(`${web}/faults`);
     truth((await p.locator('main').textContent()).includes('-LOST'), 'what an LRN may ask for');
+    await p.getByLabel('LRN (* is any text)').fill('FAULT-*');
+    await p.getByLabel('Its sub-code').fill('A002');
+    await p.getByRole('button', {name: 'Put it up'}).click();
+    await p.getByText('It holds from the next message on').waitFor();
+    truth((await send(await filing(`FAULT-${Date.now()}`))).body.toString().includes('A002'), 'the fault holds');
+    await p.getByRole('button', {name: 'Take it down'}).click();
+    truth(!(await send(await filing(`FAULT-${Date.now()}`))).body.toString().includes('A002'), 'and no longer');
     await p.goto(`${web}/lists`);
     truth((await p.locator('main').textContent()).includes('no trusted lists'), 'a demo has none');
     await done(p);

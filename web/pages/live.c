@@ -18,22 +18,11 @@ struct ens_live {
     uint64_t seq, commits; /* the last ones that were told of */
 };
 
-static bool keep_last(void *user, const ens__journal_row *row)
-{
-    *(uint64_t *)user = row->seq;
-    return true;
-}
-
 /* last_of is the last row's number, as far as it can be told. */
 static uint64_t last_of(const ens_live *l)
 {
     uint64_t seq = l->seq;
-    ens__store_counts counts;
-    ens__journal_query query = ENS_JOURNAL_ALL;
-    query.since = seq;
-    if (seq == 0)
-        return ens__store_count(l->store, &counts, NULL) == ENS_OK ? counts.last_seq : 0;
-    return ens__store_journal_list(l->store, &query, keep_last, &seq, NULL) == ENS_OK ? seq : l->seq;
+    return ens__store_last_seq(l->store, &seq, NULL) == ENS_OK ? seq : l->seq;
 }
 
 /* tell puts a piece to all, and lets go who is gone. The lock is held. */

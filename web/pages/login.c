@@ -30,7 +30,7 @@ static void put_form(ens_visit *v, const char *back)
     ens__form_close(&v->h, ens__visit_text(v, ENS_T_LOG_IN));
 }
 
-void ens__login_show(void *pages, ens_web_request *r, ens_web_answer *a)
+void ens__entrance_show(void *pages, ens_web_request *r, ens_web_answer *a)
 {
     ens_visit v;
     ens__visit_begin(&v, pages, r, a, NULL);
@@ -56,7 +56,7 @@ static void refuse(ens_visit *v, ens_slice name, const char *back, int64_t wait_
     ens__visit_end(v);
 }
 
-void ens__login_begin(void *pages, ens_web_request *r, ens_web_answer *a)
+void ens__entrance_begin(void *pages, ens_web_request *r, ens_web_answer *a)
 {
     ens_visit v;
     ens_web_pairs form;
@@ -84,7 +84,7 @@ void ens__login_begin(void *pages, ens_web_request *r, ens_web_answer *a)
     ens__visit_go(&v, back);
 }
 
-void ens__login_end(void *pages, ens_web_request *r, ens_web_answer *a)
+void ens__entrance_end(void *pages, ens_web_request *r, ens_web_answer *a)
 {
     ens_visit v;
     ens_web_pairs form;

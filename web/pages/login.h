@@ -4,8 +4,8 @@
 
 #include "web/base/site.h"
 
-void ens__login_show(void *pages, ens_web_request *r, ens_web_answer *a);
-void ens__login_begin(void *pages, ens_web_request *r, ens_web_answer *a);
-void ens__login_end(void *pages, ens_web_request *r, ens_web_answer *a);
+void ens__entrance_show(void *pages, ens_web_request *r, ens_web_answer *a);
+void ens__entrance_begin(void *pages, ens_web_request *r, ens_web_answer *a);
+void ens__entrance_end(void *pages, ens_web_request *r, ens_web_answer *a);
 
 #endif

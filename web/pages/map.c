@@ -44,21 +44,13 @@ static void keep_text(char *to, size_t size, ens_slice text)
     snprintf(to, size, "%.*s", (int)(text.len < size ? text.len : size - 1), text.len ? (const char *)text.p : "");
 }
 
-static uint64_t hash_of(ens_slice s)
-{
-    uint64_t h = 1469598103934665603u;
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ s.p[i]) * 1099511628211u;
-    return h;
-}
-
 /* note_refusal keeps that customs refused a message's document. */
 static void note_refusal(job *j, ens_slice action, ens_slice ref_to)
 {
     if (!ens_is(action, "IE3N99") && !ens_is(action, "IE3N01"))
         return;
     for (size_t i = 0; i < j->num && i < JOURNEYS; i++)
-        if (j->one[i].id == hash_of(ref_to))
+        if (j->one[i].id == ens__visit_hash(ref_to))
             keep_text(j->one[i].refused_by, sizeof j->one[i].refused_by, action);
 }
 
@@ -78,7 +70,7 @@ static bool keep_journey(void *user, const ens__journal_row *row)
         return true;
     journey *o = &j->one[j->num++ % JOURNEYS];
     *o = (journey){.seq = row->seq, .at_ms = row->at_ms, .kind = row->kind, .verdict = row->verdict};
-    o->id = hash_of(row->message_id);
+    o->id = ens__visit_hash(row->message_id);
     keep_text(o->action, sizeof o->action, row->action.len ? row->action : ens_str(ens__entry_kind_name(row->kind)));
     keep_text(o->ebms, sizeof o->ebms, row->ebms);
     keep_text(o->lrn, sizeof o->lrn, row->lrn);

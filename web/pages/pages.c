@@ -57,6 +57,7 @@ static const ens_web_route routes[] = {
     {"GET", "/parties/{eori}", ens__party_show, 0, 0},
     {"POST", "/parties/{eori}", ens__party_set, 0, 0},
     {"GET", "/faults", ens__faults_show, 0, 0},
+    {"POST", "/faults", ens__faults_set, 0, 0},
     {"GET", "/clock", ens__clock_show, 0, 0},
     {"POST", "/clock", ens__clock_set, 0, 0},
     {"GET", "/lists", ens__lists_show, 0, 0},
@@ -64,9 +65,9 @@ static const ens_web_route routes[] = {
     {"GET", "/map", ens__map_show, 0, 0},
     {"GET", "/assets/{name}", show_asset, 0, ENS_WEB_OPEN},
     {"GET", "/language", choose_language, 0, ENS_WEB_OPEN},
-    {"GET", "/login", ens__login_show, 0, ENS_WEB_OPEN},
-    {"POST", "/login", ens__login_begin, 0, ENS_WEB_OPEN},
-    {"POST", "/logout", ens__login_end, 0, 0},
+    {"GET", "/login", ens__entrance_show, 0, ENS_WEB_OPEN},
+    {"POST", "/login", ens__entrance_begin, 0, ENS_WEB_OPEN},
+    {"POST", "/logout", ens__entrance_end, 0, 0},
 };
 
 bool ens__pages_admit(void *of, ens_web_request *r, ens_web_answer *a)

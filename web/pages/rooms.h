@@ -11,6 +11,7 @@ void ens__parties_show(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__party_show(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__party_set(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__faults_show(void *pages, ens_web_request *r, ens_web_answer *a);
+void ens__faults_set(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__clock_show(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__clock_set(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__lists_show(void *pages, ens_web_request *r, ens_web_answer *a);

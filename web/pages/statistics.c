@@ -34,16 +34,8 @@ typedef struct {
     size_t hour[HOURS], verdict[ENS_REFUSED + 1];
     int64_t until_ms;
     sent *waiting;
-    times *receipt, *registered;
+    times *registered;
 } job;
-
-static uint64_t hash_of(ens_slice s)
-{
-    uint64_t h = 1469598103934665603u;
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ s.p[i]) * 1099511628211u;
-    return h;
-}
 
 static void keep_time(times *t, int64_t ms)
 {
@@ -54,12 +46,10 @@ static void keep_time(times *t, int64_t ms)
 /* pair finds when the message was received that a row answers. */
 static void pair(job *j, const ens__journal_row *row)
 {
-    const sent *s = &j->waiting[hash_of(row->ref_to) % WAITING_MAX];
-    if (!row->ref_to.len || s->hash != hash_of(row->ref_to))
+    const sent *s = &j->waiting[ens__visit_hash(row->ref_to) % WAITING_MAX];
+    if (!row->ref_to.len || s->hash != ens__visit_hash(row->ref_to))
         return;
-    if (row->kind == ENS_ENTRY_RECEIPT)
-        keep_time(j->receipt, row->at_ms - s->at_ms);
-    else if (ens_is(row->action, "IE3R01"))
+    if (ens_is(row->action, "IE3R01"))
         keep_time(j->registered, row->at_ms - s->at_ms);
 }
 
@@ -92,7 +82,7 @@ static bool count_row(void *user, const ens__journal_row *row)
         j->hour[HOURS - 1 - ago]++;
     if (row->kind != ENS_ENTRY_USER_MESSAGE)
         return true;
-    j->waiting[hash_of(row->message_id) % WAITING_MAX] = (sent){hash_of(row->message_id), row->at_ms};
+    j->waiting[ens__visit_hash(row->message_id) % WAITING_MAX] = (sent){ens__visit_hash(row->message_id), row->at_ms};
     if (row->action.len)
         count_action(j, row);
     return true;
@@ -104,9 +94,8 @@ static ens_code count_rows(job *j, ens_err *err)
     ens__journal_query query = ENS_JOURNAL_ALL;
     ens_arena *arena = j->v->r->arena;
     j->waiting = ens_arena_zero(arena, WAITING_MAX * sizeof *j->waiting);
-    j->receipt = ens_arena_zero(arena, sizeof *j->receipt);
     j->registered = ens_arena_zero(arena, sizeof *j->registered);
-    if (!j->waiting || !j->receipt || !j->registered)
+    if (!j->waiting || !j->registered)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the statistics", 0);
     ens_code code = ens__store_count(j->v->pages->store, &counts, err);
     if (code != ENS_OK)
@@ -138,6 +127,14 @@ static void put_bar(ens_html *h, const char *klass, double x, double y, double w
     ens__h_attrf(h, "y", "%.1f", y);
     ens__h_attrf(h, "width", "%.1f", width);
     ens__h_attrf(h, "height", "%.1f", height);
+}
+
+static void open_row_chart(ens_html *h)
+{
+    ens__h_open(h, "svg");
+    ens__h_attr(h, "class", "chart row");
+    ens__h_attr(h, "aria-hidden", "true");
+    ens__h_attr(h, "viewBox", "0 0 240 14");
 }
 
 static void put_label(ens_html *h, double x, double y, const char *text)
@@ -196,10 +193,7 @@ static void put_actions(const job *j)
             ens__h_close(&v->h);
         }
         ens__h_open(&v->h, "td");
-        ens__h_open(&v->h, "svg");
-        ens__h_attr(&v->h, "class", "chart row");
-        ens__h_attr(&v->h, "aria-hidden", "true");
-        ens__h_attr(&v->h, "viewBox", "0 0 240 14");
+        open_row_chart(&v->h);
         for (size_t k = 0; k < 3; k++) {
             double width = 240.0 * (double)j->action[i].of[order[k]] / (double)most;
             put_bar(&v->h, ens_verdict_name(order[k]), x, 1, width, 12);
@@ -234,13 +228,37 @@ static void put_times(ens_visit *v, ens_text_key name, times *t)
     ens__h_close(&v->h);
 }
 
-/* took_time: rows of a message and its receipt may have the same time, that of the message. */
-static bool took_time(const times *t)
+/* put_answered counts answers by how long they took, as the access point measured it. */
+static void put_answered(ens_visit *v)
 {
-    bool took = false;
-    for (size_t i = 0; i < t->num; i++)
-        took |= t->ms[i] > 0;
-    return took;
+    static const ens_text_key heads[] = {ENS_T_WITHIN, ENS_T_COUNT, ENS_TEXTS};
+    ens__tally_counts t;
+    size_t in_hand, waiting;
+    uint64_t most = 1;
+    ens__point_tally(ens__service_point(v->pages->ground.service), &t, &in_hand, &waiting);
+    for (size_t i = 0; i <= ENS_TALLY_BOUNDS; i++)
+        most = t.within[i] > most ? t.within[i] : most;
+    ens__said_leaf(&v->h, &v->screen, "h3", NULL, ENS_T_ANSWERED);
+    ens__table_open(&v->h, &v->screen, heads, sizeof heads / sizeof *heads);
+    for (size_t i = 0; i <= ENS_TALLY_BOUNDS; i++) {
+        ens__h_open(&v->h, "tr");
+        ens__h_open(&v->h, "td");
+        if (i < ENS_TALLY_BOUNDS)
+            ens__h_putf(&v->h, "%g ms", ens__tally_bounds_us[i] / 1000.0);
+        else
+            ens__said(&v->h, &v->screen, ENS_T_LONGER);
+        ens__h_close(&v->h);
+        ens__h_open(&v->h, "td");
+        ens__h_putf(&v->h, "%llu", (unsigned long long)t.within[i]);
+        ens__h_close(&v->h);
+        ens__h_open(&v->h, "td");
+        open_row_chart(&v->h);
+        put_bar(&v->h, "", 0, 1, 240.0 * (double)t.within[i] / (double)most, 12);
+        ens__h_close(&v->h);
+        ens__h_close(&v->h);
+        ens__h_close(&v->h);
+    }
+    ens__table_close(&v->h);
 }
 
 static void put_durations(const job *j)
@@ -249,10 +267,9 @@ static void put_durations(const job *j)
     ens_visit *v = j->v;
     ens__said_leaf(&v->h, &v->screen, "h2", NULL, ENS_T_DURATIONS);
     ens__table_open(&v->h, &v->screen, heads, sizeof heads / sizeof *heads);
-    if (took_time(j->receipt))
-        put_times(v, ENS_T_TO_RECEIPT, j->receipt);
     put_times(v, ENS_T_TO_R01, j->registered);
     ens__table_close(&v->h);
+    put_answered(v);
 }
 
 static void put_verdicts(const job *j)

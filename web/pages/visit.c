@@ -120,3 +120,11 @@ void ens__visit_note(ens_visit *v, ens_slice message_id, const char *what, ...)
         ens__log(v->pages->ground.log, ENS_LOG_ERROR, "audit-lost", fields, 1);
     }
 }
+
+uint64_t ens__visit_hash(ens_slice text)
+{
+    uint64_t h = 1469598103934665603u;
+    for (size_t i = 0; i < text.len; i++)
+        h = (h ^ text.p[i]) * 1099511628211u;
+    return h;
+}

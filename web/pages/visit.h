@@ -71,6 +71,9 @@ void ens__visit_go(ens_visit *v, const char *path);
 /* ens__visit_note writes a row into the journal that tells who did what. */
 void ens__visit_note(ens_visit *v, ens_slice message_id, const char *what, ...) ENS_PRINTF(3, 4);
 
+/* ens__visit_hash is FNV-1a: what texts are compared by where a mistake would cost a picture alone. */
+uint64_t ens__visit_hash(ens_slice text);
+
 static inline const char *ens__visit_text(const ens_visit *v, ens_text_key key)
 {
     return ens__text_of(v->screen.language, key);

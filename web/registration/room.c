@@ -56,6 +56,12 @@ static void refuse(void *room, const ens_web_request *r, ens_web_answer *a, unsi
     ens__walk_end(&w);
 }
 
+/* admit: where the pages ask for a log-in, so does this. */
+static bool admit(void *room, ens_web_request *r, ens_web_answer *a)
+{
+    return ens__pages_admit(((const ens_registration *)room)->pages, r, a);
+}
+
 ens_web_room ens__registration_room(ens_registration *room)
 {
     return (ens_web_room){.name = "registration",
@@ -63,6 +69,7 @@ ens_web_room ens__registration_room(ens_registration *room)
                           .routes = routes,
                           .num_routes = sizeof routes / sizeof *routes,
                           .ctx = room,
+                          .admit = admit,
                           .refuse = refuse};
 }
 
