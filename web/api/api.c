@@ -185,7 +185,7 @@ const ens_api_route *ens__api_route(unsigned nth)
     for (unsigned t = 0; table_of(t).route; t++) {
         ens_api_routes rows = table_of(t);
         if (nth < rows.num)
-            return &rows.route[nth];
+            return rows.route + nth;
         nth -= (unsigned)rows.num;
     }
     return NULL;

@@ -142,7 +142,7 @@ static void put_responses(ens_json *j, const ens_api_route *row)
 static void put_operation(ens_json *j, const ens_api_route *row)
 {
     char method[8] = "";
-    for (size_t i = 0; row->route.method[i] && i < sizeof method - 1; i++)
+    for (size_t i = 0; i < sizeof method - 1 && row->route.method[i]; i++)
         method[i] = (char)(row->route.method[i] | 0x20);
     ens__json_open(j, method, '{');
     ens__json_text(j, "operationId", row->id);

@@ -16,8 +16,7 @@ static bool in_space(const ens_web_request *r, ens_slice space)
 }
 
 typedef struct {
-    const ens_web_request *r;
-    ens_json *json;
+    ens_json json;
     size_t left;
     bool more, arrivals, referrals;
     int pile; /* -1: any */
@@ -51,9 +50,9 @@ static bool list_one(void *user, const ens__filing_row *row)
     l->left--;
     memcpy(l->last, v.filing.mrn, sizeof l->last);
     if (l->referrals)
-        put_referrals(l->json, &v.filing);
+        put_referrals(&l->json, &v.filing);
     else
-        ens__filing_json(l->json, &v);
+        ens__filing_json(&l->json, &v);
     return true;
 }
 
@@ -90,16 +89,14 @@ static void list_into(ens_api *api, ens_web_request *r, ens_web_answer *a, listi
         return;
     snprintf(l->after, sizeof l->after, "%.*s", (int)(after.len < sizeof l->after ? after.len : sizeof l->after - 1),
              after.len ? (const char *)after.p : "");
-    ens_json j = ens__web_begin_json(a);
-    l->json = &j;
-    l->r = r;
-    ens__json_open(&j, NULL, '{');
-    ens__json_open(&j, name, '[');
+    l->json = ens__web_begin_json(a);
+    ens__json_open(&l->json, NULL, '{');
+    ens__json_open(&l->json, name, '[');
     ens_code code = ens__store_list_filings(api->store, &q, list_one, l, &err);
-    ens__json_close(&j, ']');
-    ens__json_some(&j, "next", ens_str(l->last));
-    ens__json_bool(&j, "more", l->more);
-    ens__json_close(&j, '}');
+    ens__json_close(&l->json, ']');
+    ens__json_some(&l->json, "next", ens_str(l->last));
+    ens__json_bool(&l->json, "more", l->more);
+    ens__json_close(&l->json, '}');
     if (code != ENS_OK)
         ens__web_fail(a, "The filings can't be read", &err);
 }

@@ -15,8 +15,10 @@ static ens_slice parameter_of(ens_slice field, const char *name)
         rest = ens_from(rest, len + 1);
         bool quoted = rest.len && rest.p[0] == '"';
         size_t end = ens__find(rest, quoted ? ENS_LIT("\"") : ENS_LIT(";"), quoted);
+        if (quoted && end == SIZE_MAX)
+            break;
         if (quoted)
-            return end == SIZE_MAX ? (ens_slice){0} : ens_sub(rest, 1, end);
+            return ens_sub(rest, 1, end);
         return ens__trim(ens_sub(rest, 0, end == SIZE_MAX ? rest.len : end));
     }
     return (ens_slice){0};

@@ -104,7 +104,8 @@ bool ens__web_read(ens_web_request *r, unsigned *status, const char **why)
     ens_slice query = head->target, path;
     *status = 400;
     r->method = ens_is(head->method, "HEAD") ? ENS_LIT("GET") : head->method;
-    r->body = r->http->unread ? (ens_slice){0} : r->http->body;
+    if (!r->http->unread)
+        r->body = r->http->body;
     if (!cut(&query, '?', &path) || !path.len || path.p[0] != '/') {
         *why = "the target is no path";
         return false;
