@@ -31,7 +31,8 @@ struct ens_feed {
     listener *fresh; /* under the lock, as what follows */
     unsigned num, waits;
     bool stopped;
-    listener *listeners; /* the thread's own */
+    listener *listeners; /* the thread's own, as what follows */
+    uint64_t shown;      /* the row up to which everybody was shown, but for those who are behind */
     ens_buf event;
     atomic_uint_fast64_t events;
 };
@@ -92,6 +93,63 @@ static bool take_row(void *user, const ens__journal_row *row)
     l->alive_ms = ens__steady_ms();
     rd->full = ens__stream_waiting(l->stream) > FULL;
     return !rd->full;
+}
+
+/* show_row shows the next row to a listener that has seen all before it; the event is written once for all. */
+static void show_row(ens_feed *f, listener *l, const ens__journal_row *row, bool *written)
+{
+    if (l->over || l->filter.since != f->shown)
+        return; /* it is behind: read_for brings it up */
+    if (!ens__feed_fits(&l->filter, row)) {
+        l->filter.since = row->seq;
+    } else if (!l->stream) {
+        answer_wait(l, row);
+    } else if (ens__stream_waiting(l->stream) <= FULL) {
+        if (!*written)
+            write_event(f, row);
+        *written = true;
+        l->over = f->event.failed || !ens__stream_put(l->stream, ens_buf_slice(&f->event));
+        l->filter.since = row->seq;
+        l->alive_ms = ens__steady_ms();
+        atomic_fetch_add(&f->events, 1);
+    }
+}
+
+typedef struct {
+    ens_feed *feed;
+    size_t num;
+} showing;
+
+static bool show_all(void *user, const ens__journal_row *row)
+{
+    showing *sh = user;
+    bool written = false;
+    for (listener *l = sh->feed->listeners; l; l = l->next)
+        show_row(sh->feed, l, row, &written);
+    sh->feed->shown = row->seq;
+    sh->num++;
+    return true;
+}
+
+/* show_new reads what is new once for all; true: there is more. */
+static bool show_new(ens_feed *f, uint64_t last)
+{
+    ens__journal_query q = ENS_JOURNAL_ALL;
+    showing sh = {.feed = f};
+    if (last <= f->shown)
+        return false;
+    q.since = f->shown;
+    q.until = last;
+    q.limit = ENS_FEED_PAGE;
+    if (ens__store_journal_list(f->store, &q, show_all, &sh, NULL) != ENS_OK)
+        return false;
+    if (sh.num == ENS_FEED_PAGE)
+        return true;
+    for (listener *l = f->listeners; l; l = l->next)
+        if (l->filter.since == f->shown)
+            l->filter.since = last;
+    f->shown = last;
+    return false;
 }
 
 /* read_for brings a listener up to the last row; true: there is more for it. */
@@ -168,17 +226,21 @@ static bool follow(void *ctx)
 {
     ens_feed *f = ctx;
     uint64_t last = 0;
-    bool more = false;
+    bool first = !f->listeners;
     take_fresh(f);
     if (!f->listeners)
         return false;
     if (ens__store_last_seq(f->store, &last, NULL) != ENS_OK)
-        last = 0;
+        last = f->shown;
+    if (first)
+        f->shown = last; /* nobody has to be shown anything but by itself */
+    for (listener *l = f->listeners; l; l = l->next)
+        ens__feed_resolve(f->store, &l->filter); /* behind last: what it knows holds for all rows up to there */
+    bool more = show_new(f, last);
     int64_t now = ens__steady_ms();
     for (listener **at = &f->listeners; *at;) {
         listener *l = *at;
-        ens__feed_resolve(f->store, &l->filter);
-        more = read_for(f, l, last) || more;
+        more = (!l->over && read_for(f, l, f->shown)) || more;
         look_pending(f, l);
         keep_alive(l, now);
         if (l->over)
