@@ -56,7 +56,8 @@ static void check_request(worker *w, size_t i, ens_slice der, ens_buf *result)
     ens_err err = {0};
     ens__request_view judged = {
         .file = w->r->files->item[i], .request = &request, .report = w->report, .eori = b->eori, .at = b->options->at};
-    if (ens__request_parse(der, &request, &err) != ENS_OK) {
+    if ((b->tls ? ens_fail(&err, ENS_EPOLICY, NULL, "a request is judged for a seal alone", 0)
+                : ens__request_parse(der, &request, &err)) != ENS_OK) {
         ens__say_error(b->name, judged.file, &err);
         ens__cert_output_fault(w->r->output, i, judged.file, &err, result);
         return;
@@ -71,7 +72,10 @@ static void check_certificates(worker *w, size_t i, const ens_certificates *cert
     const ens_cert_batch *b = w->r->batch;
     ens_preflight_result judged;
     ens_err err = {0};
-    ens_preflight(certificates, b->options, &judged, w->report);
+    if (b->tls)
+        ens__preflight_tls(certificates, b->options, b->tls, &judged, w->report);
+    else
+        ens_preflight(certificates, b->options, &judged, w->report);
     ens__preflight_view checked = {.file = w->r->files->item[i],
                                    .cert = judged.cert,
                                    .preflight = judged.inside,

@@ -45,6 +45,7 @@ void ens__cert_output_close(ens_cert_output *o);
 typedef struct {
     const char *name;                     /* of the command, for messages */
     const ens_preflight_options *options; /* shared by all threads */
+    const ens__tls_purpose *tls;          /* judge what a client of TLS shows; NULL: seals */
     const char *pass_file, *eori;
     bool now; /* the time is the clock's */
     unsigned threads;

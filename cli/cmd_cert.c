@@ -4,6 +4,7 @@
 #include "cli/inputs.h"
 #include "cli/judge.h"
 #include "cli/pass_phrase.h"
+#include "cli/tls_purpose.h"
 #include "engine/base/file.h"
 #include "engine/base/workers.h"
 #include "show/certificate.h"
@@ -20,7 +21,8 @@
 
 typedef struct {
     ens_judge_options judge;
-    const char *eori, *key, *pass_file, *national, *member_state, *format, *out, *threads;
+    const char *eori, *key, *pass_file, *national, *member_state, *format, *out, *threads, *purpose;
+    ens_values seals;
     bool brief;
 } options;
 
@@ -31,7 +33,34 @@ typedef struct {
     ens_judge judge;
     ens_trust *national;
     ens_keyring *keys;
+    ens_tls_purpose tls;
 } run;
+
+static bool is_for_tls(const options *o)
+{
+    return o->purpose && strcmp(o->purpose, "tls-client") == 0;
+}
+
+static bool load_purpose(run *r)
+{
+    ens_err err = {0};
+    const options *o = r->o;
+    if (!is_for_tls(o) || ens__tls_purpose_open(&o->seals, o->pass_file, o->judge.registry, &r->tls, &err) == ENS_OK)
+        return true;
+    ens__say_error(r->command->name, NULL, &err);
+    return false;
+}
+
+static int purpose_fault(const ens_command *command, const options *o)
+{
+    if (o->purpose && !is_for_tls(o) && strcmp(o->purpose, "seal") != 0)
+        return ens__command_usage(command, "--purpose is seal or tls-client, not %s", o->purpose);
+    if (!is_for_tls(o) && (o->seals.num || o->judge.registry))
+        return ens__command_usage(command, "--seal and --registry are for --purpose tls-client");
+    if (is_for_tls(o) && (o->eori || o->national))
+        return ens__command_usage(command, "a TLS certificate proves no EORI, and is on no national list");
+    return 0;
+}
 
 static bool load_key(run *r)
 {
@@ -79,6 +108,7 @@ static int judge_files(run *r, unsigned threads, const ens_values *files, ens_ce
                                 .at = r->judge.verify.at};
     ens_cert_batch batch = {.name = r->command->name,
                             .options = &po,
+                            .tls = is_for_tls(r->o) ? &r->tls.asked : NULL,
                             .pass_file = r->o->pass_file,
                             .eori = r->o->eori,
                             .now = !r->o->judge.at,
@@ -162,14 +192,15 @@ static int check_all(const ens_command *command, const options *o, const ens_val
     for (size_t i = 0; i < given->num; i++)
         if (ens__file_same(o->out, given->item[i]))
             return ens__command_usage(command, "%s would be written over: give another name to -o", given->item[i]);
-    if (!read_output(command, o, &out))
+    if (purpose_fault(command, o) != 0 || !read_output(command, o, &out))
         return status;
     ens_arena_init(&l.arena, PATHS_MAX);
     if (open_both(&r, &l, threads > 1, &opened) && ens__judge_national(command, o->national, &r.judge, &r.national) &&
-        load_key(&r))
+        load_key(&r) && load_purpose(&r))
         status = judge_files(&r, (unsigned)threads, &l.files, &out);
     else
         tell_none(l.files.num ? &l.files : given, &out);
+    ens__tls_purpose_close(&r.tls);
     ens_keyring_free(r.keys);
     ens_trust_free(r.national);
     ens__judge_close(&r.judge);
@@ -189,6 +220,10 @@ static int check_command(int argc, char **argv)
         {"pass-file", 0, "FILE", "pass phrase (else ENSIGN_PASS, or a prompt)", NULL, &o.pass_file, NULL},
         {"national", 0, "PEM", "the national customs' alternate list of CAs", NULL, &o.national, NULL},
         {"member-state", 0, "CC", "whose list that is", NULL, &o.member_state, NULL},
+        {"purpose", 0, "seal|tls-client", "what it is for: to seal, or to be shown to TLS; seal is the default", NULL,
+         &o.purpose, NULL},
+        {"seal", 0, "FILE", "tls-client: the certificate of a seal, which it must not be", NULL, NULL, &o.seals},
+        {"registry", 0, "DB", "tls-client: nothing that is registered there as a seal", NULL, &o.judge.registry, NULL},
         {"format", 0, "text|json|html", "how it is told; text is the default", NULL, &o.format, NULL},
         {"output", 'o', "OUT", "where it goes: a file that appears whole, or for html a folder with a page each", NULL,
          &o.out, NULL},
@@ -201,13 +236,16 @@ static int check_command(int argc, char **argv)
         "Judges form, path, dates, key usage, revocation, algorithms, the trusted lists, the key and the EORI,\n"
         "and tells until when all that holds. A FILE holds a certificate, alone or with its issuers; of a FOLDER\n"
         "all certificates are judged. Of many, progress and a summary stand on stderr.\n"
-        "Of a certificate request (CSR) what can be told is told; it is never accepted, for it is no certificate.",
+        "Of a certificate request (CSR) what can be told is told; it is never accepted, for it is no certificate.\n"
+        "--purpose tls-client judges the other certificate that ICS2 wants, which the access point shows to TLS:\n"
+        "purpose (clientAuth), key, path to a CA of --trust, dates, revocation, and that it is no seal.",
         table, sizeof table / sizeof *table};
     ens_values files = {0};
     int status;
     if (ens__command_parse(&command, argc, argv, &files, &status))
         status = check_all(&command, &o, &files);
     ens__values_free(&files);
+    ens__values_free(&o.seals);
     ens__judge_options_free(&o.judge);
     return status;
 }

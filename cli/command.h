@@ -97,6 +97,7 @@ int ens__cmd_serve(int argc, char **argv);
 int ens__cmd_store(int argc, char **argv);
 int ens__cmd_trust(int argc, char **argv);
 int ens__cmd_verify(int argc, char **argv);
+int ens__cmd_watch(int argc, char **argv);
 int ens__cmd_worker(int argc, char **argv);
 
 #endif

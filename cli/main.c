@@ -20,6 +20,7 @@ static const struct {
     {"eori", "check EORI numbers", ens__cmd_eori},
     {"party", "keep the registry that stands in for UUM&DS", ens__cmd_party},
     {"trust", "keep the EU's trusted lists, and look into them", ens__cmd_trust},
+    {"watch", "judge all certificates again, and tell what changed", ens__cmd_watch},
     {"seal", "seal an ENS message or a signal", ens__cmd_seal},
     {"send", "send messages, and prove their receipts", ens__cmd_send},
     {"ping", "send a test message, and prove its receipt", ens__cmd_ping},

@@ -40,6 +40,7 @@ static const struct {
     {"crypto", "Keys and algorithms, and until when they hold"},
     {"key", "The private key"},
     {"eori", "The EORI itself"},
+    {"tls", "The certificate that an access point shows to TLS"},
     {"request", "A certificate request"},
     {"account", "The account of a person, rehearsed"},
     {"company", "Its link to a company"},

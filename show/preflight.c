@@ -82,7 +82,16 @@ const char *ens__verdict_words(const ens__preflight_view *c, char *out, size_t s
     const ens_finding *f = first_of(c->report, verdict == ENS_REFUSED ? ENS_FAIL : ENS_SKIP);
     const char *why = ens__finding_text(f, text, f ? f->id : "nothing was judged");
     const ens_finding *other = other_purpose(c->report);
-    if (verdict == ENS_ACCEPTED)
+    if (c->preflight->for_tls && verdict != ENS_UNDECIDED)
+        snprintf(
+            out, size, "%s%s%s",
+            verdict == ENS_ACCEPTED ? "It serves as the TLS client certificate that ICS2 wants, once its CA is known "
+                                      "to DG TAXUD"
+                                    : "It is of no use as the TLS client certificate that ICS2 wants: ",
+            verdict == ENS_ACCEPTED ? "" : why,
+            verdict == ENS_ACCEPTED && c->preflight->revocation_unknown ? "; whether it is revoked could not be told"
+                                                                        : "");
+    else if (verdict == ENS_ACCEPTED)
         snprintf(out, size, "%s%s%sICS2 takes it: a %s%s", other ? "Beware: " : "",
                  ens__finding_text(other, beside, ""), other ? ". " : "",
                  ens__acceptance_words(c->preflight->accepted.acceptance),
@@ -92,6 +101,12 @@ const char *ens__verdict_words(const ens__preflight_view *c, char *out, size_t s
     else
         snprintf(out, size, "Nobody can tell yet: %s", why);
     return out;
+}
+
+const char *ens__register_words(const ens__preflight_view *c)
+{
+    return c->preflight->for_tls ? "announce its CA to DG TAXUD, and have its successor in place"
+                                 : "register it under the EORI, and have its successor registered";
 }
 
 const char *ens__family_words(ens_slice family)
@@ -115,6 +130,7 @@ const char *ens__family_words(ens_slice family)
         {"acceptance", "Would the certificate be taken at registration?"},
         {"engine", "Engine"},
         {"pdf", "The signed PDF"},
+        {"tls", "What TLS takes"},
         {"chain", "Path, dates and key usage"},
         {"revocation", "Revocation"},
         {"qualification", "Qualification and acceptance"},
@@ -303,6 +319,7 @@ void ens__preflight_json(const ens__preflight_view *c, ens_buf *out)
     ens__json_open(j, NULL, '{');
     ens__json_text(j, "file", c->file);
     ens__json_text(j, "verdict", ens_verdict_name(ens_report_verdict(c->report)));
+    ens__json_text(j, "purpose", p->for_tls ? "tls-client" : "seal");
     ens__json_text(j, "acceptance", ens_acceptance_name(p->accepted.acceptance));
     ens__json_text(j, "eori_binding", ens_binding_name(p->binding));
     ens__json_time(j, "at", c->at);
@@ -336,6 +353,8 @@ static void put_verdict(const ens__preflight_view *c, const ens__page *page)
     ens__page_spaces(page, 2);
     ens__page_wrap(page, 2, ens__verdict_words(c, text, sizeof text));
     ens_buf_text(page->out, "\n");
+    if (p->for_tls)
+        return;
     ens__page_field(page, "acceptance", ens_acceptance_name(p->accepted.acceptance));
     snprintf(text, sizeof text, "%s%s%s: %s", c->eori ? c->eori : "", c->eori ? " " : "", ens_binding_name(p->binding),
              ens__binding_words(p->binding));
@@ -393,7 +412,7 @@ static void put_todo(const ens__preflight_view *c, const ens__page *page)
     char when[96], text[256];
     ens__page_heading(page, "What to do");
     if (ens_report_verdict(c->report) == ENS_ACCEPTED) {
-        snprintf(text, sizeof text, "register it under the EORI, and have its successor registered before %s",
+        snprintf(text, sizeof text, "%s before %s", ens__register_words(c),
                  ens__when_words(c->preflight->valid_until, c->at, when, sizeof when));
         put_number(page, ++number, ens__page_colour(page, ENS_PASS));
         ens__page_wrap(page, 6, text);
@@ -472,8 +491,8 @@ void ens__preflight_line(const ens__preflight_view *c, ens_buf *out)
     char until[ENS_TIME_TEXT];
     ens_time end = c->preflight->valid_until;
     ens_buf_printf(out, "%s: %s, %s%s%.10s%s%s\n", c->file, ens_verdict_name(ens_report_verdict(c->report)),
-                   ens_acceptance_name(c->preflight->accepted.acceptance), end == ENS_TIME_NONE ? "" : ", until ",
-                   end == ENS_TIME_NONE ? "" : ens_time_format(end, until),
+                   c->preflight->for_tls ? "tls-client" : ens_acceptance_name(c->preflight->accepted.acceptance),
+                   end == ENS_TIME_NONE ? "" : ", until ", end == ENS_TIME_NONE ? "" : ens_time_format(end, until),
                    c->preflight->revocation_unknown ? ", revocation unknown" : "",
                    other_purpose(c->report) ? ", for another purpose (extKeyUsage)" : "");
 }

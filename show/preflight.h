@@ -28,6 +28,8 @@ void ens__preflight_json(const ens__preflight_view *view, ens_buf *out);
 
 /* Words that text and HTML share. The verdict in one sentence; borrowed storage of size bytes. */
 const char *ens__verdict_words(const ens__preflight_view *view, char *out, size_t size);
+/* What is done with it now that it is good, as a clause that "before" and a day may follow. */
+const char *ens__register_words(const ens__preflight_view *view);
 const char *ens__acceptance_words(ens_acceptance acceptance);
 const char *ens__binding_words(ens_binding binding);
 const char *ens__qualified_words(ens_qualified result);

@@ -24,10 +24,15 @@ static void put_facts(const ens__preflight_view *c, ens_html *h)
     const ens__accepted *a = &p->accepted;
     ens__h_open(h, "dl");
     ens__h_attr(h, "class", "facts");
-    ens__fact_html(h, "Acceptance", ens_str(ens_acceptance_name(a->acceptance)), ens__acceptance_words(a->acceptance));
-    snprintf(text, sizeof text, "%.64s%s%s", c->eori ? c->eori : "", c->eori ? ": " : "",
-             ens__binding_words(p->binding));
-    ens__fact_html(h, "EORI", ens_str(ens_binding_name(p->binding)), text);
+    if (p->for_tls) {
+        ens__fact_html(h, "Purpose", ENS_LIT("tls-client"), "what the access point shows to TLS");
+    } else {
+        ens__fact_html(h, "Acceptance", ens_str(ens_acceptance_name(a->acceptance)),
+                       ens__acceptance_words(a->acceptance));
+        snprintf(text, sizeof text, "%.64s%s%s", c->eori ? c->eori : "", c->eori ? ": " : "",
+                 ens__binding_words(p->binding));
+        ens__fact_html(h, "EORI", ens_str(ens_binding_name(p->binding)), text);
+    }
     if (p->valid_until != ENS_TIME_NONE)
         ens__fact_html(h, "Valid until", ens_str(ens__when_words(p->valid_until, c->at, text, sizeof text)),
                        p->valid_until_reason);
@@ -49,7 +54,7 @@ static void put_facts(const ens__preflight_view *c, ens_html *h)
 static void put_todo(const ens__preflight_view *c, ens_html *h)
 {
     char when[96], first[192];
-    snprintf(first, sizeof first, "register it under the EORI, and have its successor registered before %s",
+    snprintf(first, sizeof first, "%s before %s", ens__register_words(c),
              ens__when_words(c->preflight->valid_until, c->at, when, sizeof when));
     ens__todo_html(h, c->report, ens_report_verdict(c->report) == ENS_ACCEPTED ? first : NULL);
 }
@@ -157,6 +162,6 @@ void ens__preflight_html_row(const ens__preflight_view *c, const char *href, ens
     ens__html_put(out, c->file);
     ens_buf_printf(
         out, "</span></td><td><span class=\"badge %s\">%s</span></td><td class=\"less\">%s</td><td>%.10s</td></tr>\n",
-        verdict, verdict, ens_acceptance_name(c->preflight->accepted.acceptance),
+        verdict, verdict, c->preflight->for_tls ? "tls-client" : ens_acceptance_name(c->preflight->accepted.acceptance),
         c->preflight->valid_until == ENS_TIME_NONE ? "-" : ens_time_format(c->preflight->valid_until, until));
 }

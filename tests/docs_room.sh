@@ -11,6 +11,7 @@ cd "$room/files"
 pki=$fixtures/pki
 cp "$pki/trader.pem" "$pki/trader.key" "$pki/root.pem" "$pki/issuing.crl" "$pki/customs-root.pem" "$pki/sti.key" "$pki/sti.pem" .
 cp "$pki/qualified.pem" seal.pem
+cp "$pki/tls-client.pem" .
 cp "$pki/trader.key" seal.key
 cp -r "$fixtures/lists" mirror
 mkdir certificates inbox

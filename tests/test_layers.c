@@ -75,6 +75,7 @@ static struct {
     {"as4/preview.h", "what is sealed is judged before it leaves", false},
     {"certs/keys/certfile.h", "certificate requests", false},
     {"certs/keys/keys.h", "the key of a TLS identity, as PEM or in its device", false},
+    {"certs/preflight/tls_client.h", "what an access point shows to TLS", false},
 };
 #define NUM_INSIDES (sizeof insides / sizeof *insides)
 

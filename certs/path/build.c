@@ -251,7 +251,7 @@ static void arrive(search *s, bool listed)
     ens__faults_start(&faults);
     judge_links(s, &faults);
     ens__path_validate(s->path, s->num, s->at, s->inputs, &faults);
-    ens__crypto_path policy = {s->path, s->num, s->num - 1};
+    ens__crypto_path policy = {s->path, s->num, s->num - 1, false};
     size_t refusals = ens__crypto_refusals(&policy, NULL);
     s->best->candidates++;
     keep_path(s, true, listed, &faults, refusals);

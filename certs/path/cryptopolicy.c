@@ -359,6 +359,11 @@ ens__crypto_opinion ens__crypto_signature_opinion(const ens_cert *c)
     return (ens__crypto_opinion){0};
 }
 
+static ens__crypto_role role_of(const ens__crypto_path *p, size_t i)
+{
+    return i || p->seals_nothing ? ENS_ROLE_ISSUER : ENS_ROLE_SIGNER;
+}
+
 static size_t count_refusal(const ens__crypto_opinion *o, size_t so_far, ens__crypto_opinion *first)
 {
     if (o->grade != ENS_CRYPTO_REFUSED)
@@ -372,7 +377,7 @@ size_t ens__crypto_refusals(const ens__crypto_path *p, ens__crypto_opinion *firs
 {
     size_t num = 0;
     for (size_t i = 0; i < p->num; i++) {
-        ens__crypto_opinion key = ens__crypto_key_opinion(p->cert[i], i ? ENS_ROLE_ISSUER : ENS_ROLE_SIGNER);
+        ens__crypto_opinion key = ens__crypto_key_opinion(p->cert[i], role_of(p, i));
         num += count_refusal(&key, num, first);
         if (i == p->anchor)
             continue;
@@ -389,7 +394,8 @@ bool ens__crypto_chain_refuses(const ens_chain *chain, ens__crypto_opinion *firs
         cert[i] = &chain->cert[i];
     size_t last = chain->num - 1;
     bool ends = chain->num > 1 && ens_eq(cert[last]->subject, cert[last]->issuer);
-    return chain->num && ens__crypto_refusals(&(ens__crypto_path){cert, chain->num, ends ? last : chain->num}, first);
+    return chain->num &&
+           ens__crypto_refusals(&(ens__crypto_path){cert, chain->num, ends ? last : chain->num, false}, first);
 }
 
 /* tell_opinion: true when there is nothing to say. */
@@ -407,7 +413,7 @@ void ens__crypto_policy_judge(const ens__crypto_path *p, const char *id, ens_rep
 {
     bool good = true;
     for (size_t i = 0; i < p->num; i++) {
-        ens__crypto_opinion key = ens__crypto_key_opinion(p->cert[i], i ? ENS_ROLE_ISSUER : ENS_ROLE_SIGNER);
+        ens__crypto_opinion key = ens__crypto_key_opinion(p->cert[i], role_of(p, i));
         good &= tell_opinion(&key, i, id, report);
         if (i == p->anchor)
             continue;
@@ -458,7 +464,7 @@ void ens__crypto_judge(const ens__crypto_path *p, ens_time at, ens__timeline *ti
         const ens_cert *c = p->cert[i];
         if (i == 0)
             judge_one("crypto.key", ens__crypto_key(c),
-                      ens__crypto_key_opinion(c, ENS_ROLE_SIGNER).grade == ENS_CRYPTO_REFUSED, p, i, at, timeline,
+                      ens__crypto_key_opinion(c, role_of(p, i)).grade == ENS_CRYPTO_REFUSED, p, i, at, timeline,
                       report);
         if (i != p->anchor)
             judge_one("crypto.signature", ens__crypto_signature(c, i + 1 < p->num ? p->cert[i + 1] : NULL),

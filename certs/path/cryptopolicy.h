@@ -38,6 +38,7 @@ ens__crypto_opinion ens__crypto_signature_opinion(const ens_cert *cert);
 typedef struct {
     const ens_cert *const *cert;
     size_t num, anchor;
+    bool seals_nothing; /* the leaf's key may be of any kind that signs */
 } ens__crypto_path;
 
 /* ens__crypto_refusals counts what the policy refuses on a path; *first, which may be NULL, is the first of it. */

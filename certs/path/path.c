@@ -90,7 +90,7 @@ static void select_judged(const ens_chain *chain, const ens__path *path, judged 
     for (size_t i = 0; i < num; i++)
         out->cert[i] = &first[i];
     bool ends = num > 1 && (anchored || ens_eq(first[num - 1].subject, first[num - 1].issuer));
-    out->path = (ens__crypto_path){out->cert, num, ends || (anchored && num == 1) ? num - 1 : num};
+    out->path = (ens__crypto_path){out->cert, num, ends || (anchored && num == 1) ? num - 1 : num, false};
 }
 
 static bool judge_dates(const judged *j, ens_time at, const char *id, ens_report *report)
@@ -214,7 +214,8 @@ ens_time ens__chain_tell(const ens__chain_question *q, const ens_chain *chain, e
         path->failed = true;
         return ENS_TIME_NONE;
     }
-    judge_purpose(&chain->cert[0], ids->purpose, report);
+    if (!q->for_tls)
+        judge_purpose(&chain->cert[0], ids->purpose, report);
     if (ens_trust_num_anchors(q->trust))
         judge_path(q, chain, path, report);
     else
@@ -222,8 +223,9 @@ ens_time ens__chain_tell(const ens__chain_question *q, const ens_chain *chain, e
     for (size_t i = 0; i < chain->num; i++)
         ens__horizon_turns(&path->horizon, chain->cert[i].not_before, chain->cert[i].not_after);
     select_judged(chain, path, &j);
+    j.path.seals_nothing = q->for_tls;
     path->failed |= !judge_dates(&j, q->at, ids->dates, report);
-    path->failed |= !judge_usage(&chain->cert[0], ids->usage, report);
+    path->failed |= !q->for_tls && !judge_usage(&chain->cert[0], ids->usage, report);
     ens__crypto_policy_judge(&j.path, ids->algorithm, report);
     return path->anchored && path->faults.only_of_time ? end_of(path) : ENS_TIME_NONE;
 }

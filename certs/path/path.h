@@ -20,6 +20,7 @@ typedef struct {
     const ens__path_scope *scope; /* or NULL */
     const ens__chain_ids *ids;
     ens_time at;
+    bool for_tls; /* what the key is for is judged elsewhere: it seals nothing */
     bool excused; /* a list that may know the CA can't be asked: that the path ends at no anchor decides nothing */
 } ens__chain_question;
 

@@ -117,7 +117,7 @@ static ens__crypto_path judged_path(const ens__preflight *out, const ens_cert *j
         judged[i] = &c->cert[i];
     const ens_cert *last = &c->cert[c->num - 1];
     bool ends = out->anchored || (c->num > 1 && ens_eq(last->subject, last->issuer));
-    return (ens__crypto_path){judged, c->num, ends ? c->num - 1 : c->num};
+    return (ens__crypto_path){judged, c->num, ends ? c->num - 1 : c->num, out->for_tls};
 }
 
 static void start_preflight(const ens__preflight_options *o, ens__preflight *out)
@@ -125,6 +125,7 @@ static void start_preflight(const ens__preflight_options *o, ens__preflight *out
     out->accepted = (ens__accepted){.acceptance = ENS_ACCEPTANCE_NONE};
     out->lists = ens__trust_snapshot(o->trust);
     out->binding = ENS_BINDING_NOT_ASKED;
+    out->for_tls = o->tls != NULL;
     out->path.num = 0;
     out->anchored = out->path_fails = out->revocation_unknown = false;
     out->timeline.num = 0;
@@ -149,12 +150,13 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
     ens__path path;
     ens__acceptance acceptance;
     ens__path_scope scope = {.others = o->others};
-    ens__chain_question q = {.trust = o->trust, .scope = &scope, .ids = &ens__certificate_chain_ids, .at = o->at};
+    ens__chain_question q = {
+        .trust = o->trust, .scope = &scope, .ids = &ens__certificate_chain_ids, .at = o->at, .for_tls = o->tls != NULL};
     ens__acceptance_options ao = {
         .trust = o->trust, .national = o->national, .member_state = o->member_state, .others = o->others, .at = o->at};
     start_preflight(o, out);
     ens__chain_find(&q, chain, &path);
-    if (chain->num) {
+    if (chain->num && !o->tls) {
         ens__acceptance_find(chain, &path, &ao, &acceptance);
         q.excused = acceptance.listing.state == ENS_CA_LISTING_LACKING;
     }
@@ -163,15 +165,20 @@ void ens__preflight_judge(const ens_chain *chain, const ens__preflight_options *
         return;
     tell_file(o, report);
     keep_path(chain, &path, out);
-    ens__profile_judge(&chain->cert[0], report);
+    if (o->tls)
+        ens__tls_client_judge(&chain->cert[0], o->tls, report);
+    else
+        ens__profile_judge(&chain->cert[0], report);
     add_certificates(out, path_end, report);
     add_revocation(out, &path);
     const ens_cert *judged[ENS_CHAIN_MAX];
     ens__crypto_path of_path = judged_path(out, judged);
     ens__crypto_judge(&of_path, o->at, &out->timeline, report);
     judge_key(chain, o->key, report);
-    out->binding = judge_binding(&chain->cert[0], o->eori, o->at, report);
-    ens__acceptance_tell(&acceptance, &path, &out->timeline, &out->accepted, report);
+    if (!o->tls) {
+        out->binding = judge_binding(&chain->cert[0], o->eori, o->at, report);
+        ens__acceptance_tell(&acceptance, &path, &out->timeline, &out->accepted, report);
+    }
     bool refused = ens_report_verdict(report) == ENS_REFUSED;
     if (refused)
         out->accepted.acceptance = ENS_ACCEPTANCE_NONE;

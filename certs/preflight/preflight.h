@@ -3,6 +3,7 @@
 #ifndef ENS_CERTS_PREFLIGHT_PREFLIGHT_H
 #define ENS_CERTS_PREFLIGHT_PREFLIGHT_H
 
+#include "certs/preflight/tls_client.h"
 #include "certs/qualify/acceptance.h"
 #include "ensign/preflight.h"
 
@@ -17,6 +18,7 @@ typedef struct {
     ens_slice eori;               /* empty: binding isn't asked */
     size_t place;                 /* of the certificate in its file, from 0 */
     size_t num_unread;            /* certificates beside it that can\'t be read */
+    const ens__tls_purpose *tls;  /* judge it as what a client of TLS shows; NULL: as a seal */
     ens_time at;
 } ens__preflight_options;
 
@@ -24,6 +26,7 @@ typedef struct ens__preflight {
     ens__accepted accepted;    /* on whose list the CA is, and what the certificate is by the trusted lists */
     const ens_snapshot *lists; /* that were asked, or NULL */
     ens_binding binding;
+    bool for_tls;    /* it was judged as what a client of TLS shows */
     ens_chain path;  /* leaf first: the best path that was found up to an anchor, or the certificates that were given */
     bool anchored;   /* the path's last certificate is an anchor; chain.* says whether the path is valid */
     bool path_fails; /* the anchored path isn't valid, whatever the time */

@@ -62,8 +62,8 @@ static ens__preflight *room_for(ens_report *report)
     return p;
 }
 
-void ens_preflight(const ens_certificates *c, const ens_preflight_options *o, ens_preflight_result *out,
-                   ens_report *report)
+static void judge_result(const ens_certificates *c, const ens_preflight_options *o, const ens__tls_purpose *tls,
+                         ens_preflight_result *out, ens_report *report)
 {
     ens_chain chain;
     ens__certstore others = {0};
@@ -74,7 +74,7 @@ void ens_preflight(const ens_certificates *c, const ens_preflight_options *o, en
                                   .renew_at = ENS_TIME_NONE,
                                   .at = o->at};
     if (p && gather(c, &chain, &others, NULL) == ENS_OK) {
-        const char *member_state = member_state_of(o, report);
+        const char *member_state = tls ? NULL : member_state_of(o, report);
         ens__preflight_options po = {.trust = o->trust,
                                      .national = member_state ? o->national : NULL,
                                      .member_state = member_state,
@@ -83,6 +83,7 @@ void ens_preflight(const ens_certificates *c, const ens_preflight_options *o, en
                                      .eori = o->eori,
                                      .place = c->place,
                                      .num_unread = c->num_unread,
+                                     .tls = tls,
                                      .at = o->at};
         ens__preflight_judge(&chain, &po, p, report);
         tell_result(p, o, out);
@@ -91,4 +92,16 @@ void ens_preflight(const ens_certificates *c, const ens_preflight_options *o, en
     }
     out->verdict = ens_report_verdict(report);
     ens__certstore_clear(&others);
+}
+
+void ens_preflight(const ens_certificates *c, const ens_preflight_options *o, ens_preflight_result *out,
+                   ens_report *report)
+{
+    judge_result(c, o, NULL, out, report);
+}
+
+void ens__preflight_tls(const ens_certificates *c, const ens_preflight_options *o, const ens__tls_purpose *tls,
+                        ens_preflight_result *out, ens_report *report)
+{
+    judge_result(c, o, tls, out, report);
 }

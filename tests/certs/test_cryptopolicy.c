@@ -129,7 +129,7 @@ static void judge(const char *not_after, const char *at, unsigned bits, ens__tim
                      .key_bits_string = rsa_key(bits, 1, F4, key),
                      .signature_oid = ENS_LIT(ECDSA_ARC "\x03\x02")};
     const ens_cert *const certs[] = {&cert};
-    ens__crypto_path path = {certs, 1, 1};
+    ens__crypto_path path = {certs, 1, 1, false};
     ens__report_reset(report);
     *timeline = (ens__timeline){0};
     ens__crypto_judge(&path, day(at), timeline, report);
@@ -173,7 +173,7 @@ static void refused_have_no_date(void)
     ens__timeline timeline = {0};
     ens_cert cert = {.key_type = ENS_KEY_EC, .key_bits = 256, .signature_oid = ENS_LIT(ECDSA_ARC "\x03\x02")};
     const ens_cert *const certs[] = {&cert};
-    ens__crypto_path path = {certs, 1, 1};
+    ens__crypto_path path = {certs, 1, 1, false};
     ens__report_init(&report);
     ens__crypto_judge(&path, day("2026-01-01"), &timeline, &report);
     CU_ASSERT_PTR_NULL(find(&report, "crypto.key"));

@@ -9,7 +9,7 @@
 static void judge(const ens_cert *cert, ens__timeline *timeline, ens_report *report)
 {
     const ens_cert *const certs[] = {cert};
-    ens__crypto_path path = {certs, 1, 1};
+    ens__crypto_path path = {certs, 1, 1, false};
     *timeline = (ens__timeline){0};
     ens__profile_judge(cert, report);
     ens__crypto_policy_judge(&path, "crypto.algorithm", report);

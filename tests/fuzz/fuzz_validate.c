@@ -44,8 +44,8 @@ static void check_points(const ens_cert *cert, ens_slice in)
 static void check_policy(const ens_cert *const *path, size_t num)
 {
     ens__crypto_opinion first = {0};
-    size_t under = ens__crypto_refusals(&(ens__crypto_path){path, num, num - 1}, NULL),
-           alone = ens__crypto_refusals(&(ens__crypto_path){path, num, num}, &first);
+    size_t under = ens__crypto_refusals(&(ens__crypto_path){path, num, num - 1, false}, NULL),
+           alone = ens__crypto_refusals(&(ens__crypto_path){path, num, num, false}, &first);
     ENS_HOLDS(under <= alone && alone <= under + 1);
     ENS_HOLDS(!alone || (first.grade == ENS_CRYPTO_REFUSED && first.what[0] && first.hint));
 }
