@@ -67,9 +67,7 @@ static void judge_message(job *j, ens_message_kind *asked, bool *from_customs)
     *from_customs = m.from_customs;
     j->entry[0] = (ens__entry){.at_ms = j->request.at * 1000,
                                .direction = ENS_OUT,
-                               .kind = m.kind == ENS_MESSAGE_USER           ? ENS_ENTRY_USER_MESSAGE
-                                       : m.kind == ENS_MESSAGE_PULL_REQUEST ? ENS_ENTRY_PULL_REQUEST
-                                                                            : ENS_ENTRY_UNREADABLE,
+                               .kind = ens__entry_of(m.kind),
                                .verdict = row->predicted.verdict,
                                .action = row->action,
                                .message_id = row->message_id,
@@ -118,10 +116,7 @@ static void judge_answer(job *j, ens_message_kind asked, bool from_customs)
     }
     j->entry[1] = (ens__entry){.at_ms = j->request.at * 1000,
                                .direction = ENS_IN,
-                               .kind = m.kind == ENS_MESSAGE_RECEIPT ? ENS_ENTRY_RECEIPT
-                                       : m.kind == ENS_MESSAGE_ERROR ? ENS_ENTRY_ERROR
-                                       : m.kind == ENS_MESSAGE_USER  ? ENS_ENTRY_USER_MESSAGE
-                                                                     : ENS_ENTRY_UNREADABLE,
+                               .kind = ens__entry_of(m.kind),
                                .verdict = ens_report_verdict(j->with.report),
                                .action = keep_slice(j, m.action),
                                .message_id = keep_slice(j, m.message_id),

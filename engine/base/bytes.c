@@ -114,6 +114,16 @@ void ens_buf_free(ens_buf *b)
     *b = (ens_buf){.limit = b->limit};
 }
 
+void ens_buf_empty(ens_buf *b, size_t kept)
+{
+    size_t limit = b->limit;
+    if (b->cap > kept || b->failed) {
+        ens_buf_free(b);
+        ens_buf_init(b, NULL, 0, limit);
+    }
+    b->len = 0;
+}
+
 void ens_buf_wipe(ens_buf *b)
 {
     if (b->p)

@@ -113,6 +113,8 @@ void ens_buf_init(ens_buf *b, void *storage, size_t size, size_t limit);
 void ens_buf_free(ens_buf *b);
 /* ens_buf_wipe is ens_buf_free for key material. */
 void ens_buf_wipe(ens_buf *b);
+/* ens_buf_empty makes it ready for the next use: it keeps its memory, unless that is more than so many bytes. */
+void ens_buf_empty(ens_buf *b, size_t kept);
 /* ens_buf_grow is ens_buf_add for when there is no room: use that. */
 void ens_buf_grow(ens_buf *b, const void *p, size_t n);
 void ens_buf_printf(ens_buf *b, const char *format, ...) ENS_PRINTF(2, 3);

@@ -11,6 +11,16 @@
 #define DUPLICATE_RULE "AS4 3.2"
 #define EMPTY_CHANNEL "EBMS:0006" /* a warning */
 
+ens_entry_kind ens__entry_of(ens_message_kind kind)
+{
+    static const ens_entry_kind kinds[] = {[ENS_MESSAGE_UNKNOWN] = ENS_ENTRY_UNREADABLE,
+                                           [ENS_MESSAGE_USER] = ENS_ENTRY_USER_MESSAGE,
+                                           [ENS_MESSAGE_RECEIPT] = ENS_ENTRY_RECEIPT,
+                                           [ENS_MESSAGE_ERROR] = ENS_ENTRY_ERROR,
+                                           [ENS_MESSAGE_PULL_REQUEST] = ENS_ENTRY_PULL_REQUEST};
+    return kinds[kind];
+}
+
 /* add_piece hashes a text with its length, so that no two lists of texts have the same octets. */
 static void add_piece(ens_digest *d, ens_slice s)
 {

@@ -9,6 +9,8 @@
 #define ENS_LEDGER_WORDS 2048u           /* bytes of what is said of a row */
 #define ENS_LEDGER_DUPLICATE "duplicate" /* the check of what is predicted of a message that came before */
 
+/* ens__entry_of is what the journal calls a message of that kind. */
+ens_entry_kind ens__entry_of(ens_message_kind kind);
 /* ens__references_print is the fingerprint of what a receipt of the message repeats: a copy has the same. False without
  * a digest. */
 bool ens__references_print(const ens_message *m, uint8_t out[32]);

@@ -65,25 +65,14 @@ static void destroy(ens_call *c)
     free(c);
 }
 
-/* empty keeps a buffer's memory for the next call, unless it is large. */
-static void empty(ens_buf *b)
-{
-    size_t limit = b->limit;
-    if (b->cap > ENS_CALL_KEPT || b->failed) {
-        ens_buf_free(b);
-        ens_buf_init(b, NULL, 0, limit);
-    }
-    b->len = 0;
-}
-
 void ens__call_free(ens_call *c)
 {
     ens_point *p = c->point;
     atomic_fetch_sub(&p->in_hand, 1);
     ens_arena_reset(&c->arena);
-    empty(&c->raw);
-    empty(&c->answer);
-    empty(&c->stored);
+    ens_buf_empty(&c->raw, ENS_CALL_KEPT);
+    ens_buf_empty(&c->answer, ENS_CALL_KEPT);
+    ens_buf_empty(&c->stored, ENS_CALL_KEPT);
     pthread_mutex_lock(&p->lock);
     bool keep = p->num_idle < ENS_CALL_IDLE_MAX;
     if (keep) {

@@ -55,22 +55,12 @@ ens_slice ens__clerk_keep(ens_call *c, ens_slice text)
     return copy ? ens_bytes(copy, text.len) : (ens_slice){0};
 }
 
-static ens_entry_kind kind_of(ens_message_kind kind)
-{
-    static const ens_entry_kind kinds[] = {[ENS_MESSAGE_UNKNOWN] = ENS_ENTRY_UNREADABLE,
-                                           [ENS_MESSAGE_USER] = ENS_ENTRY_USER_MESSAGE,
-                                           [ENS_MESSAGE_RECEIPT] = ENS_ENTRY_RECEIPT,
-                                           [ENS_MESSAGE_ERROR] = ENS_ENTRY_ERROR,
-                                           [ENS_MESSAGE_PULL_REQUEST] = ENS_ENTRY_PULL_REQUEST};
-    return kinds[kind];
-}
-
 /* describe says what came, in words that outlive the worker's next message. */
 static ens__entry describe(ens_call *c, const ens_message *m)
 {
     return (ens__entry){.at_ms = c->at_ms,
                         .direction = ENS_IN,
-                        .kind = kind_of(m->kind),
+                        .kind = ens__entry_of(m->kind),
                         .action = ens__clerk_keep(c, m->action),
                         .message_id = ens__clerk_keep(c, m->message_id),
                         .ref_to = ens__clerk_keep(c, m->ref_to),

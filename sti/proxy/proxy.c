@@ -59,24 +59,13 @@ static void destroy(ens_proxy_call *c)
     free(c);
 }
 
-/* empty keeps a buffer's memory for the next call, unless it is large. */
-static void empty(ens_buf *b)
-{
-    size_t limit = b->limit;
-    if (b->cap > ENS_PROXY_KEPT || b->failed) {
-        ens_buf_free(b);
-        ens_buf_init(b, NULL, 0, limit);
-    }
-    b->len = 0;
-}
-
 static void free_call(ens_proxy_call *c)
 {
     ens_proxy *p = c->proxy;
     ens_buf *const buffers[] = {&c->raw, &c->record, &c->body, &c->head};
     ens_arena_reset(&c->arena);
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        empty(buffers[i]);
+        ens_buf_empty(buffers[i], ENS_PROXY_KEPT);
     pthread_mutex_lock(&p->lock);
     bool keep = p->num_idle < ENS_PROXY_IDLE;
     if (keep) {

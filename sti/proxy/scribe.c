@@ -47,16 +47,6 @@ void ens__scribe_drop(void *worker)
 
 /* -- Common ------------------------------------------------------------------------------------------------------- */
 
-static ens_entry_kind kind_of(ens_message_kind kind)
-{
-    static const ens_entry_kind kinds[] = {[ENS_MESSAGE_UNKNOWN] = ENS_ENTRY_UNREADABLE,
-                                           [ENS_MESSAGE_USER] = ENS_ENTRY_USER_MESSAGE,
-                                           [ENS_MESSAGE_RECEIPT] = ENS_ENTRY_RECEIPT,
-                                           [ENS_MESSAGE_ERROR] = ENS_ENTRY_ERROR,
-                                           [ENS_MESSAGE_PULL_REQUEST] = ENS_ENTRY_PULL_REQUEST};
-    return kinds[kind];
-}
-
 static ens_slice keep_slice(ens_proxy_call *c, ens_slice text)
 {
     const char *copy = text.len ? ens_arena_text(&c->arena, text) : NULL;
@@ -145,7 +135,7 @@ static void judge_request(scribe *s, ens_proxy_call *c)
     c->judged = true;
     c->asked = m.kind;
     c->from_customs = m.from_customs;
-    c->message = (ens__entry){.kind = kind_of(m.kind),
+    c->message = (ens__entry){.kind = ens__entry_of(m.kind),
                               .verdict = row->predicted.reply.len ? ENS_REFUSED : row->predicted.verdict,
                               .action = row->action,
                               .message_id = row->message_id,
@@ -388,7 +378,7 @@ static void compare_answer(scribe *s, ens_proxy_call *c)
     ens__ledger_settle(&a, &c->arena, row);
     look_for_original(c, &m);
     c->answer = (ens__entry){.kind = !c->answered  ? ENS_ENTRY_NOTE
-                                     : c->body.len ? kind_of(m.kind)
+                                     : c->body.len ? ens__entry_of(m.kind)
                                                    : ENS_ENTRY_HTTP,
                              .verdict = c->body.len ? ens_report_verdict(s->report) : ENS_UNDECIDED,
                              .action = keep_slice(c, m.action),

@@ -1,5 +1,5 @@
-/* The proxy between other stacks and ours: its ledger has nothing to say. The set of answer sheets goes through it to our
- * own server, without a peer; phase4 pushes through it to our server, and we send through it to phase4. */
+/* The proxy between other stacks and ours: its ledger has nothing to say. The set of answer sheets goes through it to
+ * our own server, without a peer; phase4 pushes through it to our server, and we send through it to phase4. */
 #include "tests/cli/proxied.h"
 #include "tests/cli/run.h"
 #include "tests/interop/peer.h"
