@@ -68,6 +68,21 @@ static void complain(const ens_proxy_call *c)
     log_call(c, ENS_LOG_ERROR, "not-kept", ens_err_format(&c->change.err, text, sizeof text));
 }
 
+/* submit_change hands the call's change over. From then on the call is the committer's, and may be gone: what is taken
+ * is touched no more. */
+static void submit_change(ens_proxy_call *c)
+{
+    ens_err err = {0};
+    ens_code code = c->raw.failed != ENS_OK || c->record.failed != ENS_OK
+                        ? ens_fail(&err, ENS_ENOMEM, NULL, "out of memory for the message", 0)
+                        : ens__committer_submit(c->proxy->committer, &c->change, &err);
+    if (code == ENS_OK)
+        return;
+    c->change.code = code;
+    c->change.err = err;
+    c->change.done(&c->change);
+}
+
 static ens_verify_options at_time(const ens_verify_options *o, int64_t now_ms)
 {
     ens_verify_options out = *o;
@@ -100,12 +115,7 @@ static void keep_request(ens_proxy_call *c)
     c->message.direction = ENS_OUT;
     c->message.raw = ens_buf_slice(&c->raw);
     c->change = (ens__change){.kind = ENS_CHANGE_JOURNAL, .journal = {&c->message, 1}, .done = request_kept, .user = c};
-    if (c->raw.failed != ENS_OK)
-        c->change.code = ens_fail(&c->change.err, ENS_ENOMEM, NULL, "out of memory for the message", 0);
-    else
-        c->change.code = ens__committer_submit(c->proxy->committer, &c->change, &c->change.err);
-    if (c->change.code != ENS_OK)
-        request_kept(&c->change);
+    submit_change(c);
 }
 
 void ens__scribe_unjudged(ens_proxy_call *c)
@@ -235,9 +245,7 @@ static void hold(scribe *s, ens_proxy_call *c)
     c->ledger.answer = &c->answer;
     log_call(c, ENS_LOG_WARN, "held", ens__ledger_words(&c->ledger.row, words));
     c->change = (ens__change){.kind = ENS_CHANGE_LEDGER, .ledger = &c->ledger, .done = held_kept, .user = c};
-    c->change.code = ens__committer_submit(c->proxy->committer, &c->change, &c->change.err);
-    if (c->change.code != ENS_OK)
-        held_kept(&c->change);
+    submit_change(c);
 }
 
 static void take_request(scribe *s, ens_proxy_call *c)
@@ -274,9 +282,7 @@ static void keep_answer(ens_proxy_call *c)
     c->answer.direction = ENS_IN;
     c->answer.raw = ens_buf_slice(&c->record);
     c->change = (ens__change){.kind = ENS_CHANGE_LEDGER, .ledger = &c->ledger, .done = answer_kept, .user = c};
-    c->change.code = ens__committer_submit(c->proxy->committer, &c->change, &c->change.err);
-    if (c->change.code != ENS_OK)
-        answer_kept(&c->change);
+    submit_change(c);
 }
 
 static void put_record(ens_proxy_call *c)
