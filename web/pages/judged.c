@@ -95,7 +95,7 @@ static ens_slice sent_of(const job *j, ens_slice uri)
         at = at == SIZE_MAX ? at : ens__find(j->message, ENS_LIT("\r\n\r\n"), at);
         at = at == SIZE_MAX ? at : at + 4;
     }
-    return at == SIZE_MAX ? (ens_slice){0} : ens_from(j->message, at);
+    return ens_from(j->message, at); /* empty where it is nowhere */
 }
 
 static void put_side(ens_visit *v, ens_text_key heading, ens_slice octets)

@@ -46,7 +46,7 @@ static void take_range(ens_slice *rest, ens_slice *tag, unsigned *weight)
     size_t comma = ens__find(*rest, ENS_LIT(","), 0), end = 0;
     ens_slice one = ens__trim(ens_sub(*rest, 0, comma));
     size_t q = ens__find(one, ENS_LIT("q="), 0);
-    *rest = comma == SIZE_MAX ? (ens_slice){0} : ens_from(*rest, comma + 1);
+    *rest = ens_from(*rest, comma == SIZE_MAX ? comma : comma + 1);
     while (end < one.len && one.p[end] != '-' && one.p[end] != ';' && one.p[end] != ' ')
         end++;
     *tag = ens_sub(one, 0, end);
