@@ -167,7 +167,7 @@ static ens_slice decode(ens_anonymiser *a, ens_slice text)
         memset(at, ' ', (size_t)(end - at) + 1);
     }
     size_t len = room && bare ? ens__base64_decode(ens_bytes(bare, text.len), room) : SIZE_MAX;
-    return len == SIZE_MAX ? (ens_slice){0} : ens_bytes(room, len);
+    return ens_bytes(room, len == SIZE_MAX ? 0 : len);
 }
 
 static bool add_certificate(void *user, ens_slice der)

@@ -153,7 +153,7 @@ bool ens__package_split(ens_slice m, ens_package *out)
     bool bare = is_xml(m) || ens_starts(m, ENS_LIT("--"));
     ens_slice head = ens_sub(m, 0, bare ? 0 : past_head(m, 0)), rest = ens_from(m, head.len);
     ens_slice delimiter = delimiter_of(head, rest, &made);
-    bool good = add_piece(out, head, delimiter.len ? (ens_slice){0} : rest) &&
+    bool good = add_piece(out, head, ens_sub(rest, 0, delimiter.len ? 0 : rest.len)) &&
                 (!delimiter.len || split_parts(out, rest, delimiter));
     ens_buf_text(&out->piece[0].head, "");
     if (good && head.len && length_told(ens_buf_slice(&out->piece[0].head)) == rest.len)

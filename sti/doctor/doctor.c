@@ -288,24 +288,23 @@ static ens_who who_acts(const ens_diagnosis *x)
 
 void ens__doctor_examine(ens_doctor *d, ens_slice file, const ens_doctor_options *o, ens_diagnosis *out)
 {
-    ens_diagnosis made = {0};
+    *out = (ens_diagnosis){0};
     ens_certificates_free(d->certificates);
     d->certificates = NULL;
     ens_arena_reset(&d->arena);
     ens__report_reset(d->report);
     d->o = o;
     d->file = file;
-    d->out = &made;
+    d->out = out;
     judge(d);
-    if (made.kind != ENS_PATIENT_KEY && made.kind != ENS_PATIENT_KEYSTORE &&
-        ens__sha256(file, made.sha256, NULL) != ENS_OK)
-        made.judged = false;
-    if (made.judged) {
-        made.report = d->report;
-        made.answer = ens_answer_of(d->report);
-        made.verdict = ens_report_verdict(d->report);
-        made.because = deciding(d->report, &made.answer);
+    if (out->kind != ENS_PATIENT_KEY && out->kind != ENS_PATIENT_KEYSTORE &&
+        ens__sha256(file, out->sha256, NULL) != ENS_OK)
+        out->judged = false;
+    if (out->judged) {
+        out->report = d->report;
+        out->answer = ens_answer_of(d->report);
+        out->verdict = ens_report_verdict(d->report);
+        out->because = deciding(d->report, &out->answer);
     }
-    made.who = who_acts(&made);
-    *out = made;
+    out->who = who_acts(out);
 }
