@@ -160,7 +160,7 @@ static ens_slice decode(ens_anonymiser *a, ens_slice text)
 {
     uint8_t *room = ens_arena_take(&a->arena, text.len / 4 * 3 + 3);
     char *bare = ens_arena_text(&a->arena, text);
-    for (char *at = bare; at && (at = strchr(at, '&'));) {
+    for (char *at = bare ? strchr(bare, '&') : NULL; at; at = strchr(at, '&')) {
         char *end = strchr(at, ';');
         if (!end)
             break;
