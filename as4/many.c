@@ -73,8 +73,8 @@ static bool holds(const ens__docket *d)
     return good;
 }
 
-/* settle ends the judgement of messages first … first + num - 1, and tells them. Where a signature doesn't hold nothing
- * stands of what was found: the message is judged from the start. */
+/* settle ends the judgement of messages first... first + num - 1, and tells them. Where a signature doesn't hold
+ * nothing stands of what was found: the message is judged from the start. */
 static void settle(const run *r, size_t first, unsigned num)
 {
     struct ens__many *many = r->v->many;

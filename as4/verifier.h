@@ -56,9 +56,9 @@ void ens__docket_init(ens__docket *docket);
 void ens__docket_clear(ens__docket *docket);
 void ens__many_free(struct ens__many *many);
 
-/* ens__judge_ahead judges a message by the verifier's docket as ens_verify does, by the fast engine, but for its signature
- * value, if docket->lane.key is set afterwards: then message and report are what they will be if that signature holds, and
- * nothing else until ens__judge_rest was told that it does. */
+/* ens__judge_ahead judges a message by the verifier's docket as ens_verify does, by the fast engine, but for its
+ * signature value, if docket->lane.key is set afterwards: then message and report are what they will be if that
+ * signature holds, and nothing else until ens__judge_rest was told that it does. */
 void ens__judge_ahead(ens_verifier *v, ens_slice bytes, const ens_verify_options *options, ens_message *message,
                       ens_report *report);
 void ens__judge_rest(ens_verifier *v, const ens_verify_options *options, ens_message *message, ens_report *report);

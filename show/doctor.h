@@ -1,5 +1,5 @@
-/* What a file is, what is wrong with it and who has to act: as text for people, as JSON for programs, and as a ticket to
- * send on, which quotes nothing of the file but what names it. */
+/* What a file is, what is wrong with it and who has to act: as text for people, as JSON for programs, and as a ticket
+ * to send on, which quotes nothing of the file but what names it. */
 #ifndef ENS_SHOW_DOCTOR_H
 #define ENS_SHOW_DOCTOR_H
 

@@ -1,4 +1,5 @@
-/* What reports in HTML share, whatever was judged: the verdict, facts, what is to be done, every check by its family. */
+/* What reports in HTML share, whatever was judged: the verdict, facts, what is to be done, every check by
+ * its family. */
 #ifndef ENS_SHOW_REPORT_HTML_H
 #define ENS_SHOW_REPORT_HTML_H
 

@@ -9,7 +9,7 @@
 
 static const char *const wings[] = {"engine", "certs", "as4", "sti", "show", "web", "cli"};
 #define NUM (sizeof wings / sizeof *wings)
-#define FACE_MAX 35   /* headers of one wing */
+#define FACE_MAX 35 /* headers of one wing */
 #define FACES_MAX (NUM * FACE_MAX)
 
 static struct {

@@ -32,8 +32,8 @@ void ens__package_clear(ens_package *p);
 bool ens__package_join(const ens_package *p, ens_buf *out);
 
 /* ens__package_collect and ens__package_anonymise do so with every piece: envelopes and documents as XML, gzip by what
- * is in it, other attachments as octets of the same number. What can't be inflated is packed with the same fault. False:
- * out of memory or random numbers, or over ENS_PIECE_MAX. */
+ * is in it, other attachments as octets of the same number. What can't be inflated is packed with the same fault.
+ * False: out of memory or random numbers, or over ENS_PIECE_MAX. */
 void ens__package_collect(const ens_text_options *o, const ens_package *p);
 bool ens__package_anonymise(const ens_text_options *o, ens_package *p);
 

@@ -55,8 +55,8 @@ static void cut_digits(const uint8_t *bytes, unsigned len, unsigned digits, unsi
     }
 }
 
-/* inverse_of is -1 / n modulo 2 ^ width: each step doubles the bits that are right, and an odd number is its own inverse
- * modulo 8. */
+/* inverse_of is -1 / n modulo 2 ^ width: each step doubles the bits that are right, and an odd number is its own
+ * inverse modulo 8. */
 static uint64_t inverse_of(uint64_t n, unsigned width)
 {
     uint64_t x = n;
@@ -144,7 +144,8 @@ static void raise(table *t, const ens__lanes_kernel *k, unsigned size)
 }
 
 /* is_block compares all digits. x may be n or little more where it should be less (lanes_math.h): then it is no yes,
- * and OpenSSL says it. A block of PKCS #1 is larger than what x may be too large by, so that it doesn't happen to it. */
+ * and OpenSSL says it. A block of PKCS #1 is larger than what x may be too large by, so that it doesn't happen
+ * to it. */
 static bool is_block(const table *t, unsigned lane, unsigned lanes, unsigned digits)
 {
     uint64_t differs = 0;

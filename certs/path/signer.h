@@ -80,8 +80,8 @@ void ens__signers_let(ens__signers *s);
 /* ens__signer_ready makes key, context and sha256 once the chain was read; ens__signers_find finds no other. */
 void ens__signer_ready(ens__signer *signer);
 
-/* ens__signer_signed checks a signature of the signer's by RSASSA-PKCS1-v1_5 with SHA-256. False as well where there is no
- * such key. */
+/* ens__signer_signed checks a signature of the signer's by RSASSA-PKCS1-v1_5 with SHA-256. False as well where there is
+ * no such key. */
 bool ens__signer_signed(ens__signer *signer, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN]);
 /* ens__signer_asks is the same by EVP_PKEY_verify alone. */
 bool ens__signer_asks(ens__signer *signer, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN]);
@@ -94,8 +94,7 @@ const ens__lane_key *ens__signer_lane(ens__signer *signer);
  * borrowed until the next call. */
 const ens__signer_verdict *ens__signer_path(ens__signer *signer, unsigned slot, const ens_trust *trust, ens_time at,
                                             bool excused);
-/* ens__signer_bind is ens_binding_check_cert of the leaf, made again where the EORI is another one.
- */
+/* ens__signer_bind is ens_binding_check_cert of the leaf, made again where the EORI is another one. */
 void ens__signer_bind(ens__signer *signer, ens_slice eori, ens_report *report);
 
 #endif

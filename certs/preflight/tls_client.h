@@ -19,7 +19,8 @@ typedef struct {
 
 /* ens__tls_client_judge adds tls.*: what the key is for, whether TLS takes it, and whether it is a seal. */
 void ens__tls_client_judge(const ens_cert *leaf, const ens__tls_purpose *t, ens_report *report);
-/* ens__tls_client_is tells, by its extended key usage, a certificate that is made for clients of TLS, and for no seal. */
+/* ens__tls_client_is tells, by its extended key usage, a certificate that is made for clients of TLS, and for
+ * no seal. */
 bool ens__tls_client_is(const ens_cert *leaf);
 
 /* ens__preflight_tls is ens_preflight of what a client of TLS shows; eori and national list are not asked. */

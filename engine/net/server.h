@@ -136,8 +136,8 @@ void ens__server_answer(ens_http_request *r, const ens_http_answer *a);
 /* An answer whose body comes in pieces, as long as there are some; the connection's end is its end. Thousands of them
  * may be open, and none holds a thread. */
 typedef struct ens_http_stream ens_http_stream;
-/* ens__server_stream begins one: a says status, type and fields, and its body is the first piece. What r borrows is good
- * until the stream is ended, and it must be ended before ens__server_free. Any thread, in place of
+/* ens__server_stream begins one: a says status, type and fields, and its body is the first piece. What r borrows is
+ * good until the stream is ended, and it must be ended before ens__server_free. Any thread, in place of
  * ens__server_answer. */
 ens_http_stream *ens__server_stream(ens_http_request *r, const ens_http_answer *a);
 /* ens__stream_put sends a piece, and never waits. False: nobody listens any more, or does not read; end it. One thread

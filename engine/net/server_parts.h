@@ -1,7 +1,7 @@
 /* What the server's own files share: server.c the whole, listener.c its sockets, loop.c a thread with its connections,
- * connection.c the way of one of them, handshake.c its beginning, intake.c what it says, answer.c what goes back, stream.c
- * what goes back piece by piece. All
- * of a loop and its connections belong to its thread; what others may touch says so. */
+ * connection.c the way of one of them, handshake.c its beginning, intake.c what it says, answer.c what goes back,
+ * stream.c what goes back piece by piece. All of a loop and its connections belong to its thread; what others may touch
+ * says so. */
 #ifndef ENS_ENGINE_NET_SERVER_PARTS_H
 #define ENS_ENGINE_NET_SERVER_PARTS_H
 
@@ -175,8 +175,8 @@ void ens__intake_pump(ens_connection *c);
 void ens__intake_watch(ens_connection *c);
 void ens__intake_tick(ens_connection *c, int64_t age);
 
-/* stream.c: sends what a stream has, looks whether the client is still there, takes note that it isn't, and takes what is
- * new of all streams of a loop. */
+/* stream.c: sends what a stream has, looks whether the client is still there, takes note that it isn't, and takes what
+ * is new of all streams of a loop. */
 void ens__stream_go(ens_connection *c);
 void ens__stream_watch(ens_connection *c);
 void ens__stream_left(ens_exchange *x);

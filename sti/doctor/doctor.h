@@ -1,5 +1,5 @@
-/* What any file is, what is wrong with it, and who has to act: each file goes to the judge that is made for it, and what
- * the judge found is turned into a task for somebody. A file with a private key is refused unread. */
+/* What any file is, what is wrong with it, and who has to act: each file goes to the judge that is made for it, and
+ * what the judge found is turned into a task for somebody. A file with a private key is refused unread. */
 #ifndef ENS_STI_DOCTOR_DOCTOR_H
 #define ENS_STI_DOCTOR_DOCTOR_H
 

@@ -67,8 +67,8 @@ ENS_CHECK ens_code ens__customs_take(ens_customs *d, const ens_incoming *in, ens
 ENS_CHECK ens_code ens__customs_obey(ens_customs *d, const ens_order *order, ens_slice work_id, ens_time now,
                                      ens_customs_outcome *out, ens_err *err);
 
-/* ens__mrn_make makes an MRN: year, country, the mark and eight characters of seed, the shared trader interface, T for a
- * filing or Z for an arrival, the check digit.   Source  R3004 */
+/* ens__mrn_make makes an MRN: year, country, the mark and eight characters of seed, the shared trader interface, T for
+ * a filing or Z for an arrival, the check digit.   Source  R3004 */
 ENS_CHECK bool ens__mrn_make(ens_slice seed, ens_slice country, const char *mark, bool arrival, ens_time at,
                              char out[19]);
 

@@ -19,8 +19,8 @@ bool ens__references_print(const ens_message *m, uint8_t out[32]);
  * what refuses is told by the codes that a Domibus was seen to give. */
 void ens__ledger_predict(const ens_message *m, const ens_report *report, bool domibus, ens_arena *arena,
                          ens__ledger_row *row);
-/* ens__ledger_expect changes a prediction by what came before under the same id: a message gets its first receipt again,
- * a pull request serves once.   Source  AS4 3.2; eDelivery AS4 1.5.5.5 */
+/* ens__ledger_expect changes a prediction by what came before under the same id: a message gets its first receipt
+ * again, a pull request serves once.   Source  AS4 3.2; eDelivery AS4 1.5.5.5 */
 void ens__ledger_expect(ens__ledger_row *row, ens_message_kind kind, ens_arrival arrival);
 
 /* What came back. */

@@ -51,8 +51,8 @@ ens_party_state ens__registration_state(const ens__registration *r, ens_time at)
 ENS_CHECK ens_code ens__uumds_open(const char *path, bool create, ens__uumds **out, ens_err *err);
 void ens__uumds_close(ens__uumds *db);
 
-/* ens__uumds_enrol stores the party, new or changed, together with one of its party ids (empty: none).  Errors ENS_EIO
- */
+/* ens__uumds_enrol stores the party, new or changed, together with one of its party ids (empty: none).
+ * Errors  ENS_EIO */
 ENS_CHECK ens_code ens__uumds_enrol(ens__uumds *db, const ens__party *party, ens_slice party_id, ens_err *err);
 /* ens__uumds_certify stores a registration; one that is there (same EORI, Member State and certificate) is replaced.
  * Errors  ENS_EPOLICY the EORI is not registered */
@@ -72,8 +72,8 @@ ENS_CHECK ens_code ens__uumds_holders(ens__uumds *db, const char *sha256, ens_ar
                                       size_t *num, ens_err *err);
 ENS_CHECK ens_code ens__uumds_has_party_id(ens__uumds *db, ens_slice party_id, bool *found, ens_err *err);
 
-/* ens__uumds_elsewhere tells where a certificate is registered that isn't here: the name of the other environment, whose
- * registry the settings of a rehearsal name ("other"); "" where it isn't there either, or there is none. */
+/* ens__uumds_elsewhere tells where a certificate is registered that isn't here: the name of the other environment,
+ * whose registry the settings of a rehearsal name ("other"); "" where it isn't there either, or there is none. */
 void ens__uumds_elsewhere(ens__uumds *db, const char *sha256, char out[ENS_UUMDS_EORI]);
 
 /* ens__uumds_registry answers by it: the EORI is registered, and associated with this very certificate in the Member

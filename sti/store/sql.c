@@ -116,7 +116,8 @@ static const char schema_9[] =
     "CREATE INDEX ledger_message ON ledger (message_id, id);";
 
 const char *const ens__sql_migration[ENS_STORE_SCHEMA] = {
-    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6, schema_7, schema_8, schema_9};
+    schema_1, schema_2, ens__sql_registry, ens__sql_registry_unchecked, schema_5, schema_6,
+    schema_7, schema_8, schema_9};
 
 #define JOURNAL_ROW                                                                                                    \
     "SELECT seq, at, direction, kind, verdict, action, message_id, ref_to, party, ebms, peer, detail, lrn, mrn, "      \

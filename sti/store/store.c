@@ -140,8 +140,8 @@ const char *ens__store_shown(const char *name, char *out, size_t size)
     return out;
 }
 
-/* replay makes again what the power took. Who only reads has it done by one who may write, who waits for whoever is just
- * about to commit it. */
+/* replay makes again what the power took. Who only reads has it done by one who may write, who waits for whoever is
+ * just about to commit it. */
 static ens_code replay(ens__store *s, const char *name, ens_err *err)
 {
     ens__store *writer = NULL;

@@ -223,9 +223,9 @@ ENS_CHECK ens_code ens__store_next_push(ens__store *store, uint64_t *num, int64_
  * chance. */
 int64_t ens__store_backoff_ms(int64_t first_ms, int64_t most_ms, unsigned attempts);
 
-/* ens__store_listen has heard called, by a thread of its own, when somebody who doesn't listen has put work or a message
- * down: who listens does what he puts down himself. It is a hint, which may be lost or come for nothing; no engine but
- * PostgreSQL gives any, and *out is NULL there. ens__store_deaf ends it.   Errors  ENS_ENOMEM */
+/* ens__store_listen has heard called, by a thread of its own, when somebody who doesn't listen has put work or a
+ * message down: who listens does what he puts down himself. It is a hint, which may be lost or come for nothing; no
+ * engine but PostgreSQL gives any, and *out is NULL there. ens__store_deaf ends it.   Errors  ENS_ENOMEM */
 ENS_CHECK ens_code ens__store_listen(ens__store *store, void (*heard)(void *user), void *user, ens__hints **out,
                                      ens_err *err);
 void ens__store_deaf(ens__store *store, ens__hints *hints);

@@ -31,7 +31,7 @@ typedef struct {
     bool read_only, in_transaction, waits; /* waits: synchronous_commit can be switched off */
     bool tells;                            /* there is NOTIFY */
     fault fault;
-    _Atomic ens_durable level; /* any thread may ask */
+    _Atomic ens_durable level;    /* any thread may ask */
     int64_t server_ms, steady_ms; /* the server's time, and ours when it came */
     command queue[QUEUED_MAX];
     unsigned queued;

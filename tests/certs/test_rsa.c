@@ -85,7 +85,8 @@ static void says_yes_where_openssl_does(void)
     }
 }
 
-/* What a private operation makes of other blocks: another hash, other padding, DigestInfo without NULL, garbage behind. */
+/* What a private operation makes of other blocks: another hash, other padding, DigestInfo without NULL,
+ * garbage behind. */
 static void takes_no_other_block(void)
 {
     enum { BYTES = 256, BLOCKS = 6 };

@@ -15,7 +15,7 @@
 #define AT "2026-10-01T12:00:00Z"
 #define LATER "2026-10-02T12:00:00Z"
 
-/* -- TLS client certificates ---------------------------------------------------------------------------------------- */
+/* -- TLS client certificates -- */
 
 /* made writes a self-signed certificate with these extensions, and gives its path. */
 static const char *made(const char *name, const char *const *extensions)
@@ -104,12 +104,12 @@ static void is_never_the_seal(void)
         const char *file, *options, *outcome, *words;
     } rows[] = {
         {"pki/tls-client.pem", "", "skip", "isn't known"},
-        {"pki/tls-client.pem", "--seal %s", "pass", ""},
-        {"pki/trader.pem", "--seal %s", "fail", "the certificate of the seal"},
-        {"pki/other-company.pem", "--seal %s", "fail", "the key is that of the seal"},
+        {"pki/tls-client.pem", "--seal", "pass", ""},
+        {"pki/trader.pem", "--seal", "fail", "the certificate of the seal"},
+        {"pki/other-company.pem", "--seal", "fail", "the key is that of the seal"},
         {"pki/qualified.pem", "", "fail", "QcType eseal"},
     };
-    char seal[600], options[600];
+    char seal[600], options[620];
     if (!fixture_folder())
         return;
     snprintf(seal, sizeof seal, "%s", fixture_path("pki/trader.pem"));
@@ -136,7 +136,7 @@ static void is_never_the_seal(void)
     CU_ASSERT_EQUAL(run_ensign("cert check %s --seal %s", seal, seal)->status, 2);
 }
 
-/* -- Watching -------------------------------------------------------------------------------------------------------- */
+/* -- Watching -- */
 
 static char folder[128], state[144], options[2048];
 

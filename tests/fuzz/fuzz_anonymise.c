@@ -1,6 +1,6 @@
-/* What anonymises a message goes by tags and delimiters alone: a package that is taken apart is put together again as it
- * was, a text is written over octet for octet, and what is gzip with a fault has that fault again. The first octet says
- * which of them is tried. */
+/* What anonymises a message goes by tags and delimiters alone: a package that is taken apart is put together again as
+ * it was, a text is written over octet for octet, and what is gzip with a fault has that fault again. The first octet
+ * says which of them is tried. */
 #include "tests/fuzz/target.h"
 
 #include "as4/anonymise/pack.h"

@@ -64,7 +64,8 @@ static void try_upload(ens_arena *a, ens_slice in)
     ens_web_pairs p = {0};
     const char *why = NULL;
     size_t end = ens__find(in, ENS_LIT("\n"), 0);
-    ens_slice type = ens_sub(in, 0, end == SIZE_MAX ? in.len : end), body = end == SIZE_MAX ? in : ens_from(in, end + 1);
+    ens_slice type = ens_sub(in, 0, end == SIZE_MAX ? in.len : end),
+              body = end == SIZE_MAX ? in : ens_from(in, end + 1);
     bool good = ens__web_parts_read(a, type, body, &p, &why);
     ENS_HOLDS(good == !why);
     if (!good)

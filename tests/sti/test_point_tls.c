@@ -76,8 +76,8 @@ static int connect_to(const char *address)
     return fd;
 }
 
-/* visit shakes hands and asks for a path that isn't there: with TLS 1.3 a client hears only then of what its certificate
- * was answered by. */
+/* visit shakes hands and asks for a path that isn't there: with TLS 1.3 a client hears only then of what its
+ * certificate was answered by. */
 static seen visit_tls(const ens_point_service *s, bool certificate, int version)
 {
     static const char ask[] = "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n";

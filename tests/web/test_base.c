@@ -1,5 +1,5 @@
-/* What every room stands on: paths, forms, uploads and JSON taken apart, routes found, and a site over real sockets that
- * refuses what it should before it reads a body. */
+/* What every room stands on: paths, forms, uploads and JSON taken apart, routes found, and a site over real sockets
+ * that refuses what it should before it reads a body. */
 #include "tests/engine/net/visit.h"
 #include "tests/suite.h"
 #include "web/base/site.h"

@@ -16,8 +16,8 @@
 #define ENS_API_ROUTES_MAX 96u
 #define ENS_API_TIME_MAX ((ens_time)253402300799) /* 9999-12-31T23:59:59Z */
 
-/* A route, and what the description says of it. Parameters stand as "name:type:words|…", type being string, integer or
- * boolean; contents as "media/type=Schema|…", "-" for one without a schema. */
+/* A route, and what the description says of it. Parameters stand as "name:type:words|...", type being string, integer
+ * or boolean; contents as "media/type=Schema|…", "-" for one without a schema. */
 typedef struct {
     ens_web_route route;
     const char *id, *tag, *summary;
@@ -78,9 +78,9 @@ bool ens__api_is_of(const ens_web_request *r, ens_slice party);
 uint64_t ens__api_since(ens_api *api, const char *space);
 /* ens__api_filter reads the filter of a request, in its space; false: a has the refusal. */
 bool ens__api_filter(ens_api *api, const ens_web_request *r, ens_feed_filter *out, ens_web_answer *a);
-/* ens__api_body reads the JSON of the body; false: a has the refusal. Members beside those that are named (ended by NULL)
- * are refused. ens__api_text gives a member's text: NULL where there is none; *good turns false where it is no text, or
- * longer than max. */
+/* ens__api_body reads the JSON of the body; false: a has the refusal. Members beside those that are named (ended by
+ * NULL) are refused. ens__api_text gives a member's text: NULL where there is none; *good turns false where it is no
+ * text, or longer than max. */
 bool ens__api_body(ens_web_request *r, ens_web_answer *a, const char *const *members);
 const char *ens__api_text(const ens_web_request *r, const char *member, size_t max, bool *good);
 /* ens__api_limit reads limit; false: a has the refusal. */

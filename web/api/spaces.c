@@ -1,5 +1,5 @@
-/* Time, and spaces: an EORI whose filings, journal, waits, faults, scenarios and clock are apart from all others, so that
- * tests run side by side. A space is there once it has a clock. */
+/* Time, and spaces: an EORI whose filings, journal, waits, faults, scenarios and clock are apart from all others, so
+ * that tests run side by side. A space is there once it has a clock. */
 #include "web/api/parts.h"
 
 #include <stdio.h>

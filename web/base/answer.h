@@ -50,8 +50,8 @@ typedef struct {
 void ens__web_refuse(ens_web_answer *a, const ens_web_problem *p);
 /* ens__web_refuse_plain says it in plain text, for rooms of people that have no page for it. */
 void ens__web_refuse_plain(ens_web_answer *a, unsigned status, const char *why);
-/* ens__web_fail_with is the problem for an error chain, with a status; ens__web_fail finds that by its code: 400, 413, 422, 500,
- * 503. */
+/* ens__web_fail_with is the problem for an error chain, with a status; ens__web_fail finds that by its code: 400, 413,
+ * 422, 500, 503. */
 void ens__web_fail_with(ens_web_answer *a, unsigned status, const char *title, const ens_err *err);
 void ens__web_fail(ens_web_answer *a, const char *title, const ens_err *err);
 const char *ens__web_status_title(unsigned status);

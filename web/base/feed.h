@@ -15,19 +15,19 @@
 #define ENS_FEED_POLL_MS 100u    /* how often the store is asked while somebody listens */
 #define ENS_FEED_ALIVE_MS 15000  /* between two signs of life on a quiet stream */
 #define ENS_FEED_PAGE 256u       /* rows that are read at a time */
-#define ENS_FEED_MRNS 8u /* filings of one LRN that are followed */
+#define ENS_FEED_MRNS 8u         /* filings of one LRN that are followed */
 #define ENS_FEED_FIELD 257u      /* bytes of a text that is looked for, with NUL */
 
 /* What is listened to; an empty text asks for all. */
 typedef struct {
     char action[ENS_FEED_FIELD], party[ENS_FEED_FIELD], message_id[ENS_FEED_FIELD], ref_to[ENS_FEED_FIELD],
         lrn[ENS_FEED_FIELD], mrn[ENS_FEED_FIELD], ebms[ENS_FEED_FIELD];
-    char space[ENS_FILING_SPACE + 1]; /* rows of this EORI's party ids alone; "": of all */
-    int direction, kind, verdict;     /* -1: any */
+    char space[ENS_FILING_SPACE + 1];             /* rows of this EORI's party ids alone; "": of all */
+    int direction, kind, verdict;                 /* -1: any */
     char mrns[ENS_FEED_MRNS][ENS_FILING_MRN + 1]; /* of the filings that have the LRN: ens__feed_resolve */
     unsigned num_mrns;
-    bool pending;                     /* of a wait: what customs have and have not delivered yet fits, too */
-    uint64_t since;                   /* rows after this one */
+    bool pending;   /* of a wait: what customs have and have not delivered yet fits, too */
+    uint64_t since; /* rows after this one */
 } ens_feed_filter;
 #define ENS_FEED_ALL ((ens_feed_filter){.direction = -1, .kind = -1, .verdict = -1})
 

@@ -1,7 +1,7 @@
 /* The web face of a server: one listener (loopback unless told otherwise), loops that wait for nothing, a pool of
  * threads that handle requests, and rooms, each a table of routes: the API, the pages, the registration. A request is
- * refused before its body is read where its Host is not one of ours (DNS rebinding), where no route fits, where the room
- * doesn't admit who asks, and where the body is longer than the route takes.
+ * refused before its body is read where its Host is not one of ours (DNS rebinding), where no route fits, where the
+ * room doesn't admit who asks, and where the body is longer than the route takes.
  *
  * A room in a few lines:
  *
@@ -52,11 +52,11 @@ typedef struct {
     const ens_web_route *routes;
     size_t num_routes;
     void *ctx; /* the room's own, for all that follows */
-    /* enter may look at the path before routes are tried: set r->space, move r->first. False: a has the refusal. It runs
-     * on a loop as well: it waits for nothing. NULL: nothing is done. */
+    /* enter may look at the path before routes are tried: set r->space, move r->first. False: a has the refusal. It
+     * runs on a loop as well: it waits for nothing. NULL: nothing is done. */
     bool (*enter)(void *ctx, ens_web_request *r, ens_web_answer *a);
-    /* admit says whether this request may go on, and sets r->who; false: a has the refusal (401, 403, or a redirect to a
-     * log-in). As enter, it waits for nothing. NULL: all may. */
+    /* admit says whether this request may go on, and sets r->who; false: a has the refusal (401, 403, or a redirect to
+     * a log-in). As enter, it waits for nothing. NULL: all may. */
     bool (*admit)(void *ctx, ens_web_request *r, ens_web_answer *a);
     /* refuse words a refusal of the site's in the room's way (404, 405, 413, 400, 503); NULL: as problem+json. */
     void (*refuse)(void *ctx, const ens_web_request *r, ens_web_answer *a, unsigned status, const char *why);
@@ -79,8 +79,8 @@ typedef struct {
 
 /* ens__web_open listens, and serves.   Errors  those of ens__server_start; ENS_ELIMIT; ENS_ENOMEM */
 ENS_CHECK ens_code ens__web_open(const ens_web_plan *plan, ens_web_site **out, ens_err *err);
-/* ens__web_stop takes no more requests, and finishes those in hand; whatever was given away to be answered later must be
- * answered, and every stream ended, before ens__web_free. */
+/* ens__web_stop takes no more requests, and finishes those in hand; whatever was given away to be answered later must
+ * be answered, and every stream ended, before ens__web_free. */
 void ens__web_stop(ens_web_site *site);
 void ens__web_free(ens_web_site *site);
 /* ens__web_url is "http://127.0.0.1:40000", without a path. */

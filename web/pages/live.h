@@ -1,5 +1,6 @@
 /* Pages that are open, told of what is new: a stream of events each, and one thread that looks into the journal while
- * there is a stream. "journal" tells of a row, "change" of whatever else was put down.   Source  HTML, server-sent events */
+ * there is a stream. "journal" tells of a row, "change" of whatever else was put down.   Source  HTML, server-sent
+ * events */
 #ifndef ENS_WEB_PAGES_LIVE_H
 #define ENS_WEB_PAGES_LIVE_H
 

@@ -1,7 +1,7 @@
 /* The systems of the process, and how far the newest messages came on their way through them: the portals where a
  * company is registered, the STI that takes its messages, UUM&DS that knows whose certificate sealed them, the Common
- * Repository that keeps filings, and the national systems that assess them. Where a message stopped, the box is red, and
- * the reason stands in it. */
+ * Repository that keeps filings, and the national systems that assess them. Where a message stopped, the box is red,
+ * and the reason stands in it. */
 #include "sti/filing/desk.h"
 #include "sti/filing/shelf.h"
 #include "web/pages/rooms.h"

@@ -21,8 +21,8 @@ void ens__users_close(ens_users *users);
 /* ens__users_fits tells whether a name has that password, and its rank. Else *wait_ms is 0 where it hasn't, or for how
  * long there is no use in trying. A name that isn't there takes as long. Any thread. */
 bool ens__users_fits(ens_users *users, ens_slice name, ens_slice password, ens_rank *rank, int64_t *wait_ms);
-/* ens__users_line appends the line of a user, without a line end.   Errors  ENS_ESYNTAX a name that can't stand there; ENS_EPOLICY a password that is too short;
- * those of hashing */
+/* ens__users_line appends the line of a user, without a line end.   Errors  ENS_ESYNTAX a name that can't stand there;
+ * ENS_EPOLICY a password that is too short; those of hashing */
 ENS_CHECK ens_code ens__users_line(ens_slice name, ens_rank rank, ens_slice password, ens_buf *out, ens_err *err);
 
 #endif

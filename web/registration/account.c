@@ -9,11 +9,12 @@ static void put_terms(ens_walk *w)
 {
     ens__h_open(&w->v.h, "details");
     ens__h_leaf(&w->v.h, "summary", NULL, "Lire les conditions (read the terms)");
-    ens__walk_p(w,
-                "Those of this rehearsal: what you type stays in a file of this machine, and nothing is sent. The real "
-                "terms stand on the real portal.",
-                "Celles de cette r\u00e9p\u00e9tition : ce que vous tapez reste dans un fichier de cette machine, et rien "
-                "n'est transmis. Les vraies conditions sont sur le vrai portail.");
+    ens__walk_p(
+        w,
+        "Those of this rehearsal: what you type stays in a file of this machine, and nothing is sent. The real "
+        "terms stand on the real portal.",
+        "Celles de cette r\u00e9p\u00e9tition : ce que vous tapez reste dans un fichier de cette machine, et rien "
+        "n'est transmis. Les vraies conditions sont sur le vrai portail.");
     ens__h_close(&w->v.h);
 }
 

@@ -1,5 +1,5 @@
-/* The pages of the rehearsed registration: Start, the account, requests for rights, UUM&DS, EUCTP, officers' desks. They
- * stand beside the pages of the server, in the same frame, over the file of its registry. */
+/* The pages of the rehearsed registration: Start, the account, requests for rights, UUM&DS, EUCTP, officers' desks.
+ * They stand beside the pages of the server, in the same frame, over the file of its registry. */
 #ifndef ENS_WEB_REGISTRATION_ROOM_H
 #define ENS_WEB_REGISTRATION_ROOM_H
 
