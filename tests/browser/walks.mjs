@@ -243,17 +243,38 @@ export const tests = {
   },
 
   'an operator follows messages on the map, live': async () => {
-    const p = await page();
+    const p = await page({reducedMotion: 'no-preference'});
     await send(await filing(`MAP-${Date.now()}-A001`));
     await p.goto(`${web}/map`);
     await p.locator('.live.on').waitFor();
     await p.locator('ol.map li.stopped', {hasText: 'UUM&DS'}).waitFor();
+    await p.evaluate(() => { // what the boxes look like on the way
+      const seen = globalThis.seen = [];
+      setInterval(() => {
+        const now = Array.from(document.querySelectorAll('ol.map li'), (e) => e.className.replace('hop', '').trim()).join();
+        if (seen.at(-1) !== now) seen.push(now);
+      }, 5);
+    });
     await send(await filing(`MAP-${Date.now()}-N99`, 'IE3F20'));
     await p.locator('ol.map li.stopped', {hasText: 'CR'}).waitFor();
-    truth((await p.locator('ol.map li.stopped').textContent()).includes('IE3N99'), 'the reason stands in the box');
+    await p.locator('#way[role=status]', {hasText: /IE3F20.*CR.*IE3N99/}).waitFor();
+    const seen = await p.evaluate(() => globalThis.seen);
+    for (const step of ['at,,,,', 'lit,at,,,', 'lit,lit,at,,', 'lit,lit,lit,at,', 'lit,lit,lit,stopped,'])
+      truth(seen.includes(step), `${step} is not among ${seen.join(' ')}`);
+    equal(await p.locator('ol.map li.stopped').count(), 1, 'where it stopped');
+    truth((await p.locator('ol.map li.stopped div + p.stop').textContent()).includes('IE3N99'), 'the reason stands below');
+    const asServed = (q) => q.$$eval('ol.map li', (all) => all.map((e) => e.className + e.textContent).join());
+    const plain = await page({javaScriptEnabled: false});
+    await plain.goto(`${web}/map`);
+    equal((await asServed(p)).replace(/\s+/g, ' '), (await asServed(plain)).replace(/\s+/g, ' '), 'with and without scripts');
+    await done(plain);
     await shoot(p, 'map');
     await send(await filing(`MAP-${Date.now()}`, 'IE3F20'));
     await p.locator('ol.map li.lit', {hasText: 'CR'}).waitFor();
+    equal(await p.locator('ol.map li.stopped, ol.map .stop').count(), 0, 'nothing stopped');
+    await p.emulateMedia({reducedMotion: 'reduce'});
+    await send(await filing(`MAP-${Date.now()}-A001`));
+    await p.locator('ol.map li.stopped', {hasText: 'UUM&DS'}).waitFor();
     await done(p);
   },
 

@@ -1,7 +1,7 @@
 /* The systems of the process, and how far the newest messages came on their way through them: the portals where a
  * company is registered, the STI that takes its messages, UUM&DS that knows whose certificate sealed them, the Common
  * Repository that keeps filings, and the national systems that assess them. Where a message stopped, the box is red,
- * and the reason stands in it. */
+ * and the reason stands below it. Each row carries its way, so that the script can have it travel as it comes. */
 #include "sti/filing/desk.h"
 #include "sti/filing/shelf.h"
 #include "web/pages/rooms.h"
@@ -11,6 +11,7 @@
 
 #define JOURNEYS 10u
 #define LOOKED_AT 400u /* rows of the journal */
+#define SAID_MAX 512u
 
 typedef enum { PORTALS = 0, STI, UUMDS, REPOSITORY, NATIONAL, BOXES } box;
 typedef enum { AHEAD = 0, PASSED, STOPPED } passage;
@@ -120,26 +121,53 @@ static const char *class_of(passage p)
     return p == PASSED ? "hop lit" : p == STOPPED ? "hop stopped" : "hop";
 }
 
+/* put_stop says below a box why a message went no further; the script writes the same. */
+static void put_stop(ens_visit *v, const journey *o)
+{
+    ens__h_open(&v->h, "p");
+    ens__h_attr(&v->h, "class", "stop");
+    ens__said(&v->h, &v->screen, ENS_T_STOPPED_HERE);
+    ens__h_putf(&v->h, " %s %s", o->ebms, o->why);
+    ens__h_close(&v->h);
+}
+
 static void put_box(const job *j, const journey *o, box b)
 {
     ens_visit *v = j->v;
     passage p = o ? o->at[b] : AHEAD;
     ens__h_open(&v->h, "li");
     ens__h_attr(&v->h, "class", class_of(p));
+    ens__h_open(&v->h, "div");
     ens__said_leaf(&v->h, &v->screen, "strong", NULL, names[b]);
     ens__said_leaf(&v->h, &v->screen, "span", "dim small", meanings[b]);
-    if (p == STOPPED) {
-        ens__h_open(&v->h, "p");
-        ens__h_attr(&v->h, "class", "stop");
-        ens__said(&v->h, &v->screen, ENS_T_STOPPED_HERE);
-        ens__h_putf(&v->h, " %s %s", o->ebms, o->why);
-        ens__h_close(&v->h);
-    } else if (p == PASSED && b == NATIONAL && o->why[0]) {
-        ens__h_leaf(&v->h, "p", "small", o->why);
-    } else if (p == PASSED) {
-        ens__said_leaf(&v->h, &v->screen, "p", "small", ENS_T_PASSED_HERE);
-    }
     ens__h_close(&v->h);
+    if (p == STOPPED)
+        put_stop(v, o);
+    else if (p == PASSED && b == NATIONAL && o->why[0])
+        ens__h_leaf(&v->h, "p", "small", o->why);
+    else if (p == PASSED)
+        ens__said_leaf(&v->h, &v->screen, "p", "small", ENS_T_PASSED_HERE);
+    ens__h_close(&v->h);
+}
+
+/* say_way tells in a sentence which message it is, and where it came to. */
+static void say_way(const ens_visit *v, const journey *o, char out[SAID_MAX])
+{
+    int last = PORTALS;
+    for (int b = 0; b < BOXES; b++)
+        last = o->at[b] == AHEAD ? last : b;
+    bool stopped = o->at[last] == STOPPED;
+    snprintf(out, SAID_MAX, "%s, %s: %s %s %s %s", o->action, o->party, ens__visit_text(v, names[last]),
+             ens__visit_text(v, stopped ? ENS_T_STOPPED_HERE : ENS_T_PASSED_HERE), stopped ? o->ebms : "", o->why);
+}
+
+/* put_way gives the script what it shows: a letter a box. */
+static void put_way(ens_visit *v, const journey *o)
+{
+    char way[BOXES + 1] = "";
+    for (int b = 0; o && b < BOXES; b++)
+        way[b] = ".ps"[o->at[b]];
+    ens__h_attr(&v->h, "data-way", way);
 }
 
 static void put_marks(ens_visit *v, const journey *o)
@@ -157,10 +185,14 @@ static void put_marks(ens_visit *v, const journey *o)
 static void put_journey(const job *j, const journey *o)
 {
     ens_visit *v = j->v;
-    char path[64];
+    char path[64], said[SAID_MAX];
     snprintf(path, sizeof path, "/inbox/%llu", (unsigned long long)o->seq);
     ens__h_open(&v->h, "tr");
     ens__h_attrf(&v->h, "data-seq", "%llu", (unsigned long long)o->seq);
+    put_way(v, o);
+    ens__h_attrf(&v->h, "data-why", "%s %s", o->ebms, o->why);
+    say_way(v, o, said);
+    ens__h_attr(&v->h, "data-said", said);
     ens__h_open(&v->h, "td");
     ens__h_time(&v->h, o->at_ms);
     ens__h_close(&v->h);
@@ -206,6 +238,30 @@ static ens_code look(job *j, ens_err *err)
     return code;
 }
 
+/* put_map draws the boxes, and the sentence on the message they show, which is read out when it changes. */
+static void put_map(const job *j)
+{
+    ens_visit *v = j->v;
+    const journey *newest = j->num ? &j->one[(j->num - 1) % JOURNEYS] : NULL;
+    char said[SAID_MAX] = "";
+    if (newest)
+        say_way(v, newest, said);
+    ens__h_open(&v->h, "ol");
+    ens__h_attr(&v->h, "class", "map");
+    ens__h_attrf(&v->h, "data-shown", "%llu", newest ? (unsigned long long)newest->seq : 0ull);
+    put_way(v, newest);
+    ens__h_attr(&v->h, "data-stopped", ens__visit_text(v, ENS_T_STOPPED_HERE));
+    ens__h_attr(&v->h, "data-passed", ens__visit_text(v, ENS_T_PASSED_HERE));
+    for (int b = 0; b < BOXES; b++)
+        put_box(j, newest, (box)b);
+    ens__h_close(&v->h);
+    ens__h_open(&v->h, "p");
+    ens__h_attr(&v->h, "id", "way");
+    ens__h_attr(&v->h, "role", "status");
+    ens__h_put(&v->h, said);
+    ens__h_close(&v->h);
+}
+
 void ens__map_show(void *pages, ens_web_request *r, ens_web_answer *a)
 {
     ens_visit v;
@@ -221,18 +277,13 @@ void ens__map_show(void *pages, ens_web_request *r, ens_web_answer *a)
         ens__visit_failed(&v, &err);
         return;
     }
-    const journey *newest = j->num ? &j->one[(j->num - 1) % JOURNEYS] : NULL;
     ens__visit_page(&v, ENS_T_MAP, ENS_T_MAP_LEAD);
     ens__live_mark(&v.h, &v.screen);
+    put_map(j);
     ens__h_open(&v.h, "div");
     ens__h_attr(&v.h, "id", "map");
     ens__h_path(&v.h, "data-live", "/inbox/events");
     ens__h_attr(&v.h, "data-events", "journal change");
-    ens__h_open(&v.h, "ol");
-    ens__h_attr(&v.h, "class", "map");
-    for (int b = 0; b < BOXES; b++)
-        put_box(j, newest, (box)b);
-    ens__h_close(&v.h);
     put_journeys(j);
     ens__h_close(&v.h);
     ens__visit_end(&v);
