@@ -342,6 +342,14 @@ export const tests = {
       await p.goto(`${server.web}/clock`);
       equal(p.url(), `${server.web}/login?back=%2Fclock`, 'nobody gets in');
       equal((await axe(p)).join(), '', 'what axe finds');
+      for (const room of ['/registration', '/registration/uumds', '/registration/desk']) { // it is there, and shut
+        await p.goto(server.web + room);
+        equal(p.url(), `${server.web}/login?back=${encodeURIComponent(room)}`, 'nobody gets into the rehearsal');
+      }
+      const form = {form: {}, maxRedirects: 0};
+      const posted = await p.request.post(`${server.web}/registration/provider`, form);
+      equal(`${posted.status()} ${posted.headers().location}`, '303 /login', 'nobody posts to the rehearsal');
+      await p.goto(`${server.web}/clock`);
       for (const name of ['anna', 'nobody']) {
         await logIn(name, 'not-the-password');
         await p.getByText('do not fit each other').waitFor();
@@ -349,6 +357,8 @@ export const tests = {
       await logIn('rita', 'rita-has-a-password');
       await p.waitForURL(`${server.web}/clock`);
       equal(await p.getByRole('button', {name: 'Let time pass'}).count(), 0, 'a reader has no such button');
+      const shown = await p.request.get(`${server.web}/registration`, {maxRedirects: 0});
+      equal(shown.status(), 200, 'who logged in sees the rehearsal');
       const cookie = (await p.context().cookies()).find((c) => c.name === 'ensign-session');
       truth(cookie.httpOnly && cookie.secure && cookie.sameSite === 'Strict', JSON.stringify(cookie));
       const token = await p.locator('input[name=csrf]').first().getAttribute('value');

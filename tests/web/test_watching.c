@@ -4,6 +4,7 @@
 #include "tests/web/rest.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,84 @@ static void probes(void)
     CU_ASSERT_EQUAL(probe(&a, "/metrics", false), 401);
     CU_ASSERT_EQUAL(probe(&a, "/metrics", true), 200);
     rest_drop(&a);
+}
+
+/* keep_config writes one whose store is its own; its lists, where it has some, are nowhere to be had. */
+static void keep_config(const char *path, const char *trust, const char *lists)
+{
+    FILE *f = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    fprintf(f,
+            "profile: rehearsal\nlisten:\n  - {address: \"127.0.0.1:0\", tls: false}\n"
+            "seal: {certificate: %s/sti.pem, key: %s/sti.key, domain: sti.example}\ntrust: [%s]\n%s"
+            "store: {path: %s/ready.db, durable: none}\nweb: {listen: \"127.0.0.1:0\", token_file: ready.token}\n",
+            server.pki, server.pki, trust, lists, home);
+    CU_ASSERT_EQUAL(fclose(f), 0);
+}
+
+static void change_store(const char *sql)
+{
+    char path[128];
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/ready.db", home);
+    CU_ASSERT(sqlite3_open(path, &db) == SQLITE_OK && sqlite3_busy_timeout(db, 5000) == SQLITE_OK);
+    CU_ASSERT_EQUAL(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static bool lacks(const rest *c, const char *what)
+{
+    static const char request[] = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    rest_answer a = {0};
+    unsigned status = rest_raw(c, &a, request, sizeof request - 1);
+    bool good = what ? status == 503 && a.body && strstr(a.body, what) : status == 200;
+    CHECK_ROW(good, "%s: it answers %u %s", what ? what : "nothing", status, a.body ? a.body : "");
+    rest_drop(&a);
+    return good;
+}
+
+/* run_ready starts one with such lists, in its own home. */
+static bool run_ready(stand_in *s, rest *c, const char *config, const char *lists)
+{
+    char trust[128], arguments[160];
+    *s = (stand_in){.pid = -1};
+    *c = (rest){0};
+    snprintf(s->folder, sizeof s->folder, "%s/ready", home);
+    snprintf(s->pki, sizeof s->pki, "%s", server.pki);
+    snprintf(trust, sizeof trust, "%s/root.pem", server.pki);
+    snprintf(arguments, sizeof arguments, "--config '%s'", config);
+    keep_config(config, trust, lists);
+    if (!stand_in_run(s, arguments))
+        return false;
+    const char *web = json_string_value(json_object_get(s->ready, "web"));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(web);
+    snprintf(c->address, sizeof c->address, "%.*s", (int)strcspn(web + 7, "/"), web + 7);
+    return true;
+}
+
+/* is_ready: without its store or its lists nobody is sent to it; without anchors it does not even start. */
+static void is_ready(void)
+{
+    char config[128], command[512];
+    stand_in s;
+    rest c;
+    open_server();
+    snprintf(config, sizeof config, "%s/ready.yaml", home);
+    CU_ASSERT_FATAL(run_ready(&s, &c, config, ""));
+    CU_ASSERT(lacks(&c, NULL));
+    change_store("ALTER TABLE counter RENAME TO gone");
+    CU_ASSERT(lacks(&c, "the store can't be read"));
+    change_store("ALTER TABLE gone RENAME TO counter");
+    CU_ASSERT(lacks(&c, NULL));
+    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+    CU_ASSERT_FATAL(run_ready(&s, &c, config, "lists: {cache: no-lists, mirror: no-mirror}\n"));
+    CU_ASSERT(lacks(&c, "no trusted lists yet"));
+    CU_ASSERT_EQUAL(stand_in_end(&s, SIGTERM), 0);
+    keep_config(config, "", "");
+    snprintf(command, sizeof command, "timeout 20 '" ENSIGN_COMMAND "' serve --config '%s' >'%s/out' 2>&1", config,
+             home);
+    int status = system(command);
+    CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 124);
 }
 
 /* counts: each line is a comment, or a name, labels and a number; each name has its HELP and TYPE before it. */
@@ -212,6 +291,7 @@ static void schemathesis(void)
 
 static const ens_case cases[] = {
     {"probes tell whether it lives and serves", probes},
+    {"a probe says that it can't serve without its store or its lists", is_ready},
     {"counts are in the form that Prometheus reads", counts},
     {"alert rules load, and name counts that there are", rules},
     {"Python drives a test through the API", python},
