@@ -169,8 +169,8 @@ static void put_kinds(ens_json *j, const ens_service_entry *e)
     ens__json_close(j, ']');
 }
 
-/* state_of finds the service's records, in the state that was found. */
-static bool state_of(const ens_lists *lists, const ens_listed_service *f, ens_service *service, ens_service_entry *e)
+bool ens__service_records(const ens_lists *lists, const ens_listed_service *f, ens_service *service,
+                          ens_service_entry *e)
 {
     if (!ens__snapshot_service(lists, f->number, service))
         return false;
@@ -185,7 +185,7 @@ void ens__service_print_json(const ens_lists *lists, const ens_listed_service *f
     ens_buf out;
     ens_service service;
     ens_service_entry e;
-    if (!state_of(lists, f, &service, &e))
+    if (!ens__service_records(lists, f, &service, &e))
         return;
     ens_json line = ens__json_on_stdout(&out), *j = &line;
     ens__json_open(j, NULL, '{');
@@ -258,7 +258,7 @@ void ens__service_print(const ens_lists *lists, const ens_listed_service *f, ens
     char since[ENS_TIME_TEXT];
     ens_service service;
     ens_service_entry e;
-    if (!state_of(lists, f, &service, &e))
+    if (!ens__service_records(lists, f, &service, &e))
         return;
     print_heading(lists, f, at, before);
     fputs("    ", stdout);

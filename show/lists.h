@@ -2,6 +2,7 @@
 #ifndef ENS_SHOW_LISTS_H
 #define ENS_SHOW_LISTS_H
 
+#include "certs/lists/snapshot.h"
 #include "ensign/lists.h"
 
 void ens__list_print_json(const ens_list_facts *list);
@@ -12,6 +13,10 @@ void ens__service_print_json(const ens_lists *lists, const ens_listed_service *s
  * NULL. */
 void ens__service_print(const ens_lists *lists, const ens_listed_service *service, ens_time at,
                         const ens_listed_service *before);
+
+/* ens__service_records finds the service's records, in the state that was found. */
+bool ens__service_records(const ens_lists *lists, const ens_listed_service *found, ens_service *service,
+                          ens_service_entry *entry);
 
 /* "Austria"; the code itself where no name is known. */
 const char *ens__list_country(ens_slice code, char storage[8]);

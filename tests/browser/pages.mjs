@@ -12,7 +12,7 @@ export const list = [
   '/filings',
   '/filings?pile=waiting',
   async () => `/filings/${await theFiling()}`,
-  '/map', '/mailboxes', '/parties', () => `/parties/${ready.eori}`, '/faults', '/clock', '/lists', '/statistics',
+  '/map', '/mailboxes', '/parties', () => `/parties/${ready.eori}`, '/faults', '/clock', '/lists', '/order', '/order?provider=Demo+Trust&country=FR&type=eseal', '/statistics',
   '/registration',
   '/registration/account',
   '/registration/login',

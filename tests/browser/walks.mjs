@@ -45,6 +45,26 @@ async function tabTo(p, name) {
   throw new Error(`nobody gets to "${name}" by Tab`);
 }
 
+/* order goes from a country on the trusted lists to what to order there, and to the check of the request. */
+async function order(p, at) {
+  await p.goto(`${at}/lists`);
+  equal((await axe(p)).join(), '', 'what axe finds on the lists');
+  await p.getByRole('link', {name: 'France'}).click();
+  equal((await axe(p)).join(), '', 'what axe finds on a list');
+  await p.getByRole('link', {name: 'Demo Trust'}).click();
+  await p.getByRole('link', {name: 'What to order'}).click();
+  await p.getByLabel('EORI').fill('FR73282932000074');
+  await p.getByLabel('Company').fill('ACME SA');
+  await p.getByRole('button', {name: 'Tell me'}).click();
+  await p.getByText('A seal certificate for FR73282932000074').waitFor();
+  equal((await axe(p)).join(), '', 'what axe finds on an order');
+  const csr = file('order.csr');
+  await ensign('cert', 'order', '--eori', 'FR73282932000074', '--company', 'ACME SA', '--key', pki('trader.key'), '--csr', csr);
+  await p.getByLabel('The request (CSR)').setInputFiles(csr);
+  await p.getByRole('button', {name: 'Check it'}).click();
+  await p.getByText('a certificate request, against which nothing speaks').first().waitFor();
+}
+
 export const tests = {
   'an integrator learns what is wrong with a certificate': async () => {
     const p = await page();
@@ -371,6 +391,7 @@ export const tests = {
       await p.waitForURL(`${server.web}/inbox`);
       truth((await p.locator('main').textContent()).includes('log-in failed for nobody'), 'who tried stands in the journal');
       await p.getByText('Logged in as anna (officer)').waitFor();
+      await order(p, server.web);
       await p.getByRole('button', {name: 'Log out'}).click();
       for (let i = 0; i < 5; i++) await logIn('anna', `guess-${i}`);
       await logIn('anna', 'anna-has-a-password');

@@ -116,9 +116,11 @@ export function handshake() {
   });
 }
 
-/* guarded starts a server whose pages ask for a log-in, over TLS; stop ends it. */
+/* guarded starts a server whose pages ask for a log-in, over TLS, with trusted lists; stop ends it. */
 export async function guarded() {
-  const lines = [];
+  const lines = [], lists = `${fixtures}/lists`;
+  await run(command, ['trust', 'update', '--lotl', `${lists}/lotl.xml`, '--mirror', lists, '--anchors',
+    `${lists}/anchors.pem`, '--cache', file('lists'), '--offline']).catch(() => {}); // 1: nobody has the list of Italy
   for (const [name, rank] of [['anna', 'officer'], ['rita', 'reader']]) {
     const made = await run(command, ['serve', '--user', `${name}:${rank}`], {env: {...process.env, ENSIGN_PASS: `${name}-has-a-password`}});
     lines.push(made.stdout);
@@ -128,7 +130,7 @@ export async function guarded() {
 listen:
   - {address: "127.0.0.1:0", tls: false}
 seal: {certificate: ${pki('sti.pem')}, key: ${pki('sti.key')}, domain: sti.example}
-trust: [${pki('root.pem')}]
+trust: [${pki('root.pem')}, lists]
 store: {path: guarded.db, durable: none}
 web: {listen: "127.0.0.1:0", token_file: guarded.token, users: web.users, certificate: ${pki('tls-server.pem')}, key: ${pki('tls-server.key')}}
 `);

@@ -61,6 +61,8 @@ static const ens_web_route routes[] = {
     {"GET", "/clock", ens__clock_show, 0, 0},
     {"POST", "/clock", ens__clock_set, 0, 0},
     {"GET", "/lists", ens__lists_show, 0, 0},
+    {"GET", "/order", ens__order_show, 0, 0},
+    {"POST", "/order", ens__order_tell, 0, 0},
     {"GET", "/statistics", ens__statistics_show, 0, 0},
     {"GET", "/map", ens__map_show, 0, 0},
     {"GET", "/assets/{name}", show_asset, 0, ENS_WEB_OPEN},

@@ -1,5 +1,5 @@
 /* The further rooms: what waits for parties, who takes part, what is rehearsed, what time it is, who is on the trusted
- * lists, what came in numbers, and the way that messages take. */
+ * lists and what to order there, what came in numbers, and the way that messages take. */
 #ifndef ENS_WEB_PAGES_ROOMS_H
 #define ENS_WEB_PAGES_ROOMS_H
 
@@ -15,6 +15,8 @@ void ens__faults_set(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__clock_show(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__clock_set(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__lists_show(void *pages, ens_web_request *r, ens_web_answer *a);
+void ens__order_show(void *pages, ens_web_request *r, ens_web_answer *a);
+void ens__order_tell(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__statistics_show(void *pages, ens_web_request *r, ens_web_answer *a);
 void ens__map_show(void *pages, ens_web_request *r, ens_web_answer *a);
 
