@@ -1,7 +1,7 @@
 /* phase4 on WSS4J, run beside ours: it verifies what we seal, and acknowledges; we check its receipts. Needs Java and
  * Maven. */
 #include "tests/cli/run.h"
-#include "tests/cli/stand_in.h"
+#include "tests/cli/serve_life.h"
 #include "tests/fixture.h"
 #include "tests/interop/peer.h"
 #include "tests/suite.h"
@@ -97,6 +97,37 @@ static void exchanges(void)
     CU_ASSERT_EQUAL(system(line), 0);
 }
 
+/* What phase4 says of the messages of a walk. */
+static struct {
+    const char *run;
+    unsigned acknowledged, refused;
+} walk;
+
+/* by_phase4 sends a folder by one process; each receipt is judged by phase4. */
+static int by_phase4(const stand_in *s, const char *folder)
+{
+    unsigned acknowledged = 0, refused = 0;
+    const char *answer = peer_ask("'%s' push 'http://%s%s' %s/*.mime trust='%s/customs-root.pem' >%s/answers "
+                                  "2>/dev/null; grep -c '\"acknowledged\":true' %s/answers; "
+                                  "grep -c '\"kind\":\"error\".*\"acknowledged\":false' %s/answers",
+                                  walk.run, s->plain, s->path, folder, s->pki, folder, folder, folder);
+    CHECK_ROW(sscanf(answer, "%u %u", &acknowledged, &refused) == 2, "phase4 doesn't send: %s", answer);
+    walk.acknowledged += acknowledged;
+    walk.refused += refused;
+    return acknowledged && !refused ? 0 : 1;
+}
+
+static void sends_every_action(void)
+{
+    walk.acknowledged = walk.refused = 0;
+    if (!(walk.run = peer_run("phase4")))
+        return;
+    life_walk(by_phase4);
+    CHECK_ROW(walk.acknowledged == LIFE_ACKNOWLEDGED && walk.refused == LIFE_REFUSED,
+              "%u of %u are acknowledged, %u of %u refused", walk.acknowledged, LIFE_ACKNOWLEDGED, walk.refused,
+              LIFE_REFUSED);
+}
+
 /* WSS4J itself reads phase4.properties and finds the seal and its anchors there. */
 static void reads_its_properties(void)
 {
@@ -138,6 +169,7 @@ static const ens_case cases[] = {
     {"phase4 verifies the messages and signals that we seal", verifies},
     {"phase4 and we take each other's receipts", acknowledges},
     {"phase4 and we send to each other, and take each other's receipts", exchanges},
+    {"phase4 sends every action, takes each receipt, and the replies are those of the matrix", sends_every_action},
     {"phase4 reads the properties that the stand-in leaves for it", reads_its_properties},
     {NULL, NULL},
 };
