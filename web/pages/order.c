@@ -1,5 +1,5 @@
-/* What to order of a provider of seal certificates: the text of `ensign cert order`, and the way from it to the check of
- * the request. The key stays where the command makes the request. */
+/* What to order of a provider of seal certificates: the text of `ensign cert order`, and the way from it to the check
+ * of the request. The key stays where the command makes the request. */
 #include "certs/preflight/order.h"
 #include "show/order.h"
 #include "web/pages/rooms.h"
