@@ -156,19 +156,6 @@ static void is_well_formed_in_each_language(void)
     }
 }
 
-static void links_the_registration_where_there_is_one(void)
-{
-    for (int none = 0; none < 2; none++) {
-        sheet s;
-        begin(&s);
-        ens__screen_begin(&s.h, &(ens_screen){.title = "t", .csrf = "c", .no_registration = none});
-        ens__screen_end(&s.h, &(ens_screen){.title = "t", .csrf = "c", .no_registration = none});
-        const char *text = text_of(&s);
-        CU_ASSERT((strstr(text, "/registration") == NULL) == none && strstr(text, "/statistics"));
-        ens_buf_free(&s.out);
-    }
-}
-
 static void has_every_text_in_each_language(void)
 {
     for (unsigned key = 0; key < ENS_TEXTS; key++)
@@ -221,7 +208,6 @@ static const ens_case cases[] = {
     {"fails rather than nest too deep", fails_rather_than_nest_too_deep},
     {"encodes queries", encodes_queries},
     {"is well-formed in each language", is_well_formed_in_each_language},
-    {"links the registration where there is one", links_the_registration_where_there_is_one},
     {"has every text in each language", has_every_text_in_each_language},
     {"speaks what a browser asks for", speaks_what_a_browser_asks_for},
     {"has its assets in it, and nothing from elsewhere", has_its_assets_in_it},

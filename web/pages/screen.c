@@ -65,8 +65,6 @@ static void put_rooms(ens_html *h, const ens_screen *s)
     ens__h_attr(h, "aria-label", ens__text_of(s->language, ENS_T_ROOMS));
     ens__h_open(h, "ul");
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
-        if (s->no_registration && rooms[i].name == ENS_T_REGISTRATION)
-            continue;
         ens__h_open(h, "li");
         ens__h_open(h, "a");
         ens__h_path(h, "href", rooms[i].path);

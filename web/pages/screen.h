@@ -37,7 +37,6 @@ typedef struct {
     const char *user, *role; /* NULL: nobody logs in here */
     const char *environment; /* "conformance", "production"; NULL: there is one only */
     bool rehearsal;          /* a page of the registration: the banner of issue stands above all */
-    bool no_registration;    /* its room isn't there */
     bool empty_head;         /* no rooms: a page for who isn't logged in */
 } ens_screen;
 

@@ -23,8 +23,7 @@ void ens__visit_begin(ens_visit *v, void *pages, ens_web_request *r, ens_web_ans
     v->screen = (ens_screen){.language = ens__language_wanted(cookie_language(r), ens__web_field(r, "Accept-Language")),
                              .room = room,
                              .here = ens_is(r->method, "GET") ? r->http->head->target : (ens_slice){0},
-                             .csrf = v->visitor.csrf,
-                             .no_registration = !p->ground.rehearsal};
+                             .csrf = v->visitor.csrf};
     if (ens__sessions_ask(p->sessions)) {
         v->screen.empty_head = !known;
         v->screen.user = known ? v->visitor.name : NULL;
