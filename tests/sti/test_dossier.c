@@ -1,4 +1,5 @@
-/* Registrations of the rehearsal: their steps, what is refused, and what the STI is told. */
+/* Registrations of the rehearsal: their steps, what is refused, and what the STI is told. ENSIGN_SOAK: 10,000 PDFs of
+ * one environment for the other. */
 #include "engine/base/digest.h"
 #include "engine/base/file.h"
 #include "ensign/document.h"
@@ -13,7 +14,8 @@
 #define NOW REHEARSED_NOW
 #define EORI REHEARSED_EORI
 #define USER "transports1"
-#define PDFS 20
+#define PDFS 20u
+#define PDFS_SOAK 10000u
 #define ISSUED_BYTE 700 /* an offset in what was issued */
 
 static rehearsed t;
@@ -178,8 +180,9 @@ static void uploads_that_are_refused(void)
 
 static void a_pdf_of_one_environment_is_refused_by_the_other(void)
 {
+    unsigned pdfs = getenv("ENSIGN_SOAK") ? PDFS_SOAK : PDFS;
     ready();
-    for (unsigned i = 0; i < PDFS; i++) {
+    for (unsigned i = 0; i < pdfs; i++) {
         ens__dossier here, there;
         ens_buf file, own;
         ens_buf_init(&file, NULL, 0, (size_t)4 << 20);
