@@ -261,7 +261,7 @@ static bool addresses_good(const job *j, ens_slice list)
                      (const char *)one.p);
             return false;
         }
-        list = comma == SIZE_MAX ? (ens_slice){0} : ens_from(list, comma + 1);
+        list = comma != SIZE_MAX ? ens_from(list, comma + 1) : (ens_slice){0};
     }
     return true;
 }

@@ -99,7 +99,7 @@ static bool is_eml(const char *path)
 
 static int take_file(job *j)
 {
-    ens__letter l;
+    ens__letter l = {0};
     ens_file file = {0};
     ens_err err = {0};
     bool eml = is_eml(j->operand);

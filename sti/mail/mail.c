@@ -55,7 +55,7 @@ static bool is_domain(ens_slice domain)
 static ens_slice domain_of(ens_slice address)
 {
     size_t at = ens__find(address, ENS_LIT("@"), 0);
-    return at == SIZE_MAX ? (ens_slice){0} : ens_from(address, at + 1);
+    return at != SIZE_MAX ? ens_from(address, at + 1) : (ens_slice){0};
 }
 
 bool ens__mail_address(ens_slice address)
@@ -85,7 +85,7 @@ bool ens__mail_listed(ens_slice list, ens_slice address)
         size_t comma = ens__find(list, ENS_LIT(","), 0);
         if (ens__eq_nocase(ens__trim(ens_sub(list, 0, comma)), address))
             return true;
-        list = comma == SIZE_MAX ? (ens_slice){0} : ens_from(list, comma + 1);
+        list = comma != SIZE_MAX ? ens_from(list, comma + 1) : (ens_slice){0};
     }
     return false;
 }

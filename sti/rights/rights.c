@@ -100,7 +100,7 @@ static ens_code write_mail(ens__rehearsal *r, const ens__letter *l, const ens__a
 static ens_code judge_again(ens__rehearsal *r, const ens__account *a, const char *eori, ens_report *report,
                             ens_err *err)
 {
-    ens__rights there;
+    ens__rights there = {.account = ""};
     finding f = {.rights = &there};
     const ens__value v[] = {ens__string(a->id), ens__string(eori)};
     ens_code code = ens__rehearsal_ask(

@@ -157,7 +157,7 @@ static ens_slice take_text(reader *r)
     ens_slice text = {0};
     size_t len = (size_t)take_number(r, 4);
     r->bad = r->bad || !ens_take(&r->from, len, &text);
-    return r->bad ? (ens_slice){0} : text;
+    return !r->bad ? text : (ens_slice){0};
 }
 
 static void take_entry(reader *r, ens__entry *e)

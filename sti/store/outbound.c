@@ -79,8 +79,8 @@ ens_code ens__tx_put_outgoing(ens__tx *tx, const ens__outgoing *o, bool *known, 
                             ens__number((int64_t)m->raw.len),
                             ens__number(o->tries ? o->tries : ENS_STORE_TRIES),
                             ens__number(tx->now + bounded(o->after_ms, ENS_STORE_RETRY_MAX_MS)),
-                            m->unread ? (ens__value){0} : ens__tx_fit(tx, m->lrn, ENS_STORE_REFERENCE),
-                            m->unread ? (ens__value){0} : ens__tx_fit(tx, m->mrn, ENS_STORE_REFERENCE)};
+                            !m->unread ? ens__tx_fit(tx, m->lrn, ENS_STORE_REFERENCE) : (ens__value){0},
+                            !m->unread ? ens__tx_fit(tx, m->mrn, ENS_STORE_REFERENCE) : (ens__value){0}};
     tx->news = true;
     return code == ENS_OK ? ENS_TX_RUN(tx, ENS_SQL_PUT_OUTBOUND, v, NULL, err) : code;
 }

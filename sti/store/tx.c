@@ -248,8 +248,8 @@ static ens_code put_row(ens__tx *tx, int64_t seq, const ens__entry *e, const ens
         ens__number(o->owns),
         ens__number((int64_t)o->bytes),
         ens__blob(ens_bytes(o->sha256, 32)),
-        e->unread ? (ens__value){0} : ens__tx_fit(tx, e->lrn, ENS_STORE_REFERENCE),
-        e->unread ? (ens__value){0} : ens__tx_fit(tx, e->mrn, ENS_STORE_REFERENCE),
+        !e->unread ? ens__tx_fit(tx, e->lrn, ENS_STORE_REFERENCE) : (ens__value){0},
+        !e->unread ? ens__tx_fit(tx, e->mrn, ENS_STORE_REFERENCE) : (ens__value){0},
     };
     return ENS_TX_RUN(tx, ENS_SQL_PUT_JOURNAL, v, NULL, err);
 }

@@ -50,7 +50,7 @@ static void take_range(ens_slice *rest, ens_slice *tag, unsigned *weight)
     while (end < one.len && one.p[end] != '-' && one.p[end] != ';' && one.p[end] != ' ')
         end++;
     *tag = ens_sub(one, 0, end);
-    *weight = weight_of(q == SIZE_MAX ? (ens_slice){0} : ens_from(one, q + 2));
+    *weight = weight_of(q != SIZE_MAX ? ens_from(one, q + 2) : (ens_slice){0});
 }
 
 ens_language ens__language_wanted(ens_slice chosen, ens_slice accept)
