@@ -77,22 +77,6 @@ ens_code ens__rehearsal_end(ens__rehearsal *r, ens_code code, ens_err *err)
     return code;
 }
 
-static bool bind_value(sqlite3_stmt *s, int i, const ens__value *v)
-{
-    const void *p = v->bytes.p ? (const void *)v->bytes.p : "";
-    switch (v->kind) {
-    case ENS_VALUE_NUMBER:
-        return sqlite3_bind_int64(s, i, v->number) == SQLITE_OK;
-    case ENS_VALUE_TEXT:
-        return sqlite3_bind_text64(s, i, p, v->bytes.len, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK;
-    case ENS_VALUE_BYTES:
-        return sqlite3_bind_blob64(s, i, p, v->bytes.len, SQLITE_STATIC) == SQLITE_OK;
-    case ENS_VALUE_NONE:
-        break;
-    }
-    return sqlite3_bind_null(s, i) == SQLITE_OK;
-}
-
 static ens_code step_all(ens__rehearsal *r, sqlite3_stmt *s, bool (*take)(void *, const ens__row *), void *user,
                          ens_err *err)
 {
@@ -112,7 +96,7 @@ ens_code ens__rehearsal_ask(ens__rehearsal *r, const char *sql, const ens__value
     if (sqlite3_prepare_v2(r->db, sql, -1, &s, NULL) != SQLITE_OK)
         code = failed(r, "can't be asked", err);
     for (unsigned i = 0; i < num && code == ENS_OK; i++)
-        if (!bind_value(s, (int)i + 1, &v[i]))
+        if (!ens__sqlite_bind(s, (int)i + 1, &v[i]))
             code = failed(r, "can't be asked", err);
     if (code == ENS_OK)
         code = step_all(r, s, take, user, err);

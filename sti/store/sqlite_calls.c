@@ -58,3 +58,19 @@ const char *ens__sqlite_errmsg(sqlite3 *db)
         return calls.name ? calls.name arguments : (type)0;                                                            \
     }
 ENS__SQLITE_CALLS(CALL)
+
+bool ens__sqlite_bind(sqlite3_stmt *s, int i, const ens__value *v)
+{
+    const char *p = v->bytes.p ? (const char *)v->bytes.p : "";
+    switch (v->kind) {
+    case ENS_VALUE_NUMBER:
+        return sqlite3_bind_int64(s, i, v->number) == SQLITE_OK;
+    case ENS_VALUE_TEXT:
+        return sqlite3_bind_text64(s, i, p, v->bytes.len, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK;
+    case ENS_VALUE_BYTES:
+        return sqlite3_bind_blob64(s, i, p, v->bytes.len, SQLITE_STATIC) == SQLITE_OK;
+    case ENS_VALUE_NONE:
+        break;
+    }
+    return sqlite3_bind_null(s, i) == SQLITE_OK;
+}

@@ -4,6 +4,8 @@
 #ifndef ENS_STI_STORE_SQLITE_CALLS_H
 #define ENS_STI_STORE_SQLITE_CALLS_H
 
+#include "sti/store/sql.h"
+
 #include <sqlite3.h>
 
 #define sqlite3_bind_blob64 ens__sqlite_bind_blob64
@@ -104,5 +106,8 @@ ENS__SQLITE_CALLS(ENS__SQLITE_DECLARE)
 /* As SQLite has them; without the library nothing can be opened, and errmsg says what to install. */
 int ens__sqlite_open_v2(const char *path, sqlite3 **out, int flags, const char *vfs);
 const char *ens__sqlite_errmsg(sqlite3 *db);
+
+/* ens__sqlite_bind gives a statement its parameter number i, from 1. Its octets are borrowed until they are cleared. */
+bool ens__sqlite_bind(sqlite3_stmt *s, int i, const ens__value *v);
 
 #endif

@@ -63,22 +63,6 @@ static ens_code prepare_sqlite(sqlite *c, const char *sql, sqlite3_stmt **out, e
     return status == SQLITE_OK ? ENS_OK : failed_sqlite(c, "a statement can't be prepared", err);
 }
 
-static bool bind(sqlite3_stmt *s, int i, const ens__value *v)
-{
-    const char *p = v->bytes.p ? (const char *)v->bytes.p : "";
-    switch (v->kind) {
-    case ENS_VALUE_NUMBER:
-        return sqlite3_bind_int64(s, i, v->number) == SQLITE_OK;
-    case ENS_VALUE_TEXT:
-        return sqlite3_bind_text64(s, i, p, v->bytes.len, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK;
-    case ENS_VALUE_BYTES:
-        return sqlite3_bind_blob64(s, i, p, v->bytes.len, SQLITE_STATIC) == SQLITE_OK;
-    case ENS_VALUE_NONE:
-        break;
-    }
-    return sqlite3_bind_null(s, i) == SQLITE_OK;
-}
-
 /* prepare_known prepares a statement of the table, and finds its columns of octets. */
 static ens_code prepare_known(sqlite *c, ens__statement which, ens_err *err)
 {
@@ -99,7 +83,7 @@ static ens_code ask_sqlite(ens__sql *sql, ens__statement which, const ens__value
     sqlite *c = (sqlite *)sql;
     ens_code code = prepare_known(c, which, err);
     for (unsigned i = 0; i < num && code == ENS_OK; i++)
-        if (!bind(c->prepared[which], (int)i + 1, &v[i]))
+        if (!ens__sqlite_bind(c->prepared[which], (int)i + 1, &v[i]))
             code = failed_sqlite(c, "a value can't be given", err);
     return code;
 }
@@ -171,7 +155,7 @@ static ens_code put_large(sqlite *c, const ens__value *v, ens_err *err)
     const ens__statement which = ENS_SQL_PUT_OCTETS;
     bool there = false;
     ens_code code = prepare_known(c, which, err);
-    if (code == ENS_OK && (!bind(c->prepared[which], 1, &v[0]) ||
+    if (code == ENS_OK && (!ens__sqlite_bind(c->prepared[which], 1, &v[0]) ||
                            sqlite3_bind_zeroblob64(c->prepared[which], 2, v[1].bytes.len) != SQLITE_OK))
         code = failed_sqlite(c, "a value can't be given", err);
     if (code == ENS_OK)
