@@ -6,8 +6,10 @@
 #include "show/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -31,9 +33,11 @@ typedef struct {
     int in, out;
     ens_worker_settings *settings;
     pthread_mutex_t reading, writing;
-    uint8_t *buffer; /* read and not yet taken: from … to */
+    atomic_uint waiting; /* threads that want to read */
+    uint8_t *buffer;     /* read and not yet taken: from … to */
     size_t from, to;
     bool over, broken;
+    bool alone; /* one thread reads */
 } stream;
 
 /* ---- reading ---- */
@@ -96,6 +100,7 @@ static bool take_octets(stream *s, size_t num, ens_buf *kept)
 
 typedef struct {
     ens_buf line, octets, answer;
+    json_t *json; /* the request; NULL: there is none */
 } parcel;
 
 /* take_request reads the next request. NULL: there is none; *more says whether another may follow. */
@@ -115,6 +120,71 @@ static json_t *take_request(stream *s, parcel *p, bool *more)
     *more = false;
     json_decref(json);
     return NULL;
+}
+
+/* may_follow: it may be judged along with the one before it. Where other threads could have it, no file is, which may
+ * be a long one. */
+static bool may_follow(const stream *s, const json_t *json)
+{
+    const char *op = json_string_value(json_object_get(json, "op"));
+    return op && strcmp(op, "verify") == 0 && (s->alone || json_is_integer(json_object_get(json, "bytes")));
+}
+
+/* What stands next in the buffer. */
+typedef enum { NEXT_TAKEN, NEXT_IN_PIECES, NEXT_OTHER } next;
+
+/* take_next takes the next request if it may follow, and is there to its last octet. Else it stays where it is. */
+static next take_next(stream *s, parcel *p)
+{
+    const ens_slice there = ens_bytes(s->buffer + s->from, s->to - s->from);
+    const uint8_t *end = memchr(there.p, '\n', there.len);
+    size_t len = end ? (size_t)(end - there.p) : 0, num = 0;
+    if (!end || !len || len > ENS_WORKER_LINE_MAX)
+        return end || there.len > ENS_WORKER_LINE_MAX ? NEXT_OTHER : NEXT_IN_PIECES;
+    p->json = ens__worker_read(ens_bytes(there.p, len), &num, &p->answer);
+    bool follows = p->json && may_follow(s, p->json), whole = num < there.len - len;
+    if (follows && whole)
+        ens_buf_put(&p->octets, ens_sub(there, len + 1, len + 1 + num));
+    if (follows && whole && !p->octets.failed) {
+        s->from += len + 1 + num;
+        return NEXT_TAKEN;
+    }
+    json_decref(p->json);
+    p->json = NULL;
+    p->answer.len = 0;
+    return follows && !whole ? NEXT_IN_PIECES : NEXT_OTHER;
+}
+
+/* fill_more reads what has come meanwhile, and waits for nothing. */
+static bool fill_more(stream *s)
+{
+    struct pollfd in = {.fd = s->in, .events = POLLIN};
+    return poll(&in, 1, 0) == 1 && in.revents & POLLIN && fill_stream(s);
+}
+
+/* take_along takes one more that is there already, unless another thread wants it. */
+static bool take_along(stream *s, parcel *p)
+{
+    next found = atomic_load(&s->waiting) ? NEXT_OTHER : take_next(s, p);
+    if (found == NEXT_IN_PIECES && fill_more(s))
+        found = take_next(s, p);
+    return found == NEXT_TAKEN;
+}
+
+/* take_requests takes the next request, and the messages behind it that may be judged along with it. It says how many.
+ */
+static unsigned take_requests(stream *s, parcel p[ENS_WORKER_TOGETHER], bool *more)
+{
+    unsigned num = 1;
+    atomic_fetch_add(&s->waiting, 1);
+    pthread_mutex_lock(&s->reading);
+    atomic_fetch_sub(&s->waiting, 1);
+    p->json = take_request(s, p, more);
+    s->over = s->over || !*more;
+    while (p->json && may_follow(s, p->json) && num < ENS_WORKER_TOGETHER && take_along(s, &p[num]))
+        num++;
+    pthread_mutex_unlock(&s->reading);
+    return num;
 }
 
 /* ---- answering ---- */
@@ -139,36 +209,69 @@ static void renew_worker(ens_buf *b, size_t limit)
     b->len = 0;
 }
 
+/* answer_all answers requests in their order, and keeps no answer back for the next one's judge. */
+static void answer_all(stream *s, ens_worker *worker, parcel *p, unsigned num)
+{
+    ens_worker_asked asked[ENS_WORKER_TOGETHER];
+    for (unsigned i = 0; i < num; i++)
+        asked[i] = (ens_worker_asked){p[i].json, ens_buf_slice(&p[i].octets)};
+    for (unsigned i = 0; i < num && !s->broken;) {
+        size_t answered = p[i].json ? ens__worker_do(worker, &asked[i], num - i, &p[i].answer) : 1;
+        send_answer(s, &p[i]);
+        i += (unsigned)answered;
+    }
+}
+
+static void open_parcels(parcel *p)
+{
+    for (unsigned i = 0; i < ENS_WORKER_TOGETHER; i++) {
+        p[i].json = NULL;
+        ens_buf_init(&p[i].line, NULL, 0, 2 * ENS_WORKER_LINE_MAX);
+        ens_buf_init(&p[i].octets, NULL, 0, ENS_FILE_MAX);
+        ens_buf_init(&p[i].answer, NULL, 0, ANSWER_MAX);
+    }
+}
+
+/* renew_parcels makes them ready for the next requests. */
+static void renew_parcels(parcel *p)
+{
+    for (unsigned i = 0; i < ENS_WORKER_TOGETHER; i++) {
+        json_decref(p[i].json);
+        p[i].json = NULL;
+        renew_worker(&p[i].octets, ENS_FILE_MAX);
+        renew_worker(&p[i].answer, ANSWER_MAX);
+    }
+}
+
+static void close_parcels(parcel *p)
+{
+    for (unsigned i = 0; i < ENS_WORKER_TOGETHER; i++) {
+        json_decref(p[i].json);
+        ens_buf_free(&p[i].line);
+        ens_buf_free(&p[i].octets);
+        ens_buf_free(&p[i].answer);
+    }
+}
+
 static void *answer_requests(void *of)
 {
     stream *s = of;
-    parcel p;
+    parcel p[ENS_WORKER_TOGETHER];
     ens_worker *worker = ens__worker_new(s->settings);
-    ens_buf_init(&p.line, NULL, 0, 2 * ENS_WORKER_LINE_MAX);
-    ens_buf_init(&p.octets, NULL, 0, ENS_FILE_MAX);
-    ens_buf_init(&p.answer, NULL, 0, ANSWER_MAX);
+    open_parcels(p);
     for (bool more = worker != NULL; more && !s->broken;) {
-        renew_worker(&p.octets, ENS_FILE_MAX);
-        renew_worker(&p.answer, ANSWER_MAX);
-        pthread_mutex_lock(&s->reading);
-        json_t *json = take_request(s, &p, &more);
-        s->over = s->over || !more;
-        pthread_mutex_unlock(&s->reading);
-        if (json)
-            ens__worker_do(worker, json, ens_buf_slice(&p.octets), &p.answer);
-        json_decref(json);
-        send_answer(s, &p);
+        renew_parcels(p);
+        unsigned num = take_requests(s, p, &more);
+        answer_all(s, worker, p, num);
     }
-    ens_buf_free(&p.line);
-    ens_buf_free(&p.octets);
-    ens_buf_free(&p.answer);
+    close_parcels(p);
     ens__worker_free(worker);
     return worker ? NULL : s;
 }
 
-static bool open_stream(stream *s, int in, int out, ens_worker_settings *settings)
+static bool open_stream(stream *s, int in, int out, bool alone, ens_worker_settings *settings)
 {
-    *s = (stream){.in = in, .out = out, .settings = settings, .buffer = malloc(STREAM_SIZE)};
+    *s = (stream){.in = in, .out = out, .alone = alone, .settings = settings, .buffer = malloc(STREAM_SIZE)};
     pthread_mutex_init(&s->reading, NULL);
     pthread_mutex_init(&s->writing, NULL);
     return s->buffer != NULL;
@@ -187,7 +290,7 @@ static int serve_pipes(ens_worker_settings *settings, unsigned threads)
     pthread_t other[ENS_POOL_THREADS];
     unsigned num = 0;
     void *failed = NULL;
-    if (!open_stream(&s, STDIN_FILENO, STDOUT_FILENO, settings))
+    if (!open_stream(&s, STDIN_FILENO, STDOUT_FILENO, threads == 1, settings))
         return ENS_EXIT_UNKNOWN;
     while (num + 1 < threads && pthread_create(&other[num], NULL, answer_requests, &s) == 0)
         num++;
@@ -216,7 +319,7 @@ static void *serve_connection(void *of)
 {
     connection *c = of;
     stream s;
-    if (open_stream(&s, c->fd, c->fd, c->settings))
+    if (open_stream(&s, c->fd, c->fd, true, c->settings))
         answer_requests(&s);
     close_stream(&s);
     close(c->fd);

@@ -39,6 +39,9 @@ void ens__worker_settings_free(ens_worker_settings *settings);
 /* ens__worker_setting_take finds or opens what a request asks for; give it back. NULL: why says what is wrong, in
  * words. */
 ens_worker_setting *ens__worker_setting_take(ens_worker_settings *settings, const json_t *request, ens_buf *why);
+/* ens__worker_setting_serves tells whether one that was taken is what another request asks for, too. */
+bool ens__worker_setting_serves(const ens_worker_settings *settings, const ens_worker_setting *setting,
+                                const json_t *request);
 void ens__worker_setting_give(ens_worker_settings *settings, ens_worker_setting *setting);
 
 /* What one thread keeps from request to request. */
@@ -50,8 +53,22 @@ void ens__worker_free(ens_worker *worker);
  * answered; *octets, which may be more than is taken, are to be passed over. The caller owns the object. */
 json_t *ens__worker_read(ens_slice line, size_t *octets, ens_buf *answer);
 
-/* ens__worker_do answers a request with one line, and with the octets that it announces behind it. Nothing that a
- * request holds keeps it from being answered. */
-void ens__worker_do(ens_worker *worker, const json_t *request, ens_slice octets, ens_buf *answer);
+/* A request as it came. */
+typedef struct {
+    const json_t *json;
+    ens_slice octets; /* those that stand behind its line */
+} ens_worker_asked;
+
+/* Requests that are worth looking at together: signatures are checked side by side where the build has lanes. */
+#ifdef ENSIGN_LANES
+#define ENS_WORKER_TOGETHER 8u
+#else
+#define ENS_WORKER_TOGETHER 1u
+#endif
+
+/* ens__worker_do answers the first of num requests, and those right behind it that are messages for the same judge:
+ * these are judged together. Each is answered with one line in the order of the requests, and with the octets that it
+ * announces behind it. Nothing that a request asks for ends the process. It says how many were answered. */
+size_t ens__worker_do(ens_worker *worker, const ens_worker_asked *asked, size_t num, ens_buf *answer);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/report.h"
+#include "ensign/batch.h"
 #include "ensign/json.h"
 #include "show/output.h"
 
@@ -12,6 +13,7 @@
 
 #define WHY_MAX ((size_t)16 << 10)
 #define SEALERS_KEPT 4u
+#define HELD_MAX ((size_t)1 << 20) /* bytes of messages that are judged together: none waits long for the others */
 
 struct ens_worker {
     ens_worker_settings *settings;
@@ -77,11 +79,11 @@ static ens_code put_object(void *of, ens_slice object)
 
 /* ---- the acts ---- */
 
-static void put_verdict(const request *r, const ens_message *message)
+static void put_verdict(const request *r, const ens_message *message, const ens_report *report)
 {
     ens_err err = {0};
     const ens_lists *lists = ens_trust_lists(r->s->judge.trust);
-    if (ens_json_verdict(r->file, message, r->w->with.report, lists, put_object, &r, &err) != ENS_OK)
+    if (ens_json_verdict(r->file, message, report, lists, put_object, &r, &err) != ENS_OK)
         put_error(r, &err);
 }
 
@@ -92,7 +94,7 @@ static void do_verify(const request *r, ens_slice bytes)
     options.at = r->at;
     ens__report_reset(r->w->with.report);
     ens_verify(r->w->with.verifier, bytes, &options, &message, r->w->with.report);
-    put_verdict(r, &message);
+    put_verdict(r, &message, r->w->with.report);
 }
 
 static void do_receipt_check(const request *r, ens_slice bytes)
@@ -113,7 +115,7 @@ static void do_receipt_check(const request *r, ens_slice bytes)
     }
     ens__report_reset(r->w->with.report);
     ens_receipt_check(r->w->with.verifier, bytes, original.bytes, &options, &message, r->w->with.report);
-    put_verdict(r, &message);
+    put_verdict(r, &message, r->w->with.report);
     ens__file_close(&original);
 }
 
@@ -276,6 +278,79 @@ static void run_act(request *r, size_t act)
     }
 }
 
+/* Messages that one judge looks at together. */
+typedef struct {
+    request r[ENS_WORKER_TOGETHER];
+    ens_file file[ENS_WORKER_TOGETHER];
+    ens_slice bytes[ENS_WORKER_TOGETHER];
+    unsigned num;
+    size_t held;
+} company;
+
+static const char *file_of(const json_t *json)
+{
+    return json_string_value(json_object_get(json, "file"));
+}
+
+/* has_one_source: a request names a file or brings octets, and not both. */
+static bool has_one_source(const json_t *json)
+{
+    return (file_of(json) != NULL) != json_is_integer(json_object_get(json, "bytes"));
+}
+
+/* is_alike: the other request, too, is a message for the judge of the first one, by the very same options. */
+static bool is_alike(const request *first, const json_t *json)
+{
+    size_t act = act_of(json);
+    return act < NUM_ACTS && acts[act].run == do_verify && has_one_source(json) &&
+           ens__worker_setting_serves(first->w->settings, first->s, json);
+}
+
+static bool join(company *c, const request *r)
+{
+    ens_slice bytes = r->octets;
+    if (r->file) {
+        if (ens__file_open_steady(r->file, 0, &c->file[c->num], NULL) != ENS_OK)
+            return false;
+        bytes = c->file[c->num].bytes;
+    }
+    c->held += bytes.len;
+    c->bytes[c->num] = bytes;
+    c->r[c->num++] = *r;
+    return true;
+}
+
+static void tell_judged(void *of, size_t i, const ens_message *message, const ens_report *report)
+{
+    const company *c = of;
+    put_verdict(&c->r[i], message, report);
+}
+
+/* verify_together judges the first message along with those behind it that are alike, if there are any. It says how
+ * many it answered; none is left half done. */
+static size_t verify_together(const request *first, const ens_worker_asked *asked, size_t num)
+{
+    company c = {.num = 0};
+    ens_err err = {0};
+    ens_verify_options options = first->s->judge.verify;
+    options.at = first->at;
+    for (size_t i = 0; i < num && i < ENS_WORKER_TOGETHER && c.held < HELD_MAX; i++) {
+        request r = *first;
+        r.json = asked[i].json;
+        r.file = file_of(r.json);
+        r.octets = asked[i].octets;
+        if ((i && !is_alike(first, r.json)) || !join(&c, &r))
+            break;
+    }
+    if (c.num == 1) /* a file that is open is read once */
+        do_verify(first, c.bytes[0]);
+    bool judged = c.num == 1 ||
+                  ens_verify_many(first->w->with.verifier, c.bytes, c.num, &options, tell_judged, &c, &err) == ENS_OK;
+    for (unsigned i = 0; i < c.num; i++)
+        ens__file_close(&c.file[i]);
+    return judged ? c.num : 0;
+}
+
 /* time_of is the time of the request, where it names one, else now: a setting that stays open must not stop the clock.
  */
 static ens_time time_of(const ens_worker_setting *s)
@@ -283,31 +358,36 @@ static ens_time time_of(const ens_worker_setting *s)
     return s->judge_options.at ? s->judge.verify.at : ens_time_now();
 }
 
-void ens__worker_do(ens_worker *w, const json_t *json, ens_slice octets, ens_buf *answer)
+size_t ens__worker_do(ens_worker *w, const ens_worker_asked *asked, size_t num, ens_buf *answer)
 {
-    const char *file = json_string_value(json_object_get(json, "file"));
-    size_t act = act_of(json);
+    const json_t *json = asked->json;
+    const char *file = file_of(json);
+    size_t act = act_of(json), done = 0;
     ens_buf why;
     if (act == NUM_ACTS) {
         put_fault(json, file, ENS_LIT("\"op\" is verify, seal, cert-check, receipt-check or ens-check"), answer);
-        return;
+        return 1;
     }
-    if ((file != NULL) == json_is_integer(json_object_get(json, "bytes"))) {
+    if (!has_one_source(json)) {
         put_fault(json, file, ENS_LIT("a request has \"file\", or \"bytes\" and so many octets behind its line"),
                   answer);
-        return;
+        return 1;
     }
     ens_buf_init(&why, NULL, 0, WHY_MAX);
-    request r = {.w = w, .json = json, .file = file, .octets = octets, .out = answer};
+    request r = {.w = w, .json = json, .file = file, .octets = asked->octets, .out = answer};
     r.s = ens__worker_setting_take(w->settings, json, &why);
     if (r.s) {
         r.at = time_of(r.s);
-        run_act(&r, act);
+        if (num > 1 && acts[act].run == do_verify)
+            done = verify_together(&r, asked, num);
+        if (!done)
+            run_act(&r, act);
         ens__worker_setting_give(w->settings, r.s);
     } else {
         put_fault(json, file, ens_buf_slice(&why), answer);
     }
     ens_buf_free(&why);
+    return done ? done : 1;
 }
 
 json_t *ens__worker_read(ens_slice line, size_t *octets, ens_buf *answer)

@@ -238,14 +238,32 @@ static void keep_setting(ens_worker_settings *all, ens_worker_setting *s)
         all->item[all->num++] = s;
 }
 
-ens_worker_setting *ens__worker_setting_take(ens_worker_settings *all, const json_t *request, ens_buf *why)
+/* key_of is what the setting of a request goes by, from its options; NULL: no memory. The caller owns it. */
+static char *key_of(const json_t *request, const json_t *options)
 {
     const char *op = json_string_value(json_object_get(request, "op"));
-    json_t *options = options_in(all->defaults, request);
     char *text = json_dumps(options, JSON_COMPACT | JSON_SORT_KEYS), *key = NULL;
     if (!text || asprintf(&key, "%s %s", op, text) < 0)
         key = NULL;
     free(text);
+    return key;
+}
+
+bool ens__worker_setting_serves(const ens_worker_settings *all, const ens_worker_setting *s, const json_t *request)
+{
+    json_t *options = options_in(all->defaults, request);
+    char *key = key_of(request, options);
+    bool serves = key && strcmp(key, s->key) == 0;
+    json_decref(options);
+    free(key);
+    return serves;
+}
+
+ens_worker_setting *ens__worker_setting_take(ens_worker_settings *all, const json_t *request, ens_buf *why)
+{
+    const char *op = json_string_value(json_object_get(request, "op"));
+    json_t *options = options_in(all->defaults, request);
+    char *key = key_of(request, options);
     if (!key) {
         json_decref(options);
         ens_buf_text(why, "out of memory");

@@ -3,13 +3,18 @@
 #include "tests/fixture.h"
 #include "tests/suite.h"
 
+#include <fcntl.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define WHEN "2026-10-01T12:00:00Z"
 #define REQUESTS_MAX ((size_t)1 << 20)
+#define ANSWER_MAX (1 << 16)
 
 /* Requests are gathered, and sent at once; %zu in one is the number of its octets. */
 static ens_buf requests;
@@ -150,10 +155,147 @@ static void checks_documents(void)
     check_answer(r->out, 3, "verdict", "accepted");
 }
 
+/* Requests that are sent at once: messages that hold, that don't, with a signature that a lane gives no yes to; other
+ * judges, files, faults and other acts between them. */
+static const struct {
+    const char *json, *octets;
+} crowd[] = {
+    {"{\"id\":1,\"op\":\"verify\",\"bytes\":%zu}", "f26.mime"},
+    {"{\"id\":2,\"op\":\"verify\",\"bytes\":%zu}", "altered-signature.mime"},
+    {"{\"id\":3,\"op\":\"verify\",\"bytes\":%zu}", "f10.mime"},
+    {"{\"id\":4,\"op\":\"verify\",\"bytes\":%zu,\"trust\":\"@pki/customs-root.pem\"}", "f26.mime"},
+    {"{\"id\":5,\"op\":\"verify\",\"bytes\":%zu,\"trust\":\"@pki/customs-root.pem\"}", "f10.mime"},
+    {"{\"id\":6,\"op\":\"verify\",\"bytes\":%zu}", "untrusted.mime"},
+    {"{\"id\":7,\"op\":\"verify\",\"bytes\":%zu}", "wrapped.mime"},
+    {"{\"id\":8,\"op\":\"verify\",\"bytes\":%zu,\"at\":\"2036-01-01T00:00:00Z\"}", "f26.mime"},
+    {"{\"id\":9,\"op\":\"verify\",\"file\":\"@f26-attachments.mime\"}", NULL},
+    {"{\"id\":10,\"op\":\"verify\",\"file\":\"@f50.mime\"}", NULL},
+    {"{\"id\":11,\"op\":\"verify\",\"file\":\"/nonexistent\"}", NULL},
+    {"{\"id\":12,\"op\":\"cert-check\",\"bytes\":%zu}", "pki/trader.pem"},
+    {"{\"id\":13,\"op\":\"verify\",\"bytes\":%zu}", "altered-digest.mime"},
+    {"{\"id\":14,\"op\":\"verify\",\"bytes\":%zu,\"trusts\":\"x\"}", "f26.mime"},
+    {"{\"id\":15,\"op\":\"verify\",\"bytes\":%zu,\"file\":\"x\"}", "f26.mime"},
+    {"{\"id\":16,\"op\":\"verify\",\"bytes\":%zu,\"engine\":\"reference\"}", "f26.mime"},
+    {"{\"id\":17,\"op\":\"verify\",\"bytes\":%zu,\"engine\":\"both\"}", "f26.mime"},
+    {"{\"id\":18,\"op\":\"verify\",\"bytes\":%zu,\"as\":\"trader\"}", "f26.mime"},
+    {"{\"id\":19,\"op\":\"verify\",\"bytes\":%zu}", "no-signature.mime"},
+    {"{\"id\":20,\"op\":\"verify\",\"bytes\":0}", NULL},
+    {"{\"id\":21,\"op\":\"verify\",\"bytes\":%zu}", "f26.mime"},
+};
+#define CROWD (sizeof crowd / sizeof *crowd)
+
+/* add_of_crowd writes the path of a fixture where an @ stands. */
+static void add_of_crowd(size_t i)
+{
+    char line[1024];
+    const char *at = strchr(crowd[i].json, '@');
+    size_t head = at ? (size_t)(at - crowd[i].json) : strlen(crowd[i].json);
+    snprintf(line, sizeof line, "%.*s", (int)head, crowd[i].json);
+    if (at) {
+        char name[64];
+        size_t len = strcspn(at + 1, "\"");
+        snprintf(name, sizeof name, "%.*s", (int)len, at + 1);
+        snprintf(line + head, sizeof line - head, "%s%s", fixture_path(name), at + 1 + len);
+    }
+    add_request(line, crowd[i].octets);
+}
+
+/* Whatever waits beside a request, it is answered as when it comes alone, and in its turn. */
+static void answers_a_crowd_as_each_alone(void)
+{
+    static char alone[CROWD][ANSWER_MAX];
+    for (size_t i = 0; i < CROWD; i++) {
+        begin();
+        add_of_crowd(i);
+        const char *out = send_requests("")->out;
+        CU_ASSERT_FATAL(strlen(out) < ANSWER_MAX);
+        memcpy(alone[i], out, strlen(out) + 1);
+    }
+    for (unsigned turned = 0; turned < 3; turned++) { /* with another one first */
+        begin();
+        for (size_t i = 0; i < CROWD; i++)
+            add_of_crowd((i + turned * 5) % CROWD);
+        const char *at = send_requests("")->out;
+        for (size_t i = 0; i < CROWD; i++) {
+            const char *one = alone[(i + turned * 5) % CROWD];
+            size_t len = strlen(one);
+            CHECK_ROW(len > 20 && strncmp(at, one, len) == 0, "alone %s among others %.*s", one, (int)len + 40, at);
+            at += strcspn(at, "\n");
+            at += *at == '\n';
+        }
+        CU_ASSERT(!*at);
+    }
+}
+
+typedef struct {
+    pid_t pid;
+    int in, out;
+} pipes;
+
+static bool open_pipes(pipes *p)
+{
+    int in[2], out[2];
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
+        return false;
+    fflush(stdout);
+    p->pid = fork();
+    if (p->pid == 0) {
+        dup2(in[0], STDIN_FILENO);
+        dup2(out[1], STDOUT_FILENO);
+        execl(ENSIGN_COMMAND, "ensign", "worker", "--trust", fixture_path("pki/root.pem"), "--at", WHEN, (char *)NULL);
+        _exit(127);
+    }
+    close(in[0]), close(out[1]);
+    p->in = in[1];
+    p->out = out[0];
+    return p->pid > 0;
+}
+
+/* read_answer waits for a line, and no longer than 20 seconds. */
+static void read_answer(int fd, char *line, size_t size)
+{
+    size_t len = 0;
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    while (len + 1 < size && (!len || line[len - 1] != '\n') && poll(&ready, 1, 20000) == 1 &&
+           read(fd, line + len, 1) == 1)
+        len++;
+    line[len] = '\0';
+}
+
+/* Who sends a request and a part of the next one gets an answer before the rest has come. */
+static void waits_for_no_more(void)
+{
+    pipes p = {.pid = -1};
+    char line[ANSWER_MAX];
+    int status = 0;
+    begin();
+    add_request("{\"id\":1,\"op\":\"verify\",\"bytes\":%zu}", "f26.mime");
+    add_request("{\"id\":2,\"op\":\"verify\",\"bytes\":%zu}", "f26.mime");
+    size_t first = requests.len;
+    add_request("{\"id\":3,\"op\":\"verify\",\"bytes\":%zu}", "f26.mime");
+    size_t second = requests.len;
+    add_request("{\"id\":4,\"op\":\"verify\",\"bytes\":%zu}", "f26.mime");
+    const size_t stop[] = {first + 4, second - 9, requests.len};
+    CU_ASSERT_FATAL(open_pipes(&p));
+    for (size_t i = 0, sent = 0, told = 1; i < sizeof stop / sizeof *stop; i++) {
+        CU_ASSERT(write(p.in, requests.p + sent, stop[i] - sent) == (ssize_t)(stop[i] - sent));
+        sent = stop[i];
+        for (; told <= (i == 0 ? 2u : i == 1 ? 2u : 4u); told++) {
+            read_answer(p.out, line, sizeof line);
+            check_answer(line, (int)told, "verdict", "accepted");
+        }
+    }
+    close(p.in), close(p.out);
+    CU_ASSERT(waitpid(p.pid, &status, 0) == p.pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ens_buf_free(&requests);
+}
+
 static const ens_case cases[] = {
     {"answers as the commands do", answers_as_the_commands_do},
     {"outlives bad requests, and answers each", outlives_bad_requests},
     {"answers by several threads", answers_by_several_threads},
+    {"answers a crowd of requests as each alone", answers_a_crowd_as_each_alone},
+    {"waits for no more than is there", waits_for_no_more},
     {"checks business documents", checks_documents},
     {NULL, NULL},
 };
