@@ -11,6 +11,7 @@
 #include "bench/stages.h"
 #include "bench/store.h"
 #include "bench/token.h"
+#include "certs/keys/lanes.h"
 #include "cli/command.h"
 #include "show/output.h"
 
@@ -24,7 +25,7 @@
 #define KILOBYTES_MAX 102400
 
 typedef struct {
-    const char *seconds, *threads, *size, *from, *check, *phase4, *lists, *instructions, *soak;
+    const char *seconds, *threads, *size, *from, *check, *phase4, *bergshamra, *lists, *instructions, *soak, *lanes;
     bool full, json, count, update, peers, stages, batch, server, store, point, token, all;
     ens_bench_outputs outputs;
 } options;
@@ -112,10 +113,12 @@ static void tell(void *user, const ens_measurement *m, const ens_results *r)
 
 static ens_code run_peers(const options *o, const ens_run *run, const ens_input *input, ens_results *r, ens_err *err)
 {
-    char reason[ENS_PEERS_REASON];
-    ens_code code = ens__peers_run(run, input, o->phase4, r, reason, err);
-    if (reason[0])
-        fprintf(stderr, "ensign-bench: skip phase4: %s\n", reason);
+    char reason[ENS_PEER_PROGRAMS][ENS_PEERS_REASON];
+    const ens_peer_programs programs = {{o->phase4, o->bergshamra}};
+    ens_code code = ens__peers_run(run, input, &programs, r, reason, err);
+    for (unsigned i = 0; i < ENS_PEER_PROGRAMS; i++)
+        if (reason[i][0])
+            fprintf(stderr, "ensign-bench: skip %s: %s\n", ens__peer_name((ens_peer_kind)i), reason[i]);
     return code;
 }
 
@@ -201,6 +204,8 @@ static int run(const ens_command *command, options *o, const ens_values *names)
     if (!(seconds > 0 && seconds <= SECONDS_MAX) || (o->threads && (threads < 1 || threads > THREADS_MAX)) ||
         (o->size && (kilobytes < 1 || kilobytes > KILOBYTES_MAX)))
         return ens__command_usage(command, "--seconds is 0 to 600, --threads 1 to 64, --size 1 to 102400 KB");
+    if (o->lanes && !ens__lanes_choose(o->lanes))
+        return ens__command_usage(command, "no kernel of this name is built, and runs here: %s", o->lanes);
     if (o->soak)
         return run_soak(o->soak);
     if (o->check)
@@ -242,10 +247,14 @@ int main(int argc, char **argv)
         {"seconds", 0, "S", "time for each measurement (0.5)", NULL, &o.seconds, NULL},
         {"threads", 0, "N", "workers, each with contexts of its own (1, some operations 2)", NULL, &o.threads, NULL},
         {"size", 0, "KB", "size of the business document (12, some operations others)", NULL, &o.size, NULL},
+        {"lanes", 0, "KERNEL", "check RSA signatures side by side by this kernel: AVX2, or \"AVX-512 IFMA\"", NULL,
+         &o.lanes, NULL},
         {"full", 0, NULL, "every operation on every input; takes some minutes", &o.full, NULL, NULL},
         {"stages", 0, NULL, "what one verification is made of", &o.stages, NULL, NULL},
-        {"peers", 0, NULL, "verification beside xmlsec1 and phase4, over the same message", &o.peers, NULL, NULL},
+        {"peers", 0, NULL, "verification beside xmlsec1, phase4 and bergshamra, over the same message", &o.peers, NULL,
+         NULL},
         {"phase4", 0, "RUN.SH", "what starts the phase4 peer", NULL, &o.phase4, NULL},
+        {"bergshamra", 0, "RUN.SH", "what starts the bergshamra peer", NULL, &o.bergshamra, NULL},
         {"batch", 0, NULL, "whole runs of the command over many files", &o.batch, NULL, NULL},
         {"lists", 0, "DIR", "for --batch: where trusted lists and seals of 2023 are", NULL, &o.lists, NULL},
         {"server", 0, NULL, "the transport alone: requests, handshakes, idle connections", &o.server, NULL, NULL},

@@ -106,7 +106,7 @@ static void put_figures(const ens_results *r, ens_buf *out)
                out);
     put_figure(r, ens__picture_peers, "Beside what people use",
                "The same message in turns, one thread each. xmlsec1 splits the package, parses, verifies and inflates; "
-               "phase4 takes the message as "
+               "bergshamra verifies the envelope alone; phase4 takes the message as "
                "its incoming path does, after warm-up, the best of five rounds. None of them looks into the document "
                "or judges the rules of ICS2. × is "
                "how many times as long as ours in the same turns, the document's root read.",

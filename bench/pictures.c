@@ -90,6 +90,7 @@ static bool fill_peers(const ens_results *r, ens_bars *b)
     add_peer(b, "xmlsec1 in process, key given", find(r, "xmlsec1/verify", ENS_PICTURES_INPUT, 1), ENS_COLOUR_PEER);
     add_peer(b, "xmlsec1 in process, key from the message", find(r, "xmlsec1/verify", ENS_PICTURES_INPUT "-token", 1),
              ENS_COLOUR_PEER);
+    add_peer(b, "bergshamra, the envelope alone", find(r, "bergshamra/verify", ENS_PICTURES_INPUT, 1), ENS_COLOUR_PEER);
     add_peer(b, "phase4 and WSS4J on the JVM, warm", find(r, "phase4/verify", ENS_PICTURES_INPUT, 1), ENS_COLOUR_PEER);
     return b->num > 1;
 }

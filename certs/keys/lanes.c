@@ -287,10 +287,11 @@ static bool is_sound(unsigned kernel, unsigned size)
     return is == 1;
 }
 
+static atomic_uint known; /* one more than the number of the kernel in use; 0: not yet */
+
 /* usable_kernel is the first one that runs here; KERNELS: none does. */
 static unsigned usable_kernel(void)
 {
-    static atomic_uint known; /* one more than its number; 0: not yet */
     unsigned is = atomic_load(&known);
     if (is)
         return is - 1;
@@ -298,6 +299,14 @@ static unsigned usable_kernel(void)
         is++;
     atomic_store(&known, is + 1);
     return is;
+}
+
+bool ens__lanes_choose(const char *name)
+{
+    unsigned none = 0, i = 0;
+    while (i < KERNELS && (!kernels[i]->usable() || strcmp(kernels[i]->name, name) != 0))
+        i++;
+    return i < KERNELS && atomic_compare_exchange_strong(&known, &none, i + 1);
 }
 
 bool ens__lanes_usable(void)
@@ -416,6 +425,12 @@ void ens__lanes_prove(ens__lane *lane, size_t num)
 
 bool ens__lanes_usable(void)
 {
+    return false;
+}
+
+bool ens__lanes_choose(const char *name)
+{
+    (void)name;
     return false;
 }
 

@@ -36,6 +36,10 @@ void ens__lanes_prove(ens__lane *lane, size_t num);
 /* ens__lanes_usable tells whether waiting for others may be of use at all. */
 bool ens__lanes_usable(void);
 
+/* ens__lanes_choose is for measurements: before the first key is made, the kernel of this name is to be used. False:
+ * it doesn't run here, or it is too late. */
+bool ens__lanes_choose(const char *name);
+
 /* For tests: how many kernels are built and run here, and what each makes of any block of the length of the key; with
  * the checks of what goes in, and before the block is made. */
 unsigned ens__lanes_num_kernels(void);

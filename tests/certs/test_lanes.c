@@ -204,11 +204,21 @@ static void proves_nothing_without_a_key(void)
     CU_ASSERT(!lane[0].proven && !lane[1].proven && !lane[2].proven);
 }
 
+/* Once a kernel was asked for a key, it stays the one: keys of two kernels are not for one vector. */
+static void chooses_no_kernel_too_late(void)
+{
+    CU_ASSERT(ens__lanes_usable() == (ens__lanes_num_kernels() > 0));
+    CU_ASSERT(!ens__lanes_choose("none"));
+    for (unsigned k = 0; k < ens__lanes_num_kernels(); k++)
+        CU_ASSERT(!ens__lanes_choose(ens__lanes_kernel_name(k)));
+}
+
 static const ens_case cases[] = {
     {"says yes where OpenSSL does", says_yes_where_openssl_does},
     {"takes no other block than the one of PKCS #1 v1.5 with SHA-256", takes_no_other_block},
     {"takes three sizes and one exponent", takes_three_sizes_and_one_exponent},
     {"proves nothing without a key", proves_nothing_without_a_key},
+    {"chooses no kernel too late", chooses_no_kernel_too_late},
     {NULL, NULL},
 };
 ENS_SUITE("certs/lanes", cases)

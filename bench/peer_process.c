@@ -1,4 +1,4 @@
-/* The peer phase4: a process of its own that reads jobs and prints a line of JSON for each. */
+/* The peers phase4 and bergshamra: processes of their own that read jobs and print a line of JSON for each. */
 #include "bench/peers.h"
 #include "engine/base/file.h"
 
@@ -13,19 +13,27 @@
 
 extern char **environ;
 
-struct ens_peer_phase4 {
-    char folder[40], message[64], anchor[64];
+struct ens_peer {
+    char folder[40], message[64], anchor[64], cert[64];
     pid_t child;
     FILE *to, *from;
 };
 
-static bool has_java(void)
+static const struct {
+    const char *name, *tools, *lacks;
+} kinds[ENS_PEER_PROGRAMS] = {
+    {"phase4", "command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1",
+     "Java and Maven aren't on this machine"},
+    {"bergshamra", "command -v cargo >/dev/null 2>&1", "cargo isn't on this machine"},
+};
+
+const char *ens__peer_name(ens_peer_kind kind)
 {
-    return system("command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1") == 0;
+    return kinds[kind].name;
 }
 
 /* spawn starts the peer with pipes for its input and output. */
-static bool spawn(ens_peer_phase4 *p, const char *run_sh)
+static bool spawn(ens_peer *p, const char *run_sh)
 {
     int to[2] = {-1, -1}, from[2] = {-1, -1};
     posix_spawn_file_actions_t actions;
@@ -69,34 +77,40 @@ static bool write_pem(const char *path, ens_slice der)
     return good;
 }
 
-ens_peer_phase4 *ens__peer_phase4_start(const char *run_sh, const ens_sample *sample, char reason[ENS_PEERS_REASON])
+/* write_inputs writes what the peer reads. */
+static bool write_inputs(ens_peer *p, const ens_sample *sample)
 {
-    double ignored[3];
+    snprintf(p->folder, sizeof p->folder, "/tmp/ensign-peer-XXXXXX");
+    bool good = mkdtemp(p->folder) != NULL;
+    snprintf(p->message, sizeof p->message, "%s/message.mime", p->folder);
+    snprintf(p->anchor, sizeof p->anchor, "%s/root.pem", p->folder);
+    snprintf(p->cert, sizeof p->cert, "%s/signer.pem", p->folder);
+    return good && ens__file_write(p->message, ens_buf_slice(&sample->message), 0666, NULL) == ENS_OK &&
+           write_pem(p->anchor, ens_buf_slice(&sample->root_der)) && write_pem(p->cert, sample->chain.cert[0].der);
+}
+
+ens_peer *ens__peer_start(ens_peer_kind kind, const char *run_sh, const ens_sample *sample,
+                          char reason[ENS_PEERS_REASON])
+{
+    const char *name = kinds[kind].name;
+    ens_peer_figures ignored;
     reason[0] = '\0';
     if (!run_sh || access(run_sh, R_OK) != 0)
-        snprintf(reason, ENS_PEERS_REASON, "no phase4 peer is given (--phase4 RUN.SH)");
-    else if (!has_java())
-        snprintf(reason, ENS_PEERS_REASON, "Java and Maven aren't on this machine");
+        snprintf(reason, ENS_PEERS_REASON, "no %s peer is given (--%s RUN.SH)", name, name);
+    else if (system(kinds[kind].tools) != 0)
+        snprintf(reason, ENS_PEERS_REASON, "%s", kinds[kind].lacks);
     if (reason[0])
         return NULL;
     signal(SIGPIPE, SIG_IGN); /* a peer that died is a reason, not an end */
-    ens_peer_phase4 *p = calloc(1, sizeof *p);
-    if (p) {
-        snprintf(p->folder, sizeof p->folder, "/tmp/ensign-peer-XXXXXX");
-        bool good = mkdtemp(p->folder) != NULL;
-        snprintf(p->message, sizeof p->message, "%s/message.mime", p->folder);
-        snprintf(p->anchor, sizeof p->anchor, "%s/root.pem", p->folder);
-        good = good && ens__file_write(p->message, ens_buf_slice(&sample->message), 0666, NULL) == ENS_OK &&
-               write_pem(p->anchor, ens_buf_slice(&sample->root_der)) && spawn(p, run_sh);
-        if (good && ens__peer_phase4_bench(p, 0.01, &ignored[0], &ignored[1], &ignored[2]))
-            return p;
-    }
-    ens__peer_phase4_stop(p);
-    snprintf(reason, ENS_PEERS_REASON, "the phase4 peer can't be built or run");
+    ens_peer *p = calloc(1, sizeof *p);
+    if (p && write_inputs(p, sample) && spawn(p, run_sh) && ens__peer_bench(p, 0.01, &ignored))
+        return p;
+    ens__peer_stop(p);
+    snprintf(reason, ENS_PEERS_REASON, "the %s peer can't be built or run, or doesn't verify the message", name);
     return NULL;
 }
 
-void ens__peer_phase4_stop(ens_peer_phase4 *p)
+void ens__peer_stop(ens_peer *p)
 {
     if (!p)
         return;
@@ -108,6 +122,7 @@ void ens__peer_phase4_stop(ens_peer_phase4 *p)
         waitpid(p->child, NULL, 0);
     unlink(p->message);
     unlink(p->anchor);
+    unlink(p->cert);
     rmdir(p->folder);
     free(p);
 }
@@ -118,12 +133,15 @@ static bool figure(const char *line, const char *key, double *out)
     return at && sscanf(at + strlen(key), "\":%lf", out) == 1;
 }
 
-bool ens__peer_phase4_bench(ens_peer_phase4 *p, double seconds, double *ops_per_s, double *p50_us, double *p99_us)
+bool ens__peer_bench(ens_peer *p, double seconds, ens_peer_figures *out)
 {
     char line[1024];
-    if (fprintf(p->to, "bench\tfile=%s\ttrust=%s\tseconds=%.2f\tlabel=ensign\n", p->message, p->anchor, seconds) < 0 ||
-        fflush(p->to) != 0)
+    if (fprintf(p->to, "bench\tfile=%s\ttrust=%s\tcert=%s\tseconds=%.2f\tlabel=ensign\n", p->message, p->anchor,
+                p->cert, seconds) < 0 ||
+        fflush(p->to) != 0 || !fgets(line, sizeof line, p->from))
         return false;
-    return fgets(line, sizeof line, p->from) && figure(line, "ops_per_s", ops_per_s) &&
-           figure(line, "p50_us", p50_us) && figure(line, "p99_us", p99_us);
+    if (!figure(line, "min_us", &out->min_us))
+        out->min_us = 0;
+    return figure(line, "ops_per_s", &out->ops_per_s) && figure(line, "p50_us", &out->p50_us) &&
+           figure(line, "p99_us", &out->p99_us) && out->ops_per_s > 0;
 }
