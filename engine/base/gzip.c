@@ -99,7 +99,7 @@ size_t ens__gzip_bound(ens_slice in, size_t max)
     return by_ratio < max ? by_ratio : max;
 }
 
-enum { HEADER_LEN = 10, FLAGS_AT = 3, HAS_CRC = 2, HAS_EXTRA = 4, HAS_NAME = 8, HAS_COMMENT = 16 };
+enum { HEADER_LEN = 10, FLAGS_AT = 3, HAS_CRC = 2, HAS_EXTRA = 4, HAS_NAME = 8, HAS_COMMENT = 16, RESERVED = 0xE0 };
 
 /* header_holds checks the CRC of a member's header, which libdeflate passes over (RFC 1952, 2.3.1). What is cut short
  * is libdeflate's to refuse. */
@@ -169,19 +169,60 @@ ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, 
     return ENS_OK;
 }
 
-#define GZIP_WINDOW (15 + 16)       /* the largest window, in a gzip wrapper */
 #define INPUT_MAX ((size_t)1 << 30) /* bytes handed to zlib at once */
+#define BARE_DEFLATE (-15)          /* the largest window, no wrapper */
+#define WRONG "is not gzip, is cut short, or its CRC is wrong"
 
-typedef struct {
+typedef enum { AT_MEMBER = 0, IN_MEMBER, AT_END, FAILED } place;
+
+struct ens_inflater {
     z_stream z;
-    ens_slice left;     /* of the input, behind what zlib has */
-    bool ended;         /* a member is complete */
-    ens_digest *digest; /* of the input; NULL: nobody asks */
-    uint8_t piece[ENS_INFLATE_PIECE], input[ENS_INFLATE_PIECE];
-} inflater;
+    ens_slice left; /* of the input, behind what zlib has */
+    ens_digest *digest;
+    size_t bound, total; /* bytes of all contents: at most, so far */
+    uint32_t crc, size;  /* of the member's contents so far */
+    place at;
+    ens_frame why;                    /* it failed */
+    uint8_t input[ENS_INFLATE_PIECE]; /* what is hashed before it is read */
+};
 
-static void supply(inflater *f)
+ens_inflater *ens__inflater_open(ens_slice in, size_t max, ens_digest *digest)
 {
+    ens_inflater *f = calloc(1, sizeof *f);
+    ens__heap_note();
+    if (!f || inflateInit2(&f->z, BARE_DEFLATE) != Z_OK) {
+        free(f);
+        return NULL;
+    }
+    f->left = in;
+    f->digest = digest;
+    f->bound = ens__gzip_bound(in, max);
+    if (in.len < ENS_GZIP_MIN) {
+        f->at = FAILED;
+        f->why = (ens_frame){ENS_ESYNTAX, RULE, "is too short for gzip", 0};
+    }
+    return f;
+}
+
+void ens__inflater_close(ens_inflater *f)
+{
+    if (!f)
+        return;
+    inflateEnd(&f->z);
+    free(f);
+}
+
+static void fail(ens_inflater *f, ens_code code, const char *rule, const char *what)
+{
+    f->at = FAILED;
+    f->why = (ens_frame){code, rule, what, 0};
+}
+
+/* supply has zlib see the next piece of the input where it has seen all before. False: there is none. */
+static bool supply(ens_inflater *f)
+{
+    if (f->z.avail_in)
+        return true;
     size_t max = f->digest ? sizeof f->input : INPUT_MAX, n = f->left.len < max ? f->left.len : max;
     f->z.next_in = (Bytef *)(uintptr_t)f->left.p;
     if (f->digest && n) {
@@ -191,67 +232,143 @@ static void supply(inflater *f)
     }
     f->z.avail_in = (uInt)n;
     f->left = ens_from(f->left, n);
+    return n != 0;
 }
 
-/* fill_gzip inflates until the piece is full or the input ends, over the borders of members. */
-static ens_code fill_gzip(inflater *f, ens_err *err)
+/* take_octet takes one octet of a header or a trailer, and adds it to the CRC. */
+static bool take_octet(ens_inflater *f, uint8_t *octet)
 {
-    int result = Z_OK;
-    f->z.next_out = f->piece;
-    f->z.avail_out = sizeof f->piece;
-    while (f->z.avail_out && result != Z_BUF_ERROR) { /* which says that there is no more input */
-        if (!f->z.avail_in)
-            supply(f);
-        if (f->ended && !f->z.avail_in)
-            break;
-        result = f->ended ? inflateReset(&f->z) : Z_OK;
-        result = result == Z_OK ? inflate(&f->z, Z_NO_FLUSH) : result;
-        f->ended = result == Z_STREAM_END;
-        if (result == Z_MEM_ERROR)
-            return ens_fail(err, ENS_ENOMEM, NULL, "out of memory while inflating", 0);
-        if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
-            return ens_fail(err, ENS_ESYNTAX, RULE, "is not gzip, is cut short, or its CRC is wrong", 0);
+    if (!supply(f))
+        return false;
+    *octet = *f->z.next_in++;
+    f->z.avail_in--;
+    f->crc = libdeflate_crc32(f->crc, octet, 1);
+    return true;
+}
+
+static bool take_number(ens_inflater *f, unsigned octets, uint32_t *number)
+{
+    uint8_t octet = 0;
+    *number = 0;
+    for (unsigned i = 0; i < octets; i++) {
+        if (!take_octet(f, &octet))
+            return false;
+        *number |= (uint32_t)octet << 8 * i;
     }
-    return ENS_OK;
+    return true;
 }
 
-static ens_code inflate_all(inflater *f, size_t bound, ens_sink put, void *user, size_t *size, ens_err *err)
+/* pass_text passes over a text and the NUL behind it. */
+static bool pass_text(ens_inflater *f)
 {
-    size_t n, total = 0;
-    do {
-        ens_code code = fill_gzip(f, err);
-        if (code != ENS_OK)
-            return code;
-        n = sizeof f->piece - f->z.avail_out;
-        if (n > bound - total)
-            return ens_fail(err, ENS_ELIMIT, "ICS2-HTI 4.2.6", "inflates to more than the limit", 0);
-        total += n;
-        code = n ? put(user, ens_bytes(f->piece, n)) : ENS_OK;
-        if (code != ENS_OK)
-            return code;
-    } while (n == sizeof f->piece);
-    if (!f->ended)
-        return ens_fail(err, ENS_ESYNTAX, RULE, "is not gzip, is cut short, or its CRC is wrong", 0);
-    *size = total;
+    uint8_t octet;
+    do
+        if (!take_octet(f, &octet))
+            return false;
+    while (octet);
+    return true;
+}
+
+/* take_header reads the header of a member (RFC 1952, 2.3). False: it is none, or its CRC is wrong. */
+static bool take_header(ens_inflater *f)
+{
+    uint32_t magic, flags, rest, len = 0, crc;
+    uint8_t octet;
+    f->crc = 0;
+    if (!take_number(f, 3, &magic) || magic != 0x088B1F || !take_number(f, 1, &flags) || flags & RESERVED ||
+        !take_number(f, 4, &rest) || !take_number(f, 2, &rest) || (flags & HAS_EXTRA && !take_number(f, 2, &len)))
+        return false;
+    for (; len; len--)
+        if (!take_octet(f, &octet))
+            return false;
+    if ((flags & HAS_NAME && !pass_text(f)) || (flags & HAS_COMMENT && !pass_text(f)))
+        return false;
+    uint32_t made = f->crc & 0xFFFF;
+    return !(flags & HAS_CRC) || (take_number(f, 2, &crc) && crc == made);
+}
+
+/* begin_member begins the next one, or is at the end. */
+static void begin_member(ens_inflater *f)
+{
+    if (!supply(f)) {
+        f->at = AT_END;
+        return;
+    }
+    if (!take_header(f) || inflateReset(&f->z) != Z_OK) {
+        fail(f, ENS_ESYNTAX, RULE, WRONG);
+        return;
+    }
+    f->at = IN_MEMBER;
+    f->crc = f->size = 0;
+}
+
+/* end_member holds the trailer against what was inflated. */
+static void end_member(ens_inflater *f)
+{
+    uint32_t made = f->crc, crc, size;
+    if (take_number(f, 4, &crc) && take_number(f, 4, &size) && crc == made && size == f->size)
+        f->at = AT_MEMBER;
+    else
+        fail(f, ENS_ESYNTAX, RULE, WRONG);
+}
+
+/* inflate_on inflates what there is room and input for. */
+static void inflate_on(ens_inflater *f)
+{
+    const uint8_t *from = f->z.next_out;
+    supply(f);
+    int result = inflate(&f->z, Z_NO_FLUSH); /* without input: Z_BUF_ERROR */
+    size_t n = (size_t)(f->z.next_out - from);
+    f->crc = libdeflate_crc32(f->crc, from, n);
+    f->size += (uint32_t)n;
+    if (result == Z_STREAM_END)
+        end_member(f);
+    else if (result == Z_MEM_ERROR)
+        fail(f, ENS_ENOMEM, NULL, "out of memory while inflating");
+    else if (result != Z_OK)
+        fail(f, ENS_ESYNTAX, RULE, WRONG);
+}
+
+ens_code ens__inflater_next(ens_inflater *f, uint8_t *to, size_t room, size_t *num, ens_err *err)
+{
+    size_t left = f->bound - f->total;
+    room = room <= left ? room : left + 1; /* one byte too many is enough */
+    f->z.next_out = to;
+    f->z.avail_out = (uInt)(room < INPUT_MAX ? room : INPUT_MAX);
+    while (f->z.avail_out && f->at < AT_END) {
+        if (f->at == AT_MEMBER)
+            begin_member(f);
+        else
+            inflate_on(f);
+    }
+    size_t n = (size_t)(f->z.next_out - to);
+    if (f->at != FAILED && n > left)
+        fail(f, ENS_ELIMIT, "ICS2-HTI 4.2.6", "inflates to more than the limit");
+    if (f->at == FAILED)
+        return ens_fail(err, f->why.code, f->why.rule, f->why.what, 0);
+    f->total += n;
+    *num = n;
     return ENS_OK;
 }
 
 ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_sink put, void *user, size_t *size,
                              ens_err *err)
 {
-    if (in.len < ENS_GZIP_MIN)
-        return ens_fail(err, ENS_ESYNTAX, RULE, "is too short for gzip", 0);
-    inflater *f = calloc(1, sizeof *f);
-    ens__heap_note();
-    if (!f || inflateInit2(&f->z, GZIP_WINDOW) != Z_OK) {
-        free(f);
-        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory while inflating", 0);
+    ens_inflater *f = ens__inflater_open(in, max, digest);
+    uint8_t *piece = malloc(ENS_INFLATE_PIECE);
+    size_t n = ENS_INFLATE_PIECE, total = 0;
+    ens_code code = f && piece ? ENS_OK : ens_fail(err, ENS_ENOMEM, NULL, "out of memory while inflating", 0);
+    while (code == ENS_OK && n == ENS_INFLATE_PIECE) {
+        code = ens__inflater_next(f, piece, ENS_INFLATE_PIECE, &n, err);
+        if (code != ENS_OK || !n)
+            break;
+        total += n;
+        code = put(user, ens_bytes(piece, n));
     }
-    f->left = in;
-    f->digest = digest;
-    ens_code code = inflate_all(f, ens__gzip_bound(in, max), put, user, size, err);
-    inflateEnd(&f->z);
-    free(f);
+    ens__inflater_close(f);
+    free(piece);
+    if (code == ENS_OK)
+        *size = total;
     return code;
 }
 
@@ -261,7 +378,6 @@ ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_sink put, void *user,
 }
 
 #define ZLIB_OR_GZIP (15 + 32) /* the largest window, the wrapper told by its first bytes */
-#define BARE_DEFLATE (-15)
 
 /* inflate_whole appends one stream in the wrapper that the window asks for. */
 static ens_code inflate_whole(ens_slice in, int window, size_t max, ens_buf *out)

@@ -34,16 +34,29 @@ size_t ens__gzip_bound(ens_slice in, size_t max);
  * there is none. */
 size_t ens__gzip_guess(ens_slice in);
 
-/* Inflating gzip (RFC 1952) in pieces, for what is too large to be held: zlib, in memory that does not grow. */
+/* Inflating gzip (RFC 1952) in pieces, for what is too large to be held, in memory that does not grow: zlib inflates,
+ * which is as strict as can be; headers and trailers are read here. Whoever wants the octets asks for them. */
+typedef struct ens_inflater ens_inflater;
+
+/* ens__inflater_open begins with in, which must stay; NULL: no memory. max is the absolute bound. The very octets that
+ * are inflated are added to digest, which the caller starts and ends, or NULL: each piece of in is copied before it is
+ * hashed and read, so that memory which changes underneath is hashed as it was read. */
+ens_inflater *ens__inflater_open(ens_slice in, size_t max, ens_digest *digest);
+void ens__inflater_close(ens_inflater *f);
+
+/* ens__inflater_next writes the next octets of the contents of all members, and tells in *num how many: less than there
+ * is room for, which is at least one, only at the end. The end is told when every trailer was found to be right; every
+ * call after it, and after an error, answers the same.
+ * Errors  as of ens__gzip_inflate, and for a length code that means nothing, which that one lets pass */
+ENS_CHECK ens_code ens__inflater_next(ens_inflater *f, uint8_t *to, size_t room, size_t *num, ens_err *err);
+
 #define ENS_INFLATE_PIECE ((size_t)64 << 10) /* bytes of every piece but the last */
 
 /* ens__inflate_pieces hands the contents of all members to put and tells in *size how many bytes there were.
- * Errors  as of ens__gzip_inflate, and for a length code that means nothing, which that one lets pass; or what put
- *         answers, with err as put left it */
+ * Errors  as of ens__inflater_next; or what put answers, with err as put left it */
 ENS_CHECK ens_code ens__inflate_pieces(ens_slice in, size_t max, ens_sink put, void *user, size_t *size, ens_err *err);
 
-/* ens__inflate_hashed adds to digest, which the caller starts and ends, the very octets that are inflated: each piece
- * of in is copied before it is hashed and read, so that memory which changes underneath is hashed as it was read. */
+/* ens__inflate_hashed does so, and adds the very octets that are inflated to digest. */
 ENS_CHECK ens_code ens__inflate_hashed(ens_slice in, size_t max, ens_digest *digest, ens_sink put, void *user,
                                        size_t *size, ens_err *err);
 
