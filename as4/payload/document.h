@@ -45,9 +45,13 @@ typedef struct {
 void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena,
                         ens_document *out, ens_report *report);
 
-/* ens__document_read_packed does so with a document that is gzip and too large to be held: always by libxml2. */
-void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchemaValidCtxtPtr validator,
-                               ens_arena *arena, ens_document *out, ens_report *report);
+/* ens__document_read_packed does so with a document that is gzip and too large to be held, and inflates it up to max
+ * bytes: the same octets are inflated, summed and read, in one pass, and *size has how many they are. What the scanner
+ * refuses, and a document with a validator, is inflated once more for libxml2.
+ * Errors  as of ens__inflater_next; then nothing is told of the document */
+ENS_CHECK ens_code ens__document_read_packed(ens_document_reader by, ens_slice gzip, size_t max,
+                                             xmlSchemaValidCtxtPtr validator, ens_arena *arena, ens_document *out,
+                                             ens_report *report, size_t *size, ens_err *err);
 
 /* ens__document_read_root reads no further than the root's start tag: *out has its name and namespace, and read stays
  * false. Adds payload.document, as a skip where the beginning is good. reply: what answers a fault, or NULL. */

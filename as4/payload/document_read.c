@@ -233,7 +233,7 @@ static void give_raw(reading *r, ens_slice raw, bool cdata, unsigned depth)
 {
     while (raw.len && (r->tables || r->value.len < sizeof r->value.bytes)) {
         size_t special = special_at(raw, cdata), plain = !special;
-        while (!special && plain < raw.len && !special_at(ens_from(raw, plain), cdata))
+        while (!special && plain < raw.len && raw.p[plain] != '\r' && (cdata || raw.p[plain] != '&'))
             plain++;
         uint8_t room[4];
         ens_buf meant;
@@ -284,11 +284,11 @@ static ens_code next_event(ens_scan *scan, reading *r, ens_scan_event *e)
     return ens__scan_next_wanted(scan, &r->wanted, e, NULL);
 }
 
-static ens_code scan_all(ens_scan *scan, ens_slice text, reading *r)
+/* scan_all reads a document that the scanner has begun. */
+static ens_code scan_all(ens_scan *scan, reading *r)
 {
     ens_scan_event e = {0};
     ens_code code;
-    ens__scan_begin(scan, text);
     while ((code = next_event(scan, r, &e)) == ENS_OK && e.kind != ENS_SCAN_EOF) {
         if (e.kind == ENS_SCAN_START)
             start_event(r, scan, &e);
@@ -338,6 +338,12 @@ static void conclude(const reading *r, ens_slice text, ens_code code, const ens_
         tell_unread(text, r->out->reply, code, err, report);
 }
 
+static ens_code scan_text(ens_scan *scan, ens_slice text, reading *r)
+{
+    ens__scan_begin(scan, text);
+    return scan_all(scan, r);
+}
+
 /* What the scanner refuses libxml2 explains, with the line; and it has the last word where the scanner has narrower
  * limits. */
 void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCtxtPtr validator, ens_arena *arena,
@@ -347,7 +353,7 @@ void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCt
     ens_err err = {0};
     by.by_tables.input = text;
     begin_read(&r, by.by_tables.reply, arena, out);
-    ens_code code = validator || !by.scan ? ENS_EPOLICY : scan_all(by.scan, text, &r);
+    ens_code code = validator || !by.scan ? ENS_EPOLICY : scan_text(by.scan, text, &r);
     if (code != ENS_OK) {
         if (r.tables)
             ens__docreader_drop(r.tables);
@@ -357,25 +363,92 @@ void ens__document_read(ens_document_reader by, ens_slice text, xmlSchemaValidCt
     conclude(&r, text, code, &err, report);
 }
 
+/* A document that is inflated while it is read. */
+typedef struct {
+    ens_inflater *inflater;
+    size_t size;   /* so far */
+    ens_code code; /* of the inflation … */
+    ens_err *err;  /* … and why */
+} inflation;
+
+static ens_code give(void *user, uint8_t *to, size_t room, size_t *num)
+{
+    inflation *f = user;
+    f->code = ens__inflater_next(f->inflater, to, room, num, f->err);
+    f->size += f->code == ENS_OK ? *num : 0;
+    return f->code;
+}
+
+/* inflate_rest inflates what was not read, for whether it can be. */
+static void inflate_rest(inflation *f)
+{
+    uint8_t piece[8 << 10];
+    size_t n = 1;
+    while (f->code == ENS_OK && n)
+        (void)give(f, piece, sizeof piece, &n);
+}
+
+/* scan_packed reads by the scanner, which answers *scanned. */
+static ens_code scan_packed(ens_slice gzip, size_t max, reading *r, size_t *size, ens_code *scanned, ens_err *err)
+{
+    inflation f = {.inflater = ens__inflater_open(gzip, max, NULL), .err = err};
+    if (!f.inflater)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory while inflating", 0);
+    ens__scan_begin_pieces(r->by->scan, give, &f);
+    *scanned = scan_all(r->by->scan, r);
+    inflate_rest(&f);
+    ens__inflater_close(f.inflater);
+    *size = f.size;
+    return f.code;
+}
+
 static ens_code feed(void *user, ens_slice piece)
 {
     return ens__xmlstream_feed(user, piece) ? ENS_OK : ENS_ESYNTAX;
 }
 
-void ens__document_read_packed(ens_document_reader by, ens_slice gzip, xmlSchemaValidCtxtPtr validator,
-                               ens_arena *arena, ens_document *out, ens_report *report)
+/* stream_packed reads by libxml2 what can be inflated, as was found before. */
+static ens_code stream_packed(ens_slice gzip, size_t max, reading *r, xmlSchemaValidCtxtPtr validator, ens_err *err)
+{
+    size_t size;
+    ens_code code = ens__xmlstream_begin(r->by->xml, &events, r, validator, err);
+    if (code != ENS_OK)
+        return code;
+    ens_code inflated = ens__inflate_pieces(gzip, max, feed, r->by->xml, &size, NULL);
+    code = ens__xmlstream_end(r->by->xml, err);
+    return inflated == ENS_ENOMEM || (inflated != ENS_OK && code == ENS_OK) ? ENS_ENOMEM : code;
+}
+
+static ens_code pass_over(void *user, ens_slice piece)
+{
+    (void)user, (void)piece;
+    return ENS_OK;
+}
+
+ens_code ens__document_read_packed(ens_document_reader by, ens_slice gzip, size_t max, xmlSchemaValidCtxtPtr validator,
+                                   ens_arena *arena, ens_document *out, ens_report *report, size_t *size, ens_err *err)
 {
     reading r = {.by = &by, .report = report};
-    size_t size;
-    ens_err err = {0};
+    ens_err why = {0};
+    ens_code code = ENS_EPOLICY, inflated;
+    by.by_tables.input = (ens_slice){0};
     begin_read(&r, by.by_tables.reply, arena, out);
-    ens_code code = ens__xmlstream_begin(by.xml, &events, &r, validator, &err);
-    if (code == ENS_OK) {
-        ens_code inflated = ens__inflate_pieces(gzip, ENS_INFLATE_MAX, feed, by.xml, &size, NULL);
-        code = ens__xmlstream_end(by.xml, &err);
-        code = inflated == ENS_ENOMEM || (inflated != ENS_OK && code == ENS_OK) ? ENS_ENOMEM : code;
+    if (validator || !by.scan)
+        inflated = ens__inflate_pieces(gzip, max, pass_over, NULL, size, err);
+    else
+        inflated = scan_packed(gzip, max, &r, size, &code, err);
+    if (r.tables && (code != ENS_OK || inflated != ENS_OK))
+        ens__docreader_drop(r.tables);
+    if (inflated != ENS_OK) {
+        *out = (ens_document){0};
+        return inflated;
     }
-    conclude(&r, (ens_slice){0}, code, &err, report);
+    if (code != ENS_OK) {
+        begin_read(&r, by.by_tables.reply, arena, out);
+        code = stream_packed(gzip, max, &r, validator, &why);
+    }
+    conclude(&r, (ens_slice){0}, code, &why, report);
+    return ENS_OK;
 }
 
 static ens_code find_root(ens_scan *scan, ens_slice text, ens_scan_event *e, ens_err *err)

@@ -93,6 +93,8 @@ typedef struct {
     size_t delivered; /* bytes of all parts so far */
     size_t held;      /* … of those that stand in memory */
     bool failed;      /* a part is missing or can't be inflated */
+    bool deliver;     /* … what can be; else it is only inflated */
+    ens_report *read; /* what was found of the document, which is read while it is inflated; NULL: it isn't yet */
 } job;
 
 static const ens_mime_part *part_of(const job *j, unsigned i)
@@ -129,7 +131,38 @@ static ens_code pass_over(void *user, ens_slice piece)
     return ENS_OK;
 }
 
-/* inflate_part holds what is small enough; of the rest it only finds out that it inflates, and to how much. */
+/* ask_tables has the next document judged by the message tables. What customs found wrong is read in any case. */
+static void ask_tables(job *j, bool schema)
+{
+    bool off = j->o->documents == ENS_DOCUMENTS_OFF;
+    bool errors = ens_is(j->h->action, "IE3N99") || ens_is(j->h->action, "IE3N01");
+    j->ctx->reader.tables = off && !errors ? NULL : j->ctx->tables;
+    j->ctx->reader.by_tables = (ens_doc_options){
+        .tables = j->o->tables,
+        .warn = j->o->documents == ENS_DOCUMENTS_WARN || ens_is(j->h->agreement, ENS_AGREEMENT_V1),
+        .schema = schema,
+        .silent = off,
+        .reply = ens__action_reply(j->h->action),
+        .whole = j->o->whole,
+        .store = j->o->store,
+        .store_user = j->o->store_user,
+    };
+}
+
+/* inflate_large inflates what is not held, up to so many bytes. The business document is read meanwhile, unless a
+ * schema judges it; what is found of it is told in its turn. */
+static ens_code inflate_large(job *j, unsigned i, ens_slice gzip, size_t left, ens_delivery *d, ens_err *err)
+{
+    d->packed = gzip;
+    j->read = i == 0 && j->deliver && !j->o->xsd_dir ? ens_report_new() : NULL;
+    if (!j->read)
+        return ens__inflate_pieces(gzip, left, pass_over, NULL, &d->size, err);
+    ask_tables(j, false);
+    return ens__document_read_packed(j->ctx->reader, gzip, left, NULL, j->arena, &j->out->document, j->read, &d->size,
+                                     err);
+}
+
+/* inflate_part holds what is small enough. */
 static ens_code inflate_part(job *j, unsigned i, ens_slice gzip, ens_delivery *d, ens_err *err)
 {
     ens_buf *buf = &j->out->inflated[i];
@@ -141,8 +174,7 @@ static ens_code inflate_part(job *j, unsigned i, ens_slice gzip, ens_delivery *d
     if (code == ENS_ELIMIT && may_be_large) {
         ens_buf_free(buf);
         *err = (ens_err){0};
-        d->packed = gzip;
-        return ens__inflate_pieces(gzip, left, pass_over, NULL, &d->size, err);
+        return inflate_large(j, i, gzip, left, d, err);
     }
     d->bytes = ens_buf_slice(buf);
     d->size = d->bytes.len;
@@ -174,7 +206,7 @@ static bool open_part(job *j, unsigned i, const ens_mime_part *part, ens_deliver
 }
 
 /* take_part finds, inflates and delivers part i. */
-static bool take_part(job *j, unsigned i, bool deliver)
+static bool take_part(job *j, unsigned i)
 {
     const ens_part_info *info = &j->h->part[i];
     const ens_mime_part *part = part_of(j, i);
@@ -190,7 +222,7 @@ static bool take_part(job *j, unsigned i, bool deliver)
                       .type = info->mime_type,
                       .carried = part->body,
                       .compressed = ens__eq_nocase(info->compression, ENS_LIT("application/gzip"))};
-    if (!open_part(j, i, part, &d) || !deliver)
+    if (!open_part(j, i, part, &d) || !j->deliver)
         return false;
     j->out->item[j->out->num++] = d;
     return true;
@@ -271,29 +303,21 @@ static xmlSchemaValidCtxtPtr schema_of(job *j, schema_faults *faults)
     return validator;
 }
 
-/* ask_tables has the next document judged by the message tables. What customs found wrong is read in any case. */
-static void ask_tables(job *j, bool schema)
+/* read_packed reads what was found to inflate; that it no longer does is no fault of whoever sent it. */
+static void read_packed(job *j, const ens_delivery *d, xmlSchemaValidCtxtPtr validator, ens_document *out)
 {
-    bool off = j->o->documents == ENS_DOCUMENTS_OFF;
-    bool errors = ens_is(j->h->action, "IE3N99") || ens_is(j->h->action, "IE3N01");
-    j->ctx->reader.tables = off && !errors ? NULL : j->ctx->tables;
-    j->ctx->reader.by_tables = (ens_doc_options){
-        .tables = j->o->tables,
-        .warn = j->o->documents == ENS_DOCUMENTS_WARN || ens_is(j->h->agreement, ENS_AGREEMENT_V1),
-        .schema = schema,
-        .silent = off,
-        .reply = ens__action_reply(j->h->action),
-        .whole = j->o->whole,
-        .store = j->o->store,
-        .store_user = j->o->store_user,
-    };
+    ens_err err = {0};
+    size_t size;
+    if (ens__document_read_packed(j->ctx->reader, d->packed, ENS_INFLATE_MAX, validator, j->arena, out, j->report,
+                                  &size, &err) != ENS_OK)
+        ens__skip(j->report, "payload.document", RULE_XSD, true, "out of memory while reading the document");
 }
 
 static void read_document(job *j, const ens_delivery *d, xmlSchemaValidCtxtPtr validator, ens_document *out)
 {
     ask_tables(j, validator != NULL);
     if (d->packed.len)
-        ens__document_read_packed(j->ctx->reader, d->packed, validator, j->arena, out, j->report);
+        read_packed(j, d, validator, out);
     else
         ens__document_read(j->ctx->reader, d->bytes, validator, j->arena, out, j->report);
 }
@@ -330,7 +354,10 @@ static void judge_document(job *j)
     schema_faults faults = {.reply = ens__action_reply(j->h->action), .report = j->report};
     xmlSchemaValidCtxtPtr validator = schema_of(j, &faults);
     ens_document *d = &j->out->document;
-    read_document(j, &j->out->item[0], validator, d);
+    if (j->read)
+        ens__report_append(j->report, j->read);
+    else
+        read_document(j, &j->out->item[0], validator, d);
     judge_schema(j, validator, &faults, d->read);
     if (!d->read)
         return;
@@ -397,11 +424,11 @@ static void judge_file(const job *j, const ens_delivery *p)
 void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mime *mime, const ens__payload_options *o,
                         ens_arena *arena, ens_payloads *out, ens_report *report)
 {
-    job j = {.ctx = ctx, .h = h, .mime = mime, .o = o, .arena = arena, .out = out, .report = report};
     bool test = ens__ics2_is_test(h), first = false;
+    job j = {.ctx = ctx, .h = h, .mime = mime, .o = o, .arena = arena, .out = out, .report = report, .deliver = !test};
     ens__payloads_reset(out);
     for (unsigned i = 0; i < h->num_parts; i++) {
-        bool taken = take_part(&j, i, !test);
+        bool taken = take_part(&j, i);
         first |= taken && i == 0;
     }
     judge_unnamed(&j);
@@ -417,6 +444,7 @@ void ens__payload_judge(ens__payload_ctx *ctx, const ens_header *h, const ens_mi
     }
     if (!test)
         judge_sizes(&j);
+    ens_report_free(j.read);
 }
 
 /* header_for makes what a header would say of a document: its root is the action, its namespace the version. */

@@ -192,13 +192,18 @@ typedef struct {
     ens_report *report;
 } verdict;
 
-static verdict judge(worker *w, const made *k, const char *xsd_dir)
+static verdict judge_by(worker *w, const made *k, ens_documents documents, const char *xsd_dir)
 {
     verdict v = {.report = ens_report_new()};
     ens_arena_init(&v.arena, (size_t)1 << 20);
-    ens__payload_options o = {.xsd_dir = xsd_dir, .documents = ENS_DOCUMENTS_OFF};
+    ens__payload_options o = {.xsd_dir = xsd_dir, .documents = documents};
     ens__payload_judge(w->ctx, &k->h, &k->m, &o, &v.arena, &w->payloads, v.report);
     return v;
+}
+
+static verdict judge(worker *w, const made *k, const char *xsd_dir)
+{
+    return judge_by(w, k, ENS_DOCUMENTS_OFF, xsd_dir);
 }
 
 static void verdict_free(verdict *v)
@@ -426,6 +431,99 @@ static void large_documents_are_judged_like_small_ones(void)
     worker_free(w);
 }
 
+#define TEN(piece) piece piece piece piece piece piece piece piece piece piece
+#define DEEP TEN(TEN("<e>"))
+
+/* What stands before the root, in the middle of a document, and at its end; and what is done to the gzip. */
+static const struct {
+    const char *what, *front, *middle, *end;
+    bool cut, altered, more, attached;
+} divided_rows[] = {
+    {"nothing wrong", "", "", "</IE3F26>", false, false, false, false},
+    {"another end tag", "", "", "</IE3F27>", false, false, false, false},
+    {"malformed in the middle", "", "<a></b>", "</IE3F26>", false, false, false, false},
+    {"no UTF-8 in the middle", "", "<a>\xC3(</a>", "</IE3F26>", false, false, false, false},
+    {"another encoding", "<?xml version='1.0' encoding='ISO-8859-1'?>", "", "</IE3F26>", false, false, false, false},
+    {"a document type", "<!DOCTYPE a>", "", "</IE3F26>", false, false, false, false},
+    {"too deep", "", DEEP, "</IE3F26>", false, false, false, false},
+    {"a second LRN and names that go", "", "<LRN>2</LRN><p:a xmlns:p='urn:p'/><p:a/>", "</IE3F26>", false, false, false,
+     false},
+    {"two LRNs", "", "<LRN>2</LRN>", "<x:y xmlns:x='urn:x'><LRN/></x:y></IE3F26>", false, false, false, false},
+    {"a file that is not attached", "", "<binaryFile><identification>q</identification></binaryFile>", "</IE3F26>",
+     false, false, false, false},
+    {"an attachment that is not named", "", "", "</IE3F26>", false, false, false, true},
+    {"cut short", "", "", "</IE3F26>", true, false, false, true},
+    {"another CRC", "", "", "</IE3F26>", false, true, false, false},
+    {"more behind", "", "", "</IE3F26>", false, false, true, false},
+    {"another CRC, and malformed", "", "<a></b>", "</IE3F27>", false, true, false, true},
+};
+
+static made *make_divided(size_t i, size_t size)
+{
+    ens_buf doc;
+    ens_buf_init(&doc, NULL, 0, SIZE_MAX);
+    ens_buf_printf(&doc,
+                   "%s<IE3F26" NS2 ">" LRN "<declarant><identificationNumber>FR1</identificationNumber></declarant>",
+                   divided_rows[i].front);
+    for (unsigned half = 0; half < 2; half++) {
+        size_t until = doc.len + size / 2;
+        for (unsigned n = 0; doc.len < until; n++)
+            ens_buf_printf(&doc, "<goodsItem>\r\n<n%s>%u</n%s><t>a &amp; %x</t></goodsItem>", n % 2 ? "o" : "e", n,
+                           n % 2 ? "o" : "e", n * 2654435761u);
+        ens_buf_text(&doc, half ? divided_rows[i].end : divided_rows[i].middle);
+    }
+    made *k = make("IE3F26", V2, ens_buf_slice(&doc), true, divided_rows[i].attached);
+    k->body.p[k->body.len - 7] ^= divided_rows[i].altered;
+    if (divided_rows[i].more)
+        ens_buf_text(&k->body, "more");
+    k->m.part[0].body = ens_sub(ens_buf_slice(&k->body), 0, k->body.len - (divided_rows[i].cut ? 9 : 0));
+    ens_buf_free(&doc);
+    return k;
+}
+
+/* told writes what was found, but for details, which tell sizes and lines, and for the tables' own findings, of which
+ * there are as many as the document is long. */
+static void told(const ens_report *r, ens_buf *out)
+{
+    out->len = 0;
+    for (size_t i = 0; i < ens_report_num(r); i++) {
+        const ens_finding *f = ens_report_get(r, i);
+        if (!ens__in_family(f, "ens"))
+            ens_buf_printf(out, "%s %d %d %s %s\n", f->id, f->outcome, f->document_fault, f->code ? f->code : "",
+                           f->hint ? f->hint : "");
+    }
+}
+
+static bool same_document(const ens_document *d, const ens_document *e)
+{
+    return d->read == e->read && d->by_tables == e->by_tables && ens_eq(d->lrn, e->lrn) && ens_eq(d->root, e->root) &&
+           ens_eq(d->declarant, e->declarant) && d->num_lrn == e->num_lrn && d->num_files == e->num_files;
+}
+
+static void large_documents_are_told_as_small_ones(void)
+{
+    static const ens_documents judged[] = {ENS_DOCUMENTS_OFF, ENS_DOCUMENTS_WARN};
+    worker *few = worker_new(), *many = worker_new();
+    ens_buf first, other;
+    ens_buf_init(&first, NULL, 0, SIZE_MAX), ens_buf_init(&other, NULL, 0, SIZE_MAX);
+    for (size_t i = 0; i < 2 * (sizeof divided_rows / sizeof *divided_rows); i++) {
+        const char *what = divided_rows[i / 2].what;
+        made *small = make_divided(i / 2, 5000), *large = make_divided(i / 2, ENS_HELD_MAX + 1);
+        verdict v = judge_by(few, small, judged[i % 2], NULL), w = judge_by(many, large, judged[i % 2], NULL);
+        told(v.report, &first), told(w.report, &other);
+        CHECK_ROW(first.len > 0 && ens_eq(ens_buf_slice(&first), ens_buf_slice(&other)), "%s:\n%.*s\n%.*s", what,
+                  (int)first.len, (const char *)first.p, (int)other.len, (const char *)other.p);
+        CHECK_ROW(same_document(&few->payloads.document, &many->payloads.document), "%s: other values", what);
+        bool delivered = many->payloads.num > 0 && ens_is(many->payloads.item[0].cid, "m");
+        CHECK_ROW(few->payloads.num == many->payloads.num && (!delivered || many->payloads.item[0].packed.len > 0),
+                  "%s: other deliveries", what);
+        verdict_free(&v), verdict_free(&w);
+        made_free(small), made_free(large);
+    }
+    ens_buf_free(&first), ens_buf_free(&other);
+    worker_free(few), worker_free(many);
+}
+
 static const char schema_text[] =
     "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:wco:datamodel:eu:ics2:2' "
     "elementFormDefault='qualified'><xs:include schemaLocation='%s'/><xs:element name='IE3F26'><xs:complexType>"
@@ -513,6 +611,7 @@ static const ens_case cases[] = {
     {"a ping delivers nothing", a_ping_delivers_nothing},
     {"large documents are held no longer than they are small", large_documents_are_held_no_longer_than_they_are_small},
     {"large documents are judged like small ones", large_documents_are_judged_like_small_ones},
+    {"large documents are told as small ones, whatever is wrong", large_documents_are_told_as_small_ones},
     {"schemas of the user are followed, local files only", schemas_of_the_user_are_followed},
     {"check digits of MRNs", check_digits_of_mrns},
     {NULL, NULL},

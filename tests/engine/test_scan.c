@@ -1,5 +1,6 @@
 #include "engine/base/file.h"
 #include "engine/xml/scan/scan_state.h"
+#include "tests/fuzz/scan_divided.h"
 #include "tests/fuzz/scan_journal.h"
 #include "tests/suite.h"
 
@@ -34,7 +35,8 @@ static void judges_documents_and_says_where(void)
         {"<?xml version='2.0'?><a/>", ENS_ESYNTAX, 0},
         {"<?xml encoding='UTF-8' version='1.0'?><a/>", ENS_ESYNTAX, 0},
         {"<?xml version='1.0' encoding='UTF-16'?><a/>", ENS_EPOLICY, 0},
-        {"<?xml version='1.0' encoding='US-ASCII'?><a>\xC3\xA9</a>", ENS_ESYNTAX, 0},
+        {"<?xml version='1.0' encoding='US-ASCII'?><a>\xC3\xA9</a>", ENS_ESYNTAX, 44},
+        {"<?xml version='1.0' encoding='US-ASCII'?><!--\xC3\xA9--><a/>", ENS_ESYNTAX, 45},
         {"<?xml version='1.0' standalone='maybe'?><a/>", ENS_ESYNTAX, 0},
         {" <?xml version='1.0'?><a/>", ENS_ESYNTAX, 1},
         {"", ENS_ESYNTAX, 0},
@@ -340,6 +342,154 @@ static void reads_nothing_behind_the_end(void)
     munmap(pages, 2 * page);
 }
 
+/* Everything that a name, a prefix or a token of the text before may be asked for once the text has moved. */
+static const char many_kinds[] =
+    "\xEF\xBB\xBF<?xml version='1.0' encoding=\"UTF-8\" ?>\n<!-- before --><?p before?>\r\n"
+    "<p:outer xmlns:p=\"urn:p\" xmlns='urn:d' xmlns:long-prefix='urn:l&#97;'>\n  <p:item b='&amp;&#x20AC;' p:c=\"2\">"
+    "text &lt; &#00065; \xC3\xA9\xE2\x82\xAC\xF0\x90\x80\x80 ]] ></p:item\n>"
+    "<long-prefix:x xmlns='' xmlns:p='urn:q'><y><p:z/><![CDATA[ ]] <& ]]]]><!--\xC3\xA9--><?p "
+    "\xC3\xA9?></y></long-prefix:x>"
+    "<\xC3\xA9l\xC3\xA9ment xml:lang='en'>\r\n\t</\xC3\xA9l\xC3\xA9ment><p:again p:d=''/></p:outer>\n<!-- behind --> "
+    "\n";
+
+/* The text, and all its beginnings, divided at every place, into single bytes and into pieces of any size. */
+static void reads_pieces_as_the_whole(void)
+{
+    ens_scan *all = ens__scan_new(), *pieces = ens__scan_new();
+    ens_slice text = ens_str(many_kinds);
+    for (uint32_t blocks = 1; blocks < 4; blocks++) {
+        small_room(pieces, 70 * blocks, blocks);
+        for (size_t first = 1; first <= text.len; first++) {
+            divided at_once = {.first = first, .longest = 1 << 20, .state = first},
+                    few = {.longest = 9, .state = first};
+            CU_ASSERT_EQUAL(check_divided(all, pieces, text, &at_once, first % 2), ENS_OK);
+            CU_ASSERT_EQUAL(check_divided(all, pieces, text, &few, first % 2), ENS_OK);
+        }
+        CU_ASSERT_EQUAL(check_divided(all, pieces, text, &(divided){.longest = 1}, false), ENS_OK);
+        CU_ASSERT_TRUE(pieces->base > 0 && pieces->base % ENS_SCAN_BLOCK == 0);
+        for (size_t len = 0; len < text.len; len++)
+            check_divided(all, pieces, ens_sub(text, 0, len), &(divided){.longest = 3, .state = len}, len % 2);
+    }
+    ens__scan_free(all), ens__scan_free(pieces);
+}
+
+/* Elements nested as deeply as may be, each of which declares, with names and texts over more than one memory. */
+static void keeps_names_of_open_elements(void)
+{
+    ens_scan *all = ens__scan_new(), *pieces = ens__scan_new();
+    ens_buf text;
+    ens_buf_init(&text, NULL, 0, SIZE_MAX);
+    enum { DEPTH = ENS_XML_DEPTH_MAX - 1 };
+    for (unsigned i = 0; i < DEPTH; i++)
+        ens_buf_printf(&text, "<p%u:e%0*u xmlns:p%u='urn:n%u' xmlns='urn:o%u'><b/>%0*u", i, 1 + i * 7, i, i, i, i % 40,
+                       1 + (i * 13) % 500, 1);
+    for (unsigned i = DEPTH; i-- > 0;)
+        ens_buf_printf(&text, "<p%u:b xmlns:p%u='urn:other'/><!--%0*u--></p%u:e%0*u>", i / 2, i, 1 + (i * 11) % 300, 1,
+                       i, 1 + i * 7, i);
+    for (unsigned i = 0; i < 40; i++) {
+        small_room(pieces, 64 + 61 * i, 1 + i % 4);
+        CU_ASSERT_EQUAL(
+            check_divided(all, pieces, ens_buf_slice(&text), &(divided){.longest = 1 + i * i * 4, .state = i}, i % 2),
+            ENS_OK);
+        CU_ASSERT_TRUE(pieces->base > 0);
+    }
+    ens_buf_free(&text);
+    ens__scan_free(all), ens__scan_free(pieces);
+}
+
+/* repeated writes a piece n times between two others. */
+static void repeated(ens_buf *out, const char *before, const char *piece, unsigned n, const char *behind)
+{
+    out->len = 0;
+    ens_buf_text(out, before);
+    for (unsigned i = 0; i < n; i++)
+        ens_buf_text(out, piece);
+    ens_buf_text(out, behind);
+}
+
+/* Limits hold in pieces at the same byte, and memory grows with a token alone. */
+static void keeps_its_limits_in_pieces(void)
+{
+    static const struct {
+        const char *before, *piece, *behind;
+        unsigned most; /* pieces that are taken */
+        bool small;    /* no token is long */
+    } rows[] = {
+        {"<a>", "0123456789", "</a>", ENS_SCAN_TEXT_MAX / 10, false},
+        {"<a>", "&amp;&#x41; ", "</a>", ENS_SCAN_TEXT_MAX / 12, false},
+        {"<a><!--", "0123456789", "--></a>", ENS_SCAN_TEXT_MAX / 10 - 1, false},
+        {"<a><?p ", "0123456789", "?></a>", ENS_SCAN_TEXT_MAX / 10 - 1, false},
+        {"<a><![CDATA[", "0123456789", "]]></a>", ENS_SCAN_TEXT_MAX / 10 - 2, false},
+        {"<", "abcdefghij", "/>", ENS_SCAN_NAME_MAX / 10, false},
+        {"<a><?", "abcdefghij", "?></a>", ENS_SCAN_NAME_MAX / 10, false},
+        {"<a b='", "012345678>", "'/>", ENS_SCAN_TAG_MAX / 10 - 20, false},
+        {"<a>", "<b>some text in pieces</b>", "</a>", ENS_XML_ELEMENTS_MAX - 1, true},
+        {"<a/>", "          ", "", 2000000, true},
+        {"<?xml ", "          ", "version='1.0'?><a/>", ENS_SCAN_DECLARATION_MAX / 10 - 4, true},
+        {"<a>&#", "0000000000", "65;</a>", ENS_SCAN_REFERENCE_MAX / 10 - 1, true},
+    };
+    ens_scan *all = ens__scan_new(), *pieces = ens__scan_new();
+    ens_buf text;
+    ens_buf_init(&text, NULL, 0, SIZE_MAX);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        divided d = {.longest = 70000, .state = i};
+        repeated(&text, rows[i].before, rows[i].piece, rows[i].most, rows[i].behind);
+        ens_code most = check_divided(all, pieces, ens_buf_slice(&text), &d, false);
+        CHECK_ROW(!rows[i].small || pieces->pieces.cap == ENS_SCAN_ROOM, "%s: %u bytes of memory", rows[i].before,
+                  pieces->pieces.cap);
+        repeated(&text, rows[i].before, rows[i].piece,
+                 rows[i].most + (i == 7             ? 40
+                                 : i < 10 && i != 9 ? 1
+                                                    : 10),
+                 rows[i].behind);
+        ens_code more = check_divided(all, pieces, ens_buf_slice(&text), &d, true);
+        CHECK_ROW(most == ENS_OK, "%s %s: %s at the limit", rows[i].before, rows[i].piece, ens_code_name(most));
+        CHECK_ROW(more == (i == 9   ? ENS_OK
+                           : i == 6 ? ENS_ESYNTAX
+                                    : ENS_ELIMIT),
+                  "%s %s: %s over the limit", rows[i].before, rows[i].piece, ens_code_name(more));
+    }
+    ens_buf_free(&text);
+    ens__scan_free(all), ens__scan_free(pieces);
+}
+
+/* A source that answers something else after so many bytes. */
+typedef struct {
+    size_t left;
+    ens_code then;
+} breaking;
+
+static ens_code give_and_break(void *user, uint8_t *to, size_t room, size_t *num)
+{
+    breaking *b = user;
+    if (!b->left)
+        return b->then;
+    *num = room < b->left ? room : b->left;
+    memset(to, ' ', *num);
+    memcpy(to, "<a>", *num < 3 ? *num : 3);
+    b->left -= *num;
+    return ENS_OK;
+}
+
+static void answers_what_the_source_answers(void)
+{
+    static const size_t lens[] = {0, 3, 100, 300000};
+    ens_scan *s = ens__scan_new();
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        ens_scan_event e;
+        ens_err err = {0};
+        ens_code code;
+        ens__scan_begin_pieces(s, give_and_break, &(breaking){lens[i], ENS_EIO});
+        while ((code = ens__scan_next(s, &e, &err)) == ENS_OK && e.kind != ENS_SCAN_EOF)
+            ;
+        CHECK_ROW(code == ENS_EIO && ens__scan_next(s, &e, NULL) == ENS_EIO, "after %zu: %s", lens[i],
+                  ens_code_name(code));
+        ens__scan_begin(s, ENS_LIT("<a/>"));
+        CU_ASSERT_TRUE(ens__scan_next(s, &e, NULL) == ENS_OK && e.kind == ENS_SCAN_START && !s->pieces.room);
+    }
+    ens__scan_free(s);
+}
+
 /* Blocks of bytes that matter more often than others. */
 static void fill_blocks(uint8_t *p, size_t len, unsigned seed)
 {
@@ -440,6 +590,10 @@ static const ens_case cases[] = {
     {"indexes alike with any instructions", indexes_alike_with_any_instructions},
     {"reads nothing behind the end", reads_nothing_behind_the_end},
     {"agrees with libxml2 on strangers' documents", agrees_with_libxml2_on_strangers_documents},
+    {"reads pieces as the whole", reads_pieces_as_the_whole},
+    {"keeps names of open elements when the text moves", keeps_names_of_open_elements},
+    {"keeps its limits in pieces", keeps_its_limits_in_pieces},
+    {"answers what the source answers", answers_what_the_source_answers},
     {NULL, NULL},
 };
 ENS_SUITE("engine/scan", cases)

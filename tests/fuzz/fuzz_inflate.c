@@ -1,7 +1,7 @@
 /* gzip inflated by libdeflate as a whole, in pieces of any size by zlib with our own headers and trailers, and by zlib
  * alone. What is inflated in pieces is what zlib inflates, refused where it refuses, and hashed on the way; libdeflate
- * takes all of that, too. The other way round libdeflate is laxer: it reads the two length codes that mean nothing (286,
- * 287) as 258; the CRC of the contents holds all the same. */
+ * takes all of that, too. The other way round libdeflate is laxer: it reads the two length codes that mean nothing
+ * (286, 287) as 258; the CRC of the contents holds all the same. */
 #include "tests/fuzz/target.h"
 
 #include "engine/base/gzip.h"

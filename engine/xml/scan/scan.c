@@ -16,6 +16,7 @@ ens_scan *ens__scan_new(void)
         return NULL;
     }
     s->window.index = ens__scan_index_nth(0);
+    s->pieces.least = ENS_SCAN_ROOM;
     ens__scan_names_init(s);
     return s;
 }
@@ -25,34 +26,59 @@ void ens__scan_free(ens_scan *s)
     if (!s)
         return;
     ens__scan_window_free(&s->window);
+    ens__scan_pieces_free(s);
     ens_arena_free(&s->arena);
     free(s);
 }
 
-void ens__scan_begin(ens_scan *s, ens_slice text)
+/* begin forgets the last document. */
+static void begin(ens_scan *s, ens_slice text)
 {
     ens__scan_names_reset(s);
     s->text = text.p;
     s->len = text.len < ENS_SCAN_MAX ? (uint32_t)text.len : 0;
     s->state = ENS_SCANNING_START;
     s->at = s->run = 0;
+    s->base = 0;
     s->depth = 0;
     s->num_elements = 0;
     s->default_ns = ENS_SCAN_NO_NS;
     s->num_scope = 0;
     s->relative = false;
+}
+
+void ens__scan_begin(ens_scan *s, ens_slice text)
+{
+    begin(s, text);
+    s->ended = true;
+    s->in_pieces = false;
+    if (s->pieces.room)
+        ens__scan_pieces_free(s);
     if (text.len >= ENS_SCAN_MAX)
         ens__scan_refuse(s, ENS_ELIMIT, "is too large", 0);
     else
         ens__scan_window_begin(s);
 }
 
+void ens__scan_begin_pieces(ens_scan *s, ens_scan_source *source, void *user)
+{
+    begin(s, (ens_slice){0});
+    s->ended = false;
+    s->in_pieces = true;
+    if (ens__scan_pieces_begin(s, source, user))
+        ens__scan_window_begin(s);
+    else
+        ens__scan_refuse(s, ENS_ENOMEM, "is too large for the memory", 0);
+}
+
 ens_scan_step ens__scan_refuse(ens_scan *s, ens_code code, const char *what, uint32_t at)
 {
+    if (s->state == ENS_SCANNING_FAILED)
+        return ENS_SCAN_BAD;
     s->state = ENS_SCANNING_FAILED;
     s->code = code;
     s->what = what;
-    s->what_at = at;
+    s->what_at = s->base + at;
     return ENS_SCAN_BAD;
 }
 
@@ -113,7 +139,7 @@ static bool pass_text_mark(ens_scan *s, uint32_t m)
     uint32_t value;
     uint8_t c = s->text[m];
     if (c == '&' && !ens__scan_reference(s->text + m, s->text + s->len, &value))
-        ens__scan_refuse(s, ENS_ESYNTAX, "has a reference that means nothing", m);
+        ens__scan_refuse_reference(s, m);
     else if (c == '>' && m - s->at >= 2 && s->text[m - 1] == ']' && s->text[m - 2] == ']')
         ens__scan_refuse(s, ENS_ESYNTAX, "has \"]]>\" in its text", m);
     else
@@ -139,19 +165,24 @@ static ens_scan_step take_markup(ens_scan *s, ens_scan_event *out)
     }
 }
 
+/* take_text reads up to '<'. What is too long is told before anything behind it is looked at. */
 static ens_scan_step take_text(ens_scan *s, ens_scan_event *out)
 {
     bool plain = true;
     uint32_t m;
-    while ((m = *s->mark) == ENS_SCAN_NONE || s->text[m] != '<') {
+    for (;;) {
+        m = *s->mark;
+        uint32_t end = m == ENS_SCAN_NONE ? s->window.to : m;
+        if (end > s->at && end - s->run > ENS_SCAN_TEXT_MAX)
+            return ens__scan_refuse(s, ENS_ELIMIT, "has a text that is too long", s->at);
+        if (m != ENS_SCAN_NONE && s->text[m] == '<')
+            break;
         if (m == ENS_SCAN_NONE ? !ens__scan_window_at(s, s->window.to, false) : !pass_text_mark(s, m))
             return ENS_SCAN_BAD;
         plain = plain && m == ENS_SCAN_NONE;
     }
     if (m == s->at) /* the window ended just before it */
         return take_markup(s, out);
-    if (m - s->run > ENS_SCAN_TEXT_MAX)
-        return ens__scan_refuse(s, ENS_ELIMIT, "has a text that is too long", s->at);
     out->kind = ENS_SCAN_TEXT;
     out->depth = s->depth;
     out->raw = slice(s, s->at, m);
@@ -272,29 +303,48 @@ static ens_slice rest(const ens_scan *s, uint32_t from)
     return (ens_slice){s->text + from, s->len - from};
 }
 
-/* give makes the event of a token that ends at byte end, and moves behind it. */
-static ens_scan_step give(ens_scan *s, ens_scan_kind kind, size_t end, ens_scan_event *out)
+#define TOO_LONG "has a comment, an instruction or a section that is too long"
+
+/* find_end finds what a token ends with, so many bytes behind its start: behind the first ones, and such that it begins
+ * within max. The text has the byte behind it at hand, unless it ends before. */
+static ens_scan_step find_end(ens_scan *s, ens_slice ending, size_t from, size_t max, const char *none, size_t *end)
 {
-    uint32_t from = s->at;
-    if (end - from > ENS_SCAN_TEXT_MAX)
-        return ens__scan_refuse(s, ENS_ELIMIT, "has a comment, an instruction or a section that is too long", from);
-    if (!ens__scan_pass(s, (uint32_t)end))
+    for (;;) {
+        ens_slice hand = ens_sub(rest(s, s->at), 0, max + ending.len);
+        *end = ens__find(hand, ending, from);
+        if (*end != SIZE_MAX)
+            return ens__scan_reach(s, *end + ending.len + 1) ? ENS_SCAN_GOT : ENS_SCAN_BAD;
+        if (hand.len == max + ending.len)
+            return ens__scan_refuse(s, ENS_ELIMIT, TOO_LONG, s->at);
+        if (s->ended)
+            return ens__scan_refuse(s, ENS_ESYNTAX, none, s->at);
+        if (!ens__scan_reach(s, 2 * hand.len + 1))
+            return ENS_SCAN_BAD;
+    }
+}
+
+/* give makes the event of a token of so many bytes, and moves behind it. */
+static ens_scan_step give(ens_scan *s, ens_scan_kind kind, size_t len, ens_scan_event *out)
+{
+    if (len > ENS_SCAN_TEXT_MAX)
+        return ens__scan_refuse(s, ENS_ELIMIT, TOO_LONG, s->at);
+    if (!ens__scan_pass(s, s->at + (uint32_t)len))
         return ENS_SCAN_BAD;
     out->kind = (uint8_t)kind;
     out->depth = s->depth;
-    out->raw = (ens_slice){s->text + from, end - from};
+    out->raw = (ens_slice){s->text + s->at - len, len};
     return ENS_SCAN_GOT;
 }
 
 ens_scan_step ens__scan_comment(ens_scan *s, ens_scan_event *out)
 {
+    size_t hyphens;
     if (!ens_starts(rest(s, s->at), ENS_LIT("<!--")))
         return ens__scan_refuse(s, ENS_ESYNTAX, "has a declaration where none may stand", s->at);
-    size_t hyphens = ens__find(rest(s, s->at), ENS_LIT("--"), 4);
-    if (hyphens == SIZE_MAX)
-        return ens__scan_refuse(s, ENS_ESYNTAX, "has a comment without an end", s->at);
-    size_t end = s->at + hyphens + 2;
-    if (end >= s->len || s->text[end] != '>')
+    if (find_end(s, ENS_LIT("--"), 4, ENS_SCAN_TEXT_MAX, "has a comment without an end", &hyphens) != ENS_SCAN_GOT)
+        return ENS_SCAN_BAD;
+    size_t end = hyphens + 2;
+    if (end >= s->len - s->at || s->text[s->at + end] != '>')
         return ens__scan_refuse(s, ENS_ESYNTAX, "has \"--\" in a comment", s->at + (uint32_t)hyphens);
     ens_scan_step step = give(s, ENS_SCAN_COMMENT, end + 1, out);
     s->run = s->at;
@@ -303,12 +353,9 @@ ens_scan_step ens__scan_comment(ens_scan *s, ens_scan_event *out)
 
 ens_scan_step ens__scan_cdata(ens_scan *s, ens_scan_event *out)
 {
-    size_t end = ens__find(rest(s, s->at), ENS_LIT("]]>"), 9);
-    if (end == SIZE_MAX)
-        return ens__scan_refuse(s, ENS_ESYNTAX, "has a CDATA section without an end", s->at);
-    if (s->at + end - s->run > ENS_SCAN_TEXT_MAX)
-        return ens__scan_refuse(s, ENS_ELIMIT, "has a text that is too long", s->at);
-    return give(s, ENS_SCAN_CDATA, s->at + end + 3, out);
+    size_t before = s->at - s->run, max = before < ENS_SCAN_TEXT_MAX ? ENS_SCAN_TEXT_MAX - before : 0, end;
+    ens_scan_step step = find_end(s, ENS_LIT("]]>"), 9, max, "has a CDATA section without an end", &end);
+    return step == ENS_SCAN_GOT ? give(s, ENS_SCAN_CDATA, end + 3, out) : step;
 }
 
 static bool is_xml(ens_slice name)
@@ -316,20 +363,37 @@ static bool is_xml(ens_slice name)
     return ens__eq_nocase(name, ENS_LIT("xml"));
 }
 
+/* reach_name has the name of an instruction at hand, and the character behind it; what is longer than a name may be is
+ * not looked for. */
+static bool reach_name(ens_scan *s, size_t *len)
+{
+    for (size_t n = 2 * ENS_SCAN_AHEAD;; n *= 2) {
+        if (!ens__scan_reach(s, n))
+            return false;
+        ens_slice hand = rest(s, s->at);
+        *len = ens__scan_name_length(hand.p + 2, hand.p + hand.len);
+        if (s->ended || *len > ENS_SCAN_NAME_MAX || 2 + *len + 4 <= hand.len)
+            return true;
+    }
+}
+
 ens_scan_step ens__scan_pi(ens_scan *s, ens_scan_event *out)
 {
-    uint32_t from = s->at;
-    ens_slice all = rest(s, from);
-    size_t name_len = ens__scan_name_length(all.p + 2, all.p + all.len), behind = 2 + name_len;
-    ens_slice name = ens_sub(all, 2, behind);
-    if (!name_len || behind >= all.len || name_len > ENS_SCAN_NAME_MAX || is_xml(name))
-        return ens__scan_refuse(s, ENS_ESYNTAX, "has a processing instruction without a name of its own", from);
-    size_t end = ens__find(all, ENS_LIT("?>"), behind);
-    if (end == SIZE_MAX || (end != behind && !ens__scan_is_blank(all.p[behind])))
-        return ens__scan_refuse(s, ENS_ESYNTAX, "has a processing instruction without an end", from);
-    ens_scan_step step = give(s, ENS_SCAN_PI, from + end + 2, out);
+    static const char none[] = "has a processing instruction without an end";
+    size_t name_len, behind, end;
+    if (!reach_name(s, &name_len))
+        return ENS_SCAN_BAD;
+    ens_slice all = rest(s, s->at);
+    behind = 2 + name_len;
+    if (!name_len || behind >= all.len || name_len > ENS_SCAN_NAME_MAX || is_xml(ens_sub(all, 2, behind)))
+        return ens__scan_refuse(s, ENS_ESYNTAX, "has a processing instruction without a name of its own", s->at);
+    if (find_end(s, ENS_LIT("?>"), behind, ENS_SCAN_TEXT_MAX, none, &end) != ENS_SCAN_GOT)
+        return ENS_SCAN_BAD;
+    if (end != behind && !ens__scan_is_blank(s->text[s->at + behind]))
+        return ens__scan_refuse(s, ENS_ESYNTAX, none, s->at);
+    ens_scan_step step = give(s, ENS_SCAN_PI, end + 2, out);
     s->run = s->at;
-    out->name = name;
+    out->name = ens_sub(out->raw, 2, behind);
     out->prefix_len = 0;
     return step;
 }
@@ -371,29 +435,21 @@ static bool is_version(ens_slice v)
     return good;
 }
 
-static bool is_ascii(ens_slice text)
-{
-    uint8_t all = 0;
-    for (size_t i = 0; i < text.len; i++)
-        all |= text.p[i];
-    return all < 0x80;
-}
-
 /* read_encoding answers the code that an encoding gives; blank: white space stands before what comes next. */
-static ens_code read_encoding(const ens_scan *s, ens_reader *r, bool *blank)
+static ens_code read_encoding(ens_reader *r, bool *blank, bool *ascii)
 {
     ens_slice name;
     if (!take_word(r, ENS_LIT("encoding")))
         return ENS_OK;
     if (!take_quoted(r, &name))
         return ENS_ESYNTAX;
-    bool ascii = ens__eq_nocase(name, ENS_LIT("US-ASCII"));
-    if (!ascii && !ens__eq_nocase(name, ENS_LIT("UTF-8")))
+    *ascii = ens__eq_nocase(name, ENS_LIT("US-ASCII"));
+    if (!*ascii && !ens__eq_nocase(name, ENS_LIT("UTF-8")))
         return ENS_EPOLICY;
     const uint8_t *before = r->at;
     skip_blanks(r);
-    *blank = r->at > before || !ascii; /* behind UTF-8 libxml2 misses none */
-    return ascii && !is_ascii(rest(s, 0)) ? ENS_ESYNTAX : ENS_OK;
+    *blank = r->at > before || !*ascii; /* behind UTF-8 libxml2 misses none */
+    return ENS_OK;
 }
 
 static bool read_standalone(ens_reader *r, bool blank)
@@ -404,11 +460,24 @@ static bool read_standalone(ens_reader *r, bool blank)
     return blank && take_quoted(r, &value) && (ens_is(value, "yes") || ens_is(value, "no"));
 }
 
+/* declaration_end is behind "?>", as far as that is at hand; SIZE_MAX: it is not. */
+static size_t declaration_end(const ens_scan *s)
+{
+    size_t end = ens__find(ens_sub(rest(s, s->at), 0, ENS_SCAN_DECLARATION_MAX), ENS_LIT("?>"), 0);
+    return end == SIZE_MAX ? end : end + 2;
+}
+
 /* read_declaration reads what follows "<?xml" and a blank (production 23), and moves behind it. */
 static ens_scan_step read_declaration(ens_scan *s)
 {
-    ens_reader r = ens_read(rest(s, s->at));
+    size_t end = declaration_end(s);
+    if (end == SIZE_MAX && ens__scan_reach(s, ENS_SCAN_DECLARATION_MAX + 1))
+        end = declaration_end(s);
+    if (end == SIZE_MAX && s->len - s->at > ENS_SCAN_DECLARATION_MAX)
+        return ens__scan_refuse(s, ENS_ELIMIT, "has an XML declaration that is too long", s->at);
+    ens_reader r = ens_read(ens_sub(rest(s, s->at), 0, end));
     ens_slice version;
+    bool ascii = false;
     r.at += 5;
     skip_blanks(&r);
     bool good = take_word(&r, ENS_LIT("version")) && take_quoted(&r, &version) && is_version(version);
@@ -417,7 +486,7 @@ static ens_scan_step read_declaration(ens_scan *s)
     bool blank = r.at > before;
     good = good && (blank || take_word(&r, ENS_LIT("?>")));
     bool ended = good && !blank;
-    ens_code code = ended || !good ? ENS_OK : read_encoding(s, &r, &blank);
+    ens_code code = ended || !good ? ENS_OK : read_encoding(&r, &blank, &ascii);
     if (code == ENS_EPOLICY)
         return ens__scan_refuse(s, code, "is not declared as UTF-8", s->at);
     if (!ended) {
@@ -427,6 +496,8 @@ static ens_scan_step read_declaration(ens_scan *s)
     }
     if (!good)
         return ens__scan_refuse(s, ENS_ESYNTAX, "has an XML declaration that is malformed", s->at);
+    if (ascii)
+        ens__scan_window_ascii(s);
     return ens__scan_pass(s, s->at + (uint32_t)ens_at(&r)) ? ENS_SCAN_GOT : ENS_SCAN_BAD;
 }
 
@@ -476,10 +547,15 @@ ens_scan_step ens__scan_outside(ens_scan *s, ens_scan_event *out)
 {
     if (s->state == ENS_SCANNING_START && start_document(s) != ENS_SCAN_GOT)
         return ENS_SCAN_BAD;
-    uint32_t p = s->at;
-    while (p < s->len && ens__scan_is_blank(s->text[p]))
-        p++;
-    if (!ens__scan_pass(s, p))
-        return ENS_SCAN_BAD;
-    return p == s->len ? give_eof(s, out) : take_misc(s, out);
+    for (;;) {
+        uint32_t p = s->at;
+        while (p < s->len && ens__scan_is_blank(s->text[p]))
+            p++;
+        if (!ens__scan_pass(s, p) || !ens__scan_reach(s, ENS_SCAN_AHEAD))
+            return ENS_SCAN_BAD;
+        if (s->at < s->len && !ens__scan_is_blank(s->text[s->at]))
+            return take_misc(s, out);
+        if (s->at == s->len)
+            return give_eof(s, out);
+    }
 }

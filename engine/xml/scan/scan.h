@@ -11,10 +11,12 @@
 #define ENS_SCAN_MAX UINT32_MAX              /* bytes of a document */
 #define ENS_SCAN_TAG_MAX ((uint32_t)1 << 20) /* bytes of a start tag */
 #define ENS_SCAN_TEXT_MAX                                                                                              \
-    ((uint32_t)10000000)         /* bytes of a text, a comment, a processing instruction (libxml2's bound) */
-#define ENS_SCAN_NAME_MAX 50000u /* bytes of a name (libxml2's bound) */
-#define ENS_SCAN_URIS_MAX 256u   /* different namespace names of one document */
-#define ENS_SCAN_KNOWN_MAX 64u   /* … that a reader knows by number before it begins */
+    ((uint32_t)10000000)               /* bytes of a text, a comment, a processing instruction (libxml2's bound) */
+#define ENS_SCAN_NAME_MAX 50000u       /* bytes of a name (libxml2's bound) */
+#define ENS_SCAN_REFERENCE_MAX 64u     /* bytes of a reference to a character */
+#define ENS_SCAN_DECLARATION_MAX 1024u /* bytes of the XML declaration */
+#define ENS_SCAN_URIS_MAX 256u         /* different namespace names of one document */
+#define ENS_SCAN_KNOWN_MAX 64u         /* … that a reader knows by number before it begins */
 
 /* What both engines bear, libxml2 and the scanner alike. */
 #define ENS_XML_DEPTH_MAX 100u        /* nested elements */
@@ -95,6 +97,16 @@ ens_scan_uri ens__scan_know(ens_scan *s, const char *uri);
 
 /* ens__scan_begin starts a document; text must stay until the last event was used. */
 void ens__scan_begin(ens_scan *s, ens_slice text);
+
+/* ens_scan_source writes the next bytes of a text, at most as many as there is room for, and tells how many: none, once
+ * it has ended. */
+typedef ens_code ens_scan_source(void *user, uint8_t *to, size_t room, size_t *num);
+
+/* ens__scan_begin_pieces starts a document that a source gives piece by piece. Events and refusals are those of the
+ * whole text, wherever it is divided, but tokens are slices of the scanner's memory and live until the next call; that
+ * memory grows with the longest token, not with the document. All namespace names of a document have 8 MiB at most.
+ * Errors  what the source answers, too, from ens__scan_next */
+void ens__scan_begin_pieces(ens_scan *s, ens_scan_source *source, void *user);
 
 /* ens__scan_next reads one token. After ENS_SCAN_EOF, and after an error, every call answers the same.
  * Errors  ENS_ESYNTAX not well-formed, with the byte offset; ENS_EPOLICY a DTD, another encoding than UTF-8; ENS_ELIMIT

@@ -163,6 +163,10 @@ static ens_scan_step number_of(ens_scan *s, ens_slice text, uint32_t at, ens_sca
         return ens__scan_refuse(s, ENS_EPOLICY, "has a namespace name with '&'", at);
     if (!judge_uri(text, &relative))
         return ens__scan_refuse(s, ENS_ESYNTAX, "has a namespace name that is no URI", at);
+    char *stays = s->in_pieces ? ens_arena_text(&s->arena, text) : NULL;
+    if (s->in_pieces && !stays)
+        return ens__scan_refuse(s, ENS_ENOMEM, "has namespace names that are too long", at);
+    text.p = stays ? (const uint8_t *)stays : text.p;
     *out = add_name(s, text, slot, relative);
     return ENS_SCAN_GOT;
 }
@@ -211,7 +215,8 @@ ens_scan_step ens__scan_declare(ens_scan *s, ens_slice prefix, ens_slice raw, bo
         return ens__scan_refuse(s, ENS_ELIMIT, "has too many namespace declarations", at);
     if (number_of(s, text, at, &number) != ENS_SCAN_GOT)
         return ENS_SCAN_BAD;
-    s->scope_key[s->num_scope] = key_of(s, (uint32_t)(prefix.p - s->text), (uint32_t)prefix.len);
+    s->scope_at[s->num_scope] = (uint32_t)(prefix.p - s->text);
+    s->scope_key[s->num_scope] = key_of(s, s->scope_at[s->num_scope], (uint32_t)prefix.len);
     s->scope[s->num_scope++] = (ens_scan_binding){prefix, number};
     s->relative |= s->uri[number].relative;
     if (!prefix.len)

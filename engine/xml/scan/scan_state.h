@@ -12,6 +12,9 @@
 
 #define ENS_SCAN_URI_SLOTS                                                                                             \
     1024u /* of the hash table; a power of two, more than twice ENS_SCAN_URIS_MAX and ENS_SCAN_KNOWN_MAX */
+/* Bytes behind a window that are at hand, but at the end of the text: what begins in a window and is looked at beyond
+ * it ends in them, a character, "<![CDATA[", a reference. */
+#define ENS_SCAN_AHEAD ENS_SCAN_REFERENCE_MAX
 #define ENS_SCAN_WINDOW ((uint32_t)8 << 10) /* bytes indexed at once; a tag that is longer makes the window grow */
 
 typedef struct {
@@ -35,6 +38,7 @@ typedef struct {
     uint32_t from, to, room;
     uint32_t checked; /* characters before it are legal */
     uint32_t illegal; /* where one is not, or ENS_SCAN_NONE */
+    bool ascii;       /* none beyond ASCII is legal: the document says so */
     ens__scan_index *index;
 } ens_scan_window;
 
@@ -48,9 +52,23 @@ typedef enum {
     ENS_SCANNING_FAILED
 } ens_scan_state;
 
+/* Where a text comes from that comes in pieces: see scan_pieces.c. */
+typedef struct {
+    ens_scan_source *source;
+    void *user;
+    uint8_t *room;
+    uint32_t cap, least; /* bytes of it; that it has at first */
+} ens_scan_pieces;
+
+#define ENS_SCAN_ROOM ((uint32_t)256 << 10) /* bytes; more is taken for a token that wants it, and given back */
+
 struct ens_scan {
     const uint8_t *text;
-    uint32_t len, at;     /* of the text; the next byte */
+    uint32_t len, at; /* of what is at hand of the text; the next byte */
+    bool ended;       /* nothing comes behind it */
+    bool in_pieces;   /* it moves: what is to stay is copied */
+    size_t base;      /* bytes of the document before it */
+    ens_scan_pieces pieces;
     const uint32_t *mark; /* the next mark: none stands between at and it */
     ens_scan_state state;
     uint16_t depth;
@@ -66,6 +84,7 @@ struct ens_scan {
     ens_scan_element open[ENS_XML_DEPTH_MAX + 1]; /* [depth] is the innermost; [0] is no element */
     ens_scan_binding scope[ENS_XML_SCOPE_MAX];
     uint64_t scope_key[ENS_XML_SCOPE_MAX]; /* of each prefix */
+    uint32_t scope_at[ENS_XML_SCOPE_MAX];  /* … where it stands */
     ens_scan_attribute attribute[ENS_XML_ATTRIBUTES_MAX];
     ens_scan_name uri[2 + ENS_SCAN_KNOWN_MAX + ENS_SCAN_URIS_MAX];
     unsigned num_uris, num_known;
@@ -78,15 +97,25 @@ struct ens_scan {
 /* A step: the token is there, or the window has to show more of it, or the document is refused. */
 typedef enum { ENS_SCAN_GOT = 0, ENS_SCAN_MORE, ENS_SCAN_BAD } ens_scan_step;
 
-/* ens__scan_refuse notes why, and returns ENS_SCAN_BAD. */
+/* ens__scan_refuse notes why, the first time, and returns ENS_SCAN_BAD. */
 ens_scan_step ens__scan_refuse(ens_scan *s, ens_code code, const char *what, uint32_t at);
 /* ens__scan_window_make replaces the maps by ones for room bytes. False: no memory. */
 bool ens__scan_window_make(ens_scan_window *w, uint32_t room);
 void ens__scan_window_free(ens_scan_window *w);
 void ens__scan_window_begin(ens_scan *s);
+/* ens__scan_pieces_begin has the memory and the source of a text in pieces. False: no memory. */
+bool ens__scan_pieces_begin(ens_scan *s, ens_scan_source *source, void *user);
+void ens__scan_pieces_free(ens_scan *s);
+/* ens__scan_hold has everything at hand from the token and from position *from on up to position upto, or the end.
+ * Positions may change: *from is moved along, base tells how far. False after a refusal. */
+bool ens__scan_hold(ens_scan *s, uint32_t *from, uint32_t upto);
+/* ens__scan_reach has n bytes of the token at hand, or the rest of the text; the window begins anew. False as above. */
+bool ens__scan_reach(ens_scan *s, size_t n);
 /* ens__scan_window_at makes the window begin at the block of position at; keep: what stood in it must stay whole, so it
  * grows when it begins there already. False after a refusal: the text ends, or is illegal, where more is wanted. */
 bool ens__scan_window_at(ens_scan *s, uint32_t at, bool keep);
+/* ens__scan_window_ascii has the window, which is the first one, take no character beyond ASCII from now on. */
+void ens__scan_window_ascii(ens_scan *s);
 /* ens__scan_pass moves on to position at, over whatever stands before it: only its characters are checked. */
 bool ens__scan_pass(ens_scan *s, uint32_t at);
 
@@ -202,8 +231,11 @@ static inline bool ens__scan_is_blank(uint8_t c)
 unsigned ens__scan_char(const uint8_t *p, const uint8_t *end, uint32_t *value);
 /* ens__scan_name_length is the length of the Name at p, ':' not counted to it; 0: no name starts there. */
 size_t ens__scan_name_length(const uint8_t *p, const uint8_t *end);
-/* ens__scan_reference reads "&amp;", "&#65;", "&#x41;" … at p: its length, or 0 for anything else. */
+/* ens__scan_reference reads "&amp;", "&#65;", "&#x41;" … at p: its length, or 0 for anything else, and for what is
+ * longer than ENS_SCAN_REFERENCE_MAX. */
 size_t ens__scan_reference(const uint8_t *p, const uint8_t *end, uint32_t *value);
+/* ens__scan_refuse_reference tells of one at position at that is none. */
+ens_scan_step ens__scan_refuse_reference(ens_scan *s, uint32_t at);
 /* ens__scan_put_char writes value as UTF-8 and returns its length. */
 unsigned ens__scan_put_char(uint32_t value, uint8_t out[4]);
 

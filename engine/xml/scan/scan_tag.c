@@ -94,7 +94,7 @@ static ens_scan_step take_value(ens_scan *s, uint32_t p, uint8_t quote, uint32_t
             return ens__scan_refuse(s, ENS_ESYNTAX, "has '<' in an attribute value", p);
         size_t n = c == '&' ? ens__scan_reference(s->text + p, s->text + s->len, &value) : 1;
         if (!n)
-            return ens__scan_refuse(s, ENS_ESYNTAX, "has a reference that means nothing", p);
+            return ens__scan_refuse_reference(s, p);
         p += (uint32_t)n - 1;
         if (p >= s->window.to)
             return ENS_SCAN_MORE;

@@ -87,9 +87,10 @@ static unsigned digit_of(uint8_t c, unsigned base, size_t nth)
     return base == 16 && folded >= 'a' && folded <= 'f' && nth % 11 != 10 ? folded - 'a' + 10u : base;
 }
 
-/* number_reference reads what follows "&#": any number of digits. */
+/* number_reference reads what follows "&#": any number of digits that the limit allows. */
 static size_t number_reference(const uint8_t *p, const uint8_t *end, uint32_t *value)
 {
+    end = end - p > ENS_SCAN_REFERENCE_MAX ? p + ENS_SCAN_REFERENCE_MAX : end;
     unsigned base = end - p > 2 && p[2] == 'x' ? 16 : 10, digit;
     const uint8_t *from = p + (base == 16 ? 3 : 2), *at = from;
     uint32_t v = 0;
@@ -116,6 +117,17 @@ size_t ens__scan_reference(const uint8_t *p, const uint8_t *end, uint32_t *value
         }
     }
     return 0;
+}
+
+ens_scan_step ens__scan_refuse_reference(ens_scan *s, uint32_t at)
+{
+    const uint8_t *p = s->text + at;
+    bool number = s->len - at >= ENS_SCAN_REFERENCE_MAX && p[1] == '#';
+    unsigned base = number && p[2] == 'x' ? 16 : 10, i = base == 16 ? 3 : 2;
+    while (number && i < ENS_SCAN_REFERENCE_MAX && digit_of(p[i], base, 0) < base)
+        i++;
+    return i == ENS_SCAN_REFERENCE_MAX ? ens__scan_refuse(s, ENS_ELIMIT, "has a reference that is too long", at)
+                                       : ens__scan_refuse(s, ENS_ESYNTAX, "has a reference that means nothing", at);
 }
 
 unsigned ens__scan_put_char(uint32_t value, uint8_t out[4])
@@ -193,7 +205,7 @@ static bool check_block(ens_scan *s, uint64_t odd, uint32_t at)
         if (p < w->checked)
             continue;
         unsigned n = ens__scan_char(s->text + p, s->text + s->len, &c);
-        if (!n) {
+        if (!n || w->ascii) {
             w->illegal = p;
             return false;
         }
@@ -232,9 +244,14 @@ static size_t index_all(ens_scan *s, size_t *blocks, bool *any_odd)
     return num;
 }
 
-static void fill_scan_window(ens_scan *s, uint32_t from)
+/* fill_scan_window has the window begin at position from, and at hand what it shows, what may be looked at behind it,
+ * and what stands before position upto. False after a refusal. */
+static bool fill_scan_window(ens_scan *s, uint32_t from, uint32_t upto)
 {
     ens_scan_window *w = &s->window;
+    uint32_t ahead = from + w->room + ENS_SCAN_AHEAD;
+    if (!s->ended && !ens__scan_hold(s, &from, upto > ahead ? upto : ahead))
+        return false;
     bool any_odd;
     size_t blocks;
     w->from = from;
@@ -251,6 +268,7 @@ static void fill_scan_window(ens_scan *s, uint32_t from)
     }
     w->maps.mark[num] = w->maps.mark[num + 1] = ENS_SCAN_NONE;
     s->mark = w->maps.mark;
+    return true;
 }
 
 static void pass_marks(ens_scan *s, uint32_t at)
@@ -263,6 +281,7 @@ bool ens__scan_window_at(ens_scan *s, uint32_t at, bool keep)
 {
     ens_scan_window *w = &s->window;
     uint32_t from = at / ENS_SCAN_BLOCK * ENS_SCAN_BLOCK;
+    size_t base = s->base;
     if (w->to == w->illegal)
         ens__scan_refuse(s, ENS_ESYNTAX, "has an illegal character", w->illegal);
     else if (w->to == s->len)
@@ -271,17 +290,29 @@ bool ens__scan_window_at(ens_scan *s, uint32_t at, bool keep)
         ens__scan_refuse(s, ENS_ELIMIT, "has a tag that is too long", at);
     else if (keep && from == w->from && !ens__scan_window_make(w, 2 * w->room))
         ens__scan_refuse(s, ENS_ENOMEM, "is too large for the memory", at);
-    else
-        fill_scan_window(s, from);
-    pass_marks(s, at);
+    else if (fill_scan_window(s, from, 0))
+        pass_marks(s, at - (uint32_t)(s->base - base));
     return s->state != ENS_SCANNING_FAILED;
+}
+
+bool ens__scan_reach(ens_scan *s, size_t n)
+{
+    if (s->ended || s->len - s->at >= n)
+        return true;
+    if (!fill_scan_window(s, s->at / ENS_SCAN_BLOCK * ENS_SCAN_BLOCK, s->at + (uint32_t)n))
+        return false;
+    pass_marks(s, s->at);
+    return true;
 }
 
 bool ens__scan_pass(ens_scan *s, uint32_t at)
 {
-    while (s->window.to < at)
+    while (s->window.to < at) {
+        size_t base = s->base;
         if (!ens__scan_window_at(s, s->window.to, false))
             return false;
+        at -= (uint32_t)(s->base - base);
+    }
     pass_marks(s, at);
     s->at = at;
     return true;
@@ -294,7 +325,16 @@ void ens__scan_window_begin(ens_scan *s)
         ens__scan_window_make(w, ENS_SCAN_WINDOW); /* without memory the large one stays */
     w->checked = 0;
     w->illegal = ENS_SCAN_NONE;
-    fill_scan_window(s, 0);
+    w->ascii = false;
+    w->from = w->to = 0;
+    fill_scan_window(s, 0, 0);
+}
+
+void ens__scan_window_ascii(ens_scan *s)
+{
+    s->window.ascii = true;
+    s->window.checked = 0;
+    fill_scan_window(s, s->window.from, 0);
 }
 
 /* libxml2 guesses UTF-16, UTF-32 and EBCDIC from the first bytes; every one of them has a NUL or no '<' there. */
