@@ -42,6 +42,7 @@ static void begin(ens_scan *s, ens_slice text)
     s->base = 0;
     s->depth = 0;
     s->num_elements = 0;
+    s->max_elements = ENS_XML_ELEMENTS_MAX;
     s->default_ns = ENS_SCAN_NO_NS;
     s->num_scope = 0;
     s->relative = false;
@@ -65,6 +66,7 @@ void ens__scan_begin_pieces(ens_scan *s, ens_scan_source *source, void *user)
     begin(s, (ens_slice){0});
     s->ended = false;
     s->in_pieces = true;
+    s->max_elements = UINT32_MAX;
     if (ens__scan_pieces_begin(s, source, user))
         ens__scan_window_begin(s);
     else
@@ -234,8 +236,8 @@ static ENS_SCAN_INLINE bool quick_start(ens_scan *s, uint32_t close, ens_scan_ev
         end = ens__scan_name_end(s, local);
     }
     if (end != close || s->text[close] != '>' || !ens__scan_starts_name(s->text[name]) ||
-        !ens__scan_starts_name(s->text[local]) || s->depth >= ENS_XML_DEPTH_MAX ||
-        s->num_elements >= ENS_XML_ELEMENTS_MAX || end - name > ENS_SCAN_NAME_MAX)
+        !ens__scan_starts_name(s->text[local]) || s->depth >= ENS_XML_DEPTH_MAX || s->num_elements >= s->max_elements ||
+        end - name > ENS_SCAN_NAME_MAX)
         return false;
     uint16_t prefix_len = local > name ? (uint16_t)(local - 1 - name) : 0;
     ens_scan_uri ns = prefix_len ? ens__scan_lookup_near(s, name, prefix_len) : s->default_ns;
@@ -551,7 +553,7 @@ ens_scan_step ens__scan_outside(ens_scan *s, ens_scan_event *out)
         uint32_t p = s->at;
         while (p < s->len && ens__scan_is_blank(s->text[p]))
             p++;
-        if (!ens__scan_pass(s, p) || !ens__scan_reach(s, ENS_SCAN_AHEAD))
+        if (!ens__scan_pass(s, p)) /* more may be at hand now */
             return ENS_SCAN_BAD;
         if (s->at < s->len && !ens__scan_is_blank(s->text[s->at]))
             return take_misc(s, out);

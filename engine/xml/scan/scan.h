@@ -104,7 +104,8 @@ typedef ens_code ens_scan_source(void *user, uint8_t *to, size_t room, size_t *n
 
 /* ens__scan_begin_pieces starts a document that a source gives piece by piece. Events and refusals are those of the
  * whole text, wherever it is divided, but tokens are slices of the scanner's memory and live until the next call; that
- * memory grows with the longest token, not with the document. All namespace names of a document have 8 MiB at most.
+ * memory grows with the longest token, not with the document. All namespace names of a document have 8 MiB at most;
+ * elements may be as many as they are, for nobody keeps them.
  * Errors  what the source answers, too, from ens__scan_next */
 void ens__scan_begin_pieces(ens_scan *s, ens_scan_source *source, void *user);
 

@@ -67,7 +67,7 @@ static ENS_SCAN_INLINE bool over_start(ens_scan *s, const ens_scan_wanted *w, pl
     tag t;
     uint32_t gt = p->mark[1];
     if (gt == ENS_SCAN_NONE || s->depth < w->depth || s->depth >= ENS_XML_DEPTH_MAX ||
-        p->num_elements >= ENS_XML_ELEMENTS_MAX || !plain_tag(s, p->mark[0], gt, &t))
+        p->num_elements >= s->max_elements || !plain_tag(s, p->mark[0], gt, &t))
         return false;
     uint32_t local_len = t.end - t.local, lt = p->mark[2], len = t.end - t.name;
     if (local_len < 64 && w->lengths >> local_len & 1)

@@ -75,7 +75,7 @@ struct ens_scan {
     uint32_t run; /* where character data began that no tag, comment or PI interrupts */
     ens_scan_uri default_ns;
     uint16_t num_scope;
-    unsigned num_elements;
+    unsigned num_elements, max_elements;
     bool relative;
     ens_code code; /* after a failure: what, why, where */
     const char *what;

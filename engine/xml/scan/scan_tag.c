@@ -278,7 +278,7 @@ ens_scan_step ens__scan_tag(ens_scan *s, ens_scan_event *out)
     }
     if (step != ENS_SCAN_GOT)
         return step;
-    if (++s->num_elements > ENS_XML_ELEMENTS_MAX)
+    if (++s->num_elements > s->max_elements)
         return ens__scan_refuse(s, ENS_ELIMIT, "has too many elements", s->at);
     out->raw = slice(s, s->at, end);
     s->at = s->run = end;
