@@ -3,6 +3,7 @@
 #include "certs/eori/countries.h"
 #include "certs/lists/find.h"
 #include "certs/x509/name.h"
+#include "engine/base/digest.h"
 #include "ensign/cert.h"
 #include "show/output.h"
 
@@ -130,10 +131,12 @@ void ens__list_print(const ens_list_facts *l)
 static void put_certificate(ens_json *j, const ens_listed_certificate *c)
 {
     ens_cert parsed;
+    uint8_t sha256[32];
     char subject[ENS_NAME_TEXT_MAX];
     bool read = ens_cert_parse(c->der, &parsed, NULL) == ENS_OK;
+    bool hashed = ens__sha256(c->der, sha256, NULL) == ENS_OK;
     ens__json_open(j, NULL, '{');
-    ens__json_hex(j, "sha256", c->sha256);
+    ens__json_hex(j, "sha256", hashed ? ens_bytes(sha256, sizeof sha256) : (ens_slice){0});
     ens__json_text(j, "subject", read ? ens__name_text(parsed.subject, subject, sizeof subject) : NULL);
     ens__json_hex(j, "key_id", c->ski.len ? c->ski : (ens_slice){0});
     ens__json_time(j, "not_after", c->not_after);
@@ -243,11 +246,14 @@ static void print_kinds(const ens_service_entry *e)
 static void print_certificates(const ens_snapshot *s, const ens_service *service)
 {
     char until[ENS_TIME_TEXT], hex[2 * SHORT_HASH + 1];
+    uint8_t sha256[32];
     ens_listed_certificate c;
     for (uint32_t i = 0; i < service->certificates.num; i++) {
         if (!ens__snapshot_certificate(s, ens__snapshot_service_certificate(s, service->certificates.first + i), &c))
             continue;
-        ens__hex(ens_sub(c.sha256, 0, SHORT_HASH), hex);
+        if (ens__sha256(c.der, sha256, NULL) != ENS_OK)
+            continue;
+        ens__hex(ens_bytes(sha256, SHORT_HASH), hex);
         printf("      certificate %s..., until %s\n", hex, ens__date_text(c.not_after, until));
     }
 }

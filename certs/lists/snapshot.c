@@ -1,6 +1,7 @@
 #include "certs/lists/snapshot.h"
 
 #include "certs/lists/snapshot_format.h"
+#include "certs/lists/snapshot_sum.h"
 #include "certs/x509/name.h"
 #include "engine/base/file.h"
 
@@ -44,18 +45,34 @@ size_t ens__snapshot_record_size(ens_section which)
     return sizes[which];
 }
 
+#define HASH_LANES 4u /* words that are mixed side by side: each alone would wait for its multiplication */
+
+static uint64_t mix_hash(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0xBF58476D1CE4E5B9u;
+    return hash ^ hash >> 31;
+}
+
 uint64_t ens__snapshot_hash(uint64_t seed, ens_slice s)
 {
-    uint64_t h = (seed ^ s.len) * 0x9E3779B97F4A7C15u;
+    uint64_t hash = (seed ^ s.len) * 0x9E3779B97F4A7C15u, word[HASH_LANES],
+             lane[HASH_LANES] = {hash, ~hash, seed, s.len};
+    while (s.len >= sizeof word) {
+        memcpy(word, s.p, sizeof word);
+        for (unsigned i = 0; i < HASH_LANES; i++)
+            lane[i] = mix_hash(lane[i], word[i]);
+        s = ens_from(s, sizeof word);
+    }
+    for (unsigned i = 0; i < HASH_LANES; i++)
+        hash = mix_hash(hash, lane[i]);
     while (s.len) {
-        uint64_t word = 0;
-        size_t n = s.len < sizeof word ? s.len : sizeof word;
-        memcpy(&word, s.p, n);
-        h = (h ^ word) * 0xBF58476D1CE4E5B9u;
-        h ^= h >> 31;
+        size_t n = s.len < sizeof *word ? s.len : sizeof *word;
+        word[0] = 0;
+        memcpy(word, s.p, n);
+        hash = mix_hash(hash, word[0]);
         s = ens_from(s, n);
     }
-    return h;
+    return hash;
 }
 
 static uint32_t count_anchors(const uint8_t *bytes, const ens_rec_header *h)
@@ -329,7 +346,6 @@ bool ens__snapshot_certificate(const ens_snapshot *s, uint32_t i, ens_listed_cer
                                     .subject = bytes_of(s, r->subject),
                                     .spki = bytes_of(s, r->spki),
                                     .ski = bytes_of(s, r->ski),
-                                    .sha256 = bytes_of(s, r->sha256),
                                     .not_before = r->not_before,
                                     .not_after = r->not_after,
                                     .services = r->services};
@@ -616,7 +632,7 @@ static bool certificates_good(const reader *r)
 {
     const ens_rec_certificate *c = records(r, ENS_SECTION_CERTIFICATES);
     for (uint64_t i = 0; i < records_in(r, ENS_SECTION_CERTIFICATES); i++, c++)
-        if (!in(r, c->der) || !in(r, c->subject) || !in(r, c->spki) || !in(r, c->ski) || !in(r, c->sha256) ||
+        if (!in(r, c->der) || !in(r, c->subject) || !in(r, c->spki) || !in(r, c->ski) ||
             !within(r, ENS_SECTION_CERTIFICATE_SERVICES, c->services))
             return false;
     return true;

@@ -157,7 +157,6 @@ bool ens__snapshot_oid(const ens_snapshot *s, uint32_t i, ens_listed_oid *out);
 typedef struct {
     ens_slice der, subject, spki; /* Name and SubjectPublicKeyInfo, headers included */
     ens_slice ski;                /* its subjectKeyIdentifier, or empty */
-    ens_slice sha256;
     ens_time not_before, not_after;
     ens_span services; /* numbers for ens__snapshot_certificate_service */
 } ens_listed_certificate;

@@ -2,7 +2,6 @@
 
 #include "certs/x509/name.h"
 
-#include <libdeflate.h>
 #include <stdlib.h>
 
 #define RULE "snapshot"
@@ -187,9 +186,4 @@ ens_code ens__snapshot_index(ens_buf section[ENS_SECTIONS], ens_err *err)
     for (size_t i = 0; code == ENS_OK && i < sizeof made / sizeof *made; i++)
         code = section[made[i]].failed;
     return code == ENS_OK ? code : ens_fail(err, code, RULE, "out of memory for the indexes of a snapshot", 0);
-}
-
-uint64_t ens__snapshot_checksum(ens_slice summed)
-{
-    return (uint64_t)libdeflate_crc32(0, summed.p, summed.len) << 32 | libdeflate_adler32(1, summed.p, summed.len);
 }

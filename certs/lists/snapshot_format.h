@@ -8,7 +8,7 @@
 #include "certs/lists/snapshot.h"
 
 #define ENS_SNAPSHOT_MAGIC "ENSLISTS"
-#define ENS_SNAPSHOT_VERSION 3u
+#define ENS_SNAPSHOT_VERSION 4u
 #define ENS_SNAPSHOT_BYTE_ORDER 0x01020304u
 #define ENS_SNAPSHOT_ALIGN 8u /* of a section */
 
@@ -68,7 +68,7 @@ typedef struct {
 
 typedef struct {
     int64_t not_before, not_after;
-    ens_rec_bytes der, subject, spki, ski, sha256;
+    ens_rec_bytes der, subject, spki, ski;
     ens_span services;
     uint32_t anchor; /* some service issues, or issued once, certificates that ICS2 accepts: see
                         ens__snapshot_entry_accepts */
@@ -117,7 +117,7 @@ typedef struct {
     char magic[8];
     uint32_t byte_order, version;
     uint64_t size;     /* of the file */
-    uint64_t checksum; /* of all that follows: ens__snapshot_checksum */
+    uint64_t checksum; /* of all that follows: see snapshot_sum.h */
     char name[ENS_SNAPSHOT_NAME_MAX];
     int64_t made;
     uint32_t lotl_sequence, num_sections;
@@ -145,9 +145,5 @@ ENS_CHECK ens_code ens__snapshot_check(const uint8_t *file, const ens_rec_header
 /* ens__snapshot_index fills the sections that are made of the others: which services a certificate has, and the two
  * indexes. */
 ENS_CHECK ens_code ens__snapshot_index(ens_buf section[ENS_SECTIONS], ens_err *err);
-
-/* ens__snapshot_checksum is a CRC-32 and an Adler-32: they tell damage, at the pace at which the file is read. It
- * proves nothing against whoever may write the file, and no digest in the file would. */
-uint64_t ens__snapshot_checksum(ens_slice summed);
 
 #endif

@@ -1,6 +1,7 @@
 #include "certs/lists/snapshot_write.h"
 
 #include "certs/lists/snapshot_format.h"
+#include "certs/lists/snapshot_sum.h"
 #include "certs/x509/der.h"
 #include "engine/base/digest.h"
 #include "ensign/cert.h"
@@ -8,8 +9,9 @@
 #include <stdlib.h>
 
 #define RULE "snapshot"
-#define NAME_HASH 8u         /* bytes of the hash that a name shows */
-#define INTERNED_FIRST 1024u /* slots of the table at first; a power of two */
+#define NAME_HASH 8u                  /* bytes of the hash that a name shows */
+#define INTERNED_FIRST 1024u          /* slots of the table at first; a power of two */
+#define BYTES_FIRST ((size_t)8 << 20) /* room at first, for all lists of the EU; what isn't written takes no memory */
 
 /* Bytes that are in the file already, and the certificate that they are. */
 typedef struct {
@@ -44,7 +46,7 @@ ens_snapshot_writer *ens__writer_new(void)
     ens_buf_init(&w->file, NULL, 0, ENS_SNAPSHOT_MAX);
     w->num_slots = INTERNED_FIRST;
     w->slot = calloc(w->num_slots, sizeof *w->slot);
-    if (w->slot)
+    if (w->slot && ens_buf_room(&w->section[ENS_SECTION_BYTES], BYTES_FIRST))
         return w;
     ens__writer_free(w);
     return NULL;
@@ -303,24 +305,18 @@ static ens_slice key_id_of(const ens_cert *cert)
 static uint32_t certificate_of(ens_snapshot_writer *w, ens_slice der)
 {
     ens_cert cert;
-    uint8_t sha256[32];
     uint32_t known = intern(w, der);
     if (known == ENS_SNAPSHOT_NONE || interned_at(w, known)->certificate != ENS_SNAPSHOT_NONE)
         return known == ENS_SNAPSHOT_NONE ? known : interned_at(w, known)->certificate;
     if (ens_cert_parse(der, &cert, NULL) != ENS_OK)
         return ENS_SNAPSHOT_NONE;
-    if (ens__sha256(der, sha256, NULL) != ENS_OK) {
-        w->failed = ENS_ECRYPTO;
-        return ENS_SNAPSHOT_NONE;
-    }
     ens_rec_bytes kept = interned_at(w, known)->bytes;
     ens_rec_certificate r = {.not_before = cert.not_before,
                              .not_after = cert.not_after,
                              .der = kept,
                              .subject = part(kept, &cert, cert.subject),
                              .spki = part(kept, &cert, cert.spki),
-                             .ski = part(kept, &cert, key_id_of(&cert)),
-                             .sha256 = keep_bytes(w, ens_bytes(sha256, sizeof sha256))};
+                             .ski = part(kept, &cert, key_id_of(&cert))};
     add_record(w, ENS_SECTION_CERTIFICATES, &r);
     return interned_at(w, known)->certificate = records_so_far(w, ENS_SECTION_CERTIFICATES) - 1;
 }
@@ -345,7 +341,8 @@ void ens__writer_identity(ens_snapshot_writer *w, ens_identity_kind kind, ens_sl
     uint32_t certificate = kind == ENS_IDENTITY_CERTIFICATE && present ? certificate_of(w, value) : ENS_SNAPSHOT_NONE;
     if (kind == ENS_IDENTITY_CERTIFICATE && present && certificate == ENS_SNAPSHOT_NONE)
         kind = ENS_IDENTITY_OTHER;
-    ens_rec_identity r = {keep_bytes(w, value), (uint32_t)kind, certificate};
+    const ens_rec_certificate *listed = at(w, ENS_SECTION_CERTIFICATES, certificate);
+    ens_rec_identity r = {listed ? listed->der : keep_bytes(w, value), (uint32_t)kind, certificate};
     add_record(w, ENS_SECTION_IDENTITIES, &r);
     if (certificate != ENS_SNAPSHOT_NONE)
         list_certificate(w, certificate);
@@ -464,6 +461,10 @@ static ens_code name_of(ens_snapshot_writer *w, uint32_t lotl_sequence, char out
 static void put_sections(ens_snapshot_writer *w, ens_rec_header *h)
 {
     static const uint8_t zero[ENS_SNAPSHOT_ALIGN];
+    size_t size = sizeof *h + ENS_SECTIONS * sizeof zero;
+    for (unsigned i = 0; i < ENS_SECTIONS; i++)
+        size += w->section[i].len;
+    ens_buf_room(&w->file, size); /* at once: else it would be copied while it grows */
     ens_buf_add(&w->file, h, sizeof *h);
     for (unsigned i = 0; i < ENS_SECTIONS; i++) {
         ens_buf_add(&w->file, zero, -w->file.len % ENS_SNAPSHOT_ALIGN);

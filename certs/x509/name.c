@@ -83,10 +83,17 @@ void ens__attributes_read(ens_slice name, ens__attributes *out)
     ens__name_read(name, out->item, &out->num);
 }
 
+/* is_of_type: types differ in their last octet mostly. */
+static bool is_of_type(const ens_attribute *a, ens_slice type)
+{
+    return a->type.len == type.len && type.len && a->type.p[type.len - 1] == type.p[type.len - 1] &&
+           ens_eq(a->type, type);
+}
+
 bool ens__attributes_take(const ens__attributes *of, ens_slice type, ens_buf *out)
 {
     for (size_t i = 0; i < of->num; i++)
-        if (ens_eq(of->item[i].type, type)) {
+        if (is_of_type(&of->item[i], type)) {
             ens__string_take(of->item[i].tag, of->item[i].value, out);
             return true;
         }
@@ -97,7 +104,7 @@ size_t ens__attributes_count(const ens__attributes *of, ens_slice type)
 {
     size_t found = 0;
     for (size_t i = 0; i < of->num; i++)
-        found += ens_eq(of->item[i].type, type);
+        found += is_of_type(&of->item[i], type);
     return found;
 }
 
@@ -115,6 +122,11 @@ size_t ens__name_count(ens_slice name, ens_slice type)
     return ens__attributes_count(&list, type);
 }
 
+static bool is_special(uint8_t c)
+{
+    return c == ',' || c == '+' || c == '"' || c == '\\' || c == '<' || c == '>' || c == ';';
+}
+
 /* put_value escapes as RFC 4514, 2.4; controls, which nobody should see on a terminal, become '?'. */
 static void put_value(ens_buf *out, const ens_attribute *a)
 {
@@ -122,12 +134,18 @@ static void put_value(ens_buf *out, const ens_attribute *a)
     ens_buf text;
     ens_buf_init(&text, storage, sizeof storage, sizeof storage);
     ens__string_take(a->tag, a->value, &text);
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.p[i];
+    for (size_t i = 0, from = 0; i <= text.len; i++) {
+        uint8_t c = i < text.len ? text.p[i] : 0;
         bool edge = (c == ' ' && (i == 0 || i + 1 == text.len)) || (c == '#' && i == 0);
-        if (edge || (c && strchr(",+\"\\<>;", c)))
+        bool hidden = c < 0x20 || c == 0x7F, escaped = edge || is_special(c);
+        if (i < text.len && !hidden && !escaped)
+            continue;
+        ens_buf_put(out, ens_sub(ens_buf_slice(&text), from, i)); /* what stays as it is goes in runs */
+        if (escaped)
             ens_buf_add(out, "\\", 1);
-        ens_buf_add(out, c < 0x20 || c == 0x7F ? (const void *)"?" : &text.p[i], 1);
+        if (hidden && i < text.len)
+            ens_buf_add(out, "?", 1);
+        from = i + hidden;
     }
     ens_buf_free(&text);
 }
@@ -164,8 +182,8 @@ const char *ens__name_text(ens_slice name, char *out, size_t size)
 }
 
 #define VALUE_MAX ((size_t)64 << 10) /* of one attribute, made equal; longer ones are compared as bytes */
-#define FNV_START 0xCBF29CE484222325u
-#define FNV_PRIME 0x100000001B3u
+#define HASH_START 0xCBF29CE484222325u
+#define HASH_FACTOR 0x9E3779B97F4A7C15u
 #define VISIBLE_STRING 0x1Au
 
 /* One relative name: a set of attributes. */
@@ -309,19 +327,76 @@ bool ens__name_is_empty(ens_slice name)
     return open_name(name, &r) && !ens_left(&r);
 }
 
+#define EACH(byte) ((byte)*0x0101010101010101u)
+#define TOP EACH(0x80) /* the highest bit of each byte */
+
+static uint64_t mix_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * HASH_FACTOR;
+    return hash ^ hash >> 32;
+}
+
+/* last_word holds the bytes from i on, fewer than eight; what is behind them is filled with a letter. */
+static uint64_t last_word(ens_slice s, size_t i)
+{
+    uint64_t word = EACH('a');
+    memcpy(&word, s.p + i, s.len - i);
+    return word;
+}
+
 static uint64_t mix(uint64_t hash, ens_slice s)
 {
-    for (size_t i = 0; i < s.len; i++)
-        hash = (hash ^ s.p[i]) * FNV_PRIME;
-    return hash;
+    uint64_t word;
+    size_t i = 0;
+    hash = mix_word(hash, s.len);
+    for (; i + sizeof word <= s.len; i += sizeof word) {
+        memcpy(&word, s.p + i, sizeof word);
+        hash = mix_word(hash, word);
+    }
+    return i < s.len ? mix_word(hash, last_word(s, i)) : hash;
+}
+
+/* mix_folded mixes eight bytes as fold would write them; false where fold may do more than make letters small: a byte
+ * that isn't ASCII, a control, two spaces in a row. */
+static bool mix_folded(uint64_t *hash, uint64_t word)
+{
+    uint64_t spaces = ~(word + EACH(0x80 - 0x21)) & TOP;
+    uint64_t capitals = (word + EACH(0x80 - 'A')) & ~(word + EACH(0x80 - 'Z' - 1)) & TOP;
+    if ((word & TOP) || (~(word + EACH(0x80 - 0x20)) & TOP) || (spaces & spaces << 8))
+        return false;
+    *hash = mix_word(*hash, word | capitals >> 2);
+    return true;
+}
+
+/* mix_plain is mix of what folded makes of a string without a copy of it; false, and *hash is left alone, where that
+ * takes a closer look. */
+static bool mix_plain(uint64_t *hash, const ens_attribute *a)
+{
+    ens_slice s = a->value;
+    uint64_t word, mixed = mix_word(*hash, s.len);
+    size_t i = 0;
+    if (!is_string(a->tag) || a->tag == ENS_DER_UNIVERSAL_STRING || a->tag == ENS_DER_BMP_STRING || !s.len ||
+        s.p[0] == ' ' || s.p[s.len - 1] == ' ')
+        return false;
+    for (; i + sizeof word <= s.len; i += sizeof word) {
+        memcpy(&word, s.p + i, sizeof word);
+        if ((i && s.p[i] == ' ' && s.p[i - 1] == ' ') || !mix_folded(&mixed, word))
+            return false;
+    }
+    if (i < s.len && ((i && s.p[i] == ' ' && s.p[i - 1] == ' ') || !mix_folded(&mixed, last_word(s, i))))
+        return false;
+    *hash = mixed;
+    return true;
 }
 
 static uint64_t hash_attribute(const ens_attribute *a)
 {
     uint8_t storage[ENS_NAME_TEXT_MAX];
     ens_buf text;
+    uint64_t hash = mix(HASH_START, a->type);
+    if (mix_plain(&hash, a))
+        return hash;
     ens_buf_init(&text, storage, sizeof storage, VALUE_MAX);
-    uint64_t hash = mix(FNV_START, a->type);
     hash = mix(hash, folded(a, &text) ? ens_buf_slice(&text) : a->value);
     ens_buf_free(&text);
     return hash;
@@ -331,16 +406,16 @@ uint64_t ens__name_hash(ens_slice name)
 {
     ens_reader r;
     relative one;
-    uint64_t hash = FNV_START;
+    uint64_t hash = HASH_START;
     if (!open_name(name, &r))
         return mix(hash, name);
     while (ens_left(&r)) {
         uint64_t set = 0;
         if (!read_relative(&r, &one))
-            return mix(FNV_START, name);
+            return mix(HASH_START, name);
         for (size_t i = 0; i < one.num; i++)
             set += hash_attribute(&one.attribute[i]); /* a set has no order */
-        hash = (hash ^ set) * FNV_PRIME;
+        hash = mix_word(hash, set);
     }
     return hash;
 }

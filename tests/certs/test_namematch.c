@@ -92,9 +92,56 @@ static void not_der(void)
     CU_ASSERT(!ens__name_within(ENS_LIT("\x30\x02\x31"), ENS_LIT("\x30\x00")));
 }
 
+/* put_name makes a name of one attribute: an organization, as a string of a tag with so many octets a character. */
+static ens_slice put_name(ens_slice text, uint8_t tag, size_t width, uint8_t *out)
+{
+    static const uint8_t type[] = {0x06, 0x03, 0x55, 0x04, 0x0A};
+    size_t len = text.len * width, at = 0;
+    const uint8_t heads[] = {0x30, (uint8_t)(len + 11), 0x31, (uint8_t)(len + 9), 0x30, (uint8_t)(len + 7)};
+    memcpy(out, heads, sizeof heads);
+    memcpy(out + sizeof heads, type, sizeof type);
+    at = sizeof heads + sizeof type;
+    out[at++] = tag;
+    out[at++] = (uint8_t)len;
+    memset(out + at, 0, len);
+    for (size_t i = 0; i < text.len; i++)
+        out[at + i * width + width - 1] = text.p[i];
+    return ens_bytes(out, at + len);
+}
+
+/* The number of a name is made of plain strings without a copy, and of others by folding one: each text is written in
+ * both ways, and with other spaces and cases. */
+static void the_number_is_that_of_the_folded_text(void)
+{
+    static const char letters[] = "aZmA  b\x7F\x1F@[`{\tz9";
+    uint64_t random = 20261129;
+    for (unsigned i = 0; i < 20000; i++) {
+        uint8_t text[28], swapped[28], out[3][160];
+        size_t len = i % sizeof text;
+        for (size_t k = 0; k < len; k++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            text[k] = (uint8_t)letters[(random >> 33) % (sizeof letters - 1)];
+            bool letter = (text[k] | 0x20) >= 'a' && (text[k] | 0x20) <= 'z';
+            swapped[k] = letter ? text[k] ^ 0x20 : text[k];
+        }
+        ens_slice plain = put_name(ens_bytes(text, len), 0x0C, 1, out[0]),
+                  wide = put_name(ens_bytes(text, len), 0x1E, 2, out[1]),
+                  other = put_name(ens_bytes(swapped, len), 0x13, 1, out[2]);
+        CHECK_ROW(ens__name_same(plain, wide) && ens__name_same(plain, other), "text %u is another one", i);
+        CHECK_ROW(ens__name_hash(plain) == ens__name_hash(wide) && ens__name_hash(plain) == ens__name_hash(other),
+                  "text %u has another number", i);
+        if (len && text[0] > ' ' && text[len - 1] != 'q') {
+            text[len - 1] = 'q';
+            CHECK_ROW(ens__name_hash(put_name(ens_bytes(text, len), 0x0C, 1, out[2])) != ens__name_hash(wide),
+                      "text %u has the number of another", i);
+        }
+    }
+}
+
 static const ens_case cases[] = {
     {"equal as OpenSSL finds them, whatever the string type, case and white space", compare},
     {"names that aren't DER are equal as bytes alone", not_der},
+    {"the number of a name is that of its folded text, however it is written", the_number_is_that_of_the_folded_text},
     {NULL, NULL},
 };
 ENS_SUITE("certs/namematch", cases)

@@ -1,4 +1,5 @@
 /* Snapshots of trusted lists: what is written is read, what was dropped is gone, and a damaged file is refused. */
+#include "certs/lists/snapshot_sum.h"
 #include "certs/lists/snapshot_write.h"
 #include "engine/base/file.h"
 #include "ensign/trust.h"
@@ -261,11 +262,45 @@ static void a_cache_gives_anchors_to_the_trust(void)
     ens__writer_free(w);
 }
 
+/* Each set of instructions gives the same sum, of any length, and another one where a bit is another, where an octet is
+ * cut off, and where two blocks change places. */
+static void sums_tell_damage(void)
+{
+    uint8_t bytes[1100];
+    uint64_t random = 20261129;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        bytes[i] = i % 300 < 150 ? (uint8_t)(random >> 56) : 0;
+    }
+    for (size_t len = 0; len <= sizeof bytes; len++) {
+        uint64_t sum = ens__snapshot_checksum(ens_bytes(bytes, len));
+        for (unsigned i = 0; ens__snapshot_summer_nth(i); i++)
+            CHECK_ROW(ens__snapshot_summer_nth(i)(ens_bytes(bytes, len)) == sum, "%zu octets, summer %u", len, i);
+        CHECK_ROW(!len || ens__snapshot_checksum(ens_bytes(bytes, len - 1)) != sum, "%zu octets, one cut off", len);
+        size_t at = len ? (size_t)(random >> 40) % len : 0;
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        for (unsigned bit = 0; len && bit < 8; bit++) {
+            bytes[at] ^= (uint8_t)(1u << bit);
+            CHECK_ROW(ens__snapshot_checksum(ens_bytes(bytes, len)) != sum, "%zu octets, bit %u of %zu", len, bit, at);
+            bytes[at] ^= (uint8_t)(1u << bit);
+        }
+    }
+    uint64_t sum = ens__snapshot_checksum(ens_bytes(bytes, sizeof bytes));
+    for (size_t size = 4; size <= 256; size *= 2) {
+        uint8_t moved[1100];
+        memcpy(moved, bytes, sizeof moved);
+        memcpy(moved, bytes + size, size);
+        memcpy(moved + size, bytes, size);
+        CHECK_ROW(ens__snapshot_checksum(ens_bytes(moved, sizeof moved)) != sum, "blocks of %zu change places", size);
+    }
+}
+
 static const ens_case cases[] = {{"reads what was written", reads_what_was_written},
                                  {"keeps the tree of criteria", keeps_the_tree_of_criteria},
                                  {"finds by key and name", finds_by_key_and_name},
                                  {"a dropped list leaves nothing", a_dropped_list_leaves_nothing},
                                  {"refuses a file with any byte changed", refuses_a_file_with_any_byte_changed},
+                                 {"sums tell damage, by any instructions", sums_tell_damage},
                                  {"a cache gives anchors to the trust", a_cache_gives_anchors_to_the_trust},
                                  {NULL, NULL}};
 ENS_SUITE("certs/snapshot", cases)

@@ -4,6 +4,7 @@
 #include "tests/fuzz/target.h"
 
 #include "certs/lists/snapshot_format.h"
+#include "certs/lists/snapshot_sum.h"
 #include "certs/path/trust.h"
 #include "certs/qualify/acceptance.h"
 #include "engine/base/digest.h"
