@@ -228,7 +228,8 @@ static void judge_digests(ens_verifier *v, parcel *p, bool allowed, ens_report *
     if (later)
         later->key = ens__signer_lane(s);
     if (!v->by_fast)
-        ens__reference_verifier_judge(&v->digests, &p->soap, &p->wss, &p->coverage, s ? s->key : NULL, report);
+        ens__reference_verifier_judge(&v->digests, &p->soap, &p->wss, &p->coverage, s ? ens__signer_key(s) : NULL,
+                                      report);
     else if (!allowed || !p->coverage.whole || !ens__fast_holds(&v->fast, &p->wss, &p->coverage, s, later))
         v->doubt = true;
     else

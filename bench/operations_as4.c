@@ -223,9 +223,18 @@ static void *make_cold(const void *sample)
     return finish(s, s && seal_strangers(s, STRANGERS, STRANGERS));
 }
 
+/* The same with the document checked throughout for being well-formed, and not by the message tables. */
+static void *make_cold_throughout(const void *sample)
+{
+    state *s = make_cold(sample);
+    if (s)
+        s->options.documents = ENS_DOCUMENTS_OFF;
+    return s;
+}
+
 static void plan_cold(const ens_sample *s, ens_floor_plan *plan)
 {
-    plan_verify(s, plan);
+    plan_throughout(s, plan);
     ens__floor_path(plan, s);
 }
 
@@ -436,6 +445,7 @@ const ens_operation ens__operations_as4[] = {
     {"as4/verify", "many-root", ENS_AXIS_KEY, make_many_root, drop, many, plan_many, bytes_many},
     {"as4/verify", "many-throughout", 0, make_many, drop, many, plan_many, bytes_many},
     {"as4/verify", "cold", 0, make_cold, drop, cold, plan_cold, bytes_payload},
+    {"as4/verify", "cold-throughout", 0, make_cold_throughout, drop, cold, plan_cold, bytes_payload},
     {"as4/seal", NULL, ENS_AXIS_ALL, make_seal, drop, seal, plan_seal, bytes_payload},
     {"as4/receipt", "make", ENS_AXIS_KEY, make_receipt, drop, receipt, plan_receipt, bytes_receipt},
     {"as4/receipt", "check", ENS_AXIS_KEY | ENS_AXIS_THREADS, make_verify, drop, check, plan_check, bytes_receipt},

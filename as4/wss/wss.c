@@ -487,7 +487,7 @@ ens__signer *ens__token_judge(ens__signers *signers, const ens_wss *wss, bool x5
         if (read_token(s, x509v3))
             find_signer(s, leaf_alone);
         ens__signer_ready(s);
-        if (s->found && !s->key)
+        if (s->found && !s->has_key)
             ens__failf(&s->token, "token.key", "RFC 5280 4.1.2.7", "use a certificate with an RSA key",
                        "the public key of the signer's certificate can't be read");
     }

@@ -11,11 +11,11 @@
 #define SQUARINGS 16u                    /* that raise to 65536 */
 
 struct ens__rsa {
-    BIGNUM *n, *s, *x;
+    BIGNUM *n, *s, *x, *wanted;
     BN_MONT_CTX *mont;
     BN_CTX *ctx;
     size_t bytes;
-    uint8_t block[ENS_RSA_BYTES_MAX], raised[ENS_RSA_BYTES_MAX];
+    uint8_t block[ENS_RSA_BYTES_MAX];
 };
 
 /* read_key: Montgomery's way wants an odd modulus. */
@@ -29,9 +29,10 @@ static bool read_key(ens__rsa *r, ens_slice spki)
     r->n = BN_bin2bn(modulus.p, (int)modulus.len, NULL);
     r->s = BN_new();
     r->x = BN_new();
+    r->wanted = BN_new();
     r->ctx = BN_CTX_new();
     r->mont = BN_MONT_CTX_new();
-    return r->n && r->s && r->x && r->ctx && r->mont && BN_MONT_CTX_set(r->mont, r->n, r->ctx) == 1;
+    return r->n && r->s && r->x && r->wanted && r->ctx && r->mont && BN_MONT_CTX_set(r->mont, r->n, r->ctx) == 1;
 }
 
 ens__rsa *ens__rsa_new(ens_slice spki)
@@ -51,6 +52,7 @@ void ens__rsa_free(ens__rsa *r)
         return;
     BN_MONT_CTX_free(r->mont);
     BN_CTX_free(r->ctx);
+    BN_free(r->wanted);
     BN_free(r->x);
     BN_free(r->s);
     BN_free(r->n);
@@ -66,15 +68,15 @@ static bool raise(ens__rsa *r)
     return good && BN_mod_mul_montgomery(r->x, r->x, r->s, r->mont, r->ctx) == 1;
 }
 
-/* A signature is as long as the modulus, and less (RFC 8017, 5.2.2, 8.2.2). */
+/* A signature is as long as the modulus, and less (RFC 8017, 5.2.2, 8.2.2). The block is compared as the number that it
+ * is: two blocks of one length are equal where their numbers are. */
 bool ens__rsa_proves(ens__rsa *r, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN])
 {
     int len = (int)r->bytes;
-    if (signature.len != r->bytes || !BN_bin2bn(signature.p, len, r->s) || BN_ucmp(r->s, r->n) >= 0 || !raise(r) ||
-        BN_bn2binpad(r->x, r->raised, len) != len)
+    if (signature.len != r->bytes || !BN_bin2bn(signature.p, len, r->s) || BN_ucmp(r->s, r->n) >= 0 || !raise(r))
         return false;
     ens__rsa_block(digest, r->bytes, r->block);
-    return memcmp(r->raised, r->block, r->bytes) == 0;
+    return BN_bin2bn(r->block, len, r->wanted) && BN_ucmp(r->x, r->wanted) == 0;
 }
 
 void ens__rsa_block(const uint8_t digest[ENS_SHA256_LEN], size_t bytes, uint8_t *out)

@@ -137,5 +137,5 @@ const ens_cert *ens__certstore_get(const ens__certstore *pool, size_t i)
 
 bool ens__certstore_has(const ens__certstore *pool, const ens_cert *cert)
 {
-    return known(pool, cert->der, ens__name_hash(cert->subject)) != NULL;
+    return pool->num && known(pool, cert->der, ens__name_hash(cert->subject));
 }

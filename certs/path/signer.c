@@ -153,15 +153,24 @@ void ens__signer_ready(ens__signer *e)
         e->chain.num = 0;
         e->found = false;
     }
-    if (!e->found || ens__key_of(&e->chain.cert[0], &e->key, NULL) != ENS_OK)
+    if (!e->found)
         return;
-    e->is_rsa = EVP_PKEY_is_a(e->key, "RSA");
     e->rsa = ens__rsa_new(e->chain.cert[0].spki);
+    e->is_rsa = e->rsa || (ens__signer_key(e) && EVP_PKEY_is_a(e->key, "RSA"));
+    e->has_key = e->rsa || e->key;
+}
+
+EVP_PKEY *ens__signer_key(ens__signer *e)
+{
+    EVP_PKEY *key = NULL;
+    if (!e->key && e->found && ens__key_of(&e->chain.cert[0], &key, NULL) == ENS_OK)
+        e->key = key;
+    return e->key;
 }
 
 bool ens__signer_asks(ens__signer *e, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN])
 {
-    if (e->is_rsa && !e->verify)
+    if (e->is_rsa && !e->verify && ens__signer_key(e))
         e->verify = context_of(e->key);
     return e->verify && EVP_PKEY_verify(e->verify, signature.p, signature.len, digest, ENS_SHA256_LEN) == 1;
 }
@@ -173,7 +182,7 @@ bool ens__signer_signed(ens__signer *e, ens_slice signature, const uint8_t diges
 
 const ens__lane_key *ens__signer_lane(ens__signer *e)
 {
-    if (!e->lane_sought && e->is_rsa)
+    if (!e->lane_sought && e->is_rsa && ens__signer_key(e))
         e->lane = ens__lane_key_new(e->key);
     e->lane_sought = true;
     return e->lane;

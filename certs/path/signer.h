@@ -49,7 +49,8 @@ typedef struct {
     ens_report token; /* what was found while it was read */
 
     uint8_t sha256[32]; /* of the leaf */
-    EVP_PKEY *key;      /* of the leaf; NULL: can't be read, or there is no signer */
+    bool has_key;       /* the key of the leaf can be read; false as well where there is no signer */
+    EVP_PKEY *key;      /* see ens__signer_key */
 
     EVP_PKEY_CTX *verify; /* see ens__signer_asks */
     ens__rsa *rsa;        /* NULL: the key is left to OpenSSL */
@@ -85,6 +86,9 @@ void ens__signer_ready(ens__signer *signer);
 bool ens__signer_signed(ens__signer *signer, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN]);
 /* ens__signer_asks is the same by EVP_PKEY_verify alone. */
 bool ens__signer_asks(ens__signer *signer, ens_slice signature, const uint8_t digest[ENS_SHA256_LEN]);
+/* ens__signer_key borrows the leaf's key in OpenSSL's form, which is made when it is first asked for: most signatures
+ * are settled without it. NULL: it can't be read, or there is no signer or no memory. */
+EVP_PKEY *ens__signer_key(ens__signer *signer);
 /* ens__signer_lane makes the key for lanes when it is first asked for; NULL: they don't take it. */
 const ens__lane_key *ens__signer_lane(ens__signer *signer);
 

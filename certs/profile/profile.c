@@ -32,6 +32,9 @@ bool ens__profile_tell(ens__profiled *p, const char *words)
 bool ens__profile_fault(ens__profiled *p, const char *format, ...)
 {
     va_list args;
+    p->blamed = strchr(format, '%') ? NULL : format;
+    if (p->blamed)
+        return false;
     va_start(args, format);
     say_profile(p, format, args);
     va_end(args);
@@ -115,10 +118,14 @@ static unsigned put_rules(const ens__profile_rule *rule, ens__profiled *p, ens_r
         if (rule->holds(p)) {
             ens__pass(report, rule->id, rule->rule)->seen = p->told ? p->told : rule->holding;
         } else if (is_younger(rule, p->cert)) {
-            ens__passf(report, rule->id, rule->rule, "%s; that was allowed when it was issued, before %s", p->note,
-                       rule->since);
+            ens__passf(report, rule->id, rule->rule, "%s; that was allowed when it was issued, before %s",
+                       p->blamed ? p->blamed : p->note, rule->since);
         } else {
-            ens__warn(report, rule->id, rule->rule, rule->hint ? rule->hint : ENS_PROFILE_HINT_CA, "%s", p->note);
+            const char *hint = rule->hint ? rule->hint : ENS_PROFILE_HINT_CA;
+            if (p->blamed)
+                ens__warn_of(report, rule->id, rule->rule, hint)->seen = p->blamed;
+            else
+                ens__warn(report, rule->id, rule->rule, hint, "%s", p->note);
             faults++;
         }
     }
@@ -142,7 +149,9 @@ void ens__profile_judge(const ens_cert *cert, ens_report *report)
 
 /* What the key may do, under which policy it was issued, and where to ask about it. See profile_rules.h. */
 #define CE(n) ENS_LIT("\x55\x1D" n) /* 2.5.29.n */
-#define AUTHORITY_INFO ENS_LIT("\x2B\x06\x01\x05\x05\x07\x01\x01")
+#define AUTHORITY_INFO "\x2B\x06\x01\x05\x05\x07\x01\x01"
+#define EXT_KEY_USAGE 37u /* of id-ce */
+#define NO_BIT 64u
 
 static bool is_revocable(const ens__profiled *p)
 {
@@ -319,30 +328,38 @@ static bool policies_fit(ens__profiled *p)
  * unit's extended key usage critical. */
 static bool nothing_is_critical(ens__profiled *p)
 {
-    const struct {
+    static const struct {
         ens_slice oid;
+        unsigned bit; /* of ens_cert.critical; NO_BIT: it has none */
         const char *name;
-    } plain[] = {{CE("\x20"), "certificatePolicies"},   {CE("\x11"), "subjectAltName"},
-                 {CE("\x12"), "issuerAltName"},         {CE("\x25"), "extKeyUsage"},
-                 {CE("\x1F"), "cRLDistributionPoints"}, {AUTHORITY_INFO, "authorityInfoAccess"}};
+    } plain[] = {{{(const uint8_t *)"\x55\x1D\x20", 3}, 32, "certificatePolicies"},
+                 {{(const uint8_t *)"\x55\x1D\x11", 3}, 17, "subjectAltName"},
+                 {{(const uint8_t *)"\x55\x1D\x12", 3}, 18, "issuerAltName"},
+                 {{(const uint8_t *)"\x55\x1D\x25", 3}, EXT_KEY_USAGE, "extKeyUsage"},
+                 {{(const uint8_t *)"\x55\x1D\x1F", 3}, 31, "cRLDistributionPoints"},
+                 {{(const uint8_t *)AUTHORITY_INFO, sizeof AUTHORITY_INFO - 1}, NO_BIT, "authorityInfoAccess"}};
     bool critical, time = ens__profile_has(&p->usages, ENS_EKU_TIME);
-    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-        if (ens__extension_find(p->cert, plain[i].oid, &critical) && critical && !(time && i == 3))
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        bool may_be =
+            plain[i].bit == NO_BIT ? p->cert->authority_info.p != NULL : p->cert->critical >> plain[i].bit & 1;
+        if (may_be && ens__extension_find(p->cert, plain[i].oid, &critical) && critical &&
+            !(time && plain[i].bit == EXT_KEY_USAGE))
             return ens__profile_fault(p, "%s is critical, and may not be", plain[i].name);
+    }
     return true;
 }
 
 static bool nothing_is_a_cas(ens__profiled *p)
 {
     const struct {
-        ens_slice oid;
+        const uint8_t *there;
         const char *name;
-    } foreign[] = {{CE("\x21"), "policyMappings"},
-                   {CE("\x1E"), "nameConstraints"},
-                   {CE("\x24"), "policyConstraints"},
-                   {CE("\x36"), "inhibitAnyPolicy"}};
+    } foreign[] = {{p->cert->policy_mappings.p, "policyMappings"},
+                   {p->cert->name_constraints.p, "nameConstraints"},
+                   {p->cert->policy_constraints.p, "policyConstraints"},
+                   {p->cert->inhibit_any_policy.p, "inhibitAnyPolicy"}};
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
-        if (ens__extension_find(p->cert, foreign[i].oid, NULL))
+        if (foreign[i].there)
             return ens__profile_fault(p, "%s is a matter of CAs, and stands in an end entity's certificate",
                                       foreign[i].name);
     return true;

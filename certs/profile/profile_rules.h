@@ -19,8 +19,9 @@ typedef struct {
     bool qc_whole; /* QcStatements could be read to its end */
     ens_extension_list policies, usages, authority, crls;
     ens__person person;
-    const char *told;                /* what a rule that holds has to say; NULL: nothing */
-    char note[ENS_PROFILE_NOTE_MAX]; /* what is wrong by the rule at hand */
+    const char *told;   /* what a rule that holds has to say; NULL: nothing */
+    const char *blamed; /* what is wrong by the rule at hand, where that is a literal; NULL: note has it */
+    char note[ENS_PROFILE_NOTE_MAX];
 } ens__profiled;
 
 /* One rule. What was issued before the day since isn't faulted for it: the rule is younger. */

@@ -28,22 +28,8 @@ static bool take_length(ens_reader *r, size_t *out)
     return true;
 }
 
-/* short_any takes an element whose length is one octet, as nearly every one's is; false: a closer look is needed. */
-static inline bool short_any(ens_reader *r, ens_der *out)
+bool ens__der_long(ens_reader *r, ens_der *out)
 {
-    const uint8_t *p = r->at;
-    size_t left = ens_left(r);
-    if (left < 2 || (p[0] & 0x1Fu) == 0x1Fu || p[1] >= 0x80 || left - 2 < p[1])
-        return false;
-    *out = (ens_der){p[0], {p, 2u + p[1]}, {p + 2, p[1]}};
-    r->at = p + 2 + p[1];
-    return true;
-}
-
-bool ens__der_any(ens_reader *r, ens_der *out)
-{
-    if (short_any(r, out))
-        return true;
     ens_reader at = *r;
     uint8_t tag;
     size_t len;
@@ -53,16 +39,6 @@ bool ens__der_any(ens_reader *r, ens_der *out)
     *out = (ens_der){tag, {r->at, (size_t)(at.at - r->at)}, body};
     *r = at;
     return true;
-}
-
-bool ens__der_next_is(const ens_reader *r, uint8_t tag)
-{
-    return ens_left(r) && *r->at == tag;
-}
-
-bool ens__der_take(ens_reader *r, uint8_t tag, ens_der *out)
-{
-    return ens__der_next_is(r, tag) && ens__der_any(r, out);
 }
 
 bool ens__der_optional(ens_reader *r, uint8_t tag, ens_der *out)

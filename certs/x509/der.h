@@ -34,12 +34,33 @@ typedef struct {
 
 /* All take functions advance only on success. ens__der_any takes the next element whatever its tag; ens__der_take wants
  * a tag. */
-bool ens__der_any(ens_reader *r, ens_der *out);
-bool ens__der_take(ens_reader *r, uint8_t tag, ens_der *out);
+bool ens__der_long(ens_reader *r, ens_der *out); /* whose length may have several octets: for ens__der_any */
+
+/* Inline, for nearly every element's length is one octet. */
+static inline bool ens__der_any(ens_reader *r, ens_der *out)
+{
+    const uint8_t *p = r->at;
+    size_t left = ens_left(r);
+    if (left < 2 || (p[0] & 0x1Fu) == 0x1Fu || p[1] >= 0x80 || left - 2 < p[1])
+        return ens__der_long(r, out);
+    *out = (ens_der){p[0], {p, 2u + p[1]}, {p + 2, p[1]}};
+    r->at = p + 2 + p[1];
+    return true;
+}
+
+static inline bool ens__der_next_is(const ens_reader *r, uint8_t tag)
+{
+    return ens_left(r) && *r->at == tag;
+}
+
+static inline bool ens__der_take(ens_reader *r, uint8_t tag, ens_der *out)
+{
+    return ens__der_next_is(r, tag) && ens__der_any(r, out);
+}
+
 /* ens__der_optional takes the element when its tag is next; *out is zeroed when it is not. False only when what is next
  * can't be read. */
 bool ens__der_optional(ens_reader *r, uint8_t tag, ens_der *out);
-bool ens__der_next_is(const ens_reader *r, uint8_t tag);
 
 /* Contents of primitive types. Each is false when the contents are not DER for the type. */
 bool ens__der_integer_valid(ens_slice body);                                /* non-empty, minimal */

@@ -97,7 +97,7 @@ ens_basis ens_finding_basis(const ens_finding *f)
     if (f->basis != ENS_BASIS_UNSET || !f->rule)
         return f->basis != ENS_BASIS_UNSET ? f->basis : ENS_BASIS_ASSUMED;
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
-        if (strncmp(f->rule, bases[i].begins, strlen(bases[i].begins)) == 0)
+        if (*f->rule == *bases[i].begins && strncmp(f->rule, bases[i].begins, strlen(bases[i].begins)) == 0)
             return bases[i].basis;
     return ENS_BASIS_STANDARD;
 }
@@ -155,6 +155,11 @@ static ens_finding *add_finding(ens_report *r, ens_outcome outcome, const char *
 ens_finding *ens__pass(ens_report *r, const char *id, const char *rule)
 {
     return add_finding(r, ENS_PASS, id, rule, NULL);
+}
+
+ens_finding *ens__warn_of(ens_report *r, const char *id, const char *rule, const char *hint)
+{
+    return add_finding(r, ENS_WARN, id, rule, hint);
 }
 
 /* say gives a finding its detail; what has no room is not worked out. */

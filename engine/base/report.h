@@ -27,6 +27,7 @@ ens_finding *ens__pass(ens_report *r, const char *id, const char *rule);
 ens_finding *ens__passf(ens_report *r, const char *id, const char *rule, const char *format, ...) ENS_PRINTF(4, 5);
 ens_finding *ens__warn(ens_report *r, const char *id, const char *rule, const char *hint, const char *format, ...)
     ENS_PRINTF(5, 6);
+ens_finding *ens__warn_of(ens_report *r, const char *id, const char *rule, const char *hint); /* seen is the caller's */
 ens_finding *ens__failf(ens_report *r, const char *id, const char *rule, const char *hint, const char *format, ...)
     ENS_PRINTF(5, 6);
 /* needed: acceptance is impossible without this check. */
