@@ -3,20 +3,25 @@
 
 #include "certs/preflight/preflight.h"
 #include "engine/base/report.h"
+#include "show/preflight.h"
 
 #include <stdlib.h>
+
+#define OUTPUT_MAX ((size_t)1 << 20)
 
 /* One worker's state, whatever the operation on certificates. */
 typedef struct {
     const ens_sample *sample;
     ens_report report;
     ens__preflight preflight;
+    ens_buf output;
 } state;
 
 static void drop(void *p)
 {
     state *s = p;
     ens__report_clear(&s->report);
+    ens_buf_free(&s->output);
     free(s);
 }
 
@@ -27,6 +32,7 @@ static void *make(const void *sample)
         return NULL;
     s->sample = sample;
     ens__report_init(&s->report);
+    ens_buf_init(&s->output, NULL, 0, OUTPUT_MAX);
     return s;
 }
 
@@ -86,9 +92,38 @@ static bool preflight(void *p)
            ens_report_verdict(&s->report) == ENS_ACCEPTED;
 }
 
+/* What `cert check --json` writes of a certificate that was judged. */
+static void *make_json(const void *sample)
+{
+    state *s = make(sample);
+    if (!s || preflight(s))
+        return s;
+    drop(s);
+    return NULL;
+}
+
+static void plan_json(const ens_sample *s, ens_floor_plan *plan)
+{
+    ens__floor_hash(plan, s->chain.cert[0].der);
+}
+
+static bool json(void *p)
+{
+    state *s = p;
+    ens__preflight_view view = {.file = "seal.pem",
+                                .cert = &s->sample->listed_chain.cert[0],
+                                .preflight = &s->preflight,
+                                .report = &s->report,
+                                .at = s->sample->at};
+    s->output.len = 0;
+    ens__preflight_json(&view, &s->output);
+    return !s->output.failed && s->output.len > 0;
+}
+
 const ens_operation ens__operations_certs[] = {
     {"certs/parse", NULL, 0, make, drop, parse, plan_parse, bytes_leaf},
     {"certs/path", NULL, ENS_AXIS_THREADS, make, drop, path, plan_path, bytes_chain},
     {"certs/preflight", NULL, ENS_AXIS_THREADS, make, drop, preflight, plan_preflight, bytes_leaf},
+    {"show/preflight", "json", 0, make_json, drop, json, plan_json, bytes_leaf},
     {0},
 };

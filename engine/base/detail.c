@@ -22,9 +22,25 @@ typedef struct {
     int precision; /* of 's': bytes at most, -1 for all of it, -2: it comes as a value */
 } conversion;
 
+/* read_plain reads a conversion without flags, the kind that nearly every text has; false: it has some. */
+static bool read_plain(const char *at, conversion *out)
+{
+    bool is_size = at[1] == 'z' && at[2] == 'u';
+    if (at[1] != 's' && at[1] != 'u' && at[1] != 'd' && !is_size)
+        return false;
+    memcpy(out->flags, "%", 2);
+    out->precision = -1;
+    out->length = is_size ? 'z' : '\0';
+    out->kind = at[is_size ? 2 : 1];
+    out->end = at + (is_size ? 3 : 2);
+    return true;
+}
+
 /* read_conversion reads what begins with '%'. False: it is none that a text is put off for. */
 static bool read_conversion(const char *at, conversion *out)
 {
+    if (read_plain(at, out))
+        return true;
     size_t flags = 1 + strspn(at + 1, "-+ #0123456789");
     const char *f = at + flags;
     out->precision = -1;
@@ -157,8 +173,25 @@ static size_t put_octets(char *out, size_t at, const char *text, size_t len)
     return at + len;
 }
 
+/* put_decimal writes what a conversion without flags would. */
+static size_t put_decimal(char *out, size_t at, bool is_signed, uint64_t value)
+{
+    char text[24];
+    char *end = text + sizeof text, *first = end;
+    bool negative = is_signed && (int64_t)value < 0;
+    uint64_t left = negative ? 0 - value : value;
+    do
+        *--first = (char)('0' + left % 10);
+    while (left /= 10);
+    if (negative)
+        *--first = '-';
+    return put_octets(out, at, first, (size_t)(end - first));
+}
+
 static size_t put_number(char *out, size_t at, const conversion *c, uint64_t value)
 {
+    if (strcmp(c->flags, "%") == 0 && (c->kind == 'u' || c->kind == 'd'))
+        return put_decimal(out, at, c->kind == 'd', value);
     char spec[SPEC_MAX + 4], text[64];
     snprintf(spec, sizeof spec, c->kind == 'c' ? "%s%c" : "%sll%c", c->flags, c->kind);
 #pragma GCC diagnostic push
@@ -176,7 +209,8 @@ const char *ens_finding_detail(const ens_finding *finding, char out[ENS_DETAIL_T
     if (!v)
         return finding->seen;
     for (const char *f = finding->seen; *f;) {
-        size_t plain = strcspn(f, "%");
+        const char *next = strchr(f, '%');
+        size_t plain = next ? (size_t)(next - f) : strlen(f);
         at = put_octets(out, at, f, plain);
         f += plain;
         if (!*f || !read_conversion(f, &c))

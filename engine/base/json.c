@@ -2,6 +2,10 @@
 
 #include "engine/base/printable.h"
 
+#if defined(ENSIGN_SIMD) && defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define HEX_MAX ((size_t)64)
 
 static void put_json(ens_json *j, const char *text)
@@ -9,21 +13,32 @@ static void put_json(ens_json *j, const char *text)
     ens_buf_text(j->out, text);
 }
 
+/* put_name writes what stands before a value, of at most name_len + NAME_ROOM bytes, and returns its end. */
+#define NAME_ROOM (sizeof ",\"\":" - 1)
+
+static inline uint8_t *put_name(ens_json *j, uint8_t *to, const char *name, size_t len)
+{
+    if (j->more)
+        *to++ = ',';
+    j->more = true;
+    if (!name)
+        return to;
+    *to++ = '"';
+    memcpy(to, name, len);
+    to += len;
+    *to++ = '"';
+    *to++ = ':';
+    return to;
+}
+
 static void begin_item(ens_json *j, const char *name)
 {
     size_t len = name ? strlen(name) : 0;
-    uint8_t *to = ens_buf_room(j->out, len + sizeof ",\"\":");
-    if (to && j->more)
-        *to++ = ',';
-    if (to && name) {
-        *to++ = '"';
-        memcpy(to, name, len);
-        to += len;
-        *to++ = '"';
-        *to++ = ':';
-    }
-    j->out->len = to ? (size_t)(to - j->out->p) : j->out->len;
-    j->more = true;
+    uint8_t *to = ens_buf_room(j->out, len + NAME_ROOM);
+    if (to)
+        j->out->len = (size_t)(put_name(j, to, name, len) - j->out->p);
+    else
+        j->more = true;
 }
 
 void ens__json_open(ens_json *j, const char *name, char bracket)
@@ -121,41 +136,54 @@ static bool is_plain8(const uint8_t *p)
     return !((word | (word + EACH(1)) | (word - EACH(' '))) & EACH(0x80)) && lacks(word, '"') && lacks(word, '\\');
 }
 
-/* is_plain: all of it stays as it is. The last eight bytes are looked at once more where they are no whole word. */
-static bool is_plain(ens_slice s)
+/* copy_plain copies s as far as it stays as it is, and tells how far it is sure of that: what follows may be plain as
+ * well. All of to may be written. The last bytes are looked at once more where they are no whole block. */
+#if defined(ENSIGN_SIMD) && defined(__SSE2__)
+#define BLOCK 16u
+
+static inline bool copy_block(uint8_t *to, const uint8_t *from)
+{
+    __m128i v = _mm_loadu_si128((const void *)from);
+    __m128i odd = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7F)));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    _mm_storeu_si128((void *)to, v);
+    return _mm_movemask_epi8(odd) == 0;
+}
+#else
+#define BLOCK 8u
+
+static inline bool copy_block(uint8_t *to, const uint8_t *from)
+{
+    memcpy(to, from, BLOCK);
+    return is_plain8(from);
+}
+#endif
+
+static inline size_t copy_plain(uint8_t *to, ens_slice s)
 {
     size_t i = 0;
-    for (; i + 8 <= s.len; i += 8)
+    for (; i + BLOCK <= s.len; i += BLOCK)
+        if (!copy_block(to + i, s.p + i))
+            return i;
+    if (i < s.len && s.len >= BLOCK)
+        return copy_block(to + s.len - BLOCK, s.p + s.len - BLOCK) ? s.len : i;
+    if (s.len - i >= 8) {
+        memcpy(to + i, s.p + i, 8);
         if (!is_plain8(s.p + i))
-            return false;
-    if (i < s.len && s.len >= 8)
-        return is_plain8(s.p + s.len - 8);
-    while (i < s.len && s.p[i] < 0x7F && !must_escape(s.p[i]))
-        i++;
-    return i == s.len;
-}
-
-static void put_plain(ens_json *j, ens_slice s)
-{
-    uint8_t *to = ens_buf_room(j->out, s.len + 2);
-    if (!to)
-        return;
-    to[0] = '"';
-    memcpy(to + 1, s.p, s.len);
-    to[s.len + 1] = '"';
-    j->out->len += s.len + 2;
-}
-
-/* put_string writes the runs that need no escape whole. */
-static void put_string(ens_json *j, ens_slice s)
-{
-    size_t from = 0;
-    if (is_plain(s)) {
-        put_plain(j, s);
-        return;
+            return i;
+        i += 8;
     }
-    put_json(j, "\"");
-    for (size_t i = 0; i < s.len;)
+    for (; i < s.len && s.p[i] < 0x7F && !must_escape(s.p[i]); i++)
+        to[i] = s.p[i];
+    return i;
+}
+
+/* put_rest writes s, of which the bytes before at are there, with what must be escaped, and the quote at its end. */
+static void put_rest(ens_json *j, ens_slice s, size_t at)
+{
+    size_t from = at;
+    for (size_t i = at; i < s.len;)
         if (s.len - i >= 8 && is_plain8(s.p + i))
             i += 8;
         else
@@ -164,18 +192,27 @@ static void put_string(ens_json *j, ens_slice s)
     put_json(j, "\"");
 }
 
-void ens__json_slice(ens_json *j, const char *name, ens_slice value)
+void ens__json_member(ens_json *j, const char *name, size_t name_len, ens_slice value)
 {
-    begin_item(j, name);
-    if (value.p)
-        put_string(j, value);
-    else
+    if (!value.p) {
+        begin_item(j, name);
         put_json(j, "null");
-}
-
-void ens__json_text(ens_json *j, const char *name, const char *value)
-{
-    ens__json_slice(j, name, value ? ens_str(value) : (ens_slice){0});
+        return;
+    }
+    uint8_t *to = ens_buf_room(j->out, name_len + NAME_ROOM + value.len + 2);
+    if (!to) {
+        j->more = true;
+        return;
+    }
+    to = put_name(j, to, name, name_len);
+    *to++ = '"';
+    size_t plain = copy_plain(to, value);
+    to += plain;
+    if (plain == value.len)
+        *to++ = '"';
+    j->out->len = (size_t)(to - j->out->p);
+    if (plain < value.len)
+        put_rest(j, value, plain);
 }
 
 void ens__json_number(ens_json *j, const char *name, uint64_t value)

@@ -18,8 +18,19 @@ void ens__json_open(ens_json *j, const char *name, char bracket);
 void ens__json_close(ens_json *j, char bracket);
 /* p == NULL is null. A byte that is no UTF-8 becomes '?'; what a terminal must not get as it is (ens__is_hidden) is
  * escaped, so that nothing is lost. */
-void ens__json_slice(ens_json *j, const char *name, ens_slice value);
-void ens__json_text(ens_json *j, const char *name, const char *value);
+void ens__json_member(ens_json *j, const char *name, size_t name_len, ens_slice value);
+
+/* Inline, so that the length of a name that is a literal costs nothing to find out. */
+static inline void ens__json_slice(ens_json *j, const char *name, ens_slice value)
+{
+    ens__json_member(j, name, name ? strlen(name) : 0, value);
+}
+
+static inline void ens__json_text(ens_json *j, const char *name, const char *value)
+{
+    ens__json_slice(j, name, value ? ens_str(value) : (ens_slice){0});
+}
+
 void ens__json_number(ens_json *j, const char *name, uint64_t value);
 void ens__json_bool(ens_json *j, const char *name, bool value);
 void ens__json_null(ens_json *j, const char *name);
