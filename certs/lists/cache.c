@@ -290,6 +290,29 @@ static ens_slice copy_bytes(const ens_list_taker *t, ens_slice s)
     return ens_bytes(p, p ? s.len : 0);
 }
 
+/* hash_attempt: a list that has a signature was hashed while it was read. */
+static ens_code hash_attempt(attempt *a, ens_err *err)
+{
+    const ens_signature *s = a->list.signature;
+    if (!s || !s->text_hashed)
+        return ens__sha256(a->file.bytes, a->sha256, err);
+    memcpy(a->sha256, s->text_sha256, sizeof a->sha256);
+    return ENS_OK;
+}
+
+/* read_attempt reads and hashes one file; what can't be read is hashed all the same. */
+static ens_code read_attempt(const ens_list_taker *t, const ens_list_source *s, const char *path, attempt *a,
+                             ens_err *err)
+{
+    ens_code code = ens__file_open(path, ENS_TRUSTLIST_MAX, &a->file, err);
+    if (code != ENS_OK)
+        return code;
+    code = ens__trustlist_read(t->reader, a->file.bytes, s->kind != ENS_LIST_NATIONAL,
+                               s->kind == ENS_LIST_NATIONAL ? t->writer : NULL, t->arena, &a->list, err);
+    ens_code hashed = hash_attempt(a, code == ENS_OK ? err : NULL);
+    return code == ENS_OK ? hashed : code;
+}
+
 /* judge_attempt reads one file into the snapshot. a->usable tells whether it may stay there. */
 static ens_code judge_attempt(const ens_list_taker *t, const ens_list_source *s, const char *path,
                               const ens_slice *anchors, size_t num, attempt *a, ens_err *err)
@@ -297,12 +320,7 @@ static ens_code judge_attempt(const ens_list_taker *t, const ens_list_source *s,
     ens_err local = {0};
     char text[ENS_REASON_MAX];
     *a = (attempt){0};
-    ens_code code = ens__file_open(path, ENS_TRUSTLIST_MAX, &a->file, &local);
-    if (code == ENS_OK)
-        code = ens__sha256(a->file.bytes, a->sha256, &local);
-    if (code == ENS_OK)
-        code = ens__trustlist_read(t->reader, a->file.bytes, s->kind != ENS_LIST_NATIONAL,
-                                   s->kind == ENS_LIST_NATIONAL ? t->writer : NULL, t->arena, &a->list, &local);
+    ens_code code = read_attempt(t, s, path, a, &local);
     if (code == ENS_ENOMEM) {
         if (err)
             *err = local;

@@ -2,6 +2,11 @@
 
 #include "engine/base/digest.h"
 
+#include <stdlib.h>
+
+#define BLOCK 64u
+#define GATHERED (128 * BLOCK)
+
 static ens_code hash_each(const ens_slice *piece, size_t num, uint8_t (*out)[ENS_SHA256_LEN], ens_err *err)
 {
     ens_code code = ENS_OK;
@@ -16,7 +21,6 @@ static ens_code hash_each(const ens_slice *piece, size_t num, uint8_t (*out)[ENS
 #include <immintrin.h>
 #include <pthread.h>
 
-#define BLOCK 64u
 #define SHA __attribute__((target("sha,sse4.1,ssse3")))
 #define SHA_BIT (1u << 29) /* of EBX, leaf 7 */
 
@@ -106,21 +110,26 @@ SHA static void hash_pair_blocks(lane *a, lane *b, size_t blocks)
     }
 }
 
+/* pad_lane makes the last blocks of a text of len bytes from the rest of it, less than a block. */
+static void pad_lane(lane *l, ens_slice rest, size_t len)
+{
+    uint64_t bits = (uint64_t)len * 8;
+    l->tail_blocks = rest.len + 9 <= BLOCK ? 1 : 2;
+    memset(l->tail, 0, sizeof l->tail);
+    if (rest.len)
+        memcpy(l->tail, rest.p, rest.len);
+    l->tail[rest.len] = 0x80;
+    for (unsigned i = 0; i < 8; i++)
+        l->tail[l->tail_blocks * BLOCK - 1 - i] = (uint8_t)(bits >> 8 * i);
+}
+
 SHA static void begin_lane(lane *l, ens_slice piece, size_t number)
 {
-    size_t rest = piece.len % BLOCK;
-    uint64_t bits = (uint64_t)piece.len * 8;
     l->abef = _mm_set_epi32(0x6a09e667, (int)0xbb67ae85, 0x510e527f, (int)0x9b05688c);
     l->cdgh = _mm_set_epi32(0x3c6ef372, (int)0xa54ff53a, 0x1f83d9ab, 0x5be0cd19);
     l->p = piece.p;
     l->blocks = piece.len / BLOCK;
-    l->tail_blocks = rest + 9 <= BLOCK ? 1 : 2;
-    memset(l->tail, 0, sizeof l->tail);
-    if (rest)
-        memcpy(l->tail, piece.p + piece.len - rest, rest);
-    l->tail[rest] = 0x80;
-    for (unsigned i = 0; i < 8; i++)
-        l->tail[l->tail_blocks * BLOCK - 1 - i] = (uint8_t)(bits >> 8 * i);
+    pad_lane(l, ens_from(piece, l->blocks * BLOCK), piece.len);
     l->number = number;
     l->busy = true;
 }
@@ -226,7 +235,64 @@ ens_code ens__sha256_all(const ens_slice *piece, size_t num, uint8_t (*out)[ENS_
     return ENS_OK;
 }
 
+/* The two lanes of ens__sha256_two. */
+typedef struct {
+    lane whole, pieces;
+} lanes;
+
+static void begin_lanes(lanes *l, ens_slice whole)
+{
+    begin_lane(&l->whole, whole, 0);
+    begin_lane(&l->pieces, (ens_slice){0}, 1);
+}
+
+/* advance hashes blocks of the pieces, beside as many of the whole as there are. */
+static void advance(lanes *l, const uint8_t *p, size_t blocks)
+{
+    size_t both = least(blocks, l->whole.blocks);
+    l->pieces.p = p;
+    hash_pair_blocks(&l->whole, &l->pieces, both);
+    hash_blocks(&l->pieces, blocks - both);
+    l->whole.blocks -= both;
+}
+
+static void end_whole(lane *l, uint8_t out[ENS_SHA256_LEN])
+{
+    hash_blocks(l, l->blocks);
+    l->p = l->tail;
+    hash_blocks(l, l->tail_blocks);
+    end_lane(l, out);
+}
+
+/* end_lanes: rest is what is left of the pieces, whose length altogether is len. */
+static void end_lanes(lanes *l, ens_slice rest, size_t len, uint8_t *whole, uint8_t *pieces)
+{
+    l->pieces.blocks = 0;
+    pad_lane(&l->pieces, rest, len);
+    end_whole(&l->whole, whole);
+    end_whole(&l->pieces, pieces);
+}
+
 #else
+
+typedef struct {
+    char none;
+} lanes;
+
+static void begin_lanes(lanes *l, ens_slice whole)
+{
+    (void)l, (void)whole;
+}
+
+static void advance(lanes *l, const uint8_t *p, size_t blocks)
+{
+    (void)l, (void)p, (void)blocks;
+}
+
+static void end_lanes(lanes *l, ens_slice rest, size_t len, uint8_t *whole, uint8_t *pieces)
+{
+    (void)l, (void)rest, (void)len, (void)whole, (void)pieces;
+}
 
 bool ens__sha256_pairs(void)
 {
@@ -239,3 +305,81 @@ ens_code ens__sha256_all(const ens_slice *piece, size_t num, uint8_t (*out)[ENS_
 }
 
 #endif
+
+struct ens__sha256_two {
+    lanes lanes;
+    ens_digest digest; /* of the pieces, where there are no lanes */
+    bool by_lanes;
+    ens_slice whole;
+    size_t len, num; /* of all pieces; bytes that are gathered */
+    uint8_t gathered[GATHERED];
+};
+
+ens__sha256_two *ens__sha256_two_new(void)
+{
+    ens__sha256_two *t = calloc(1, sizeof *t);
+    if (t && ens__digest_init(&t->digest, ENS_SHA256, NULL) == ENS_OK)
+        return t;
+    free(t);
+    return NULL;
+}
+
+void ens__sha256_two_free(ens__sha256_two *t)
+{
+    if (!t)
+        return;
+    ens__digest_clear(&t->digest);
+    free(t);
+}
+
+void ens__sha256_two_begin(ens__sha256_two *t, ens_slice whole)
+{
+    t->by_lanes = ens__sha256_pairs();
+    t->whole = whole;
+    t->len = t->num = 0;
+    if (t->by_lanes)
+        begin_lanes(&t->lanes, whole);
+    else
+        ens__digest_start(&t->digest);
+}
+
+static void hash_gathered(ens__sha256_two *t, const uint8_t *p, size_t blocks)
+{
+    if (t->by_lanes)
+        advance(&t->lanes, p, blocks);
+    else
+        ens__digest_add(&t->digest, ens_bytes(p, blocks * BLOCK));
+}
+
+void ens__sha256_two_add(ens__sha256_two *t, ens_slice piece)
+{
+    t->len += piece.len;
+    while (t->num + piece.len >= GATHERED) {
+        size_t n = GATHERED - t->num;
+        memcpy(t->gathered + t->num, piece.p, n);
+        hash_gathered(t, t->gathered, GATHERED / BLOCK);
+        piece = ens_from(piece, n);
+        t->num = 0;
+    }
+    if (piece.len)
+        memcpy(t->gathered + t->num, piece.p, piece.len);
+    t->num += piece.len;
+}
+
+ens_code ens__sha256_two_end(ens__sha256_two *t, uint8_t whole[ENS_SHA256_LEN], uint8_t pieces[ENS_SHA256_LEN],
+                             ens_err *err)
+{
+    uint8_t digest[ENS_DIGEST_MAX];
+    size_t blocks = t->num / BLOCK;
+    ens_slice rest = ens_bytes(t->gathered + blocks * BLOCK, t->num % BLOCK);
+    hash_gathered(t, t->gathered, blocks);
+    if (t->by_lanes) {
+        end_lanes(&t->lanes, rest, t->len, whole, pieces);
+        return ENS_OK;
+    }
+    ens__digest_add(&t->digest, rest);
+    ens_code code = ens__digest_end(&t->digest, digest, err);
+    if (code == ENS_OK)
+        memcpy(pieces, digest, ENS_SHA256_LEN);
+    return code == ENS_OK ? ens__sha256(t->whole, whole, err) : code;
+}

@@ -11,6 +11,18 @@
 /* ens__sha256_all hashes num pieces.   Errors  ENS_ECRYPTO OpenSSL could not */
 ENS_CHECK ens_code ens__sha256_all(const ens_slice *piece, size_t num, uint8_t (*out)[ENS_SHA256_LEN], ens_err *err);
 
+/* Two texts side by side: one that lies in memory whole, and one that comes in pieces, such as a canonical form of it.
+ * Short pieces are gathered before they are hashed. One for each thread. */
+typedef struct ens__sha256_two ens__sha256_two;
+
+ens__sha256_two *ens__sha256_two_new(void); /* NULL when out of memory */
+void ens__sha256_two_free(ens__sha256_two *two);
+/* begin forgets what was begun before; whole stays until end. */
+void ens__sha256_two_begin(ens__sha256_two *two, ens_slice whole);
+void ens__sha256_two_add(ens__sha256_two *two, ens_slice piece);
+ENS_CHECK ens_code ens__sha256_two_end(ens__sha256_two *two, uint8_t whole[ENS_SHA256_LEN],
+                                       uint8_t pieces[ENS_SHA256_LEN], ens_err *err);
+
 /* ens__sha256_pairs tells whether pieces are hashed side by side here. The first call tries it against OpenSSL. */
 bool ens__sha256_pairs(void);
 

@@ -318,6 +318,10 @@ static void holds_by_every_method(void)
         write_signed(&plans[i], key_for(&b, &plans[i]), OBJECT, &b.text);
         CHECK_ROW(read_signature(b.reader, b.scan, ens_buf_slice(&b.text), NULL) == ENS_OK, "row %zu", i);
         const ens_signature *s = ens__signature_found(b.reader);
+        uint8_t sha256[ENS_SHA256_LEN];
+        CHECK_ROW(ens__sha256(ens_buf_slice(&b.text), sha256, NULL) == ENS_OK && s->text_hashed &&
+                      memcmp(s->text_sha256, sha256, sizeof sha256) == 0,
+                  "row %zu: the digest of the text", i);
         CHECK_ROW(all_hold(s), "row %zu: %s", i, s->reference[0].why ? s->reference[0].why : "the digest differs");
         CHECK_ROW(ens__signature_verify(s, key_for(&b, &plans[i]), &valid, NULL) == ENS_OK && valid, "row %zu: value",
                   i);

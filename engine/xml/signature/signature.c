@@ -20,6 +20,7 @@ struct ens_signature_reader {
     ens_signature_names names;
     ens_canon *canon;
     ens_digest digest[3];
+    ens__sha256_two *passing; /* the text, and the document while it passes */
     ens_arena arena;
     ens_tape tape; /* the first signature */
     ens_buf scratch;
@@ -43,7 +44,7 @@ ens_signature_reader *ens__signature_new(ens_scan *scan)
     ens_signature_reader *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
-    bool good = (r->canon = ens__canon_new()) != NULL;
+    bool good = (r->canon = ens__canon_new()) && (r->passing = ens__sha256_two_new());
     for (unsigned i = 0; i < 3; i++)
         good = ens__digest_init(&r->digest[i], (ens_digest_kind)i, NULL) == ENS_OK && good;
     r->scan = scan;
@@ -62,6 +63,7 @@ void ens__signature_free(ens_signature_reader *r)
     if (!r)
         return;
     ens__canon_free(r->canon);
+    ens__sha256_two_free(r->passing);
     for (unsigned i = 0; i < 3; i++)
         ens__digest_clear(&r->digest[i]);
     ens_arena_free(&r->arena);
@@ -74,6 +76,11 @@ const ens_signature *ens__signature_found(const ens_signature_reader *r)
     return &r->found;
 }
 
+static void hash_passing(void *two, ens_slice piece)
+{
+    ens__sha256_two_add(two, piece);
+}
+
 void ens__signature_begin(ens_signature_reader *r, ens_slice text)
 {
     ens_arena_reset(&r->arena);
@@ -83,8 +90,8 @@ void ens__signature_begin(ens_signature_reader *r, ens_slice text)
     r->inside = r->num_ids = r->num_scope = 0;
     r->inherits_xml = r->pi_outside = false;
     memset(&r->found, 0, sizeof r->found);
-    ens__digest_start(&r->digest[ENS_SHA256]);
-    r->cannot = ens__canon_whole(r->canon, r->scan, (ens_slice){0}, ens__canon_digest(&r->digest[ENS_SHA256]), NULL);
+    ens__sha256_two_begin(r->passing, text);
+    r->cannot = ens__canon_whole(r->canon, r->scan, (ens_slice){0}, (ens_canon_sink){hash_passing, r->passing}, NULL);
 }
 
 static bool is_id(ens_slice local)
@@ -359,7 +366,8 @@ ens_code ens__signature_end(ens_signature_reader *r, ens_err *err)
         r->cannot = ens__canon_end(r->canon, NULL);
     if (r->cannot != ENS_OK)
         return ens_fail(err, r->cannot, RULE, "the document has no canonical form (a relative namespace name?)", 0);
-    ens_code code = ens__digest_end(&r->digest[ENS_SHA256], r->made, err);
+    ens_code code = ens__sha256_two_end(r->passing, r->found.text_sha256, r->made, err);
+    r->found.text_hashed = code == ENS_OK;
     if (code == ENS_OK)
         code = ens__signature_read(&r->tape, r->names, &r->scratch, &r->found, &signed_info, err);
     if (code != ENS_OK)

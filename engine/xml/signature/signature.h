@@ -7,6 +7,7 @@
 #define ENS_ENGINE_XML_SIGNATURE_SIGNATURE_H
 
 #include "engine/base/digest.h"
+#include "engine/base/sha256.h"
 #include "engine/xml/scan/scan.h"
 
 #include <openssl/evp.h>
@@ -81,6 +82,8 @@ typedef struct {
     unsigned num_references;
     ens_slice certificate[ENS_SIGNATURE_CERTIFICATES_MAX]; /* DER, of ds:KeyInfo/ds:X509Data, in their order */
     unsigned num_certificates;
+    bool text_hashed; /* text_sha256 is there: where there is a signature it is made beside the document's digest */
+    uint8_t text_sha256[ENS_SHA256_LEN];
 } ens_signature;
 
 typedef struct ens_signature_reader ens_signature_reader; /* one per worker; one document at a time */
