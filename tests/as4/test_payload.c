@@ -152,18 +152,22 @@ typedef struct {
     ens_buf body;
 } made;
 
+static void pack(ens_slice text, ens_buf *out)
+{
+    ens_gzip *z = ens__gzip_new();
+    CU_ASSERT_EQUAL(ens__gzip_compress(z, text, out, NULL), ENS_OK);
+    ens__gzip_free(z);
+}
+
 static made *make(const char *action, const char *agreement, ens_slice document, bool compressed, bool attached)
 {
     made *k = calloc(1, sizeof *k);
     CU_ASSERT_PTR_NOT_NULL_FATAL(k);
     ens_buf_init(&k->body, NULL, 0, SIZE_MAX);
-    if (compressed) {
-        ens_gzip *z = ens__gzip_new();
-        CU_ASSERT_EQUAL(ens__gzip_compress(z, document, &k->body, NULL), ENS_OK);
-        ens__gzip_free(z);
-    } else {
+    if (compressed)
+        pack(document, &k->body);
+    else
         ens_buf_put(&k->body, document);
-    }
     k->h.kind = ENS_KIND_USER_MESSAGE;
     k->h.action = ens_str(action);
     k->h.agreement = ens_str(agreement);
@@ -438,24 +442,29 @@ static void large_documents_are_judged_like_small_ones(void)
 static const struct {
     const char *what, *front, *middle, *end;
     bool cut, altered, more, attached;
+    const char *member; /* what another one inflates to, or NULL */
 } divided_rows[] = {
-    {"nothing wrong", "", "", "</IE3F26>", false, false, false, false},
-    {"another end tag", "", "", "</IE3F27>", false, false, false, false},
-    {"malformed in the middle", "", "<a></b>", "</IE3F26>", false, false, false, false},
-    {"no UTF-8 in the middle", "", "<a>\xC3(</a>", "</IE3F26>", false, false, false, false},
-    {"another encoding", "<?xml version='1.0' encoding='ISO-8859-1'?>", "", "</IE3F26>", false, false, false, false},
-    {"a document type", "<!DOCTYPE a>", "", "</IE3F26>", false, false, false, false},
-    {"too deep", "", DEEP, "</IE3F26>", false, false, false, false},
+    {"nothing wrong", "", "", "</IE3F26>", false, false, false, false, NULL},
+    {"another end tag", "", "", "</IE3F27>", false, false, false, false, NULL},
+    {"malformed in the middle", "", "<a></b>", "</IE3F26>", false, false, false, false, NULL},
+    {"no UTF-8 in the middle", "", "<a>\xC3(</a>", "</IE3F26>", false, false, false, false, NULL},
+    {"another encoding", "<?xml version='1.0' encoding='ISO-8859-1'?>", "", "</IE3F26>", false, false, false, false,
+     NULL},
+    {"a document type", "<!DOCTYPE a>", "", "</IE3F26>", false, false, false, false, NULL},
+    {"too deep", "", DEEP, "</IE3F26>", false, false, false, false, NULL},
     {"a second LRN and names that go", "", "<LRN>2</LRN><p:a xmlns:p='urn:p'/><p:a/>", "</IE3F26>", false, false, false,
-     false},
-    {"two LRNs", "", "<LRN>2</LRN>", "<x:y xmlns:x='urn:x'><LRN/></x:y></IE3F26>", false, false, false, false},
+     false, NULL},
+    {"two LRNs", "", "<LRN>2</LRN>", "<x:y xmlns:x='urn:x'><LRN/></x:y></IE3F26>", false, false, false, false, NULL},
     {"a file that is not attached", "", "<binaryFile><identification>q</identification></binaryFile>", "</IE3F26>",
-     false, false, false, false},
-    {"an attachment that is not named", "", "", "</IE3F26>", false, false, false, true},
-    {"cut short", "", "", "</IE3F26>", true, false, false, true},
-    {"another CRC", "", "", "</IE3F26>", false, true, false, false},
-    {"more behind", "", "", "</IE3F26>", false, false, true, false},
-    {"another CRC, and malformed", "", "<a></b>", "</IE3F27>", false, true, false, true},
+     false, false, false, false, NULL},
+    {"an attachment that is not named", "", "", "</IE3F26>", false, false, false, true, NULL},
+    {"cut short", "", "", "</IE3F26>", true, false, false, true, NULL},
+    {"another CRC", "", "", "</IE3F26>", false, true, false, false, NULL},
+    {"more behind", "", "", "</IE3F26>", false, false, true, false, NULL},
+    {"another CRC, and malformed", "", "<a></b>", "</IE3F27>", false, true, false, true, NULL},
+    {"another member of white space", "", "", "</IE3F26>", false, false, false, false, " \n"},
+    {"another member behind the root", "", "", "</IE3F26>", false, false, false, false, "<IE3F26/>"},
+    {"a member that goes on", "", "<a>", "", false, false, false, false, "</a></IE3F26>"},
 };
 
 static made *make_divided(size_t i, size_t size)
@@ -474,6 +483,8 @@ static made *make_divided(size_t i, size_t size)
     }
     made *k = make("IE3F26", V2, ens_buf_slice(&doc), true, divided_rows[i].attached);
     k->body.p[k->body.len - 7] ^= divided_rows[i].altered;
+    if (divided_rows[i].member)
+        pack(ens_str(divided_rows[i].member), &k->body);
     if (divided_rows[i].more)
         ens_buf_text(&k->body, "more");
     k->m.part[0].body = ens_sub(ens_buf_slice(&k->body), 0, k->body.len - (divided_rows[i].cut ? 9 : 0));
@@ -544,6 +555,16 @@ static void remove_text(const char *dir, const char *name)
     CU_ASSERT_EQUAL(unlink(path), 0);
 }
 
+/* lengthen puts comments before the end of a document until it can't be held. */
+static void lengthen(ens_slice document, ens_buf *out)
+{
+    size_t end = ens__find(document, ENS_LIT("</IE3F26>"), 0);
+    ens_buf_put(out, ens_sub(document, 0, end));
+    for (unsigned i = 0; out->len <= ENS_HELD_MAX; i++)
+        ens_buf_printf(out, "<!-- %u %x %x -->", i, i * 2654435761u, i * 40503u);
+    ens_buf_put(out, ens_from(document, end));
+}
+
 static void schemas_of_the_user_are_followed(void)
 {
     static const struct {
@@ -557,7 +578,9 @@ static void schemas_of_the_user_are_followed(void)
         {"http://example.invalid/types.xsd", "<IE3F26" NS2 ">" LRN "</IE3F26>", ENS_SKIP, true},
         {"missing.xsd", "<IE3F26" NS2 ">" LRN "</IE3F26>", ENS_SKIP, true},
     };
-    for (size_t i = 0; i < sizeof cases_of_schema / sizeof *cases_of_schema; i++) {
+    for (size_t n = 0; n < 2 * (sizeof cases_of_schema / sizeof *cases_of_schema); n++) {
+        size_t i = n / 2; /* as it is, and so long that it is read while it is inflated */
+        ens_buf document;
         char dir[] = "/tmp/ensign-xsd-XXXXXX", schema[1024];
         CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
         snprintf(schema, sizeof schema, schema_text, cases_of_schema[i].include);
@@ -566,7 +589,13 @@ static void schemas_of_the_user_are_followed(void)
             dir, "types.xsd",
             "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:wco:datamodel:eu:ics2:2'/>");
         worker *w = worker_new();
-        made *k = make("IE3F26", V2, ens_str(cases_of_schema[i].document), true, false);
+        ens_buf_init(&document, NULL, 0, SIZE_MAX);
+        if (n % 2)
+            lengthen(ens_str(cases_of_schema[i].document), &document);
+        else
+            ens_buf_text(&document, cases_of_schema[i].document);
+        made *k = make("IE3F26", V2, ens_buf_slice(&document), true, false);
+        ens_buf_free(&document);
         for (unsigned again = 0; again < 2; again++) { /* the second time with the schema that was kept */
             verdict v = judge(w, k, dir);
             const ens_finding *f = finding(v.report, "payload.schema", cases_of_schema[i].outcome);
@@ -574,6 +603,8 @@ static void schemas_of_the_user_are_followed(void)
                       ens_outcome_name(cases_of_schema[i].outcome));
             CHECK_ROW(cases_of_schema[i].outcome != ENS_FAIL || is_code(f, "IE3N99"), "schema row %zu: another code",
                       i);
+            CHECK_ROW(w->payloads.document.read && (w->payloads.item[0].packed.len > 0) == n % 2,
+                      "schema row %zu: not read", i);
             verdict_free(&v);
         }
         made_free(k);
