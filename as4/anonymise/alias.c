@@ -10,16 +10,18 @@
 #include <ctype.h>
 #include <openssl/rand.h>
 
-#define BUCKETS 16384u /* a power of two */
-#define POOL 4096u     /* random octets that are drawn at once */
-#define TRIES 400u     /* of one number */
-#define CORES 400u     /* numbers that EORIs and organizationIdentifiers share, tried one after another */
-#define BOUND_MAX 256u /* EORIs, and organizationIdentifiers, of one message that are chosen together */
-#define CORE_MIN 6u    /* characters that an EORI and an organizationIdentifier share by more than chance */
-#define NUMBER_MAX 64u /* characters of either */
-#define LONG 128u      /* characters of a run that is no word and no number */
-#define FEW 4u         /* characters of a run of which there may be too few */
-#define HEX_MIN 8u     /* characters of a run that is taken for a hexadecimal number */
+#define BUCKETS 16384u   /* a power of two */
+#define POOL 4096u       /* random octets that are drawn at once */
+#define TRIES 400u       /* of one number … */
+#define PATIENCE 200000u /* … and, of numbers that stand alone, together … */
+#define ALONE 25000u     /* … and of one of them: two check digits and a key are one in 970 */
+#define CORES 400u       /* numbers that EORIs and organizationIdentifiers share, tried one after another */
+#define BOUND_MAX 256u   /* EORIs, and organizationIdentifiers, of one message that are chosen together */
+#define CORE_MIN 6u      /* characters that an EORI and an organizationIdentifier share by more than chance */
+#define NUMBER_MAX 64u   /* characters of either */
+#define LONG 128u        /* characters of a run that is no word and no number */
+#define FEW 4u           /* characters of a run of which there may be too few */
+#define HEX_MIN 8u       /* characters of a run that is taken for a hexadecimal number */
 
 typedef struct alias {
     struct alias *next, *next_instead;
@@ -39,6 +41,7 @@ struct ens_aliases {
     ens_report *report; /* of numbers on trial */
     alias *by_run[BUCKETS], *by_instead[BUCKETS], *stays[BUCKETS];
     size_t num, num_eoris, num_orgids;
+    unsigned patience;
     bound eori[BOUND_MAX], orgid[BOUND_MAX];
     uint8_t pool[POOL];
     size_t drawn;
@@ -58,6 +61,7 @@ ens_aliases *ens__aliases_new(ens_arena *arena, ens_time at)
     a->arena = arena;
     a->at = at;
     a->drawn = POOL;
+    a->patience = PATIENCE;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         ens__alias_keep(a, words[i]);
     return a;
@@ -440,12 +444,18 @@ static size_t prefix_of(ens_slice orgid)
     return ens_orgid_parse(orgid, &parts, NULL) == ENS_OK ? (size_t)(parts.reference.p - orgid.p) : 0;
 }
 
+/* may_try tells whether there is another try of a number: most of one that shares its core, more of one alone. */
+static bool may_try(ens_aliases *a, ens_slice core, unsigned num, unsigned most)
+{
+    return core.len ? num < most : num < ALONE && a->patience && a->patience--;
+}
+
 /* settle_eori draws until the EORI is judged as the first one, and settle_orgid until it proves of each EORI what it
  * did. */
 static bool settle_eori(ens_aliases *a, bound *e, ens_slice core, const char *instead)
 {
     uint32_t wanted = judge_eori(a, e->text);
-    for (unsigned i = 0; i < TRIES; i++) {
+    for (unsigned i = 0; may_try(a, core, i, TRIES); i++) {
         like_number(a, e->text, 2, core, instead, e->instead);
         if (judge_eori(a, ens_bytes(e->instead, e->text.len)) == wanted &&
             memcmp(e->instead, e->text.p, e->text.len) != 0)
@@ -467,7 +477,7 @@ static bool proves_the_same(ens_aliases *a, const bound *o)
 static bool settle_orgid(ens_aliases *a, bound *o, ens_slice core, const char *instead)
 {
     size_t from = prefix_of(o->text);
-    for (unsigned i = 0; i < 2 * TRIES; i++) { /* a key of two digits is one in 97 */
+    for (unsigned i = 0; may_try(a, core, i, 2 * TRIES); i++) { /* a key of two digits is one in 97 */
         like_number(a, o->text, from, core, instead, o->instead);
         if (proves_the_same(a, o))
             return true;
