@@ -18,20 +18,10 @@ typedef struct {
 
 typedef ens__rehearsing_job job;
 
-static const options *said(const job *j)
-{
-    return j->options;
-}
-
-static int failed(const job *j, const ens_err *err)
-{
-    return ens__rehearsing_failed(&j->run, j->operand, err);
-}
-
 static int tell_account(job *j, const ens__account *a)
 {
     char at[ENS_TIME_TEXT];
-    if (said(j)->common.json) {
+    if (j->run.o->json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__account_json(&line, NULL, a);
         return ens__rehearsing_print(&line);
@@ -48,23 +38,24 @@ static int tell_account(job *j, const ens__account *a)
 /* read_password takes the first line of --pass-file, or the variable. It is never an argument. */
 static bool read_password(const job *j, ens_file *file, ens_slice *out)
 {
+    const options *o = j->options;
     ens_err err = {0};
     ens_reader r;
     *out = ens_str(getenv("ENSIGN_PASS"));
-    if (!said(j)->pass_file && out->p)
+    if (!o->pass_file && out->p)
         return true;
-    if (!said(j)->pass_file)
+    if (!o->pass_file)
         return ens__command_usage(j->run.command, "the password comes by --pass-file, or the variable ENSIGN_PASS"),
                false;
-    if (ens__file_open_secret(said(j)->pass_file, 0, file, &err) != ENS_OK)
-        return ens__say_error(j->run.command->name, said(j)->pass_file, &err), false;
+    if (ens__file_open_secret(o->pass_file, 0, file, &err) != ENS_OK)
+        return ens__say_error(j->run.command->name, o->pass_file, &err), false;
     r = ens_read(file->bytes);
     return !file->bytes.len || ens_take_line(&r, out);
 }
 
 static int create(job *j)
 {
-    const options *o = said(j);
+    const options *o = j->options;
     char mail[ENS_ID];
     bool found = false;
     ens__account a;
@@ -82,11 +73,11 @@ static int create(job *j)
         return ENS_EXIT_UNKNOWN;
     ens_code code = ens__account_create(j->run.r, &form, j->run.now, j->run.report, mail, &err);
     ens__file_close(&file);
-    int status = code == ENS_OK ? ens__rehearsing_judged(&j->run) : failed(j, &err);
+    int status = code == ENS_OK ? ens__rehearsing_judged(&j->run) : ens__rehearsing_failed(j, &err);
     if (status != ENS_EXIT_GOOD)
         return status;
     if (ens__account_find(j->run.r, form.id, &a, &found, &err) != ENS_OK || !found)
-        return failed(j, &err);
+        return ens__rehearsing_failed(j, &err);
     ens__say("the mail with the link: ensign account mail %s --registry FILE\n", mail);
     return tell_account(j, &a);
 }
@@ -96,7 +87,7 @@ static int confirm(job *j)
     ens__account a;
     ens_err err = {0};
     if (ens__account_confirm(j->run.r, ens_str(j->operand), j->run.now, &a, &err) != ENS_OK)
-        return failed(j, &err);
+        return ens__rehearsing_failed(j, &err);
     return tell_account(j, &a);
 }
 
@@ -104,7 +95,7 @@ static int resend(job *j)
 {
     ens_err err = {0};
     if (ens__account_resend(j->run.r, ens_str(j->operand), j->run.now, &err) != ENS_OK)
-        return failed(j, &err);
+        return ens__rehearsing_failed(j, &err);
     ens__say("where there is such an account, and it waits within its 24 hours, another mail is on its way;\n"
              "look into the outbox and the spam folder. After 24 hours create the account anew.\n");
     return ENS_EXIT_GOOD;
@@ -124,7 +115,7 @@ static int login(job *j)
         code = ens__logout(j->run.r, ens_str(token), &err);
     OPENSSL_cleanse(token, sizeof token);
     if (code != ENS_OK)
-        return failed(j, &err);
+        return ens__rehearsing_failed(j, &err);
     printf("user id and password are right\n");
     return ENS_EXIT_GOOD;
 }
@@ -135,7 +126,7 @@ static bool find_account(job *j, ens__account *a, int *status)
     bool found = false;
     ens_err err = {0};
     if (ens__account_find(j->run.r, ens_str(j->operand), a, &found, &err) != ENS_OK)
-        return *status = failed(j, &err), false;
+        return *status = ens__rehearsing_failed(j, &err), false;
     if (!found)
         ens__say("ensign %s: there is no account %s\n", j->run.command->name, j->operand);
     *status = ENS_EXIT_REFUSED;
@@ -151,7 +142,7 @@ static int show_account(job *j)
     if (j->operand)
         return find_account(j, &one, &status) ? tell_account(j, &one) : status;
     if (ens__accounts(j->run.r, &j->run.arena, &all, &num, &err) != ENS_OK)
-        return failed(j, &err);
+        return ens__rehearsing_failed(j, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++)
         status = tell_account(j, &all[i]);
     return status;
@@ -159,20 +150,20 @@ static int show_account(job *j)
 
 static int company(job *j)
 {
+    const options *o = j->options;
     ens__account a;
     int status;
     ens_err err = {0};
     if (!find_account(j, &a, &status))
         return status;
-    if (said(j)->siret || !said(j)->confirm) {
-        if (ens__company_enter(j->run.r, &a, ens_str(said(j)->siret), ens_str(said(j)->company), j->run.report, &err) !=
-            ENS_OK)
-            return failed(j, &err);
+    if (o->siret || !o->confirm) {
+        if (ens__company_enter(j->run.r, &a, ens_str(o->siret), ens_str(o->company), j->run.report, &err) != ENS_OK)
+            return ens__rehearsing_failed(j, &err);
         if ((status = ens__rehearsing_judged(&j->run)) != ENS_EXIT_GOOD)
             return status;
     }
-    if (said(j)->confirm && ens__company_confirm(j->run.r, &a, &err) != ENS_OK)
-        return failed(j, &err);
+    if (o->confirm && ens__company_confirm(j->run.r, &a, &err) != ENS_OK)
+        return ens__rehearsing_failed(j, &err);
     return tell_account(j, &a);
 }
 
@@ -190,7 +181,7 @@ static int change(job *j)
     ens__account a;
     int status;
     ens_err err = {0};
-    const options *o = said(j);
+    const options *o = j->options;
     if (!find_account(j, &a, &status))
         return status;
     if (!set_text(j, o->phone, a.phone, sizeof a.phone, "--phone") ||
@@ -198,7 +189,7 @@ static int change(job *j)
         !set_text(j, o->topics, a.topics, sizeof a.topics, "--topics") ||
         !set_text(j, o->language, a.language, sizeof a.language, "--language"))
         return ENS_EXIT_UNKNOWN;
-    return ens__account_change(j->run.r, &a, &err) == ENS_OK ? tell_account(j, &a) : failed(j, &err);
+    return ens__account_change(j->run.r, &a, &err) == ENS_OK ? tell_account(j, &a) : ens__rehearsing_failed(j, &err);
 }
 
 static int list_mails(job *j)
@@ -208,11 +199,11 @@ static int list_mails(job *j)
     int status = ENS_EXIT_GOOD;
     ens_err err = {0};
     if (ens__mails(j->run.r, NULL, &j->run.arena, &mails, &num, &err) != ENS_OK)
-        return failed(j, &err);
+        return ens__rehearsing_failed(j, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++) {
         char at[ENS_TIME_TEXT];
         ens_json line;
-        if (said(j)->common.json) {
+        if (j->run.o->json) {
             line = ens__rehearsing_json(&j->run);
             ens__mail_json(&line, NULL, &mails[i], (ens_slice){0});
             status = ens__rehearsing_print(&line);
@@ -226,7 +217,7 @@ static int list_mails(job *j)
 
 static int tell_mail(job *j, const ens__mail *mail, ens_slice body)
 {
-    if (said(j)->common.json) {
+    if (j->run.o->json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__mail_json(&line, NULL, mail, body);
         return ens__rehearsing_print(&line);
@@ -241,19 +232,21 @@ static int tell_mail(job *j, const ens__mail *mail, ens_slice body)
 
 static int write_mail(job *j, const ens__mail *mail, ens_slice body)
 {
+    const options *o = j->options;
     ens_buf out;
     ens_err err = {0};
     ens_buf_init(&out, NULL, 0, BODY_MAX * 2);
     ens__mail_message(mail, body, "rehearsal@ensign.invalid", &out);
     ens_code code = ens_buf_done(&out, &err);
     if (code == ENS_OK)
-        code = ens__file_write(said(j)->out, ens_buf_slice(&out), 0600, &err);
+        code = ens__file_write(o->out, ens_buf_slice(&out), 0600, &err);
     ens_buf_free(&out);
-    return code == ENS_OK ? ENS_EXIT_GOOD : failed(j, &err);
+    return code == ENS_OK ? ENS_EXIT_GOOD : ens__rehearsing_failed(j, &err);
 }
 
 static int mail(job *j)
 {
+    const options *o = j->options;
     ens__mail found;
     ens_buf body;
     ens_err err = {0};
@@ -261,12 +254,12 @@ static int mail(job *j)
     if (!j->operand)
         return list_mails(j);
     ens_buf_init(&body, NULL, 0, BODY_MAX);
-    if (said(j)->send)
+    if (o->send)
         code = ens__mail_send(j->run.r, ens_str(j->operand), &err);
     if (code == ENS_OK)
         code = ens__mail_find(j->run.r, ens_str(j->operand), &found, &body, &err);
-    int status = code != ENS_OK ? failed(j, &err)
-                 : said(j)->out ? write_mail(j, &found, ens_buf_slice(&body))
+    int status = code != ENS_OK ? ens__rehearsing_failed(j, &err)
+                 : o->out       ? write_mail(j, &found, ens_buf_slice(&body))
                                 : tell_mail(j, &found, ens_buf_slice(&body));
     ens_buf_free(&body);
     return status;
@@ -279,11 +272,11 @@ static int news(job *j)
     ens_err err = {0};
     int status = ENS_EXIT_GOOD;
     if (ens__news_of(j->run.r, j->operand, &j->run.arena, &all, &num, &err) != ENS_OK)
-        return failed(j, &err);
+        return ens__rehearsing_failed(j, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++) {
         char at[ENS_TIME_TEXT];
         ens_json line;
-        if (said(j)->common.json) {
+        if (j->run.o->json) {
             line = ens__rehearsing_json(&j->run);
             ens__news_json(&line, NULL, &all[i]);
             status = ens__rehearsing_print(&line);

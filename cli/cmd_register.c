@@ -9,18 +9,13 @@
 
 typedef ens__register_job job;
 
-int ens__register_failed(const job *j, const char *about, const ens_err *err)
-{
-    return ens__rehearsing_failed(&j->run, about, err);
-}
-
 static int tell_dossier(job *j, const ens__dossier *d)
 {
     ens__dossier_status status = ENS_DOSSIER_DRAFT;
     ens_err err = {0};
     if (ens__dossier_status_of(j->run.r, d, j->run.now, &status, &err) != ENS_OK)
-        return ens__register_failed(j, d->id, &err);
-    if (ens__register_said(j)->common.json) {
+        return ens__rehearsing_failed_about(j, d->id, &err);
+    if (j->run.o->json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__dossier_json(&line, NULL, d, status);
         return ens__rehearsing_print(&line);
@@ -35,7 +30,7 @@ static bool find(job *j, const char *id, ens__dossier *out, int *status)
     ens_err err = {0};
     if (ens__dossier_find(j->run.r, ens_str(id), NULL, out, &err) == ENS_OK)
         return true;
-    *status = ens__register_failed(j, id, &err);
+    *status = ens__rehearsing_failed_about(j, id, &err);
     return false;
 }
 
@@ -55,14 +50,14 @@ static int landing(job *j)
     }
     ens__landing_judge(values, j->run.now, j->run.report);
     int status = ens__rehearsing_judged(&j->run);
-    if (status == ENS_EXIT_GOOD && !ens__register_said(j)->common.json)
+    if (status == ENS_EXIT_GOOD && !j->run.o->json)
         printf("all fields are as UUM&DS wants them: Submit\n");
     return status;
 }
 
 static int open_one(job *j)
 {
-    const ens__register_options *o = ens__register_said(j);
+    const ens__register_options *o = j->options;
     ens__dossier d;
     ens_err err = {0};
     const ens__dossier_form form = {.account = ens_str(j->operand),
@@ -72,7 +67,7 @@ static int open_one(job *j)
                                     .purpose = ens_str(o->purpose ? o->purpose : "Signature"),
                                     .holder = ens_str(o->holder)};
     if (ens__dossier_open(j->run.r, &form, j->run.now, j->run.report, &d, &err) != ENS_OK)
-        return ens__register_failed(j, NULL, &err);
+        return ens__rehearsing_failed_about(j, NULL, &err);
     int status = ens__rehearsing_judged(&j->run);
     return status == ENS_EXIT_GOOD ? tell_dossier(j, &d) : status;
 }
@@ -88,6 +83,7 @@ static ens_code put_file(void *user, ens_slice bytes)
 
 static int pdf(job *j)
 {
+    const ens__register_options *o = j->options;
     char name[ENS_ID + 40];
     ens__dossier d;
     int status;
@@ -95,9 +91,9 @@ static int pdf(job *j)
     if (!find(j, j->operand, &d, &status))
         return status;
     snprintf(name, sizeof name, "REHEARSAL-registration-%s.pdf", d.id);
-    const char *out = ens__register_said(j)->out ? ens__register_said(j)->out : name;
+    const char *out = o->out ? o->out : name;
     if (ens__dossier_issue(j->run.r, &d, j->run.now, put_file, (void *)(uintptr_t)out, &err) != ENS_OK)
-        return err.n ? ens__register_failed(j, NULL, &err) : ENS_EXIT_UNKNOWN;
+        return err.n ? ens__rehearsing_failed_about(j, NULL, &err) : ENS_EXIT_UNKNOWN;
     ens__say("ensign register: %s: sign its field OWNER with the certificate, in the format CAdES-Equivalent\n", out);
     return tell_dossier(j, &d);
 }
@@ -106,7 +102,7 @@ static int pdf(job *j)
 static bool open_means(job *j, ens_judge *judge, ens_trust **national, ens__dossier_means *out)
 {
     int status;
-    const ens__register_options *o = ens__register_said(j);
+    const ens__register_options *o = j->options;
     if (o->profile && strcmp(o->profile, "strict") != 0 && strcmp(o->profile, "default") != 0)
         return ens__command_usage(j->run.command, "--profile is default or strict, not %s", o->profile), false;
     ens_judge_options judging = o->judge;
@@ -132,7 +128,7 @@ static int upload_file(job *j, ens__dossier *d, const char *path, const ens__dos
     ens_code code = ens__dossier_upload(j->run.r, d, file.bytes, means, j->run.now, j->run.report, &taken, &err);
     ens__file_close(&file);
     if (code != ENS_OK)
-        return ens__register_failed(j, path, &err);
+        return ens__rehearsing_failed_about(j, path, &err);
     int status = ens__rehearsing_judged(&j->run);
     if (status == ENS_EXIT_GOOD && !taken)
         return ens__say("ensign register: %s could not be judged: it is not taken\n", path), ENS_EXIT_UNKNOWN;
@@ -158,20 +154,21 @@ static int upload(job *j)
 /* preflight judges a certificate for an EORI before anything is signed. */
 static int preflight(job *j)
 {
+    const ens__register_options *o = j->options;
     ens_judge judge = {0};
     ens_trust *national = NULL;
     ens__dossier_means means;
     ens_certificates *certificates = NULL;
     ens_err err = {0};
     int status = ENS_EXIT_UNKNOWN;
-    if (!ens__register_said(j)->eori)
+    if (!o->eori)
         return ens__command_usage(j->run.command, "say for which number: --eori EORI");
     if (open_means(j, &judge, &national, &means)) {
-        ens_code code = ens__certificates_open_whole(j->operand, ens__register_said(j)->pass_file, &certificates, &err);
+        ens_code code = ens__certificates_open_whole(j->operand, o->pass_file, &certificates, &err);
         if (code == ENS_OK)
-            code = ens__dossier_judge_certificate(j->run.r, ens__register_said(j)->eori, certificates, &means,
-                                                  j->run.now, j->run.report, &err);
-        status = code == ENS_OK ? ens__rehearsing_judged(&j->run) : ens__register_failed(j, j->operand, &err);
+            code = ens__dossier_judge_certificate(j->run.r, o->eori, certificates, &means, j->run.now, j->run.report,
+                                                  &err);
+        status = code == ENS_OK ? ens__rehearsing_judged(&j->run) : ens__rehearsing_failed(j, &err);
         if (status == ENS_EXIT_GOOD)
             status = ens__verdict_exit(ens_report_verdict(j->run.report));
     }
@@ -189,21 +186,22 @@ static int next(job *j)
     if (!find(j, j->operand, &d, &status))
         return status;
     if (ens__dossier_activate(j->run.r, &d, j->run.now, &err) != ENS_OK)
-        return ens__register_failed(j, d.id, &err);
+        return ens__rehearsing_failed_about(j, d.id, &err);
     ens__say("%s\n", ENS_REHEARSAL_END);
     return tell_dossier(j, &d);
 }
 
 static int show(job *j)
 {
+    const ens__register_options *o = j->options;
     ens__dossier *all = NULL, one;
     size_t num = 0;
     int status = ENS_EXIT_GOOD;
     ens_err err = {0};
     if (j->operand)
         return find(j, j->operand, &one, &status) ? tell_dossier(j, &one) : status;
-    if (ens__dossiers(j->run.r, ens__register_said(j)->user, &j->run.arena, &all, &num, &err) != ENS_OK)
-        return ens__register_failed(j, NULL, &err);
+    if (ens__dossiers(j->run.r, o->user, &j->run.arena, &all, &num, &err) != ENS_OK)
+        return ens__rehearsing_failed_about(j, NULL, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++)
         status = tell_dossier(j, &all[i]);
     return status;
@@ -217,7 +215,7 @@ static int change(job *j, ens_party_state state)
     if (!find(j, j->operand, &d, &status))
         return status;
     if (ens__dossier_change(j->run.r, &d, state, &err) != ENS_OK)
-        return ens__register_failed(j, d.id, &err);
+        return ens__rehearsing_failed_about(j, d.id, &err);
     return tell_dossier(j, &d);
 }
 
@@ -238,15 +236,16 @@ static int revoke_one(job *j)
 
 static int supersede(job *j)
 {
+    const ens__register_options *o = j->options;
     ens__dossier d, by;
     int status;
     ens_err err = {0};
-    if (!ens__register_said(j)->by)
+    if (!o->by)
         return ens__command_usage(j->run.command, "say by which: --by ID");
-    if (!find(j, j->operand, &d, &status) || !find(j, ens__register_said(j)->by, &by, &status))
+    if (!find(j, j->operand, &d, &status) || !find(j, o->by, &by, &status))
         return status;
     if (ens__dossier_supersede(j->run.r, &d, &by, j->run.now, &err) != ENS_OK)
-        return ens__register_failed(j, d.id, &err);
+        return ens__rehearsing_failed_about(j, d.id, &err);
     return tell_dossier(j, &d);
 }
 
@@ -279,7 +278,7 @@ static int set(job *j)
     if (strncmp(key, "mail-", 5) == 0 && !addresses_good(j, ens_str(value)))
         return ENS_EXIT_REFUSED;
     if (ens__rehearsal_set(j->run.r, key, value, &err) != ENS_OK)
-        return ens__register_failed(j, key, &err);
+        return ens__rehearsing_failed_about(j, key, &err);
     return ENS_EXIT_GOOD;
 }
 

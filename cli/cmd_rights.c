@@ -14,20 +14,10 @@ typedef struct {
 
 typedef ens__rehearsing_job job;
 
-static const options *said(const job *j)
-{
-    return j->options;
-}
-
-static int failed(const job *j, const ens_err *err)
-{
-    return ens__rehearsing_failed(&j->run, j->operand, err);
-}
-
 static int tell_rights(job *j, const ens__rights *q)
 {
     char wanted[ENS_TIME_TEXT];
-    if (said(j)->common.json) {
+    if (j->run.o->json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__rights_json(&line, NULL, q);
         return ens__rehearsing_print(&line);
@@ -59,26 +49,27 @@ static int take(job *j, const ens__letter *l, ens__rights_source source)
     ens__rights q;
     ens_err err = {0};
     ens_code code = ens__rights_ask(j->run.r, l, source, j->run.now, j->run.report, &q, &err);
-    int status = code == ENS_OK ? ens__rehearsing_judged(&j->run) : failed(j, &err);
+    int status = code == ENS_OK ? ens__rehearsing_judged(&j->run) : ens__rehearsing_failed(j, &err);
     return status == ENS_EXIT_GOOD ? tell_rights(j, &q) : status;
 }
 
 /* ask composes the letter, and reads it as an officer would. */
 static int ask(job *j)
 {
+    const options *o = j->options;
     ens__account a = {.company = ""};
     ens__letter l = {.environment = ens__rehearsal_environment(j->run.r), .wanted = ENS_TIME_NONE}, read;
     bool found = false;
     ens_buf text;
     ens_err err = {0};
     if (ens__account_find(j->run.r, ens_str(j->operand), &a, &found, &err) != ENS_OK)
-        return failed(j, &err);
-    if (!said(j)->eori || !said(j)->date || !ens__date_read(ens_str(said(j)->date), &l.wanted))
+        return ens__rehearsing_failed(j, &err);
+    if (!o->eori || !o->date || !ens__date_read(ens_str(o->date), &l.wanted))
         return ens__command_usage(j->run.command, "say for which number and when: --eori EORI --date 2026-10-01");
     snprintf(l.account, sizeof l.account, "%.20s", found ? a.id : j->operand);
-    snprintf(l.company, sizeof l.company, "%.127s", said(j)->company ? said(j)->company : a.company);
-    snprintf(l.eori, sizeof l.eori, "%.24s", said(j)->eori);
-    if (said(j)->print)
+    snprintf(l.company, sizeof l.company, "%.127s", o->company ? o->company : a.company);
+    snprintf(l.eori, sizeof l.eori, "%.24s", o->eori);
+    if (o->print)
         return print_letter(&l);
     ens_buf_init(&text, NULL, 0, ENS_EML_TEXT_MAX);
     ens_buf_text(&text, "Subject: ");
@@ -104,7 +95,7 @@ static int take_file(job *j)
     ens_err err = {0};
     bool eml = is_eml(j->operand);
     if (ens__file_open_steady(j->operand, ENS_EML_MAX, &file, &err) != ENS_OK)
-        return ens__rehearsing_failed(&j->run, NULL, &err), ENS_EXIT_UNKNOWN;
+        return ens__rehearsing_failed_about(j, NULL, &err), ENS_EXIT_UNKNOWN;
     (eml ? ens__letter_read_eml : ens__letter_read)(file.bytes, ens__rehearsal_environment(j->run.r), j->run.now, &l,
                                                     j->run.report);
     int status = take(j, &l, eml ? ENS_RIGHTS_EML : ENS_RIGHTS_PASTED);
@@ -119,7 +110,7 @@ static int list(job *j)
     int status = ENS_EXIT_GOOD;
     ens_err err = {0};
     if (ens__rights_list(j->run.r, j->operand, &j->run.arena, &all, &num, &err) != ENS_OK)
-        return failed(j, &err);
+        return ens__rehearsing_failed(j, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++)
         status = tell_rights(j, &all[i]);
     return status;
@@ -127,11 +118,11 @@ static int list(job *j)
 
 static int decide(job *j, bool grant)
 {
+    const options *o = j->options;
     ens__rights q;
     ens_err err = {0};
-    if (ens__rights_decide(j->run.r, ens_str(j->operand), grant, ens_str(said(j)->reason), j->run.now, &q, &err) !=
-        ENS_OK)
-        return failed(j, &err);
+    if (ens__rights_decide(j->run.r, ens_str(j->operand), grant, ens_str(o->reason), j->run.now, &q, &err) != ENS_OK)
+        return ens__rehearsing_failed(j, &err);
     return tell_rights(j, &q);
 }
 

@@ -14,13 +14,6 @@ typedef struct {
 
 typedef ens__rehearsing_job ens__register_job;
 
-static inline ens__register_options *ens__register_said(const ens__register_job *j)
-{
-    return j->options;
-}
-
-int ens__register_failed(const ens__register_job *j, const char *about, const ens_err *err);
-
 /* Process 2. */
 int ens__register_post(ens__register_job *j);
 int ens__register_tasks(ens__register_job *j);

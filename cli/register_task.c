@@ -11,7 +11,7 @@
 static int tell_task(ens__register_job *j, const ens__todo *t)
 {
     char deadline[ENS_TIME_TEXT];
-    if (ens__register_said(j)->common.json) {
+    if (j->run.o->json) {
         ens_json line = ens__rehearsing_json(&j->run);
         ens__todo_json(&line, NULL, t);
         return ens__rehearsing_print(&line);
@@ -24,8 +24,9 @@ static int tell_task(ens__register_job *j, const ens__todo *t)
 /* read_deadline takes a time, or how long from now on. */
 static bool read_deadline(const ens__register_job *j, ens_time *out)
 {
+    const ens__register_options *o = j->options;
     int64_t by = 0;
-    const char *text = ens__register_said(j)->deadline ? ens__register_said(j)->deadline : "";
+    const char *text = o->deadline ? o->deadline : "";
     if (ens_time_parse(ens_str(text), out, NULL) == ENS_OK)
         return true;
     if (!ens__duration_read(ens_str(text), &by))
@@ -36,7 +37,7 @@ static bool read_deadline(const ens__register_job *j, ens_time *out)
 
 int ens__register_post(ens__register_job *j)
 {
-    const ens__register_options *o = ens__register_said(j);
+    const ens__register_options *o = j->options;
     ens__todo t;
     ens_err err = {0};
     ens__todo_form form = {.provider = ens_str(o->provider),
@@ -48,20 +49,20 @@ int ens__register_post(ens__register_job *j)
     if (!read_deadline(j, &form.deadline))
         return ENS_EXIT_UNKNOWN;
     if (ens__todo_post(j->run.r, &form, j->run.now, j->run.report, &t, &err) != ENS_OK)
-        return ens__register_failed(j, NULL, &err);
+        return ens__rehearsing_failed_about(j, NULL, &err);
     int status = ens__rehearsing_judged(&j->run);
     return status == ENS_EXIT_GOOD ? tell_task(j, &t) : status;
 }
 
 int ens__register_tasks(ens__register_job *j)
 {
+    const ens__register_options *o = j->options;
     ens__todo *all = NULL;
     size_t num = 0;
     int status = ENS_EXIT_GOOD;
     ens_err err = {0};
-    if (ens__todos(j->run.r, ens__register_said(j)->client, ens__register_said(j)->provider, &j->run.arena, &all, &num,
-                   &err) != ENS_OK)
-        return ens__register_failed(j, NULL, &err);
+    if (ens__todos(j->run.r, o->client, o->provider, &j->run.arena, &all, &num, &err) != ENS_OK)
+        return ens__rehearsing_failed_about(j, NULL, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++)
         status = tell_task(j, &all[i]);
     return status;
@@ -69,26 +70,28 @@ int ens__register_tasks(ens__register_job *j)
 
 static ens_code write_document(const ens__register_job *j, const ens__todo *t, ens_err *err)
 {
+    const ens__register_options *o = j->options;
     ens_buf out;
     ens_buf_init(&out, NULL, 0, DOCUMENT_MAX);
     ens_code code = ens__todo_document(t, &out, err);
     if (code == ENS_OK)
-        code = ens__file_write(ens__register_said(j)->out, ens_buf_slice(&out), 0666, err);
+        code = ens__file_write(o->out, ens_buf_slice(&out), 0666, err);
     ens_buf_free(&out);
     return code;
 }
 
 int ens__register_answer(ens__register_job *j)
 {
+    const ens__register_options *o = j->options;
     const char *id = j->operands->item[0];
     ens__todo t;
     ens_err err = {0};
-    ens_code code = ens__todo_find(j->run.r, ens_str(id), ens__register_said(j)->client, &t, &err);
-    if (code == ENS_OK && ens__register_said(j)->text)
-        code = ens__todo_answer(j->run.r, &t, ens_str(ens__register_said(j)->text), j->run.now, &err);
-    if (code == ENS_OK && ens__register_said(j)->out)
+    ens_code code = ens__todo_find(j->run.r, ens_str(id), o->client, &t, &err);
+    if (code == ENS_OK && o->text)
+        code = ens__todo_answer(j->run.r, &t, ens_str(o->text), j->run.now, &err);
+    if (code == ENS_OK && o->out)
         code = write_document(j, &t, &err);
-    return code == ENS_OK ? tell_task(j, &t) : ens__register_failed(j, id, &err);
+    return code == ENS_OK ? tell_task(j, &t) : ens__rehearsing_failed_about(j, id, &err);
 }
 
 int ens__register_information(ens__register_job *j)
@@ -98,11 +101,11 @@ int ens__register_information(ens__register_job *j)
     int status = ENS_EXIT_GOOD;
     ens_err err = {0};
     if (ens__information_of(j->run.r, j->operands->item[0], &j->run.arena, &all, &num, &err) != ENS_OK)
-        return ens__register_failed(j, NULL, &err);
+        return ens__rehearsing_failed_about(j, NULL, &err);
     for (size_t i = 0; i < num && status == ENS_EXIT_GOOD; i++) {
         char at[ENS_TIME_TEXT];
         ens_json line;
-        if (ens__register_said(j)->common.json) {
+        if (j->run.o->json) {
             line = ens__rehearsing_json(&j->run);
             ens__information_json(&line, NULL, &all[i]);
             status = ens__rehearsing_print(&line);

@@ -8,10 +8,15 @@
 
 #define ARENA_MAX ((size_t)64 << 20)
 
-int ens__rehearsing_failed(const ens__rehearsing *j, const char *about, const ens_err *err)
+int ens__rehearsing_failed(const ens__rehearsing_job *j, const ens_err *err)
+{
+    return ens__rehearsing_failed_about(j, j->operand, err);
+}
+
+int ens__rehearsing_failed_about(const ens__rehearsing_job *j, const char *about, const ens_err *err)
 {
     ens_code code = err->n ? err->frame[0].code : ENS_EIO;
-    ens__say_error(j->command->name, about, err);
+    ens__say_error(j->run.command->name, about, err);
     return code == ENS_EPOLICY || code == ENS_ESYNTAX || code == ENS_ELIMIT ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 

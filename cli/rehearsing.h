@@ -69,8 +69,10 @@ typedef struct {
 /* ens__rehearsing_dispatch runs the verb that argv[1] names, over its file. */
 int ens__rehearsing_dispatch(const ens__rehearsing_group *group, int argc, char **argv);
 
-/* ens__rehearsing_failed tells an error: refused where policy forbids it. */
-int ens__rehearsing_failed(const ens__rehearsing *j, const char *about, const ens_err *err);
+/* ens__rehearsing_failed tells an error about the first operand, and ens__rehearsing_failed_about one about something
+ * else (NULL: nothing): refused where policy forbids it. */
+int ens__rehearsing_failed(const ens__rehearsing_job *j, const ens_err *err);
+int ens__rehearsing_failed_about(const ens__rehearsing_job *j, const char *about, const ens_err *err);
 /* ens__rehearsing_judged tells on stderr what failed and warned, and what to do; with --json and a refusal the object
  * {"verdict","checks"} stands on stdout. It returns the exit status. */
 int ens__rehearsing_judged(ens__rehearsing *j);
