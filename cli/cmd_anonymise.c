@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 
-#define TEXT_MAX ((size_t)16 << 20)
 #define PATH_LEN 4096
 
 typedef struct {
@@ -24,17 +23,12 @@ typedef struct {
 static int print_view(const options *o, const ens__anonymise_view *v, int status)
 {
     ens_buf text;
-    ens_buf_init(&text, NULL, 0, TEXT_MAX);
-    ens__page page = ens__page_on_stdout(&text);
+    ens__page page = ens__print_begin(&text);
     if (o->judge.json)
         ens__anonymise_json(v, &text);
     else
         ens__anonymise_page(&page, v);
-    ens__write_out(stdout, ens_buf_slice(&text));
-    if (text.failed)
-        status = ENS_EXIT_UNKNOWN;
-    ens_buf_free(&text);
-    return status;
+    return ens__print_end(&text) ? status : ENS_EXIT_UNKNOWN;
 }
 
 static int cannot(const options *o, const char *path, const ens_err *err)

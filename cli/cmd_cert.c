@@ -250,17 +250,12 @@ static int check_command(int argc, char **argv)
     return status;
 }
 
-/* ensign cert: what a certificate is, and whether it would be accepted. */
-#define SHOW_MAX ((size_t)1 << 20) /* bytes of text on one certificate */
-
 static void print_certificate(const ens_cert *cert, ens_time at)
 {
     ens_buf out;
-    ens_buf_init(&out, NULL, 0, SHOW_MAX);
-    ens__page page = ens__page_on_stdout(&out);
+    ens__page page = ens__print_begin(&out);
     ens__certificate_page(&page, cert, at);
-    ens__write_out(stdout, ens_buf_slice(&out));
-    ens_buf_free(&out);
+    ens__print_end(&out);
 }
 
 static bool print_json(const ens_cert *cert, const char *path, size_t index)

@@ -9,7 +9,6 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 
-#define ORDER_MAX ((size_t)64 << 10)
 #define REQUEST_MAX ((size_t)64 << 10)
 
 typedef struct {
@@ -60,11 +59,9 @@ static void tell_order(const options *o, const ens__order *order)
         ens__json_print(&j);
         return;
     }
-    ens_buf_init(&out, NULL, 0, ORDER_MAX);
-    ens__page page = ens__page_on_stdout(&out);
+    ens__page page = ens__print_begin(&out);
     ens__order_page(order, o->out, &page);
-    ens__write_out(stdout, ens_buf_slice(&out));
-    ens_buf_free(&out);
+    ens__print_end(&out);
 }
 
 static int place_order(const ens_command *command, const options *o)

@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-#define TEXT_MAX ((size_t)16 << 20)
-
 typedef struct {
     const char *eori, *original;
     ens_judge_options judge;
@@ -24,17 +22,12 @@ typedef struct {
 static int print_view(const options *o, const ens__doctor_view *v, int status)
 {
     ens_buf text;
-    ens_buf_init(&text, NULL, 0, TEXT_MAX);
-    ens__page page = ens__page_on_stdout(&text);
+    ens__page page = ens__print_begin(&text);
     if (o->judge.json)
         ens__doctor_json(v, &text);
     else
         ens__doctor_page(&page, v, o->judge.verbose);
-    ens__write_out(stdout, ens_buf_slice(&text));
-    if (text.failed)
-        status = ENS_EXIT_UNKNOWN;
-    ens_buf_free(&text);
-    return status;
+    return ens__print_end(&text) ? status : ENS_EXIT_UNKNOWN;
 }
 
 static int cannot(const options *o, const char *path, const ens_err *err)

@@ -105,9 +105,8 @@ static int write_document(checking *c, const char *path, const ens_document_fact
 {
     const ens_doc *sent = c->sent.inside ? c->sent.inside->elements : NULL;
     ens_buf out;
-    ens_buf_init(&out, NULL, 0, OUT_MAX);
+    ens__page page = ens__print_begin(&out);
     ens_json j = {.out = &out};
-    ens__page page = ens__page_on_stdout(&out);
     if (c->show && c->o->json) {
         ens__json_open(&j, NULL, '{');
         ens__json_text(&j, "file", path);
@@ -122,10 +121,9 @@ static int write_document(checking *c, const char *path, const ens_document_fact
     } else {
         ens__document_page(&page, path, facts, answer, c->with.report, sent, c->o->verbose);
     }
-    ens__write_out(stdout, ens_buf_slice(&out));
-    int status = out.failed ? ENS_EXIT_UNKNOWN : c->show ? ENS_EXIT_GOOD : ens__verdict_exit(answer->verdict);
-    ens_buf_free(&out);
-    return status;
+    if (!ens__print_end(&out))
+        return ENS_EXIT_UNKNOWN;
+    return c->show ? ENS_EXIT_GOOD : ens__verdict_exit(answer->verdict);
 }
 
 static int check_file(checking *c, const char *path)

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #define ARENA_MAX ((size_t)2 << 30) /* octets of the messages, and what is made of them */
-#define TEXT_MAX ((size_t)64 << 20)
 
 typedef struct {
     const char *store, *out;
@@ -151,16 +150,12 @@ static int run_export(int argc, char **argv)
 static int print_view(const options *o, const ens__evidence_view *v)
 {
     ens_buf text;
-    ens_buf_init(&text, NULL, 0, TEXT_MAX);
-    ens__page page = ens__page_on_stdout(&text);
+    ens__page page = ens__print_begin(&text);
     if (o->judge.json)
         ens__evidence_json(v, &text);
     else
         ens__evidence_page(&page, v, o->judge.verbose);
-    ens__write_out(stdout, ens_buf_slice(&text));
-    int status = !text.failed && v->report ? ens__verdict_exit(ens_report_verdict(v->report)) : ENS_EXIT_UNKNOWN;
-    ens_buf_free(&text);
-    return status;
+    return ens__print_end(&text) && v->report ? ens__verdict_exit(ens_report_verdict(v->report)) : ENS_EXIT_UNKNOWN;
 }
 
 static int cannot_check(const ens_command *command, const options *o, const char *path, const ens_err *err)

@@ -10,7 +10,6 @@
 #include <stdio.h>
 
 #define PDF_FILE_MAX ((size_t)64 << 20)
-#define VERDICT_MAX ((size_t)16 << 20)
 #define NONCE_BYTES 16
 #define ID_BYTES 4
 
@@ -210,15 +209,12 @@ typedef struct {
 static bool print_view(const check_options *o, const ens__pdf_view *v)
 {
     ens_buf text;
-    ens_buf_init(&text, NULL, 0, VERDICT_MAX);
-    ens__page page = ens__page_on_stdout(&text);
+    ens__page page = ens__print_begin(&text);
     if (o->judge.json)
         ens__pdf_json(v, &text);
     else
         ens__pdf_page(&page, v, o->judge.verbose);
-    bool good = !text.failed && fwrite(text.p, 1, text.len, stdout) == text.len;
-    ens_buf_free(&text);
-    return good;
+    return ens__print_end(&text);
 }
 
 static int tell_fault(const check_run *r, const char *path, const ens_err *err)

@@ -69,17 +69,12 @@ static void complain(pulling *j, const ens__exchange *x, int status)
 static bool tell(const pulling *j, const ens__verdict *v)
 {
     ens_buf out;
-    ens__page page = ens__page_on_stdout(&out);
-    ens_buf_init(&out, NULL, 0, (size_t)1 << 20);
+    ens__page page = ens__print_begin(&out);
     if (j->o->judge.json)
         ens__verdict_json(v, &out);
     else
         ens__verdict_page(&page, v, j->o->judge.verbose);
-    bool good = ens_buf_done(&out, NULL) == ENS_OK;
-    if (good)
-        ens__write_out(stdout, ens_buf_slice(&out));
-    ens_buf_free(&out);
-    return good && fflush(stdout) == 0 && !ferror(stdout);
+    return ens__print_end(&out) && fflush(stdout) == 0 && !ferror(stdout);
 }
 
 /* post_signal posts the receipt, or the error; when it isn't taken the message comes again. */

@@ -7,21 +7,16 @@
 
 #include <stdio.h>
 
-#define TEXT_MAX ((size_t)16 << 20) /* bytes of a verdict */
-
 /* print_verdict writes it as JSON or as text; false when that failed. */
 static bool print_verdict(const ens_judge_options *o, const ens__verdict *v)
 {
     ens_buf text;
-    ens_buf_init(&text, NULL, 0, TEXT_MAX);
-    ens__page page = ens__page_on_stdout(&text);
+    ens__page page = ens__print_begin(&text);
     if (o->json)
         ens__verdict_json(v, &text);
     else
         ens__verdict_page(&page, v, o->verbose);
-    bool good = !text.failed && fwrite(text.p, 1, text.len, stdout) == text.len;
-    ens_buf_free(&text);
-    return good;
+    return ens__print_end(&text);
 }
 
 static int tell_fault(const ens_judge_options *o, const char *path, const char *about, const ens_err *err)

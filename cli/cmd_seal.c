@@ -4,7 +4,6 @@
 #include "engine/base/workers.h"
 #include "show/finding.h"
 #include "show/output.h"
-#include "show/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

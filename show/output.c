@@ -2,12 +2,11 @@
 #include "show/finding.h"
 
 #include "engine/base/printable.h"
-#include "show/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PRINT_MAX ((size_t)16 << 20) /* bytes of what is printed at once */
+#define PRINT_MAX ((size_t)1 << 30) /* bytes of what is printed at once: a document of 100 MB in words */
 
 ens_json ens__json_on_stdout(ens_buf *out)
 {
@@ -18,8 +17,7 @@ ens_json ens__json_on_stdout(ens_buf *out)
 bool ens__json_print(ens_json *j)
 {
     ens_buf_text(j->out, "\n");
-    bool good = !j->out->failed && fwrite(j->out->p, 1, j->out->len, stdout) == j->out->len;
-    ens_buf_free(j->out);
+    bool good = ens__print_end(j->out);
     if (!good)
         fputs("ensign: the JSON could not be written\n", stderr);
     return good;
@@ -31,25 +29,25 @@ void ens__write_out(FILE *to, ens_slice text)
         fwrite(text.p, 1, text.len, to);
 }
 
-/* on_stdout gives a page whose contents print_out writes. */
-static ens__page on_stdout(ens_buf *out)
+ens__page ens__print_begin(ens_buf *out)
 {
     ens_buf_init(out, NULL, 0, PRINT_MAX);
     return ens__page_on_stdout(out);
 }
 
-static void print_out(ens_buf *out)
+bool ens__print_end(ens_buf *out)
 {
-    ens__write_out(stdout, ens_buf_slice(out));
+    bool good = !out->failed && (!out->len || fwrite(out->p, 1, out->len, stdout) == out->len);
     ens_buf_free(out);
+    return good;
 }
 
 void ens__print_behind(int indent, const char *text)
 {
     ens_buf out;
-    ens__page page = on_stdout(&out);
+    ens__page page = ens__print_begin(&out);
     ens__page_wrap(&page, indent, text);
-    print_out(&out);
+    ens__print_end(&out);
 }
 
 void ens__print_text(int indent, const char *text)
@@ -61,9 +59,9 @@ void ens__print_text(int indent, const char *text)
 void ens__print_findings(const ens_report *report, bool all)
 {
     ens_buf out;
-    ens__page page = on_stdout(&out);
+    ens__page page = ens__print_begin(&out);
     ens__findings_page(&page, report, all);
-    print_out(&out);
+    ens__print_end(&out);
 }
 
 const char *ens__verdict_colour(ens_verdict verdict)

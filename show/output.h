@@ -5,6 +5,7 @@
 #include "engine/base/json.h"
 #include "ensign/report.h"
 #include "ensign/time.h"
+#include "show/page.h"
 
 #include <stdio.h>
 
@@ -12,6 +13,11 @@
  * that failed. */
 ens_json ens__json_on_stdout(ens_buf *out);
 bool ens__json_print(ens_json *j);
+
+/* ens__print_begin starts a page, or else lines of JSON put into out, that stdout gets as one piece; ens__print_end
+ * writes and frees it. False when it isn't whole, and then nothing is written, or when stdout didn't take it. */
+ens__page ens__print_begin(ens_buf *out);
+bool ens__print_end(ens_buf *out);
 
 /* Escape sequences, empty where stdout is no terminal or NO_COLOR is set. */
 const char *ens__colour(ens_outcome outcome);
