@@ -197,8 +197,9 @@ static int run_soak(const char *seconds)
     return ENS_EXIT_UNKNOWN;
 }
 
-static int run(const ens_command *command, options *o, const ens_values *names)
+static int run(const ens_command *command, void *of, const ens_values *names)
 {
+    options *o = of;
     double seconds = o->seconds ? strtod(o->seconds, NULL) : SECONDS;
     long threads = o->threads ? strtol(o->threads, NULL, 10) : 0, kilobytes = o->size ? strtol(o->size, NULL, 10) : 0;
     if (!(seconds > 0 && seconds <= SECONDS_MAX) || (o->threads && (threads < 1 || threads > THREADS_MAX)) ||
@@ -284,10 +285,5 @@ int main(int argc, char **argv)
         "operation\n"
         "of the median slices, and of the shortest ones; the spread is that of the ratio over half of the slices.",
         table, sizeof table / sizeof *table};
-    ens_values names = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &names, &status))
-        status = run(&command, &o, &names);
-    ens__values_free(&names);
-    return status;
+    return ens__command_run(&command, argc, argv, run, &o);
 }

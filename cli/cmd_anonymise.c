@@ -69,14 +69,31 @@ static int write_made(const options *o, const char *path, const ens_anonymised *
     return code == ENS_OK ? print_view(o, &v, ENS_EXIT_GOOD) : cannot(o, path, &err);
 }
 
-static int anonymise(const ens_command *command, const options *o, const char *path)
+static int usage_fault(const ens_command *command, const options *o, const ens_values *operands)
 {
+    if (operands->num != 1)
+        return ens__command_usage(command, operands->num ? "one message at a time" : "no message given");
+    if (!o->out)
+        return ens__command_usage(command, "say where to: -o FILE");
+    if (ens__file_same(o->out, operands->item[0]))
+        return ens__command_usage(command, "%s would be written over: give another name to -o", o->out);
+    if (o->judge.registry)
+        return ens__command_usage(command, "a registry can't be anonymised: leave it out");
+    return 0;
+}
+
+static int anonymise(const ens_command *command, void *of, const ens_values *operands)
+{
+    const options *o = of;
     ens_judge judge = {0};
     ens_file file = {0};
     ens_anonymiser *a = NULL;
     ens_anonymised made;
     ens_err err = {0};
-    int status = ENS_EXIT_UNKNOWN;
+    int status = usage_fault(command, o, operands);
+    if (status != 0)
+        return status;
+    const char *path = operands->item[0];
     if (!ens__judge_open(command, &o->judge, &judge, &status))
         goto out;
     const ens_anonymise_options how = {.verify = &judge.verify};
@@ -108,21 +125,5 @@ int ens__cmd_anonymise(int argc, char **argv)
         "where they differ nothing is written, and the exit status is 1. The anchors that it is judged by go to\n"
         "FILE.anchors.pem, those of customs to FILE.customs.pem, CRLs to FILE.crl.pem.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        if (operands.num != 1)
-            status = ens__command_usage(&command, operands.num ? "one message at a time" : "no message given");
-        else if (!o.out)
-            status = ens__command_usage(&command, "say where to: -o FILE");
-        else if (ens__file_same(o.out, operands.item[0]))
-            status = ens__command_usage(&command, "%s would be written over: give another name to -o", o.out);
-        else if (o.judge.registry)
-            status = ens__command_usage(&command, "a registry can't be anonymised: leave it out");
-        else
-            status = anonymise(&command, &o, operands.item[0]);
-    }
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, anonymise, &o);
 }

@@ -174,8 +174,9 @@ static void tell_none(const ens_values *files, ens_cert_output *out)
     ens__cert_output_close(out);
 }
 
-static int check_all(const ens_command *command, const options *o, const ens_values *given)
+static int check_all(const ens_command *command, void *of, const ens_values *given)
 {
+    const options *o = of;
     run r = {.command = command, .o = o};
     listing l = {.given = given};
     ens_cert_output out;
@@ -240,14 +241,7 @@ static int check_command(int argc, char **argv)
         "--purpose tls-client judges the other certificate that ICS2 wants, which the access point shows to TLS:\n"
         "purpose (clientAuth), key, path to a CA of --trust, dates, revocation, and that it is no seal.",
         table, sizeof table / sizeof *table};
-    ens_values files = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &files, &status))
-        status = check_all(&command, &o, &files);
-    ens__values_free(&files);
-    ens__values_free(&o.seals);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, check_all, &o);
 }
 
 static void print_certificate(const ens_cert *cert, ens_time at)

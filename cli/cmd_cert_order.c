@@ -64,10 +64,13 @@ static void tell_order(const options *o, const ens__order *order)
     ens__print_end(&out);
 }
 
-static int place_order(const ens_command *command, const options *o)
+static int place_order(const ens_command *command, void *of, const ens_values *operands)
 {
+    const options *o = of;
     ens__order order;
     ens_err err = {0};
+    if (operands->num)
+        return ens__command_usage(command, "there is one thing too many: %s", operands->item[0]);
     if (!o->eori)
         return ens__command_usage(command, "no EORI given: --eori EORI");
     if (!o->key != !o->out)
@@ -114,11 +117,5 @@ int ens__cert_order(int argc, char **argv)
         "`ensign cert check` judges it, and the certificate that comes back.\n"
         "Exit status: 1 when the key or the identifier is none that ICS2 would take.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = operands.num ? ens__command_usage(&command, "there is one thing too many: %s", operands.item[0])
-                              : place_order(&command, &o);
-    ens__values_free(&operands);
-    return status;
+    return ens__command_run(&command, argc, argv, place_order, &o);
 }

@@ -470,10 +470,26 @@ static void close_all(run *j)
     free(j);
 }
 
-static int run_conformance(const ens_command *command, const options *o, const char *url)
+static int usage_fault(const ens_command *command, const options *o, const ens_values *operands)
 {
-    int status = ENS_EXIT_UNKNOWN;
+    if (operands->num != 1)
+        return ens__command_usage(command, operands->num ? "one address at a time" : "say what to try: URL");
+    if (!o->key || !o->cert || !o->from)
+        return ens__command_usage(command, "the messages are sealed and have a sender: give --key, --cert and --from");
+    if (!o->judge.trust.num)
+        return ens__command_usage(command, "without --trust no answer is proven: give the anchors of its seal");
+    return 0;
+}
+
+static int run_conformance(const ens_command *command, void *of, const ens_values *operands)
+{
+    const options *o = of;
     ens_err err = {0};
+    int status = usage_fault(command, o, operands);
+    if (status != 0)
+        return status;
+    const char *url = operands->item[0];
+    status = ENS_EXIT_UNKNOWN;
     run *j = calloc(1, sizeof *j);
     if (!j)
         return ens__command_usage(command, "out of memory");
@@ -497,17 +513,6 @@ static int run_conformance(const ens_command *command, const options *o, const c
     }
     close_all(j);
     return status;
-}
-
-static int usage_fault(const ens_command *command, const options *o, const ens_values *operands)
-{
-    if (operands->num != 1)
-        return ens__command_usage(command, operands->num ? "one address at a time" : "say what to try: URL");
-    if (!o->key || !o->cert || !o->from)
-        return ens__command_usage(command, "the messages are sealed and have a sender: give --key, --cert and --from");
-    if (!o->judge.trust.num)
-        return ens__command_usage(command, "without --trust no answer is proven: give the anchors of its seal");
-    return 0;
 }
 
 int ens__cmd_conformance(int argc, char **argv)
@@ -535,14 +540,5 @@ int ens__cmd_conformance(int argc, char **argv)
         "Exit status: 0 nothing failed that is mandatory; 1 something did; 2 it can't be told, since a sound filing\n"
         "gets no receipt that is proven.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        status = usage_fault(&command, &o, &operands);
-        if (status == 0)
-            status = run_conformance(&command, &o, operands.item[0]);
-    }
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, run_conformance, &o);
 }

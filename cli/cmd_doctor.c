@@ -75,12 +75,15 @@ out:
     return status;
 }
 
-static int examine_all(const ens_command *command, const options *o, const ens_values *paths)
+static int examine_all(const ens_command *command, void *of, const ens_values *paths)
 {
+    const options *o = of;
     run r = {.o = o};
     ens_file original = {0};
     ens_err err = {0};
     int status = ENS_EXIT_GOOD;
+    if (!paths->num)
+        return ens__command_usage(command, "no file given");
     if ((o->original && ens__file_open_steady(o->original, 0, &original, &err) != ENS_OK) ||
         ens__doctor_new(&r.doctor, &err) != ENS_OK) {
         status = cannot(o, o->original, &err);
@@ -111,11 +114,5 @@ int ens__cmd_doctor(int argc, char **argv)
         "drafts\n"
         "the ticket. A file with a private key is refused unread.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = operands.num ? examine_all(&command, &o, &operands) : ens__command_usage(&command, "no file given");
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, examine_all, &o);
 }

@@ -86,8 +86,9 @@ static int write_archive(const ens_command *command, const options *o, ens_judge
     return code == ENS_OK ? ENS_EXIT_GOOD : cannot(command, o->out, &err);
 }
 
-static int export_filing(const ens_command *command, const options *o, const char *asked)
+static int export_filing(const ens_command *command, void *of, const ens_values *operands)
 {
+    options *o = of;
     ens_judge judge = {0};
     ens__store *store = NULL;
     ens_evidence e = {0};
@@ -95,14 +96,22 @@ static int export_filing(const ens_command *command, const options *o, const cha
     ens_err err = {0};
     char shown[1024];
     int status = ENS_EXIT_UNKNOWN;
+    if (!o->store)
+        o->store = getenv("ENSIGN_STORE");
+    if (operands->num != 1)
+        return ens__command_usage(command, operands->num ? "one filing at a time" : "say which: its LRN or MRN");
+    if (!o->store)
+        return ens__command_usage(command, "say which store: --store DB, or the variable ENSIGN_STORE");
+    if (!o->out)
+        return ens__command_usage(command, "say where to: -o FILE");
     ens_arena_init(&arena, ARENA_MAX);
     if (!ens__judge_open(command, &o->judge, &judge, &status))
         goto out;
     status = ENS_EXIT_UNKNOWN;
     if (ens__store_open(o->store, &(ens__store_options){.read_only = true}, &store, &err) != ENS_OK)
         cannot(command, ens__store_shown(o->store, shown, sizeof shown), &err);
-    else if (ens__evidence_collect(store, ens_str(asked), &arena, &e, &err) != ENS_OK)
-        cannot(command, asked, &err);
+    else if (ens__evidence_collect(store, ens_str(operands->item[0]), &arena, &e, &err) != ENS_OK)
+        cannot(command, operands->item[0], &err);
     else
         status = write_archive(command, o, &judge, &e, &arena);
 out:
@@ -128,23 +137,7 @@ static int run_export(int argc, char **argv)
         "revocation lists and answers, the snapshot of the trusted lists, and the verdict on each message at the\n"
         "time of the journal. The archive is a plain tar; the same store and trust give the same octets.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        if (!o.store)
-            o.store = getenv("ENSIGN_STORE");
-        if (operands.num != 1)
-            status = ens__command_usage(&command, operands.num ? "one filing at a time" : "say which: its LRN or MRN");
-        else if (!o.store)
-            status = ens__command_usage(&command, "say which store: --store DB, or the variable ENSIGN_STORE");
-        else if (!o.out)
-            status = ens__command_usage(&command, "say where to: -o FILE");
-        else
-            status = export_filing(&command, &o, operands.item[0]);
-    }
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, export_filing, &o);
 }
 
 static int print_view(const options *o, const ens__evidence_view *v)
@@ -165,15 +158,19 @@ static int cannot_check(const ens_command *command, const options *o, const char
     return print_view(o, &(ens__evidence_view){.file = path, .error = ens_err_format(err, text, sizeof text)});
 }
 
-static int check_archive(const ens_command *command, const options *o, const char *path)
+static int check_archive(const ens_command *command, void *of, const ens_values *operands)
 {
+    const options *o = of;
     ens_judge judge = {0};
     ens_file file = {0};
     ens_evidence e = {0};
     ens_arena arena;
     ens_err err = {0};
-    ens_report *report = ens_report_new();
     int status = ENS_EXIT_UNKNOWN;
+    if (operands->num != 1)
+        return ens__command_usage(command, operands->num ? "one archive at a time" : "no archive given");
+    const char *path = operands->item[0];
+    ens_report *report = ens_report_new();
     ens_arena_init(&arena, ARENA_MAX);
     if (!report || !ens__judge_open(command, &o->judge, &judge, &status))
         goto out;
@@ -208,17 +205,7 @@ static int run_check(int argc, char **argv)
         "data in the archive, under the anchors that you name; each verdict is held against the recorded one, and\n"
         "each receipt against its message. Without --trust it is undecided.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        if (operands.num != 1)
-            status = ens__command_usage(&command, operands.num ? "one archive at a time" : "no archive given");
-        else
-            status = check_archive(&command, &o, operands.item[0]);
-    }
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, check_archive, &o);
 }
 
 int ens__cmd_evidence(int argc, char **argv)

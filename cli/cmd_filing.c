@@ -228,27 +228,35 @@ static int prefer(job *j, const ens_values *operands)
 
 /* -- Commands ----------------------------------------------------------------------------------------------------- */
 
+/* What is done with the store. */
+typedef struct {
+    options *o;
+    bool writes;
+    int (*what)(job *, const ens_values *);
+} task;
+
+static int do_task(const ens_command *command, void *of, const ens_values *operands)
+{
+    const task *t = of;
+    job j = {.command = command, .o = t->o};
+    ens_err err = {0};
+    if (!t->o->store)
+        t->o->store = getenv("ENSIGN_STORE");
+    if (!t->o->store)
+        return ens__command_usage(command, "say which store: --store DB, or the variable ENSIGN_STORE");
+    if (ens__store_open(t->o->store, &(ens__store_options){.read_only = !t->writes}, &j.store, &err) != ENS_OK)
+        return cannot_filing(&j, t->o->store, &err);
+    ens_arena_init(&j.arena, ARENA_MAX);
+    int status = t->what(&j, operands);
+    ens__store_close(j.store);
+    ens_arena_free(&j.arena);
+    return status;
+}
+
 static int run(const ens_command *command, options *o, bool writes, int (*what)(job *, const ens_values *), int argc,
                char **argv)
 {
-    ens_values operands = {0};
-    job j = {.command = command, .o = o};
-    ens_err err = {0};
-    int status;
-    if (ens__command_parse(command, argc, argv, &operands, &status)) {
-        o->store = o->store ? o->store : getenv("ENSIGN_STORE");
-        ens_arena_init(&j.arena, ARENA_MAX);
-        if (!o->store)
-            status = ens__command_usage(command, "say which store: --store DB, or the variable ENSIGN_STORE");
-        else if (ens__store_open(o->store, &(ens__store_options){.read_only = !writes}, &j.store, &err) != ENS_OK)
-            status = cannot_filing(&j, o->store, &err);
-        else
-            status = what(&j, &operands);
-        ens__store_close(j.store);
-        ens_arena_free(&j.arena);
-    }
-    ens__values_free(&operands);
-    return status;
+    return ens__command_run(command, argc, argv, do_task, &(task){o, writes, what});
 }
 
 #define STORE_OPTION(o)                                                                                                \
@@ -304,9 +312,7 @@ static int run_prefer(int argc, char **argv)
         "Puts down what a filer or a carrier has asked to be told, and where; who has put nothing down is told\n"
         "nothing of other people's filings.",
         table, sizeof table / sizeof *table};
-    int status = run(&command, &o, true, prefer, argc, argv);
-    ens__values_free(&o.wants);
-    return status;
+    return run(&command, &o, true, prefer, argc, argv);
 }
 
 int ens__cmd_filing(int argc, char **argv)

@@ -185,14 +185,17 @@ static int learn(job *j, const ens_values *operands)
     return tell(j, operands);
 }
 
-static int run_learn(const ens_command *command, const options *o, const ens_values *operands)
+static int run_learn(const ens_command *command, void *of, const ens_values *operands)
 {
+    options *o = of;
     job j = {.command = command, .o = o};
     int status;
     if (operands->num != 2)
         return ens__command_usage(command, "say what was sent, and what came back: MESSAGE ANSWER");
     if (o->answers && strcmp(o->answers, "ics2") != 0 && strcmp(o->answers, "domibus") != 0)
         return ens__command_usage(command, "--answers is ics2 or domibus, not %s", o->answers);
+    if (!o->store)
+        o->store = getenv("ENSIGN_STORE");
     ens_arena_init(&j.arena, ARENA_MAX);
     if (ens__judge_open(command, &o->judge, &j.judge, &status))
         status = learn(&j, operands);
@@ -225,14 +228,5 @@ int ens__cmd_learn(int argc, char **argv)
         "Without one it is told, and kept nowhere.\n"
         "Exit status: 0 answered as predicted; 1 otherwise; 2 nothing can be said.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        if (!o.store)
-            o.store = getenv("ENSIGN_STORE");
-        status = run_learn(&command, &o, &operands);
-    }
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, run_learn, &o);
 }

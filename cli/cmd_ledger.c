@@ -95,18 +95,24 @@ static int tell_all(job *j)
     return j->disagree ? ENS_EXIT_REFUSED : ENS_EXIT_GOOD;
 }
 
-static int open_and_tell(job *j)
+static int open_and_tell(const ens_command *command, void *of, const ens_values *operands)
 {
+    options *o = of;
+    job j = {.command = command, .o = o};
     ens_err err = {0};
     char shown[ENS_STORE_URL];
-    if (!j->o->store)
-        return ens__command_usage(j->command, "say which store: --store DB, or the variable ENSIGN_STORE");
-    if (j->o->out && strlen(j->o->out) + 64 > PATH_LEN)
-        return ens__command_usage(j->command, "the folder's name is too long");
-    if (ens__store_open(j->o->store, &(ens__store_options){.read_only = true}, &j->store, &err) != ENS_OK)
-        return cannot_tell(j, ens__store_shown(j->o->store, shown, sizeof shown), &err);
-    int status = tell_all(j);
-    ens__store_close(j->store);
+    if (!o->store)
+        o->store = getenv("ENSIGN_STORE");
+    if (operands->num)
+        return ens__command_usage(command, "what is %s?", operands->item[0]);
+    if (!o->store)
+        return ens__command_usage(command, "say which store: --store DB, or the variable ENSIGN_STORE");
+    if (o->out && strlen(o->out) + 64 > PATH_LEN)
+        return ens__command_usage(command, "the folder's name is too long");
+    if (ens__store_open(o->store, &(ens__store_options){.read_only = true}, &j.store, &err) != ENS_OK)
+        return cannot_tell(&j, ens__store_shown(o->store, shown, sizeof shown), &err);
+    int status = tell_all(&j);
+    ens__store_close(j.store);
     return status;
 }
 
@@ -126,14 +132,5 @@ int ens__cmd_disagreements(int argc, char **argv)
         "has both sides, the clause, and where the message is.\n"
         "Exit status: 0 nothing of the kind; 1 there are such rows; 2 the store can't be read.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    job j = {.command = &command, .o = &o};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        if (!o.store)
-            o.store = getenv("ENSIGN_STORE");
-        status = operands.num ? ens__command_usage(&command, "what is %s?", operands.item[0]) : open_and_tell(&j);
-    }
-    ens__values_free(&operands);
-    return status;
+    return ens__command_run(&command, argc, argv, open_and_tell, &o);
 }

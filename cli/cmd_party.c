@@ -22,6 +22,7 @@ typedef struct {
     ens_values certs;
     ens_judge_options judge; /* trust, lists and responses of the pre-flight */
     bool json, unchecked;
+    size_t verb; /* which of the verbs was named */
 } options;
 
 /* One run of a sub-command. */
@@ -542,8 +543,10 @@ static size_t options_of(unsigned traits, options *o, ens_option out[OPTIONS_MAX
     return n;
 }
 
-static int run_verb(size_t v, const ens_command *command, options *o, const ens_values *operands)
+static int run_verb(const ens_command *command, void *of, const ens_values *operands)
 {
+    options *o = of;
+    size_t v = o->verb;
     job j = {.command = command, .o = o, .at = ens_time_now()};
     bool takes = verbs[v].traits & TAKES_PARTY;
     ens_err err = {0};
@@ -581,18 +584,11 @@ static size_t verb_of(const char *name)
 static int parse_verb(int argc, char **argv)
 {
     size_t v = verb_of(argv[0]);
-    options o = {0};
+    options o = {.verb = v};
     ens_option table[OPTIONS_MAX];
     ens_command command = {verbs[v].name, verbs[v].synopsis, verbs[v].about, table,
                            options_of(verbs[v].traits, &o, table)};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = run_verb(v, &command, &o, &operands);
-    ens__values_free(&operands);
-    ens__values_free(&o.certs);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, run_verb, &o);
 }
 
 int ens__cmd_party(int argc, char **argv)

@@ -47,8 +47,9 @@ static bool random_hex(size_t num, char *out)
     return true;
 }
 
-static int issue(const ens_command *command, const issue_options *o)
+static int issue(const ens_command *command, void *of, const ens_values *operands)
 {
+    const issue_options *o = of;
     char nonce[NONCE_BYTES * 2 + 1], id[ID_BYTES * 2 + 3] = "R-";
     ens_err err = {0};
     ens_pdf_form form = {.eori = ens_str(o->eori),
@@ -57,6 +58,8 @@ static int issue(const ens_command *command, const issue_options *o)
                          .description = ens_str(o->description),
                          .purpose = ens_str(o->purpose),
                          .environment = ens_str(o->environment ? o->environment : "conformance")};
+    if (operands->num)
+        return ens__command_usage(command, "it takes no file");
     if (!o->out)
         return ens__command_usage(command, "say where the PDF goes: -o OUT");
     if (!o->eori)
@@ -92,12 +95,7 @@ static int issue_command(int argc, char **argv)
         "Issues a registration PDF as a rehearsal: one page with an empty signature field OWNER. It stands in for the\n"
         "file that UUM&DS lets you download, says so on its page, and reaches nobody.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = operands.num ? ens__command_usage(&command, "it takes no file") : issue(&command, &o);
-    ens__values_free(&operands);
-    return status;
+    return ens__command_run(&command, argc, argv, issue, &o);
 }
 
 /* What pdf sign is told. */
@@ -141,8 +139,9 @@ static int sign_file(const ens_command *command, const sign_options *o, const ch
     return status;
 }
 
-static int sign(const ens_command *command, const sign_options *o, const ens_values *files)
+static int sign(const ens_command *command, void *of, const ens_values *files)
 {
+    const sign_options *o = of;
     ens_time at;
     if (files->num != 1)
         return ens__command_usage(command, files->num ? "one PDF at a time" : "no PDF given");
@@ -180,12 +179,7 @@ static int sign_command(int argc, char **argv)
         "Acrobat calls CAdES-Equivalent. The bytes of the file stay as they are; the signature is added behind them.\n"
         "UUM&DS asks for Adobe Acrobat: nothing else is known to be taken. Then judge it: ensign pdf check.",
         table, sizeof table / sizeof *table};
-    ens_values files = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &files, &status))
-        status = sign(&command, &o, &files);
-    ens__values_free(&files);
-    return status;
+    return ens__command_run(&command, argc, argv, sign, &o);
 }
 
 /* What pdf check is told. */
@@ -284,8 +278,9 @@ static bool open_run(check_run *r)
     return true;
 }
 
-static int check_all(const ens_command *command, const check_options *o, const ens_values *files)
+static int check_all(const ens_command *command, void *of, const ens_values *files)
 {
+    const check_options *o = of;
     check_run r = {.command = command, .o = o};
     int status = ENS_EXIT_UNKNOWN;
     if (!files->num)
@@ -337,13 +332,7 @@ static int check_command(int argc, char **argv)
         "is\n"
         "pre-flighted, too.",
         table, sizeof table / sizeof *table};
-    ens_values files = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &files, &status))
-        status = check_all(&command, &o, &files);
-    ens__values_free(&files);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, check_all, &o);
 }
 
 int ens__cmd_pdf(int argc, char **argv)

@@ -346,9 +346,12 @@ static int usage_fault(const ens_command *command, const options *o, const ens_v
     return address_fault(command, o);
 }
 
-static int run_proxy(const ens_command *command, const options *o, const ens_values *operands)
+static int run_proxy(const ens_command *command, void *of, const ens_values *operands)
 {
+    options *o = of;
     job j = {.command = command, .o = o};
+    if (!o->store)
+        o->store = getenv("ENSIGN_STORE");
     int status = usage_fault(command, o, operands);
     if (status != 0)
         return status;
@@ -408,16 +411,5 @@ int ens__cmd_proxy(int argc, char **argv)
         "them a receipt is held against the message, and who sealed it stays open. One line of JSON tells when it is\n"
         "ready; SIGHUP reads trust, lists and registry anew.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        if (!o.store)
-            o.store = getenv("ENSIGN_STORE");
-        status = run_proxy(&command, &o, &operands);
-    }
-    ens__values_free(&operands);
-    ens__values_free(&o.listen);
-    ens__values_free(&o.allow);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, run_proxy, &o);
 }

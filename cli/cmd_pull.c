@@ -185,11 +185,32 @@ static ens_code open_all(pulling *j, ens_err *err)
     return code;
 }
 
-static int run_pull(const ens_command *command, const options *o, const char *url, long wait_s)
+static int usage_fault(const ens_command *command, const options *o, const ens_values *operands, long *wait_s)
 {
-    pulling j = {.command = command, .o = o, .url = url, .wait_s = wait_s, .told = ens__stop_when_told()};
+    char *end = NULL;
+    *wait_s = o->wait ? strtol(o->wait, &end, 10) : WAIT_S;
+    if (operands->num != 1)
+        return ens__command_usage(command, operands->num ? "one address at a time" : "say where from: URL");
+    if (!o->mpc || !ens_starts(ens_str(o->mpc), ENS_LIT(ENS_CHANNEL)) || strlen(o->mpc) < sizeof ENS_CHANNEL)
+        return ens__command_usage(command, "--mpc is the channel: %sPARTYID", ENS_CHANNEL);
+    if (!o->key || !o->cert)
+        return ens__command_usage(command, "requests and receipts are sealed: give --key and --cert");
+    if (o->wait && (*end || *wait_s < 0 || *wait_s > WAIT_MAX_S))
+        return ens__command_usage(command, "--wait is 0 to %d seconds", WAIT_MAX_S);
+    return 0;
+}
+
+static int run_pull(const ens_command *command, void *of, const ens_values *operands)
+{
+    const options *o = of;
+    pulling j = {.command = command, .o = o};
     ens_err err = {0};
     step next = PULL_AGAIN;
+    int fault = usage_fault(command, o, operands, &j.wait_s);
+    if (fault != 0)
+        return fault;
+    j.url = operands->item[0];
+    j.told = ens__stop_when_told();
     j.party = ens_from(ens_str(o->mpc), sizeof ENS_CHANNEL - 1);
     if (ens__judge_open(command, &o->judge, &j.judge, &j.status)) {
         j.status = ENS_EXIT_GOOD;
@@ -222,21 +243,6 @@ static int run_pull(const ens_command *command, const options *o, const char *ur
     return j.status;
 }
 
-static int usage_fault(const ens_command *command, const options *o, const ens_values *operands, long *wait_s)
-{
-    char *end = NULL;
-    *wait_s = o->wait ? strtol(o->wait, &end, 10) : WAIT_S;
-    if (operands->num != 1)
-        return ens__command_usage(command, operands->num ? "one address at a time" : "say where from: URL");
-    if (!o->mpc || !ens_starts(ens_str(o->mpc), ENS_LIT(ENS_CHANNEL)) || strlen(o->mpc) < sizeof ENS_CHANNEL)
-        return ens__command_usage(command, "--mpc is the channel: %sPARTYID", ENS_CHANNEL);
-    if (!o->key || !o->cert)
-        return ens__command_usage(command, "requests and receipts are sealed: give --key and --cert");
-    if (o->wait && (*end || *wait_s < 0 || *wait_s > WAIT_MAX_S))
-        return ens__command_usage(command, "--wait is 0 to %d seconds", WAIT_MAX_S);
-    return 0;
-}
-
 int ens__cmd_pull(int argc, char **argv)
 {
     options o = {0};
@@ -266,15 +272,5 @@ int ens__cmd_pull(int argc, char **argv)
         "Exit status: 0 all acknowledged, or nothing there; 1 a message, or the request, was refused; 2 no answer, a\n"
         "receipt that was not taken, or a message that can't be judged.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    long wait_s = 0;
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        status = usage_fault(&command, &o, &operands, &wait_s);
-        if (status == 0)
-            status = run_pull(&command, &o, operands.item[0], wait_s);
-    }
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, run_pull, &o);
 }

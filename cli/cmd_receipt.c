@@ -62,12 +62,25 @@ static int judge_files(const ens_judge_options *o, ens_judge *judge, const char 
     return status;
 }
 
-static int check_receipt(const ens_command *command, const ens_judge_options *o, const char *path, const char *original)
+typedef struct {
+    ens_judge_options judge;
+    const char *original;
+} options;
+
+static int check_receipt(const ens_command *command, void *of, const ens_values *operands)
 {
+    const options *given = of;
+    const ens_judge_options *o = &given->judge;
+    const char *original = given->original;
     ens_judge judge;
     ens_file receipt_file = {0}, original_file = {0};
     ens_err err = {0};
     int status;
+    if (operands->num != 1)
+        return ens__command_usage(command, operands->num ? "one receipt at a time" : "no receipt given");
+    if (!original)
+        return ens__command_usage(command, "say for which message: --for MESSAGE");
+    const char *path = operands->item[0];
     if (!ens__judge_open(command, o, &judge, &status))
         goto out;
     status = ENS_EXIT_UNKNOWN;
@@ -86,12 +99,11 @@ out:
 
 static int check_command(int argc, char **argv)
 {
-    ens_judge_options o = {0};
-    const char *original = NULL;
+    options o = {0};
     const ens_option table[] = {
-        {"for", 0, "MESSAGE", "the message that was sent", NULL, &original, NULL},
-        ENS_JUDGE_TRUST(o),
-        ENS_JUDGE_MESSAGES(o),
+        {"for", 0, "MESSAGE", "the message that was sent", NULL, &o.original, NULL},
+        ENS_JUDGE_TRUST(o.judge),
+        ENS_JUDGE_MESSAGES(o.judge),
     };
     const ens_command command = {
         "receipt check", "RECEIPT --for MESSAGE [--trust PATH]... [options]",
@@ -99,19 +111,7 @@ static int check_command(int argc, char **argv)
         "digests of every signed part, no more and no less. EBMS:0302 where they differ, EBMS:0301 where the\n"
         "answer is no receipt.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status)) {
-        if (operands.num != 1)
-            status = ens__command_usage(&command, operands.num ? "one receipt at a time" : "no receipt given");
-        else if (!original)
-            status = ens__command_usage(&command, "say for which message: --for MESSAGE");
-        else
-            status = check_receipt(&command, &o, operands.item[0], original);
-    }
-    ens__values_free(&operands);
-    ens__judge_options_free(&o);
-    return status;
+    return ens__command_run(&command, argc, argv, check_receipt, &o);
 }
 
 int ens__cmd_receipt(int argc, char **argv)

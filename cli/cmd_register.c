@@ -377,7 +377,5 @@ int ens__cmd_register(int argc, char **argv)
         NULL, 0};
     ens__register_options o = {0};
     const ens__rehearsing_group group = {&command, verbs, NUM_VERBS, options_of, &o, &o.common};
-    int status = ens__rehearsing_dispatch(&group, argc, argv);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__rehearsing_dispatch(&group, argc, argv);
 }

@@ -491,8 +491,9 @@ static int open_job(job *j)
     return code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN;
 }
 
-static int seal_payloads(const ens_command *command, const options *o, const ens_values *payloads)
+static int seal_payloads(const ens_command *command, void *of, const ens_values *payloads)
 {
+    const options *o = of;
     job j = {.command = command, .o = o};
     unsigned threads = o->threads ? (unsigned)strtoul(o->threads, NULL, 10) : 1;
     int status = usage_fault(command, o, payloads, threads);
@@ -550,12 +551,5 @@ int ens__cmd_seal(int argc, char **argv)
         "judges it, and what would be refused for certain is refused here, with the same code. Several payloads of\n"
         "one action become a message each.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = seal_payloads(&command, &o, &operands);
-    ens__values_free(&operands);
-    ens__values_free(&o.parcel.attach);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, seal_payloads, &o);
 }

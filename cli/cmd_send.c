@@ -91,12 +91,6 @@ static bool read_numbers(const ens_command *command, const ens_sending_options *
            read_number(command, "parallel", o->parallel, 1, ENS_OUTBOX_LANES, &n->parallel, status);
 }
 
-static void free_options(ens_sending_options *o)
-{
-    ens__values_free(&o->parcel.attach);
-    ens__judge_options_free(&o->judge);
-}
-
 #define SEAL_ROWS(o)                                                                                                   \
     {"key", 0, "KEY", "the private key of the seal: PEM or PKCS#12", NULL, &(o).key, NULL},                            \
         {"cert", 0, "CHAIN", "the seal certificate with its issuers, in any order", NULL, &(o).cert, NULL},            \
@@ -116,6 +110,21 @@ static void free_options(ens_sending_options *o)
         "receipts", 0, "DIR", "write each receipt to DIR/MESSAGEID.xml, its message beside it", NULL, &(o).receipts,   \
             NULL                                                                                                       \
     }
+
+static int send_files(const ens_command *command, void *of, const ens_values *operands)
+{
+    const ens_sending_options *o = of;
+    numbers n = {RETRIES, PARALLEL};
+    int status;
+    if (!read_numbers(command, o, &n, &status))
+        return status;
+    if (!operands->num)
+        return ens__command_usage(command, "say where to: URL");
+    if (operands->num == 1 && !o->outbox)
+        return ens__command_usage(command, "no payload given");
+    status = usage_fault(command, o, operands->num - 1);
+    return status != 0 ? status : run_send(command, o, operands->item[0], operands->item + 1, operands->num - 1, &n);
+}
 
 int ens__cmd_send(int argc, char **argv)
 {
@@ -149,20 +158,21 @@ int ens__cmd_send(int argc, char **argv)
         "Exit status: 0 all acknowledged; 1 refused, or a receipt that proves nothing (EBMS:0302); 2 no receipt\n"
         "(EBMS:0301), nobody reached (EBMS:0005), or it can't be told who sealed the receipt.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    numbers n = {RETRIES, PARALLEL};
+    return ens__command_run(&command, argc, argv, send_files, &o);
+}
+
+static int send_ping(const ens_command *command, void *of, const ens_values *operands)
+{
+    const ens_sending_options *o = of;
+    const char *const nothing[] = {NULL};
+    numbers n = {0, 1};
     int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status) && read_numbers(&command, &o, &n, &status)) {
-        if (!operands.num)
-            status = ens__command_usage(&command, "say where to: URL");
-        else if (operands.num == 1 && !o.outbox)
-            status = ens__command_usage(&command, "no payload given");
-        else if ((status = usage_fault(&command, &o, operands.num - 1)) == 0)
-            status = run_send(&command, &o, operands.item[0], operands.item + 1, operands.num - 1, &n);
-    }
-    ens__values_free(&operands);
-    free_options(&o);
-    return status;
+    if (!read_numbers(command, o, &n, &status))
+        return status;
+    if (operands->num != 1)
+        return ens__command_usage(command, operands->num ? "one address at a time" : "say where to: URL");
+    status = usage_fault(command, o, 1);
+    return status != 0 ? status : run_send(command, o, operands->item[0], nothing, 1, &n);
 }
 
 int ens__cmd_ping(int argc, char **argv)
@@ -177,17 +187,5 @@ int ens__cmd_ping(int argc, char **argv)
         "can't be told who sealed the receipt (exit status 2). As send otherwise; nothing is repeated without\n"
         "--retries.",
         table, sizeof table / sizeof *table};
-    const char *const nothing[] = {NULL};
-    ens_values operands = {0};
-    numbers n = {0, 1};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status) && read_numbers(&command, &o, &n, &status)) {
-        if (operands.num != 1)
-            status = ens__command_usage(&command, operands.num ? "one address at a time" : "say where to: URL");
-        else if ((status = usage_fault(&command, &o, 1)) == 0)
-            status = run_send(&command, &o, operands.item[0], nothing, 1, &n);
-    }
-    ens__values_free(&operands);
-    free_options(&o);
-    return status;
+    return ens__command_run(&command, argc, argv, send_ping, &o);
 }

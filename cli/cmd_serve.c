@@ -363,10 +363,13 @@ static int print_user(const ens_command *command, const char *said)
     return code == ENS_OK ? ENS_EXIT_GOOD : ENS_EXIT_UNKNOWN;
 }
 
-static int run_serve(const ens_command *command, const options *o, const ens_values *operands)
+static int run_serve(const ens_command *command, void *of, const ens_values *operands)
 {
+    options *o = of;
     job j = {.command = command, .o = o};
     int status = ENS_EXIT_UNKNOWN;
+    if (!o->demo)
+        o->config = said(o->config, "ENSIGN_CONFIG");
     if (o->user)
         return print_user(command, o->user);
     if (o->demo == (o->config != NULL))
@@ -432,15 +435,5 @@ int ens__cmd_serve(int argc, char **argv)
         "--registry,\n"
         "--profile and --log say where those are left out.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    bool parsed = ens__command_parse(&command, argc, argv, &operands, &status);
-    if (!o.demo)
-        o.config = said(o.config, "ENSIGN_CONFIG");
-    if (parsed)
-        status = run_serve(&command, &o, &operands);
-    ens__values_free(&operands);
-    ens__values_free(&o.push);
-    ens__values_free(&o.listen);
-    return status;
+    return ens__command_run(&command, argc, argv, run_serve, &o);
 }

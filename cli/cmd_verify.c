@@ -335,8 +335,9 @@ out:
 }
 
 /* verify_given finds the messages in folders and lists first. */
-static int verify_given(const ens_command *command, const options *o, const ens_values *given)
+static int verify_given(const ens_command *command, void *of, const ens_values *given)
 {
+    const options *o = of;
     ens_arena arena;
     ens_values paths = {0};
     ens_err err = {0};
@@ -382,11 +383,5 @@ int ens__cmd_verify(int argc, char **argv)
         "of a folder, all files are judged.\n"
         "Without --trust nothing is accepted; without --registry the certificate itself must fit the EORI.",
         table, sizeof table / sizeof *table};
-    ens_values paths = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &paths, &status))
-        status = verify_given(&command, &o, &paths);
-    ens__values_free(&paths);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, verify_given, &o);
 }

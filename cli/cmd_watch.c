@@ -386,8 +386,9 @@ static void close_watch(job *j)
     ens_arena_free(&j->arena);
 }
 
-static int run_watch(const ens_command *command, const options *o, const ens_values *operands)
+static int run_watch(const ens_command *command, void *of, const ens_values *operands)
 {
+    const options *o = of;
     job j = {.command = command,
              .o = o,
              .report = ens_report_new(),
@@ -447,11 +448,5 @@ int ens__cmd_watch(int argc, char **argv)
         "Exit status: 0 all are good; 1 one is refused, or ends within --ending; 2 one can't be judged or read, or\n"
         "--run failed: then the state stays as it was, and the changes are told again.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = run_watch(&command, &o, &operands);
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, run_watch, &o);
 }

@@ -447,9 +447,12 @@ static json_t *defaults_of(const ens_judge_options *o)
     return d;
 }
 
-static int work(const ens_command *command, const options *o)
+static int work(const ens_command *command, void *of, const ens_values *operands)
 {
+    const options *o = of;
     unsigned long threads = o->threads ? strtoul(o->threads, NULL, 10) : 1;
+    if (operands->num)
+        return ens__command_usage(command, "there are no operands");
     if (threads < 1 || threads > ENS_POOL_THREADS)
         return ens__command_usage(command, "--threads is 1 to %u", ENS_POOL_THREADS);
     if (o->socket && o->threads)
@@ -483,11 +486,5 @@ int ens__cmd_worker(int argc, char **argv)
         "command by their names, over those given here. The answer is the line that the command prints with --json,\n"
         "with the same id; that of seal says \"bytes\":N, and N octets follow. A bad line is answered, too.",
         table, sizeof table / sizeof *table};
-    ens_values operands = {0};
-    int status;
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = operands.num ? ens__command_usage(&command, "there are no operands") : work(&command, &o);
-    ens__values_free(&operands);
-    ens__judge_options_free(&o.judge);
-    return status;
+    return ens__command_run(&command, argc, argv, work, &o);
 }

@@ -25,6 +25,20 @@ static bool append_command(ens_values *values, const char *text)
     return true;
 }
 
+int ens__command_run(const ens_command *command, int argc, char **argv,
+                     int (*run)(const ens_command *command, void *options, const ens_values *operands), void *options)
+{
+    ens_values operands = {0};
+    int status;
+    if (ens__command_parse(command, argc, argv, &operands, &status))
+        status = run(command, options, &operands);
+    ens__values_free(&operands);
+    for (size_t i = 0; i < command->num_options; i++)
+        if (command->options[i].list)
+            ens__values_free(command->options[i].list);
+    return status;
+}
+
 /* program is what stands before the name of a sub-command: nothing where a program is one command. */
 static const char *program(const ens_command *command)
 {

@@ -50,6 +50,10 @@ typedef struct {
  * error. */
 bool ens__command_parse(const ens_command *command, int argc, char **argv, ens_values *operands, int *status);
 void ens__command_help(const ens_command *command);
+/* ens__command_run parses argv and, where there is something to do, runs it: options is what the table's rows point
+ * into. It frees the operands and every list of the table, and returns the exit status. */
+int ens__command_run(const ens_command *command, int argc, char **argv,
+                     int (*run)(const ens_command *command, void *options, const ens_values *operands), void *options);
 /* ens__command_usage tells what is wrong on stderr and returns ENS_EXIT_UNKNOWN. */
 int ens__command_usage(const ens_command *command, const char *format, ...) ENS_PRINTF(2, 3);
 

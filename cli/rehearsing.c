@@ -90,9 +90,17 @@ const char *ens__rehearsing_time(ens_time at, char out[ENS_TIME_TEXT])
     return at && at != ENS_TIME_NONE ? ens_time_format(at, out) : "-";
 }
 
-static int run_verb(const ens__rehearsing_group *g, const ens__rehearsing_verb *verb, const ens_command *command,
-                    const ens_values *operands)
+/* The verb that is run, and the command that it is of. */
+typedef struct {
+    const ens__rehearsing_group *group;
+    const ens__rehearsing_verb *verb;
+} chosen;
+
+static int run_verb(const ens_command *command, void *of, const ens_values *operands)
 {
+    const chosen *c = of;
+    const ens__rehearsing_group *g = c->group;
+    const ens__rehearsing_verb *verb = c->verb;
     ens__rehearsing_job j = {
         .options = g->options, .operands = operands, .operand = operands->num ? operands->item[0] : NULL};
     if (operands->num < verb->least)
@@ -109,14 +117,9 @@ static int run_verb(const ens__rehearsing_group *g, const ens__rehearsing_verb *
 static int parse_verb(const ens__rehearsing_group *g, const ens__rehearsing_verb *verb, int argc, char **argv)
 {
     ens_option table[ENS_REHEARSING_OPTIONS_MAX];
-    ens_values operands = {0};
-    int status;
     const ens_command command = {verb->name, verb->synopsis, verb->about, table,
                                  g->options_of(verb->traits, g->options, table)};
-    if (ens__command_parse(&command, argc, argv, &operands, &status))
-        status = run_verb(g, verb, &command, &operands);
-    ens__values_free(&operands);
-    return status;
+    return ens__command_run(&command, argc, argv, run_verb, &(chosen){g, verb});
 }
 
 /* No verb is run by the dispatch itself: it helps, and lists names. */
