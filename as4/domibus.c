@@ -1,6 +1,6 @@
 #include "as4/domibus.h"
 
-#include "engine/base/report.h"
+#include "as4/told.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@ typedef enum { AT_XML, AT_PMODE, AT_SEAL, AT_POLICY, AT_PARTS, AT_RECEIPT } stat
 
 typedef struct {
     const char *id;     /* of a check, or its family */
-    const char *words;  /* that the finding's detail has; NULL: any */
+    const char *told;   /* by which of the formats of as4/told.h; NULL: any */
     const char *answer; /* for people; NULL: nothing is told them */
     station at;
     const char *code, *name, *detail;
@@ -32,10 +32,10 @@ static const row rows[] = {
      "EBMS:0201", "DysfunctionalReliability", "Could not generate Receipt", true, true},
     {"soap.well-formed", NULL, UNKNOWN_ERROR, AT_XML, OTHER, false, false},
     {"soap.instructions", NULL, UNKNOWN_ERROR, AT_SEAL, OTHER, false, true},
-    {"header.messaging", " 0 eb:Messaging",
+    {"header.messaging", ENS_TOLD_NO_MESSAGING,
      "EBMS:0009 InvalidHeader, \"Messaging header is empty!\", or EBMS:0103 where there are two", AT_XML, "EBMS:0009",
      "InvalidHeader", "Messaging header is empty!", false, false},
-    {"header.messaging", "no SOAP Header", NULL, AT_XML, "EBMS:0009", "InvalidHeader", "Messaging header is empty!",
+    {"header.messaging", ENS_TOLD_NO_HEADER, NULL, AT_XML, "EBMS:0009", "InvalidHeader", "Messaging header is empty!",
      false, false},
     {"header.messaging", NULL, NOT_SATISFIED, AT_POLICY, POLICY, true, false},
     {"coverage.reference", NULL, UNKNOWN_ERROR, AT_SEAL, OTHER, false, true},
@@ -63,13 +63,13 @@ static const row rows[] = {
     {"registry.party-id", NULL, NULL, AT_PMODE, "EBMS:0010", "ProcessingModeMismatch", "No process was found", false,
      true},
     {"rules.pull", NULL, NULL, AT_PMODE, "EBMS:0010", "ProcessingModeMismatch", "No process was found", false, true},
-    {"rules.part", "is outside the message", NULL, AT_PARTS, "EBMS:0011", "ExternalPayloadError",
-     "No Attachment found for cid", true, true},
-    {"rules.part", "CompressionType", NULL, AT_PARTS, "EBMS:0052", "BadProperties",
+    {"rules.part", ENS_TOLD_OUTSIDE, NULL, AT_PARTS, "EBMS:0011", "ExternalPayloadError", "No Attachment found for cid",
+     true, true},
+    {"rules.part", ENS_TOLD_COMPRESSION, NULL, AT_PARTS, "EBMS:0052", "BadProperties",
      "application/gzip is the only accepted value for CompressionType", true, true},
-    {"rules.part", "no name of an encoding", NULL, AT_PARTS, "EBMS:0003", "ValueInconsistent",
-     "this is not a valid Charset", true, true},
-    {"rules.part", "no property MimeType", NULL, AT_PARTS, "EBMS:0303", "DecompressionFailure",
+    {"rules.part", ENS_TOLD_ENCODING, NULL, AT_PARTS, "EBMS:0003", "ValueInconsistent", "this is not a valid Charset",
+     true, true},
+    {"rules.part", ENS_TOLD_UNTYPED, NULL, AT_PARTS, "EBMS:0303", "DecompressionFailure",
      "No mime type found for payload", true, true},
     {"payload.part", NULL, "EBMS:0011 ExternalPayloadError, \"No Attachment found for cid\"", AT_PARTS, "EBMS:0011",
      "ExternalPayloadError", "No Attachment found for cid", true, true},
@@ -94,9 +94,8 @@ const char *ens__domibus_answer(const char *id)
 
 static const row *row_of(const ens_finding *f)
 {
-    char text[ENS_DETAIL_TEXT];
     for (size_t i = 0; i < NUM_ROWS; i++)
-        if (is_of(f->id, rows[i].id) && (!rows[i].words || strstr(ens__finding_text(f, text, ""), rows[i].words)))
+        if (is_of(f->id, rows[i].id) && (!rows[i].told || (f->seen && strcmp(f->seen, rows[i].told) == 0)))
             return &rows[i];
     return NULL;
 }

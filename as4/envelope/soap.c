@@ -1,6 +1,7 @@
 #include "as4/envelope/soap.h"
 
 #include "as4/envelope/names.h"
+#include "as4/told.h"
 
 #define RULE_SOAP "SOAP 1.2 Part 1, 5"
 #define RULE_XML "eDelivery AS4 1.4.2.2; XML 1.0"
@@ -153,9 +154,12 @@ static void judge_messaging(ens_soap *s, ens_report *report)
     count_blocks(s, &num, report);
     if (num != 1) {
         s->messaging = NULL;
-        ens__failf(report, "header.messaging", RULE_MESSAGING,
-                   "put exactly one eb:Messaging block into the SOAP Header",
-                   "the SOAP Header has %u eb:Messaging blocks, not one", num);
+        const char *hint = "put exactly one eb:Messaging block into the SOAP Header";
+        if (num)
+            ens__failf(report, "header.messaging", RULE_MESSAGING, hint,
+                       "the SOAP Header has %u eb:Messaging blocks, not one", num);
+        else
+            ens__failf(report, "header.messaging", RULE_MESSAGING, hint, ENS_TOLD_NO_MESSAGING);
         return;
     }
     ens__pass(report, "header.messaging", RULE_MESSAGING);
@@ -198,7 +202,7 @@ static void judge_envelope(ens_soap *out, const ens_tree *records, ens_arena *ar
         judge_messaging(out, report);
     else
         ens__failf(report, "header.messaging", RULE_MESSAGING, "put eb:Messaging into the SOAP Header",
-                   "there is no SOAP Header");
+                   ENS_TOLD_NO_HEADER);
 }
 
 void ens__soap_reset(ens_soap *soap)

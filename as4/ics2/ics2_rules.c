@@ -2,6 +2,7 @@
 #include "as4/ics2/ics2_rules.h"
 
 #include "as4/envelope/names.h"
+#include "as4/told.h"
 #include "ensign/eori.h"
 
 #define RULE_PARTY "ICS2-HTI 4.2.2.1"
@@ -246,8 +247,7 @@ static bool judge_href(const ens__ics2_case *c, unsigned i)
             ->code = "EBMS:0008";
     else if (!part->cid.len)
         ens__failf(c->report, "rules.part", "eDelivery AS4 1.4.2.3",
-                   "send the document as a MIME part and refer to it as cid:…", "part %u is outside the message: %s",
-                   i + 1, shown)
+                   "send the document as a MIME part and refer to it as cid:…", ENS_TOLD_OUTSIDE, i + 1, shown)
             ->code = "EBMS:0011";
     else {
         if (!ens__starts_nocase(part->href, ENS_LIT("cid:")))
@@ -275,7 +275,7 @@ static bool judge_compression(const ens__ics2_case *c, unsigned i)
                   "part %u is not compressed; receivers take it nevertheless", i + 1);
     else if (!ens__eq_nocase(compression, ENS_LIT("application/gzip"))) {
         ens__failf(c->report, "rules.part", RULE_COMPRESSION, "application/gzip is the only compression of AS4",
-                   "part %u: CompressionType is \"%s\"", i + 1, ens__show(c->report, compression))
+                   ENS_TOLD_COMPRESSION, i + 1, ens__show(c->report, compression))
             ->code = "EBMS:0003";
         return false;
     }
@@ -300,9 +300,8 @@ static bool judge_charset(const ens__ics2_case *c, unsigned i, bool document)
         return true;
     }
     ens__failf(c->report, "rules.part", RULE_CHARSET, "the document is UTF-8: say CharacterSet=utf-8",
-               is_encoding_name(charset) ? "part %u: CharacterSet is \"%s\""
-                                         : "part %u: \"%s\" is no name of an encoding",
-               i + 1, ens__show(c->report, charset))
+               is_encoding_name(charset) ? "part %u: CharacterSet is \"%s\"" : ENS_TOLD_ENCODING, i + 1,
+               ens__show(c->report, charset))
         ->code = "EBMS:0003";
     return false;
 }
@@ -321,7 +320,7 @@ static bool judge_part_type(const ens__ics2_case *c, unsigned i, bool document)
     const char *hint = document ? "the document comes first, with MimeType=application/xml"
                                 : "attachments are PDF (application/pdf) or JPEG (image/jpeg)";
     ens__failf(c->report, "rules.part", document ? RULE_PAYLOAD : RULE_ATTACHMENT, hint,
-               type.p ? "part %u: MimeType is \"%s\"" : "part %u has no property MimeType%s", i + 1,
+               type.p ? "part %u: MimeType is \"%s\"" : ENS_TOLD_UNTYPED, i + 1,
                type.p ? ens__show(c->report, type) : "")
         ->code = "EBMS:0003";
     return false;
