@@ -257,27 +257,11 @@ static void read_account(const ens__row *row, void *record)
     a->linked = ens__row_number(row, 13) != 0;
 }
 
-typedef struct {
-    ens__account *account;
-    bool found;
-} finding;
-
-static bool take_account(void *user, const ens__row *row)
-{
-    finding *f = user;
-    read_account(row, f->account);
-    f->found = true;
-    return false;
-}
-
 ens_code ens__account_find(ens__rehearsal *r, ens_slice id, ens__account *out, bool *found, ens_err *err)
 {
-    finding f = {.account = out};
     const ens__value v[] = {ens__text(id)};
-    ens_code code = ens__rehearsal_ask(r, "SELECT " COLUMNS " FROM account WHERE id = ?1 COLLATE NOCASE", v, 1,
-                                       take_account, &f, err);
-    *found = f.found;
-    return code;
+    return ens__record_of(r, "SELECT " COLUMNS " FROM account WHERE id = ?1 COLLATE NOCASE", v, 1, read_account, out,
+                          found, err);
 }
 
 ens_code ens__accounts(ens__rehearsal *r, ens_arena *arena, ens__account **out, size_t *num, ens_err *err)
@@ -294,19 +278,19 @@ ens_code ens__accounts(ens__rehearsal *r, ens_arena *arena, ens__account **out, 
 ens_code ens__account_confirm(ens__rehearsal *r, ens_slice token, ens_time now, ens__account *out, ens_err *err)
 {
     char link[ENS_SECRET_DIGEST];
-    finding f = {.account = out};
+    bool found;
     ens_code code = ens__id_check(ens__rehearsal_environment(r), ENS_ID_LINK, token, err);
     if (code == ENS_OK)
         code = ens__secret_digest(token, link, err);
     if (code != ENS_OK)
         return code;
     const ens__value v[] = {ens__string(link), ens__number(now)};
-    code = ens__rehearsal_ask(r, "SELECT " COLUMNS " FROM account WHERE link = ?1 AND state = 0", v, 1, take_account,
-                              &f, err);
-    if (code == ENS_OK && (!f.found || out->link_until < now))
+    code = ens__record_of(r, "SELECT " COLUMNS " FROM account WHERE link = ?1 AND state = 0", v, 1, read_account, out,
+                          &found, err);
+    if (code == ENS_OK && (!found || out->link_until < now))
         return ens_fail(err, ENS_EPOLICY, RULE,
-                        f.found ? "the link lived 24 hours: create the account anew"
-                                : "the link is void: it was used, or another one was sent",
+                        found ? "the link lived 24 hours: create the account anew"
+                              : "the link is void: it was used, or another one was sent",
                         0);
     if (code == ENS_OK)
         code = ens__rehearsal_run(r,

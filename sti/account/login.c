@@ -8,22 +8,18 @@
 
 typedef struct {
     char hash[ENS_PASSWORD_HASH], id[ENS_ACCOUNT_ID];
-    bool found;
 } stored;
 
-static bool take_stored(void *user, const ens__row *row)
+static void read_stored(const ens__row *row, void *record)
 {
-    stored *s = user;
+    stored *s = record;
     ens__row_text(row, 0, s->hash, sizeof s->hash);
     ens__row_text(row, 1, s->id, sizeof s->id);
-    s->found = true;
-    return false;
 }
 
-static bool take_count(void *user, const ens__row *row)
+static void read_count(const ens__row *row, void *count)
 {
-    *(int64_t *)user = ens__row_number(row, 0);
-    return false;
+    *(int64_t *)count = ens__row_number(row, 0);
 }
 
 /* note_try counts a try before the password is looked at, whether there is such a user id or not: so many tries at
@@ -31,14 +27,15 @@ static bool take_count(void *user, const ens__row *row)
 static ens_code note_try(ens__rehearsal *r, ens_slice id, ens_time now, ens_err *err)
 {
     int64_t tries = 0;
+    bool found;
     const ens__value v[] = {ens__text(id), ens__number(now - ENS_LOGIN_SECONDS), ens__number(now)};
     ens_code code = ens__rehearsal_begin(r, err);
     if (code != ENS_OK)
         return code;
     code = ens__rehearsal_run(r, "DELETE FROM attempt WHERE at < ?1", &v[1], 1, NULL, err);
     if (code == ENS_OK)
-        code = ens__rehearsal_ask(r, "SELECT COUNT(*) FROM attempt WHERE id = lower(?1) AND at >= ?2", v, 2, take_count,
-                                  &tries, err);
+        code = ens__record_of(r, "SELECT COUNT(*) FROM attempt WHERE id = lower(?1) AND at >= ?2", v, 2, read_count,
+                              &tries, &found, err);
     bool enough = tries >= (int64_t)ENS_LOGIN_TRIES;
     if (code == ENS_OK && !enough)
         code =
@@ -73,16 +70,16 @@ static ens_code open_session(ens__rehearsal *r, const char *id, ens_time now, ch
 
 ens_code ens__login(ens__rehearsal *r, ens_slice id, ens_slice password, ens_time now, char token[ENS_ID], ens_err *err)
 {
-    stored s = {.found = false};
-    bool fits = false;
+    stored s = {.id = ""};
+    bool found = false, fits = false;
     id = ens_sub(ens__trim(id), 0, TRIED_MAX);
     const ens__value v[] = {ens__text(id)};
     ens_code code = note_try(r, id, now, err);
     if (code == ENS_OK)
-        code = ens__rehearsal_ask(r, "SELECT password, id FROM account WHERE id = ?1 COLLATE NOCASE AND state = 1", v,
-                                  1, take_stored, &s, err);
+        code = ens__record_of(r, "SELECT password, id FROM account WHERE id = ?1 COLLATE NOCASE AND state = 1", v, 1,
+                              read_stored, &s, &found, err);
     if (code == ENS_OK)
-        code = ens__password_fits(ens_sub(password, 0, ENS_PASSWORD_MAX), s.found ? s.hash : NULL, &fits, err);
+        code = ens__password_fits(ens_sub(password, 0, ENS_PASSWORD_MAX), found ? s.hash : NULL, &fits, err);
     OPENSSL_cleanse(s.hash, sizeof s.hash);
     if (code == ENS_OK && (!fits || password.len > ENS_PASSWORD_MAX))
         code = ens_fail(err, ENS_EPOLICY, RULE, "user id or password is wrong, or the account isn't confirmed", 0);
@@ -91,13 +88,12 @@ ens_code ens__login(ens__rehearsal *r, ens_slice id, ens_slice password, ens_tim
     return code == ENS_OK ? open_session(r, s.id, now, token, err) : code;
 }
 
-static bool take_session(void *user, const ens__row *row)
+static void read_session(const ens__row *row, void *record)
 {
-    ens__login_session *s = user;
+    ens__login_session *s = record;
     ens__row_text(row, 0, s->account.id, sizeof s->account.id);
     s->until = ens__row_number(row, 1);
     ens__row_text(row, 2, s->eori, sizeof s->eori);
-    return false;
 }
 
 ens_code ens__login_find(ens__rehearsal *r, ens_slice token, ens_time now, ens__login_session *out, ens_err *err)
@@ -111,11 +107,11 @@ ens_code ens__login_find(ens__rehearsal *r, ens_slice token, ens_time now, ens__
     code = ens__secret_digest(token, digest, err);
     const ens__value v[] = {ens__string(digest), ens__number(now)};
     if (code == ENS_OK)
-        code = ens__rehearsal_ask(r, "SELECT account, until, eori FROM session WHERE token = ?1 AND until >= ?2", v, 2,
-                                  take_session, out, err);
+        code = ens__record_of(r, "SELECT account, until, eori FROM session WHERE token = ?1 AND until >= ?2", v, 2,
+                              read_session, out, &found, err);
     char id[ENS_ACCOUNT_ID];
     memcpy(id, out->account.id, sizeof id);
-    if (code == ENS_OK && id[0])
+    if (code == ENS_OK && found)
         code = ens__account_find(r, ens_str(id), &out->account, &found, err);
     return code == ENS_OK && !found ? ens_fail(err, ENS_EPOLICY, RULE, "log in first", 0) : code;
 }

@@ -217,26 +217,24 @@ ens_code ens__mails(ens__rehearsal *r, const char *account, ens_arena *arena, en
 typedef struct {
     ens__mail *mail;
     ens_buf *body;
-    bool found;
-} finding;
+} whole_mail;
 
-static bool take_mail(void *user, const ens__row *row)
+static void read_whole(const ens__row *row, void *record)
 {
-    finding *f = user;
-    read_mail(row, f->mail);
-    ens_buf_put(f->body, ens__row_bytes(row, 7));
-    f->found = true;
-    return false;
+    whole_mail *w = record;
+    read_mail(row, w->mail);
+    ens_buf_put(w->body, ens__row_bytes(row, 7));
 }
 
 ens_code ens__mail_find(ens__rehearsal *r, ens_slice id, ens__mail *out, ens_buf *body, ens_err *err)
 {
-    finding f = {.mail = out, .body = body};
+    whole_mail w = {.mail = out, .body = body};
+    bool found;
     const ens__value v[] = {ens__text(id)};
     ens_code code = ens__id_check(ens__rehearsal_environment(r), ENS_ID_MAIL, id, err);
     if (code == ENS_OK)
-        code = ens__rehearsal_ask(r, "SELECT " COLUMNS ", body FROM mail WHERE id = ?1", v, 1, take_mail, &f, err);
-    if (code == ENS_OK && !f.found)
+        code = ens__record_of(r, "SELECT " COLUMNS ", body FROM mail WHERE id = ?1", v, 1, read_whole, &w, &found, err);
+    if (code == ENS_OK && !found)
         code = ens_fail(err, ENS_ESYNTAX, RULE, "there is nothing of that id here", 0);
     return code == ENS_OK ? ens_buf_done(body, err) : code;
 }

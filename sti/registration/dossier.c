@@ -46,28 +46,15 @@ static void read_dossier(const ens__row *row, void *record)
     ens__row_text(row, 15, d->superseded_by, sizeof d->superseded_by);
 }
 
-typedef struct {
-    ens__dossier *dossier;
-    bool found;
-} finding;
-
-static bool take_dossier(void *user, const ens__row *row)
-{
-    finding *f = user;
-    read_dossier(row, f->dossier);
-    f->found = true;
-    return false;
-}
-
 ens_code ens__dossier_find(ens__rehearsal *r, ens_slice id, const char *account, ens__dossier *out, ens_err *err)
 {
-    finding f = {.dossier = out};
+    bool found;
     const ens__value v[] = {ens__text(id), ens__string(account)};
     ens_code code = ens__id_check(ens__rehearsal_environment(r), ENS_ID_REGISTRATION, id, err);
     if (code == ENS_OK)
-        code = ens__rehearsal_ask(r, "SELECT " COLUMNS " FROM registration WHERE id = ?1 AND (?2 = '' OR account = ?2)",
-                                  v, 2, take_dossier, &f, err);
-    return code == ENS_OK && !f.found ? ens_fail(err, ENS_ESYNTAX, RULE, "there is nothing of that id here", 0) : code;
+        code = ens__record_of(r, "SELECT " COLUMNS " FROM registration WHERE id = ?1 AND (?2 = '' OR account = ?2)", v,
+                              2, read_dossier, out, &found, err);
+    return code == ENS_OK && !found ? ens_fail(err, ENS_ESYNTAX, RULE, "there is nothing of that id here", 0) : code;
 }
 
 ens_code ens__dossiers(ens__rehearsal *r, const char *account, ens_arena *arena, ens__dossier **out, size_t *num,
@@ -235,10 +222,9 @@ ens_code ens__dossier_issue(ens__rehearsal *r, ens__dossier *d, ens_time now, en
     return ens_pdf_issue(&form, put, user, err);
 }
 
-static bool take_certificate(void *user, const ens__row *row)
+static void read_certificate(const ens__row *row, void *der)
 {
-    ens_buf_put(user, ens__row_bytes(row, 0));
-    return false;
+    ens_buf_put(der, ens__row_bytes(row, 0));
 }
 
 /* enrol registers the certificate of a dossier for its party, which is made where there is none. */
@@ -268,14 +254,15 @@ ens_code ens__dossier_activate(ens__rehearsal *r, ens__dossier *d, ens_time now,
 {
     uint8_t stored[4096];
     ens_buf der;
+    bool found;
     ens_certificates *certificates = NULL;
     const ens__value v[] = {ens__string(d->id), ens__number(now)};
     if (d->step != ENS_STEP_PENDING)
         return ens_fail(err, ENS_EPOLICY, RULE,
                         d->step == ENS_STEP_REGISTERED ? "it is active already" : "upload the signed PDF first", 0);
     ens_buf_init(&der, stored, sizeof stored, ENS_PDF_TEXT_MAX * 1024);
-    ens_code code =
-        ens__rehearsal_ask(r, "SELECT certificate FROM registration WHERE id = ?1", v, 1, take_certificate, &der, err);
+    ens_code code = ens__record_of(r, "SELECT certificate FROM registration WHERE id = ?1", v, 1, read_certificate,
+                                   &der, &found, err);
     if (code == ENS_OK)
         code = ens_certificates_new(ens_buf_slice(&der), NULL, &certificates, err);
     if (code == ENS_OK && ens_certificates_get(certificates, 0)->not_after < now)
@@ -329,27 +316,24 @@ ens_code ens__dossier_supersede(ens__rehearsal *r, ens__dossier *d, const ens__d
     return code;
 }
 
-static bool take_time(void *user, const ens__row *row)
+static void read_time(const ens__row *row, void *at)
 {
-    *(ens_time *)user = ens__row_number(row, 0);
-    return false;
+    *(ens_time *)at = ens__row_number(row, 0);
 }
 
 ens_code ens__dossier_first_message(ens__rehearsal *r, const ens__dossier *d, ens_time *out, ens_err *err)
 {
-    ens_time there = 0;
+    bool there = false;
     const ens__value v[] = {ens__string(d->eori), ens__number(ENS_IN), ens__number(ENS_ACCEPTED),
                             ens__number(d->active_at * 1000)};
     *out = 0;
     if (!d->active_at)
         return ENS_OK;
-    ens_code code = ens__rehearsal_ask(r, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'journal'", NULL,
-                                       0, take_time, &there, err);
+    ens_code code = ens__rehearsal_keeps(r, "journal", &there, err);
     if (code == ENS_OK && there)
-        code = ens__rehearsal_ask(
-            r,
-            "SELECT COALESCE(MIN(at), 0) / 1000 FROM journal WHERE party = ?1 AND direction = ?2 AND "
-            "verdict = ?3 AND at >= ?4",
-            v, 4, take_time, out, err);
+        code = ens__record_of(r,
+                              "SELECT COALESCE(MIN(at), 0) / 1000 FROM journal WHERE party = ?1 AND direction = ?2 AND "
+                              "verdict = ?3 AND at >= ?4",
+                              v, 4, read_time, out, &there, err);
     return code;
 }

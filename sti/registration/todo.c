@@ -25,13 +25,6 @@ static void read_task(const ens__row *row, void *record)
     t->answered_at = ens__row_number(row, 10);
 }
 
-static bool take_any(void *user, const ens__row *row)
-{
-    (void)row;
-    *(bool *)user = true;
-    return false;
-}
-
 /* judge_provider: its certificate is registered by process 1, and active. */
 static ens_code judge_provider(ens__rehearsal *r, ens_slice eori, ens_time now, ens_report *report, ens_err *err)
 {
@@ -61,7 +54,7 @@ static ens_code judge_client(ens__rehearsal *r, ens_slice eori, ens_report *repo
     bool held = false;
     const ens__value v[] = {ens__text(eori)};
     ens_code code =
-        ens__rehearsal_ask(r, "SELECT 1 FROM rights WHERE eori = ?1 AND state = 1", v, 1, take_any, &held, err);
+        ens__record_of(r, "SELECT 1 FROM rights WHERE eori = ?1 AND state = 1", v, 1, NULL, NULL, &held, err);
     if (code == ENS_OK && held)
         ens__pass(report, "task.client", RULE);
     else if (code == ENS_OK)
@@ -144,28 +137,15 @@ ens_code ens__todos(ens__rehearsal *r, const char *client, const char *provider,
     return code;
 }
 
-typedef struct {
-    ens__todo *task;
-    bool found;
-} finding;
-
-static bool take_task(void *user, const ens__row *row)
-{
-    finding *f = user;
-    read_task(row, f->task);
-    f->found = true;
-    return false;
-}
-
 ens_code ens__todo_find(ens__rehearsal *r, ens_slice id, const char *client, ens__todo *out, ens_err *err)
 {
-    finding f = {.task = out};
+    bool found;
     const ens__value v[] = {ens__text(id), ens__string(client)};
     ens_code code = ens__id_check(ens__rehearsal_environment(r), ENS_ID_TASK, id, err);
     if (code == ENS_OK)
-        code = ens__rehearsal_ask(r, "SELECT " COLUMNS " FROM task WHERE id = ?1 AND (?2 = '' OR client = ?2)", v, 2,
-                                  take_task, &f, err);
-    return code == ENS_OK && !f.found ? ens_fail(err, ENS_ESYNTAX, RULE, "there is nothing of that id here", 0) : code;
+        code = ens__record_of(r, "SELECT " COLUMNS " FROM task WHERE id = ?1 AND (?2 = '' OR client = ?2)", v, 2,
+                              read_task, out, &found, err);
+    return code == ENS_OK && !found ? ens_fail(err, ENS_ESYNTAX, RULE, "there is nothing of that id here", 0) : code;
 }
 
 ens_code ens__todo_answer(ens__rehearsal *r, ens__todo *t, ens_slice text, ens_time now, ens_err *err)
@@ -228,8 +208,7 @@ ens_code ens__information_of(ens__rehearsal *r, const char *eori, ens_arena *are
     bool kept = false;
     ens__records list = {.arena = arena, .size = sizeof **out, .max = INFORMATION_MAX, .read = read_information};
     const ens__value v[] = {ens__string(eori)};
-    ens_code code = ens__rehearsal_ask(r, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'filing_notice'",
-                                       NULL, 0, take_any, &kept, err);
+    ens_code code = ens__rehearsal_keeps(r, "filing_notice", &kept, err);
     if (code == ENS_OK && kept)
         code =
             ens__records_of(r,

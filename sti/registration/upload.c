@@ -20,13 +20,6 @@ typedef struct {
     bool failed;
 } spending;
 
-static bool take_any(void *user, const ens__row *row)
-{
-    (void)row;
-    *(bool *)user = true;
-    return false;
-}
-
 /* is_spent answers whether a file with this nonce was taken; what can't be told counts as taken. */
 static bool is_spent(void *user, ens_slice id, ens_slice nonce)
 {
@@ -34,7 +27,7 @@ static bool is_spent(void *user, ens_slice id, ens_slice nonce)
     bool there = false;
     const ens__value v[] = {ens__text(nonce)};
     (void)id;
-    if (ens__rehearsal_ask(s->r, "SELECT 1 FROM spent WHERE nonce = ?1", v, 1, take_any, &there, NULL) != ENS_OK)
+    if (ens__record_of(s->r, "SELECT 1 FROM spent WHERE nonce = ?1", v, 1, NULL, NULL, &there, NULL) != ENS_OK)
         s->failed = there = true;
     return there;
 }

@@ -87,8 +87,9 @@ static ens_code step_all(ens__rehearsal *r, sqlite3_stmt *s, bool (*take)(void *
     return step == SQLITE_DONE ? ENS_OK : failed(r, "can't be used", err);
 }
 
-ens_code ens__rehearsal_ask(ens__rehearsal *r, const char *sql, const ens__value *v, unsigned num,
-                            bool (*take)(void *user, const ens__row *row), void *user, ens_err *err)
+/* ask hands every row to take until that is false. */
+static ens_code ask(ens__rehearsal *r, const char *sql, const ens__value *v, unsigned num,
+                    bool (*take)(void *user, const ens__row *row), void *user, ens_err *err)
 {
     sqlite3_stmt *s = NULL;
     ens_code code = ENS_OK;
@@ -109,7 +110,7 @@ ens_code ens__rehearsal_run(ens__rehearsal *r, const char *sql, const ens__value
                             ens_err *err)
 {
     pthread_mutex_lock(&r->turn);
-    ens_code code = ens__rehearsal_ask(r, sql, v, num, NULL, NULL, err);
+    ens_code code = ask(r, sql, v, num, NULL, NULL, err);
     if (code == ENS_OK && changed)
         *changed = sqlite3_changes64(r->db);
     pthread_mutex_unlock(&r->turn);
@@ -139,7 +140,7 @@ void ens__row_text(const ens__row *row, int column, char *out, size_t size)
     snprintf(out, size, "%s", text ? (const char *)text : "");
 }
 
-bool ens__records_take(void *user, const ens__row *row)
+static bool take_record(void *user, const ens__row *row)
 {
     ens__records *l = user;
     uint8_t *grown =
@@ -155,21 +156,53 @@ bool ens__records_take(void *user, const ens__row *row)
 ens_code ens__records_of(ens__rehearsal *r, const char *sql, const ens__value *v, unsigned num, ens__records *list,
                          ens_err *err)
 {
-    ens_code code = ens__rehearsal_ask(r, sql, v, num, ens__records_take, list, err);
+    ens_code code = ask(r, sql, v, num, take_record, list, err);
     return code == ENS_OK && list->failed ? ens_fail(err, ENS_ENOMEM, RULE, "the list is too long", 0) : code;
 }
 
-static bool take_value(void *user, const ens__row *row)
+/* The one row that is looked for. */
+typedef struct {
+    void (*read)(const ens__row *row, void *record);
+    void *record;
+    bool found;
+} finding;
+
+static bool take_first(void *user, const ens__row *row)
 {
-    ens__row_text(row, 0, user, ENS_SETTING);
+    finding *f = user;
+    if (f->read)
+        f->read(row, f->record);
+    f->found = true;
     return false;
+}
+
+ens_code ens__record_of(ens__rehearsal *r, const char *sql, const ens__value *v, unsigned num,
+                        void (*read)(const ens__row *row, void *record), void *record, bool *found, ens_err *err)
+{
+    finding f = {.read = read, .record = record};
+    ens_code code = ask(r, sql, v, num, take_first, &f, err);
+    *found = f.found;
+    return code;
+}
+
+ens_code ens__rehearsal_keeps(ens__rehearsal *r, const char *table, bool *kept, ens_err *err)
+{
+    const ens__value v[] = {ens__string(table)};
+    return ens__record_of(r, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1", v, 1, NULL, NULL, kept,
+                          err);
+}
+
+static void read_value(const ens__row *row, void *value)
+{
+    ens__row_text(row, 0, value, ENS_SETTING);
 }
 
 ens_code ens__rehearsal_setting(ens__rehearsal *r, const char *key, char out[ENS_SETTING], ens_err *err)
 {
+    bool found;
     const ens__value v[] = {ens__string(key)};
     out[0] = '\0';
-    return ens__rehearsal_ask(r, "SELECT value FROM rehearsal WHERE key = ?1", v, 1, take_value, out, err);
+    return ens__record_of(r, "SELECT value FROM rehearsal WHERE key = ?1", v, 1, read_value, out, &found, err);
 }
 
 ens_code ens__rehearsal_set(ens__rehearsal *r, const char *key, const char *value, ens_err *err)
@@ -272,30 +305,21 @@ ens__uumds *ens__rehearsal_registry(ens__rehearsal *r)
     return r->registry;
 }
 
-static bool take_clock(void *user, const ens__row *row)
+static void read_clock(const ens__row *row, void *record)
 {
-    ens__clock_row *clock = user;
+    ens__clock_row *clock = record;
     clock->ahead_ms = ens__row_number(row, 0);
     clock->frozen_ms = ens__row_number(row, 1);
-    return false;
-}
-
-static bool take_any(void *user, const ens__row *row)
-{
-    (void)row;
-    *(bool *)user = true;
-    return false;
 }
 
 ens_code ens__rehearsal_now(ens__rehearsal *r, ens_time *out, ens_err *err)
 {
     ens__clock_row clock = {0};
     bool kept = false;
-    ens_code code = ens__rehearsal_ask(r, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'clock'", NULL,
-                                       0, take_any, &kept, err);
+    ens_code code = ens__rehearsal_keeps(r, "clock", &kept, err);
     if (code == ENS_OK && kept)
-        code =
-            ens__rehearsal_ask(r, "SELECT ahead, frozen FROM clock WHERE space = ''", NULL, 0, take_clock, &clock, err);
+        code = ens__record_of(r, "SELECT ahead, frozen FROM clock WHERE space = ''", NULL, 0, read_clock, &clock, &kept,
+                              err);
     if (code == ENS_OK)
         *out = ens__clock_time(&clock, ens__clock_machine_ms()) / 1000;
     return code;

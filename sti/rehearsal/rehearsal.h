@@ -42,13 +42,16 @@ ENS_CHECK ens_code ens__rehearsal_run(ens__rehearsal *r, const char *sql, const 
 /* A row that was found; texts are cut to the room that there is. */
 typedef struct ens__row ens__row;
 int64_t ens__row_number(const ens__row *row, int column);
-ens_slice ens__row_bytes(const ens__row *row, int column); /* until take returns */
+ens_slice ens__row_bytes(const ens__row *row, int column); /* until read returns */
 void ens__row_text(const ens__row *row, int column, char *out, size_t size);
-/* ens__rehearsal_ask hands every row to take until that is false. */
-ENS_CHECK ens_code ens__rehearsal_ask(ens__rehearsal *r, const char *sql, const ens__value *v, unsigned num,
-                                      bool (*take)(void *user, const ens__row *row), void *user, ens_err *err);
+/* ens__record_of reads the first row that there is (read NULL: it is only looked for); *found says whether there is one.
+ * ens__rehearsal_keeps tells whether the file has a table: a registry alone has none of a store's. */
+ENS_CHECK ens_code ens__record_of(ens__rehearsal *r, const char *sql, const ens__value *v, unsigned num,
+                                  void (*read)(const ens__row *row, void *record), void *record, bool *found,
+                                  ens_err *err);
+ENS_CHECK ens_code ens__rehearsal_keeps(ens__rehearsal *r, const char *table, bool *kept, ens_err *err);
 
-/* A list of records in an arena, for take. */
+/* A list of records in an arena. */
 typedef struct {
     ens_arena *arena;
     size_t size, num, room, max; /* of a record; max 0: as many as there are */
@@ -56,7 +59,6 @@ typedef struct {
     void (*read)(const ens__row *row, void *record);
     bool failed;
 } ens__records;
-bool ens__records_take(void *records, const ens__row *row);
 /* ens__records_of asks for a list.   Errors  ENS_EIO, ENS_ENOMEM */
 ENS_CHECK ens_code ens__records_of(ens__rehearsal *r, const char *sql, const ens__value *v, unsigned num,
                                    ens__records *list, ens_err *err);

@@ -33,19 +33,6 @@ static void read_rights(const ens__row *row, void *record)
     q->source = (ens__rights_source)ens__row_number(row, 9);
 }
 
-typedef struct {
-    ens__rights *rights;
-    bool found;
-} finding;
-
-static bool take_rights(void *user, const ens__row *row)
-{
-    finding *f = user;
-    read_rights(row, f->rights);
-    f->found = true;
-    return false;
-}
-
 /* judge_account: the user id is that of a confirmed account here; another's or none has the same answer. */
 static ens_code judge_account(ens__rehearsal *r, const char *id, ens__account *out, ens_report *report, ens_err *err)
 {
@@ -101,11 +88,11 @@ static ens_code judge_again(ens__rehearsal *r, const ens__account *a, const char
                             ens_err *err)
 {
     ens__rights there = {.account = ""};
-    finding f = {.rights = &there};
+    bool found;
     const ens__value v[] = {ens__string(a->id), ens__string(eori)};
-    ens_code code = ens__rehearsal_ask(
-        r, "SELECT " COLUMNS " FROM rights WHERE account = ?1 AND eori = ?2 AND state < 2", v, 2, take_rights, &f, err);
-    if (code == ENS_OK && f.found)
+    ens_code code = ens__record_of(r, "SELECT " COLUMNS " FROM rights WHERE account = ?1 AND eori = ?2 AND state < 2",
+                                   v, 2, read_rights, &there, &found, err);
+    if (code == ENS_OK && found)
         ens__failf(report, "rights.again", RULE, "wait for the officer, or go on to UUM&DS",
                    "the rights for this EORI are %s already", ens__rights_state_name(there.state));
     return code;
@@ -152,23 +139,20 @@ ens_code ens__rights_list(ens__rehearsal *r, const char *account, ens_arena *are
 
 ens_code ens__rights_find(ens__rehearsal *r, ens_slice id, ens__rights *out, ens_err *err)
 {
-    finding f = {.rights = out};
+    bool found;
     const ens__value v[] = {ens__text(id)};
     ens_code code = ens__id_check(ens__rehearsal_environment(r), ENS_ID_RIGHTS, id, err);
     if (code == ENS_OK)
-        code = ens__rehearsal_ask(r, "SELECT " COLUMNS " FROM rights WHERE id = ?1", v, 1, take_rights, &f, err);
-    return code == ENS_OK && !f.found ? ens_fail(err, ENS_ESYNTAX, RULE, "there is nothing of that id here", 0) : code;
+        code = ens__record_of(r, "SELECT " COLUMNS " FROM rights WHERE id = ?1", v, 1, read_rights, out, &found, err);
+    return code == ENS_OK && !found ? ens_fail(err, ENS_ESYNTAX, RULE, "there is nothing of that id here", 0) : code;
 }
 
 ens_code ens__rights_held(ens__rehearsal *r, const char *account, ens_slice eori, ens__rights *out, bool *held,
                           ens_err *err)
 {
-    finding f = {.rights = out};
     const ens__value v[] = {ens__string(account), ens__text(eori)};
-    ens_code code = ens__rehearsal_ask(
-        r, "SELECT " COLUMNS " FROM rights WHERE account = ?1 AND eori = ?2 AND state = 1", v, 2, take_rights, &f, err);
-    *held = f.found;
-    return code;
+    return ens__record_of(r, "SELECT " COLUMNS " FROM rights WHERE account = ?1 AND eori = ?2 AND state = 1", v, 2,
+                          read_rights, out, held, err);
 }
 
 /* tell writes the officer's word to the user. */
