@@ -18,13 +18,7 @@ void ens__call_tally(const ens_call *c, ens_slice action, ens_verdict verdict)
 
 ens_call *ens__call_new(ens_point *p, ens_http_request *r)
 {
-    pthread_mutex_lock(&p->lock);
-    ens_call *c = p->idle;
-    if (c) {
-        p->idle = c->next;
-        p->num_idle--;
-    }
-    pthread_mutex_unlock(&p->lock);
+    ens_call *c = ens__idle_take(&p->idle);
     if (!c) {
         c = calloc(1, sizeof *c);
         if (!c)
@@ -56,8 +50,9 @@ bool ens__call_post(ens_call *c)
     return posted;
 }
 
-static void destroy(ens_call *c)
+static void destroy(void *of)
 {
+    ens_call *c = of;
     ens_arena_free(&c->arena);
     ens_buf_free(&c->raw);
     ens_buf_free(&c->answer);
@@ -73,25 +68,13 @@ void ens__call_free(ens_call *c)
     ens_buf_empty(&c->raw, ENS_CALL_KEPT);
     ens_buf_empty(&c->answer, ENS_CALL_KEPT);
     ens_buf_empty(&c->stored, ENS_CALL_KEPT);
-    pthread_mutex_lock(&p->lock);
-    bool keep = p->num_idle < ENS_CALL_IDLE_MAX;
-    if (keep) {
-        c->next = p->idle;
-        p->idle = c;
-        p->num_idle++;
-    }
-    pthread_mutex_unlock(&p->lock);
-    if (!keep)
+    if (!ens__idle_keep(&p->idle, &c->link))
         destroy(c);
 }
 
 void ens__calls_clear(ens_point *p)
 {
-    while (p->idle) {
-        ens_call *c = p->idle;
-        p->idle = c->next;
-        destroy(c);
-    }
+    ens__idle_clear(&p->idle, destroy);
 }
 
 static void release(void *owner)

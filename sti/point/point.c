@@ -154,6 +154,7 @@ ens_code ens__point_start(const ens_point_plan *plan, ens_point **out, ens_err *
     if (!p->plan.pull.receipt_ms)
         p->plan.pull.receipt_ms = ENS_POINT_RECEIPT_S * (int64_t)1000;
     pthread_mutex_init(&p->lock, NULL);
+    ens__idle_init(&p->idle, ENS_CALL_IDLE_MAX);
     snprintf(p->path, sizeof p->path, "%s", plan->path ? plan->path : ENS_POINT_PATH);
     snprintf(p->elsewhere, sizeof p->elsewhere, "messages are sent to %s", p->path);
     ens_code code = ens__means_take(plan->means, (ens_time)(plan->now_ms(plan->ctx) / 1000), &p->means, err);

@@ -3,6 +3,7 @@
 #ifndef ENS_STI_POINT_POINT_PARTS_H
 #define ENS_STI_POINT_POINT_PARTS_H
 
+#include "engine/base/idle.h"
 #include "engine/base/jobs.h"
 #include "engine/base/waker.h"
 #include "ensign/seal.h"
@@ -41,6 +42,7 @@ typedef struct ens_refresher ens_refresher; /* who asks about revocation */
 
 typedef struct ens_call ens_call;
 struct ens_call {
+    ens_idle_link link;
     ens_point *point;
     ens_http_request *request;
     ens_call_stage stage;
@@ -57,7 +59,6 @@ struct ens_call {
     ens_slice late;   /* the answer, where it is to come late */
     unsigned status;  /* of the answer */
     const char *type; /* of its body; NULL: a bare envelope */
-    ens_call *next;
 };
 
 struct ens_point {
@@ -72,9 +73,8 @@ struct ens_point {
     ens_refresher *refresher;
     ens__hints *hints;
     pthread_mutex_t lock;
-    ens_means *means; /* under the lock, as what follows */
-    ens_call *idle;
-    unsigned num_idle;
+    ens_means *means;         /* under the lock */
+    ens_idle idle;            /* calls */
     _Atomic unsigned late;    /* answers that wait for their time */
     _Atomic unsigned in_hand; /* calls */
     unsigned crowd;           /* more of them are many */

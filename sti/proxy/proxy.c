@@ -14,13 +14,7 @@
 
 static ens_proxy_call *new_call(ens_proxy *p)
 {
-    pthread_mutex_lock(&p->lock);
-    ens_proxy_call *c = p->idle;
-    if (c) {
-        p->idle = c->next;
-        p->num_idle--;
-    }
-    pthread_mutex_unlock(&p->lock);
+    ens_proxy_call *c = ens__idle_take(&p->idle);
     if (c || !(c = calloc(1, sizeof *c)))
         return c;
     c->proxy = p;
@@ -49,8 +43,9 @@ static void begin_call(ens_proxy_call *c, ens_http_request *r)
     c->pending = c->users = 2;
 }
 
-static void destroy(ens_proxy_call *c)
+static void destroy(void *of)
 {
+    ens_proxy_call *c = of;
     ens_arena_free(&c->arena);
     ens_buf_free(&c->raw);
     ens_buf_free(&c->record);
@@ -66,15 +61,7 @@ static void free_call(ens_proxy_call *c)
     ens_arena_reset(&c->arena);
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ens_buf_empty(buffers[i], ENS_PROXY_KEPT);
-    pthread_mutex_lock(&p->lock);
-    bool keep = p->num_idle < ENS_PROXY_IDLE;
-    if (keep) {
-        c->next = p->idle;
-        p->idle = c;
-        p->num_idle++;
-    }
-    pthread_mutex_unlock(&p->lock);
-    if (!keep)
+    if (!ens__idle_keep(&p->idle, &c->link))
         destroy(c);
     atomic_fetch_sub(&p->in_hand, 1);
 }
@@ -322,6 +309,7 @@ ens_code ens__proxy_start(const ens_proxy_plan *plan, ens_proxy **out, ens_err *
     p->plan.peer.connect_s = ENS_PROXY_CONNECT_S;
     p->plan.peer.total_s = ENS_PROXY_TOTAL_S;
     pthread_mutex_init(&p->lock, NULL);
+    ens__idle_init(&p->idle, ENS_PROXY_IDLE);
     snprintf(p->url, sizeof p->url, "%s", plan->to);
     p->judge = share_judge(&plan->judge);
     ens_code code = p->judge ? check_sealer(plan, err) : ens_fail(err, ENS_ENOMEM, RULE, "out of memory", 0);
@@ -363,10 +351,7 @@ void ens__proxy_stop(ens_proxy *p, uint32_t drain_ms, ens_proxy_counts *counts)
     if (counts)
         *counts =
             (ens_proxy_counts){p->passed, p->held, p->turned_away, p->unanswered, p->agree, p->disagree, p->unrecorded};
-    for (ens_proxy_call *c; (c = p->idle) != NULL;) {
-        p->idle = c->next;
-        destroy(c);
-    }
+    ens__idle_clear(&p->idle, destroy);
     ens__proxy_judge_drop(p->judge);
     pthread_mutex_destroy(&p->lock);
     free(p);

@@ -4,6 +4,7 @@
 #ifndef ENS_STI_PROXY_PROXY_PARTS_H
 #define ENS_STI_PROXY_PROXY_PARTS_H
 
+#include "engine/base/idle.h"
 #include "engine/base/jobs.h"
 #include "engine/net/fetches.h"
 #include "sti/ledger/ledger.h"
@@ -30,6 +31,7 @@ typedef enum {
 
 typedef struct ens_proxy_call ens_proxy_call;
 struct ens_proxy_call {
+    ens_idle_link link;
     ens_proxy *proxy;
     ens_http_request *request; /* until it is answered */
     ens_proxy_stage stage;
@@ -55,7 +57,7 @@ struct ens_proxy_call {
     const char *type, *others; /* of the answer: Content-Type, and what else is passed on */
     unsigned held_status;
     _Atomic int pending, users;
-    ens_proxy_call *next;
+    ens_proxy_call *next; /* for the carrier, until it has taken it */
 };
 
 typedef struct ens_carrier ens_carrier; /* the thread that makes the exchanges */
@@ -68,9 +70,8 @@ struct ens_proxy {
     ens__committer *committer;
     ens_carrier *carrier;
     pthread_mutex_t lock;
-    ens_judge_share *judge; /* under the lock, as what follows */
-    ens_proxy_call *idle;
-    unsigned num_idle;
+    ens_judge_share *judge; /* under the lock */
+    ens_idle idle;          /* calls */
     _Atomic unsigned in_hand;
     _Atomic uint64_t passed, held, turned_away, unanswered, agree, disagree, unrecorded;
 };
