@@ -1,21 +1,21 @@
 #include "web/pages/live.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/waker.h"
 
-#include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 struct ens_live {
     ens__store *store;
-    pthread_t thread;
+    ens_waker *waker;
     pthread_mutex_t lock;
-    pthread_cond_t woken;
-    bool running, stop;
+    bool stopped;                          /* under the lock, as what follows */
     ens_http_stream *stream[ENS_LIVE_MAX]; /* the oldest first */
     size_t num;
-    uint64_t seq, commits; /* the last ones that were told of */
+    uint64_t seq, commits; /* the thread's own, as what follows: the last ones that were told of */
+    int64_t beat_ms;
 };
 
 /* last_of is the last row's number, as far as it can be told. */
@@ -55,38 +55,19 @@ static void tell_news(ens_live *l)
     tell(l, ens_str(event));
 }
 
-/* rest waits a look's time, or for a stream where there is none. The lock is held. */
-static void rest(ens_live *l)
-{
-    struct timespec until;
-    if (l->num == 0) {
-        pthread_cond_wait(&l->woken, &l->lock);
-        return;
-    }
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += (long)ENS_LIVE_LOOK_MS * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    while (!l->stop && pthread_cond_timedwait(&l->woken, &l->lock, &until) != ETIMEDOUT) {
-    }
-}
-
-static void *look(void *of)
+static bool look(void *of)
 {
     ens_live *l = of;
-    int64_t beat = ens__steady_ms();
+    int64_t now = ens__steady_ms();
     pthread_mutex_lock(&l->lock);
-    while (!l->stop) {
-        rest(l);
-        if (l->num)
-            tell_news(l);
-        if (ens__steady_ms() - beat < ENS_LIVE_BEAT_MS)
-            continue;
+    if (l->num)
+        tell_news(l);
+    if (now - l->beat_ms >= ENS_LIVE_BEAT_MS) {
         tell(l, ENS_LIT(": here\n\n"));
-        beat = ens__steady_ms();
+        l->beat_ms = now;
     }
     pthread_mutex_unlock(&l->lock);
-    return NULL;
+    return false;
 }
 
 ens_code ens__live_open(ens__store *store, ens_live **out, ens_err *err)
@@ -96,15 +77,15 @@ ens_code ens__live_open(ens__store *store, ens_live **out, ens_err *err)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for the pages", 0);
     l->store = store;
     pthread_mutex_init(&l->lock, NULL);
-    pthread_cond_init(&l->woken, NULL);
     l->seq = last_of(l);
-    l->running = pthread_create(&l->thread, NULL, look, l) == 0;
-    if (!l->running) {
+    l->beat_ms = ens__steady_ms();
+    const ens_waker_plan plan = {.work = look, .ctx = l, .every_ms = ENS_LIVE_LOOK_MS};
+    ens_code code = ens__waker_start(&plan, &l->waker, err);
+    if (code == ENS_OK)
+        *out = l;
+    else
         ens__live_close(l);
-        return ens_fail(err, ENS_ELIMIT, NULL, "no thread for the pages", 0);
-    }
-    *out = l;
-    return ENS_OK;
+    return code;
 }
 
 void ens__live_join(ens_live *l, ens_web_request *r, ens_web_answer *a)
@@ -114,7 +95,7 @@ void ens__live_join(ens_live *l, ens_web_request *r, ens_web_answer *a)
     ens_buf_text(&a->body, "retry: 1000\n\n");
     pthread_mutex_lock(&l->lock);
     ens_http_stream *s = ens__web_stream(r->http, a);
-    if (s && l->stop) {
+    if (s && l->stopped) {
         ens__stream_end(s);
     } else if (s) {
         if (l->num == ENS_LIVE_MAX) {
@@ -122,21 +103,19 @@ void ens__live_join(ens_live *l, ens_web_request *r, ens_web_answer *a)
             memmove(l->stream, l->stream + 1, --l->num * sizeof *l->stream);
         }
         l->stream[l->num++] = s;
-        pthread_cond_signal(&l->woken);
     }
     pthread_mutex_unlock(&l->lock);
 }
 
 void ens__live_stop(ens_live *l)
 {
-    if (!l || !l->running)
+    if (!l || !l->waker)
         return;
     pthread_mutex_lock(&l->lock);
-    l->stop = true;
-    pthread_cond_signal(&l->woken);
+    l->stopped = true;
     pthread_mutex_unlock(&l->lock);
-    pthread_join(l->thread, NULL);
-    l->running = false;
+    ens__waker_stop(l->waker);
+    l->waker = NULL;
     for (size_t i = 0; i < l->num; i++)
         ens__stream_end(l->stream[i]);
     l->num = 0;
@@ -148,6 +127,5 @@ void ens__live_close(ens_live *l)
         return;
     ens__live_stop(l);
     pthread_mutex_destroy(&l->lock);
-    pthread_cond_destroy(&l->woken);
     free(l);
 }
