@@ -120,7 +120,7 @@ static bool same_dict(comparison *c, role r, const ens__pdf_value *a, const ens_
     size_t i = 0, k = 0;
     while (i < a->num || k < b->num) {
         const ens__pdf_entry *x = i < a->num ? &a->entry[i] : NULL, *y = k < b->num ? &b->entry[k] : NULL;
-        int order = !x ? 1 : !y ? -1 : ens__pdf_key_order(x->key, y->key);
+        int order = !x ? 1 : !y ? -1 : ens__compare(x->key, y->key);
         ens_slice key = order > 0 ? y->key : x->key;
         i += order <= 0;
         k += order >= 0;

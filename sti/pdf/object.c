@@ -290,16 +290,9 @@ static ens_code take_array(ens__pdf_parser *p, unsigned depth, ens__pdf_value *o
     return ENS_OK;
 }
 
-int ens__pdf_key_order(ens_slice a, ens_slice b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len ? memcmp(a.p, b.p, len) : 0;
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_entries(const void *a, const void *b)
 {
-    return ens__pdf_key_order(((const ens__pdf_entry *)a)->key, ((const ens__pdf_entry *)b)->key);
+    return ens__compare(((const ens__pdf_entry *)a)->key, ((const ens__pdf_entry *)b)->key);
 }
 
 /* sort_entries: of two entries with one key some readers take the first and some the last, so there must be one. */
@@ -381,7 +374,7 @@ const ens__pdf_value *ens__pdf_find(const ens__pdf_value *dict, const char *key)
     size_t from = 0, to = dict && dict->kind == ENS_PDF_DICT ? dict->num : 0;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        int order = ens__pdf_key_order(dict->entry[middle].key, ens_str(key));
+        int order = ens__compare(dict->entry[middle].key, ens_str(key));
         if (order == 0)
             return &dict->entry[middle].value;
         if (order < 0)

@@ -61,8 +61,6 @@ bool ens__pdf_is_space(uint8_t c);
 
 /* ens__pdf_find borrows the value of a key, or NULL; a dictionary that is NULL, or is none, has none. */
 const ens__pdf_value *ens__pdf_find(const ens__pdf_value *dict, const char *key);
-/* ens__pdf_key_order is that of the entries: below, at or above 0 as memcmp's. */
-int ens__pdf_key_order(ens_slice a, ens_slice b);
 /* ens__pdf_is tells a name. */
 bool ens__pdf_is(const ens__pdf_value *value, const char *name);
 
