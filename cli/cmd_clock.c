@@ -29,7 +29,7 @@ static int cannot_clock(const job *j, const ens_err *err)
 static bool read_clock(job *j)
 {
     ens_err err = {0};
-    return ens__clock_find(j->store, j->o->space ? j->o->space : "", &j->row, &j->base_ms, &err) == ENS_OK ||
+    return ens__clock_find(j->store, j->o->space ? j->o->space : "", &j->row, &j->base_ms, NULL, &err) == ENS_OK ||
            (cannot_clock(j, &err), false);
 }
 

@@ -207,7 +207,8 @@ bool ens__duration_read(ens_slice text, int64_t *out_ms)
     return true;
 }
 
-ens_code ens__clock_find(ens__store *store, const char *space, ens__clock_row *out, int64_t *base_ms, ens_err *err)
+ens_code ens__clock_find(ens__store *store, const char *space, ens__clock_row *out, int64_t *base_ms, bool *found,
+                         ens_err *err)
 {
     ens__clock_row rows[ENS_CLOCKS_MAX];
     size_t num = 0;
@@ -220,8 +221,13 @@ ens_code ens__clock_find(ens__store *store, const char *space, ens__clock_row *o
     for (size_t i = 0; i < num; i++)
         if (*space && !rows[i].space[0])
             *base_ms = ens__clock_time(&rows[i], *base_ms);
+    if (found)
+        *found = !*space;
     for (size_t i = 0; i < num; i++)
-        if (strcmp(rows[i].space, space) == 0)
+        if (strcmp(rows[i].space, space) == 0) {
             *out = rows[i];
+            if (found)
+                *found = true;
+        }
     return ENS_OK;
 }

@@ -24,9 +24,10 @@ void ens__clocks_space_of(ens_clocks *c, ens_slice party, char out[ENS_FILING_SP
 bool ens__clocks_space(ens_clocks *c, size_t nth, char out[ENS_FILING_SPACE + 1]);
 
 /* ens__clock_find reads the clock of a space ("": the environment) as the store has it, or one that nobody has set;
- * *base_ms is the time that it is ahead of. */
+ * *base_ms is the time that it is ahead of. found may be NULL: whether it was set, which that of the environment counts
+ * as. */
 ENS_CHECK ens_code ens__clock_find(ens__store *store, const char *space, ens__clock_row *out, int64_t *base_ms,
-                                   ens_err *err);
+                                   bool *found, ens_err *err);
 /* What a row is after the clock was set; base_ms is the time that it is ahead of: the machine's, or the environment's
  * for a space. */
 int64_t ens__clock_time(const ens__clock_row *row, int64_t base_ms);

@@ -7,26 +7,11 @@
 static bool read_row(ens_api *api, const char *space, ens_web_answer *a, ens__clock_row *row, int64_t *base_ms,
                      bool *found)
 {
-    ens__clock_row rows[ENS_CLOCKS_MAX];
-    size_t num = 0;
     ens_err err = {0};
-    *found = !*space;
-    *row = (ens__clock_row){0};
-    snprintf(row->space, sizeof row->space, "%s", space);
-    *base_ms = ens__clock_machine_ms();
-    if (ens__store_read_clocks(api->store, rows, ENS_CLOCKS_MAX, &num, &err) != ENS_OK) {
-        ens__web_fail(a, "The clocks can't be read", &err);
-        return false;
-    }
-    for (size_t i = 0; i < num; i++)
-        if (*space && !rows[i].space[0])
-            *base_ms = ens__clock_time(&rows[i], *base_ms);
-    for (size_t i = 0; i < num; i++)
-        if (strcmp(rows[i].space, space) == 0) {
-            *row = rows[i];
-            *found = true;
-        }
-    return true;
+    if (ens__clock_find(api->store, space, row, base_ms, found, &err) == ENS_OK)
+        return true;
+    ens__web_fail(a, "The clocks can't be read", &err);
+    return false;
 }
 
 static void clock_json(ens_json *j, const ens__clock_row *row, int64_t base_ms)

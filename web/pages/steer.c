@@ -40,6 +40,17 @@ static void put_magic(ens_visit *v)
     ens__table_close(&v->h);
 }
 
+/* put_scope puts the cells that say what a fault is for; that of the times stays open. */
+static void put_scope(ens_visit *v, const char *party, const char *action, const char *lrn, unsigned times)
+{
+    ens__cell(&v->h, "mono", party);
+    ens__cell(&v->h, NULL, action);
+    ens__cell(&v->h, "mono", lrn);
+    ens__h_open(&v->h, "td");
+    if (times)
+        ens__h_putf(&v->h, "%u", times);
+}
+
 static void put_rules(ens_visit *v)
 {
     static const ens_text_key heads[] = {ENS_T_FAULT, ENS_T_PARTY, ENS_T_ACTION, ENS_T_LRN, ENS_T_TIMES};
@@ -56,12 +67,7 @@ static void put_rules(ens_visit *v)
         ens__h_open(&v->h, "td");
         ens__h_putf(&v->h, "%s %s", ens__fault_name(f->kind), f->code);
         ens__h_close(&v->h);
-        ens__cell(&v->h, "mono", f->party);
-        ens__cell(&v->h, NULL, f->action);
-        ens__cell(&v->h, "mono", f->lrn);
-        ens__h_open(&v->h, "td");
-        if (f->times)
-            ens__h_putf(&v->h, "%u", f->times);
+        put_scope(v, f->party, f->action, f->lrn, f->times);
         ens__h_close(&v->h);
         ens__h_close(&v->h);
     }
@@ -88,12 +94,7 @@ static void put_board_row(void *of, const ens__board_fault_row *f)
     ens__h_putf(&v->h, "%s %s%s%s", ens__fault_name(f->kind), f->code, f->subcode[0] ? " " : "", f->subcode);
     ens__h_leaf(&v->h, "div", "dim small", ens__fault_words(f->kind));
     ens__h_close(&v->h);
-    ens__cell(&v->h, "mono", f->party);
-    ens__cell(&v->h, NULL, f->action);
-    ens__cell(&v->h, "mono", f->lrn);
-    ens__h_open(&v->h, "td");
-    if (f->times)
-        ens__h_putf(&v->h, "%u", f->times);
+    put_scope(v, f->party, f->action, f->lrn, f->times);
     put_drop(v, f->name);
     ens__h_close(&v->h);
     ens__h_close(&v->h);
@@ -280,7 +281,7 @@ static void put_clock(ens_visit *v, const char *space, size_t number)
 {
     ens__clock_row row;
     int64_t base;
-    if (ens__clock_find(v->pages->store, space, &row, &base, NULL) != ENS_OK)
+    if (ens__clock_find(v->pages->store, space, &row, &base, NULL, NULL) != ENS_OK)
         return;
     ens__h_open(&v->h, "section");
     ens__h_leaf(&v->h, "h2", NULL, *space ? space : ens__visit_text(v, ENS_T_CLOCK_ALL));
@@ -344,7 +345,7 @@ void ens__clock_set(void *pages, ens_web_request *r, ens_web_answer *a)
     const char *space = ens__web_text(r, ens__web_get(form, "space"));
     space = space ? space : "";
     ens_code code =
-        strlen(space) > ENS_FILING_SPACE ? ENS_OK : ens__clock_find(v.pages->store, space, &row, &base, &err);
+        strlen(space) > ENS_FILING_SPACE ? ENS_OK : ens__clock_find(v.pages->store, space, &row, &base, NULL, &err);
     if (code == ENS_OK && (strlen(space) > ENS_FILING_SPACE || !set_row(&row, base, form))) {
         ens__visit_sorry(&v, 422, ens__visit_text(&v, ENS_T_CLOCK_WRONG));
         return;
