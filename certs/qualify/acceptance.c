@@ -134,8 +134,8 @@ const char *ens__refusal_tell(const ens__acceptance *a, char out[ENS_REFUSAL_TEX
     static const char *const texts[] = {
         [ENS_REFUSAL_UNASKED] = "the lists can't be asked",
         [ENS_REFUSAL_UNCLEAR] =
-            "the list says something of the CA's service that isn't understood (a critical extension, or the "
-            "criteria of a qualifier), so nobody can tell whether ICS2 takes the certificate",
+            ("the list says something of the CA's service that isn't understood (a critical extension, or the "
+             "criteria of a qualifier), so nobody can tell whether ICS2 takes the certificate"),
         [ENS_REFUSAL_UNKNOWN] = "the CA is on none of the trusted lists",
         [ENS_REFUSAL_CLOSED] = "the list that the CA is on was closed",
     };

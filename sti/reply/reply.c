@@ -263,7 +263,7 @@ static ens_code send_letter(ens__replier *r, const ens__reply_order *o, const en
                             ens_sealer *sealer, ens__outgoing *out, ens_err *err)
 {
     char id[ID_MAX];
-    ens_slice sealed = {0}, own, lrn, mrn, to = ens_str(l->to), ref_to = l->ref_to;
+    ens_slice sealed = {0}, own, lrn = {0}, mrn = {0}, to = ens_str(l->to), ref_to = l->ref_to;
     const ens_action *action = ens__action_find(ens_str(l->action));
     char mpc[ENS_STORE_URL] = "";
     *out = (ens__outgoing){.after_ms = l->after_ms, .category = action ? (unsigned)(action->priority - 'A') + 1 : 2};
