@@ -127,13 +127,14 @@ static ens_format_fault check_text(const ens_table_format *f, ens_slice s)
     return fault != ENS_FORMAT_GOOD || all_readable(s) ? fault : ENS_FORMAT_SCRIPT;
 }
 
-/* check_time: the tables have 20 characters that end in Z, the interface control document allows an offset. */
-static ens_format_fault check_time(ens_slice s)
+/* read_time: the tables have 20 characters that end in Z, the interface control document allows an offset. The time of
+ * day is that of XML Schema: it has 24:00:00 and no 60th second. */
+static ens_format_fault read_time(ens_slice s, ens_time *t)
 {
-    ens_time t;
+    bool offset;
     if (!s.len)
         return ENS_FORMAT_EMPTY;
-    if (s.len < TIME_LEN || s.p[10] != 'T' || ens_time_parse(s, &t, NULL) != ENS_OK)
+    if (s.len < TIME_LEN || s.p[10] != 'T' || ens__trim(s).len != s.len || !ens__time_xsd(s, t, &offset))
         return ENS_FORMAT_NO_TIME;
     uint8_t zone = s.p[TIME_LEN - 1];
     if (zone == 'Z')
@@ -141,15 +142,22 @@ static ens_format_fault check_time(ens_slice s)
     return zone == '+' || zone == '-' ? ENS_FORMAT_OFFSET : ENS_FORMAT_NO_TIME;
 }
 
+bool ens__format_time(ens_slice text, ens_time *out)
+{
+    ens_format_fault fault = read_time(text, out);
+    return fault == ENS_FORMAT_GOOD || fault == ENS_FORMAT_OFFSET;
+}
+
 ens_format_fault ens__format_check(const ens_table_format *f, ens_slice text)
 {
+    ens_time t;
     switch (f->kind) {
     case ENS_FORMAT_A:
         return check_letters(f, text);
     case ENS_FORMAT_N:
         return check_number(f, text);
     case ENS_FORMAT_DATETIME:
-        return check_time(text);
+        return read_time(text, &t);
     default:
         return check_text(f, text);
     }

@@ -3,6 +3,7 @@
 #define ENS_AS4_ENS_FORMAT_H
 
 #include "as4/ens/tables.h"
+#include "ensign/time.h"
 
 typedef enum {
     ENS_FORMAT_GOOD = 0,
@@ -21,6 +22,9 @@ typedef enum {
 
 /* ens__format_check judges a text, which is UTF-8. Lengths count characters. */
 ens_format_fault ens__format_check(const ens_table_format *f, ens_slice text);
+
+/* ens__format_time reads the time of a date that is as the tables have it, or has an offset; false for any other. */
+bool ens__format_time(ens_slice text, ens_time *out);
 
 /* ens__format_length counts characters of UTF-8. */
 size_t ens__format_length(ens_slice text);

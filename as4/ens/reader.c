@@ -186,7 +186,7 @@ void ens__docreader_attribute(ens_docreader *r, ens_slice local, bool instance)
     if (r->unknown || location)
         return;
     e->has_attribute = true;
-    ens__tell_attribute(r, local);
+    ens__tell_attribute(r, local, instance);
 }
 
 static bool lies_in(ens_slice piece, ens_slice input)
@@ -270,7 +270,7 @@ static void judge_leaf(ens_docreader *r, const ens_doc_open *e, const ens_table_
     ens_slice text = text_of(r, e);
     ens_format_fault fault = ens__format_check(&r->tables->format[t->format], text);
     if (fault != ENS_FORMAT_GOOD)
-        ens__tell_format(r, fault, text);
+        ens__tell_format(r, e->row, fault, text);
     else if (t->list)
         judge_code(r, t->list, text);
     if (t->name == ENS_EL_SpecificCircumstanceIndicator && fault == ENS_FORMAT_GOOD)
@@ -305,12 +305,24 @@ static void judge_joined(ens_docreader *r, const ens_doc_open *e, uint8_t list)
         judge_code(r, list, ens_bytes(joined, len));
 }
 
+/* judge_text_too: a text in place of the elements is written as the first of them would be. */
+static void judge_text_too(ens_docreader *r, const ens_doc_open *e)
+{
+    const ens_table_row *first = &r->tables->row[e->row + 1];
+    ens_slice text = ens__trim(text_of(r, e));
+    ens_format_fault fault = ens__format_check(&r->tables->format[first->format], text);
+    if (fault != ENS_FORMAT_GOOD && fault != ENS_FORMAT_OFFSET)
+        ens__tell_format(r, e->row + 1, fault, text);
+    ens__tell_text_too(r);
+}
+
 static void judge_container(ens_docreader *r, const ens_doc_open *e, const ens_table_row *t)
 {
-    if (e->has_text && !(t->flags & ENS_ROW_TEXT_TOO))
+    bool in_place = e->has_text && (t->flags & ENS_ROW_TEXT_TOO) && !e->seen;
+    if (e->has_text && !in_place)
         ens__tell_text(r);
-    if (e->has_text && (t->flags & ENS_ROW_TEXT_TOO) && !e->seen) {
-        ens__tell_text_too(r);
+    if (in_place) {
+        judge_text_too(r, e);
         return;
     }
     if ((t->required & ~e->seen) || (t->flags & ENS_ROW_MANY))

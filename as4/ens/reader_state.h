@@ -52,13 +52,14 @@ ens_finding *ens__doc_fault(ens_docreader *r, const char *check, ens_basis basis
                             const char *hint);
 
 void ens__tell_unknown(ens_docreader *r, ens_slice local, bool foreign);
-void ens__tell_attribute(ens_docreader *r, ens_slice local);
+void ens__tell_attribute(ens_docreader *r, ens_slice local, bool instance);
 void ens__tell_order(ens_docreader *r, uint32_t behind);
 void ens__tell_many(ens_docreader *r);
 void ens__tell_missing(ens_docreader *r, uint32_t child, uint32_t num);
 void ens__tell_text(ens_docreader *r);
 void ens__tell_text_too(ens_docreader *r);
-void ens__tell_format(ens_docreader *r, ens_format_fault fault, ens_slice text);
+/* formatted: the row whose format the text of the innermost element has not. */
+void ens__tell_format(ens_docreader *r, uint32_t formatted, ens_format_fault fault, ens_slice text);
 void ens__tell_code(ens_docreader *r, ens_slice text);
 void ens__tell_circumstance(ens_docreader *r, ens_slice text);
 void ens__tell_message(ens_docreader *r, ens_slice local);

@@ -128,10 +128,13 @@ void ens__tell_unknown(ens_docreader *r, ens_slice local, bool foreign)
     f->xpath = ens__pointer_open(r, r->depth, shown);
 }
 
-void ens__tell_attribute(ens_docreader *r, ens_slice local)
+/* The tables leave open whether an amount has its currency as an attribute; of no other element they do. */
+void ens__tell_attribute(ens_docreader *r, ens_slice local, bool instance)
 {
-    const char *element = name_of(r, r->open[r->depth].row);
-    bool unsure = r->tables->row[r->open[r->depth].row].flags & ENS_ROW_TEXT_TOO;
+    uint32_t row = r->open[r->depth].row;
+    const char *element = name_of(r, row);
+    bool open = r->tables->row[row].flags & ENS_ROW_TEXT_TOO;
+    bool unsure = open && !instance && ens__tables_child(r->tables, row, ens__tables_name(r->tables, local, NULL)) != 0;
     ens_finding *f =
         structure_fault(r, "ens.attribute", unsure ? ENS_BASIS_ASSUMED : ENS_BASIS_TABLE, unsure, RULE_TABLES,
                         "write it as an element: no element of the messages has an attribute");
@@ -225,11 +228,11 @@ static const struct {
                            "write it in one of these scripts"},
 };
 
-void ens__tell_format(ens_docreader *r, ens_format_fault fault, ens_slice text)
+void ens__tell_format(ens_docreader *r, uint32_t formatted, ens_format_fault fault, ens_slice text)
 {
     uint32_t row = r->open[r->depth].row;
     const char *name = name_of(r, row);
-    const char *format = ens__tables_text(r->tables, r->tables->format[r->tables->row[row].format].text);
+    const char *format = ens__tables_text(r->tables, r->tables->format[r->tables->row[formatted].format].text);
     bool warn = fault == ENS_FORMAT_OFFSET, script = fault == ENS_FORMAT_SCRIPT;
     if (r->tables->row[row].name == ENS_EL_DateTime)
         name = name_of(r, r->open[r->depth - 1].row);

@@ -1,6 +1,6 @@
+#include "as4/ens/format.h"
 #include "as4/ens/numbers.h"
 #include "as4/ens/rules_checks.h"
-#include "ensign/time.h"
 
 #define IMO_TYPE "10"
 #define ENI_TYPE "80"
@@ -140,12 +140,37 @@ static uint32_t end_of_route(const ens_doc *d, uint32_t root, bool last)
     for (uint32_t one = ens__doc_child(d, means, ENS_EL_countriesOfRoutingOfMeansOfTransport); one;
          one = ens__doc_next(d, one)) {
         size_t number = sequence_of(d, one);
-        if (number == SIZE_MAX || (found && (last ? number < best : number > best)))
+        if (number == SIZE_MAX || (found && (last ? number < best : number >= best)))
             continue;
         found = one;
         best = number;
     }
     return found;
+}
+
+/* rival_of finds another country of the route that has the same sequence number, a member state where members are
+ * asked for; 0: there is none. */
+static uint32_t rival_of(const ens_doc *d, uint32_t root, uint32_t one, bool members)
+{
+    uint32_t means = ens__doc_child(d, root, ENS_EL_activeBorderTransportMeans);
+    ens_slice ours = ens__doc_value(d, one, ENS_EL_country);
+    for (uint32_t other = ens__doc_child(d, means, ENS_EL_countriesOfRoutingOfMeansOfTransport); other;
+         other = ens__doc_next(d, other)) {
+        ens_slice theirs = ens__doc_value(d, other, ENS_EL_country);
+        if (sequence_of(d, other) == sequence_of(d, one) && theirs.len && !ens_eq(theirs, ours) &&
+            (!members || ens__doc_is_member_state(d, theirs)))
+            return other;
+    }
+    return 0;
+}
+
+static void warn_of_rival(ens_ruling *r, uint32_t one, uint32_t rival)
+{
+    const ens_doc *d = ens__ruling_doc(r);
+    ens__rule_warn(r, rival, ENS_EL_sequenceNumber, "number the countries of the route 1, 2, 3 and so on",
+                   "%s and %s have the same sequence number, and the rule holds for one of them alone",
+                   ens__rule_show(r, ens__doc_value(d, one, ENS_EL_country)),
+                   ens__rule_show(r, ens__doc_value(d, rival, ENS_EL_country)));
 }
 
 static bool is_xi_and_gb(ens_slice a, ens_slice b)
@@ -162,7 +187,10 @@ static void route_and_place(ens_ruling *r, uint32_t root, uint16_t place_name, b
     if (!there.len || !country.len)
         return;
     const char *which = last ? "last" : "first", *what = last ? "unloading" : "loading";
-    if (ens_eq(there, country))
+    uint32_t rival = rival_of(d, root, end, false);
+    if (rival && (ens_eq(there, country) || ens_eq(there, ens__doc_value(d, rival, ENS_EL_country))))
+        warn_of_rival(r, end, rival);
+    else if (ens_eq(there, country))
         ens__rule_pass(r);
     else if (is_xi_and_gb(there, country))
         ens__rule_warn(r, end, ENS_EL_country, hint, "the %s country of the route is %s, the place of %s lies in %s",
@@ -210,7 +238,10 @@ void ens__rule_first_entry(ens_ruling *r, uint32_t root)
     ens_slice entry = ens__doc_value(d, first, ENS_EL_country);
     if (number.len < 2 || !end_of_route(d, root, false))
         return;
-    if (!first)
+    uint32_t rival = first ? rival_of(d, root, first, true) : 0;
+    if (rival && (ens_eq(entry, country) || ens_eq(ens__doc_value(d, rival, ENS_EL_country), country)))
+        warn_of_rival(r, first, rival);
+    else if (!first)
         ens__rule_warn(r, office, ENS_EL_NONE, hint,
                        "no member state is on the route, and the office of first entry is %s",
                        ens__rule_show(r, number));
@@ -275,11 +306,11 @@ void ens__rule_times(ens_ruling *r, uint32_t means)
     const ens_doc *d = ens__ruling_doc(r);
     uint32_t arrival = ens__doc_child(d, means, ENS_EL_estimatedDateAndTimeOfArrival);
     ens_time arrives, leaves;
-    if (!arrival || ens_time_parse(ens__doc_date(d, arrival), &arrives, NULL) != ENS_OK)
+    if (!arrival || !ens__format_time(ens__doc_date(d, arrival), &arrives))
         return;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         uint32_t departure = ens__doc_child(d, means, names[i]);
-        if (!departure || ens_time_parse(ens__doc_date(d, departure), &leaves, NULL) != ENS_OK)
+        if (!departure || !ens__format_time(ens__doc_date(d, departure), &leaves))
             continue;
         if (arrives >= leaves)
             ens__rule_pass(r);

@@ -64,6 +64,13 @@ static void tells_each_kind_of_fault_with_its_place(void)
          "/IE3F25/consignmentMasterLevel/consignmentHouseLevel/additionalInformation[2]"},
         {">F25<", ">F26<", "ens.circumstance", "/IE3F25/specificCircumstanceIndicator"},
         {"<status>2<", "<status>x<", "ens.format", "/IE3F25/representative/status"},
+        {"T10:14:00Z", "T23:59:60Z", "ens.format", "/IE3F25/documentIssueDate/DateTime"},
+        {"T10:14:00Z", "T24:00:01Z", "ens.format", "/IE3F25/documentIssueDate/DateTime"},
+        {"T10:14:00Z", "t10:14:00Z", "ens.format", "/IE3F25/documentIssueDate/DateTime"},
+        {"T10:14:00Z", "T10:14:00z", "ens.format", "/IE3F25/documentIssueDate/DateTime"},
+        {"T10:14:00Z", "T10:14:00.5Z", "ens.format", "/IE3F25/documentIssueDate/DateTime"},
+        {"10:14:00Z</DateTime>", "10:14:00Z</DateTime>x", "ens.text", "/IE3F25/documentIssueDate"},
+        {"<documentIssueDate>", "<documentIssueDate currency='EUR'>", "ens.attribute", "/IE3F25/documentIssueDate"},
         {"2026-09-30T", "2026-09-31T", "ens.format", "/IE3F25/documentIssueDate/DateTime"},
         {"<DateTime>2026-09-30T10:14:00Z</DateTime>", "2026-09-30T10:14:00Z", "ens.text", "/IE3F25/documentIssueDate"},
         {"<identificationNumber>FR1<", "<identificationNumber>FR2<", "ens.R3033",
@@ -90,12 +97,53 @@ static void accepts_what_is_right_beside_a_fault(void)
         {"<LRN>L-1</LRN>", "<!-- a --><LRN>L<![CDATA[-]]>1</LRN> "},
         {"specificCircumstanceIndicator>F25</specificC", "SpecificCircumstanceIndicator>F25</SpecificC"},
         {"10:14:00Z", "10:14:00+02:00"},
+        {"10:14:00Z", "24:00:00Z"},
         {"<country>FR</country></addressed", "<country>NO</country></addressed"},
         {"<text>T</text>", "<text>\xCE\xB1\xD0\x96\xE2\x82\xAC &amp; \xC5\x81</text>"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const ens_report *r = ens_judged_edit(filing, rows[i].from, rows[i].to);
         CHECK_ROW(r && ens_report_verdict(r) == ENS_ACCEPTED, "%s: %s", rows[i].to, r ? ens_judged_tell(r) : "no edit");
+    }
+}
+
+/* Where the tables leave open whether a text stands in place of the elements, it is written as one of them would be. */
+static void judges_a_text_in_place_of_elements(void)
+{
+#define ARRIVAL(inside) "<estimatedDateAndTimeOfArrival" inside "</estimatedDateAndTimeOfArrival>"
+#define VALUE(inside) "<postalValue" inside "</postalValue>"
+    static const struct {
+        const char *message, *body, *check;
+        ens_outcome outcome;
+    } rows[] = {
+        {"IE3N06", ARRIVAL("><DateTime>2026-10-01T10:00:00Z</DateTime>"), "ens.text", ENS_PASS},
+        {"IE3N06", ARRIVAL(">2026-10-01T10:00:00Z"), "ens.text", ENS_WARN},
+        {"IE3N06", ARRIVAL(">\n2026-10-01T10:00:00Z\n"), "ens.text", ENS_WARN},
+        {"IE3N06", ARRIVAL(">tomorrow"), "ens.format", ENS_FAIL},
+        {"IE3N06", ARRIVAL(">x<DateTime>2026-10-01T10:00:00Z</DateTime>"), "ens.text", ENS_FAIL},
+        {"IE3N06", ARRIVAL("><DateTime>2026-10-01T10:00:00Z</DateTime>x"), "ens.text", ENS_FAIL},
+        {"IE3N06", ARRIVAL(" currency='EUR'><DateTime>2026-10-01T10:00:00Z</DateTime>"), "ens.attribute", ENS_FAIL},
+        {"IE3F43", VALUE("><value>12.5</value><currency>EUR</currency>"), "ens.text", ENS_PASS},
+        {"IE3F43", VALUE(" currency='EUR'>12.5"), "ens.attribute", ENS_WARN},
+        {"IE3F43", VALUE(" currency='EUR'>12,5"), "ens.format", ENS_FAIL},
+        {"IE3F43", VALUE(" unit='EUR'>12.5"), "ens.attribute", ENS_FAIL},
+        {"IE3F43", VALUE(" xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:nil='true'>"), "ens.attribute",
+         ENS_FAIL},
+        {"IE3F43", VALUE("><value>12.5</value>x<currency>EUR</currency>"), "ens.text", ENS_FAIL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[512];
+        bool arrival = strcmp(rows[i].message, "IE3N06") == 0;
+        snprintf(
+            text, sizeof text, "<%s>%s%s%s</%s>", rows[i].message,
+            arrival ? "<activeBorderTransportMeans>" : "<consignmentMasterLevel><consignmentHouseLevel><goodsItem>",
+            rows[i].body,
+            arrival ? "</activeBorderTransportMeans>" : "</goodsItem></consignmentHouseLevel></consignmentMasterLevel>",
+            rows[i].message);
+        const ens_report *r = ens_judged_text(text);
+        bool told = ens_judged_find(r, rows[i].check, rows[i].outcome) != NULL;
+        bool quiet = !ens_judged_find(r, rows[i].check, ENS_FAIL) && !ens_judged_find(r, rows[i].check, ENS_WARN);
+        CHECK_ROW(rows[i].outcome == ENS_PASS ? quiet : told, "%s: %s", rows[i].body, ens_judged_tell(r));
     }
 }
 
@@ -192,6 +240,7 @@ static const ens_case cases[] = {
     {"accepts a document that keeps the tables", accepts_a_document_that_keeps_the_tables},
     {"tells each kind of fault with its place", tells_each_kind_of_fault_with_its_place},
     {"accepts what is right beside a fault", accepts_what_is_right_beside_a_fault},
+    {"judges a text in place of elements", judges_a_text_in_place_of_elements},
     {"tells every fault and not the first alone", tells_every_fault_and_not_the_first_alone},
     {"leaves undecided what is newer than the tables", leaves_undecided_what_is_newer_than_the_tables},
     {"warns alone under version 1", warns_alone_under_version_1},
