@@ -104,9 +104,16 @@ static void judge_infoset(const ens_soap *s, ens_arena *arena, ens_report *repor
         ens__pass(report, "soap.content", RULE_SOAP);
 }
 
+/* Values of xsd:boolean; white space around them is no part of them. */
 static bool is_true(ens_slice v)
 {
+    v = ens__trim(v);
     return ens_is(v, "true") || ens_is(v, "1");
+}
+
+static bool is_boolean(ens_slice v)
+{
+    return is_true(v) || ens_is(ens__trim(v), "false") || ens_is(ens__trim(v), "0");
 }
 
 static bool for_another_role(const ens_node *block)
@@ -115,11 +122,33 @@ static bool for_another_role(const ens_node *block)
     return role.len && !ens_is(role, ENS_NS_SOAP12 "/role/ultimateReceiver");
 }
 
+/* for_nobody_here: the role "next" is played by every receiver (SOAP 1.2 Part 1, 2.2). */
+static bool for_nobody_here(const ens_node *block)
+{
+    return for_another_role(block) &&
+           !ens_is(ens__node_attribute(block, ENS_IN_SOAP12, "role"), ENS_NS_SOAP12 "/role/next");
+}
+
+/* judge_flags: the attributes of SOAP on a header block that are true or false. */
+static void judge_flags(const ens_node *block, ens_report *report)
+{
+    static const char *const names[] = {"mustUnderstand", "relay"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ens_slice value = ens__node_attribute(block, ENS_IN_SOAP12, names[i]);
+        if (!value.p || is_boolean(value))
+            continue;
+        ens_finding *f = ens__failf(report, "soap.content", "SOAP 1.2 Part 1, 5.2.3, 5.2.4", "write true or false",
+                                    "the header block %s has %s=\"%s\"", ens__show(report, block->local), names[i],
+                                    ens__show(report, value));
+        f->xpath = ens__node_path(block, &report->arena);
+    }
+}
+
 /* A block that we must understand and don't makes the message impossible to process (SOAP 1.2 Part 1, 5.2.3). */
 static void judge_other_block(const ens_node *block, ens_report *report)
 {
     ens_slice must = ens__node_attribute(block, ENS_IN_SOAP12, "mustUnderstand");
-    if (!is_true(must) || for_another_role(block))
+    if (!is_true(must) || for_nobody_here(block))
         return;
     ens_finding *f =
         ens__failf(report, "soap.must-understand", "SOAP 1.2 Part 1, 5.2.3",
@@ -132,6 +161,7 @@ static void count_blocks(ens_soap *s, unsigned *num_messaging, ens_report *repor
 {
     unsigned num_bare = 0;
     for (const ens_node *block = ens__node_first(s->header); block; block = ens__node_next(block)) {
+        judge_flags(block, report);
         if (ens__node_is(block, ENS_IN_EB, "Messaging")) {
             s->messaging = (*num_messaging)++ ? NULL : block;
         } else if (ens__node_is(block, ENS_IN_WSSE, "Security")) {
@@ -162,7 +192,13 @@ static void judge_messaging(ens_soap *s, ens_report *report)
             ens__failf(report, "header.messaging", RULE_MESSAGING, hint, ENS_TOLD_NO_MESSAGING);
         return;
     }
-    ens__pass(report, "header.messaging", RULE_MESSAGING);
+    if (for_nobody_here(s->messaging))
+        ens__failf(report, "header.messaging", "SOAP 1.2 Part 1, 2.2, 5.2.2; " RULE_MESSAGING,
+                   "leave env:role out: the block is for the receiver of the message",
+                   "eb:Messaging is for the role %s, which the receiver does not play",
+                   ens__show(report, ens__node_attribute(s->messaging, ENS_IN_SOAP12, "role")));
+    else
+        ens__pass(report, "header.messaging", RULE_MESSAGING);
     if (is_true(ens__node_attribute(s->messaging, ENS_IN_SOAP12, "mustUnderstand")))
         ens__pass(report, "rules.must-understand", RULE_MESSAGING);
     else

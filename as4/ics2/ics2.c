@@ -37,6 +37,30 @@ static id_form form_of(ens_slice id)
     return ats == 1 && id.p[0] != '@' && id.p[id.len - 1] != '@' ? ID_GOOD : ID_LOOSE;
 }
 
+/* is_dot_atom: what may stand on either side of the '@', or of the dots there (RFC 2822, 3.2.4); a domain in brackets is
+ * taken as it stands. */
+static bool is_dot_atom(ens_slice s)
+{
+    static const char others[] = "!#$%&'*+-/=?^_`{|}~";
+    bool dot = true;
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.p[i], folded = (uint8_t)(c | 0x20);
+        bool plain = (folded >= 'a' && folded <= 'z') || (c >= '0' && c <= '9') || (c && strchr(others, c));
+        if (c == '.' ? dot : !plain)
+            return false;
+        dot = c == '.';
+    }
+    return !dot;
+}
+
+static bool is_msg_id(ens_slice id)
+{
+    size_t at = ens__find(id, ENS_LIT("@"), 0);
+    ens_slice right = ens_from(id, at + 1);
+    bool literal = right.len > 2 && right.p[0] == '[' && right.p[right.len - 1] == ']';
+    return is_dot_atom(ens_sub(id, 0, at)) && (literal || is_dot_atom(right));
+}
+
 static void judge_message_id(const ens__ics2_case *c)
 {
     static const char hint[] =
@@ -54,6 +78,9 @@ static void judge_message_id(const ens__ics2_case *c)
         (signal ? ens__warn : ens__ics2_soft(c))(c->report, "rules.message-id", RULE_ID, hint,
                                                  "\"%s\" has not the form left@right", ens__show(c->report, id))
             ->code = "EBMS:0003";
+    else if (!signal && !is_msg_id(id))
+        ens__warn(c->report, "rules.message-id", RULE_ID, hint,
+                  "\"%s\" has characters, or dots, in places where a msg-id has none", ens__show(c->report, id));
     else if (id.len > MESSAGE_ID_LONG)
         ens__warn(c->report, "rules.message-id", RULE_ID, "Domibus stores 255 characters",
                   "the message id has %zu characters", id.len);

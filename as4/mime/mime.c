@@ -9,6 +9,8 @@
 #define RULE_ID "RFC 2045 7; RFC 2392"
 #define RULE_ENCODING "RFC 2045 6.1"
 #define RULE_HEAD "RFC 2045 5.1; RFC 5322 2.2"
+#define RULE_CHARSET "RFC 7303 3; eDelivery AS4 1.4.2.2"
+#define HINT_CHARSET "label the envelope as charset=UTF-8"
 #define BOUNDARY_WORKS ((size_t)200) /* bytes of a boundary that are still read, though RFC 2046 allows fewer */
 
 typedef struct {
@@ -364,6 +366,10 @@ static void judge_lines(package *p, const ens__mime_head *head, size_t at)
                    "shorten the field, or fold it: some receivers stop at 300 octets",
                    "a header line of a part has %zu octets; %u are the limit", head->longest, ENS_MIME_LINE_GOOD)
             ->at = at;
+    if (head->bare_cr)
+        refuse_package(p, "mime.header", "RFC 5322 2.2",
+                       "end each line in CRLF: some receivers end it at the CR, others read on",
+                       "a CR stands within a header line of a part", at);
     if (head->bare_lf)
         note_bare_lf(p, at);
 }
@@ -382,6 +388,19 @@ static void judge_line_ends(package *p)
         ->at = p->bare_lf;
 }
 
+/* declares_ascii: the envelope's own declaration names US-ASCII, by which it can be read as long as it has no other
+ * characters. */
+static bool declares_ascii(ens_slice envelope)
+{
+    size_t at = ens_starts(envelope, ENS_LIT("\xEF\xBB\xBF")) ? 3 : 0;
+    if (!ens_starts(ens_from(envelope, at), ENS_LIT("<?xml")))
+        return false;
+    ens_slice declaration = ens_sub(envelope, at, ens__find(envelope, ENS_LIT("?>"), at));
+    while (declaration.len && !ens__starts_nocase(declaration, ENS_LIT("US-ASCII")))
+        declaration = ens_from(declaration, 1);
+    return declaration.len > 0;
+}
+
 /* judge_charset: the charset parameter wins over the envelope's own declaration (RFC 7303, 3), so that another one
  * reads other characters than were signed. Where the envelope's part has none, that of the package stands for it. */
 static void judge_charset(package *p)
@@ -391,11 +410,19 @@ static void judge_charset(package *p)
     if (!charset.seen)
         ens__mime_params(p->out->content_type, p->arena, &charset, 1);
     ens_slice value = charset.value;
-    if (!charset.seen || ens__eq_nocase(value, ENS_LIT("utf-8")) || ens__eq_nocase(value, ENS_LIT("utf8")))
+    bool utf8 = ens__eq_nocase(value, ENS_LIT("utf-8")) || ens__eq_nocase(value, ENS_LIT("utf8"));
+    if (!charset.seen || (utf8 && !declares_ascii(p->out->root.body)))
         return;
-    ens__failf(refusing(p), "mime.charset", "RFC 7303 3; eDelivery AS4 1.4.2.2", "label the envelope as charset=UTF-8",
-               charset.seen > 1 ? "the envelope has %u charsets%s" : "the envelope is labelled as %.0u%s", charset.seen,
-               charset.seen > 1 ? "" : ens__show(p->report, value));
+    if (utf8)
+        ens__failf(refusing(p), "mime.charset", "eDelivery AS4 1.4.2.2; ebMS3 Core 5.1.2.5",
+                   "declare the envelope as UTF-8, or leave the declaration out",
+                   "the envelope is labelled as %s and declares itself as US-ASCII", ens__show(p->report, value));
+    else if (charset.seen > 1)
+        ens__failf(refusing(p), "mime.charset", RULE_CHARSET, HINT_CHARSET, "the envelope has %u charsets",
+                   charset.seen);
+    else
+        ens__failf(refusing(p), "mime.charset", RULE_CHARSET, HINT_CHARSET, "the envelope is labelled as \"%s\"",
+                   ens__show(p->report, value));
 }
 
 /* take_part reads the part in [from, to), its delimiters excluded; cut: the message ends inside it. */

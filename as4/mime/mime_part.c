@@ -31,6 +31,7 @@ static void note_line(ens_slice in, ens_slice line, size_t next, bool ended, ens
 {
     out->longest = line.len > out->longest ? line.len : out->longest;
     out->bare_lf |= ended && line.p + line.len + 1 == in.p + next;
+    out->bare_cr |= line.len && memchr(line.p, '\r', line.len);
 }
 
 /* unfold copies a folded value without its line ends; what is not folded is borrowed. p is NULL without memory. */

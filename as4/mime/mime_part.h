@@ -14,6 +14,7 @@ typedef struct {
     const char *twice; /* a field of those that stands there more than once, or NULL */
     size_t longest;    /* octets of the longest line, without its end */
     bool bare_lf;      /* a line ends in LF alone */
+    bool bare_cr;      /* a CR stands within a line */
     size_t end;        /* offset of what follows the block and its empty line */
 } ens__mime_head;
 

@@ -156,6 +156,38 @@ static bool check_signature(ens_wss *w)
     return check_signed_info(w, info);
 }
 
+/* holds_elements tells those elements of a seal that have no text of their own (the schemas of XML Signature and
+ * WS-Security; what is mixed there may hold text, and has none in a seal). */
+static bool holds_elements(const ens_node *e)
+{
+    static const struct {
+        ens_ns ns;
+        const char *local;
+    } names[] = {{ENS_IN_WSSE, "Security"},      {ENS_IN_WSSE, "SecurityTokenReference"},
+                 {ENS_IN_WSSE, "Reference"},     {ENS_IN_DS, "Signature"},
+                 {ENS_IN_DS, "SignedInfo"},      {ENS_IN_DS, "CanonicalizationMethod"},
+                 {ENS_IN_DS, "SignatureMethod"}, {ENS_IN_DS, "Reference"},
+                 {ENS_IN_DS, "Transforms"},      {ENS_IN_DS, "Transform"},
+                 {ENS_IN_DS, "DigestMethod"},    {ENS_IN_DS, "KeyInfo"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (ens__node_is(e, names[i].ns, names[i].local))
+            return true;
+    return false;
+}
+
+/* check_contents: no text among the elements of the Security block, and no element in what has a value or nothing. */
+static bool check_contents(ens_wss *w, const ens_node *security, ens_arena *arena)
+{
+    for (const ens_node *e = security; e; e = ens__node_following(e, security)) {
+        if (!ens__node_is_blank(e, arena) && holds_elements(e))
+            return malformed(w, e, "text stands among the elements of the seal");
+        if (e->ns == ENS_IN_WSSE && ens__node_first(e) &&
+            (ens_is(e->local, "BinarySecurityToken") || ens_is(e->local, "Reference")))
+            return malformed(w, e, "a token, or the reference to it, holds an element");
+    }
+    return true;
+}
+
 static const ens_node *token_with_id(const ens_soap *soap, ens_slice id)
 {
     for (const ens_node *e = ens__node_first(soap->security); e; e = ens__node_next(e))
@@ -215,7 +247,7 @@ void ens__wss_read(const ens_soap *soap, ens_arena *arena, ens_wss *out)
     if (!out->signature)
         return;
     read_signature(out, arena);
-    out->well_formed = check_signature(out);
+    out->well_formed = check_signature(out) && check_contents(out, soap->security, arena);
     out->key_info = read_key_info(soap, arena, out);
 }
 
@@ -383,7 +415,7 @@ bool ens__wss_judge(const ens_soap *soap, const ens_wss *w, bool x509v3_allowed,
         ens__failf(report, "token.one", "ICS2-HTI 4.6.2, Annex 6",
                    "send the token of the seal alone: receivers read every token, and differ in which one they believe",
                    "the wsse:Security block has %u tokens, and the signature refers to one", w->num_tokens);
-    return allowed && good;
+    return allowed && good && w->well_formed;
 }
 
 #define RULE "ICD 4.6.2, Table 11"

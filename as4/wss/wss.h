@@ -70,7 +70,7 @@ void ens__wss_read(const ens_soap *soap, ens_arena *arena, ens_wss *out);
 
 /* ens__wss_judge adds coverage.signature, signature.structure, token.*, and algorithm.* but nothing that needs the
  * token's contents. x509v3_allowed: a trader takes that token from the STI. Algorithms outside of the profile are never
- * used. It returns whether there is one signature, and the profile allows all its algorithms. */
+ * used. It returns whether there is one signature, as the schema has it, and the profile allows all its algorithms. */
 bool ens__wss_judge(const ens_soap *soap, const ens_wss *wss, bool x509v3_allowed, ens_report *report);
 
 /* Which computations the profile allows (also behind a failed finding, what is not allowed is not computed). */

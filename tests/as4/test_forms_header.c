@@ -42,6 +42,85 @@ static void infoset(void)
     FORMS(forms);
 }
 
+#define ROLE " env:role=\"http://www.w3.org/2003/05/soap-envelope/role/"
+#define MESSAGING_FOR " env:mustUnderstand=\"true\""
+#define MESSAGING MESSAGING_FOR "><eb:UserMessage>"
+#define MUST "<x:y xmlns:x=\"urn:x\" env:mustUnderstand=\"1\""
+
+/* Whom a header block is for, and what its receiver has to understand. */
+static void roles(void)
+{
+    static const form forms[] = {
+        {"Messaging for the role next, which all play", F26, MESSAGING, MESSAGING_FOR ROLE "next\"><eb:UserMessage>",
+         .verdict = ENS_ACCEPTED},
+        {"Messaging for the last receiver", F26, MESSAGING, MESSAGING_FOR ROLE "ultimateReceiver\"><eb:UserMessage>",
+         .verdict = ENS_ACCEPTED},
+        {"Messaging for nobody", F26, MESSAGING, MESSAGING_FOR ROLE "none\"><eb:UserMessage>", .verdict = ENS_REFUSED,
+         .code = "EBMS:0009", .id = "header.messaging", .outcome = ENS_FAIL, .says = "role"},
+        {"Messaging for somebody else", F26, MESSAGING, MESSAGING_FOR " env:role=\"urn:x\"><eb:UserMessage>",
+         .verdict = ENS_REFUSED, .code = "EBMS:0009", .id = "header.messaging", .outcome = ENS_FAIL},
+        {"a block to understand for the role next", F26, "<eb:Messaging", MUST ROLE "next\"/><eb:Messaging",
+         .verdict = ENS_REFUSED, .code = "EBMS:0009", .id = "soap.must-understand", .outcome = ENS_FAIL},
+        {"a block to understand for somebody else", F26, "<eb:Messaging", MUST ROLE "none\"/><eb:Messaging",
+         .verdict = ENS_ACCEPTED},
+        {"a block to understand, with blanks", F26, "<eb:Messaging",
+         "<x:y xmlns:x=\"urn:x\" env:mustUnderstand=\" true \"/><eb:Messaging", .verdict = ENS_REFUSED,
+         .code = "EBMS:0009", .id = "soap.must-understand", .outcome = ENS_FAIL},
+        {"a Security block that perhaps is to be understood", F26,
+         "env:mustUnderstand=\"true\"><wsse:BinarySecurityToken",
+         "env:mustUnderstand=\"maybe\"><wsse:BinarySecurityToken", .verdict = ENS_REFUSED, .code = "EBMS:0009",
+         .id = "soap.content", .outcome = ENS_FAIL, .says = "maybe"},
+        {"a block that is relayed or not", F26, "<eb:Messaging", "<x:y xmlns:x=\"urn:x\" env:relay=\"\"/><eb:Messaging",
+         .verdict = ENS_REFUSED, .code = "EBMS:0009", .id = "soap.content", .outcome = ENS_FAIL, .says = "relay"},
+        {"XML 1.1", F26, "<env:Envelope ", "<?xml version=\"1.1\"?><env:Envelope ", .verdict = ENS_REFUSED,
+         .code = "EBMS:0009", .id = "soap.well-formed", .outcome = ENS_FAIL, .says = "XML 1.0"},
+        {"US-ASCII by its declaration, UTF-8 by its label", F26, "<env:Envelope ",
+         "<?xml version=\"1.0\" encoding=\"us-ascii\"?><env:Envelope ", .verdict = ENS_REFUSED, .code = "EBMS:0007",
+         .id = "mime.charset", .outcome = ENS_FAIL, .says = "US-ASCII"},
+        {"US-ASCII by its declaration, without a label", F26, "<env:Envelope ",
+         "<?xml version=\"1.0\" encoding=\"US-ASCII\"?><env:Envelope ", "; charset=UTF-8", "", .verdict = ENS_ACCEPTED},
+    };
+    FORMS(forms);
+}
+
+#define ID_WARNED .verdict = ENS_ACCEPTED, .id = "rules.message-id", .outcome = ENS_WARN
+#define ID_GOOD .verdict = ENS_ACCEPTED, .id = "rules.message-id", .outcome = ENS_PASS
+
+/* put_id gives the message another id. */
+static bool put_id(ens_buf *m, const char *id)
+{
+    size_t from, to;
+    return ens__text_between(ens_buf_slice(m), "<eb:MessageId>", "</eb:MessageId>", &from, &to) &&
+           fx_splice(m, from + sizeof "<eb:MessageId>" - 1, to - sizeof "</eb:MessageId>" + 1, ens_str(id));
+}
+
+#define ID(name, text)                                                                                                 \
+    static bool name(ens_buf *m)                                                                                       \
+    {                                                                                                                  \
+        return put_id(m, text);                                                                                        \
+    }
+ID(with_colon, "a:b@c.example")
+ID(with_comma, "a@b,c")
+ID(with_two_dots, "a..b@c.example")
+ID(with_last_dot, "a@b.")
+ID(with_backslash, "a\\b@c.example")
+ID(with_signs, "a!#$%'*+-/=?^_`{|}~b@c.example")
+ID(with_address, "a@[192.0.2.1]")
+
+static void message_ids(void)
+{
+    static const form forms[] = {
+        {"a colon", "f26.mime", SEALED_SO, .edit = with_colon, ID_WARNED},
+        {"a comma", "f26.mime", SEALED_SO, .edit = with_comma, ID_WARNED},
+        {"two dots", "f26.mime", SEALED_SO, .edit = with_two_dots, ID_WARNED},
+        {"a dot at the end", "f26.mime", SEALED_SO, .edit = with_last_dot, ID_WARNED},
+        {"a backslash", "f26.mime", SEALED_SO, .edit = with_backslash, ID_WARNED},
+        {"all signs that an atom may have", "f26.mime", SEALED_SO, .edit = with_signs, ID_GOOD},
+        {"an address for a domain", "f26.mime", SEALED_SO, .edit = with_address, ID_GOOD},
+    };
+    FORMS(forms);
+}
+
 static void content(void)
 {
     static const form forms[] = {
@@ -161,6 +240,8 @@ static void wildcards(void)
 
 static const ens_case cases[] = {
     {"lets elements and white space alone into Envelope, Header and Body, and no instruction anywhere", infoset},
+    {"knows whom a header block is for, and what has to be understood", roles},
+    {"warns of what no msg-id has", message_ids},
     {"wants values where values belong and elements where elements belong", content},
     {"knows which attributes stand where", attributes},
     {"judges the properties of message and part", properties},

@@ -87,6 +87,36 @@ static void forms_that_are_told(void)
     FORMS(forms);
 }
 
+#define TEXT_REFUSED                                                                                                   \
+    .verdict = ENS_REFUSED, .id = "signature.structure", .outcome = ENS_FAIL, .says = "text stands among"
+#define HELD_REFUSED                                                                                                   \
+    .verdict = ENS_REFUSED, .id = "signature.structure", .outcome = ENS_FAIL, .says = "holds an element"
+#define STRANGER "<x:y xmlns:x=\"urn:x\"></x:y>"
+
+/* What the schemas of XML Signature and WS-Security have nowhere: text among elements, elements in a value. */
+static void contents(void)
+{
+    static const form forms[] = {
+        {"text in Security", F26, "</wsse:Security>", "x</wsse:Security>", TEXT_REFUSED},
+        {"text in Signature", F26, "<ds:SignatureValue>", "x<ds:SignatureValue>", TEXT_REFUSED},
+        {"text in KeyInfo, as a reference", F26, "<ds:KeyInfo>", "<ds:KeyInfo>&#120;", TEXT_REFUSED},
+        {"text in SecurityTokenReference", F26, "</wsse:SecurityTokenReference>", "x</wsse:SecurityTokenReference>",
+         TEXT_REFUSED},
+        {"text in the reference to the token", F26, "</wsse:Reference>", "<![CDATA[x]]></wsse:Reference>",
+         TEXT_REFUSED},
+        {"text in a signed reference", "f26.mime", SEALED_SO, "</ds:Transforms><ds:DigestMethod",
+         "</ds:Transforms>x<ds:DigestMethod", TEXT_REFUSED},
+        {"an element in the reference to the token", F26, "</wsse:Reference>", STRANGER "</wsse:Reference>",
+         HELD_REFUSED},
+        {"an element in the token", F26, "</wsse:BinarySecurityToken>", STRANGER "</wsse:BinarySecurityToken>",
+         HELD_REFUSED},
+        {"white space in Security", F26, "</wsse:Security>", "\n\t </wsse:Security>", .verdict = ENS_ACCEPTED},
+        {"a comment in the token", F26, "</wsse:BinarySecurityToken>", "<!-- x --></wsse:BinarySecurityToken>",
+         .verdict = ENS_ACCEPTED},
+    };
+    FORMS(forms);
+}
+
 #define STAMP "<wsu:Timestamp><wsu:Created>2026-10-01T11:59:00Z</wsu:Created></wsu:Timestamp></wsse:Security>"
 
 static void time_stamps(void)
@@ -161,6 +191,7 @@ static void our_own(void)
 static const ens_case cases[] = {
     {"enforces the Basic Security Profile as WSS4J does, and leniently warns", profile},
     {"warns of forms that some receivers fail on", forms_that_are_told},
+    {"refuses text among the elements of a seal, and elements in its values", contents},
     {"refuses a time stamp", time_stamps},
     {"takes thirty references and no more", number_of_references},
     {"finds nothing to warn of in our own seals", our_own},

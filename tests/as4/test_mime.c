@@ -192,6 +192,8 @@ static const struct {
      ENS_FAIL, 0, "<e/>", NULL},
     {"charset in quotes and small letters", HEAD CHARSET("\"utf-8\"") END, NULL, "mime.package", ENS_PASS, 0, "<e/>",
      NULL},
+    {"a CR within a header line", HEAD "--b\r\nX: a\rb\r\n\r\n<e/>\r\n--b--", NULL, "mime.header", ENS_FAIL, 0, "<e/>",
+     NULL},
     {"another charset", HEAD CHARSET("ISO-8859-1") END, NULL, "mime.charset", ENS_FAIL, 0, "<e/>", NULL},
     {"US-ASCII", HEAD CHARSET("us-ascii") END, NULL, "mime.charset", ENS_FAIL, 0, "<e/>", NULL},
     {"another charset of the package", HEAD_OF("boundary=b; type=\"application/soap+xml\"; charset=latin1") ROOT END,
@@ -374,7 +376,16 @@ static void an_href_names_a_content_id(void)
     ens_arena_free(&a);
 }
 
+static void tells_the_label_as_it_stands(void)
+{
+    reading *r = read_package(ens_str(HEAD CHARSET("ISO-8859-1") END), NULL);
+    const ens_finding *f = finding(r, "mime.charset", ENS_FAIL);
+    CHECK_ROW(f && strstr(ens_detail(f), "labelled as \"ISO-8859-1\""), "%s", f ? ens_detail(f) : "no finding");
+    done(r);
+}
+
 static const ens_case cases[] = {
+    {"tells the label of an envelope as it stands", tells_the_label_as_it_stands},
     {"reads what other stacks write", reads_what_others_write},
     {"reads every allowed form and names what is wrong with the others", reads_and_refuses_by_the_rules},
     {"undoes the codings that HTTP put on a captured body", undoes_the_codings_of_http},

@@ -29,8 +29,10 @@ static void judges_documents_and_says_where(void)
     } rows[] = {
         {"<a/>", ENS_OK, 0},
         {"<?xml version='1.0'?>\r\n<!-- c --><?p?><a />\n<?q d?><!--->-->", ENS_OK, 0},
-        {"\xEF\xBB\xBF<?xml version=\"1.7\" encoding=\"utf-8\" standalone='no' ?><a>\xC3\xA9</a>", ENS_OK, 0},
-        {"<?xml version='1.' encoding='UTF-8'standalone='yes'?><a/>", ENS_OK, 0},
+        {"\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\" standalone='no' ?><a>\xC3\xA9</a>", ENS_OK, 0},
+        {"<?xml version='1.0' encoding='UTF-8'standalone='yes'?><a/>", ENS_OK, 0},
+        {"<?xml version='1.1'?><a/>", ENS_EPOLICY, 0},
+        {"<?xml version='1.' encoding='UTF-8'?><a/>", ENS_EPOLICY, 0},
         {"<?xml version='1.0'standalone='yes'?><a/>", ENS_ESYNTAX, 0},
         {"<?xml version='2.0'?><a/>", ENS_ESYNTAX, 0},
         {"<?xml encoding='UTF-8' version='1.0'?><a/>", ENS_ESYNTAX, 0},

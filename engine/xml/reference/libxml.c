@@ -50,17 +50,21 @@ static bool is_allowed(const xmlChar *name)
            xmlStrcasecmp(name, (const xmlChar *)"US-ASCII") == 0;
 }
 
-bool ens__libxml_encoding_allowed(const xmlParserCtxt *parser)
+const char *ens__libxml_declaration_refused(const xmlParserCtxt *parser)
 {
-    return is_allowed(parser->encoding) && (!parser->input || is_allowed(parser->input->encoding));
+    if (parser->version && strcmp((const char *)parser->version, "1.0") != 0)
+        return ENS_XML_NOT_1_0;
+    bool utf8 = is_allowed(parser->encoding) && (!parser->input || is_allowed(parser->input->encoding));
+    return utf8 ? NULL : "is not declared as UTF-8";
 }
 
 static void on_document(void *user)
 {
-    if (ens__libxml_encoding_allowed(user))
-        xmlSAX2StartDocument(user);
+    const char *refused = ens__libxml_declaration_refused(user);
+    if (refused)
+        stop(user, ENS_EPOLICY, refused);
     else
-        stop(user, ENS_EPOLICY, "is not declared as UTF-8");
+        xmlSAX2StartDocument(user);
 }
 
 /* on_error ends at the first fault: libxml2 would go on in what is no longer XML, where nobody knows what it takes for

@@ -36,8 +36,9 @@ void ens__xmlstream_stop(ens_xmlstream *x, ens_code code, const char *why)
 static void on_document(void *user)
 {
     ens_xmlstream *x = user;
-    if (!ens__libxml_encoding_allowed(x->parser))
-        ens__xmlstream_stop(x, ENS_EPOLICY, "is not declared as UTF-8");
+    const char *refused = ens__libxml_declaration_refused(x->parser);
+    if (refused)
+        ens__xmlstream_stop(x, ENS_EPOLICY, refused);
 }
 
 static void on_dtd(void *user, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
@@ -208,8 +209,9 @@ ens_code ens__xmlstream_end(ens_xmlstream *x, ens_err *err)
     if (x->plug)
         xmlSchemaSAXUnplug(x->plug);
     x->plug = NULL;
-    if (!ens__libxml_encoding_allowed(x->parser))
-        return ens_fail_about(err, ENS_EPOLICY, RULE, "is not declared as UTF-8", (const char *)x->parser->encoding);
+    const char *refused = ens__libxml_declaration_refused(x->parser);
+    if (refused)
+        return ens_fail_about(err, ENS_EPOLICY, RULE, refused, (const char *)x->parser->encoding);
     bool good = !x->failed && !x->refused && x->parser->wellFormed && x->parser->nsWellFormed;
     return good ? ENS_OK : fail_run(x, err);
 }

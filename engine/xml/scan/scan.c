@@ -484,6 +484,8 @@ static ens_scan_step read_declaration(ens_scan *s)
     skip_blanks(&r);
     bool good = take_word(&r, ENS_LIT("version")) && take_quoted(&r, &version) && is_version(version);
     const uint8_t *before = r.at;
+    if (good && !ens_is(version, "1.0"))
+        return ens__scan_refuse(s, ENS_EPOLICY, ENS_XML_NOT_1_0, s->at);
     skip_blanks(&r);
     bool blank = r.at > before;
     good = good && (blank || take_word(&r, ENS_LIT("?>")));

@@ -86,6 +86,9 @@ typedef struct {
                space; TEXT: no reference, CR or '>'; so that canonical XML may write it just so, but for the "/>" */
 } ens_scan_event;
 
+/* XML 1.1 has other line ends and characters: some receivers read by them, others as ever. */
+#define ENS_XML_NOT_1_0 "is not declared as XML 1.0"
+
 typedef struct ens_scan ens_scan; /* one per worker; one document at a time */
 
 ens_scan *ens__scan_new(void);
@@ -110,7 +113,7 @@ typedef ens_code ens_scan_source(void *user, uint8_t *to, size_t room, size_t *n
 void ens__scan_begin_pieces(ens_scan *s, ens_scan_source *source, void *user);
 
 /* ens__scan_next reads one token. After ENS_SCAN_EOF, and after an error, every call answers the same.
- * Errors  ENS_ESYNTAX not well-formed, with the byte offset; ENS_EPOLICY a DTD, another encoding than UTF-8; ENS_ELIMIT
+ * Errors  ENS_ESYNTAX not well-formed, with the byte offset; ENS_EPOLICY a DTD, another encoding than UTF-8, another version than 1.0; ENS_ELIMIT
  * depth, elements, attributes, namespaces (the limits above)
  * Source  XML 1.0 (5th edition); Namespaces in
  * XML 1.0 */
