@@ -37,8 +37,8 @@ static id_form form_of(ens_slice id)
     return ats == 1 && id.p[0] != '@' && id.p[id.len - 1] != '@' ? ID_GOOD : ID_LOOSE;
 }
 
-/* is_dot_atom: what may stand on either side of the '@', or of the dots there (RFC 2822, 3.2.4); a domain in brackets is
- * taken as it stands. */
+/* is_dot_atom: what may stand on either side of the '@', or of the dots there (RFC 2822, 3.2.4); a domain in brackets
+ * is taken as it stands. */
 static bool is_dot_atom(ens_slice s)
 {
     static const char others[] = "!#$%&'*+-/=?^_`{|}~";

@@ -104,12 +104,18 @@ static size_t count_characters(ens_slice text)
     return num;
 }
 
+/* has_control: characters up to U+001F and from U+007F to U+009F, whose UTF-8 begins with C2. */
+static bool has_control(ens_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.p[i] < ' ' || text.p[i] == 0x7F || (text.p[i] == 0xC2 && i + 1 < text.len && text.p[i + 1] < 0xA0))
+            return true;
+    return false;
+}
+
 static void judge_lrn(const ens_document *d, ens_report *report)
 {
-    bool blank = d->lrn.len != ens__trim(d->lrn).len;
-    bool control = false;
-    for (size_t i = 0; i < d->lrn.len; i++)
-        control |= d->lrn.p[i] < ' ' || d->lrn.p[i] == 0x7F;
+    bool blank = d->lrn.len != ens__trim(d->lrn).len, control = has_control(d->lrn);
     if (d->num_lrn > 1)
         fault(d, report, "payload.reference", RULE_REFERENCE, "give one LRN", "the document has %u LRNs", d->num_lrn);
     else if (!d->lrn.len)
@@ -205,6 +211,11 @@ static bool judge_attachment(const ens_document *d, const ens_part_info *part, e
               "the document names the attachment %s %u times", shown, num);
         return false;
     }
+    if (ens__trim(file->identification).len != file->identification.len)
+        ens__warn(report, "payload.attachments", RULE_LINK, "write the Content-ID without blanks around it",
+                  "the document names the attachment %s with blanks around it: who compares the texts as they stand "
+                  "finds none",
+                  shown);
     if (file->mime.len && part->mime_type.len && !ens__eq_nocase(ens__trim(file->mime), part->mime_type))
         ens__warn(report, "payload.attachments", RULE_LINK, "MIME in the document is the MimeType of the part",
                   "the document calls %s %s, the header %s", shown, ens__show(report, file->mime),

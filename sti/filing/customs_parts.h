@@ -128,6 +128,8 @@ size_t ens__filing_missing(ens_customs *d, ens_held *h, const ens__filing_key **
 size_t ens__filing_houses(ens_customs *d, ens_held *h, ens_held ***out);
 /* ens__filing_comes_late: what it would be linked with has arrived. */
 bool ens__filing_comes_late(ens_customs *d, ens_held *h);
+/* ens__filing_describe keeps what a filing, or an amendment that replaces it, says of its carrier and of a split. */
+void ens__filing_describe(const ens_incoming *in, ens_filing *f);
 /* ens__filing_begin_analysis starts the times that a filing's dataset is analysed in. */
 void ens__filing_begin_analysis(ens_customs *d, ens_held *h, const ens_doc *doc);
 /* ens__filing_analyse_again has an amended dataset analysed, at once. */

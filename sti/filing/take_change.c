@@ -64,6 +64,7 @@ static void replace(ens_customs *d, ens_held *h, ens_referral *answered)
     ens__filing_gather_keys(d, doc, &keys, &num);
     ens__shelf_redo(d->shelf, h, d->in->text);
     ens__shelf_rekey(d->shelf, h, keys, num);
+    ens__filing_describe(d->in, f);
     f->changed = d->now;
     f->due[ENS_TIMER_RISK] = 0; /* stops, and none starts */
     f->flags &= ~(ENS_FILING_ASSESSED | ENS_FILING_PRELOADED | ENS_FILING_NO_LOADING | ENS_FILING_HELD);

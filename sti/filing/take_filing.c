@@ -59,6 +59,12 @@ static void record_flags(const ens_incoming *in, ens_filing *f)
     f->flags |= (ens_is(split, "1") ? ENS_FILING_SPLIT : 0u) | (in->v1 ? ENS_FILING_V1 : 0u);
 }
 
+void ens__filing_describe(const ens_incoming *in, ens_filing *f)
+{
+    record_carrier(in->document, f);
+    record_flags(in, f);
+}
+
 /* -- Keys that are taken ------------------------------------------------------------------------------------------ */
 
 /* is_taken: somebody's filing, alike and alive, has the key. */
@@ -207,8 +213,7 @@ void ens__customs_filed(ens_customs *d)
         take_reference(d);
         return;
     }
-    record_carrier(in->document, &f);
-    record_flags(in, &f);
+    ens__filing_describe(in, &f);
     ens__filing_gather_keys(d, in->document, &keys, &num);
     num = ens__keys_order(keys, num);
     blame_taken(d, &f, keys, num);

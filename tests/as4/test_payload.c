@@ -253,8 +253,11 @@ static const struct {
      ENS_PASS, NULL},
     {"an attachment that is named deep inside, in capitals, as cid:", "IE3F26", V2,
      "<IE3F26" NS2 ">" LRN
-     "<a><b><c><BinaryFile><identification> cid:p </identification></BinaryFile></c></b></a></IE3F26>",
+     "<a><b><c><BinaryFile><identification>cid:p</identification></BinaryFile></c></b></a></IE3F26>",
      true, "payload.attachments", ENS_PASS, NULL},
+    {"an attachment that is named with blanks around", "IE3F26", V2,
+     "<IE3F26" NS2 ">" LRN "<binaryFile><identification> p </identification></binaryFile></IE3F26>", true,
+     "payload.attachments", ENS_WARN, NULL},
     {"an attachment of another type", "IE3F26", V2,
      "<IE3F26" NS2 ">" LRN
      "<binaryFile><identification>p</identification><MIME>image/jpeg</MIME></binaryFile></IE3F26>",
@@ -297,6 +300,10 @@ static const struct {
      "payload.document", ENS_FAIL, "IE3N99"},
     {"LRN with a blank in front", "IE3F26", V2, "<IE3F26" NS2 "><LRN> 1</LRN></IE3F26>", false, "payload.reference",
      ENS_FAIL, "IE3N99"},
+    {"LRN with a control character of ISO 6429", "IE3F26", V2, "<IE3F26" NS2 "><LRN>L\xC2\x85-1</LRN></IE3F26>", false,
+     "payload.reference", ENS_FAIL, "IE3N99"},
+    {"LRN with a blank that doesn't break", "IE3F26", V2, "<IE3F26" NS2 "><LRN>L\xC2\xA0-1</LRN></IE3F26>", false,
+     "payload.reference", ENS_PASS, NULL},
     {"two LRNs", "IE3F26", V2, "<IE3F26" NS2 ">" LRN LRN "</IE3F26>", false, "payload.reference", ENS_FAIL, "IE3N99"},
     {"no MRN", "IE3Q05", V2, "<IE3Q05" NS2 ">" LRN "</IE3Q05>", false, "payload.reference", ENS_FAIL, "IE3N99"},
     {"MRN of another shape", "IE3A26", V2, "<IE3A26" NS2 "><MRN>26fr</MRN></IE3A26>", false, "payload.reference",

@@ -180,6 +180,28 @@ static void an_amendment_changes_what_may_be_changed(void)
     desk_close(&d);
 }
 
+/* The dataset replaces the one before: whom it names as carrier is told, and a split that it declares counts. */
+static void an_amendment_replaces_what_was_said(void)
+{
+    desk_open(&d, 0);
+    const char *mrn = desk_file(&d, &(desk_document){.action = "IE3F31", .lrn = "L1", .number = "N1"});
+    CU_ASSERT_STRING_NOT_EQUAL(desk_filing(&d, mrn).carrier, DESK_CARRIER);
+    desk_send(&d, &(desk_document){.action = "IE3A31",
+                                   .mrn = mrn,
+                                   .number = "N1",
+                                   .edit = {{ENS_EL_carrier, ENS_EL_identificationNumber, DESK_CARRIER}}});
+    SAID("IE3N10>" DESK_TRADER);
+    CU_ASSERT_STRING_EQUAL(desk_filing(&d, mrn).carrier, DESK_CARRIER);
+    mrn = desk_file(&d, &(desk_document){.action = "IE3F20", .lrn = "L2", .number = "N2"});
+    CU_ASSERT_FALSE(desk_filing(&d, mrn).flags & ENS_FILING_SPLIT);
+    desk_send(
+        &d, &(desk_document){
+                .action = "IE3A20", .mrn = mrn, .number = "N2", .edit = {{0, ENS_EL_splitConsignmentIndicator, "1"}}});
+    SAID("IE3N10>" DESK_TRADER);
+    CU_ASSERT_TRUE(desk_filing(&d, mrn).flags & ENS_FILING_SPLIT);
+    desk_close(&d);
+}
+
 static void an_amendment_is_the_filers(void)
 {
     desk_open(&d, 0);
@@ -604,6 +626,7 @@ static const ens_case cases[] = {
     {"what was used is not used again", what_was_used_is_not_used_again},
     {"tells what is wrong with a document", tells_what_is_wrong_with_a_document},
     {"an amendment changes what may be changed", an_amendment_changes_what_may_be_changed},
+    {"an amendment replaces what was said", an_amendment_replaces_what_was_said},
     {"an amendment is the filer's", an_amendment_is_the_filers},
     {"filings of one bill complete each other", filings_of_one_bill_complete_each_other},
     {"strangers complete nothing", strangers_complete_nothing},

@@ -37,8 +37,8 @@ typedef struct {
 bool ens__libxml_tags_bounded(ens_libxml_tags *tags, ens_slice piece);
 
 /* ens__libxml_declaration_refused tells what is wrong with the version and the encoding that a document declares as
- * soon as it has; NULL: nothing is. Another encoding would hide from whoever looks at the octets what libxml2 reads, and
- * XML 1.1 has other line ends and characters, by which some receivers read it. */
+ * soon as it has; NULL: nothing is. Another encoding would hide from whoever looks at the octets what libxml2 reads,
+ * and XML 1.1 has other line ends and characters, by which some receivers read it. */
 const char *ens__libxml_declaration_refused(const xmlParserCtxt *parser);
 
 /* ens__libxml_mislabelled tells why a document can't be read for which libxml2 gives no good reason: it is declared as

@@ -113,10 +113,9 @@ typedef ens_code ens_scan_source(void *user, uint8_t *to, size_t room, size_t *n
 void ens__scan_begin_pieces(ens_scan *s, ens_scan_source *source, void *user);
 
 /* ens__scan_next reads one token. After ENS_SCAN_EOF, and after an error, every call answers the same.
- * Errors  ENS_ESYNTAX not well-formed, with the byte offset; ENS_EPOLICY a DTD, another encoding than UTF-8, another version than 1.0; ENS_ELIMIT
- * depth, elements, attributes, namespaces (the limits above)
- * Source  XML 1.0 (5th edition); Namespaces in
- * XML 1.0 */
+ * Errors  ENS_ESYNTAX not well-formed, with the byte offset; ENS_EPOLICY a DTD, another encoding than UTF-8, another
+ *         version than 1.0; ENS_ELIMIT depth, elements, attributes, namespaces (the limits above)
+ * Source  XML 1.0 (5th edition); Namespaces in XML 1.0 */
 ENS_CHECK ens_code ens__scan_next(ens_scan *s, ens_scan_event *out, ens_err *err);
 
 /* What a reader has a use for: elements down to a depth, and deeper ones by the length of their local names, a bit each
