@@ -1,6 +1,7 @@
 /* organizationIdentifier, 2.5.4.97, and how it proves an EORI. See ensign/orgid.h and ensign/eori.h. */
 #include "certs/eori/countries.h"
 #include "certs/eori/eori.h"
+#include "certs/x509/der.h"
 #include "certs/x509/name.h"
 #include "engine/base/bytes.h"
 #include "engine/base/report.h"
@@ -354,6 +355,7 @@ typedef struct {
     ens_slice eori;
     saying bound, other, unsure; /* the first of each kind */
     bool differ;                 /* two certain ones lead to different persons */
+    bool unread;                 /* the subject may hold another one, which can't be read */
     unsigned num;
 } hearing;
 
@@ -379,6 +381,9 @@ static ens_binding conclude(const hearing *h)
     saying s = h->other.rule ? h->other : h->bound.rule ? h->bound : h->unsure;
     if (h->eori.len < 3)
         s = cannot_binding(RULE, ens__show(h->report, h->eori), "no EORI to compare with");
+    else if (h->unread)
+        s = cannot_binding(RULE, ens__show(h->report, h->eori),
+                           "the certificate's subject, or an organizationIdentifier in it, can't be read to its end");
     else if (!h->num)
         s = cannot_binding(RULE, ens__show(h->report, h->eori),
                            "the certificate has no organizationIdentifier to compare with");
@@ -402,12 +407,13 @@ ens_binding ens_binding_check_cert(const ens_cert *cert, ens_slice eori, ens_rep
     ens_attribute list[ENS_NAME_ATTRIBUTES_MAX];
     size_t num = 0;
     hearing h = {.report = report, .eori = eori};
-    ens__name_read(cert->subject, list, &num);
+    h.unread = !ens__name_read(cert->subject, list, &num);
     for (size_t i = 0; i < num && eori.len >= 3; i++) {
         uint8_t text[ENS_NAME_TEXT_MAX];
         ens_buf decoded;
         if (!ens_eq(list[i].type, ENS_OID_ORGANIZATION_IDENTIFIER))
             continue;
+        h.unread |= !ens__is_string(list[i].tag) && list[i].tag != ENS_DER_NUMERIC_STRING;
         ens_buf_init(&decoded, text, sizeof text, sizeof text);
         ens__string_take(list[i].tag, list[i].value, &decoded);
         hear(&h, ens_buf_slice(&decoded));

@@ -226,6 +226,10 @@ void ens__trustlist_head_start(ens_trustlist_reader *r, ens_list_place place, co
 static void end_scheme(ens_trustlist_reader *r, ens_list_place place, ens_slice text)
 {
     ens_trustlist *l = r->out;
+    if ((place == ENS_AT_VERSION && r->has_version) || (place == ENS_AT_SEQUENCE && r->has_sequence) ||
+        (place == ENS_AT_ISSUED && r->has_issued) || (place == ENS_AT_NEXT_TIME && l->next_update != ENS_TIME_NONE) ||
+        (place == ENS_AT_TYPE && l->type.len) || (place == ENS_AT_TERRITORY && l->territory.len))
+        ens__trustlist_fail(r, ENS_ESYNTAX, "the scheme information says something twice");
     switch (place) {
     case ENS_AT_VERSION:
         l->version = number_of(r, text, &r->has_version);
@@ -418,6 +422,9 @@ static void end_entry_text(ens_trustlist_reader *r, ens_list_place place, ens_sl
 {
     ens_entry_draft *e = &r->entry;
     bool first = !e->taken_over_by.p;
+    if ((place == ENS_AT_SERVICE_TYPE && e->type_uri.len) || (place == ENS_AT_STATUS && e->status_uri.len) ||
+        (place == ENS_AT_STARTING_TIME && r->has_start))
+        ens__trustlist_fail(r, ENS_ESYNTAX, "a service has more than one type, status, or start of it");
     switch (place) {
     case ENS_AT_SERVICE_TYPE:
         e->type_uri = ens__trustlist_keep(r, &r->scratch, text);

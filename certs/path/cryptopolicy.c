@@ -1,5 +1,6 @@
 #include "certs/path/cryptopolicy.h"
 
+#include "certs/keys/modulus.h"
 #include "certs/x509/der.h"
 #include "certs/x509/extensions.h"
 
@@ -66,6 +67,8 @@ static const struct {
 #define NIST_HASHES "\x60\x86\x48\x01\x65\x03\x04\x02"     /* 2.16.840.1.101.3.4.2 */
 #define PSS ENS_LIT(RSA_ARC "\x0A")
 #define EXPONENT_OCTETS_MAX 32u
+#define LARGE_MODULUS_BITS 3072u      /* with a key of more bits, */
+#define LARGE_MODULUS_EXPONENT_MAX 8u /* neither OpenSSL nor Java verifies by an exponent of more octets */
 #define MGF1 ENS_LIT(RSA_ARC "\x08")
 
 typedef struct {
@@ -292,6 +295,13 @@ static ens__crypto_opinion exponent_opinion(const ens_cert *c)
         return opinion(ENS_CRYPTO_REFUSED, HINT_NEW_KEY,
                        e == 1 ? "the RSA exponent is 1, so anybody can make the signature"
                               : "the RSA exponent is even");
+    if (exponent.len > modulus.len || (exponent.len == modulus.len && memcmp(exponent.p, modulus.p, modulus.len) >= 0))
+        return opinion(ENS_CRYPTO_REFUSED, HINT_NEW_KEY, "the RSA exponent isn't smaller than the modulus");
+    if (c->key_bits > LARGE_MODULUS_BITS && exponent.len > LARGE_MODULUS_EXPONENT_MAX)
+        return opinion(ENS_CRYPTO_REFUSED, HINT_NEW_KEY,
+                       "the RSA exponent has more than 64 bits: with a key of more than %u, neither Java nor OpenSSL "
+                       "verifies by it",
+                       LARGE_MODULUS_BITS);
     if (e < ENS_CRYPTO_EXPONENT_MIN)
         return opinion(ENS_CRYPTO_WARNED, HINT_NEW_KEY, "the RSA exponent is %u, below 65537", e);
     if (exponent.len > EXPONENT_OCTETS_MAX)
@@ -325,7 +335,8 @@ static bool is_strong_curve(const ens_cert *c)
     return false;
 }
 
-ens__crypto_opinion ens__crypto_key_opinion(const ens_cert *c, ens__crypto_role role)
+/* quick_opinion leaves out the search for factors. */
+static ens__crypto_opinion quick_opinion(const ens_cert *c, ens__crypto_role role)
 {
     char name[24];
     if (c->key_type == ENS_KEY_RSA || (c->key_type == ENS_KEY_RSA_PSS && role == ENS_ROLE_ISSUER))
@@ -338,6 +349,35 @@ ens__crypto_opinion ens__crypto_key_opinion(const ens_cert *c, ens__crypto_role 
         return (ens__crypto_opinion){0};
     return opinion(ENS_CRYPTO_REFUSED, HINT_ISSUER, "an issuer's key (%s) is not one that TS 119 312 has for issuers",
                    name);
+}
+
+/* factors_opinion: a key whose factors anybody can find is anybody's. CAs look after their own keys. */
+static ens__crypto_opinion factors_opinion(const ens_cert *c)
+{
+    ens_slice modulus, exponent;
+    unsigned factor = 0;
+    if (c->key_type != ENS_KEY_RSA || !rsa_numbers(c, &modulus, &exponent))
+        return (ens__crypto_opinion){0};
+    switch (ens__modulus_judge(modulus, &factor)) {
+    case ENS_MODULUS_SMALL_FACTOR:
+        return opinion(ENS_CRYPTO_REFUSED, HINT_NEW_KEY, "the RSA modulus has the factor %u, so its factors are found",
+                       factor);
+    case ENS_MODULUS_ROCA:
+        return opinion(ENS_CRYPTO_REFUSED, HINT_NEW_KEY,
+                       "the RSA modulus is of the kind whose factors can be found (ROCA, CVE-2017-15361)");
+    case ENS_MODULUS_GOOD:
+        break;
+    }
+    return (ens__crypto_opinion){0};
+}
+
+ens__crypto_opinion ens__crypto_key_opinion(const ens_cert *c, ens__crypto_role role)
+{
+    ens__crypto_opinion quick = quick_opinion(c, role),
+                        factors = role == ENS_ROLE_SIGNER && quick.grade != ENS_CRYPTO_REFUSED
+                                      ? factors_opinion(c)
+                                      : (ens__crypto_opinion){0};
+    return factors.grade ? factors : quick;
 }
 
 static bool is_strong_hash(hash h)
@@ -359,6 +399,17 @@ ens__crypto_opinion ens__crypto_signature_opinion(const ens_cert *c)
     return (ens__crypto_opinion){0};
 }
 
+bool ens__crypto_is_weak_statement(ens_slice identifier)
+{
+    ens_reader in;
+    ens_der oid;
+    ens_cert signed_so = {.signature_algorithm = identifier};
+    if (!enter(identifier, &in) || !ens__der_take(&in, ENS_DER_OID, &oid))
+        return true;
+    signed_so.signature_oid = oid.body;
+    return ens__crypto_signature_opinion(&signed_so).grade == ENS_CRYPTO_REFUSED;
+}
+
 static ens__crypto_role role_of(const ens__crypto_path *p, size_t i)
 {
     return i || p->seals_nothing ? ENS_ROLE_ISSUER : ENS_ROLE_SIGNER;
@@ -377,7 +428,7 @@ size_t ens__crypto_refusals(const ens__crypto_path *p, ens__crypto_opinion *firs
 {
     size_t num = 0;
     for (size_t i = 0; i < p->num; i++) {
-        ens__crypto_opinion key = ens__crypto_key_opinion(p->cert[i], role_of(p, i));
+        ens__crypto_opinion key = quick_opinion(p->cert[i], role_of(p, i));
         num += count_refusal(&key, num, first);
         if (i == p->anchor)
             continue;
@@ -394,7 +445,10 @@ bool ens__crypto_chain_refuses(const ens_chain *chain, ens__crypto_opinion *firs
         cert[i] = &chain->cert[i];
     size_t last = chain->num - 1;
     bool ends = chain->num > 1 && ens_eq(cert[last]->subject, cert[last]->issuer);
-    return chain->num &&
+    if (!chain->num)
+        return false;
+    ens__crypto_opinion signer = ens__crypto_key_opinion(cert[0], ENS_ROLE_SIGNER);
+    return count_refusal(&signer, 0, first) ||
            ens__crypto_refusals(&(ens__crypto_path){cert, chain->num, ends ? last : chain->num, false}, first);
 }
 
@@ -463,9 +517,8 @@ void ens__crypto_judge(const ens__crypto_path *p, ens_time at, ens__timeline *ti
     for (size_t i = 0; i < p->num; i++) {
         const ens_cert *c = p->cert[i];
         if (i == 0)
-            judge_one("crypto.key", ens__crypto_key(c),
-                      ens__crypto_key_opinion(c, role_of(p, i)).grade == ENS_CRYPTO_REFUSED, p, i, at, timeline,
-                      report);
+            judge_one("crypto.key", ens__crypto_key(c), quick_opinion(c, role_of(p, i)).grade == ENS_CRYPTO_REFUSED, p,
+                      i, at, timeline, report);
         if (i != p->anchor)
             judge_one("crypto.signature", ens__crypto_signature(c, i + 1 < p->num ? p->cert[i + 1] : NULL),
                       ens__crypto_signature_opinion(c).grade == ENS_CRYPTO_REFUSED, p, i, at, timeline, report);

@@ -9,8 +9,9 @@
 
 /* The one policy for keys and algorithms: pre-flight, verification and sealing ask it alike. A signer makes rsa-sha256
  * with a key of rsaEncryption of 2048 to 4096 bits. Issuers have RSA of 2048 to 8192 bits, or ECDSA over P-256, P-384,
- * P-521 and the brainpool curves of those sizes, and sign with SHA-256 or better. An RSA exponent is odd and more than
- * 1; one below 65537 is warned of. */
+ * P-521 and the brainpool curves of those sizes, and sign with SHA-256 or better. An RSA exponent is odd, more than 1
+ * and less than the modulus; with a key of more than 3072 bits it has 64 at the most, for verifiers take no more; one
+ * below 65537 is warned of. A signer's modulus has no factor that anybody can find. */
 typedef enum { ENS_ROLE_SIGNER = 0, ENS_ROLE_ISSUER } ens__crypto_role;
 
 #define ENS_CRYPTO_RSA_MIN 2048u
@@ -28,11 +29,14 @@ typedef struct {
     const char *hint;                /* constant */
 } ens__crypto_opinion;
 
-/* ens__crypto_key_opinion judges a certificate's key for a role. */
+/* ens__crypto_key_opinion judges a certificate's key for a role, a signer's throughout. */
 ens__crypto_opinion ens__crypto_key_opinion(const ens_cert *cert, ens__crypto_role role);
 /* ens__crypto_signature_opinion judges how a certificate is signed. An anchor's own signature proves nothing, and
  * nobody asks. */
 ens__crypto_opinion ens__crypto_signature_opinion(const ens_cert *cert);
+
+/* ens__crypto_is_weak_statement: a list or a response whose signature has this AlgorithmIdentifier may be forged. */
+bool ens__crypto_is_weak_statement(ens_slice identifier);
 
 /* Certificates that are judged together: leaf first; anchor is the place of the anchor, or num where there is none. */
 typedef struct {
@@ -41,7 +45,8 @@ typedef struct {
     bool seals_nothing; /* the leaf's key may be of any kind that signs */
 } ens__crypto_path;
 
-/* ens__crypto_refusals counts what the policy refuses on a path; *first, which may be NULL, is the first of it. */
+/* ens__crypto_refusals counts what the policy refuses on a path, to compare it with others: it looks for no factors.
+ * *first, which may be NULL, is the first of it. */
 size_t ens__crypto_refusals(const ens__crypto_path *path, ens__crypto_opinion *first);
 /* ens__crypto_chain_refuses is the same for a chain without an anchor at hand: a last certificate that issued itself
  * stands for one. */

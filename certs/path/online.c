@@ -540,12 +540,15 @@ static void note_ends(handing *h, ens_slice der)
     ens__crl crl;
     ens__ocsp ocsp;
     ens__ocsp_answer answer;
+    ens_reader answers;
     if (!h->want->ocsp) {
         if (ens__crl_read(der, &crl, NULL) == ENS_OK)
             note_end(h, crl.this_update, crl.next_update);
-    } else if (ens__ocsp_read(der, &ocsp, NULL) == ENS_OK &&
-               ens__ocsp_find(&ocsp, h->want->cert, h->want->issuer, &answer))
-        note_end(h, answer.this_update, answer.next_update);
+    } else if (ens__ocsp_read(der, &ocsp, NULL) == ENS_OK) {
+        answers = ens_read(ocsp.answers);
+        if (ens__ocsp_next_about(&answers, h->want->cert, h->want->issuer, &answer))
+            note_end(h, answer.this_update, answer.next_update);
+    }
 }
 
 static ens_code hand_on(void *ctx, ens_slice der, ens_err *err)

@@ -4,6 +4,7 @@
 #include "certs/path/cryptopolicy.h"
 #include "certs/path/revocation.h"
 #include "certs/x509/critical.h"
+#include "certs/x509/der.h"
 #include "certs/x509/extensions.h"
 #include "certs/x509/name.h"
 #include "engine/base/clock.h"
@@ -104,7 +105,8 @@ static bool judge_dates(const judged *j, ens_time at, const char *id, ens_report
     return good;
 }
 
-/* What extended key usage says a key is for.   Source  RFC 5280, 4.2.1.12; RFC 9336 */
+/* What extended key usage says a key is for.   Source  RFC 5280, 4.2.1.12; RFC 9336; RFC 4945, 5.1.3.12; TS 119 612,
+ * 5.7.1 */
 #define PKIX_PURPOSE "\x2B\x06\x01\x05\x05\x07\x03"
 #define ANY_PURPOSE ENS_LIT("\x55\x1D\x25\x00")
 static const struct {
@@ -117,6 +119,12 @@ static const struct {
     {{(const uint8_t *)PKIX_PURPOSE "\x03", 8}, "code signing", false},
     {{(const uint8_t *)PKIX_PURPOSE "\x08", 8}, "time-stamping", false},
     {{(const uint8_t *)PKIX_PURPOSE "\x09", 8}, "OCSP responses", false},
+    {{(const uint8_t *)PKIX_PURPOSE "\x05", 8}, "IPsec", false}, /* 5 to 7: end systems, tunnels, users */
+    {{(const uint8_t *)PKIX_PURPOSE "\x06", 8}, "IPsec", false},
+    {{(const uint8_t *)PKIX_PURPOSE "\x07", 8}, "IPsec", false},
+    {{(const uint8_t *)PKIX_PURPOSE "\x11", 8}, "IPsec", false},
+    {{(const uint8_t *)"\x04\x00\x91\x37\x03\x00", 6}, "trusted lists", false}, /* 0.4.0.2231.3.0 */
+    {{(const uint8_t *)"\x2B\x06\x01\x04\x01\x82\x37\x14\x02\x02", 10}, "logging in", true},
 };
 #define NUM_PURPOSES (sizeof purposes / sizeof *purposes)
 
@@ -334,10 +342,42 @@ static bool has_uncritical_inhibition(const ens_cert *c, bool anchor)
     return c->inhibit_any_policy.p && !is_critical(c, INHIBIT_ANY_POLICY);
 }
 
+/* is_early_generalized: a date up to 2049 that is written with four digits of the year. */
+static bool is_early_generalized(ens_reader *r)
+{
+    ens_der date;
+    return ens__der_any(r, &date) && date.tag == ENS_DER_GENERALIZED_TIME && date.body.len > 3 &&
+           memcmp(date.body.p, "2050", 4) < 0;
+}
+
+static bool has_early_generalized_times(const ens_cert *c, bool anchor)
+{
+    ens_reader r = ens_read(c->tbs);
+    ens_der tbs, skipped, validity;
+    (void)anchor;
+    if (!ens__der_take(&r, ENS_DER_SEQUENCE, &tbs))
+        return false;
+    r = ens_read(tbs.body);
+    if (!ens__der_optional(&r, ENS_DER_CONTEXT(0), &skipped) || !ens__der_any(&r, &skipped) ||
+        !ens__der_any(&r, &skipped) || !ens__der_any(&r, &skipped) || !ens__der_take(&r, ENS_DER_SEQUENCE, &validity))
+        return false;
+    r = ens_read(validity.body);
+    bool first = is_early_generalized(&r);
+    return is_early_generalized(&r) || first;
+}
+
+static bool has_odd_key_parameters(const ens_cert *c, bool anchor)
+{
+    (void)anchor;
+    return c->key_type == ENS_KEY_RSA && !ens_eq(c->key_parameters, ENS_LIT("\x05\x00"));
+}
+
 static const struct {
     bool (*is)(const ens_cert *c, bool anchor);
     const char *rule, *what;
 } rules[] = {
+    {has_early_generalized_times, "RFC 5280 4.1.2.5", "a date before 2050 is no UTCTime"},
+    {has_odd_key_parameters, "RFC 3279 2.3.1", "the parameters of an RSA key aren't NULL"},
     {has_uncritical_policy_constraints, "RFC 5280 4.2.1.11", "policyConstraints isn't critical"},
     {has_uncritical_name_constraints, "RFC 5280 4.2.1.10", "nameConstraints isn't critical"},
     {has_uncritical_inhibition, "RFC 5280 4.2.1.14", "inhibitAnyPolicy isn't critical"},

@@ -2,6 +2,7 @@
 #include "certs/path/revocation_hearing.h"
 
 #include "certs/keys/keys.h"
+#include "certs/path/cryptopolicy.h"
 #include "certs/x509/crl.h"
 #include "certs/x509/der.h"
 #include "certs/x509/extensions.h"
@@ -16,6 +17,8 @@ typedef enum {
     NO_LIST = 0,
     OTHER_SCOPE,
     OF_ANOTHER_TIME,
+    OLDER_THAN_CERTIFICATE,
+    WEAK,
     NOT_UNDERSTOOD,
     ENTRY_LOST,
     NOT_SIGNED,
@@ -26,6 +29,8 @@ static const char *const texts[] = {
     "no list is by its issuer",
     "no list covers it",
     "the list isn't of this time",
+    "the list is older than the certificate, so it can't tell of it",
+    "the list is signed with an algorithm that is not strong enough (SHA-1, say)",
     "the list has a critical extension that isn't understood",
     "an entry of the list can't be read, and might be this certificate's",
     "the list isn't signed by its issuer, or by a key that may",
@@ -231,6 +236,8 @@ static ens__held *find_delta(const ens__hearing *h, const ens__crl *list)
         const ens__crl *delta = ens__held_crl(one);
         if (!fits_revocation_lists(delta, list) || delta->unknown_critical || delta->lost || !is_fresh(h, delta))
             continue;
+        if (ens__crypto_is_weak_statement(delta->signature_algorithm))
+            continue;
         if (best && ens__crl_compare_numbers(delta->number, ens__held_crl(best)->number) <= 0)
             continue;
         if (is_signed(h, delta, one))
@@ -243,6 +250,10 @@ static ens__held *find_delta(const ens__hearing *h, const ens__crl *list)
  * its delta. */
 static void cover(ens__hearing *h, const ens__crl *crl, unsigned reasons, bool names_it)
 {
+    if (ens__crypto_is_weak_statement(crl->signature_algorithm)) {
+        fail(h, WEAK);
+        return;
+    }
     ens__held *newer = crl->base_number.len ? NULL : find_delta(h, crl);
     const ens__crl *delta = newer ? ens__held_crl(newer) : NULL;
     ens__revoked entry;
@@ -251,6 +262,10 @@ static void cover(ens__hearing *h, const ens__crl *crl, unsigned reasons, bool n
     ens__statement heard = {.is = true,
                             .as_of = delta ? delta->this_update : crl->this_update,
                             .number = delta ? delta->number : crl->number};
+    if (heard.as_of < h->cert->not_before) {
+        fail(h, OLDER_THAN_CERTIFICATE);
+        return;
+    }
     if (!names_it && heard.as_of <= h->q->at && (reasons & LIFTABLE))
         ens__keep_newest(&h->lifted, &heard);
     if (is_fresh(h, crl) || newer || is_later(h, crl)) {
@@ -273,7 +288,7 @@ static void hear_entry(ens__hearing *h, const ens__crl *crl, const ens__revoked 
                             .invalidity = entry->invalidity,
                             .reason = entry->reason};
     if (entry->reason == ENS_REASON_REMOVED) {
-        if (delta && crl->this_update <= h->q->at)
+        if (delta && crl->this_update <= h->q->at && !ens__crypto_is_weak_statement(crl->signature_algorithm))
             ens__keep_newest(&h->lifted, &heard);
         else if (!delta)
             fail(h, NOT_UNDERSTOOD);

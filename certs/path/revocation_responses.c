@@ -2,6 +2,8 @@
 #include "certs/path/revocation_hearing.h"
 
 #include "certs/keys/keys.h"
+#include "certs/path/cryptopolicy.h"
+#include "certs/x509/critical.h"
 #include "certs/x509/der.h"
 #include "certs/x509/extensions.h"
 #include "certs/x509/name.h"
@@ -13,6 +15,8 @@
 #define RESPONSE_NOT_UNDERSTOOD "the OCSP response has a critical extension that isn't understood"
 #define RESPONSE_NOT_SIGNED "the OCSP response isn't signed by the issuer or a responder of his"
 #define RESPONSE_OF_ANOTHER_TIME "the OCSP response isn't of this time"
+#define RESPONSE_OLDER "the OCSP response is older than the certificate, so it can't tell of it"
+#define RESPONSE_WEAK "the OCSP response is signed with a key or an algorithm that is not strong enough (SHA-1, say)"
 #define NOT_KNOWN "the OCSP responder doesn't know it"
 
 static bool signed_by(const ens__hearing *h, const ens__ocsp *o, ens__held *held, const ens_cert *responder)
@@ -36,7 +40,7 @@ static bool may_answer(const ens_cert *c)
     for (size_t i = 0; i < usages.num; i++)
         delegated |= ens_eq(usages.item[i].value, OCSP_SIGNING);
     return delegated && (!c->has_key_usage || (c->key_usage & (ENS_KU_DIGITAL_SIGNATURE | ENS_KU_NON_REPUDIATION))) &&
-           !c->unknown_critical.len;
+           !c->unknown_critical.len && !ens__critical_unreadable(c, NULL);
 }
 
 /* is_unrevoked: the issuer says that the responder needs no check, or a list knows nothing against it. */
@@ -70,18 +74,29 @@ static bool is_delegate(const ens__hearing *h, const ens_cert *responder, ens_ti
            is_unrevoked(h, responder);
 }
 
-static bool is_answered(const ens__hearing *h, const ens__ocsp *o, ens__held *held)
+/* is_weak_delegate: whoever finds its key, or made its certificate, can say that nothing is revoked. */
+static bool is_weak_delegate(const ens_cert *responder)
+{
+    return ens__crypto_key_opinion(responder, ENS_ROLE_ISSUER).grade == ENS_CRYPTO_REFUSED ||
+           ens__crypto_signature_opinion(responder).grade == ENS_CRYPTO_REFUSED;
+}
+
+/* is_answered tells whether one who may has signed; *weak, whether somebody else could have. */
+static bool is_answered(const ens__hearing *h, const ens__ocsp *o, ens__held *held, bool *weak)
 {
     ens_der one;
     ens_cert responder;
     unsigned num = 0;
+    *weak = ens__crypto_is_weak_statement(o->signature_algorithm);
     if (ens__ocsp_names(o, h->issuer) && signed_by(h, o, held, h->issuer))
         return true;
     for (ens_reader r = ens_read(o->certificates); num < RESPONDERS_MAX && ens__der_take(&r, ENS_DER_SEQUENCE, &one);
          num++)
         if (ens_cert_parse(one.all, &responder, NULL) == ENS_OK && ens__ocsp_names(o, &responder) &&
-            signed_by(h, o, held, &responder) && is_delegate(h, &responder, o->produced))
+            signed_by(h, o, held, &responder) && is_delegate(h, &responder, o->produced)) {
+            *weak |= is_weak_delegate(&responder);
             return true;
+        }
     return false;
 }
 
@@ -107,8 +122,8 @@ static void say_revocation_responses(ens__hearing *h, const char *text)
         h->responder = text;
 }
 
-/* hear_answer hears a response that is signed by whom it has to be. */
-static void hear_answer(ens__hearing *h, const ens__ocsp *o, const ens__ocsp_answer *answer)
+/* hear_answer hears an answer of a response that is signed by whom it has to be. weak: perhaps not by him. */
+static void hear_answer(ens__hearing *h, const ens__ocsp *o, const ens__ocsp_answer *answer, bool weak)
 {
     ens_time at = h->q->at + ENS_REVOCATION_SKEW;
     bool of_time = is_of_time(h, answer), later = answer->this_update > at;
@@ -132,6 +147,8 @@ static void hear_answer(ens__hearing *h, const ens__ocsp *o, const ens__ocsp_ans
         h->remarks |= of_time ? ENS_REVOCATION_DOUBTED : 0;
         if (of_time && answer->this_update > h->doubted)
             h->doubted = answer->this_update;
+    } else if (weak || answer->this_update + ENS_REVOCATION_SKEW < h->cert->not_before) {
+        say_revocation_responses(h, weak ? RESPONSE_WEAK : RESPONSE_OLDER);
     } else {
         if (!later)
             ens__keep_newest(&h->lifted, &heard);
@@ -142,20 +159,27 @@ static void hear_answer(ens__hearing *h, const ens__ocsp *o, const ens__ocsp_ans
     }
 }
 
+/* hear_response hears all that a response says of the certificate: it may answer more than once. */
+static void hear_response(ens__hearing *h, ens__held *held)
+{
+    const ens__ocsp *o = ens__held_ocsp(held);
+    ens__ocsp_answer answer;
+    bool weak, asked = false;
+    for (ens_reader r = ens_read(o->answers); ens__ocsp_next_about(&r, h->cert, h->issuer, &answer); asked = true) {
+        if (!asked && !is_answered(h, o, held, &weak)) {
+            say_revocation_responses(h, RESPONSE_NOT_SIGNED);
+            return;
+        }
+        hear_answer(h, o, &answer, weak);
+    }
+}
+
 void ens__hear_responses(ens__hearing *h)
 {
-    ens__ocsp_answer answer;
     ens__held *one;
     ens__evidence_walk walk = ens__evidence_ocsps(h->evidence, h->cert->serial);
-    while ((one = ens__evidence_next(&walk))) {
-        const ens__ocsp *o = ens__held_ocsp(one);
-        if (!ens__ocsp_find(o, h->cert, h->issuer, &answer))
-            continue;
-        if (is_answered(h, o, one))
-            hear_answer(h, o, &answer);
-        else
-            say_revocation_responses(h, RESPONSE_NOT_SIGNED);
-    }
+    while ((one = ens__evidence_next(&walk)))
+        hear_response(h, one);
 }
 
 /* ens__take_response keeps a response that is about the certificate, by whom it has to be. */
@@ -167,9 +191,11 @@ ens_code ens__take_response(void *of, ens_slice der, ens_err *err)
     ens_code code = ens__ocsp_read(der, &ocsp, err);
     if (code != ENS_OK)
         return code;
-    if (!ens__ocsp_find(&ocsp, h->cert, h->issuer, &answer))
+    ens_reader answers = ens_read(ocsp.answers);
+    bool weak;
+    if (!ens__ocsp_next_about(&answers, h->cert, h->issuer, &answer))
         return ens_fail(err, ENS_EPOLICY, "RFC 6960 3.2", ENS_HEARD_NO_RESPONSE, 0);
-    if (!is_answered(h, &ocsp, NULL))
+    if (!is_answered(h, &ocsp, NULL, &weak))
         return ens_fail(err, ENS_EPOLICY, "RFC 6960 3.2", RESPONSE_NOT_SIGNED, 0);
     return ens__evidence_add_ocsp(h->evidence, der, err);
 }

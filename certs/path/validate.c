@@ -231,11 +231,21 @@ static size_t last_of(ens_slice s, uint8_t c)
     return SIZE_MAX;
 }
 
+/* is_local_part: a string in quotes, or printable characters without those that end it (RFC 5321, 4.1.2). */
+static bool is_local_part(ens_slice local)
+{
+    bool quoted = local.len > 1 && local.p[0] == '"' && local.p[local.len - 1] == '"';
+    for (size_t i = 0; i < local.len; i++)
+        if (local.p[i] <= ' ' ? !quoted || local.p[i] != ' ' : !quoted && strchr("\"(),:;<>@[\\]\x7F", local.p[i]))
+            return false;
+    return local.len > 0;
+}
+
 /* email_under: a mailbox, a host, or (with a leading dot) the hosts of a domain. */
 static relation email_under(ens_slice name, ens_slice base)
 {
     size_t at = last_of(name, '@'), base_at = last_of(base, '@');
-    if (at == SIZE_MAX || at == 0)
+    if (at == SIZE_MAX || !is_local_part(ens_sub(name, 0, at)))
         return UNREADABLE;
     ens_slice host = ens_from(name, at + 1);
     if (!is_host(host))
@@ -247,6 +257,18 @@ static relation email_under(ens_slice name, ens_slice base)
     return ens_eq(ens_sub(name, 0, at), ens_sub(base, 0, base_at)) && ens__eq_nocase(host, ens_from(base, base_at + 1))
                ? INSIDE
                : OUTSIDE;
+}
+
+/* is_of_uri: the characters that a user or a port may be written in (RFC 3986, 3.2.1, 3.2.3). */
+static bool is_of_uri(ens_slice part)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        uint8_t c = part.p[i];
+        bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        if (!plain && (!c || !strchr("-._~%!$&'()*+,;=:", c)))
+            return false;
+    }
+    return true;
 }
 
 /* host_of finds the host of a URI with an authority; false for one without, or whose host is an address. */
@@ -262,7 +284,7 @@ static bool host_of(ens_slice uri, ens_slice *host)
     size_t user = last_of(authority, '@');
     *host = user == SIZE_MAX ? authority : ens_from(authority, user + 1);
     size_t port = last_of(*host, ':');
-    if (!host->len || host->p[0] == '[')
+    if (!host->len || host->p[0] == '[' || (user != SIZE_MAX && !is_of_uri(ens_sub(authority, 0, user))))
         return false;
     if (port != SIZE_MAX)
         *host = ens_sub(*host, 0, port);

@@ -1,6 +1,7 @@
 #include "certs/qualify/services.h"
 
 #include "certs/lists/issuers.h"
+#include "certs/lists/uris.h"
 #include "certs/x509/der.h"
 #include "engine/base/report.h"
 
@@ -76,21 +77,23 @@ ens_fulfils ens__criterion_judge(const ens_snapshot *lists, uint32_t i, const en
     return judge_criterion(lists, i, i + c.size, 0, content);
 }
 
-static bool is_each_known(unsigned set, uint32_t num)
+static bool is_each_known(const ens_snapshot *lists, ens_span uris)
 {
-    uint32_t known = 0;
-    for (; set; set &= set - 1)
-        known++;
-    return known >= num;
+    for (uint32_t i = 0; i < uris.num; i++) {
+        ens_slice uri;
+        if (!ens__snapshot_text(lists, uris.first + i, &uri) || !ens__qualifier(uri))
+            return false;
+    }
+    return true;
 }
 
 /* may_decide: a qualifier about the device alone never decides whether a certificate is taken. */
-static bool may_decide(const ens_qualification *q)
+static bool may_decide(const ens_snapshot *lists, const ens_qualification *q)
 {
     const unsigned device = ENS_QUALIFIER_WITH_SSCD | ENS_QUALIFIER_WITH_QSCD | ENS_QUALIFIER_NO_SSCD |
                             ENS_QUALIFIER_NO_QSCD | ENS_QUALIFIER_SSCD_AS_IN_CERT | ENS_QUALIFIER_QSCD_AS_IN_CERT |
                             ENS_QUALIFIER_QSCD_ON_BEHALF;
-    return (q->qualifiers & ~device) != 0 || !is_each_known(q->qualifiers, q->uris.num);
+    return (q->qualifiers & ~device) != 0 || !is_each_known(lists, q->uris);
 }
 
 ens_qualifiers ens__qualifiers_take(const ens_snapshot *lists, ens_span qualifications, const ens_cert_content *content)
@@ -103,11 +106,13 @@ ens_qualifiers ens__qualifiers_take(const ens_snapshot *lists, ens_span qualific
         if (found)
             fulfils = ens__criterion_judge(lists, q.criterion, content);
         out.untold |= fulfils == ENS_FULFILS_UNKNOWN;
-        out.untold_decides |= fulfils == ENS_FULFILS_UNKNOWN && (!found || may_decide(&q));
+        out.untold_decides |= fulfils == ENS_FULFILS_UNKNOWN && (!found || may_decide(lists, &q));
         if (fulfils != ENS_FULFILS)
             continue;
+        bool known = is_each_known(lists, q.uris);
         out.set |= q.qualifiers;
-        out.unknown_uri |= !is_each_known(q.qualifiers, q.uris.num);
+        out.unknown_uri |= !known;
+        out.untold_decides |= !known; /* who knows what it says of this certificate */
     }
     return out;
 }

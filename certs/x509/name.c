@@ -219,7 +219,7 @@ static bool read_relative(ens_reader *relatives, relative *out)
     return true;
 }
 
-static bool is_string(uint8_t tag)
+bool ens__is_string(uint8_t tag)
 {
     return tag == ENS_DER_UTF8_STRING || tag == ENS_DER_PRINTABLE_STRING || tag == ENS_DER_T61_STRING ||
            tag == ENS_DER_IA5_STRING || tag == VISIBLE_STRING || tag == ENS_DER_UNIVERSAL_STRING ||
@@ -250,7 +250,7 @@ static void fold(ens_buf *text)
 /* folded fills text, which the caller frees, with what is compared of a string; false when that is its bytes alone. */
 static bool folded(const ens_attribute *a, ens_buf *text)
 {
-    if (!is_string(a->tag))
+    if (!ens__is_string(a->tag))
         return false;
     ens__string_take(a->tag, a->value, text);
     if (text->failed)
@@ -375,7 +375,7 @@ static bool mix_plain(uint64_t *hash, const ens_attribute *a)
     ens_slice s = a->value;
     uint64_t word, mixed = mix_word(*hash, s.len);
     size_t i = 0;
-    if (!is_string(a->tag) || a->tag == ENS_DER_UNIVERSAL_STRING || a->tag == ENS_DER_BMP_STRING || !s.len ||
+    if (!ens__is_string(a->tag) || a->tag == ENS_DER_UNIVERSAL_STRING || a->tag == ENS_DER_BMP_STRING || !s.len ||
         s.p[0] == ' ' || s.p[s.len - 1] == ' ')
         return false;
     for (; i + sizeof word <= s.len; i += sizeof word) {

@@ -33,6 +33,8 @@ size_t ens__attributes_count(const ens__attributes *of, ens_slice type);
 
 /* ens__name_text writes the name as RFC 4514 does, most specific attribute first; always terminated. Returns out. */
 const char *ens__name_text(ens_slice name, char *out, size_t size);
+/* ens__is_string tells whether a value is a string of a kind that names are written in. */
+bool ens__is_string(uint8_t tag);
 /* ens__string_take appends a directory string as UTF-8. */
 void ens__string_take(uint8_t tag, ens_slice body, ens_buf *out);
 

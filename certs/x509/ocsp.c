@@ -236,22 +236,18 @@ static bool is_hash_of(ens_slice hash, const EVP_MD *md, ens_slice of)
     return md && EVP_Digest(of.p, of.len, digest, &len, md, NULL) == 1 && ens_eq(hash, ens_bytes(digest, len));
 }
 
-bool ens__ocsp_find(const ens__ocsp *o, const ens_cert *cert, const ens_cert *issuer, ens__ocsp_answer *out)
+bool ens__ocsp_next_about(ens_reader *answers, const ens_cert *cert, const ens_cert *issuer, ens__ocsp_answer *out)
 {
     ens__ocsp_answer a;
     ens_slice serial = ens__der_integer_trim(cert->serial);
-    bool found = false;
-    for (ens_reader r = ens_read(o->answers); ens__ocsp_next(&r, &a);) {
+    while (ens__ocsp_next(answers, &a)) {
         const EVP_MD *md = ens_eq(a.serial, serial) ? ens__sigalg_md(a.hash_algorithm) : NULL;
-        if ((found && a.status != ENS_OCSP_REVOKED) || !is_hash_of(a.name_hash, md, cert->issuer) ||
-            !is_hash_of(a.key_hash, md, issuer->key_bits_string))
+        if (!is_hash_of(a.name_hash, md, cert->issuer) || !is_hash_of(a.key_hash, md, issuer->key_bits_string))
             continue;
         *out = a;
-        found = true;
-        if (a.status == ENS_OCSP_REVOKED)
-            return true;
+        return true;
     }
-    return found;
+    return false;
 }
 
 bool ens__ocsp_names(const ens__ocsp *o, const ens_cert *responder)

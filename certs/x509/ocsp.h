@@ -46,8 +46,8 @@ typedef struct {
 
 /* ens__ocsp_next reads the answer at r, a reader over answers that were read before; false at the end. */
 bool ens__ocsp_next(ens_reader *r, ens__ocsp_answer *out);
-/* ens__ocsp_find finds the answer about a certificate of this issuer; of several, one that finds it revoked. */
-bool ens__ocsp_find(const ens__ocsp *ocsp, const ens_cert *cert, const ens_cert *issuer, ens__ocsp_answer *out);
+/* ens__ocsp_next_about finds the next answer about a certificate of this issuer; *answers begins at ocsp->answers. */
+bool ens__ocsp_next_about(ens_reader *answers, const ens_cert *cert, const ens_cert *issuer, ens__ocsp_answer *out);
 /* ens__ocsp_names tells whether the response names this certificate's subject or key as its responder. */
 bool ens__ocsp_names(const ens__ocsp *ocsp, const ens_cert *responder);
 

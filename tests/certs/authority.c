@@ -172,7 +172,7 @@ bool authority_crl(const authority *ca, const authority_crl_row *row, ens_buf *o
     for (const long *serial = row->revoked; good && serial && *serial; serial++)
         good = (!row->before || add_revoked(crl, *serial, row->before, revoked_at, 0)) &&
                add_revoked(crl, *serial, row->reason, revoked_at, row->invalid_at);
-    int len = good && X509_CRL_sign(crl, ca->key, EVP_sha256()) ? i2d_X509_CRL(crl, &der) : 0;
+    int len = good && X509_CRL_sign(crl, ca->key, row->md ? row->md : EVP_sha256()) ? i2d_X509_CRL(crl, &der) : 0;
     if (len > 0)
         ens_buf_add(out, der, (size_t)len);
     OPENSSL_free(der);
@@ -194,6 +194,8 @@ static bool add_status(OCSP_BASICRESP *basic, const authority *ca, const authori
     ASN1_TIME *revoked =
         ASN1_TIME_set(NULL, (time_t)or_else(row->revoked_at, AUTHORITY_AT - 10 * (ens_time)AUTHORITY_DAY));
     bool good = id && from && revoked && (!row->fractions || add_fraction(from)) &&
+                (!row->before ||
+                 OCSP_basic_add1_status(basic, id, V_OCSP_CERTSTATUS_REVOKED, row->before, revoked, from, to)) &&
                 OCSP_basic_add1_status(basic, id, row->status, row->reason,
                                        row->status == V_OCSP_CERTSTATUS_REVOKED ? revoked : NULL, from, to);
     OCSP_CERTID_free(id);
@@ -211,7 +213,7 @@ bool authority_ocsp(const authority *responder, const authority *ca, const autho
     unsigned char *der = NULL;
     unsigned long flags = (row->with_signer ? 0 : OCSP_NOCERTS) | (row->by_key ? OCSP_RESPID_KEY : 0);
     if (basic && add_status(basic, ca, subject, row) &&
-        OCSP_basic_sign(basic, responder->cert, responder->key, EVP_sha256(), NULL, flags))
+        OCSP_basic_sign(basic, responder->cert, responder->key, row->md ? row->md : EVP_sha256(), NULL, flags))
         response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
     int len = response ? i2d_OCSP_RESPONSE(response, &der) : 0;
     if (len > 0)

@@ -46,6 +46,7 @@ typedef struct {
     int before;                        /* the reason of an entry that each of them has before this one; 0: none */
     bool fractions;                    /* thisUpdate has a fraction of a second */
     const char *const *extensions;
+    const EVP_MD *md; /* of its signature; NULL: SHA-256 */
 } authority_crl_row;
 
 /* authority_crl appends a list as DER. */
@@ -59,6 +60,8 @@ typedef struct {
     bool by_key;                                   /* the responder is named by its key */
     bool sha256;                                   /* the issuer is named by SHA-256 */
     bool fractions;                                /* thisUpdate has a fraction of a second */
+    int before;       /* the reason of an answer, revoked, that stands before this one; 0: none */
+    const EVP_MD *md; /* of its signature; NULL: SHA-256 */
 } authority_ocsp_row;
 
 /* authority_ocsp appends a response about subject, which ca issued, by responder, as DER. */

@@ -277,10 +277,48 @@ static void hears_all_identifiers_of_a_certificate(void)
     }
 }
 
+/* What can't be read may be another identifier: of a kind that names have not, or behind more than is read. */
+static void proves_nothing_by_half_a_name(void)
+{
+    static const struct {
+        uint8_t tag;
+        unsigned beside; /* attributes behind the identifier */
+        ens_binding verdict;
+    } rows[] = {
+        {ENS_DER_UTF8_STRING, 0, BOUND},   {ENS_DER_PRINTABLE_STRING, 0, BOUND}, {ENS_DER_NUMERIC_STRING, 0, BOUND},
+        {ENS_DER_OCTET_STRING, 0, CANNOT}, {ENS_DER_INTEGER, 0, CANNOT},         {ENS_DER_UTF8_STRING, 60, BOUND},
+        {ENS_DER_UTF8_STRING, 70, CANNOT},
+    };
+    static const char id[] = "NTRFR-732829320";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t storage[2][2048];
+        ens_buf sets, name;
+        ens_report r;
+        ens_buf_init(&sets, storage[0], sizeof storage[0], sizeof storage[0]);
+        ens_buf_init(&name, storage[1], sizeof storage[1], sizeof storage[1]);
+        for (unsigned k = 0; k <= rows[i].beside; k++) {
+            size_t len = k ? 1 : sizeof id - 1;
+            ens__der_put_header(&sets, ENS_DER_SET, 5 + 2 + len + 2);
+            ens__der_put_header(&sets, ENS_DER_SEQUENCE, 5 + 2 + len);
+            ens_buf_text(&sets, k ? "\x06\x03\x55\x04\x0B" : "\x06\x03\x55\x04\x61");
+            ens__der_put_header(&sets, k ? ENS_DER_UTF8_STRING : rows[i].tag, len);
+            ens_buf_text(&sets, k ? "u" : id);
+        }
+        ens__der_put_header(&name, ENS_DER_SEQUENCE, sets.len);
+        ens_buf_put(&name, ens_buf_slice(&sets));
+        ens__report_init(&r);
+        ens_cert cert = {.subject = ens_buf_slice(&name)};
+        ens_binding verdict = ens_binding_check_cert(&cert, ENS_LIT("FR732829320"), &r);
+        CHECK_ROW(verdict == rows[i].verdict && r.num == 1, "row %zu: %s", i, ens_binding_name(verdict));
+        ens__report_clear(&r);
+    }
+}
+
 static const ens_case cases[] = {
     {"binds French numbers by SIREN", binds_french_numbers_by_siren},
     {"binds other countries where a rule is published", binds_other_countries_where_a_rule_is_published},
     {"hears all identifiers of a certificate", hears_all_identifiers_of_a_certificate},
+    {"proves nothing by half a name", proves_nothing_by_half_a_name},
     {"never guesses from what it can not read", never_guesses_from_what_it_can_not_read},
     {"judges every real seal without a false mismatch", judges_every_real_seal_without_a_false_mismatch},
     {NULL, NULL},

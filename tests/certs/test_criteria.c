@@ -197,6 +197,7 @@ static void qualifiers(void)
     static const node yes[] = {ALL(0), YES(1)}, no[] = {ALL(0), NO(1)}, unknown[] = {ALL(0), NOBODY_KNOWS(1)};
     const ens_slice seal[] = {ENS_LIT(EXT "QCForESeal"), ENS_LIT(EXT "QCWithQSCD")},
                     not_qualified = ENS_LIT(EXT "NotQualified");
+    const ens_slice twice[] = {ENS_LIT(EXT "QCForESeal"), ENS_LIT(EXT "QCForESeal")};
     const ens_slice odd = ENS_LIT("urn:odd"), statement = ENS_LIT(EXT "QCStatement");
     ens_cert_content content;
     ens_service_entry e;
@@ -209,6 +210,12 @@ static void qualifiers(void)
     ens__writer_qualification(w, &odd, 1, write_tree(w, yes, 2));
     ens__writer_qualification(w, &statement, 1, write_tree(w, unknown, 2));
     write_entry(w);
+    ens__writer_service(w);
+    ens__writer_qualification(w, &odd, 1, write_tree(w, yes, 2));
+    write_entry(w);
+    ens__writer_service(w);
+    ens__writer_qualification(w, twice, 2, write_tree(w, yes, 2));
+    write_entry(w);
     ens_snapshot *s = finish(w);
     CU_ASSERT_FATAL(ens__snapshot_entry(s, 0, &e));
     ens_qualifiers q = ens__qualifiers_take(s, e.qualifications, &content);
@@ -217,7 +224,13 @@ static void qualifiers(void)
     CU_ASSERT_FATAL(ens__snapshot_entry(s, 1, &e));
     q = ens__qualifiers_take(s, e.qualifications, &content);
     CU_ASSERT_EQUAL(q.set, 0);
-    CU_ASSERT(q.unknown_uri && q.untold);
+    CU_ASSERT(q.unknown_uri && q.untold && q.untold_decides);
+    CU_ASSERT_FATAL(ens__snapshot_entry(s, 2, &e));
+    q = ens__qualifiers_take(s, e.qualifications, &content);
+    CU_ASSERT(q.set == 0 && q.unknown_uri && !q.untold && q.untold_decides); /* who knows what it says */
+    CU_ASSERT_FATAL(ens__snapshot_entry(s, 3, &e));
+    q = ens__qualifiers_take(s, e.qualifications, &content);
+    CU_ASSERT(q.set == ENS_QUALIFIER_FOR_ESEAL && !q.unknown_uri && !q.untold_decides);
     ens__snapshot_free(s);
     ens__writer_free(w);
 }

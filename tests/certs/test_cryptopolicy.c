@@ -1,4 +1,5 @@
 /* The dates of TS 119 312: by key, by signature, and what a certificate that outlives its algorithm is told. */
+#include "certs/keys/modulus.h"
 #include "certs/path/cryptopolicy.h"
 #include "certs/path/trust.h"
 #include "certs/preflight/preflight.h"
@@ -97,7 +98,7 @@ static const ens_finding *find(const ens_report *report, const char *id)
     return NULL;
 }
 
-/* rsa_key writes an RSAPublicKey of that many bits, whose modulus is no product of anything in particular. */
+/* rsa_key writes an RSAPublicKey of that many bits, whose modulus has no small factor. */
 static ens_slice rsa_key(unsigned bits, uint8_t last, ens_slice exponent, uint8_t out[2048])
 {
     ens_buf buf;
@@ -105,6 +106,11 @@ static ens_slice rsa_key(unsigned bits, uint8_t last, ens_slice exponent, uint8_
     size_t len = bits / 8 + 1;
     modulus[1] = 0x80;
     modulus[len - 1] = last;
+    for (unsigned k = 1, factor; last & 1 && k < 128; k++) {
+        if (ens__modulus_judge(ens_bytes(modulus + 1, len - 1), &factor) == ENS_MODULUS_GOOD)
+            break;
+        modulus[len - 2] = (uint8_t)k; /* until no small factor is left */
+    }
     ens_buf_init(&buf, out, 2048, 2048);
     size_t inner = ens__der_header_len(len) + len + ens__der_header_len(exponent.len) + exponent.len;
     ens__der_put_header(&buf, ENS_DER_SEQUENCE, inner);
@@ -207,6 +213,9 @@ static void key_roles(void)
         {ENS_KEY_RSA, 2048, "\x01\x00\x02", 3, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
         {ENS_KEY_RSA, 2048, "\x01\x00\x01", 3, 2, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
         {ENS_KEY_RSA, 2048, "\x81", 1, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED}, /* negative */
+        {ENS_KEY_RSA, 3072, "\x01\x00\x00\x00\x00\x00\x00\x00\x01", 9, 1, ENS_CRYPTO_GOOD, ENS_CRYPTO_GOOD},
+        {ENS_KEY_RSA, 3080, "\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 8, 1, ENS_CRYPTO_GOOD, ENS_CRYPTO_GOOD},
+        {ENS_KEY_RSA, 3080, "\x01\x00\x00\x00\x00\x00\x00\x00\x01", 9, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
         {ENS_KEY_RSA_PSS, 2048, "\x01\x00\x01", 3, 1, ENS_CRYPTO_REFUSED, ENS_CRYPTO_GOOD},
         {ENS_KEY_EDDSA, 256, NULL, 0, 0, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
         {ENS_KEY_OTHER, 0, NULL, 0, 0, ENS_CRYPTO_REFUSED, ENS_CRYPTO_REFUSED},
@@ -223,6 +232,35 @@ static void key_roles(void)
         CHECK_ROW(issuer.grade == rows[i].issuer, "row %zu as issuer: %d %s", i, issuer.grade, issuer.what);
         CHECK_ROW(!signer.grade || (signer.what[0] && signer.hint), "row %zu: no words", i);
     }
+}
+
+/* A signer's modulus is searched for factors, an issuer's isn't; an exponent is smaller than its modulus. */
+static void numbers(void)
+{
+    uint8_t key[2048], e[258] = {0}, modulus[257] = {0}, storage[600];
+    ens_cert cert = {.key_type = ENS_KEY_RSA, .key_bits = 2048};
+    ens_buf made;
+    e[1] = 0x81;
+    e[256] = 1;
+    cert.key_bits_string = rsa_key(2048, 1, ens_bytes(e, 257), key);
+    CU_ASSERT_EQUAL(ens__crypto_key_opinion(&cert, ENS_ROLE_SIGNER).grade, ENS_CRYPTO_REFUSED);
+    e[1] = 0;
+    e[2] = 0x7F;
+    cert.key_bits_string = rsa_key(2048, 1, ens_bytes(e + 2, 255), key);
+    CU_ASSERT_EQUAL(ens__crypto_key_opinion(&cert, ENS_ROLE_SIGNER).grade, ENS_CRYPTO_WARNED);
+    memset(modulus + 1, 0xFF, 256); /* 2^2048 - 1, which 3 divides */
+    ens_buf_init(&made, storage, sizeof storage, sizeof storage);
+    ens__der_put_header(&made, ENS_DER_SEQUENCE, 4 + 257 + 5);
+    ens__der_put_header(&made, ENS_DER_INTEGER, 257);
+    ens_buf_add(&made, modulus, 257);
+    ens__der_put_header(&made, ENS_DER_INTEGER, 3);
+    ens_buf_put(&made, F4);
+    cert.key_bits_string = ens_buf_slice(&made);
+    ens__crypto_opinion signer = ens__crypto_key_opinion(&cert, ENS_ROLE_SIGNER);
+    CU_ASSERT(signer.grade == ENS_CRYPTO_REFUSED && strstr(signer.what, "the factor 3"));
+    CU_ASSERT_EQUAL(ens__crypto_key_opinion(&cert, ENS_ROLE_ISSUER).grade, ENS_CRYPTO_GOOD);
+    ens_chain chain = {.num = 1, .cert = {cert}};
+    CU_ASSERT(ens__crypto_chain_refuses(&chain, &signer) && strstr(signer.what, "the factor 3"));
 }
 
 static void curves(void)
@@ -315,6 +353,7 @@ static void one_answer(void)
 
 static const ens_case cases[] = {
     {"judges a key by its kind, its size, its exponent and its role", key_roles},
+    {"searches a signer's numbers for what makes them anybody's", numbers},
     {"takes issuers' keys on the curves of TS 119 312 of 256 bits and more", curves},
     {"gives one answer before registration and for a message", one_answer},
     {"has neither praise nor a date for what is refused", refused_have_no_date},

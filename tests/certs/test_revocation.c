@@ -326,6 +326,76 @@ static void by_responses(void)
     }
 }
 
+/* What somebody else could have signed, or what was said before there was a certificate, proves nothing good. */
+static void no_proof(void)
+{
+    EVP_PKEY *small = EVP_RSA_gen(1024);
+    const char *const junk_extensions[] = {"extendedKeyUsage", "OCSPSigning",         "noCheck", "NULL",
+                                           "subjectAltName",   "critical,DER:040100", NULL};
+    const authority_row weak[] = {
+        {.name = "Responder", .extensions = responder_extensions, .key = small},
+        {.name = "Responder", .extensions = responder_extensions, .md = EVP_sha1()},
+        {.name = "Responder", .extensions = junk_extensions},
+        {.name = "Responder", .extensions = responder_extensions},
+    };
+    CU_ASSERT_FATAL(small != NULL);
+    for (size_t i = 0; i < sizeof weak / sizeof *weak; i++) {
+        setting s;
+        authority by;
+        open_setting(&s);
+        CU_ASSERT_FATAL(authority_make(&s.ca, &weak[i], &by));
+        give_ocsp(&s, &by, &s.leaf, &(authority_ocsp_row){.status = V_OCSP_CERTSTATUS_GOOD, .with_signer = true});
+        CHECK_ROW(leaf_at(&s, AUTHORITY_AT).state == (i == 3 ? GOOD : UNKNOWN), "responder %zu", i);
+        authority_free(&by);
+        close_setting(&s);
+    }
+    const struct {
+        const char *what;
+        authority_crl_row list;
+        authority_ocsp_row response; /* status -1: the list alone */
+        ens__revocation_state state;
+        const char *why;
+    } rows[] = {
+        {"a list by SHA-1", {.number = 1, .md = EVP_sha1()}, {.status = -1}, UNKNOWN, "SHA-1"},
+        {"which revokes",
+         {.number = 1, .md = EVP_sha1(), .revoked = only_leaf, .reason = 1},
+         {.status = -1},
+         REVOKED,
+         NULL},
+        {"a response by SHA-1", {0}, {.status = V_OCSP_CERTSTATUS_GOOD, .md = EVP_sha1()}, UNKNOWN, "SHA-1"},
+        {"which revokes", {0}, {.status = V_OCSP_CERTSTATUS_REVOKED, .md = EVP_sha1()}, REVOKED, NULL},
+        {"a list from before the certificate",
+         {.number = 1, .this_update = AUTHORITY_AT - 60 * DAY},
+         {.status = -1},
+         UNKNOWN,
+         "older than the certificate"},
+        {"a response from before the certificate",
+         {0},
+         {.status = V_OCSP_CERTSTATUS_GOOD, .this_update = AUTHORITY_AT - 60 * DAY},
+         UNKNOWN,
+         "older than the certificate"},
+        {"a hold, and a compromise beside it, in one response; a list lifts the hold",
+         {.number = 1, .this_update = AUTHORITY_AT - 60},
+         {.status = V_OCSP_CERTSTATUS_REVOKED, .before = 6, .reason = 1},
+         REVOKED,
+         NULL},
+        {"a hold and good in one response", {0}, {.status = V_OCSP_CERTSTATUS_GOOD, .before = 6}, REVOKED, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setting s;
+        open_setting(&s);
+        if (rows[i].list.number)
+            give_crl(&s, &s.ca, &rows[i].list);
+        if (rows[i].response.status >= 0)
+            give_ocsp(&s, &s.ca, &s.leaf, &rows[i].response);
+        ens__revocation r = leaf_at(&s, AUTHORITY_AT);
+        CHECK_ROW(r.state == rows[i].state, "%s: %d", rows[i].what, (int)r.state);
+        CHECK_ROW(!rows[i].why || (r.why && strstr(r.why, rows[i].why)), "%s: %s", rows[i].what, r.why ? r.why : "");
+        close_setting(&s);
+    }
+    EVP_PKEY_free(small);
+}
+
 static void about_another(void)
 {
     setting s;
@@ -768,6 +838,8 @@ static void unread(void)
 static const ens_case cases[] = {
     {"lists tell, their deltas, and those of a later time", by_lists},
     {"responses tell, by the issuer or a responder of his, while they are of the time", by_responses},
+    {"nothing good follows from what is weakly signed or older than the certificate, and all of a response is heard",
+     no_proof},
     {"a response about another certificate tells nothing, and one that finds it revoked wins", about_another},
     {"a responder that may be revoked is looked up itself", responder_revoked},
     {"soft-fail passes over what isn't known, hard-fail refuses it, and both say so", modes},

@@ -364,6 +364,11 @@ static void refuses_what_is_no_list(void)
         {"a date that is none", "<dateTime>2027-03-01", NULL, "<dateTime>2027-13-01", ENS_ESYNTAX},
         {"another root", "<TrustServiceStatusList ", NULL, "<TrustServiceStatusLisp ", ENS_ESYNTAX},
         {"another namespace", "02231/v2#", NULL, "02231/v3#", ENS_ESYNTAX},
+        {"two sequence numbers", "<TSLType>", NULL, "<TSLSequenceNumber>9</TSLSequenceNumber><TSLType>", ENS_ESYNTAX},
+        {"two dates of issue", "<NextUpdate>", NULL,
+         "<ListIssueDateTime>2026-09-01T00:00:00Z</ListIssueDateTime><NextUpdate>", ENS_ESYNTAX},
+        {"two next updates", "<NextUpdate>", NULL,
+         "<NextUpdate><dateTime>2030-01-01T00:00:00Z</dateTime></NextUpdate><NextUpdate>", ENS_ESYNTAX},
         {"cut off", "</TrustServiceStatusList>", NULL, "", ENS_ESYNTAX},
         {"a DTD", "<TrustServiceStatusList ", NULL, "<!DOCTYPE a><TrustServiceStatusList ", ENS_EPOLICY},
     };
@@ -474,6 +479,32 @@ static ens_snapshot_writer *write_services(const char *with, const char *past, e
     return w;
 }
 
+/* A list that says two things of a service says nothing. */
+static void takes_one_word_of_a_service(void)
+{
+    static const char *const rows[][2] = {
+        {"<ServiceStatus>",
+         "<ServiceStatus>http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/withdrawn</ServiceStatus><ServiceStatus>"},
+        {"<StatusStartingTime>", "<StatusStartingTime>2030-01-01T00:00:00Z</StatusStartingTime><StatusStartingTime>"},
+        {"<ServiceTypeIdentifier>", "<ServiceTypeIdentifier>urn:x</ServiceTypeIdentifier><ServiceTypeIdentifier>"},
+        {"<ServiceStatus>", "<ServiceStatus>"}, /* as it was: taken */
+    };
+    stage *s = set();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ens_trustlist list;
+        ens_snapshot_writer *w = ens__writer_new();
+        ens_buf bytes = make((fx_trustlist){.sequence = 1, .signer = FX_SIGNER_FR});
+        replace(&bytes, rows[i][0], NULL, rows[i][1]);
+        CU_ASSERT_FATAL(w != NULL);
+        ens__writer_list_begin(w);
+        ens_arena_reset(&s->arena);
+        ens_code code = ens__trustlist_read(s->reader, ens_buf_slice(&bytes), false, w, &s->arena, &list, NULL);
+        CHECK_ROW((code == ENS_OK) == (i == 3), "%s: %d", rows[i][0], (int)code);
+        ens__writer_free(w);
+        ens_buf_free(&bytes);
+    }
+}
+
 static void reads_services_with_their_history(void)
 {
     ens_snapshot *s = NULL;
@@ -537,6 +568,7 @@ static const ens_case cases[] = {
     {"no byte can be changed", no_byte_can_be_changed},
     {"refuses what is no list", refuses_what_is_no_list},
     {"reads head and pointers", reads_head_and_pointers},
+    {"takes one word of a service", takes_one_word_of_a_service},
     {"reads services with their history", reads_services_with_their_history},
     {"reads criteria, and trusts none that it doesn't know", reads_criteria_and_trusts_none_that_it_does_not_know},
     {NULL, NULL}};
