@@ -167,6 +167,9 @@ static void judge_value(ens__pdf_job *j)
     if (other_digest)
         ens__failf(j->report, "pdf.value", RULE_CMS, ENS_PDF_SIGN_ANEW,
                    "the signature contradicts itself about its digest");
+    else if (found == ENS_SIGNATURE_GOOD && ens__crypto_is_weak_statement(algorithm))
+        ens__failf(j->report, "pdf.value", "TS 119 312", ENS_PDF_SETTING,
+                   "the signature's value is made with an algorithm that is not strong enough (SHA-1, say)");
     else if (found == ENS_SIGNATURE_GOOD)
         ens__pass(j->report, "pdf.value", RULE_CMS);
     else if (found == ENS_SIGNATURE_NO_MEMORY)
