@@ -250,6 +250,31 @@ static ens_code enrol(ens__rehearsal *r, const ens__dossier *d, const ens_certif
     return code;
 }
 
+/* may_activate: since the upload another registration of the same certificate may have become active, and the registry
+ * may have taken it back. */
+static ens_code may_activate(ens__rehearsal *r, const ens__dossier *d, ens_err *err)
+{
+    ens__registration *held = NULL;
+    ens_arena arena;
+    size_t num = 0;
+    bool another = false;
+    const ens__value v[] = {ens__string(d->sha256), ens__string(d->eori), ens__string(d->id)};
+    ens_code code =
+        ens__record_of(r, "SELECT 1 FROM registration WHERE sha256 = ?1 AND eori = ?2 AND id <> ?3 AND step = 3", v, 3,
+                       NULL, NULL, &another, err);
+    if (code == ENS_OK && another)
+        return ens_fail(err, ENS_EPOLICY, RULE, "the certificate was registered meanwhile, by another registration", 0);
+    ens_arena_init(&arena, ARENA_MAX);
+    if (code == ENS_OK)
+        code = ens__uumds_holders(ens__rehearsal_registry(r), d->sha256, &arena, &held, &num, err);
+    for (size_t i = 0; code == ENS_OK && i < num; i++)
+        if (strcmp(held[i].eori, d->eori) == 0 && held[i].state != ENS_PARTY_ACTIVE)
+            code = ens_fail_about(err, ENS_EPOLICY, RULE, "the certificate is known for the EORI, and not active",
+                                  ens__party_state_name(held[i].state));
+    ens_arena_free(&arena);
+    return code;
+}
+
 ens_code ens__dossier_activate(ens__rehearsal *r, ens__dossier *d, ens_time now, ens_err *err)
 {
     uint8_t stored[4096];
@@ -267,6 +292,8 @@ ens_code ens__dossier_activate(ens__rehearsal *r, ens__dossier *d, ens_time now,
         code = ens_certificates_new(ens_buf_slice(&der), NULL, &certificates, err);
     if (code == ENS_OK && ens_certificates_get(certificates, 0)->not_after < now)
         code = ens_fail(err, ENS_EPOLICY, RULE, "the certificate has ended meanwhile: register the renewed one", 0);
+    if (code == ENS_OK)
+        code = may_activate(r, d, err);
     if (code == ENS_OK)
         code = enrol(r, d, certificates, err);
     if (code == ENS_OK)

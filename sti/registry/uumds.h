@@ -55,7 +55,7 @@ void ens__uumds_close(ens__uumds *db);
  * Errors  ENS_EIO */
 ENS_CHECK ens_code ens__uumds_enrol(ens__uumds *db, const ens__party *party, ens_slice party_id, ens_err *err);
 /* ens__uumds_certify stores a registration; one that is there (same EORI, Member State and certificate) is replaced.
- * Errors  ENS_EPOLICY the EORI is not registered */
+ * Errors  ENS_EPOLICY the EORI is not registered, or what is there was revoked, which is final */
 ENS_CHECK ens_code ens__uumds_certify(ens__uumds *db, const ens__registration *registration, ens_err *err);
 
 /* ens__uumds_party finds a party; *found tells. */

@@ -55,7 +55,8 @@ static const char *const sql[NUM_STATEMENTS] = {
         "INSERT INTO certificate (eori, member_state, sha256, subject, not_before, not_after, state, unchecked)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (eori, member_state, sha256) DO UPDATE SET"
         " subject = excluded.subject, not_before = excluded.not_before, not_after = excluded.not_after,"
-        " state = excluded.state, unchecked = excluded.unchecked",
+        " state = excluded.state, unchecked = excluded.unchecked"
+        " WHERE certificate.state <> 2 OR excluded.state = 2", /* revoked is final */
 };
 
 struct ens__uumds {
@@ -445,8 +446,13 @@ ens_code ens__uumds_certify(ens__uumds *db, const ens__registration *registratio
                  sqlite3_bind_int(s, 7, (int)r->state) == SQLITE_OK &&
                  sqlite3_bind_int(s, 8, r->unchecked) == SQLITE_OK;
     ens_code code = finish_registry(db, s, bound, err);
-    bool unknown = code != ENS_OK && sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_FOREIGNKEY;
+    bool unknown = code != ENS_OK && sqlite3_extended_errcode(db->db) == SQLITE_CONSTRAINT_FOREIGNKEY,
+         final = code == ENS_OK && sqlite3_changes64(db->db) == 0;
     end_turn(db);
+    if (final)
+        return ens_fail_about(err, ENS_EPOLICY, RULE,
+                              "the certificate's registration was revoked, which is final: register a new certificate",
+                              r->eori);
     if (!unknown)
         return code;
     return ens_fail_about(err, ENS_EPOLICY, RULE,

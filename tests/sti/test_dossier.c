@@ -339,9 +339,44 @@ static void the_pdf_has_the_same_bytes_each_time(void)
     rehearsed_close(&t);
 }
 
+/* Two registrations of one certificate wait at the same time: it becomes active by one of them, and what was revoked
+ * comes back by neither, nor by the registry's own door. */
+static void one_certificate_is_registered_once(void)
+{
+    ens__dossier two[2];
+    ens_err err = {0};
+    ens__registration *held = NULL;
+    size_t num = 0;
+    ready();
+    for (int i = 0; i < 2; i++) {
+        ens_buf file;
+        ens_buf_init(&file, NULL, 0, (size_t)4 << 20);
+        CU_ASSERT_TRUE_FATAL(rehearsed_open_dossier(&t, ENS_CONFORMANCE, USER, EORI, &two[i]));
+        CU_ASSERT_TRUE_FATAL(rehearsed_signed(&t, ENS_CONFORMANCE, &two[i], "trader", &file));
+        CU_ASSERT_TRUE(rehearsed_upload(&t, ENS_CONFORMANCE, &two[i], ens_buf_slice(&file)));
+        ens_buf_free(&file);
+    }
+    CU_ASSERT_EQUAL(ens__dossier_activate(t.of[0], &two[0], NOW, &err), ENS_OK);
+    CU_ASSERT_EQUAL(ens__dossier_activate(t.of[0], &two[1], NOW, &err), ENS_EPOLICY);
+    CU_ASSERT_EQUAL(ens__dossier_change(t.of[0], &two[0], ENS_PARTY_SUSPENDED, &err), ENS_OK);
+    CU_ASSERT_EQUAL(ens__dossier_activate(t.of[0], &two[1], NOW, &err), ENS_EPOLICY);
+    CU_ASSERT_EQUAL(ens__dossier_change(t.of[0], &two[0], ENS_PARTY_REVOKED, &err), ENS_OK);
+    CU_ASSERT_EQUAL(ens__dossier_activate(t.of[0], &two[1], NOW, &err), ENS_EPOLICY);
+    CU_ASSERT_EQUAL(status_at(ENS_CONFORMANCE, &two[1], NOW), ENS_DOSSIER_PENDING);
+    CU_ASSERT_FALSE(takes(ENS_CONFORMANCE, "trader", NOW));
+    CU_ASSERT_EQUAL_FATAL(
+        ens__uumds_holders(ens__rehearsal_registry(t.of[0]), two[0].sha256, &t.arena, &held, &num, &err), ENS_OK);
+    CU_ASSERT_EQUAL_FATAL(num, 1);
+    held[0].state = ENS_PARTY_ACTIVE;
+    CU_ASSERT_EQUAL(ens__uumds_certify(ens__rehearsal_registry(t.of[0]), &held[0], &err), ENS_EPOLICY);
+    CU_ASSERT_FALSE(takes(ENS_CONFORMANCE, "trader", NOW));
+    rehearsed_close(&t);
+}
+
 static const ens_case cases[] = {
     {"what is active is what the STI takes", what_is_active_is_taken},
     {"states follow the registry, and a renewed certificate is taken beside the old one", states_follow_the_registry},
+    {"one certificate is registered once, and what was revoked stays so", one_certificate_is_registered_once},
     {"refuses uploads that aren't this registration's, whole and signed once", uploads_that_are_refused},
     {"a PDF of one environment is refused by the other, and why is said",
      a_pdf_of_one_environment_is_refused_by_the_other},

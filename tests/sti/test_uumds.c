@@ -230,7 +230,6 @@ static void refuses_by_state_and_rehearses_what_uumds_may_answer(void)
          "",
          {EORI, leaf_a, "", T2028, ENS_FAIL, "registry.party", "EBMS:0004", "A001"}},
         {ENS_PARTY_ACTIVE, ENS_PARTY_SUSPENDED, "", {EORI, leaf_a, "", T2028, ENS_FAIL, A001}},
-        {ENS_PARTY_ACTIVE, ENS_PARTY_REVOKED, "", {EORI, leaf_a, "", T2028, ENS_FAIL, A001}},
         {ENS_PARTY_ACTIVE,
          ENS_PARTY_ACTIVE,
          "A001",
@@ -243,6 +242,7 @@ static void refuses_by_state_and_rehearses_what_uumds_may_answer(void)
          ENS_PARTY_ACTIVE,
          "A003",
          {EORI, leaf_a, NULL, T2028, ENS_FAIL, "registry.service", "EBMS:0004", "A003"}},
+        {ENS_PARTY_ACTIVE, ENS_PARTY_REVOKED, "", {EORI, leaf_a, "", T2028, ENS_FAIL, A001}},
     };
     fresh_file();
     ens__uumds *db = open_registry();
@@ -251,6 +251,9 @@ static void refuses_by_state_and_rehearses_what_uumds_may_answer(void)
         CU_ASSERT_EQUAL(certify(db, EORI, "FR", leaf_a, rows[i].certificate, T2030, NULL), ENS_OK);
         ask(db, &rows[i].asked);
     }
+    CU_ASSERT_EQUAL(certify(db, EORI, "FR", leaf_a, ENS_PARTY_ACTIVE, T2030, NULL), ENS_EPOLICY); /* it is final */
+    ask(db, &rows[sizeof rows / sizeof *rows - 1].asked);
+    CU_ASSERT_EQUAL(certify(db, EORI, "FR", leaf_a, ENS_PARTY_REVOKED, T2030, NULL), ENS_OK);
     ens__uumds_close(db);
     done_with_file();
 }
