@@ -82,8 +82,8 @@ static limb take_limb(ens_slice modulus, size_t *left)
     return value;
 }
 
-/* residues leaves in r what the modulus is modulo each product, divided by 2^LIMB_BITS for each of its limbs; it returns
- * their number. */
+/* residues leaves in r what the modulus is modulo each product, divided by 2^LIMB_BITS for each of its limbs; it
+ * returns their number. */
 static size_t residues(ens_slice modulus, limb r[PRODUCTS])
 {
     size_t num = 0;
