@@ -1,7 +1,9 @@
 #include "engine/base/gzip.h"
 
 #include "engine/base/arena.h"
+#include "engine/base/crc32.h"
 #include "engine/base/igzip.h"
+#include "engine/base/inflate.h"
 
 #include <libdeflate.h>
 #include <stdlib.h>
@@ -20,15 +22,15 @@ struct ens_gzip {
     unsigned level;
     ens_igzip *igzip; /* NULL: not yet, or not here */
     bool igzip_sought;
-    struct libdeflate_decompressor *decompressor;
+    ens_inflate *inflate;
 };
 
 ens_gzip *ens__gzip_new(void)
 {
     ens_gzip *z = calloc(1, sizeof *z);
     if (z)
-        z->decompressor = libdeflate_alloc_decompressor();
-    if (z && !z->decompressor) {
+        z->inflate = ens__inflate_new();
+    if (z && !z->inflate) {
         free(z);
         return NULL;
     }
@@ -42,7 +44,7 @@ void ens__gzip_free(ens_gzip *z)
     for (unsigned i = 0; i <= ENS_GZIP_LEVEL_MAX; i++)
         libdeflate_free_compressor(z->compressor[i]);
     ens__igzip_free(z->igzip);
-    libdeflate_free_decompressor(z->decompressor);
+    ens__inflate_free(z->inflate);
     free(z);
 }
 
@@ -99,72 +101,122 @@ size_t ens__gzip_bound(ens_slice in, size_t max)
     return by_ratio < max ? by_ratio : max;
 }
 
-enum { HEADER_LEN = 10, FLAGS_AT = 3, HAS_CRC = 2, HAS_EXTRA = 4, HAS_NAME = 8, HAS_COMMENT = 16, RESERVED = 0xE0 };
+enum {
+    DEFLATE = 8, /* the one method that there is */
+    FLAGS_AT = 3,
+    HEADER_LEN = 10,
+    TRAILER_LEN = 8,
+    HAS_CRC = 2,
+    HAS_EXTRA = 4,
+    HAS_NAME = 8,
+    HAS_COMMENT = 16,
+    RESERVED = 0xE0,
+};
 
-/* header_holds checks the CRC of a member's header, which libdeflate passes over (RFC 1952, 2.3.1). What is cut short
- * is libdeflate's to refuse. */
-static bool header_holds(ens_slice in)
+/* What stands before the contents of a member. */
+typedef enum { HEADER_GOOD, HEADER_DOUBT, HEADER_CRC } header_answer;
+
+/* read_header takes the header that zlib takes.   Source  RFC 1952, 2.3 */
+static header_answer read_header(ens_slice in, size_t *len)
 {
-    uint8_t flags = in.len > HEADER_LEN ? in.p[FLAGS_AT] : 0;
     size_t at = HEADER_LEN;
-    if (!(flags & HAS_CRC))
-        return true;
-    if (flags & HAS_EXTRA && at + 2 <= in.len)
+    if (in.len < ENS_GZIP_MIN || in.p[0] != 0x1F || in.p[1] != 0x8B || in.p[2] != DEFLATE || in.p[FLAGS_AT] & RESERVED)
+        return HEADER_DOUBT;
+    uint8_t flags = in.p[FLAGS_AT];
+    if (flags & HAS_EXTRA)
         at += 2 + ((size_t)in.p[at] | (size_t)in.p[at + 1] << 8);
     for (unsigned texts = !!(flags & HAS_NAME) + !!(flags & HAS_COMMENT); texts && at < in.len; texts--) {
         const uint8_t *end = memchr(in.p + at, 0, in.len - at);
         at = end ? (size_t)(end - in.p) + 1 : in.len;
     }
-    if (at + 2 > in.len)
-        return true;
-    uint32_t crc = libdeflate_crc32(0, in.p, at);
-    return (crc & 0xFF) == in.p[at] && (crc >> 8 & 0xFF) == in.p[at + 1];
+    *len = at + (flags & HAS_CRC ? 2 : 0);
+    if (*len > in.len)
+        return HEADER_DOUBT;
+    if (!(flags & HAS_CRC))
+        return HEADER_GOOD;
+    uint32_t crc = ens__crc32(ens_sub(in, 0, at));
+    return (crc & 0xFF) == in.p[at] && (crc >> 8 & 0xFF) == in.p[at + 1] ? HEADER_GOOD : HEADER_CRC;
 }
 
-/* inflate_member appends one member and tells how many bytes of in it took. room grows up to bound. */
-static ens_code inflate_member(ens_gzip *z, ens_slice in, size_t room, size_t bound, ens_buf *out, size_t *taken,
-                               ens_err *err)
+static uint32_t load_32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* trailer_holds: behind the contents stand their CRC and length.   Source  RFC 1952, 2.3.1 */
+static bool trailer_holds(ens_slice in, ens_slice contents)
+{
+    return in.len >= TRAILER_LEN && load_32(in.p) == ens__crc32(contents) &&
+           load_32(in.p + 4) == (uint32_t)contents.len;
+}
+
+/* inflate_member appends one member, whose contents in begins with, into room that grows up to bound. ENS_INFLATE_DOUBT
+ * where it may be none. *taken are its octets with the trailer. */
+static ens_inflate_answer inflate_member(ens_gzip *z, ens_slice in, size_t room, size_t bound, ens_buf *out,
+                                         size_t *taken)
 {
     for (;;) {
-        uint8_t *to = ens_buf_room(out, room ? room : 1);
-        if (!to)
-            return ens_fail(err, out->failed, RULE, "no room for the inflated bytes", 0);
-        size_t n = 0;
-        switch (libdeflate_gzip_decompress_ex(z->decompressor, in.p, in.len, to, room, taken, &n)) {
-        case LIBDEFLATE_SUCCESS:
+        size_t left = out->limit - out->len, n = 0;
+        ens_inflate_space space = {.room = room};
+        if (left >= room)
+            space.scratch = left - room < ENS_INFLATE_SCRATCH ? left - room : ENS_INFLATE_SCRATCH;
+        space.out = ens_buf_room(out, room + space.scratch);
+        if (!space.out)
+            return ENS_INFLATE_ROOM;
+        ens_inflate_answer answer = ens__inflate_stream(z->inflate, in, &space, taken, &n);
+        if (answer == ENS_INFLATE_DONE && !trailer_holds(ens_from(in, *taken), ens_bytes(space.out, n)))
+            answer = ENS_INFLATE_DOUBT;
+        if (answer == ENS_INFLATE_DONE) {
             out->len += n;
-            return ENS_OK;
-        case LIBDEFLATE_INSUFFICIENT_SPACE:
-            if (room >= bound)
-                return ens_fail(err, ENS_ELIMIT, "ICS2-HTI 4.2.6", "inflates to more than the limit", 0);
-            room = room > bound / 2 ? bound : room * 2 < FIRST_GUESS ? FIRST_GUESS : room * 2;
-            room = room > bound ? bound : room;
-            break;
-        default:
-            return ens_fail(err, ENS_ESYNTAX, RULE, "is not gzip, is cut short, or its CRC is wrong", 0);
+            *taken += TRAILER_LEN;
         }
+        if (answer != ENS_INFLATE_ROOM || room >= bound)
+            return answer;
+        room = room > bound / 2 ? bound : room * 2 < FIRST_GUESS ? FIRST_GUESS : room * 2;
+        room = room > bound ? bound : room;
     }
+}
+
+static ens_code put_into(void *user, ens_slice piece)
+{
+    ens_buf *out = user;
+    ens_buf_put(out, piece);
+    return out->failed;
+}
+
+/* inflate_by_zlib judges, and explains, what was doubted. */
+static ens_code inflate_by_zlib(ens_slice in, size_t max, ens_buf *out, ens_err *err)
+{
+    size_t size;
+    ens_code code = ens__inflate_pieces(in, max, put_into, out, &size, err);
+    return code != ENS_OK && out->failed == code ? ens_fail(err, code, RULE, "no room for the inflated bytes", 0)
+                                                 : code;
 }
 
 ens_code ens__gzip_inflate(ens_gzip *z, ens_slice in, size_t max, ens_buf *out, ens_err *err)
 {
+    size_t bound = ens__gzip_bound(in, max), start = out->len, at = 0;
     if (in.len < ENS_GZIP_MIN)
         return ens_fail(err, ENS_ESYNTAX, RULE, "is too short for gzip", 0);
-    size_t bound = ens__gzip_bound(in, max), start = out->len, at = 0;
     while (at < in.len) {
         ens_slice rest = ens_from(in, at);
-        size_t left = bound - (out->len - start), taken = 0;
-        size_t guess = ens__gzip_guess(rest);
-        if (!header_holds(rest))
+        size_t left = bound - (out->len - start), taken = 0, header = 0, guess = ens__gzip_guess(rest);
+        header_answer begins = read_header(rest, &header);
+        if (begins == HEADER_CRC)
             return ens_fail(err, ENS_ESYNTAX, "RFC 1952 2.3.1", "has a gzip header whose CRC is wrong", at);
-        ens_code code = inflate_member(z, rest,
-                                       guess < left         ? guess
-                                       : left < FIRST_GUESS ? left
-                                                            : FIRST_GUESS,
-                                       left, out, &taken, err);
-        if (code != ENS_OK)
-            return code;
-        at += taken;
+        guess = guess < left ? guess : left < FIRST_GUESS ? left : FIRST_GUESS;
+        ens_inflate_answer answer = begins == HEADER_DOUBT
+                                        ? ENS_INFLATE_DOUBT
+                                        : inflate_member(z, ens_from(rest, header), guess, left, out, &taken);
+        if (answer == ENS_INFLATE_ROOM && !out->failed)
+            return ens_fail(err, ENS_ELIMIT, "ICS2-HTI 4.2.6", "inflates to more than the limit", 0);
+        if (answer == ENS_INFLATE_ROOM)
+            return ens_fail(err, out->failed, RULE, "no room for the inflated bytes", 0);
+        if (answer == ENS_INFLATE_DOUBT) {
+            out->len = start;
+            return inflate_by_zlib(in, max, out, err);
+        }
+        at += header + taken;
     }
     return ENS_OK;
 }

@@ -1,4 +1,4 @@
-/* gzip (RFC 1952) over libdeflate: a deterministic header, bounded inflation. */
+/* gzip (RFC 1952): a deterministic header, bounded inflation, as strict as zlib. */
 #ifndef ENS_ENGINE_BASE_GZIP_H
 #define ENS_ENGINE_BASE_GZIP_H
 
@@ -13,7 +13,7 @@
 
 #define ENS_GZIP_MIN 18u /* bytes of a member: header and trailer without contents */
 
-typedef struct ens_gzip ens_gzip; /* one per worker: holds libdeflate's contexts */
+typedef struct ens_gzip ens_gzip; /* one per worker: holds the compressors and what inflates */
 
 ens_gzip *ens__gzip_new(void);
 void ens__gzip_free(ens_gzip *z);
@@ -47,7 +47,7 @@ void ens__inflater_close(ens_inflater *f);
 /* ens__inflater_next writes the next octets of the contents of all members, and tells in *num how many: less than there
  * is room for, which is at least one, only at the end. The end is told when every trailer was found to be right; every
  * call after it, and after an error, answers the same.
- * Errors  as of ens__gzip_inflate, and for a length code that means nothing, which that one lets pass */
+ * Errors  as of ens__gzip_inflate */
 ENS_CHECK ens_code ens__inflater_next(ens_inflater *f, uint8_t *to, size_t room, size_t *num, ens_err *err);
 
 #define ENS_INFLATE_PIECE ((size_t)64 << 10) /* bytes of every piece but the last */

@@ -4,6 +4,7 @@
 #include "engine/base/gzip.h"
 #include "tests/as4/naive.h"
 #include "tests/as4/sample.h"
+#include "tests/fuzz/deflate_maker.h"
 #include "tests/suite.h"
 
 #include <stdio.h>
@@ -367,6 +368,33 @@ static void parts_are_found_and_inflated_or_refused(void)
     worker_free(w);
 }
 
+/* A Domibus inflates by zlib, which refuses what lax readers take. */
+static void parts_that_zlib_refuses_are_refused(void)
+{
+    worker *w = worker_new();
+    made *k = make(ENS_TEST_ACTION, V2, ENS_LIT("<any/>"), true, false);
+    ens_buf plain;
+    unsigned faults = 0;
+    k->h.service = ENS_LIT(ENS_TEST_SERVICE);
+    ens_buf_init(&plain, NULL, 0, SIZE_MAX);
+    for (uint32_t i = 0; faults < 200; i++) {
+        size_t first;
+        k->body.len = plain.len = 0;
+        deflate_fault fault = deflate_make((const uint8_t *)&i, sizeof i, &k->body, &plain, &first);
+        if (fault == DEFLATE_FLIP)
+            continue;
+        k->m.part[0].body = ens_buf_slice(&k->body);
+        verdict v = judge(w, k, NULL);
+        const ens_finding *f = finding(v.report, "payload.inflate", ENS_FAIL);
+        CHECK_ROW(fault == DEFLATE_NONE ? !f : is_code(f, "EBMS:0303"), "%s", deflate_fault_text(fault));
+        faults += fault != DEFLATE_NONE;
+        verdict_free(&v);
+    }
+    ens_buf_free(&plain);
+    made_free(k);
+    worker_free(w);
+}
+
 static void a_ping_delivers_nothing(void)
 {
     worker *w = worker_new();
@@ -647,6 +675,7 @@ static const ens_case cases[] = {
     {"documents are judged by the rules", documents_are_judged_by_the_rules},
     {"parts are found and inflated, or refused", parts_are_found_and_inflated_or_refused},
     {"a ping delivers nothing", a_ping_delivers_nothing},
+    {"parts that zlib refuses are refused, whatever laxer readers say", parts_that_zlib_refuses_are_refused},
     {"large documents are held no longer than they are small", large_documents_are_held_no_longer_than_they_are_small},
     {"large documents are judged like small ones", large_documents_are_judged_like_small_ones},
     {"large documents are told as small ones, whatever is wrong", large_documents_are_told_as_small_ones},
