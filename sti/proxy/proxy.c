@@ -279,7 +279,7 @@ static ens_code start_server(ens_proxy *p, ens_err *err)
     const ens_server_plan plan = {.listen = p->plan.listen,
                                   .num_listen = p->plan.num_listen,
                                   .tls = {p->plan.tls},
-                                  .handler = {p, begin_request, handle_request, note_request},
+                                  .handler = {p, begin_request, handle_request, note_request, NULL},
                                   .limits = {.body = ENS_PROXY_BODY},
                                   .loops = p->plan.loops};
     ens_code code = ens__server_start(&plan, &p->server, err);

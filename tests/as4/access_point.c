@@ -209,7 +209,7 @@ bool access_point_open(access_point *ap, bool tls, const char *port, const ap_an
     ap->report = ens_report_new();
     snprintf(address, sizeof address, "127.0.0.1:%s", port ? port : "0");
     const ens_server_listen at = {address, tls};
-    ens_server_plan plan = {.listen = &at, .num_listen = 1, .handler = {ap, NULL, handle, NULL}, .loops = 1};
+    ens_server_plan plan = {.listen = &at, .num_listen = 1, .handler = {ap, NULL, handle, NULL, NULL}, .loops = 1};
     plan.tls[0] = tls ? open_tls() : NULL;
     bool good = ap->customs && ap->stranger && ap->report && (!tls || plan.tls[0]) &&
                 ens_verifier_new(&ap->verifier, &err) == ENS_OK &&

@@ -169,7 +169,7 @@ static bool request_once(visit *v, seen_request *seen, const char *path, const c
     ens_server *server = NULL;
     const ens_server_listen listen = {"127.0.0.1:0", 0};
     const ens_server_plan plan = {
-        .listen = &listen, .num_listen = 1, .handler = {seen, NULL, answer_by_fields, NULL}, .loops = 1};
+        .listen = &listen, .num_listen = 1, .handler = {seen, NULL, answer_by_fields, NULL, NULL}, .loops = 1};
     proxied p;
     CU_ASSERT_EQUAL_FATAL(ens__server_start(&plan, &server, NULL), ENS_OK);
     snprintf(url, sizeof url, "http://%s%s", ens__server_address(server, 0), path);

@@ -186,7 +186,7 @@ static ens_code start(ens_web_site *s, const ens_web_plan *plan, ens_err *err)
     const ens_server_plan server = {.listen = &listen,
                                     .num_listen = 1,
                                     .tls = {plan->tls},
-                                    .handler = {s, begin_site, handle_site, NULL},
+                                    .handler = {s, begin_site, handle_site, NULL, NULL},
                                     .limits = {.body = ENS_WEB_BODY, .connections = ENS_WEB_CONNECTIONS},
                                     .loops = 1,
                                     .spool = plan->spool};

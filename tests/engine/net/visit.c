@@ -381,7 +381,7 @@ bool house_open(house *h, const char *const *addresses, const ens_server_limits 
     const ens_jobs_plan jobs = {.threads = 2, .queue = JOBS, .work = echo};
     CU_ASSERT_EQUAL_FATAL(ens__jobs_start(&jobs, &h->jobs, &err), ENS_OK);
     ens_server_plan plan = {
-        .listen = listen_at, .handler = {h, begin, handle, take_note}, .limits = *limits, .loops = 2};
+        .listen = listen_at, .handler = {h, begin, handle, take_note, NULL}, .limits = *limits, .loops = 2};
     for (; addresses[plan.num_listen]; plan.num_listen++) {
         bool tls = strncmp(addresses[plan.num_listen], "tls:", 4) == 0;
         listen_at[plan.num_listen] = (ens_server_listen){addresses[plan.num_listen] + (tls ? 4 : 0), tls};
