@@ -2,6 +2,7 @@
 
 #include "as4/mime/mime.h"
 #include "as4/payload/document.h"
+#include "as4/seal_as.h"
 
 #include <stdlib.h>
 
@@ -96,6 +97,11 @@ ens_code ens__preview_seal(ens_preview *p, ens_sealer *sealer, const ens_seal_me
     if (ens_report_verdict(&p->report) != ENS_REFUSED)
         judge_names(m, &p->report);
     return ENS_OK;
+}
+
+void ens__preview_tell_passed(ens_sealer *sealer, void (*passed)(void *user, ens_slice octets), void *user)
+{
+    ens__sealer_tell_passed(sealer, passed, user);
 }
 
 const ens_report *ens__preview_report(const ens_preview *p)

@@ -56,6 +56,8 @@ struct ens_sealer {
     char domain[DOMAIN_MAX];
     bool force;
     departure departure; /* of the message in hand */
+    ens__seal_passed *passed;
+    void *passed_user;
 };
 
 /* Where the room is that is filled last. */
@@ -142,6 +144,17 @@ static ens_code load_key(ens_sealer *s, const ens_sealer_options *o, ens_err *er
     return ens_fail(err, ENS_ECRYPTO, RULE_SEAL, "OpenSSL can't sign with this key", 0);
 }
 
+static void pass_nothing(void *user, ens_slice octets)
+{
+    (void)user, (void)octets;
+}
+
+void ens__sealer_tell_passed(ens_sealer *s, ens__seal_passed *passed, void *user)
+{
+    s->passed = passed ? passed : pass_nothing;
+    s->passed_user = user;
+}
+
 ens_code ens_sealer_new(const ens_sealer_options *o, ens_sealer **out, ens_err *err)
 {
     ens_chain chain;
@@ -153,6 +166,7 @@ ens_code ens_sealer_new(const ens_sealer_options *o, ens_sealer **out, ens_err *
     ens_buf_init(&s->out, NULL, 0, OUT_MAX);
     ens__report_init(&s->report);
     s->force = o->force;
+    ens__sealer_tell_passed(s, NULL, NULL);
     s->gzip = ens__gzip_new();
     const char *domain = o->domain ? o->domain : "localhost.localdomain";
     if (s->gzip)
@@ -547,7 +561,7 @@ static ens_code put_parts(ens_sealer *s, const ens_seal_message_options *o, cons
     for (size_t i = 0; i < o->num_parts; i++) {
         ens__mime_part_head(w, "application/gzip", o->parts[i].cid, &s->out);
         size_t from = s->out.len;
-        ens_code code = ens__gzip_compress(s->gzip, o->parts[i].bytes, &s->out, err);
+        ens_code code = ens__gzip_compress_passing(s->gzip, o->parts[i].bytes, s->passed, s->passed_user, &s->out, err);
         if (code == ENS_OK)
             code = fill_digest(s, r->digest[2 + i], from, s->out.len, err);
         if (code != ENS_OK)

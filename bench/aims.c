@@ -22,6 +22,7 @@ static const ens_aim aims[] = {
     {"… 100 KB", "as4/seal/rsa2048-ens100k", ENS_AIM_RATIO, 1.5},
     {"… 1 MB", "as4/seal/rsa2048-ens1m", ENS_AIM_RATIO, 4},
     {"seal, RSA-4096", "as4/seal/rsa4096-ens12k", ENS_AIM_RATIO, 0.99},
+    {"memory that sealing a document of 100 MB takes", "cli/seal/100m", ENS_AIM_MEMORY, 64e6},
     {"receipt, checked against its message", "as4/receipt/rsa2048-ens12k-check", ENS_AIM_RATIO, 0.85},
     {"path of three RSA-2048 certificates", "certs/path/rsa2048-ens12k", ENS_AIM_RATIO, 0.85},
     {"pre-flight of one certificate, lists and revocation at hand", "certs/preflight/rsa2048-ens12k", ENS_AIM_RATIO,

@@ -13,6 +13,10 @@
  * Errors  those of making messages and of ens__rounds_take */
 ENS_CHECK ens_code ens__batch_messages(const ens_run *run, ens_results *results, ens_err *err);
 
+/* ens__batch_large appends "cli/seal/100m", a document of 100 MB sealed, for its memory.
+ * Errors  those of ens__sample_make, of files, and of ens__rounds_take */
+ENS_CHECK ens_code ens__batch_large(const ens_run *run, ens_results *results, ens_err *err);
+
 /* ens__batch_lists appends, from the folder of real data,
  *   cli/cert-check/328-seals     by one and by two threads, over the snapshot of the lists of 2023
  *   cli/trust-update/2023-lists  those lists verified from nothing; the floor is hashing their bytes and as many RSA

@@ -127,6 +127,8 @@ static ens_code run_batch(const options *o, const ens_run *run, ens_results *r, 
     char reason[ENS_BATCH_REASON];
     ens_code code = ens__batch_messages(run, r, err);
     if (code == ENS_OK)
+        code = ens__batch_large(run, r, err);
+    if (code == ENS_OK)
         code = ens__batch_lists(run, o->lists, r, reason, err);
     if (code == ENS_OK && reason[0])
         fprintf(stderr, "ensign-bench: skip the lists: %s\n", reason);

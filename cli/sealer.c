@@ -253,6 +253,14 @@ const ens_report *ens__parcel_report(const ens_parcel *p)
     return ens__preview_report(p->preview);
 }
 
+/* let_go keeps what was compressed of a large file from staying in memory beside what was made of it. */
+static void let_go(void *of, ens_slice octets)
+{
+    const ens_parcel *p = of;
+    for (size_t i = 0; i < p->num; i++)
+        ens__file_let_go(&p->file[i], octets);
+}
+
 int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens_verify_options *judge, ens_sealer *sealer,
                      ens_time at, const char *payload, ens_slice *out, ens_buf *said)
 {
@@ -273,7 +281,10 @@ int ens__parcel_seal(ens_parcel *p, const ens_parcel_options *o, const ens_verif
                                   .at = at,
                                   .parts = p->part,
                                   .num_parts = p->num};
-    if (ens__preview_seal(p->preview, sealer, &m, judge, out, &err) != ENS_OK)
+    ens__preview_tell_passed(sealer, let_go, p);
+    ens_code code = ens__preview_seal(p->preview, sealer, &m, judge, out, &err);
+    ens__preview_tell_passed(sealer, NULL, NULL);
+    if (code != ENS_OK)
         return say_failure(payload, &err,
                            err.n && err.frame[0].code == ENS_EPOLICY ? ENS_EXIT_REFUSED : ENS_EXIT_UNKNOWN, said);
     return verdict_of(p, payload, said);

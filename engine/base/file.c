@@ -198,6 +198,16 @@ ens_code ens__file_open_secret(const char *path, size_t limit, ens_file *out, en
     return read_file(path, limit, SIZE_MAX, true, out, err);
 }
 
+void ens__file_let_go(const ens_file *f, ens_slice octets)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)f->bytes.p, from = (uintptr_t)octets.p;
+    if (!f->mapped || from < start || from - start > f->bytes.len || octets.len > f->bytes.len - (from - start))
+        return;
+    uintptr_t first = from & ~(page - 1), last = (from + octets.len) & ~(page - 1);
+    if (first < last)
+        madvise((void *)first, last - first, MADV_DONTNEED);
+}
+
 void ens__file_close(ens_file *f)
 {
     if (f->secret && f->bytes.len)

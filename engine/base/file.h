@@ -30,6 +30,9 @@ ENS_CHECK ens_code ens__file_open_secret(const char *path, size_t limit, ens_fil
  * that nobody changes them meanwhile. */
 ENS_CHECK ens_code ens__file_open_steady(const char *path, size_t limit, ens_file *out, ens_err *err);
 void ens__file_close(ens_file *f);
+/* ens__file_let_go has a mapped file no longer hold octets of its bytes in memory: they are read again when they are
+ * asked for. It does nothing to what was read. */
+void ens__file_let_go(const ens_file *f, ens_slice octets);
 
 /* ens__no_core_dump keeps the memory of this process, which holds a key from now on, out of core dumps, and other
  * processes of the user out of it. */

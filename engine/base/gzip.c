@@ -53,21 +53,31 @@ void ens__gzip_level(ens_gzip *z, unsigned level)
     z->level = level <= ENS_GZIP_LEVEL_MAX ? level : ENS_GZIP_LEVEL_MAX;
 }
 
-/* compress_quickly is by ISA-L, where no level is asked for. False: it isn't here, or had no room. */
-static bool compress_quickly(ens_gzip *z, ens_slice in, size_t bound, ens_buf *out)
+/* quick_one makes what compresses by ISA-L, when it is first asked for. NULL: there is none here. */
+static ens_igzip *quick_one(ens_gzip *z)
 {
-    if (z->level || in.len <= LARGE)
-        return false;
     if (!z->igzip_sought)
         z->igzip = ens__igzip_new();
     z->igzip_sought = true;
-    uint8_t *to = z->igzip ? ens_buf_room(out, bound) : NULL;
-    size_t n = to ? ens__igzip_compress(z->igzip, in, to, bound) : 0;
-    out->len += n;
-    return n != 0;
+    return z->igzip;
 }
 
-ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err)
+/* compress_quickly is by ISA-L, where no level is asked for. False: it isn't here, or had no room. */
+static bool compress_quickly(ens_gzip *z, ens_slice in, size_t bound, ens_buf *out)
+{
+    size_t n = 0;
+    if (z->level || in.len <= LARGE || !quick_one(z))
+        return false;
+    uint8_t *to = ens_buf_room(out, bound);
+    if (!to)
+        return false;
+    ens__igzip_begin(z->igzip);
+    bool whole = ens__igzip_add(z->igzip, in, true, to, bound, &n);
+    out->len += whole ? n : 0;
+    return whole;
+}
+
+static ens_code compress_whole(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err)
 {
     unsigned level = z->level ? z->level : in.len > LARGE ? LEVEL_LARGE : LEVEL_SMALL;
     struct libdeflate_compressor **c = &z->compressor[level];
@@ -84,6 +94,77 @@ ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *er
         return ens_fail(err, out->failed ? out->failed : ENS_ELIMIT, RULE, "no room for the compressed bytes", 0);
     out->len += n;
     return ENS_OK;
+}
+
+#define GZIP_WINDOW (15 + 16)           /* the largest window, in a gzip wrapper */
+#define PIECE ((size_t)1 << 20)         /* bytes that are compressed at once; what comes out depends on it */
+#define PIECE_BOUND (PIECE + PIECE / 4) /* … of them, and of what was held back, compressed: more than ever is */
+
+/* by_zlib compresses a piece where there is no ISA-L. */
+static bool by_zlib(z_stream *z, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made)
+{
+    z->next_in = (Bytef *)(uintptr_t)piece.p;
+    z->avail_in = (uInt)piece.len;
+    z->next_out = out;
+    z->avail_out = (uInt)room;
+    int result = deflate(z, last ? Z_FINISH : Z_NO_FLUSH);
+    *made = room - z->avail_out;
+    return !z->avail_in && result == (last ? Z_STREAM_END : Z_OK);
+}
+
+/* compress_pieces compresses by ISA-L, or by zlib, as libdeflate wants all of it at once. */
+static ens_code compress_pieces(ens_igzip *quick, z_stream *slow, ens_slice in, ens_gzip_passed *passed, void *user,
+                                ens_buf *out, ens_err *err)
+{
+    for (size_t at = 0, n = 0; at < in.len; at += PIECE) {
+        ens_slice piece = ens_sub(in, at, at + PIECE);
+        bool last = in.len - at <= PIECE;
+        uint8_t *to = ens_buf_room(out, PIECE_BOUND);
+        if (!to)
+            return ens_fail(err, out->failed, RULE, "no room for the compressed bytes", 0);
+        if (!(quick ? ens__igzip_add(quick, piece, last, to, PIECE_BOUND, &n)
+                    : by_zlib(slow, piece, last, to, PIECE_BOUND, &n)))
+            return ens_fail(err, ENS_ELIMIT, RULE, "no room for the compressed bytes", 0);
+        out->len += n;
+        passed(user, piece);
+    }
+    return ENS_OK;
+}
+
+static ens_code compress_slowly(ens_slice in, ens_gzip_passed *passed, void *user, ens_buf *out, ens_err *err)
+{
+    z_stream z = {0};
+    gz_header header = {.os = 255}; /* unknown, as of the others */
+    if (deflateInit2(&z, (int)LEVEL_LARGE, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a compressor", 0);
+    deflateSetHeader(&z, &header);
+    ens_code code = compress_pieces(NULL, &z, in, passed, user, out, err);
+    deflateEnd(&z);
+    return code;
+}
+
+ens_code ens__gzip_compress_passing(ens_gzip *z, ens_slice in, ens_gzip_passed *passed, void *user, ens_buf *out,
+                                    ens_err *err)
+{
+    if (z->level || in.len <= ENS_GZIP_PIECES_FROM) {
+        ens_code code = compress_whole(z, in, out, err);
+        passed(user, in);
+        return code;
+    }
+    if (!quick_one(z))
+        return compress_slowly(in, passed, user, out, err);
+    ens__igzip_begin(z->igzip);
+    return compress_pieces(z->igzip, NULL, in, passed, user, out, err);
+}
+
+static void pass_nothing(void *user, ens_slice octets)
+{
+    (void)user, (void)octets;
+}
+
+ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err)
+{
+    return ens__gzip_compress_passing(z, in, pass_nothing, NULL, out, err);
 }
 
 size_t ens__gzip_guess(ens_slice in)

@@ -21,8 +21,14 @@ void ens__gzip_free(ens_gzip *z);
 #define ENS_GZIP_LEVEL_MAX 12u
 void ens__gzip_level(ens_gzip *z, unsigned level);
 /* ens__gzip_compress appends one gzip member: mtime 0, no name, OS 255, so that the same bytes give the same member;
- * by size and with ISA-L on the same kind of processor. */
+ * where no level is asked for by size, and with ISA-L on the same kind of processor. */
 ENS_CHECK ens_code ens__gzip_compress(ens_gzip *z, ens_slice in, ens_buf *out, ens_err *err);
+/* ens__gzip_compress_passing does so and tells passed which octets of in were read and aren't needed any more: where no
+ * level is asked for, and in is larger than ENS_GZIP_PIECES_FROM, piece by piece. */
+#define ENS_GZIP_PIECES_FROM ((size_t)16 << 20)
+typedef void ens_gzip_passed(void *user, ens_slice octets);
+ENS_CHECK ens_code ens__gzip_compress_passing(ens_gzip *z, ens_slice in, ens_gzip_passed *passed, void *user,
+                                              ens_buf *out, ens_err *err);
 /* ens__gzip_inflate appends the contents of all members to out. max is the absolute bound (ENS_INFLATE_MAX by default).
  * Errors  ENS_ESYNTAX not gzip, truncated, bad CRC (of a header, too) or length, or bytes after the last member;
  * ENS_ELIMIT over max or ratio */

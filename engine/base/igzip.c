@@ -44,24 +44,30 @@ void ens__igzip_free(ens_igzip *z)
     free(z);
 }
 
-size_t ens__igzip_compress(ens_igzip *z, ens_slice in, uint8_t *out, size_t room)
+void ens__igzip_begin(ens_igzip *z)
 {
     struct isal_zstream *s = &z->stream;
-    if (in.len > LEN_MAX)
-        return 0;
     isal.init(s);
     s->level = LEVEL;
     s->level_buf = z->table;
     s->level_buf_size = sizeof z->table;
     s->gzip_flag = IGZIP_GZIP;
-    s->end_of_stream = 1;
     s->flush = NO_FLUSH;
-    s->next_in = (uint8_t *)(uintptr_t)in.p; /* it is read only */
-    s->avail_in = (uint32_t)in.len;
+}
+
+bool ens__igzip_add(ens_igzip *z, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made)
+{
+    struct isal_zstream *s = &z->stream;
+    if (piece.len > LEN_MAX)
+        return false;
+    s->end_of_stream = last;
+    s->next_in = (uint8_t *)(uintptr_t)piece.p; /* it is read only */
+    s->avail_in = (uint32_t)piece.len;
     s->next_out = out;
     s->avail_out = (uint32_t)(room < UINT32_MAX ? room : UINT32_MAX);
-    bool whole = isal.deflate(s) == COMP_OK && s->internal_state.state == ZSTATE_END;
-    return whole ? s->total_out : 0;
+    bool whole = isal.deflate(s) == COMP_OK && !s->avail_in && (!last || s->internal_state.state == ZSTATE_END);
+    *made = (size_t)(s->next_out - out);
+    return whole;
 }
 
 #else
@@ -76,10 +82,15 @@ void ens__igzip_free(ens_igzip *z)
     (void)z;
 }
 
-size_t ens__igzip_compress(ens_igzip *z, ens_slice in, uint8_t *out, size_t room)
+void ens__igzip_begin(ens_igzip *z)
 {
-    (void)z, (void)in, (void)out, (void)room;
-    return 0;
+    (void)z;
+}
+
+bool ens__igzip_add(ens_igzip *z, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made)
+{
+    (void)z, (void)piece, (void)last, (void)out, (void)room, (void)made;
+    return false;
 }
 
 #endif

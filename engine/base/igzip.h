@@ -11,8 +11,11 @@ typedef struct ens_igzip ens_igzip; /* one per worker */
 ens_igzip *ens__igzip_new(void);
 void ens__igzip_free(ens_igzip *z);
 
-/* ens__igzip_compress writes one gzip member: mtime 0, no name, OS 255. The same bytes give the same member on the same
- * kind of processor.   Returns  its length; 0: there is no room for it, and whatever stands in out means nothing */
-size_t ens__igzip_compress(ens_igzip *z, ens_slice in, uint8_t *out, size_t room);
+/* ens__igzip_begin begins a gzip member: mtime 0, no name, OS 255. */
+void ens__igzip_begin(ens_igzip *z);
+/* ens__igzip_add compresses a piece of its contents, the last one where it ends with it, and tells in *made how much was
+ * written. The same pieces give the same member on the same kind of processor.   Returns  false: there is no room for
+ * it, and whatever stands in out means nothing */
+bool ens__igzip_add(ens_igzip *z, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made);
 
 #endif

@@ -1,4 +1,5 @@
 /* Batches of seal as a user runs them: a message for each payload, lines in the order of the payloads. */
+#include "bench/memory.h"
 #include "engine/base/file.h"
 #include "tests/cli/run.h"
 #include "tests/fixture.h"
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define AT "--at 2026-10-01T12:00:00Z"
@@ -293,6 +295,68 @@ static void levels_of_compression(void)
     }
 }
 
+#define LARGE ((size_t)100 << 20)
+#define LARGE_PEAK ((size_t)64 << 20)
+
+static bool write_large(const char *path)
+{
+    FILE *f = fopen(path, "w");
+    if (!f)
+        return false;
+    fputs("<IE3F26 xmlns=\"urn:wco:datamodel:eu:ics2:2\"><LRN>L-1</LRN>", f);
+    for (unsigned i = 0; (size_t)ftell(f) < LARGE; i++)
+        fprintf(f, "<goodsItem><number>%u</number><text>%x</text></goodsItem>", i, i * 2654435761u);
+    fputs("</IE3F26>", f);
+    return fclose(f) == 0;
+}
+
+/* peak_of_sealing looks at the memory of the command while it runs; its status comes with it. */
+static size_t peak_of_sealing(const char *document, const char *message, int *status)
+{
+    char key[256], cert[256];
+    size_t peak = 0, now;
+    snprintf(key, sizeof key, "%s", fixture_path("pki/trader.key"));
+    snprintf(cert, sizeof cert, "%s", fixture_path("pki/trader.pem"));
+    pid_t child = fork();
+    if (child == 0) {
+        execl(ENSIGN_COMMAND, "ensign", "seal", document, "--key", key, "--cert", cert, "--from", "FR73282932000074",
+              "--action", "IE3F26", "--at", "2026-10-01T12:00:00Z", "--ens", "off", "-o", message, (char *)NULL);
+        _exit(127);
+    }
+    usleep(20000); /* until then it may still be a copy of this program */
+    while (child > 0 && waitpid(child, status, WNOHANG) == 0) {
+        now = ens__memory_peak_of(child);
+        peak = now > peak ? now : peak;
+        usleep(1000);
+    }
+    return peak;
+}
+
+/* As large as a document may be: neither it nor room for it is held. */
+static void a_large_document_takes_little_memory(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    ens_skip("sanitizers take memory of their own");
+#else
+    char document[256], message[256];
+    int status = -1;
+    if (!fixture_folder())
+        return;
+    snprintf(document, sizeof document, "%s", fixture_path("large.xml"));
+    snprintf(message, sizeof message, "%s", fixture_path("large.mime"));
+    CU_ASSERT_TRUE(write_large(document));
+    size_t peak = peak_of_sealing(document, message, &status);
+    CHECK_ROW(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %d", status);
+    CHECK_ROW(peak > (1 << 20) && peak < LARGE_PEAK, "%zu bytes", peak);
+    const run_result *r = run_ensign("verify %s --trust %s " AT " --ens off -q", message, fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 0, "%d %.300s", r->status, r->out);
+    r = run_ensign("verify %s --trust %s " AT " --ens off --engine reference -q", message,
+                   fixture_path("pki/root.pem"));
+    CHECK_ROW(r->status == 0, "%d %.300s", r->status, r->out);
+    unlink(document), unlink(message);
+#endif
+}
+
 static const ens_case cases[] = {
     {"seal refuses what verify would refuse, by the same code, and --force rehearses it", promises_are_kept},
     {"attachments have names that every receiver finds again", names_of_attachments},
@@ -301,6 +365,7 @@ static const ens_case cases[] = {
     {"seal writes a message for each payload, by one thread and by three", a_message_for_each_payload},
     {"one payload that is refused leaves the others sealed, and the status says so", one_that_is_refused},
     {"levels of compression", levels_of_compression},
+    {"a document of 100 MB is sealed in less than 64", a_large_document_takes_little_memory},
     {"options that make no sense for a batch are refused before anything is sealed", what_makes_no_sense},
     {NULL, NULL},
 };

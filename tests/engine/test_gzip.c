@@ -81,14 +81,18 @@ static void isal_wants_room(void)
         ens_skip("there is no ISA-L here");
         return;
     }
+    size_t len = 0, made;
     fill(in, LEN, 1);
-    size_t len = ens__igzip_compress(z, ens_bytes(in, LEN), out, sizeof out);
+    ens__igzip_begin(z);
+    CU_ASSERT(ens__igzip_add(z, ens_bytes(in, LEN), true, out, sizeof out, &len));
     CU_ASSERT(len > ENS_GZIP_MIN && len < LEN);
-    CU_ASSERT_EQUAL(ens__igzip_compress(z, ens_bytes(in, LEN), out, len), len);
-    for (size_t room = 0; room < len; room += room < 32 ? 1 : 97)
-        CU_ASSERT_EQUAL(ens__igzip_compress(z, ens_bytes(in, LEN), out, room), 0);
+    for (size_t room = 0; room <= len; room += room + 98 > len ? 1 : 97) {
+        ens__igzip_begin(z);
+        CU_ASSERT_EQUAL(ens__igzip_add(z, ens_bytes(in, LEN), true, out, room, &made), room == len);
+    }
     fill(in, LEN, 2);
-    CU_ASSERT_EQUAL(ens__igzip_compress(z, ens_bytes(in, LEN), out, LEN), 0);
+    ens__igzip_begin(z);
+    CU_ASSERT_FALSE(ens__igzip_add(z, ens_bytes(in, LEN), true, out, LEN, &made));
     ens__igzip_free(z);
 }
 
@@ -179,6 +183,50 @@ static void pieces_are_the_same_as_the_whole(void)
     ens__gzip_free(z);
 }
 
+/* What was passed, which is all of it, in order. */
+typedef struct {
+    const uint8_t *next;
+    unsigned num;
+    bool in_order;
+} passed;
+
+static void pass(void *user, ens_slice octets)
+{
+    passed *p = user;
+    p->in_order = p->in_order && octets.p == p->next && octets.len;
+    p->next = octets.p + octets.len;
+    p->num++;
+}
+
+/* Octets with matches over the borders of pieces, and then ones that nothing makes smaller. */
+static void large_ones_are_compressed_in_pieces(void)
+{
+    const size_t len = ENS_GZIP_PIECES_FROM + 12345;
+    uint8_t *in = malloc(len);
+    for (unsigned kind = 1; kind <= 2; kind++) {
+        fill(in, len, kind);
+        for (unsigned level = 0; level <= 1; level++) {
+            ens_gzip *z = ens__gzip_new();
+            ens_buf once, twice, back;
+            ens_buf_init(&once, NULL, 0, SIZE_MAX), ens_buf_init(&twice, NULL, 0, SIZE_MAX);
+            ens_buf_init(&back, NULL, 0, SIZE_MAX);
+            passed p = {in, 0, true};
+            ens__gzip_level(z, level);
+            CU_ASSERT_EQUAL(ens__gzip_compress_passing(z, ens_bytes(in, len), pass, &p, &once, NULL), ENS_OK);
+            CU_ASSERT_TRUE(p.in_order && p.next == in + len && p.num == (level ? 1 : 17));
+            CU_ASSERT_EQUAL(ens__gzip_compress(z, ens_bytes(in, len), &twice, NULL), ENS_OK);
+            CU_ASSERT_TRUE(ens_eq(ens_buf_slice(&once), ens_buf_slice(&twice)) && once.p[9] == 255);
+            CU_ASSERT_EQUAL(ens__gzip_inflate(z, ens_buf_slice(&once), ENS_INFLATE_MAX, &back, NULL), ENS_OK);
+            CU_ASSERT_TRUE(ens_eq(ens_buf_slice(&back), ens_bytes(in, len)));
+            once.len = 0, once.failed = ENS_OK, once.limit = ENS_GZIP_MIN + 100, once.cap = once.limit;
+            CU_ASSERT_EQUAL(ens__gzip_compress(z, ens_bytes(in, len), &once, NULL), ENS_ELIMIT);
+            ens_buf_free(&once), ens_buf_free(&twice), ens_buf_free(&back);
+            ens__gzip_free(z);
+        }
+    }
+    free(in);
+}
+
 static const ens_case cases[] = {
     {"the same bytes come back, deterministically, from several members", same_bytes_come_back},
     {"large bytes come back, by every library that inflates", large_bytes_come_back},
@@ -186,6 +234,7 @@ static const ens_case cases[] = {
     {"refuses damage, bombs and trailing bytes", refuses_damage_and_bombs},
     {"checks the CRC of a header", checks_headers},
     {"pieces are the same as the whole", pieces_are_the_same_as_the_whole},
+    {"large ones are compressed in pieces, the same each time", large_ones_are_compressed_in_pieces},
     {NULL, NULL},
 };
 ENS_SUITE("engine/gzip", cases)
