@@ -23,8 +23,8 @@ ENS_CHECK ens_code ens__preview_seal(ens_preview *p, ens_sealer *sealer, const e
                                      const ens_verify_options *judge, ens_slice *out, ens_err *err);
 /* ens__preview_judge does so with what was sealed already. */
 void ens__preview_judge(ens_preview *p, const ens_verify_options *judge, ens_slice sealed);
-/* ens__preview_tell_passed has passed told, while the sealer seals, which octets of parts were read and aren't needed any
- * more, of large ones piece by piece: whoever maps files may let go of them. NULL: nobody. */
+/* ens__preview_tell_passed has passed told, while the sealer seals, which octets of parts were read and aren't needed
+ * any more, of large ones piece by piece: whoever maps files may let go of them. NULL: nobody. */
 void ens__preview_tell_passed(ens_sealer *sealer, void (*passed)(void *user, ens_slice octets), void *user);
 /* The report of the message that was judged last. */
 const ens_report *ens__preview_report(const ens_preview *p);

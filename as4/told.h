@@ -1,5 +1,5 @@
-/* Faults that share the id of a check and are answered apart. Each is told by one of these formats alone, and goes by it
- * wherever it is answered: another wording changes no code, and neither does what a message holds. */
+/* Faults that share the id of a check and are answered apart. Each is told by one of these formats alone, and goes by
+ * it wherever it is answered: another wording changes no code, and neither does what a message holds. */
 #ifndef ENS_AS4_TOLD_H
 #define ENS_AS4_TOLD_H
 

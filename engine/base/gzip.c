@@ -100,9 +100,17 @@ static ens_code compress_whole(ens_gzip *z, ens_slice in, ens_buf *out, ens_err 
 #define PIECE ((size_t)1 << 20)         /* bytes that are compressed at once; what comes out depends on it */
 #define PIECE_BOUND (PIECE + PIECE / 4) /* … of them, and of what was held back, compressed: more than ever is */
 
-/* by_zlib compresses a piece where there is no ISA-L. */
-static bool by_zlib(z_stream *z, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made)
+/* What compresses a piece: ISA-L, or zlib where there is none, as libdeflate wants all of it at once. */
+typedef bool add_piece(void *by, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made);
+
+static bool by_igzip(void *by, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made)
 {
+    return ens__igzip_add(by, piece, last, out, room, made);
+}
+
+static bool by_zlib(void *by, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made)
+{
+    z_stream *z = by;
     z->next_in = (Bytef *)(uintptr_t)piece.p;
     z->avail_in = (uInt)piece.len;
     z->next_out = out;
@@ -112,8 +120,7 @@ static bool by_zlib(z_stream *z, ens_slice piece, bool last, uint8_t *out, size_
     return !z->avail_in && result == (last ? Z_STREAM_END : Z_OK);
 }
 
-/* compress_pieces compresses by ISA-L, or by zlib, as libdeflate wants all of it at once. */
-static ens_code compress_pieces(ens_igzip *quick, z_stream *slow, ens_slice in, ens_gzip_passed *passed, void *user,
+static ens_code compress_pieces(add_piece *add, void *by, ens_slice in, ens_gzip_passed *passed, void *user,
                                 ens_buf *out, ens_err *err)
 {
     for (size_t at = 0, n = 0; at < in.len; at += PIECE) {
@@ -122,8 +129,7 @@ static ens_code compress_pieces(ens_igzip *quick, z_stream *slow, ens_slice in, 
         uint8_t *to = ens_buf_room(out, PIECE_BOUND);
         if (!to)
             return ens_fail(err, out->failed, RULE, "no room for the compressed bytes", 0);
-        if (!(quick ? ens__igzip_add(quick, piece, last, to, PIECE_BOUND, &n)
-                    : by_zlib(slow, piece, last, to, PIECE_BOUND, &n)))
+        if (!add(by, piece, last, to, PIECE_BOUND, &n))
             return ens_fail(err, ENS_ELIMIT, RULE, "no room for the compressed bytes", 0);
         out->len += n;
         passed(user, piece);
@@ -138,7 +144,7 @@ static ens_code compress_slowly(ens_slice in, ens_gzip_passed *passed, void *use
     if (deflateInit2(&z, (int)LEVEL_LARGE, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return ens_fail(err, ENS_ENOMEM, NULL, "out of memory for a compressor", 0);
     deflateSetHeader(&z, &header);
-    ens_code code = compress_pieces(NULL, &z, in, passed, user, out, err);
+    ens_code code = compress_pieces(by_zlib, &z, in, passed, user, out, err);
     deflateEnd(&z);
     return code;
 }
@@ -154,7 +160,7 @@ ens_code ens__gzip_compress_passing(ens_gzip *z, ens_slice in, ens_gzip_passed *
     if (!quick_one(z))
         return compress_slowly(in, passed, user, out, err);
     ens__igzip_begin(z->igzip);
-    return compress_pieces(z->igzip, NULL, in, passed, user, out, err);
+    return compress_pieces(by_igzip, z->igzip, in, passed, user, out, err);
 }
 
 static void pass_nothing(void *user, ens_slice octets)

@@ -13,8 +13,8 @@ void ens__igzip_free(ens_igzip *z);
 
 /* ens__igzip_begin begins a gzip member: mtime 0, no name, OS 255. */
 void ens__igzip_begin(ens_igzip *z);
-/* ens__igzip_add compresses a piece of its contents, the last one where it ends with it, and tells in *made how much was
- * written. The same pieces give the same member on the same kind of processor.   Returns  false: there is no room for
+/* ens__igzip_add compresses a piece of its contents, the last one where it ends with it, and tells in *made how much
+ * was written. The same pieces give the same member on the same kind of processor.   Returns  false: there is no room for
  * it, and whatever stands in out means nothing */
 bool ens__igzip_add(ens_igzip *z, ens_slice piece, bool last, uint8_t *out, size_t room, size_t *made);
 

@@ -44,8 +44,8 @@ typedef struct ens__row ens__row;
 int64_t ens__row_number(const ens__row *row, int column);
 ens_slice ens__row_bytes(const ens__row *row, int column); /* until read returns */
 void ens__row_text(const ens__row *row, int column, char *out, size_t size);
-/* ens__record_of reads the first row that there is (read NULL: it is only looked for); *found says whether there is one.
- * ens__rehearsal_keeps tells whether the file has a table: a registry alone has none of a store's. */
+/* ens__record_of reads the first row that there is (read NULL: it is only looked for); *found says whether there is
+ * one. ens__rehearsal_keeps tells whether the file has a table: a registry alone has none of a store's. */
 ENS_CHECK ens_code ens__record_of(ens__rehearsal *r, const char *sql, const ens__value *v, unsigned num,
                                   void (*read)(const ens__row *row, void *record), void *record, bool *found,
                                   ens_err *err);
