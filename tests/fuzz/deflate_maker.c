@@ -12,6 +12,7 @@ enum {
     WINDOW = 32768,
     LONGEST = 258,
     SYMBOLS_MAX = 120, /* of most blocks */
+    MEMBERS_MAX = 3,
 };
 
 typedef struct {
@@ -496,20 +497,24 @@ static void put_member(maker *m, size_t *contents)
 deflate_fault deflate_make(const uint8_t *script, size_t size, ens_buf *gzip, ens_buf *plain, size_t *first)
 {
     maker m = {.random = 0x9E3779B97F4A7C15u, .out = gzip, .plain = plain};
-    size_t at;
+    size_t at, end[MEMBERS_MAX];
     for (size_t i = 0; i < size; i++)
         m.random = (m.random ^ script[i]) * 0x100000001B3u;
     m.random |= 1;
     m.wanted = one_in(&m, 2) ? DEFLATE_NONE : (deflate_fault)below(&m, DEFLATE_NUM_FAULTS);
     m.large = one_in(&m, 40) || m.wanted == DEFLATE_DISTANCE_SYMBOL;
-    unsigned members = one_in(&m, 4) ? 1 + below(&m, 3) : 1;
-    for (unsigned i = 0; i < members; i++)
+    unsigned members = one_in(&m, 4) ? 1 + below(&m, MEMBERS_MAX) : 1;
+    for (unsigned i = 0; i < members; i++) {
         put_member(&m, i ? &at : first);
+        end[i] = gzip->len;
+    }
     if (at_fault(&m, DEFLATE_TAIL))
         for (unsigned i = 1 + below(&m, 24); i; i--)
             put_octet(gzip, one_in(&m, 3) ? 0 : below(&m, 256));
     if (at_fault(&m, DEFLATE_CUT))
         gzip->len -= 1 + (one_in(&m, 2) ? below(&m, 12) : below(&m, (unsigned)gzip->len - 1));
+    for (unsigned i = 0; i < members && m.made == DEFLATE_CUT; i++)
+        gzip->len -= gzip->len == end[i]; /* whole members are no fault */
     if (at_fault(&m, DEFLATE_FLIP))
         for (unsigned i = 1 + below(&m, 3); i; i--)
             gzip->p[below(&m, (unsigned)gzip->len)] ^= (uint8_t)(1u << below(&m, 8));
